@@ -1,0 +1,42 @@
+"""The result of lowering a plan: the files of one output directory, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Object = Mapping[str, Any]
+"""One Kubernetes object (or another YAML document) as plain data: dicts, lists, strings, integers, booleans."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A YAML file: its path inside the output directory, with forward slashes, and its documents in order."""
+
+    path: str
+    objects: tuple[Object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A file that is text by nature: a script, a Dockerfile, a page. `comment` is the form its first line takes."""
+
+    path: str
+    content: str
+    comment: Literal["#", "<!--"] = "#"
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """All files of one recipe but the lock, in the order in which a reader meets them."""
+
+    recipe: str
+    files: tuple[Manifest | Text, ...]
+
+    def manifest(self, path: str) -> Manifest:
+        """Return the YAML file at `path`; raises KeyError if the bundle has none there."""
+        for file in self.files:
+            if isinstance(file, Manifest) and file.path == path:
+                return file
+        raise KeyError(path)

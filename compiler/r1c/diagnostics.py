@@ -1,0 +1,100 @@
+"""What r1c says about a profile: severities, codes, places, findings and diagnostics, as plain frozen data."""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+
+Path = tuple[str | int, ...]
+"""A symbolic place in a document: keys and list indices from the root, e.g. ("spec", "parallelism", "tensor")."""
+
+
+class Severity(enum.StrEnum):
+    """How grave a diagnostic is: an error refuses the profile, a warning and a hint do not."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    HINT = "hint"
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """The record of one kind of diagnostic, declared once: it feeds the check, `r1c explain`, RULES.md and the tests.
+
+    `why` names the evidence or fact that the rule rests on; `example` is a YAML fragment that triggers it when laid
+    over the base profile, empty where no fragment can (a byte that is not UTF-8); `fix` is an imperative sentence.
+    """
+
+    id: str
+    slug: str
+    severity: Severity
+    title: str
+    why: str
+    example: str
+    fix: str
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one line or the start of a longer one: 1-based line and column, and its length in characters."""
+
+    line: int
+    column: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """A second place that a finding speaks of: a path in the profile, or a named place outside it (a fact)."""
+
+    message: str
+    path: Path | None = None
+    place: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What a rule found: a symbolic path, a message with the numbers of both sides, and what to write instead.
+
+    `on_key` points at the key of the path instead of its value.
+    """
+
+    path: Path
+    message: str
+    help: str
+    on_key: bool = False
+    related: tuple[Related, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A located place with a short text: the file as the user named it, the span, and that line's text."""
+
+    message: str
+    file: str
+    span: Span | None = None
+    source_line: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """A finding with its code and its place in a file: what the formats print."""
+
+    code: str
+    slug: str
+    severity: Severity
+    message: str
+    help: str
+    file: str
+    span: Span | None
+    source_line: str
+    path: Path = ()
+    related: tuple[Label, ...] = field(default=())
+
+
+class UserError(Exception):
+    """Trouble that is not r1c's fault and is no fault of a profile either: wrong usage, an unreadable file (exit 2)."""
+
+
+class InternalError(Exception):
+    """A fault of r1c itself (exit 3)."""
