@@ -1,0 +1,168 @@
+"""The figures that r1c compiles with, as typed, frozen tables, each read from its file when first asked for."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_HERE = Path(__file__).parent
+
+
+@cache
+def table(name: str) -> Any:
+    """Return a table of facts/tables/ as JSON data; treat it as frozen."""
+    return json.loads((_HERE / "tables" / f"{name}.json").read_text(encoding="utf-8"))
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
+
+    `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
+    `place` is where the figures stand: facts file, for a diagnostic that quotes one.
+    """
+
+    id: str
+    machine_type: str
+    accelerator_label: str
+    architecture: str
+    gpus_per_node: int
+    gpu_model: str
+    gpu_memory_gib: float
+    gpu_memory_bandwidth: int
+    compute_capability: str
+    local_ssd_gib: int
+    stack: str
+    default_release: str
+    interfaces: tuple[str, ...]
+    gpu_interfaces: tuple[str, ...]
+    control_interface: str
+    primary_network: str
+    default_naming: str
+    namings: Mapping[str, tuple[str, ...]]
+    local_ssd_path: str
+    nvidia_path: str
+    tolerations: tuple[Mapping[str, str], ...]
+    place: str
+    lines: Mapping[str, int]
+
+    def cite(self, key: str) -> str:
+        """Return where a figure of this platform stands, as FILE:LINE in r1c's facts."""
+        return f"facts/{self.place}:{self.lines[key]}"
+
+
+def platforms() -> tuple[str, ...]:
+    """Return the ids of all platforms."""
+    return tuple(table("platforms"))
+
+
+@cache
+def platform(id_: str) -> Platform:
+    """Return a platform; raises KeyError for an unknown id."""
+    data = table("platforms")[id_]
+    return Platform(
+        id_,
+        data["machineType"],
+        data["acceleratorLabel"],
+        data["architecture"],
+        data["gpusPerNode"],
+        data["gpuModel"],
+        data["gpuMemoryGib"],
+        data["gpuMemoryBandwidth"],
+        data["computeCapability"],
+        data["localSsdGib"],
+        data["stack"],
+        data["defaultRelease"],
+        tuple(data["interfaces"]),
+        tuple(data["gpuInterfaces"]),
+        data["controlInterface"],
+        data["primaryNetwork"],
+        data["defaultNaming"],
+        {name: tuple(networks) for name, networks in data["namings"].items()},
+        data["localSsdPath"],
+        data["nvidiaPath"],
+        tuple(data["tolerations"]),
+        data["file"],
+        data["lines"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A released pair of NCCL plugin and receive daemon, and the NCCL environment that goes with it.
+
+    `environment` has {lib} where the plugin's library directory in the workload container belongs.
+    """
+
+    name: str
+    plugin_image: str
+    rxdm_image: str
+    rxdm_flags: tuple[str, ...]
+    build_type: str | None
+    environment: Mapping[str, str]
+
+
+def releases(stack: str) -> tuple[str, ...]:
+    """Return the releases of a GPUDirect stack, oldest first."""
+    return tuple(table(stack)["data"]["releases"])
+
+
+def release(stack: str, name: str) -> Release:
+    """Return one release of a stack; raises KeyError for an unknown name."""
+    data = table(stack)["data"]
+    entry = data["releases"][name]
+    return Release(
+        name,
+        f"{data['pluginImage']}:{name}",
+        f"{data['rxdmImage']}:{entry['rxdm'][0]}",
+        tuple(entry["flags"]),
+        data["defaultBuildType"] if entry["buildType"] else None,
+        data["common"] | data["families"][entry["family"]] | data["additions"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Architecture:
+    """What is known of a model: the fields of its config.json that checks and sizes need, and its files' bytes."""
+
+    id: str
+    fields: Mapping[str, Any]
+    place: str
+
+    @property
+    def checkpoint_bytes(self) -> int | None:
+        """Bytes to download, where known."""
+        return self.fields.get("checkpointBytes")
+
+
+@cache
+def _model_names() -> Mapping[str, str]:
+    names: dict[str, str] = {}
+    for id_, data in table("models")["data"].items():
+        names[id_] = id_
+        names |= dict.fromkeys(data.get("aliases", ()), id_)
+    return names
+
+
+def models() -> tuple[str, ...]:
+    """Return the ids of all models that r1c knows, aliases included."""
+    return tuple(_model_names())
+
+
+def architecture(id_: str) -> Architecture | None:
+    """Return what is known of a model by its Hugging Face id, or None."""
+    known = _model_names().get(id_)
+    if known is None:
+        return None
+    models_ = table("models")
+    return Architecture(known, models_["data"][known], f"facts/{models_['file']}:{models_['lines'][known]}")
+
+
+def default(name: str) -> Mapping[str, Any]:
+    """Return an entry of facts/defaults.yaml."""
+    entry: Mapping[str, Any] = table("defaults")["data"][name]
+    return entry

@@ -1,0 +1,171 @@
+"""vLLM by version: the flags of its commands with their kinds, its environment variables, and what its image has.
+
+The table (facts/vllm.json) has 42 sampled releases; a release between two of them counts as the lower one.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal
+
+Command = Literal["serve", "benchServe", "benchScript"]
+
+_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.post(\d+))?")
+
+
+@cache
+def data() -> Any:
+    """Return the whole table; treat it as frozen."""
+    return json.loads((Path(__file__).parent / "vllm.json").read_text(encoding="utf-8"))
+
+
+def key(version: str) -> tuple[int, ...] | None:
+    """Return a version as numbers to compare by, or None if it is no release (a branch, latest, a nightly)."""
+    match = _VERSION.fullmatch(version)
+    return tuple(int(part or 0) for part in match.groups()) if match else None
+
+
+@cache
+def versions() -> tuple[str, ...]:
+    """Return the sampled releases, oldest first."""
+    return tuple(data()["versions"])
+
+
+@cache
+def _keys() -> Mapping[str, tuple[int, ...]]:
+    return {version: key(version) or () for version in versions()}
+
+
+def sampled(version: str) -> str | None:
+    """Return the sampled release that a version counts as: itself or the nearest below; None if there is none."""
+    wanted = key(version)
+    if wanted is None:
+        return None
+    return next((known for known in reversed(versions()) if _keys()[known] <= wanted), None)
+
+
+def _within(version: str, since: str | None, until: str | None) -> bool:
+    order = versions().index
+    here = order(version)
+    return (since is None or order(since) <= here) and (until is None or here <= order(until))
+
+
+@dataclass(frozen=True, slots=True)
+class Flag:
+    """A flag as one release takes it.
+
+    kind: switch, bool (has a negative form), bool-value, value, optional-value, list, json, json-or-str, key=value or
+    inverse; `negative` is the flag that turns a bool off; `choices` are enforced by that release's parser, None if
+    any value is taken; `use` is what upstream names instead of a deprecated flag.
+    """
+
+    name: str
+    kind: str
+    type: str | None
+    negative: str | None
+    choices: tuple[str, ...] | None
+    deprecated: bool
+    use: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """When a flag that one release lacks was there: its first and last sampled release, and the successor."""
+
+    since: str
+    until: str | None
+    gone_in: str | None
+    use: str | None
+
+
+def _ranges(entry: Mapping[str, Any]) -> list[tuple[str, str | None]]:
+    return [tuple(pair) for pair in entry.get("ranges", [[entry["since"], entry["until"]]])]
+
+
+def has(command: Command, name: str, version: str) -> bool:
+    """Tell whether a sampled release's command takes the flag (name without dashes)."""
+    entry = data()[command].get(f"--{name}")
+    return entry is not None and any(_within(version, since, until) for since, until in _ranges(entry))
+
+
+def names(command: Command, version: str) -> tuple[str, ...]:
+    """Return all flags of a sampled release's command, without dashes."""
+    return tuple(flag[2:] for flag in data()[command] if has(command, flag[2:], version))
+
+
+def flag(command: Command, name: str, version: str) -> Flag | None:
+    """Return a flag of a sampled release's command, or None if that release does not have it.
+
+    `name` has no dashes before it. A dotted name (option.key) is a value inside a JSON flag, from v0.9.0 on.
+    """
+    if "." in name and _within(version, "v0.9.0", None):
+        whole = flag(command, name.split(".", 1)[0], version)
+        known = whole is not None and whole.kind in ("json", "json-or-str")
+        return Flag(name, "value", None, None, None, deprecated=False, use=None) if known else None
+    if not has(command, name, version):
+        return None
+    entry = data()[command][f"--{name}"]
+    kind = entry["kind"]
+    for since, then in entry.get("kinds", ()):
+        if _within(version, since, None):
+            kind = then
+    negative = entry.get("no_form")
+    turned_off = negative["flag"] if negative and _within(version, negative["since"], negative["until"]) else None
+    deprecated = entry.get("deprecated")
+    is_deprecated = bool(deprecated) and _within(version, deprecated["since"], None)
+    use = entry.get("use") or (deprecated or {}).get("use")
+    return Flag(name, kind, entry.get("type"), turned_off, _choices(entry, version), is_deprecated, use)
+
+
+def _choices(entry: Mapping[str, Any], version: str) -> tuple[str, ...] | None:
+    if "choices" not in entry or not _within(version, entry.get("choices_since"), entry.get("choices_until")):
+        return None
+    added, removed = entry.get("choices_added", {}), entry.get("choices_removed_after", {})
+    there = [value for value in entry["choices"] if value not in added or _within(version, added[value], None)]
+    there += [value for value, last in removed.items() if _within(version, added.get(value), last)]
+    return tuple(str(value) for value in there)
+
+
+def history(command: Command, name: str) -> History | None:
+    """Return when some release had the flag, or None if none ever did."""
+    entry = data()[command].get(f"--{name}")
+    if entry is None:
+        return None
+    use = entry.get("use") or entry.get("deprecated", {}).get("use")
+    return History(entry["since"], entry["until"], entry.get("gone_in"), use)
+
+
+def ray_in_image(version: str) -> bool:
+    """Tell whether the official image of a sampled release has Ray."""
+    first, last = data()["ray"]["inImage"]
+    return _within(version, first, last)
+
+
+def has_native(version: str) -> bool:
+    """Tell whether a sampled release can join nodes without Ray (--nnodes)."""
+    return _within(version, data()["native"]["since"], None)
+
+
+def benchmark_command(version: str) -> Literal["script", "subcommand"]:
+    """Return how a sampled release runs the serving benchmark: the old script, or `vllm bench serve`."""
+    return "subcommand" if _within(version, data()["benchCommand"]["subcommand"][0], None) else "script"
+
+
+def benchmarks_in_image(version: str) -> bool:
+    """Tell whether the official image of a sampled release has vLLM's benchmarks folder."""
+    return _within(version, data()["image"]["benchmarksSince"], None)
+
+
+def at_least(version: str, since: str) -> bool:
+    """Compare two sampled releases."""
+    return _within(version, since, None)
+
+
+def workdir() -> str:
+    """Return the working directory of the official images."""
+    return str(data()["image"]["workdir"])

@@ -1,0 +1,114 @@
+"""The profile's fields by path: what each is for, its type and its default, read off the models in profile.py."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticUndefined
+
+from r1c.diagnostics import Path
+from r1c.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its dotted path, its type in words, whether it must be given, its default as YAML, its meaning."""
+
+    path: str
+    type: str
+    required: bool
+    default: str
+    description: str
+    section: type[BaseModel] | None
+    example: Any
+
+
+def dotted(path: Path) -> str:
+    """Write a path as users do: spec.network.subnetworks[1]."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def names(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    """Return a model's fields by the name that profiles use."""
+    return {str(info.alias or name): info for name, info in model.model_fields.items()}
+
+
+def section(annotation: Any) -> type[BaseModel] | None:
+    """Return the model inside an annotation, looking through `| None` and `list[...]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = [section(argument) for argument in typing.get_args(annotation)]
+    return next((model for model in found if model), None)
+
+
+def find(path: Path) -> Field | None:
+    """Return the field at a path, or None where the profile has no declared field (a label, a vLLM flag)."""
+    model: type[BaseModel] | None = Profile
+    info: FieldInfo | None = None
+    walked: Path = ()
+    for part in path:
+        if isinstance(part, int):
+            continue
+        if model is None or part not in names(model):
+            return None
+        info = names(model)[part]
+        walked = (*walked, part)
+        model = section(info.annotation)
+    return describe(walked, info) if info else None
+
+
+def describe(path: Path, info: FieldInfo) -> Field:
+    """Put a pydantic field into words."""
+    default = ""
+    if info.default is not PydanticUndefined and info.default is not None and not isinstance(info.default, BaseModel):
+        default = {True: "true", False: "false"}.get(info.default, str(info.default)) if info.default != {} else ""
+        default = "" if info.default == [] else default
+    example = info.examples[0] if info.examples else None
+    return Field(
+        dotted(path),
+        words(info.annotation),
+        info.is_required(),
+        default,
+        info.description or "",
+        section(info.annotation),
+        example,
+    )
+
+
+def words(annotation: Any) -> str:
+    """Say a type in plain words."""
+    origin, arguments = typing.get_origin(annotation), typing.get_args(annotation)
+    if origin is Literal:
+        return " or ".join(str(argument) for argument in arguments)
+    if origin in (typing.Union, types.UnionType):
+        return " or ".join(words(argument) for argument in arguments if argument is not type(None))
+    if origin is typing.Annotated:
+        return words(arguments[0])
+    if origin is list:
+        return f"a list, each {words(arguments[0])}"
+    if origin is dict:
+        return "a map of names to " + {str: "texts"}.get(arguments[1], "values")
+    plain = {str: "a text", int: "a whole number", bool: "true or false", float: "a number", Any: "any value"}
+    return plain.get(annotation, "a section")
+
+
+def every() -> Iterator[Field]:
+    """Yield all fields of the profile, sections before their own fields, in the order of the format."""
+
+    def walk(model: type[BaseModel], path: Path) -> Iterator[Field]:
+        for name, info in names(model).items():
+            field = describe((*path, name), info)
+            yield field
+            if field.section:
+                yield from walk(field.section, (*path, name))
+
+    yield from walk(Profile, ())

@@ -1,0 +1,288 @@
+"""The profile as the user writes it: pydantic models that are also the one source of schemas/recipe.schema.json.
+
+A field that has an honest default has it here; a default that depends on another field is None here, is named in the
+field's description, and is filled in by resolve.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+PositiveInt = Annotated[int, Field(ge=1)]
+
+
+class Section(BaseModel):
+    """The strict base: frozen, camelCase names, no field that is not declared."""
+
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", alias_generator=to_camel)
+
+
+class Metadata(Section):
+    """Who the recipe is."""
+
+    name: str = Field(
+        description="Name of the recipe, and of the LeaderWorkerSet: lower-case letters, digits and hyphens, beginning "
+        "with a letter, at most 50 characters (39 under Kueue up to v0.17).",
+        examples=["deepseek-r1-a3mega"],
+    )
+    namespace: str = Field("default", description="Kubernetes namespace of every object.")
+    labels: dict[str, str] = Field(default={}, description="Labels put on every object and pod.")
+    annotations: dict[str, str] = Field(
+        default={},
+        description="Notes to r1c itself. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; several are separated "
+        "by semicolons.",
+    )
+
+
+class Model(Section):
+    """What is served."""
+
+    id: str = Field(description="Hugging Face repository of the model.", examples=["deepseek-ai/DeepSeek-R1"])
+    revision: str | None = Field(
+        None, description="Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch."
+    )
+    served_name: str | None = Field(
+        None, description="Name under which clients ask for the model. Default: the model's id."
+    )
+    config: str | dict[str, Any] | None = Field(
+        None,
+        description="The model's config.json, as a path beside the profile or written out here: lets r1c check a "
+        "model that it does not know.",
+    )
+
+
+class Vllm(Section):
+    """The server."""
+
+    version: str = Field(description="Released version of vLLM, as its tag.", examples=["v0.7.3"])
+    args: dict[str, Any] = Field(
+        default={},
+        description="Flags of `vllm serve` in that version, without the dashes: true or false for a switch, a map for "
+        "a JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not belong here.",
+    )
+    env: dict[str, str] = Field(
+        default={}, description="Environment variables of the server containers, leader and worker alike."
+    )
+    executor: Literal["auto", "ray", "native"] = Field(
+        "auto",
+        description="How the nodes of a group find each other. auto: Ray where the version's image has it (up to "
+        "v0.17.0), vLLM's own multi-node mode after that. One node needs neither.",
+    )
+
+
+class Parallelism(Section):
+    """How the model is cut."""
+
+    tensor: PositiveInt = Field(description="Tensor parallel size: GPUs that share each layer.")
+    pipeline: PositiveInt = Field(1, description="Pipeline parallel size: stages that the layers are cut into.")
+
+
+class Cluster(Section):
+    """Where it runs."""
+
+    project: str = Field(description="Google Cloud project ID.", examples=["my-project"])
+    name: str = Field(description="Name of the GKE cluster.", examples=["my-cluster"])
+    region: str = Field(description="Region of the cluster.", examples=["us-central1"])
+    gke: str | None = Field(None, description="GKE version that the cluster runs.", examples=["1.32.4-gke.1767000"])
+    lws: str | None = Field(
+        None,
+        description="LeaderWorkerSet version that the cluster runs. Default for the install step: v0.9.0.",
+        examples=["v0.9.0"],
+    )
+    kueue: str | None = Field(None, description="Kueue version that the cluster runs.", examples=["v0.17.1"])
+
+
+class Image(Section):
+    """The container image that Cloud Build makes and the pods run."""
+
+    registry: str = Field(
+        description="Artifact Registry repository: LOCATION-docker.pkg.dev/PROJECT/REPOSITORY.",
+        examples=["us-central1-docker.pkg.dev/my-project/my-repo"],
+    )
+    name: str = Field("vllm-openai", description="Name of the image in the registry.")
+    tag: str | None = Field(None, description="Tag of the image. Default: the vLLM version.")
+    digest: str | None = Field(
+        None, description="Digest that pins the image, sha256:...: the pods then run exactly that build."
+    )
+
+
+class Network(Section):
+    """How the pods reach the network and each other."""
+
+    mode: Literal["pod", "host"] = Field(
+        "pod",
+        description="pod: one interface a NIC by GKE multi-networking annotations. host: the node's own network "
+        "(hostNetwork), with privileged containers.",
+    )
+    naming: str | None = Field(
+        None,
+        description="Which of the platform's conventions names the GKE Network objects. Default: the platform's own "
+        "(a3-mega: vpc for vpc1..vpc8; gpunet is <cluster>-gpunet-<i>-subnet).",
+        examples=["vpc", "gpunet"],
+    )
+    subnetworks: list[str] | None = Field(
+        None,
+        description="Names of the GKE Network objects in interface order, the pod network first: instead of naming.",
+    )
+    nccl: dict[str, str] = Field(
+        default={}, description="NCCL (and other) variables that override the release's set by name, or add to it."
+    )
+
+
+class Gpudirect(Section):
+    """The GPUDirect stack of the platform."""
+
+    release: str | None = Field(
+        None,
+        description="Released pair of NCCL plugin and receive daemon, by the plugin's version. Default: the platform's.",
+        examples=["v1.0.8-1", "v1.0.15"],
+    )
+    nccl_plugin_image: str | None = Field(None, description="NCCL plugin image. Default: the release's.")
+    rxdm_image: str | None = Field(None, description="Receive daemon image. Default: the release's.")
+    build_type: str | int | None = Field(
+        None, description="NCCL build that the installer is asked for (223). Default: the release's, if it takes one."
+    )
+    use_host_plugin: bool = Field(
+        False,
+        description="Use the plugin that the cluster's installer DaemonSet puts on the node, instead of installing one "
+        "in each pod.",
+    )
+
+
+class Storage(Section):
+    """Where weights are cached and results are kept."""
+
+    bucket: str = Field(
+        description="Cloud Storage bucket for results, in the cluster's region, without gs://.", examples=["my-bucket"]
+    )
+    mount_path: str = Field("/gcs", description="Where the bucket is mounted.")
+    ssd_mount_path: str = Field("/ssd", description="Where the local SSD is mounted; the model is downloaded there.")
+    shared_memory: str = Field("250Gi", description="Size limit of /dev/shm.")
+    model_cache: Literal["hostPath", "emptyDir"] = Field(
+        "hostPath",
+        description="hostPath: the node's local SSD, so that a restarted pod finds the weights. emptyDir: the pod's "
+        "own ephemeral storage, gone with the pod.",
+    )
+
+
+class ExternalSecretStore(Section):
+    """Where external-secrets.io finds the token."""
+
+    store: str = Field("gcp-secret-manager", description="Name of the secret store.")
+    store_kind: Literal["ClusterSecretStore", "SecretStore"] = Field(
+        "ClusterSecretStore", description="Kind of the secret store."
+    )
+    key: str | None = Field(None, description="Name of the secret in the store. Default: huggingface.secretName.")
+
+
+class Huggingface(Section):
+    """The Hugging Face token: where it comes from, never what it is."""
+
+    secret_name: str = Field("hf-secret", description="Name of the Kubernetes Secret.")
+    secret_key: str = Field("hf_api_token", description="Key of the token in the Secret.")
+    source: Literal["envFile", "manifest", "externalSecret", "existing"] = Field(
+        "envFile",
+        description="envFile: kustomize makes the Secret from a file that only the user has. manifest: secret.yaml with "
+        "a placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. existing: nothing is "
+        "written; the Secret is in the cluster.",
+    )
+    external_secret: ExternalSecretStore = Field(
+        default=ExternalSecretStore(), description="The store of source externalSecret."
+    )
+
+
+class Service(Section):
+    """How clients reach the server."""
+
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = Field("ClusterIP", description="Type of the Service.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(
+        8000, description="Port of the Service and of the server in the pod."
+    )
+
+
+class Benchmark(Section):
+    """The serving benchmark: random prompts of one length."""
+
+    input_len: PositiveInt = Field(1000, description="Tokens in each prompt.")
+    output_len: PositiveInt = Field(1000, description="Tokens generated for each prompt.")
+    prompts: PositiveInt = Field(1100, description="Number of prompts.")
+
+
+class Build(Section):
+    """Cloud Build."""
+
+    region: str | None = Field(None, description="Region that Cloud Build runs in. Default: cluster.region.")
+    machine_type: str = Field("e2-highcpu-32", description="Machine type of the build.")
+    disk_size_gb: PositiveInt = Field(1000, description="Disk of the build, in GB.")
+    timeout: str = Field("7200s", description="Time limit of the build, in seconds: 7200s.")
+
+
+class Toleration(Section):
+    """A Kubernetes toleration."""
+
+    key: str | None = Field(None, description="Taint key; every key if absent.")
+    operator: Literal["Exists", "Equal"] = Field("Equal", description="How value is compared.")
+    value: str | None = Field(None, description="Taint value.")
+    effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
+        None, description="Taint effect; every effect if absent."
+    )
+    toleration_seconds: int | None = Field(None, description="Seconds that a NoExecute taint is tolerated.")
+
+
+class Scheduling(Section):
+    """Where the pods land."""
+
+    target_nodes: list[str] = Field(default=[], description="Host names of the nodes to use; every fitting node if empty.")
+    queue: str | None = Field(None, description="Kueue LocalQueue that admits the groups.")
+    priority_class: str | None = Field(None, description="PriorityClass of the pods; it must exist in the cluster.")
+    node_selector: dict[str, str] | None = Field(
+        None, description="Node labels to require. Default: the platform's accelerator label."
+    )
+    tolerations: list[Toleration] | None = Field(
+        None, description="Tolerations. Default: the platform's (the nvidia.com/gpu taint)."
+    )
+    exclusive_topology: str | None = Field(
+        None,
+        description="Node label whose every value holds at most one group (LWS exclusive topology).",
+        examples=["cloud.google.com/gke-nodepool"],
+    )
+
+
+class Spec(Section):
+    """The recipe."""
+
+    platform: str = Field(description="Machine platform of the nodes.", examples=["a3-mega"])
+    model: Model = Field(description="What is served.")
+    vllm: Vllm = Field(description="The server: vLLM's version, flags and environment.")
+    parallelism: Parallelism = Field(description="How the model is cut over the GPUs of a group.")
+    nodes: PositiveInt | None = Field(
+        None,
+        description="Nodes in one group; tensor x pipeline = nodes x GPUs a node. Default: as many as that takes.",
+    )
+    replicas: Annotated[int, Field(ge=0, le=1_000_000)] = Field(1, description="Groups, each a whole server.")
+    cluster: Cluster = Field(description="The GKE cluster, and the versions that it runs.")
+    image: Image = Field(description="The container image.")
+    network: Network = Field(default=Network(), description="Pod networking and NCCL.")
+    gpudirect: Gpudirect = Field(default=Gpudirect(), description="The GPUDirect stack.")
+    storage: Storage = Field(description="Bucket, local SSD and shared memory.")
+    service_account_name: str | None = Field(
+        None,
+        description="Kubernetes service account that may read and write the bucket. Default: metadata.name.",
+    )
+    huggingface: Huggingface = Field(default=Huggingface(), description="The Hugging Face token's Secret.")
+    service: Service = Field(default=Service(), description="The Service in front of the leaders.")
+    benchmark: Benchmark = Field(default=Benchmark(), description="The benchmark Job.")
+    build: Build = Field(default=Build(), description="Cloud Build settings for the image.")
+    scheduling: Scheduling = Field(default=Scheduling(), description="Nodes, queue, priority and tolerations.")
+
+
+class Profile(Section):
+    """An inference recipe: one model on one GKE platform, served and benchmarked with vLLM."""
+
+    api_version: Literal["r1c.dev/v1alpha1"] = Field(description="Version of this format.")
+    kind: Literal["Recipe"] = Field(description="Always Recipe.")
+    metadata: Metadata = Field(description="Name, namespace and labels.")
+    spec: Spec = Field(description="The recipe itself.")
