@@ -1,6 +1,8 @@
-"""Turns the facts that people edit (compiler/r1c/facts/*.yaml) into the tables that r1c loads (facts/tables/*.json).
+"""Turns the facts that people edit (compiler/r1c/facts/*.yaml) into the tables that r1c loads
+(facts/tables/*.json).
 
-Run it after an edit: `python tools/facts.py`. With --check it writes nothing and exits 1 when a table is out of date.
+Run it after an edit: `python tools/facts.py`. With --check it writes nothing and exits 1 when a table is out
+of date.
 """
 
 from __future__ import annotations
@@ -50,7 +52,9 @@ def tables() -> dict[str, str]:
     for name in ("models", "defaults", "tcpxo"):
         data, lines = load(FACTS / f"{name}.yaml")
         result[name] = {"file": f"{name}.yaml", "lines": lines, "data": data}
-    return {f"{name}.json": json.dumps(table, indent=1, sort_keys=False) + "\n" for name, table in result.items()}
+    return {
+        f"{name}.json": json.dumps(table, indent=1, sort_keys=False) + "\n" for name, table in result.items()
+    }
 
 
 def main() -> int:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Object = Mapping[str, Any]
-"""One Kubernetes object (or another YAML document) as plain data: dicts, lists, strings, integers, booleans."""
+"""One Kubernetes object (or another YAML document) as plain data: dicts, lists, strings, integers,
+booleans.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +22,9 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A file that is text by nature: a script, a Dockerfile, a page. `comment` is the form its first line takes."""
+    """A file that is text by nature: a script, a Dockerfile, a page. `comment` is the form its first line
+    takes.
+    """
 
     path: str
     content: str

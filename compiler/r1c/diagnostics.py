@@ -1,4 +1,6 @@
-"""What r1c says about a profile: severities, codes, places, findings and diagnostics, as plain frozen data."""
+"""What r1c says about a profile: severities, codes, places, findings and diagnostics, as plain frozen
+data.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,9 @@ import enum
 from dataclasses import dataclass, field
 
 Path = tuple[str | int, ...]
-"""A symbolic place in a document: keys and list indices from the root, e.g. ("spec", "parallelism", "tensor")."""
+"""A symbolic place in a document: keys and list indices from the root, e.g. ("spec", "parallelism",
+"tensor").
+"""
 
 
 class Severity(enum.StrEnum):
@@ -19,10 +23,12 @@ class Severity(enum.StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """The record of one kind of diagnostic, declared once: it feeds the check, `r1c explain`, RULES.md and the tests.
+    """The record of one kind of diagnostic, declared once: it feeds the check, `r1c explain`, RULES.md and
+    the tests.
 
-    `why` names the evidence or fact that the rule rests on; `example` is a YAML fragment that triggers it when laid
-    over the base profile, empty where no fragment can (a byte that is not UTF-8); `fix` is an imperative sentence.
+    `why` names the evidence or fact that the rule rests on; `example` is a YAML fragment that triggers it
+    when laid over the base profile, empty where no fragment can (a byte that is not UTF-8); `fix` is an
+    imperative sentence.
     """
 
     id: str
@@ -36,7 +42,9 @@ class Code:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of one line or the start of a longer one: 1-based line and column, and its length in characters."""
+    """A stretch of one line or the start of a longer one: 1-based line and column, and its length in
+    characters.
+    """
 
     line: int
     column: int
@@ -45,7 +53,9 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A second place that a finding speaks of: a path in the profile, or a named place outside it (a fact)."""
+    """A second place that a finding speaks of: a path in the profile, or a named place outside it (a
+    fact).
+    """
 
     message: str
     path: Path | None = None
@@ -54,7 +64,8 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a rule found: a symbolic path, a message with the numbers of both sides, and what to write instead.
+    """What a rule found: a symbolic path, a message with the numbers of both sides, and what to write
+    instead.
 
     `on_key` points at the key of the path instead of its value.
     """
@@ -93,7 +104,9 @@ class Diagnostic:
 
 
 class UserError(Exception):
-    """Trouble that is not r1c's fault and is no fault of a profile either: wrong usage, an unreadable file (exit 2)."""
+    """Trouble that is not r1c's fault and is no fault of a profile either: wrong usage, an unreadable file
+    (exit 2).
+    """
 
 
 class InternalError(Exception):

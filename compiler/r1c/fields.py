@@ -1,4 +1,6 @@
-"""The profile's fields by path: what each is for, its type and its default, read off the models in profile.py."""
+"""The profile's fields by path: what each is for, its type and its default, read off the models in
+profile.py.
+"""
 
 from __future__ import annotations
 
@@ -18,10 +20,12 @@ from r1c.profile import Profile
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One field: its dotted path, its type in words, whether it must be given, its default as YAML, its meaning."""
+    """One field: its dotted path, its type in words, whether it must be given, its default as YAML, its
+    meaning.
+    """
 
     path: str
-    type: str
+    words: str
     required: bool
     default: str
     description: str
@@ -69,8 +73,14 @@ def find(path: Path) -> Field | None:
 def describe(path: Path, info: FieldInfo) -> Field:
     """Put a pydantic field into words."""
     default = ""
-    if info.default is not PydanticUndefined and info.default is not None and not isinstance(info.default, BaseModel):
-        default = {True: "true", False: "false"}.get(info.default, str(info.default)) if info.default != {} else ""
+    if (
+        info.default is not PydanticUndefined
+        and info.default is not None
+        and not isinstance(info.default, BaseModel)
+    ):
+        default = (
+            {True: "true", False: "false"}.get(info.default, str(info.default)) if info.default != {} else ""
+        )
         default = "" if info.default == [] else default
     example = info.examples[0] if info.examples else None
     return Field(

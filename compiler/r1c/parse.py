@@ -1,8 +1,8 @@
 """A Document -> the Profile, with a finding for each fault of shape.
 
-A profile with faults is healed as well: what is unknown is left out, what is wrong or missing gets a stand-in, and
-the path is noted as doubtful. The later stages then look at the rest, so that one run reports all that is wrong; a
-rule that reads a doubtful field is not asked.
+A profile with faults is healed as well: what is unknown is left out, what is wrong or missing gets a
+stand-in, and the path is noted as doubtful. The later stages then look at the rest, so that one run reports
+all that is wrong; a rule that reads a doubtful field is not asked.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ UNKNOWN = Code(
     "unknown-field",
     Severity.ERROR,
     "The profile has a field that the format does not know",
-    "A misspelt key that is silently ignored is the fault that costs most: the gpu-recipes values have a literal key "
+    "A misspelt key that is silently ignored is the fault that costs most: the gpu-recipes values have a "
+    "literal key "
     "`subnetworks[]:` that nothing reads (failures.md, GIT018).",
     "spec:\n  parallelism:\n    tensr: 8\n",
     "Use the field's name, or remove it.",
@@ -46,7 +47,8 @@ TYPE = Code(
     "wrong-type",
     Severity.ERROR,
     "A value has the wrong type",
-    "A number in quotes, a list where one name belongs: vLLM or Kubernetes would refuse it twenty minutes later.",
+    "A number in quotes, a list where one name belongs: vLLM or Kubernetes would refuse it twenty minutes "
+    "later.",
     "spec:\n  replicas: two\n",
     "Write a value of the wanted type.",
 )
@@ -123,7 +125,9 @@ def parse(document: Document) -> Parsed:
 
 
 def _one_each(errors: list[ErrorDetails], document: Document) -> dict[Path, ErrorDetails]:
-    """Key the errors by profile path: pydantic adds the names of union members, which the document does not know."""
+    """Key the errors by profile path: pydantic adds the names of union members, which the document does not
+    know.
+    """
     result: dict[Path, ErrorDetails] = {}
     for item in errors:
         path: Path = ()
@@ -178,17 +182,21 @@ def _finding(path: Path, item: ErrorDetails, document: Document) -> tuple[Code, 
         needs = f"; it needs {listed(inner, 'and')}" if inner else ""
         meaning = f" ({field.description.rstrip('.')})" if field else ""
         example = f": {field.example}" if field and field.example is not None else ""
-        return MISSING, Finding(path, f"{where} is missing{needs}", f"add {path[-1]}{example}{meaning}", on_key=True)
+        return MISSING, Finding(
+            path, f"{where} is missing{needs}", f"add {path[-1]}{example}{meaning}", on_key=True
+        )
     if kind == "literal_error":
-        choices = field.type.split(" or ") if field else []
+        choices = field.words.split(" or ") if field else []
         near = closest(str(value), choices)
         help_ = f"did you mean {near}?" if near else f"write {listed(choices)}"
         return CHOICE, Finding(path, f"{_shown(value)} is no value of {where}", help_)
     if kind in ("greater_than_equal", "less_than_equal"):
         bound = "least" if kind == "greater_than_equal" else "most"
         limit = item["ctx"]["ge" if bound == "least" else "le"]
-        return RANGE, Finding(path, f"{where} is {value}; the {bound} is {limit}", f"write {limit} or {_more(bound)}")
-    return _wrong_type(path, value, field.type if field else "a text", document)
+        return RANGE, Finding(
+            path, f"{where} is {value}; the {bound} is {limit}", f"write {limit} or {_more(bound)}"
+        )
+    return _wrong_type(path, value, field.words if field else "a text", document)
 
 
 def _wrong_type(path: Path, value: Any, wanted: str, document: Document) -> tuple[Code, Finding]:
@@ -196,15 +204,21 @@ def _wrong_type(path: Path, value: Any, wanted: str, document: Document) -> tupl
     entry = document.places.get(path)
     written = entry.written if entry else ""
     if value is None:
-        return TYPE, Finding(path, f"{where} has no value; {wanted} is wanted", "give it a value, or remove the line")
+        return TYPE, Finding(
+            path, f"{where} has no value; {wanted} is wanted", "give it a value, or remove the line"
+        )
     if "text" in wanted and isinstance(value, bool | int | float):
         what = "a truth value" if isinstance(value, bool) else f"the number {value}"
         return RETYPED, Finding(
-            path, f"{where} is a text, but YAML reads {written} without quotes as {what}", f'write "{written}" in quotes'
+            path,
+            f"{where} is a text, but YAML reads {written} without quotes as {what}",
+            f'write "{written}" in quotes',
         )
     if wanted == "a whole number" and isinstance(value, str) and value.strip().isdigit():
         return TYPE, Finding(
-            path, f"{where} is the text {_shown(value)}; {wanted} is wanted", f"write {value.strip()} without quotes"
+            path,
+            f"{where} is the text {_shown(value)}; {wanted} is wanted",
+            f"write {value.strip()} without quotes",
         )
     return TYPE, Finding(path, f"{where} is {_kind(value)}; {wanted} is wanted", f"write {wanted}")
 
@@ -255,7 +269,9 @@ def _stand_in(path: Path, field: fields.Field | None) -> Any:
     if where in _STAND_INS:
         return _STAND_INS[where]
     if field and field.section:
-        return {inner.path.rsplit(".", 1)[-1]: _stand_in(_split(inner.path), inner) for inner in _required(path)}
+        return {
+            inner.path.rsplit(".", 1)[-1]: _stand_in(_split(inner.path), inner) for inner in _required(path)
+        }
     if field and field.example is not None:
         return field.example
     return "unknown"

@@ -1,7 +1,8 @@
-"""The profile as the user writes it: pydantic models that are also the one source of schemas/recipe.schema.json.
+"""The profile as the user writes it: pydantic models that are also the one source of
+schemas/recipe.schema.json.
 
-A field that has an honest default has it here; a default that depends on another field is None here, is named in the
-field's description, and is filled in by resolve.
+A field that has an honest default has it here; a default that depends on another field is None here, is
+named in the field's description, and is filled in by resolve.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class Metadata(Section):
     """Who the recipe is."""
 
     name: str = Field(
-        description="Name of the recipe, and of the LeaderWorkerSet: lower-case letters, digits and hyphens, beginning "
+        description="Name of the recipe, and of the LeaderWorkerSet: lower-case letters, digits and "
+        "hyphens, beginning "
         "with a letter, at most 50 characters (39 under Kueue up to v0.17).",
         examples=["deepseek-r1-a3mega"],
     )
@@ -32,7 +34,8 @@ class Metadata(Section):
     labels: dict[str, str] = Field(default={}, description="Labels put on every object and pod.")
     annotations: dict[str, str] = Field(
         default={},
-        description="Notes to r1c itself. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; several are separated "
+        description="Notes to r1c itself. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; several are "
+        "separated "
         "by semicolons.",
     )
 
@@ -42,14 +45,16 @@ class Model(Section):
 
     id: str = Field(description="Hugging Face repository of the model.", examples=["deepseek-ai/DeepSeek-R1"])
     revision: str | None = Field(
-        None, description="Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch."
+        None,
+        description="Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch.",
     )
     served_name: str | None = Field(
         None, description="Name under which clients ask for the model. Default: the model's id."
     )
     config: str | dict[str, Any] | None = Field(
         None,
-        description="The model's config.json, as a path beside the profile or written out here: lets r1c check a "
+        description="The model's config.json, as a path beside the profile or written out here: lets r1c "
+        "check a "
         "model that it does not know.",
     )
 
@@ -60,15 +65,18 @@ class Vllm(Section):
     version: str = Field(description="Released version of vLLM, as its tag.", examples=["v0.7.3"])
     args: dict[str, Any] = Field(
         default={},
-        description="Flags of `vllm serve` in that version, without the dashes: true or false for a switch, a map for "
-        "a JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not belong here.",
+        description="Flags of `vllm serve` in that version, without the dashes: true or false for a switch, "
+        "a map for "
+        "a JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not "
+        "belong here.",
     )
     env: dict[str, str] = Field(
         default={}, description="Environment variables of the server containers, leader and worker alike."
     )
     executor: Literal["auto", "ray", "native"] = Field(
         "auto",
-        description="How the nodes of a group find each other. auto: Ray where the version's image has it (up to "
+        description="How the nodes of a group find each other. auto: Ray where the version's image has it "
+        "(up to "
         "v0.17.0), vLLM's own multi-node mode after that. One node needs neither.",
     )
 
@@ -77,7 +85,9 @@ class Parallelism(Section):
     """How the model is cut."""
 
     tensor: PositiveInt = Field(description="Tensor parallel size: GPUs that share each layer.")
-    pipeline: PositiveInt = Field(1, description="Pipeline parallel size: stages that the layers are cut into.")
+    pipeline: PositiveInt = Field(
+        1, description="Pipeline parallel size: stages that the layers are cut into."
+    )
 
 
 class Cluster(Section):
@@ -86,7 +96,9 @@ class Cluster(Section):
     project: str = Field(description="Google Cloud project ID.", examples=["my-project"])
     name: str = Field(description="Name of the GKE cluster.", examples=["my-cluster"])
     region: str = Field(description="Region of the cluster.", examples=["us-central1"])
-    gke: str | None = Field(None, description="GKE version that the cluster runs.", examples=["1.32.4-gke.1767000"])
+    gke: str | None = Field(
+        None, description="GKE version that the cluster runs.", examples=["1.32.4-gke.1767000"]
+    )
     lws: str | None = Field(
         None,
         description="LeaderWorkerSet version that the cluster runs. Default for the install step: v0.9.0.",
@@ -114,21 +126,25 @@ class Network(Section):
 
     mode: Literal["pod", "host"] = Field(
         "pod",
-        description="pod: one interface a NIC by GKE multi-networking annotations. host: the node's own network "
+        description="pod: one interface a NIC by GKE multi-networking annotations. host: the node's own "
+        "network "
         "(hostNetwork), with privileged containers.",
     )
     naming: str | None = Field(
         None,
-        description="Which of the platform's conventions names the GKE Network objects. Default: the platform's own "
+        description="Which of the platform's conventions names the GKE Network objects. Default: the "
+        "platform's own "
         "(a3-mega: vpc for vpc1..vpc8; gpunet is <cluster>-gpunet-<i>-subnet).",
         examples=["vpc", "gpunet"],
     )
     subnetworks: list[str] | None = Field(
         None,
-        description="Names of the GKE Network objects in interface order, the pod network first: instead of naming.",
+        description="Names of the GKE Network objects in interface order, the pod network first: instead of "
+        "naming.",
     )
     nccl: dict[str, str] = Field(
-        default={}, description="NCCL (and other) variables that override the release's set by name, or add to it."
+        default={},
+        description="NCCL (and other) variables that override the release's set by name, or add to it.",
     )
 
 
@@ -137,17 +153,21 @@ class Gpudirect(Section):
 
     release: str | None = Field(
         None,
-        description="Released pair of NCCL plugin and receive daemon, by the plugin's version. Default: the platform's.",
+        description="Released pair of NCCL plugin and receive daemon, by the plugin's version. Default: the "
+        "platform's.",
         examples=["v1.0.8-1", "v1.0.15"],
     )
     nccl_plugin_image: str | None = Field(None, description="NCCL plugin image. Default: the release's.")
     rxdm_image: str | None = Field(None, description="Receive daemon image. Default: the release's.")
     build_type: str | int | None = Field(
-        None, description="NCCL build that the installer is asked for (223). Default: the release's, if it takes one."
+        None,
+        description="NCCL build that the installer is asked for (223). Default: the release's, if it takes "
+        "one.",
     )
     use_host_plugin: bool = Field(
         False,
-        description="Use the plugin that the cluster's installer DaemonSet puts on the node, instead of installing one "
+        description="Use the plugin that the cluster's installer DaemonSet puts on the node, instead of "
+        "installing one "
         "in each pod.",
     )
 
@@ -156,14 +176,18 @@ class Storage(Section):
     """Where weights are cached and results are kept."""
 
     bucket: str = Field(
-        description="Cloud Storage bucket for results, in the cluster's region, without gs://.", examples=["my-bucket"]
+        description="Cloud Storage bucket for results, in the cluster's region, without gs://.",
+        examples=["my-bucket"],
     )
     mount_path: str = Field("/gcs", description="Where the bucket is mounted.")
-    ssd_mount_path: str = Field("/ssd", description="Where the local SSD is mounted; the model is downloaded there.")
+    ssd_mount_path: str = Field(
+        "/ssd", description="Where the local SSD is mounted; the model is downloaded there."
+    )
     shared_memory: str = Field("250Gi", description="Size limit of /dev/shm.")
     model_cache: Literal["hostPath", "emptyDir"] = Field(
         "hostPath",
-        description="hostPath: the node's local SSD, so that a restarted pod finds the weights. emptyDir: the pod's "
+        description="hostPath: the node's local SSD, so that a restarted pod finds the weights. emptyDir: "
+        "the pod's "
         "own ephemeral storage, gone with the pod.",
     )
 
@@ -175,7 +199,9 @@ class ExternalSecretStore(Section):
     store_kind: Literal["ClusterSecretStore", "SecretStore"] = Field(
         "ClusterSecretStore", description="Kind of the secret store."
     )
-    key: str | None = Field(None, description="Name of the secret in the store. Default: huggingface.secretName.")
+    key: str | None = Field(
+        None, description="Name of the secret in the store. Default: huggingface.secretName."
+    )
 
 
 class Huggingface(Section):
@@ -185,8 +211,10 @@ class Huggingface(Section):
     secret_key: str = Field("hf_api_token", description="Key of the token in the Secret.")
     source: Literal["envFile", "manifest", "externalSecret", "existing"] = Field(
         "envFile",
-        description="envFile: kustomize makes the Secret from a file that only the user has. manifest: secret.yaml with "
-        "a placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. existing: nothing is "
+        description="envFile: kustomize makes the Secret from a file that only the user has. manifest: "
+        "secret.yaml with "
+        "a placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. existing: "
+        "nothing is "
         "written; the Secret is in the cluster.",
     )
     external_secret: ExternalSecretStore = Field(
@@ -197,7 +225,9 @@ class Huggingface(Section):
 class Service(Section):
     """How clients reach the server."""
 
-    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = Field("ClusterIP", description="Type of the Service.")
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = Field(
+        "ClusterIP", description="Type of the Service."
+    )
     port: Annotated[int, Field(ge=1, le=65535)] = Field(
         8000, description="Port of the Service and of the server in the pod."
     )
@@ -235,9 +265,13 @@ class Toleration(Section):
 class Scheduling(Section):
     """Where the pods land."""
 
-    target_nodes: list[str] = Field(default=[], description="Host names of the nodes to use; every fitting node if empty.")
+    target_nodes: list[str] = Field(
+        default=[], description="Host names of the nodes to use; every fitting node if empty."
+    )
     queue: str | None = Field(None, description="Kueue LocalQueue that admits the groups.")
-    priority_class: str | None = Field(None, description="PriorityClass of the pods; it must exist in the cluster.")
+    priority_class: str | None = Field(
+        None, description="PriorityClass of the pods; it must exist in the cluster."
+    )
     node_selector: dict[str, str] | None = Field(
         None, description="Node labels to require. Default: the platform's accelerator label."
     )
@@ -260,7 +294,8 @@ class Spec(Section):
     parallelism: Parallelism = Field(description="How the model is cut over the GPUs of a group.")
     nodes: PositiveInt | None = Field(
         None,
-        description="Nodes in one group; tensor x pipeline = nodes x GPUs a node. Default: as many as that takes.",
+        description="Nodes in one group; tensor x pipeline = nodes x GPUs a node. Default: as many as that "
+        "takes.",
     )
     replicas: Annotated[int, Field(ge=0, le=1_000_000)] = Field(1, description="Groups, each a whole server.")
     cluster: Cluster = Field(description="The GKE cluster, and the versions that it runs.")
@@ -276,7 +311,9 @@ class Spec(Section):
     service: Service = Field(default=Service(), description="The Service in front of the leaders.")
     benchmark: Benchmark = Field(default=Benchmark(), description="The benchmark Job.")
     build: Build = Field(default=Build(), description="Cloud Build settings for the image.")
-    scheduling: Scheduling = Field(default=Scheduling(), description="Nodes, queue, priority and tolerations.")
+    scheduling: Scheduling = Field(
+        default=Scheduling(), description="Nodes, queue, priority and tolerations."
+    )
 
 
 class Profile(Section):

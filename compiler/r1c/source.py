@@ -1,7 +1,9 @@
-"""A profile's bytes -> a Document: plain data, with the place of every key and value, and what is wrong with the YAML.
+"""A profile's bytes -> a Document: plain data, with the place of every key and value, and what is wrong with
+the YAML.
 
-The YAML library gives events; this module composes them itself, so that duplicate keys, aliases, tags and values that
-YAML 1.1 and 1.2 read differently are all seen, each with its place, and none of them ends the reading.
+The YAML library gives events; this module composes them itself, so that duplicate keys, aliases, tags and
+values that YAML 1.1 and 1.2 read differently are all seen, each with its place, and none of them ends the
+reading.
 """
 
 from __future__ import annotations
@@ -16,7 +18,9 @@ from typing import Any
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Severity, Span
 
 SIZE_LIMIT = 128 * 1024
-"""Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to parse."""
+"""Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to
+parse.
+"""
 DEPTH_LIMIT = 40
 NODE_LIMIT = 20_000
 """Nodes after aliases are followed: what keeps nested aliases from growing without bound."""
@@ -44,7 +48,8 @@ EMPTY = Code(
     "not-a-profile",
     Severity.ERROR,
     "The file holds no profile",
-    "A profile is one YAML mapping with apiVersion, kind, metadata and spec. An empty file, or a list, is a slip.",
+    "A profile is one YAML mapping with apiVersion, kind, metadata and spec. An empty file, or a list, is a "
+    "slip.",
     "",
     "Write a profile, or start one with `r1c init`.",
 )
@@ -62,7 +67,8 @@ DUPLICATE = Code(
     "duplicate-key",
     Severity.ERROR,
     "A key is given twice",
-    "YAML readers disagree on which one counts; the gpu-recipes Service template has `selector` twice and one of the "
+    "YAML readers disagree on which one counts; the gpu-recipes Service template has `selector` twice and "
+    "one of the "
     "two selects nothing (gke-gpudirect D1).",
     "spec:\n  nodes: 2\n  nodes: 4\n",
     "Keep one of the two.",
@@ -81,7 +87,8 @@ RETYPED = Code(
     "retyped-value",
     Severity.ERROR,
     "YAML turned a text into a number, a date or a truth value",
-    "Unquoted, `0.10` is the number 0.1 and `1e3` is 1000: the text that was typed is lost before any tool sees it.",
+    "Unquoted, `0.10` is the number 0.1 and `1e3` is 1000: the text that was typed is lost before any tool "
+    "sees it.",
     "spec:\n  vllm:\n    version: 0.10\n",
     "Put the value in quotes.",
 )
@@ -90,7 +97,8 @@ AMBIGUOUS = Code(
     "ambiguous-value",
     Severity.ERROR,
     "YAML 1.1 and YAML 1.2 readers disagree on the value",
-    "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; editors read 1.2 "
+    "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; "
+    "editors read 1.2 "
     "(failures.md, GIT012).",
     "metadata:\n  labels:\n    released: 2026-01-10\n",
     "Write true or false where a truth value is meant, the plain decimal number, or quotes around a text.",
@@ -146,7 +154,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """Where a path stands: its key (None for list items and the root), its value, and the value's text as written."""
+    """Where a path stands: its key (None for list items and the root), its value, and the value's text as
+    written.
+    """
 
     key: Span | None
     value: Span
@@ -159,7 +169,9 @@ SourceMap = Mapping[Path, Entry]
 
 @dataclass(frozen=True)
 class Document:
-    """A parsed file: data, places, and the faults found while reading, of which some leave the data usable."""
+    """A parsed file: data, places, and the faults found while reading, of which some leave the data
+    usable.
+    """
 
     source: Source
     data: dict[str, Any]
@@ -225,7 +237,7 @@ def read(name: str, raw: bytes) -> Document:
 
 
 def _failed(source: Source, fault: _Unusable) -> Document:
-    places = {(): Entry(None, fault.span, "", scalar=True)} if fault.span else {}
+    places: SourceMap = {(): Entry(None, fault.span, "", scalar=True)} if fault.span else {}
     finding = Finding((), fault.message, fault.help)
     return Document(source, {}, places, ((fault.code, finding),), usable=False)
 
@@ -263,7 +275,9 @@ def _events(source: Source) -> Iterator[Any]:
         mark = error.problem_mark or error.context_mark
         line, column = source.position(min(mark.index, len(source.text))) if mark else (1, 1)
         problem = " ".join(str(error.problem or error.context or error).split())
-        raise _Unusable(SYNTAX, Span(line, column, 1), f"not valid YAML: {problem}", _syntax_help(problem)) from None
+        raise _Unusable(
+            SYNTAX, Span(line, column, 1), f"not valid YAML: {problem}", _syntax_help(problem)
+        ) from None
     except (YAMLError, YAMLStreamError) as error:
         index = getattr(error, "position", None)
         line, column = source.position(index) if isinstance(index, int) else (1, 1)
@@ -342,7 +356,9 @@ class _Composer:
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
             shown = str(tag).replace("tag:yaml.org,2002:", "!!")
-            self.say(TAG, path, span, f"the YAML tag {shown} is not used in profiles", "write the value without it")
+            self.say(
+                TAG, path, span, f"the YAML tag {shown} is not used in profiles", "write the value without it"
+            )
         value: Any
         if kind == "ScalarEvent":
             plain = event.style is None and not tag
@@ -353,14 +369,18 @@ class _Composer:
             value = self.mapping(path, depth)
         if event.anchor:
             below = {
-                place[len(path) :]: entry for place, entry in self.places.items() if place[: len(path)] == path
+                place[len(path) :]: entry
+                for place, entry in self.places.items()
+                if place[: len(path)] == path
             }
             self.anchors[event.anchor] = (value, self.nodes - before + 1, below)
         return value
 
     def _written(self, event: Any) -> str:
         start, end = event.start_mark.index, event.end_mark.index
-        return self.source.text[start : min(end, start + 200)] if type(event).__name__ == "ScalarEvent" else ""
+        return (
+            self.source.text[start : min(end, start + 200)] if type(event).__name__ == "ScalarEvent" else ""
+        )
 
     def alias(self, event: Any, path: Path, key: Span | None, depth: int) -> Any:
         if event.anchor not in self.anchors:
@@ -378,7 +398,9 @@ class _Composer:
         return value
 
     def scalar(self, text: str, path: Path, span: Span) -> Any:
-        """Read a plain scalar as the YAML 1.2 core schema does; where 1.1 differs, say so and keep the text."""
+        """Read a plain scalar as the YAML 1.2 core schema does; where 1.1 differs, say so and keep the
+        text.
+        """
         if text in ("", "~", "null", "Null", "NULL"):
             return None
         if text in ("true", "True", "TRUE"):
@@ -387,10 +409,16 @@ class _Composer:
             return False
         for pattern, meaning in _AMBIGUOUS:
             if text != "0" and pattern.fullmatch(text):
-                advice = {"a truth value": f'write true or false, or "{text}" in quotes if the text is meant'}.get(
-                    meaning, f'write "{text}" in quotes, or the plain decimal number if a number is meant'
+                advice = {
+                    "a truth value": f'write true or false, or "{text}" in quotes if the text is meant'
+                }.get(meaning, f'write "{text}" in quotes, or the plain decimal number if a number is meant')
+                self.say(
+                    AMBIGUOUS,
+                    path,
+                    span,
+                    f"some YAML readers take {text} for {meaning}, others for text",
+                    advice,
                 )
-                self.say(AMBIGUOUS, path, span, f"some YAML readers take {text} for {meaning}, others for text", advice)
                 return text
         if _INTEGER.fullmatch(text):
             return int(text) if len(text) < 400 else text
@@ -398,7 +426,11 @@ class _Composer:
             return float(text)
         if _SPECIAL_FLOAT.fullmatch(text):
             self.say(
-                AMBIGUOUS, path, span, f"{text} is no number that a profile can use", f'write "{text}" in quotes'
+                AMBIGUOUS,
+                path,
+                span,
+                f"{text} is no number that a profile can use",
+                f'write "{text}" in quotes',
             )
             return text
         return text
@@ -443,7 +475,9 @@ class _Composer:
             return str(event.value)
         shown = "<<" if type(event).__name__ == "ScalarEvent" else "this key"
         help_ = "write the fields out" if shown == "<<" else "a key is a plain word"
-        self.say(TAG, (*path, "(key)", span.line, span.column), span, f"{shown} is no key of a profile", help_)
+        self.say(
+            TAG, (*path, "(key)", span.line, span.column), span, f"{shown} is no key of a profile", help_
+        )
         if type(event).__name__ not in ("ScalarEvent", "AliasEvent"):
             self.skip(event, path, depth)
         return None

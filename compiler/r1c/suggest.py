@@ -25,7 +25,9 @@ def _folded(name: str) -> str:
 def listed(names: Iterable[str], last: str = "or") -> str:
     """Write names as a list in words: a, b or c."""
     items = list(names)
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else "nothing"
+    return (
+        items[0] if len(items) == 1 else f"{', '.join(items[:-1])} {last} {items[-1]}" if items else "nothing"
+    )
 
 
 def advice(name: str, known: Iterable[str], what: str) -> str:

@@ -1,4 +1,6 @@
-"""The figures that r1c compiles with, as typed, frozen tables, each read from its file when first asked for."""
+"""The figures that r1c compiles with, as typed, frozen tables, each read from its file when first asked
+for.
+"""
 
 from __future__ import annotations
 
@@ -127,7 +129,9 @@ def release(stack: str, name: str) -> Release:
 
 @dataclass(frozen=True, slots=True)
 class Architecture:
-    """What is known of a model: the fields of its config.json that checks and sizes need, and its files' bytes."""
+    """What is known of a model: the fields of its config.json that checks and sizes need, and its files'
+    bytes.
+    """
 
     id: str
     fields: Mapping[str, Any]

@@ -1,4 +1,5 @@
-"""vLLM by version: the flags of its commands with their kinds, its environment variables, and what its image has.
+"""vLLM by version: the flags of its commands with their kinds, its environment variables, and what its image
+has.
 
 The table (facts/vllm.json) has 42 sampled releases; a release between two of them counts as the lower one.
 """
@@ -25,7 +26,9 @@ def data() -> Any:
 
 
 def key(version: str) -> tuple[int, ...] | None:
-    """Return a version as numbers to compare by, or None if it is no release (a branch, latest, a nightly)."""
+    """Return a version as numbers to compare by, or None if it is no release (a branch, latest, a
+    nightly).
+    """
     match = _VERSION.fullmatch(version)
     return tuple(int(part or 0) for part in match.groups()) if match else None
 
@@ -42,7 +45,9 @@ def _keys() -> Mapping[str, tuple[int, ...]]:
 
 
 def sampled(version: str) -> str | None:
-    """Return the sampled release that a version counts as: itself or the nearest below; None if there is none."""
+    """Return the sampled release that a version counts as: itself or the nearest below; None if there is
+    none.
+    """
     wanted = key(version)
     if wanted is None:
         return None
@@ -59,9 +64,9 @@ def _within(version: str, since: str | None, until: str | None) -> bool:
 class Flag:
     """A flag as one release takes it.
 
-    kind: switch, bool (has a negative form), bool-value, value, optional-value, list, json, json-or-str, key=value or
-    inverse; `negative` is the flag that turns a bool off; `choices` are enforced by that release's parser, None if
-    any value is taken; `use` is what upstream names instead of a deprecated flag.
+    kind: switch, bool (has a negative form), bool-value, value, optional-value, list, json, json-or-str,
+    key=value or inverse; `negative` is the flag that turns a bool off; `choices` are enforced by that
+    release's parser, None if any value is taken; `use` is what upstream names instead of a deprecated flag.
     """
 
     name: str
@@ -115,7 +120,9 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
         if _within(version, since, None):
             kind = then
     negative = entry.get("no_form")
-    turned_off = negative["flag"] if negative and _within(version, negative["since"], negative["until"]) else None
+    turned_off = (
+        negative["flag"] if negative and _within(version, negative["since"], negative["until"]) else None
+    )
     deprecated = entry.get("deprecated")
     is_deprecated = bool(deprecated) and _within(version, deprecated["since"], None)
     use = entry.get("use") or (deprecated or {}).get("use")
@@ -126,7 +133,9 @@ def _choices(entry: Mapping[str, Any], version: str) -> tuple[str, ...] | None:
     if "choices" not in entry or not _within(version, entry.get("choices_since"), entry.get("choices_until")):
         return None
     added, removed = entry.get("choices_added", {}), entry.get("choices_removed_after", {})
-    there = [value for value in entry["choices"] if value not in added or _within(version, added[value], None)]
+    there = [
+        value for value in entry["choices"] if value not in added or _within(version, added[value], None)
+    ]
     there += [value for value, last in removed.items() if _within(version, added.get(value), last)]
     return tuple(str(value) for value in there)
 

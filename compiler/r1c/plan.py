@@ -1,0 +1,237 @@
+"""The plan: what a recipe comes to, with every default filled in and every number derived. Nothing is left
+for later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from r1c.diagnostics import Path
+from r1c.facts import Architecture, Platform
+from r1c.facts.vllm import Flag
+
+Executor = Literal["single", "ray", "native"]
+"""single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode."""
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """One entry of vllm.args: the name and value as written, and the flag of that release, None if it has
+    none.
+    """
+
+    name: str
+    value: Any
+    flag: Flag | None
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """The vLLM server. `release` is the sampled version whose facts hold for `version`."""
+
+    version: str
+    release: str
+    arguments: tuple[Argument, ...]
+    env: Mapping[str, str]
+    executor: Executor
+
+    def value(self, name: str) -> Any:
+        """Return the value of an argument, or None where the profile does not give it."""
+        return next((argument.value for argument in self.arguments if argument.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """The model, and what is known of its architecture."""
+
+    id: str
+    revision: str | None
+    served_name: str
+    architecture: Architecture | None
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The shape of one LWS group and how many there are."""
+
+    tensor: int
+    pipeline: int
+    nodes: int
+    replicas: int
+    gpus_per_node: int
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of one group."""
+        return self.nodes * self.gpus_per_node
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The GKE cluster; the three versions are None where the profile does not say what runs."""
+
+    project: str
+    name: str
+    region: str
+    gke: str | None
+    lws: str | None
+    kueue: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """The container image."""
+
+    registry: str
+    name: str
+    tag: str
+    digest: str | None
+
+    @property
+    def tagged(self) -> str:
+        """What Cloud Build pushes."""
+        return f"{self.registry}/{self.name}:{self.tag}"
+
+    @property
+    def reference(self) -> str:
+        """What the pods run: the digest where one is pinned."""
+        return f"{self.registry}/{self.name}@{self.digest}" if self.digest else self.tagged
+
+
+@dataclass(frozen=True, slots=True)
+class Interface:
+    """A pod network interface and the GKE Network object behind it."""
+
+    name: str
+    network: str
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """Pod networking: the interfaces in order, and the NCCL variables that the profile overrides."""
+
+    host: bool
+    interfaces: tuple[Interface, ...]
+    overrides: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Gpudirect:
+    """The GPUDirect stack of the pods. `library` is the plugin's lib64 as the server container mounts it."""
+
+    stack: str
+    release: str
+    plugin_image: str
+    rxdm_image: str
+    rxdm_flags: tuple[str, ...]
+    build_type: str | None
+    use_host_plugin: bool
+    library: str
+    environment: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Where weights, results and shared memory go."""
+
+    bucket: str
+    mount_path: str
+    ssd_mount_path: str
+    shared_memory: str
+    cache_on_node: bool
+
+    @property
+    def huggingface_home(self) -> str:
+        """HF_HOME: on the local SSD, never in the container's layer."""
+        return f"{self.ssd_mount_path.rstrip('/')}/huggingface"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """The Hugging Face token's Secret: where it comes from, never what it is."""
+
+    secret: str
+    key: str
+    source: Literal["envFile", "manifest", "externalSecret", "existing"]
+    store: str
+    store_kind: str
+    store_key: str
+
+    @property
+    def env_file(self) -> str:
+        """The file that only the user has."""
+        return f"{self.secret}.env"
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The Service in front of the leaders."""
+
+    name: str
+    type: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """One benchmark point."""
+
+    input_len: int
+    output_len: int
+    prompts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Build:
+    """Cloud Build; the timeout is in seconds as Cloud Build writes it (7200s)."""
+
+    region: str
+    machine_type: str
+    disk_size_gb: int
+    timeout: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scheduling:
+    """Where the pods land."""
+
+    target_nodes: tuple[str, ...]
+    queue: str | None
+    priority_class: str | None
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, Any], ...]
+    exclusive_topology: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole recipe. `doubtful` lists the profile's paths whose values stand in for what could not be read.
+
+    `digest` is the sha256 of the profile's data: comments and layout do not count. `startup_seconds` is the
+    time that a start is given before Kubernetes ends it.
+    """
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    platform: Platform
+    model: ServedModel
+    server: Server
+    group: Group
+    cluster: Cluster
+    image: Image
+    network: Network
+    gpudirect: Gpudirect
+    storage: Storage
+    service_account: str
+    token: Token
+    service: Service
+    benchmark: Benchmark
+    build: Build
+    scheduling: Scheduling
+    startup_seconds: int
+    digest: str
+    doubtful: frozenset[Path]

@@ -1,0 +1,275 @@
+"""A Profile and the facts -> the Plan, with a finding for each name that the facts do not have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1c import facts
+from r1c import plan as ir
+from r1c.diagnostics import Code, Finding, Path, Severity
+from r1c.facts import vllm
+from r1c.profile import Profile, Spec
+from r1c.suggest import advice, listed
+
+PLATFORM = Code(
+    "R1C107",
+    "unknown-platform",
+    Severity.ERROR,
+    "The platform is none that r1c knows",
+    "GPUs, NICs, networks and the GPUDirect stack all follow from the platform (facts/platforms/).",
+    "spec:\n  platform: a3-maga\n",
+    "Use one of the platforms listed.",
+)
+VERSION = Code(
+    "R1C401",
+    "version-not-a-release",
+    Severity.ERROR,
+    "The vLLM version is no release that r1c has facts for",
+    "`latest` and branches change under the same name, so the pods of one group can run different builds, "
+    "and no flag "
+    "can be checked (failures.md, IMG001).",
+    "spec:\n  vllm:\n    version: latest\n",
+    "Write a released version as its tag, such as v0.7.3.",
+)
+RELEASE = Code(
+    "R1C501",
+    "unknown-gpudirect-release",
+    Severity.ERROR,
+    "The GPUDirect release is none that was published",
+    "Plugin, daemon and NCCL environment belong together (facts/tcpxo.yaml; failures.md, NET005).",
+    "spec:\n  gpudirect:\n    release: v1.0.10\n",
+    "Use one of the releases listed.",
+)
+NAMING = Code(
+    "R1C502",
+    "unknown-naming",
+    Severity.ERROR,
+    "The network naming is none of the platform's",
+    "Each way of creating a cluster names its Network objects differently (facts/platforms/).",
+    "spec:\n  network:\n    naming: vpcs\n",
+    "Use one of the namings listed, or list the names under subnetworks.",
+)
+
+CODES = (PLATFORM, VERSION, RELEASE, NAMING)
+
+_STARTUP_STEP = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The plan, and the names that were not found; a stand-in was used for each."""
+
+    plan: ir.Plan
+    findings: tuple[tuple[Code, Finding], ...]
+
+
+def resolve(profile: Profile, data: Mapping[str, Any], doubtful: frozenset[Path]) -> Resolved:
+    """Fill in every default. `data` is the profile as plain data, for its digest."""
+    spec, name = profile.spec, profile.metadata.name
+    findings: list[tuple[Code, Finding]] = []
+    platform = _platform(spec.platform, findings)
+    release = _release(spec.vllm.version, findings, doubtful)
+    model = _model(spec)
+    group = _group(spec, platform)
+    interfaces = _interfaces(spec, platform, findings)
+    gpudirect = _gpudirect(spec, platform, findings)
+    unknown = frozenset(finding.path for _, finding in findings)
+    store = spec.huggingface.external_secret
+    plan = ir.Plan(
+        name=name,
+        namespace=profile.metadata.namespace,
+        labels=profile.metadata.labels,
+        annotations=profile.metadata.annotations,
+        platform=platform,
+        model=model,
+        server=_server(spec, release, group),
+        group=group,
+        cluster=ir.Cluster(
+            spec.cluster.project,
+            spec.cluster.name,
+            spec.cluster.region,
+            spec.cluster.gke,
+            spec.cluster.lws,
+            spec.cluster.kueue,
+        ),
+        image=ir.Image(
+            spec.image.registry.rstrip("/"),
+            spec.image.name,
+            spec.image.tag or spec.vllm.version,
+            spec.image.digest,
+        ),
+        network=ir.Network(spec.network.mode == "host", interfaces, spec.network.nccl),
+        gpudirect=gpudirect,
+        storage=ir.Storage(
+            spec.storage.bucket,
+            spec.storage.mount_path,
+            spec.storage.ssd_mount_path,
+            spec.storage.shared_memory,
+            spec.storage.model_cache == "hostPath",
+        ),
+        service_account=spec.service_account_name or name,
+        token=ir.Token(
+            spec.huggingface.secret_name,
+            spec.huggingface.secret_key,
+            spec.huggingface.source,
+            store.store,
+            store.store_kind,
+            store.key or spec.huggingface.secret_name,
+        ),
+        service=ir.Service(f"{name}-svc", spec.service.type, spec.service.port),
+        benchmark=ir.Benchmark(spec.benchmark.input_len, spec.benchmark.output_len, spec.benchmark.prompts),
+        build=ir.Build(
+            spec.build.region or spec.cluster.region,
+            spec.build.machine_type,
+            spec.build.disk_size_gb,
+            spec.build.timeout,
+        ),
+        scheduling=_scheduling(spec, platform),
+        startup_seconds=_startup_seconds(model.architecture, group, platform),
+        digest=digest(data),
+        doubtful=doubtful | unknown,
+    )
+    return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """Return the sha256 of a profile's data as hexadecimal digits; comments, order and layout do not
+    count.
+    """
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _platform(name: str, findings: list[tuple[Code, Finding]]) -> facts.Platform:
+    if name in facts.platforms():
+        return facts.platform(name)
+    help_ = advice(name, facts.platforms(), "platforms")
+    findings.append((PLATFORM, Finding(("spec", "platform"), f"r1c knows no platform {name}", help_)))
+    return facts.platform(facts.platforms()[0])
+
+
+def _release(version: str, findings: list[tuple[Code, Finding]], doubtful: frozenset[Path]) -> str:
+    path: Path = ("spec", "vllm", "version")
+    known = vllm.sampled(version)
+    if known:
+        return known
+    newest, oldest = vllm.versions()[-1], vllm.versions()[0]
+    if path not in doubtful:
+        if vllm.key(version) is None:
+            message, help_ = (
+                f"{version} is no vLLM release",
+                f"write the tag of a release, from {oldest} to {newest}",
+            )
+        else:
+            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c has facts for"
+            help_ = f"use {oldest} or newer"
+        findings.append((VERSION, Finding(path, message, help_)))
+    return newest
+
+
+def _model(spec: Spec) -> ir.ServedModel:
+    return ir.ServedModel(
+        spec.model.id,
+        spec.model.revision,
+        spec.model.served_name or spec.model.id,
+        facts.architecture(spec.model.id),
+    )
+
+
+def _group(spec: Spec, platform: facts.Platform) -> ir.Group:
+    world = spec.parallelism.tensor * spec.parallelism.pipeline
+    return ir.Group(
+        spec.parallelism.tensor,
+        spec.parallelism.pipeline,
+        spec.nodes or math.ceil(world / platform.gpus_per_node),
+        spec.replicas,
+        platform.gpus_per_node,
+    )
+
+
+def _server(spec: Spec, release: str, group: ir.Group) -> ir.Server:
+    executor: ir.Executor
+    if group.nodes == 1:
+        executor = "single"
+    elif spec.vllm.executor == "auto":
+        executor = "ray" if vllm.ray_in_image(release) else "native"
+    else:
+        executor = spec.vllm.executor
+    arguments = tuple(
+        ir.Argument(name, value, vllm.flag("serve", name, release)) for name, value in spec.vllm.args.items()
+    )
+    return ir.Server(spec.vllm.version, release, arguments, spec.vllm.env, executor)
+
+
+def _interfaces(
+    spec: Spec, platform: facts.Platform, findings: list[tuple[Code, Finding]]
+) -> tuple[ir.Interface, ...]:
+    networks: tuple[str, ...]
+    if spec.network.subnetworks is not None:
+        networks = tuple(spec.network.subnetworks)
+    else:
+        naming = spec.network.naming or platform.default_naming
+        if naming not in platform.namings:
+            message = f"{platform.id} has no network naming {naming}"
+            help_ = f"write {listed(platform.namings)}, or list the names under network.subnetworks"
+            findings.append((NAMING, Finding(("spec", "network", "naming"), message, help_)))
+            naming = platform.default_naming
+        networks = tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
+    return tuple(
+        ir.Interface(name, network) for name, network in zip(platform.interfaces, networks, strict=False)
+    )
+
+
+def _gpudirect(spec: Spec, platform: facts.Platform, findings: list[tuple[Code, Finding]]) -> ir.Gpudirect:
+    asked, known = spec.gpudirect, facts.releases(platform.stack)
+    name = asked.release or platform.default_release
+    if name not in known:
+        message = f"no GPUDirect release of {platform.id} is called {name}"
+        findings.append((RELEASE, Finding(("spec", "gpudirect", "release"), message, f"use {listed(known)}")))
+        name = platform.default_release
+    release = facts.release(platform.stack, name)
+    library = "/usr/local/nvidia/lib64" if asked.use_host_plugin else "/usr/local/nccl-plugin/lib64"
+    return ir.Gpudirect(
+        platform.stack,
+        name,
+        asked.nccl_plugin_image or release.plugin_image,
+        asked.rxdm_image or release.rxdm_image,
+        release.rxdm_flags,
+        str(asked.build_type) if asked.build_type is not None else release.build_type,
+        asked.use_host_plugin,
+        library,
+        {name: value.replace("{lib}", library) for name, value in release.environment.items()},
+    )
+
+
+def _scheduling(spec: Spec, platform: facts.Platform) -> ir.Scheduling:
+    asked = spec.scheduling
+    tolerations: tuple[Mapping[str, Any], ...] = platform.tolerations
+    if asked.tolerations is not None:
+        tolerations = tuple(item.model_dump(by_alias=True, exclude_none=True) for item in asked.tolerations)
+    selector = asked.node_selector
+    return ir.Scheduling(
+        tuple(asked.target_nodes),
+        asked.queue,
+        asked.priority_class,
+        {"cloud.google.com/gke-accelerator": platform.accelerator_label} if selector is None else selector,
+        tolerations,
+        asked.exclusive_topology,
+    )
+
+
+def _startup_seconds(model: facts.Architecture | None, group: ir.Group, platform: facts.Platform) -> int:
+    """Twice the time to download and load; an unknown model counts as one that fills the GPUs
+    (facts/defaults.yaml).
+    """
+    figures = facts.default("startup")
+    size = model.checkpoint_bytes if model else None
+    if size is None:
+        size = int(group.gpus * platform.gpu_memory_gib * 2**30)
+    estimate = size / int(figures["downloadBytesPerSecond"]) + int(figures["overheadSeconds"])
+    return _STARTUP_STEP * math.ceil(int(figures["factor"]) * estimate / _STARTUP_STEP)
