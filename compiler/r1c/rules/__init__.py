@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from r1c.rule import Rule
-from r1c.rules import parallelism
+from r1c.rules import benchmark, build, kubernetes, memory, network, parallelism, server, storage
 
 RULES: tuple[Rule, ...] = (
-    parallelism.tensor_divides_heads,
-    parallelism.world_size,
+    *parallelism.RULES,
+    *memory.RULES,
+    *server.RULES,
+    *network.RULES,
+    *kubernetes.RULES,
+    *storage.RULES,
+    *build.RULES,
+    *benchmark.RULES,
 )

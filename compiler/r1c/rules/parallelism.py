@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
-from r1c.rule import rule
+from r1c.rule import Rule, rule
 from r1c.suggest import listed
 
 
@@ -85,3 +85,6 @@ def world_size(plan: Plan) -> Iterator[Finding]:
             Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
         ),
     )
+
+
+RULES: tuple[Rule, ...] = (tensor_divides_heads, world_size)
