@@ -28,10 +28,10 @@ class Checked:
     diagnostics: tuple[Diagnostic, ...]
     plan: Plan | None
 
-    @property
-    def refused(self) -> bool:
-        """Whether an error stands against the profile."""
-        return any(item.severity is Severity.ERROR for item in self.diagnostics)
+    def refused(self, *, strict: bool = False) -> bool:
+        """Tell whether an error, or a warning where `strict` is set, stands against the profile."""
+        grave = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
+        return any(item.severity in grave for item in self.diagnostics)
 
 
 def analyse(name: str, raw: bytes) -> Checked:
@@ -48,4 +48,17 @@ def analyse(name: str, raw: bytes) -> Checked:
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
     diagnostics = reading.ordered(document.diagnostic(code, finding) for code, finding in findings)
     result = Checked(diagnostics, resolved.plan)
-    return Checked(diagnostics, None) if result.refused else result
+    return Checked(diagnostics, None) if result.refused() else result
+
+
+def build(plan: Plan) -> dict[str, bytes]:
+    """Take a checked plan through lower, verify and emit: the bytes of every file of its output but the lock.
+
+    Raises InternalError if what r1c made is not what it must be.
+    """
+    from r1c.emit import emit
+    from r1c.lower import lower
+    from r1c.verify import verify
+
+    external = {("Secret", plan.token.secret)} if plan.token.source == "existing" else set()  # noqa: S105
+    return emit(verify(lower(plan), frozenset(external)))

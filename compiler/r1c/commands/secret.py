@@ -1,0 +1,35 @@
+"""`r1c secret`: the Secret with the token in it, on standard output and nowhere else."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+
+from r1c import emit, render
+from r1c.cli import Console
+from r1c.commands import inputs
+from r1c.diagnostics import UserError
+from r1c.lower.access import secret_object
+from r1c.pipeline import analyse
+
+
+def run(console: Console, profile: str) -> int:
+    """Print the Secret of a profile; return 1 if the profile is refused."""
+    checked = analyse(inputs.shown(profile), inputs.read(profile))
+    console.report(render.text(checked.diagnostics, colour=console.colour()))
+    if checked.plan is None:
+        return 1
+    console.result(emit.documents([secret_object(checked.plan, _token())]))
+    return 0
+
+
+def _token() -> str:
+    token = os.environ.get("HF_TOKEN", "").strip()
+    if not token and sys.stdin.isatty():
+        token = getpass.getpass("Hugging Face token: ", sys.stderr).strip()
+    if not token:
+        raise UserError("no token: set HF_TOKEN, or run r1c secret on a terminal to be asked for it")
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise UserError("the token has characters that no Hugging Face token has; copy it again")
+    return token

@@ -1,0 +1,44 @@
+"""A checked Plan -> the Bundle: which files a recipe comes to, and in which order."""
+
+from __future__ import annotations
+
+from r1c.bundle import Bundle, Manifest, Text
+from r1c.lower import access, benchmark, image, kustomization, leaderworkerset, runbook
+from r1c.plan import Plan
+
+
+def lower(plan: Plan) -> Bundle:
+    """Return all files of a recipe but the lock. It cannot fail on a plan that the rules let pass."""
+    objects = serving(plan)
+    generated: kustomization.EnvSecret | None = None
+    extra: list[Manifest | Text] = []
+    secret = access.secret(plan)
+    if plan.token.source == "envFile":  # noqa: S105 a word of the profile
+        generated = kustomization.EnvSecret(plan.token.secret, plan.token.env_file, access.secret_labels(plan))
+        extra.append(Text(".gitignore", f"/{plan.token.env_file}\n"))
+    elif secret and secret not in objects:
+        extra.append(secret)
+    files: list[Manifest | Text] = [
+        kustomization.serving([manifest.path for manifest in objects], plan.namespace, generated),
+        kustomization.configuration(),
+        kustomization.schema(),
+        *objects,
+        *extra,
+        kustomization.benchmark(["job.yaml"]),
+        benchmark.manifest(plan),
+        *image.files(plan),
+        runbook.page(plan),
+    ]
+    return Bundle(plan.name, tuple(files))
+
+
+def serving(plan: Plan) -> list[Manifest]:
+    """Return the manifests that kustomization.yaml lists, in the order in which kustomize prints their objects.
+
+    secret.yaml is not among them: applied, its placeholder would replace a live token.
+    """
+    result = [access.service_account(plan), access.service(plan), leaderworkerset.manifest(plan)]
+    secret = access.secret(plan)
+    if secret and plan.token.source == "externalSecret":  # noqa: S105 a word of the profile
+        result.append(secret)
+    return result

@@ -1,0 +1,46 @@
+"""The environment of the server containers: the same list for leader and worker, each name once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from r1c.lower.escape import literal
+from r1c.plan import Plan
+
+Entry = dict[str, Any]
+
+
+def value(name: str, text: str) -> Entry:
+    """Return an entry with a literal value."""
+    return {"name": name, "value": literal(text)}
+
+
+def field(name: str, path: str) -> Entry:
+    """Return an entry that the kubelet fills from the pod's own fields."""
+    return {"name": name, "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": path}}}
+
+
+def token(plan: Plan) -> Entry:
+    """Return the entry of the Hugging Face token: a reference to the Secret."""
+    reference = {"name": plan.token.secret, "key": plan.token.key}
+    return {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": reference}}
+
+
+def server(plan: Plan) -> list[Entry]:
+    """Return the server's environment: addresses and token, then the release's NCCL set with what overrides it.
+
+    Ray hands its own processes the environment of `ray start`, so every variable stands on both pods. A name that
+    the profile gives replaces the value in place; new names follow.
+    """
+    library = plan.gpudirect.library
+    entries = [field("VLLM_HOST_IP", "status.podIP"), token(plan)]
+    values = {
+        "HF_HOME": plan.storage.huggingface_home,
+        "HF_HUB_ENABLE_HF_TRANSFER": "1",
+        "LD_LIBRARY_PATH": ":".join(dict.fromkeys((library, "/usr/local/nvidia/lib64"))),
+        "NCCL_LIB_DIR": library,
+        **plan.gpudirect.environment,
+        **plan.network.overrides,
+        **plan.server.env,
+    }
+    return entries + [value(name, text) for name, text in values.items()]

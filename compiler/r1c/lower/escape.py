@@ -1,0 +1,22 @@
+"""Text of a profile -> text that Kubernetes, a shell or JSON takes as data, never as code."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import Any
+
+
+def literal(text: str) -> str:
+    """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$ as $."""
+    return text.replace("$$", "$$$$").replace("$(", "$$(")
+
+
+def shell(text: str) -> str:
+    """Quote a text as one word of a shell."""
+    return shlex.quote(text)
+
+
+def json_text(value: Any) -> str:
+    """Write a value as JSON on one line, keys sorted, so that equal values give equal bytes."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -1,0 +1,57 @@
+"""The Cloud Build context: cloudbuild.yaml, the Dockerfile, and the script that forms a Ray group."""
+
+from __future__ import annotations
+
+from r1c import facts
+from r1c.bundle import Manifest, Text
+from r1c.facts import vllm
+from r1c.plan import Plan
+from r1c.templates import render
+
+
+def files(plan: Plan) -> list[Manifest | Text]:
+    """Return the files of image/. The script comes only with the executor that calls it."""
+    result = [cloudbuild(plan), dockerfile(plan)]
+    if plan.server.executor == "ray":
+        result.append(Text("image/ray_init.sh", render("ray_init.sh.j2")))
+    return result
+
+
+def cloudbuild(plan: Plan) -> Manifest:
+    """Return the Cloud Build config: what gpu-recipes passes on the command line stands in the file."""
+    build = {
+        "steps": [
+            {
+                "id": "build",
+                "name": "gcr.io/cloud-builders/docker",
+                "args": ["build", f"--tag={plan.image.tagged}", "."],
+            }
+        ],
+        "images": [plan.image.tagged],
+        "timeout": plan.build.timeout,
+        "options": {
+            "machineType": plan.build.machine_type.upper().replace("-", "_"),
+            "diskSizeGb": plan.build.disk_size_gb,
+        },
+    }
+    return Manifest("image/cloudbuild.yaml", (build,))
+
+
+def dockerfile(plan: Plan) -> Text:
+    """Return the Dockerfile: the version's official image, and what that image lacks of this recipe's needs."""
+    release, ray = plan.server.release, plan.server.executor == "ray"
+    script = vllm.benchmark_command(release) == "script"
+    packages = [f"hf_transfer=={facts.default('hfTransfer')['version']}"]
+    if script:
+        packages += facts.default("benchmarkPackages")["packages"]
+    if ray and not vllm.ray_in_image(release):
+        packages.append(facts.default("ray")["package"])
+    content = render(
+        "Dockerfile.j2",
+        version=plan.server.version,
+        workdir=vllm.workdir(),
+        packages=packages,
+        benchmarks=script and not vllm.benchmarks_in_image(release),
+        ray=ray,
+    )
+    return Text("image/Dockerfile", content)

@@ -1,0 +1,40 @@
+"""The LeaderWorkerSet: groups of one leader and nodes - 1 workers that live and die together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from r1c.bundle import Manifest
+from r1c.lower import pod
+from r1c.lower.labels import metadata
+from r1c.plan import Plan
+
+PATH = "leaderworkerset.yaml"
+
+
+def manifest(plan: Plan) -> Manifest:
+    """Return leaderworkerset.yaml. Fields that the LWS webhook would fill in are written, so that no tool sees drift."""
+    meta = metadata(plan, plan.name, "server")
+    if plan.scheduling.queue:
+        # On the LWS alone: Kueue copies it to the pods, and a pod that has it by itself is never admitted (SCH002).
+        meta["labels"]["kueue.x-k8s.io/queue-name"] = plan.scheduling.queue
+    if plan.scheduling.exclusive_topology:
+        meta["annotations"] = {"leaderworkerset.sigs.k8s.io/exclusive-topology": plan.scheduling.exclusive_topology}
+    spec: dict[str, Any] = {
+        "replicas": plan.group.replicas,
+        # Workers start with the leader: its readiness waits for them (failures.md, KUB007).
+        "startupPolicy": "LeaderCreated",
+        "rolloutStrategy": {
+            "type": "RollingUpdate",
+            "rollingUpdateConfiguration": {"maxUnavailable": 1, "maxSurge": 0},
+        },
+        "networkConfig": {"subdomainPolicy": "Shared"},
+        "leaderWorkerTemplate": {
+            "size": plan.group.nodes,
+            "restartPolicy": "RecreateGroupOnPodRestart",
+            "leaderTemplate": pod.template(plan, "leader"),
+            "workerTemplate": pod.template(plan, "worker"),
+        },
+    }
+    kind = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet"}
+    return Manifest(PATH, ({**kind, "metadata": meta, "spec": spec},))

@@ -1,0 +1,98 @@
+"""The pod template of a group, leader and worker from one function, so that they cannot drift apart."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from r1c.lower import environment, launch, storage, tcpxo
+from r1c.lower.labels import labels
+from r1c.plan import Plan
+
+Role = Literal["leader", "worker"]
+
+PROBE_PERIOD = 10
+GRACE_SECONDS = 120
+DRAIN_SECONDS = 15
+
+
+def template(plan: Plan, role: Role) -> dict[str, Any]:
+    """Return a pod template. Role decides the container's name, command, args, ports and probes, and one label."""
+    stack = tcpxo.stack(plan)
+    spec: dict[str, Any] = {"serviceAccountName": plan.service_account}
+    if plan.network.host:
+        spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
+    spec |= {
+        # Service links would set VLLM_PORT in a namespace that has a Service called vllm (failures.md, KUB001).
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": GRACE_SECONDS,
+        **_placement(plan),
+        "initContainers": stack.init_containers,
+        "containers": [_server(plan, role, stack)],
+        "volumes": [*stack.volumes, *storage.volumes(plan)],
+    }
+    annotations = {**storage.GCS_ANNOTATIONS, **stack.annotations}
+    return {"metadata": {"labels": labels(plan, role), "annotations": annotations}, "spec": spec}
+
+
+def _placement(plan: Plan) -> dict[str, Any]:
+    asked = plan.scheduling
+    placement: dict[str, Any] = {}
+    if asked.priority_class:
+        placement["priorityClassName"] = asked.priority_class
+    if asked.node_selector:
+        placement["nodeSelector"] = dict(asked.node_selector)
+    if asked.target_nodes:
+        names = {"key": "kubernetes.io/hostname", "operator": "In", "values": list(asked.target_nodes)}
+        terms = {"nodeSelectorTerms": [{"matchExpressions": [names]}]}
+        placement["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+    if asked.tolerations:
+        placement["tolerations"] = [dict(toleration) for toleration in asked.tolerations]
+    return placement
+
+
+def _server(plan: Plan, role: Role, stack: tcpxo.Stack) -> dict[str, Any]:
+    start = launch.leader(plan) if role == "leader" else launch.worker(plan)
+    container: dict[str, Any] = {"name": f"vllm-{role}", "image": plan.image.reference, "command": start.command}
+    if start.args:
+        container["args"] = start.args
+    if role == "leader":
+        container["ports"] = [{"name": "http", "containerPort": plan.service.port, "protocol": "TCP"}]
+    container["env"] = environment.server(plan)
+    container["resources"] = _resources(plan)
+    if stack.security:
+        container["securityContext"] = stack.security
+    if role == "leader":
+        container |= _probes(plan)
+    # Endpoints take a moment to forget a pod; requests that still arrive are served meanwhile.
+    container["lifecycle"] = {"preStop": {"exec": {"command": ["sleep", str(DRAIN_SECONDS)]}}}
+    container["volumeMounts"] = [*stack.mounts, *storage.mounts(plan)]
+    return container
+
+
+def _resources(plan: Plan) -> dict[str, Any]:
+    gpus = {"nvidia.com/gpu": plan.group.gpus_per_node}
+    request = storage.ephemeral_request(plan)
+    return {"requests": gpus | ({"ephemeral-storage": request} if request else {}), "limits": gpus}
+
+
+def _probes(plan: Plan) -> dict[str, Any]:
+    """Return the leader's probes.
+
+    There is no liveness probe: a server that dies ends its container, which recreates the group, and a busy server
+    must not be killed for a slow answer.
+    """
+    health = {"path": "/health", "port": "http"}
+    return {
+        "startupProbe": {
+            "httpGet": health,
+            "periodSeconds": PROBE_PERIOD,
+            "timeoutSeconds": 5,
+            "failureThreshold": plan.startup_seconds // PROBE_PERIOD,
+        },
+        "readinessProbe": {
+            "httpGet": dict(health),
+            "periodSeconds": PROBE_PERIOD,
+            "timeoutSeconds": 5,
+            "failureThreshold": 3,
+        },
+    }

@@ -1,0 +1,51 @@
+"""RUNBOOK.md: every step from an empty cluster to a benchmark result, filled in for one recipe."""
+
+from __future__ import annotations
+
+from r1c import facts
+from r1c.bundle import Text
+from r1c.lower import benchmark
+from r1c.plan import Plan
+from r1c.templates import render
+
+STREAM = (
+    "import json, sys\n"
+    "for line in sys.stdin:\n"
+    '    if line.startswith("data: {"):\n'
+    '        for choice in json.loads(line[6:])["choices"]:\n'
+    '            print(choice["delta"].get("content") or "", end="", flush=True)\n'
+    "print()"
+)
+"""Prints the words of a streamed answer as they come."""
+
+
+def page(plan: Plan) -> Text:
+    """Return the runbook. Its commands are run in the directory that it stands in."""
+    question = {
+        "model": plan.model.served_name,
+        "messages": [
+            {"role": "system", "content": "You are a helpful AI assistant"},
+            {"role": "user", "content": "How many r are there in strawberry ?"},
+        ],
+        "temperature": 0.6,
+        "top_p": 0.95,
+        "max_tokens": 2048,
+    }
+    chat = {
+        "model": plan.model.served_name,
+        "messages": [{"role": "user", "content": "Which is bigger, 9.9 or 9.11 ?"}],
+        "stream": True,
+    }
+    content = render(
+        "RUNBOOK.md.j2",
+        plan=plan,
+        group=plan.group,
+        minutes=plan.startup_seconds // 60,
+        lws=plan.cluster.lws or facts.default("lws")["version"],
+        job=benchmark.job_name(plan),
+        results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
+        question=question,
+        chat=chat,
+        stream=STREAM,
+    )
+    return Text("RUNBOOK.md", content, comment="<!--")

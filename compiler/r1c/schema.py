@@ -1,0 +1,37 @@
+"""The profile's models -> its JSON Schema, for editors and for whoever writes profiles by program."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from r1c.profile import Profile
+
+
+def recipe_schema() -> str:
+    """Return schemas/recipe.schema.json as text."""
+    schema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://r1c.dev/schemas/recipe.schema.json",
+        "title": "r1c recipe",
+        **_tidy(Profile.model_json_schema(by_alias=True)),
+    }
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _tidy(node: Any) -> Any:
+    """Drop what pydantic adds for Python's sake: titles, and null as a value of optional fields."""
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result = {
+        key: {name: _tidy(item) for name, item in value.items()} if key in ("properties", "$defs") else _tidy(value)
+        for key, value in node.items()
+        if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
+    }
+    choices = [choice for choice in result.get("anyOf", ()) if choice != {"type": "null"}]
+    if len(choices) == 1:
+        del result["anyOf"]
+        return {**choices[0], **result}
+    return result | ({"anyOf": choices} if choices else {})

@@ -1,0 +1,47 @@
+"""Rebuilds every generated file of the repository: fact tables, schemas, the kustomize schema and out/.
+
+`python tools/generate.py` writes them; with --check it writes nothing, names what is out of date, and exits 1.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parent.parent
+
+
+def stale_text(path: Path, text: str, *, check: bool) -> list[str]:
+    """Write a generated text, or compare it; return the path if it was out of date."""
+    if path.exists() and path.read_text(encoding="utf-8") == text:
+        return []
+    if not check:
+        path.write_text(text, encoding="utf-8")
+    return [str(path.relative_to(REPO))]
+
+
+def main() -> int:
+    """Rebuild or compare everything, facts first: the rest is made from them."""
+    check = "--check" in sys.argv[1:]
+    flag = ["--check"] if check else []
+    failed = [
+        script
+        for script in ("tools/facts.py", "tools/kustomize_schema.py")
+        if subprocess.run([sys.executable, script, *flag], cwd=REPO, check=False).returncode
+    ]
+    from r1c.schema import recipe_schema
+
+    stale = stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
+    compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
+    if subprocess.run(compile_, cwd=REPO, check=False).returncode:
+        failed.append("out/")
+    if stale:
+        print("out of date:" if check else "written:", *stale)
+    if check and (stale or failed):
+        print("run `python tools/generate.py` (or bin/test --update) and review the difference", *failed)
+    return 1 if failed or (check and stale) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Turns the Kubernetes schemas of the kubernetes-validate package into the lists that a strategic merge patch
+merges in each built-in kind: compiler/r1c/kustomize_schema.json.
+
+Run it after an update of that package: `python tools/kustomize_schema.py`. With --check it writes nothing and
+exits 1 when the file is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections import Counter
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "kustomize_schema.json"
+
+KINDS = "x-kubernetes-group-version-kind"
+MERGE_KEY = "x-kubernetes-patch-merge-key"
+MERGE_KEYS = "x-kubernetes-list-map-keys"
+STRATEGY = "x-kubernetes-patch-strategy"
+METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+METADATA_ONLY = "MetadataOnly"
+"""Our name for the one definition of all kinds in which only the metadata holds such a list."""
+
+Schema = dict[str, Any]
+
+
+def newest() -> tuple[str, dict[str, Schema]]:
+    """Read the definitions of the newest Kubernetes version in the package: the version, name -> schema."""
+    folder = resources.files("kubernetes_validate") / "kubernetes-json-schema"
+    versions = [
+        entry.name.removesuffix("-local") for entry in folder.iterdir() if entry.name.endswith("-local")
+    ]
+    version = max(versions, key=lambda name: [int(part) for part in name.removeprefix("v").split(".")])
+    text = (folder / f"{version}-local" / "_definitions.json").read_text(encoding="utf-8")
+    return version, json.loads(text)["$defs"]
+
+
+def reduced(schema: Schema, definitions: dict[str, Schema], above: tuple[str, ...] = ()) -> Schema | None:
+    """Keep of a schema what leads to a list that merges; None if nothing does.
+
+    A reference stays one. `above` holds the definitions on the way here: one inside itself adds nothing new.
+    """
+    if "$ref" in schema:
+        name = schema["$ref"].rsplit("/", 1)[-1]
+        if name in above or reduced(definitions[name], definitions, (*above, name)) is None:
+            return None
+        return {"$ref": f"#/definitions/{name}"}
+    if "items" in schema:
+        # A list without the strategy is replaced as a whole, so nothing inside it can merge.
+        if "merge" not in schema.get(STRATEGY, "").split(","):
+            return None
+        items = reduced(schema["items"], definitions, above)
+        key = [schema[MERGE_KEY]] if MERGE_KEY in schema else []
+        return {
+            "type": "array",
+            **({"items": items} if items else {}),
+            **({MERGE_KEYS: schema[MERGE_KEYS]} if schema.get(MERGE_KEYS, key) != key else {}),
+            **({MERGE_KEY: schema[MERGE_KEY]} if key else {}),
+            STRATEGY: schema[STRATEGY],
+        }
+    fields = {
+        name: reduced(field, definitions, above) for name, field in schema.get("properties", {}).items()
+    }
+    kept = {name: field for name, field in sorted(fields.items()) if field}
+    return {"properties": kept} if kept else None
+
+
+def references(schema: object) -> Counter[str]:
+    """Count the definitions that a schema refers to, by name."""
+    if isinstance(schema, list):
+        return sum(map(references, schema), Counter())
+    if not isinstance(schema, dict):
+        return Counter()
+    if "$ref" in schema:
+        return Counter([schema["$ref"].rsplit("/", 1)[-1]])
+    return sum(map(references, schema.values()), Counter())
+
+
+def inlined(schema: Any, once: dict[str, Schema]) -> Any:
+    """Put each definition that is used once in the place of the reference to it."""
+    if isinstance(schema, list):
+        return [inlined(item, once) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    name = schema.get("$ref", "").rsplit("/", 1)[-1]
+    return (
+        inlined(once[name], once)
+        if name in once
+        else {key: inlined(item, once) for key, item in schema.items()}
+    )
+
+
+def kinds(definitions: dict[str, Schema]) -> dict[str, Schema]:
+    """Select what people write to files: the kinds that come in lists, without their status."""
+    return {
+        name: schema
+        | {"properties": {key: field for key, field in schema["properties"].items() if key != "status"}}
+        for name, schema in sorted(definitions.items())
+        if KINDS in schema and f"{name}List" in definitions and "metadata" in schema["properties"]
+    }
+
+
+def build() -> str:
+    """Build the text of the data file."""
+    version, definitions = newest()
+    result: dict[str, Schema] = {}
+    others: list[dict[str, str]] = []
+    for name, schema in kinds(definitions).items():
+        small = reduced(schema, definitions)
+        if small is None:
+            continue
+        if list(small["properties"]) == ["metadata"]:
+            others += schema[KINDS]
+        else:
+            result[name] = {KINDS: schema[KINDS], **small}
+    result[METADATA_ONLY] = {
+        KINDS: others,
+        "properties": {"metadata": {"$ref": f"#/definitions/{METADATA}"}},
+    }
+    uses = Counter[str]()
+    pending = references(list(result.values()))
+    used: dict[str, Schema] = {}
+    while pending:
+        uses += pending
+        fresh = {name: reduced(definitions[name], definitions) or {} for name in pending if name not in used}
+        used |= fresh
+        pending = references(list(fresh.values()))
+    once = {name: schema for name, schema in used.items() if uses[name] == 1}
+    shared = {name: schema for name, schema in used.items() if uses[name] > 1}
+    whole = {name: inlined(schema, once) for name, schema in sorted((result | shared).items())}
+    return json.dumps({"kubernetes": version, "definitions": whole}, indent=1) + "\n"
+
+
+def main() -> int:
+    """Write the data file, or compare it."""
+    text = build()
+    if DATA.exists() and DATA.read_text(encoding="utf-8") == text:
+        return 0
+    if "--check" in sys.argv:
+        print("out of date:", DATA.name)
+        return 1
+    DATA.write_text(text, encoding="utf-8")
+    print("written:", DATA.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
