@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from r1c import render
-from r1c.cli import Console
 from r1c.commands import inputs
+from r1c.console import Console
 from r1c.pipeline import analyse
 from r1c.source import ordered
 

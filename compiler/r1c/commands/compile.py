@@ -11,8 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from r1c import __version__, emit, render
-from r1c.cli import Console
 from r1c.commands import inputs
+from r1c.console import Console
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.lower import serving
 from r1c.output import Changes, Conflict, inspect

@@ -7,8 +7,8 @@ import os
 import sys
 
 from r1c import emit, render
-from r1c.cli import Console
 from r1c.commands import inputs
+from r1c.console import Console
 from r1c.diagnostics import UserError
 from r1c.lower.access import secret_object
 from r1c.pipeline import analyse
