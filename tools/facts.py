@@ -49,7 +49,7 @@ def tables() -> dict[str, str]:
         data, lines = load(path)
         platforms[data["id"]] = data | {"file": f"platforms/{path.name}", "lines": lines}
     result: dict[str, Any] = {"platforms": platforms}
-    for name in ("models", "defaults", "tcpxo"):
+    for name in ("models", "defaults", "memory", "tcpxo"):
         data, lines = load(FACTS / f"{name}.yaml")
         result[name] = {"file": f"{name}.yaml", "lines": lines, "data": data}
     return {

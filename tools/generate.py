@@ -1,6 +1,7 @@
 """Rebuilds every generated file of the repository: fact tables, schemas, the kustomize schema and out/.
 
-`python tools/generate.py` writes them; with --check it writes nothing, names what is out of date, and exits 1.
+`python tools/generate.py` writes them; with --check it writes nothing, names what is out of date, and exits
+1.
 """
 
 from __future__ import annotations
@@ -8,6 +9,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+
+import docs
+
+from r1c.schema import recipe_schema
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -30,9 +35,8 @@ def main() -> int:
         for script in ("tools/facts.py", "tools/kustomize_schema.py")
         if subprocess.run([sys.executable, script, *flag], cwd=REPO, check=False).returncode
     ]
-    from r1c.schema import recipe_schema
-
     stale = stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
+    stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
     if subprocess.run(compile_, cwd=REPO, check=False).returncode:
         failed.append("out/")

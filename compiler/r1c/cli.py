@@ -1,4 +1,6 @@
-"""The command line: arguments, streams and exit codes. What each command does is in commands/, imported when it runs."""
+"""The command line: arguments, streams and exit codes. What each command does is in commands/, imported when
+it runs.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +31,24 @@ def _set(name: str) -> Callable[[click.Context, click.Parameter, bool], None]:
 def common(command: Decorated) -> Decorated:
     """Give a command the options that every command has."""
     options = (
-        click.option("--no-color", is_flag=True, expose_value=False, callback=_set("plain"), help="No colours."),
         click.option(
-            "-v", "--verbose", is_flag=True, expose_value=False, callback=_set("verbose"), help="Say more about faults."
+            "--no-color", is_flag=True, expose_value=False, callback=_set("plain"), help="No colours."
         ),
         click.option(
-            "-q", "--quiet", is_flag=True, expose_value=False, callback=_set("quiet"), help="Print only what is asked for."
+            "-v",
+            "--verbose",
+            is_flag=True,
+            expose_value=False,
+            callback=_set("verbose"),
+            help="Say more about faults.",
+        ),
+        click.option(
+            "-q",
+            "--quiet",
+            is_flag=True,
+            expose_value=False,
+            callback=_set("quiet"),
+            help="Print only what is asked for.",
         ),
     )
     for option in options:
@@ -53,7 +67,9 @@ class Group(click.Group):
         if self.get_command(ctx, name) is None and not name.startswith("-"):
             from r1c.suggest import advice
 
-            raise click.UsageError(f"no command {name}; {advice(name, self.list_commands(ctx), 'commands')}", ctx)
+            raise click.UsageError(
+                f"no command {name}; {advice(name, self.list_commands(ctx), 'commands')}", ctx
+            )
         return super().resolve_command(ctx, args)
 
 
@@ -78,15 +94,23 @@ STRICT = click.option("--strict", is_flag=True, help="Refuse a profile for a war
 
 @r1c.command()
 @PROFILES
-@click.option("-o", "--output", default="out", metavar="DIR", help="Parent of the output directories; - for a stream. [out]")
+@click.option(
+    "-o",
+    "--output",
+    default="out",
+    metavar="DIR",
+    help="Parent of the output directories; - for a stream. [out]",
+)
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when the output on disk differs.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--force", is_flag=True, help="Overwrite files that someone edited or added.")
-@click.option("--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use. [by the number of profiles]")
+@click.option(
+    "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use. [by the number of profiles]"
+)
 @STRICT
 @common
 @click.pass_obj
-def compile(console: Console, **options: Any) -> int:  # noqa: A001 the command's name
+def compile(console: Console, /, **options: Any) -> int:
     """Compile profiles into manifests under out/<name>/.
 
     PROFILE is a file, a directory (every Recipe in it), or - for standard input.
@@ -105,7 +129,11 @@ def compile(console: Console, **options: Any) -> int:  # noqa: A001 the command'
 @r1c.command()
 @PROFILES
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="How to print diagnostics. [text]"
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    help="How to print diagnostics. [text]",
 )
 @STRICT
 @common
@@ -146,7 +174,8 @@ def schema(console: Console) -> int:
 def secret(console: Console, profile: str) -> int:
     """Print the Secret of a profile with the Hugging Face token in it.
 
-    The token comes from the variable HF_TOKEN, or is asked for. It is written to standard output and nowhere else.
+    The token comes from the variable HF_TOKEN, or is asked for. It is written to standard output and nowhere
+    else.
 
     \b
     Example:
@@ -160,12 +189,14 @@ def secret(console: Console, profile: str) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit status.
 
-    0 done; 1 the profile has errors, or a comparison found a difference; 2 wrong usage or I/O trouble; 3 a fault of
-    r1c itself; 130 interrupted.
+    0 done; 1 the profile has errors, or a comparison found a difference; 2 wrong usage or I/O trouble; 3 a
+    fault of r1c itself; 130 interrupted.
     """
     console = Console()
     try:
-        status = r1c.main(list(arguments) if arguments is not None else None, obj=console, standalone_mode=False)
+        status = r1c.main(
+            list(arguments) if arguments is not None else None, obj=console, standalone_mode=False
+        )
         sys.stdout.flush()
         return int(status or 0)
     except click.exceptions.Exit as leaving:
@@ -185,7 +216,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 141
     except Exception as error:
         sys.stderr.write(f"r1c: this is a fault of r1c, not of your profile: {error}\n")
-        sys.stderr.write(f"Please report it at {REPORT}, with the profile if you can; -v prints the details.\n")
+        sys.stderr.write(
+            f"Please report it at {REPORT}, with the profile if you can; -v prints the details.\n"
+        )
         if console.verbose:
             import traceback
 

@@ -12,7 +12,6 @@ from typing import Any, Literal
 
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from r1c.diagnostics import Path
 from r1c.profile import Profile
@@ -73,15 +72,10 @@ def find(path: Path) -> Field | None:
 def describe(path: Path, info: FieldInfo) -> Field:
     """Put a pydantic field into words."""
     default = ""
-    if (
-        info.default is not PydanticUndefined
-        and info.default is not None
-        and not isinstance(info.default, BaseModel)
-    ):
-        default = (
-            {True: "true", False: "false"}.get(info.default, str(info.default)) if info.default != {} else ""
-        )
-        default = "" if info.default == [] else default
+    if isinstance(info.default, bool):
+        default = "true" if info.default else "false"
+    elif isinstance(info.default, str | int):
+        default = str(info.default)
     example = info.examples[0] if info.examples else None
     return Field(
         dotted(path),

@@ -26,7 +26,9 @@ def _tidy(node: Any) -> Any:
     if not isinstance(node, dict):
         return node
     result = {
-        key: {name: _tidy(item) for name, item in value.items()} if key in ("properties", "$defs") else _tidy(value)
+        key: {name: _tidy(item) for name, item in value.items()}
+        if key in ("properties", "$defs")
+        else _tidy(value)
         for key, value in node.items()
         if not (key == "title" and isinstance(value, str)) and not (key == "default" and value is None)
     }

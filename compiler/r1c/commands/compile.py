@@ -67,7 +67,9 @@ class Outcome:
 
 
 def run(console: Console, options: Options) -> int:
-    """Compile every profile that is right, also when another is wrong; return 1 if any is refused or differs."""
+    """Compile every profile that is right, also when another is wrong; return 1 if any is refused or
+    differs.
+    """
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
         raise UserError("--check, --dry-run and -o - exclude each other")
     paths = inputs.profiles(options.profiles)
@@ -127,10 +129,10 @@ def _compile(content: tuple[str, bytes], options: Options, clashes: dict[str, li
         objects = [item for manifest in serving(checked.plan) for item in manifest.objects]
         build(checked.plan)
         return Outcome(checked.diagnostics, stream=emit.documents(objects))
-    return _write(checked, file, options)
+    return _write(checked, options)
 
 
-def _write(checked: Checked, file: str, options: Options) -> Outcome:
+def _write(checked: Checked, options: Options) -> Outcome:
     plan = checked.plan
     assert plan is not None
     files = build(plan)
@@ -188,4 +190,3 @@ def _conflict(target: Path, conflict: Conflict) -> Diagnostic:
 
 def _diagnostic(code: Code, file: str, message: str, help_: str) -> Diagnostic:
     return Diagnostic(code.id, code.slug, code.severity, message, help_, file, None, "")
-

@@ -52,7 +52,9 @@ def _refuse(error: OSError) -> None:
 
 
 def read(path: str) -> bytes:
-    """Return a file's bytes, or standard input's; no more than shows that it is too large. Raises UserError."""
+    """Return a file's bytes, or standard input's; no more than shows that it is too large. Raises
+    UserError.
+    """
     try:
         if path == STDIN:
             return sys.stdin.buffer.read(SIZE_LIMIT + 1)

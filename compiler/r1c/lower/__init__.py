@@ -13,8 +13,10 @@ def lower(plan: Plan) -> Bundle:
     generated: kustomization.EnvSecret | None = None
     extra: list[Manifest | Text] = []
     secret = access.secret(plan)
-    if plan.token.source == "envFile":  # noqa: S105 a word of the profile
-        generated = kustomization.EnvSecret(plan.token.secret, plan.token.env_file, access.secret_labels(plan))
+    if plan.token.source == "envFile":
+        generated = kustomization.EnvSecret(
+            plan.token.secret, plan.token.env_file, access.secret_labels(plan)
+        )
         extra.append(Text(".gitignore", f"/{plan.token.env_file}\n"))
     elif secret and secret not in objects:
         extra.append(secret)
@@ -33,12 +35,13 @@ def lower(plan: Plan) -> Bundle:
 
 
 def serving(plan: Plan) -> list[Manifest]:
-    """Return the manifests that kustomization.yaml lists, in the order in which kustomize prints their objects.
+    """Return the manifests that kustomization.yaml lists, in the order in which kustomize prints their
+    objects.
 
     secret.yaml is not among them: applied, its placeholder would replace a live token.
     """
     result = [access.service_account(plan), access.service(plan), leaderworkerset.manifest(plan)]
     secret = access.secret(plan)
-    if secret and plan.token.source == "externalSecret":  # noqa: S105 a word of the profile
+    if secret and plan.token.source == "externalSecret":
         result.append(secret)
     return result

@@ -10,8 +10,8 @@ from r1c.plan import Plan
 
 SERVICE_ACCOUNT = "serviceaccount.yaml"
 SERVICE = "service.yaml"
-SECRET = "secret.yaml"  # noqa: S105 a file name
-EXTERNAL_SECRET = "external-secret.yaml"  # noqa: S105 a file name
+SECRET = "secret.yaml"
+EXTERNAL_SECRET = "external-secret.yaml"
 
 PLACEHOLDER = "REPLACE_ME"
 
@@ -53,9 +53,9 @@ def secret_object(plan: Plan, token: str) -> Object:
 
 def secret(plan: Plan) -> Manifest | None:
     """Return secret.yaml or external-secret.yaml, if the token's source is one of them."""
-    if plan.token.source == "manifest":  # noqa: S105 a word of the profile
+    if plan.token.source == "manifest":
         return Manifest(SECRET, (secret_object(plan, PLACEHOLDER),))
-    if plan.token.source != "externalSecret":  # noqa: S105 a word of the profile
+    if plan.token.source != "externalSecret":
         return None
     target = {"name": plan.token.secret, "creationPolicy": "Owner", "deletionPolicy": "Retain"}
     spec = {
@@ -65,7 +65,9 @@ def secret(plan: Plan) -> Manifest | None:
         "data": [{"secretKey": plan.token.key, "remoteRef": {"key": plan.token.store_key}}],
     }
     kind = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret"}
-    return Manifest(EXTERNAL_SECRET, ({**kind, "metadata": metadata(plan, plan.token.secret, "server"), "spec": spec},))
+    return Manifest(
+        EXTERNAL_SECRET, ({**kind, "metadata": metadata(plan, plan.token.secret, "server"), "spec": spec},)
+    )
 
 
 def secret_labels(plan: Plan) -> dict[str, str]:

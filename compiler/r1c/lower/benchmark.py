@@ -28,7 +28,9 @@ def results(plan: Plan) -> str:
 
 def manifest(plan: Plan) -> Manifest:
     """Return benchmark/job.yaml: one pod without a GPU, in the server's image, tried once."""
-    script = render("benchmark.sh.j2", workdir=vllm.workdir(), command=vllm.benchmark_command(plan.server.release))
+    script = render(
+        "benchmark.sh.j2", workdir=vllm.workdir(), command=vllm.benchmark_command(plan.server.release)
+    )
     container: dict[str, Any] = {
         "name": "benchmark",
         "image": plan.image.reference,

@@ -27,10 +27,11 @@ def token(plan: Plan) -> Entry:
 
 
 def server(plan: Plan) -> list[Entry]:
-    """Return the server's environment: addresses and token, then the release's NCCL set with what overrides it.
+    """Return the server's environment: addresses and token, then the release's NCCL set with what overrides
+    it.
 
-    Ray hands its own processes the environment of `ray start`, so every variable stands on both pods. A name that
-    the profile gives replaces the value in place; new names follow.
+    Ray hands its own processes the environment of `ray start`, so every variable stands on both pods. A name
+    that the profile gives replaces the value in place; new names follow.
     """
     library = plan.gpudirect.library
     entries = [field("VLLM_HOST_IP", "status.podIP"), token(plan)]

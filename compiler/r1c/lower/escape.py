@@ -8,7 +8,9 @@ from typing import Any
 
 
 def literal(text: str) -> str:
-    """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$ as $."""
+    """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$
+    as $.
+    """
     return text.replace("$$", "$$$$").replace("$(", "$$(")
 
 

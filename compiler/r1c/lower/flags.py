@@ -13,10 +13,15 @@ from r1c.plan import Argument, Plan
 def serve(plan: Plan) -> list[str]:
     """Return the model, the flags that other fields of the profile set, then vllm.args by name.
 
-    One flag is one element (--name=value), so that no shell has to quote it and a diff shows which flag changed.
+    One flag is one element (--name=value), so that no shell has to quote it and a diff shows which flag
+    changed.
     """
     group, model = plan.group, plan.model
-    result = [model.id, f"--tensor-parallel-size={group.tensor}", f"--pipeline-parallel-size={group.pipeline}"]
+    result = [
+        model.id,
+        f"--tensor-parallel-size={group.tensor}",
+        f"--pipeline-parallel-size={group.pipeline}",
+    ]
     if plan.server.executor == "ray":
         result.append("--distributed-executor-backend=ray")
     result.append(f"--port={plan.service.port}")
@@ -58,7 +63,9 @@ def _text(value: Any) -> str:
 
 
 def benchmark(plan: Plan) -> list[str]:
-    """Return the arguments of the serving benchmark in that version, but for the server's address and the seed."""
+    """Return the arguments of the serving benchmark in that version, but for the server's address and the
+    seed.
+    """
     point, release = plan.benchmark, plan.server.release
     result = [f"--model={plan.model.served_name}"]
     if plan.model.served_name != plan.model.id:

@@ -11,7 +11,7 @@ from r1c.templates import render
 
 def files(plan: Plan) -> list[Manifest | Text]:
     """Return the files of image/. The script comes only with the executor that calls it."""
-    result = [cloudbuild(plan), dockerfile(plan)]
+    result: list[Manifest | Text] = [cloudbuild(plan), dockerfile(plan)]
     if plan.server.executor == "ray":
         result.append(Text("image/ray_init.sh", render("ray_init.sh.j2")))
     return result
@@ -38,7 +38,9 @@ def cloudbuild(plan: Plan) -> Manifest:
 
 
 def dockerfile(plan: Plan) -> Text:
-    """Return the Dockerfile: the version's official image, and what that image lacks of this recipe's needs."""
+    """Return the Dockerfile: the version's official image, and what that image lacks of this recipe's
+    needs.
+    """
     release, ray = plan.server.release, plan.server.executor == "ray"
     script = vllm.benchmark_command(release) == "script"
     packages = [f"hf_transfer=={facts.default('hfTransfer')['version']}"]

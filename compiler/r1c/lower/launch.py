@@ -31,6 +31,7 @@ def worker(plan: Plan) -> Launch:
     """Return how a worker starts: it joins the leader for as long as the pod lives."""
     script = render(f"launch/{plan.server.executor}_worker.sh.j2", timeout=plan.startup_seconds)
     if plan.server.executor == "native":
-        # Every node parses the same command line, so both sides are built from one list (failures.md, PAR012).
+        # Every node parses the same command line, so both sides are built from one list (failures.md,
+        # PAR012).
         return Launch(["bash", "-c", script, "worker"], [literal(argument) for argument in serve(plan)])
     return Launch(["bash", "-c", script, "worker"], [])

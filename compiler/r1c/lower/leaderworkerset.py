@@ -13,13 +13,18 @@ PATH = "leaderworkerset.yaml"
 
 
 def manifest(plan: Plan) -> Manifest:
-    """Return leaderworkerset.yaml. Fields that the LWS webhook would fill in are written, so that no tool sees drift."""
+    """Return leaderworkerset.yaml. Fields that the LWS webhook would fill in are written, so that no tool
+    sees drift.
+    """
     meta = metadata(plan, plan.name, "server")
     if plan.scheduling.queue:
-        # On the LWS alone: Kueue copies it to the pods, and a pod that has it by itself is never admitted (SCH002).
+        # On the LWS alone: Kueue copies it to the pods, and a pod that has it by itself is never admitted
+        # (SCH002).
         meta["labels"]["kueue.x-k8s.io/queue-name"] = plan.scheduling.queue
     if plan.scheduling.exclusive_topology:
-        meta["annotations"] = {"leaderworkerset.sigs.k8s.io/exclusive-topology": plan.scheduling.exclusive_topology}
+        meta["annotations"] = {
+            "leaderworkerset.sigs.k8s.io/exclusive-topology": plan.scheduling.exclusive_topology
+        }
     spec: dict[str, Any] = {
         "replicas": plan.group.replicas,
         # Workers start with the leader: its readiness waits for them (failures.md, KUB007).

@@ -16,13 +16,16 @@ DRAIN_SECONDS = 15
 
 
 def template(plan: Plan, role: Role) -> dict[str, Any]:
-    """Return a pod template. Role decides the container's name, command, args, ports and probes, and one label."""
+    """Return a pod template. Role decides the container's name, command, args, ports and probes, and one
+    label.
+    """
     stack = tcpxo.stack(plan)
     spec: dict[str, Any] = {"serviceAccountName": plan.service_account}
     if plan.network.host:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
     spec |= {
-        # Service links would set VLLM_PORT in a namespace that has a Service called vllm (failures.md, KUB001).
+        # Service links would set VLLM_PORT in a namespace that has a Service called vllm (failures.md,
+        # KUB001).
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         **_placement(plan),
@@ -52,7 +55,11 @@ def _placement(plan: Plan) -> dict[str, Any]:
 
 def _server(plan: Plan, role: Role, stack: tcpxo.Stack) -> dict[str, Any]:
     start = launch.leader(plan) if role == "leader" else launch.worker(plan)
-    container: dict[str, Any] = {"name": f"vllm-{role}", "image": plan.image.reference, "command": start.command}
+    container: dict[str, Any] = {
+        "name": f"vllm-{role}",
+        "image": plan.image.reference,
+        "command": start.command,
+    }
     if start.args:
         container["args"] = start.args
     if role == "leader":
@@ -78,8 +85,8 @@ def _resources(plan: Plan) -> dict[str, Any]:
 def _probes(plan: Plan) -> dict[str, Any]:
     """Return the leader's probes.
 
-    There is no liveness probe: a server that dies ends its container, which recreates the group, and a busy server
-    must not be killed for a slow answer.
+    There is no liveness probe: a server that dies ends its container, which recreates the group, and a busy
+    server must not be killed for a slow answer.
     """
     health = {"path": "/health", "port": "http"}
     return {

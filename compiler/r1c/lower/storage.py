@@ -48,7 +48,9 @@ def mounts(plan: Plan) -> list[dict[str, Any]]:
 
 
 def ephemeral_request(plan: Plan) -> str | None:
-    """Return the ephemeral storage that a pod asks for: a tenth more than the checkpoint, if it is kept in the pod."""
+    """Return the ephemeral storage that a pod asks for: a tenth more than the checkpoint, if it is kept in
+    the pod.
+    """
     size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
     if plan.storage.cache_on_node or size is None:
         return None

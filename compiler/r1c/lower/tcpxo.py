@@ -1,4 +1,6 @@
-"""GPUDirect-TCPXO in a pod: the plugin installer, the receive daemon, and what the server container needs of them."""
+"""GPUDirect-TCPXO in a pod: the plugin installer, the receive daemon, and what the server container needs of
+them.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ HEALTH_FILE = "/run/health-check"
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """What a GPUDirect stack adds to a pod. `security` is the server container's securityContext, empty for none."""
+    """What a GPUDirect stack adds to a pod. `security` is the server container's securityContext, empty for
+    none.
+    """
 
     annotations: dict[str, str]
     init_containers: list[dict[str, Any]]
@@ -29,9 +33,9 @@ class Stack:
 def stack(plan: Plan) -> Stack:
     """Return the TCPXO pieces of a pod; leader and worker get the same.
 
-    On the pod network the daemon needs two capabilities and the devices that the node's injector hands it, and the
-    server needs none (gke-gpudirect.md, sections 3 to 5). On the host network both are privileged and there are no
-    annotations (section 3.1).
+    On the pod network the daemon needs two capabilities and the devices that the node's injector hands it,
+    and the server needs none (gke-gpudirect.md, sections 3 to 5). On the host network both are privileged
+    and there are no annotations (section 3.1).
     """
     own_plugin = not plan.gpudirect.use_host_plugin
     mounts = [
@@ -68,7 +72,9 @@ def _annotations(plan: Plan) -> dict[str, str]:
 
 
 def _installer(plan: Plan) -> dict[str, Any]:
-    script = render("tcpxo/install_plugin.sh.j2", build_type=plan.gpudirect.build_type, directory=PLUGIN_DIRECTORY)
+    script = render(
+        "tcpxo/install_plugin.sh.j2", build_type=plan.gpudirect.build_type, directory=PLUGIN_DIRECTORY
+    )
     return {
         "name": "nccl-plugin-installer",
         "image": plan.gpudirect.plugin_image,
@@ -85,7 +91,10 @@ def _daemon(plan: Plan) -> dict[str, Any]:
         "image": plan.gpudirect.rxdm_image,
         "restartPolicy": "Always",
         "command": ["bash", "-c", literal(script)],
-        "env": [value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64"), value("HEALTH_CHECK_LOG_FILE", HEALTH_FILE)],
+        "env": [
+            value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64"),
+            value("HEALTH_CHECK_LOG_FILE", HEALTH_FILE),
+        ],
         "startupProbe": {
             "exec": {"command": ["cat", HEALTH_FILE]},
             "initialDelaySeconds": 1,

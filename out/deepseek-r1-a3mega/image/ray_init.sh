@@ -101,8 +101,9 @@ export RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S=0
 
 # Attaches a driver to the new cluster, as `vllm serve` will do, and waits until the group is complete.
 # Exits 3 after a message of its own.
-wait_for_nodes() { # wait_for_nodes SECONDS GPU_DEVICES
-  python3 - "$VLLM_HOST_IP" "$ray_port" "$ray_cluster_size" "$1" "$2" "$progress_seconds" <<'PYTHON'
+wait_for_nodes() { # wait_for_nodes SECONDS_LEFT GPU_DEVICES
+  python3 - "$VLLM_HOST_IP" "$ray_port" "$ray_cluster_size" "$1" "$2" \
+    "$ray_init_timeout" "$progress_seconds" <<'PYTHON'
 import sys
 import time
 
@@ -111,7 +112,7 @@ import ray
 SETTLING_SECONDS = 30  # Ray needs about this long to notice that a node has died
 
 host, port = sys.argv[1:3]
-size, limit, gpu_devices, progress_seconds = (int(argument) for argument in sys.argv[3:])
+size, seconds_left, gpu_devices, timeout, progress_seconds = (int(argument) for argument in sys.argv[3:])
 
 
 def fail(message):
@@ -145,7 +146,7 @@ def missing_gpus(gpus):
 
 
 ray.init(address=f"{host}:{port}", logging_level="ERROR", log_to_driver=False)
-deadline = time.monotonic() + limit
+deadline = time.monotonic() + seconds_left
 wrong_since = None
 printed, printed_at = None, 0.0
 while True:
@@ -158,24 +159,24 @@ while True:
     joined = f"{len(alive)} of {size} nodes have joined: {', '.join(addresses)}"
     now = time.monotonic()
 
+    if joined != printed or now >= printed_at + progress_seconds:
+        print(f"ray_init.sh: {joined}", flush=True)
+        printed, printed_at = joined, now
+
     # More time brings missing nodes, but neither removes a surplus node nor adds GPUs to one that has joined.
     wrong = surplus(addresses)
     if wrong is None and len(alive) == size:
         wrong = missing_gpus(dict(alive))
         if wrong is None:
-            print(f"ray_init.sh: {joined}", flush=True)
             break
     wrong_since = None if wrong is None else wrong_since or now
     if wrong is not None and (now >= deadline or now >= wrong_since + SETTLING_SECONDS):
         fail(wrong)
     if now >= deadline:
         fail(
-            f"after {limit} s only {joined}; find the worker pods with other addresses, "
+            f"after {timeout} s only {joined}; find the worker pods with other addresses, "
             "see whether they are running, and look at their logs"
         )
-    if joined != printed or now >= printed_at + progress_seconds:
-        print(f"ray_init.sh: {joined}", flush=True)
-        printed, printed_at = joined, now
     time.sleep(1)
 PYTHON
 }
