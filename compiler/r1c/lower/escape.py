@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
+
+_ACTIVE = re.compile(r"\$(?=[$(])")
 
 
 def literal(text: str) -> str:
     """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$
     as $.
     """
-    return text.replace("$$", "$$$$").replace("$(", "$$(")
+    return _ACTIVE.sub("$$", text)
 
 
 def shell(text: str) -> str:

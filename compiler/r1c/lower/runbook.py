@@ -19,6 +19,11 @@ STREAM = (
 """Prints the words of a streamed answer as they come."""
 
 
+def count(number: int, what: str) -> str:
+    """Write a number of things: 1 node, 2 nodes."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def page(plan: Plan) -> Text:
     """Return the runbook. Its commands are run in the directory that it stands in."""
     question = {
@@ -47,5 +52,6 @@ def page(plan: Plan) -> Text:
         question=question,
         chat=chat,
         stream=STREAM,
+        count=count,
     )
     return Text("RUNBOOK.md", content, comment="<!--")

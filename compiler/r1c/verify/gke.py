@@ -1,0 +1,75 @@
+"""A pod template's GKE annotations -> where they do not parse or do not agree with the pod."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+
+from r1c.bundle import Object
+from r1c.verify.item import PodTemplate, containers, entries, fault, mapping, repeated, word
+
+_DEVICES = "devices.gke.io/container."
+_INTERFACES = "networking.gke.io/interfaces"
+_DEFAULT_INTERFACE = "networking.gke.io/default-interface"
+_GCSFUSE = "gke-gcsfuse/volumes"
+_GCSFUSE_DRIVER = "gcsfuse.csi.storage.gke.io"
+_DEVICE = re.compile(r"- path: /dev/[A-Za-z0-9_./-]+")
+
+
+def faults(template: PodTemplate) -> Iterator[str]:
+    """Yield the faults of a pod template's annotations."""
+    found = mapping(template.body, "metadata", "annotations")
+    for key in found:
+        if str(key).startswith(_DEVICES):
+            yield from _devices(template, str(key), word(found, key))
+    yield from _interfaces(template, found)
+    yield from _gcsfuse(template, found)
+
+
+def _devices(template: PodTemplate, key: str, value: str) -> Iterator[str]:
+    name = key.removeprefix(_DEVICES)
+    if name not in [word(container, "name") for _, container in containers(template)]:
+        yield _fault(template, key, f"the pod has no container named {name}")
+    lines = value.splitlines()
+    if not lines or not all(_DEVICE.fullmatch(line) for line in lines):
+        yield _fault(template, key, "the value is not a YAML list of `- path: /dev/...` lines")
+    if len(set(lines)) < len(lines):
+        yield _fault(template, key, "the list names a device twice")
+
+
+def _interfaces(template: PodTemplate, found: Object) -> Iterator[str]:
+    if _INTERFACES not in found:
+        if _DEFAULT_INTERFACE in found:
+            yield _fault(template, _DEFAULT_INTERFACE, f"there is no {_INTERFACES} that it could choose from")
+        return
+    try:
+        listed = json.loads(word(found, _INTERFACES))
+    except ValueError:
+        yield _fault(template, _INTERFACES, "the value is not JSON")
+        return
+    pairs = entries({"": listed}, "")
+    fields = {"interfaceName", "network"}
+    if not pairs or len(pairs) < len(listed) or any(set(pair) != fields for _, pair in pairs):
+        yield _fault(template, _INTERFACES, "the value is not a JSON list of {interfaceName, network}")
+        return
+    for field in sorted(fields):
+        for _, name in repeated(((), str(pair[field])) for _, pair in pairs):
+            yield _fault(template, _INTERFACES, f"the {field} {name} is listed twice")
+    default = word(found, _DEFAULT_INTERFACE)
+    if default not in [pair["interfaceName"] for _, pair in pairs]:
+        yield _fault(template, _DEFAULT_INTERFACE, f'"{default}" is not one of the interfaces listed')
+
+
+def _gcsfuse(template: PodTemplate, found: Object) -> Iterator[str]:
+    drivers = [word(volume, "csi", "driver") for _, volume in entries(template.body, "spec", "volumes")]
+    if _GCSFUSE_DRIVER in drivers and found.get(_GCSFUSE) != "true":
+        yield _fault(
+            template, _GCSFUSE, 'a Cloud Storage volume needs this annotation, with the value "true"'
+        )
+    if _GCSFUSE_DRIVER not in drivers and _GCSFUSE in found:
+        yield _fault(template, _GCSFUSE, "the pod has no Cloud Storage volume")
+
+
+def _fault(template: PodTemplate, key: str, what: str) -> str:
+    return fault(template.item, (*template.path, "metadata", "annotations", key), what)
