@@ -49,9 +49,9 @@ def tables() -> dict[str, str]:
         data, lines = load(path)
         platforms[data["id"]] = data | {"file": f"platforms/{path.name}", "lines": lines}
     result: dict[str, Any] = {"platforms": platforms}
-    for name in ("models", "defaults", "memory", "tcpxo"):
-        data, lines = load(FACTS / f"{name}.yaml")
-        result[name] = {"file": f"{name}.yaml", "lines": lines, "data": data}
+    for path in sorted(FACTS.glob("*.yaml")):
+        data, lines = load(path)
+        result[path.stem] = {"file": path.name, "lines": lines, "data": data}
     return {
         f"{name}.json": json.dumps(table, indent=1, sort_keys=False) + "\n" for name, table in result.items()
     }

@@ -12,34 +12,47 @@ from r1c.diagnostics import Path
 from r1c.facts import Architecture, Platform
 from r1c.facts.vllm import Flag
 
-Executor = Literal["single", "ray", "native"]
-"""single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode."""
+Executor = Literal["single", "ray", "native", "data"]
+"""single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node runs
+whole data parallel ranks, which find each other by the leader's address.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
     """One entry of vllm.args: the name and value as written, and the flag of that release, None if it has
     none.
+
+    `meant` is the flag's own name where it is written in another spelling (max_model_len, --max-model-len).
     """
 
     name: str
+    meant: str
     value: Any
     flag: Flag | None
 
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """The vLLM server. `release` is the sampled version whose facts hold for `version`."""
+    """The vLLM server. `release` is the sampled version whose facts hold for `version`; `executor` is what
+    `executor_asked`, the profile's word, comes to.
+    """
 
     version: str
     release: str
     arguments: tuple[Argument, ...]
     env: Mapping[str, str]
     executor: Executor
+    executor_asked: Literal["auto", "ray", "native"]
+
+    def argument(self, name: str) -> Argument | None:
+        """Return an argument by its flag's own name, in whatever spelling the profile gives it."""
+        return next((argument for argument in self.arguments if argument.meant == name), None)
 
     def value(self, name: str) -> Any:
         """Return the value of an argument, or None where the profile does not give it."""
-        return next((argument.value for argument in self.arguments if argument.name == name), None)
+        found = self.argument(name)
+        return found.value if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +67,33 @@ class ServedModel:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The shape of one LWS group and how many there are."""
+    """The shape of one LWS group and how many there are.
+
+    `data` and `context` are the data parallel and prefill context parallel sizes of vllm.args, 1 if not given.
+    """
 
     tensor: int
     pipeline: int
     nodes: int
     replicas: int
     gpus_per_node: int
+    data: int = 1
+    context: int = 1
+
+    @property
+    def ranks(self) -> int:
+        """Ranks that vLLM starts, one a GPU."""
+        return self.tensor * self.pipeline * self.data * self.context
 
     @property
     def gpus(self) -> int:
         """GPUs of one group."""
-        return self.nodes * self.gpus_per_node
+        return self.nodes * self.gpus_per_pod
+
+    @property
+    def gpus_per_pod(self) -> int:
+        """GPUs of one pod: a node's, or fewer where the whole group needs less than one node."""
+        return min(self.gpus_per_node, self.ranks) if self.nodes == 1 else self.gpus_per_node
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,16 +138,24 @@ class Interface:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """Pod networking: the interfaces in order, and the NCCL variables that the profile overrides."""
+    """Pod networking: the interfaces in order, and the NCCL variables that the profile overrides.
+
+    `networks` are all the Network objects asked for; the platform's interfaces may be fewer or more.
+    """
 
     host: bool
+    networks: tuple[str, ...]
     interfaces: tuple[Interface, ...]
     overrides: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Gpudirect:
-    """The GPUDirect stack of the pods. `library` is the plugin's lib64 as the server container mounts it."""
+    """The GPUDirect stack of the pods; `stack` is "none" where a group is one node.
+
+    `directory` is where a plugin of the pod's own is put, `library` the plugin's lib64 as the server container
+    mounts it, and `script` the file there that sets the rest of NCCL's environment, empty if there is none.
+    """
 
     stack: str
     release: str
@@ -129,7 +165,9 @@ class Gpudirect:
     build_type: str | None
     use_host_plugin: bool
     library: str
+    directory: str
     environment: Mapping[str, str]
+    script: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +245,8 @@ class Scheduling:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A whole recipe. `doubtful` lists the profile's paths whose values stand in for what could not be read.
+    """A whole recipe. `doubtful` lists the profile's paths whose values stand in for what could not be read,
+    `given` those that the profile has: what is not among them is a default.
 
     `digest` is the sha256 of the profile's data: comments and layout do not count. `startup_seconds` is the
     time that a start is given before Kubernetes ends it.
@@ -235,3 +274,4 @@ class Plan:
     startup_seconds: int
     digest: str
     doubtful: frozenset[Path]
+    given: frozenset[Path]

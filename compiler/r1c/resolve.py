@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +13,7 @@ from r1c import facts
 from r1c import plan as ir
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.facts import vllm
+from r1c.model_config import Fault, architecture
 from r1c.profile import Profile, Spec
 from r1c.suggest import advice, listed
 
@@ -55,7 +56,18 @@ NAMING = Code(
     "Use one of the namings listed, or list the names under subnetworks.",
 )
 
-CODES = (PLATFORM, VERSION, RELEASE, NAMING)
+CONFIG = Code(
+    "R1C317",
+    "model-config-incomplete",
+    Severity.ERROR,
+    "The model's config.json lacks what the checks need",
+    "Weights, KV cache and the cut over GPUs follow from the sizes in config.json; with some missing, every "
+    "figure would be a guess (facts/models.yaml has the same fields).",
+    "spec:\n  model:\n    config: {num_hidden_layers: 61}\n",
+    "Give the whole config.json of the model's repository.",
+)
+
+CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)
 
 _STARTUP_STEP = 600
 
@@ -68,16 +80,23 @@ class Resolved:
     findings: tuple[tuple[Code, Finding], ...]
 
 
-def resolve(profile: Profile, data: Mapping[str, Any], doubtful: frozenset[Path]) -> Resolved:
-    """Fill in every default. `data` is the profile as plain data, for its digest."""
+def resolve(
+    profile: Profile,
+    data: Mapping[str, Any],
+    doubtful: frozenset[Path],
+    model_config: Mapping[str, Any] | None = None,
+) -> Resolved:
+    """Fill in every default. `data` is the profile as plain data, for its digest; `model_config` is the file
+    that spec.model.config names, read.
+    """
     spec, name = profile.spec, profile.metadata.name
     findings: list[tuple[Code, Finding]] = []
     platform = _platform(spec.platform, findings)
     release = _release(spec.vllm.version, findings, doubtful)
-    model = _model(spec)
+    model = _model(spec, model_config, findings)
     group = _group(spec, platform)
-    interfaces = _interfaces(spec, platform, findings)
-    gpudirect = _gpudirect(spec, platform, findings)
+    networks = _networks(spec, platform, findings)
+    gpudirect = _gpudirect(spec, platform, group, findings)
     unknown = frozenset(finding.path for _, finding in findings)
     store = spec.huggingface.external_secret
     plan = ir.Plan(
@@ -103,7 +122,9 @@ def resolve(profile: Profile, data: Mapping[str, Any], doubtful: frozenset[Path]
             spec.image.tag or spec.vllm.version,
             spec.image.digest,
         ),
-        network=ir.Network(spec.network.mode == "host", interfaces, spec.network.nccl),
+        network=ir.Network(
+            spec.network.mode == "host", networks, _interfaces(networks, platform, group), spec.network.nccl
+        ),
         gpudirect=gpudirect,
         storage=ir.Storage(
             spec.storage.bucket,
@@ -133,6 +154,7 @@ def resolve(profile: Profile, data: Mapping[str, Any], doubtful: frozenset[Path]
         startup_seconds=_startup_seconds(model.architecture, group, platform),
         digest=digest(data),
         doubtful=doubtful | unknown,
+        given=frozenset(_paths(data, ())),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
 
@@ -143,6 +165,15 @@ def digest(data: Mapping[str, Any]) -> str:
     """
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _paths(value: Any, path: Path) -> Iterator[Path]:
+    """Yield the path of everything that has a value."""
+    if value is not None:
+        yield path
+    if isinstance(value, Mapping):
+        for key, item in value.items():
+            yield from _paths(item, (*path, key))
 
 
 def _platform(name: str, findings: list[tuple[Code, Finding]]) -> facts.Platform:
@@ -172,68 +203,96 @@ def _release(version: str, findings: list[tuple[Code, Finding]], doubtful: froze
     return newest
 
 
-def _model(spec: Spec) -> ir.ServedModel:
-    return ir.ServedModel(
-        spec.model.id,
-        spec.model.revision,
-        spec.model.served_name or spec.model.id,
-        facts.architecture(spec.model.id),
-    )
+def _model(
+    spec: Spec, read: Mapping[str, Any] | None, findings: list[tuple[Code, Finding]]
+) -> ir.ServedModel:
+    """Take the model as its config.json describes it, else as the facts know it."""
+    asked = spec.model
+    config = asked.config if isinstance(asked.config, dict) else read
+    known = facts.architecture(asked.id)
+    if config is not None:
+        described = architecture(asked.id, config)
+        if isinstance(described, Fault):
+            findings.append((CONFIG, Finding(("spec", "model", "config"), described.message, described.help)))
+        else:
+            known = described
+    return ir.ServedModel(asked.id, asked.revision, asked.served_name or asked.id, known)
 
 
 def _group(spec: Spec, platform: facts.Platform) -> ir.Group:
-    world = spec.parallelism.tensor * spec.parallelism.pipeline
-    return ir.Group(
-        spec.parallelism.tensor,
-        spec.parallelism.pipeline,
-        spec.nodes or math.ceil(world / platform.gpus_per_node),
-        spec.replicas,
-        platform.gpus_per_node,
-    )
+    cut = spec.parallelism
+    data = _size(spec, "data-parallel-size")
+    context = _size(spec, "prefill-context-parallel-size")
+    ranks = cut.tensor * cut.pipeline * data * context
+    nodes = spec.nodes or math.ceil(ranks / platform.gpus_per_node)
+    return ir.Group(cut.tensor, cut.pipeline, nodes, spec.replicas, platform.gpus_per_node, data, context)
+
+
+def _size(spec: Spec, flag: str) -> int:
+    """Read a parallel size of vllm.args; 1 where it is absent or no size."""
+    given = [value for name, value in spec.vllm.args.items() if vllm.canonical(name) == flag]
+    sizes = [value for value in given if isinstance(value, int) and not isinstance(value, bool)]
+    return max(1, *sizes) if sizes else 1
 
 
 def _server(spec: Spec, release: str, group: ir.Group) -> ir.Server:
     executor: ir.Executor
     if group.nodes == 1:
         executor = "single"
+    elif group.data > 1:
+        executor = "data"
     elif spec.vllm.executor == "auto":
         executor = "ray" if vllm.ray_in_image(release) else "native"
     else:
         executor = spec.vllm.executor
     arguments = tuple(
-        ir.Argument(name, value, vllm.flag("serve", name, release)) for name, value in spec.vllm.args.items()
+        ir.Argument(name, vllm.canonical(name), value, vllm.flag("serve", name, release))
+        for name, value in spec.vllm.args.items()
     )
-    return ir.Server(spec.vllm.version, release, arguments, spec.vllm.env, executor)
+    return ir.Server(spec.vllm.version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)
+
+
+def _networks(spec: Spec, platform: facts.Platform, findings: list[tuple[Code, Finding]]) -> tuple[str, ...]:
+    if spec.network.subnetworks is not None:
+        return tuple(spec.network.subnetworks)
+    naming = spec.network.naming or platform.default_naming
+    if naming not in platform.namings:
+        message = f"{platform.id} has no network naming {naming}"
+        help_ = f"write {listed(platform.namings)}, or list the names under network.subnetworks"
+        findings.append((NAMING, Finding(("spec", "network", "naming"), message, help_)))
+        naming = platform.default_naming
+    return tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
 
 
 def _interfaces(
-    spec: Spec, platform: facts.Platform, findings: list[tuple[Code, Finding]]
+    networks: tuple[str, ...], platform: facts.Platform, group: ir.Group
 ) -> tuple[ir.Interface, ...]:
-    networks: tuple[str, ...]
-    if spec.network.subnetworks is not None:
-        networks = tuple(spec.network.subnetworks)
-    else:
-        naming = spec.network.naming or platform.default_naming
-        if naming not in platform.namings:
-            message = f"{platform.id} has no network naming {naming}"
-            help_ = f"write {listed(platform.namings)}, or list the names under network.subnetworks"
-            findings.append((NAMING, Finding(("spec", "network", "naming"), message, help_)))
-            naming = platform.default_naming
-        networks = tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
-    return tuple(
-        ir.Interface(name, network) for name, network in zip(platform.interfaces, networks, strict=False)
-    )
+    """Pair the networks with the platform's interface set of their number; one node has the pod network alone."""
+    if group.nodes == 1:
+        return ()
+    fitting = (names for names in platform.interface_sets if len(names) == len(networks))
+    pairs = zip(next(fitting, platform.interfaces), networks, strict=False)
+    return tuple(ir.Interface(name, network) for name, network in pairs)
 
 
-def _gpudirect(spec: Spec, platform: facts.Platform, findings: list[tuple[Code, Finding]]) -> ir.Gpudirect:
+def _gpudirect(
+    spec: Spec, platform: facts.Platform, group: ir.Group, findings: list[tuple[Code, Finding]]
+) -> ir.Gpudirect:
     asked, known = spec.gpudirect, facts.releases(platform.stack)
     name = asked.release or platform.default_release
     if name not in known:
         message = f"no GPUDirect release of {platform.id} is called {name}"
         findings.append((RELEASE, Finding(("spec", "gpudirect", "release"), message, f"use {listed(known)}")))
         name = platform.default_release
-    release = facts.release(platform.stack, name)
-    library = "/usr/local/nvidia/lib64" if asked.use_host_plugin else "/usr/local/nccl-plugin/lib64"
+    if group.nodes == 1:
+        none = facts.release("none", "none")
+        library = facts.table("none")["data"]["hostLibrary"]
+        return ir.Gpudirect(
+            "none", "none", none.plugin_image, none.rxdm_image, (), None, True, library, "", {}, ""
+        )
+    release, stack = facts.release(platform.stack, name), facts.table(platform.stack)["data"]
+    on_host = asked.use_host_plugin or stack.get("onlyHostPlugin", False)
+    library = stack["hostLibrary"] if on_host else stack["library"]
     return ir.Gpudirect(
         platform.stack,
         name,
@@ -241,9 +300,11 @@ def _gpudirect(spec: Spec, platform: facts.Platform, findings: list[tuple[Code, 
         asked.rxdm_image or release.rxdm_image,
         release.rxdm_flags,
         str(asked.build_type) if asked.build_type is not None else release.build_type,
-        asked.use_host_plugin,
+        on_host,
         library,
+        stack.get("pluginDirectory", ""),
         {name: value.replace("{lib}", library) for name, value in release.environment.items()},
+        release.script,
     )
 
 

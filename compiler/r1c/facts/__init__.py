@@ -38,9 +38,10 @@ class Platform:
     gpu_memory_bandwidth: int
     compute_capability: str
     local_ssd_gib: int
+    host_memory_gb: int
     stack: str
     default_release: str
-    interfaces: tuple[str, ...]
+    interface_sets: tuple[tuple[str, ...], ...]
     gpu_interfaces: tuple[str, ...]
     control_interface: str
     primary_network: str
@@ -51,6 +52,11 @@ class Platform:
     tolerations: tuple[Mapping[str, str], ...]
     place: str
     lines: Mapping[str, int]
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        """The pod's interfaces where nothing else is asked for."""
+        return self.interface_sets[0]
 
     def cite(self, key: str) -> str:
         """Return where a figure of this platform stands, as FILE:LINE in r1c's facts."""
@@ -77,9 +83,10 @@ def platform(id_: str) -> Platform:
         data["gpuMemoryBandwidth"],
         data["computeCapability"],
         data["localSsdGib"],
+        data["hostMemoryGb"],
         data["stack"],
         data["defaultRelease"],
-        tuple(data["interfaces"]),
+        tuple(tuple(interfaces) for interfaces in data["interfaceSets"]),
         tuple(data["gpuInterfaces"]),
         data["controlInterface"],
         data["primaryNetwork"],
@@ -97,15 +104,20 @@ def platform(id_: str) -> Platform:
 class Release:
     """A released pair of NCCL plugin and receive daemon, and the NCCL environment that goes with it.
 
-    `environment` has {lib} where the plugin's library directory in the workload container belongs.
+    `environment` has {lib} where the plugin's library directory in the workload container belongs; `family`
+    names that set. `rxdm_tags` are the daemon's tags that were released with the plugin; a stack without a
+    daemon has no tag and no image. `script` is the file that sets the rest of the environment, if there is one.
     """
 
     name: str
+    family: str
+    rxdm_tags: tuple[str, ...]
     plugin_image: str
     rxdm_image: str
     rxdm_flags: tuple[str, ...]
     build_type: str | None
     environment: Mapping[str, str]
+    script: str
 
 
 def releases(stack: str) -> tuple[str, ...]:
@@ -119,11 +131,14 @@ def release(stack: str, name: str) -> Release:
     entry = data["releases"][name]
     return Release(
         name,
+        entry.get("family", ""),
+        tuple(entry.get("rxdm", ())),
         f"{data['pluginImage']}:{name}",
-        f"{data['rxdmImage']}:{entry['rxdm'][0]}",
-        tuple(entry["flags"]),
-        data["defaultBuildType"] if entry["buildType"] else None,
-        data["common"] | data["families"][entry["family"]] | data["additions"],
+        f"{data['rxdmImage']}:{entry['rxdm'][0]}" if "rxdm" in entry else "",
+        tuple(entry.get("flags", ())),
+        data["defaultBuildType"] if entry.get("buildType") else None,
+        data["common"] | data.get("families", {}).get(entry.get("family"), {}) | data.get("additions", {}),
+        data.get("script", ""),
     )
 
 
@@ -170,3 +185,33 @@ def default(name: str) -> Mapping[str, Any]:
     """Return an entry of facts/defaults.yaml."""
     entry: Mapping[str, Any] = table("defaults")["data"][name]
     return entry
+
+
+def memory(name: str) -> Mapping[str, Any]:
+    """Return an entry of facts/memory.yaml."""
+    entry: Mapping[str, Any] = table("memory")["data"][name]
+    return entry
+
+
+def cite_memory(key: str) -> str:
+    """Return where an entry of facts/memory.yaml stands, by its dotted key, as FILE:LINE."""
+    data = table("memory")
+    return f"facts/{data['file']}:{data['lines'][key]}"
+
+
+def stack(name: str, key: str) -> Mapping[str, Any]:
+    """Return an entry of a GPUDirect stack's own facts, empty if that stack has none."""
+    entry: Mapping[str, Any] = table(name)["data"].get(key, {})
+    return entry
+
+
+def limit(name: str) -> Mapping[str, Any]:
+    """Return an entry of facts/limits.yaml."""
+    entry: Mapping[str, Any] = table("limits")["data"][name]
+    return entry
+
+
+def cite(name: str, key: str) -> str:
+    """Return where a table's entry stands, by its dotted key, as FILE:LINE in r1c's facts."""
+    data = table(name)
+    return f"facts/{data['file']}:{data['lines'][key]}"

@@ -66,7 +66,8 @@ class Flag:
 
     kind: switch, bool (has a negative form), bool-value, value, optional-value, list, json, json-or-str,
     key=value or inverse; `negative` is the flag that turns a bool off; `choices` are enforced by that
-    release's parser, None if any value is taken; `use` is what upstream names instead of a deprecated flag.
+    release's parser, None if any value is taken; `use` is what upstream names instead of a deprecated flag;
+    `leaving` says when a deprecated flag goes, None where upstream does not.
     """
 
     name: str
@@ -76,16 +77,28 @@ class Flag:
     choices: tuple[str, ...] | None
     deprecated: bool
     use: str | None
+    leaving: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class History:
-    """When a flag that one release lacks was there: its first and last sampled release, and the successor."""
+@cache
+def _short_names() -> Mapping[str, str]:
+    """Map the other names of flags (tp, dp, q ...) to their own, all without dashes."""
+    return {
+        short.lstrip("-"): flag[2:] for flag, entry in data()["serve"].items() for short in entry.get("aliases", ())
+    }
 
-    since: str
-    until: str | None
-    gone_in: str | None
-    use: str | None
+
+def canonical(name: str) -> str:
+    """Return the own name of the flag of `vllm serve` that a name stands for: --max_model_len is max-model-len.
+
+    What follows a dot (option.key) is kept; a name that no release has is only freed of dashes and underscores.
+    """
+    head, dot, rest = name.strip().partition(".")
+    plain = head.lstrip("-").replace("_", "-")
+    for known in (plain, plain.lower()):
+        if f"--{known}" in data()["serve"]:
+            return known + dot + rest
+    return _short_names().get(plain, plain) + dot + rest
 
 
 def _ranges(entry: Mapping[str, Any]) -> list[tuple[str, str | None]]:
@@ -111,7 +124,7 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
     if "." in name and _within(version, "v0.9.0", None):
         whole = flag(command, name.split(".", 1)[0], version)
         known = whole is not None and whole.kind in ("json", "json-or-str")
-        return Flag(name, "value", None, None, None, deprecated=False, use=None) if known else None
+        return Flag(name, "value", None, None, None, deprecated=False, use=None, leaving=None) if known else None
     if not has(command, name, version):
         return None
     entry = data()[command][f"--{name}"]
@@ -123,10 +136,21 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
     turned_off = (
         negative["flag"] if negative and _within(version, negative["since"], negative["until"]) else None
     )
-    deprecated = entry.get("deprecated")
-    is_deprecated = bool(deprecated) and _within(version, deprecated["since"], None)
-    use = entry.get("use") or (deprecated or {}).get("use")
-    return Flag(name, kind, entry.get("type"), turned_off, _choices(entry, version), is_deprecated, use)
+    deprecated = entry.get("deprecated") or {}
+    # A flag that came back later (disable-log-requests in v0.33.0) is not deprecated there.
+    here = next((first, last) for first, last in _ranges(entry) if _within(version, first, last))
+    going = bool(deprecated) and _within(deprecated["since"], *here) and _within(version, deprecated["since"], None)
+    leaving = f"removed in {entry['gone_in']}" if "gone_in" in entry else deprecated.get("announced")
+    return Flag(
+        name,
+        kind,
+        entry.get("type"),
+        turned_off,
+        _choices(entry, version),
+        deprecated=going,
+        use=entry.get("use") or deprecated.get("use"),
+        leaving=leaving if going else None,
+    )
 
 
 def _choices(entry: Mapping[str, Any], version: str) -> tuple[str, ...] | None:
@@ -140,13 +164,24 @@ def _choices(entry: Mapping[str, Any], version: str) -> tuple[str, ...] | None:
     return tuple(str(value) for value in there)
 
 
-def history(command: Command, name: str) -> History | None:
-    """Return when some release had the flag, or None if none ever did."""
-    entry = data()[command].get(f"--{name}")
-    if entry is None:
-        return None
-    use = entry.get("use") or entry.get("deprecated", {}).get("use")
-    return History(entry["since"], entry["until"], entry.get("gone_in"), use)
+def takes_form(name: str, form: Literal["suffix", "auto", "number"], version: str) -> bool:
+    """Tell whether a flag takes a form beyond its type: 32k, auto, a bare number where JSON is wanted."""
+    since = form_since(name, form)
+    return since is not None and _within(version, since, None)
+
+
+def form_since(name: str, form: Literal["suffix", "auto", "number"]) -> str | None:
+    """Return the first sampled release in which a flag takes such a form, None if none does."""
+    since: str | None = data()["forms"].get(f"--{name}", {}).get(form)
+    return since
+
+
+def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:
+    """Return the first sampled release in which V1 is the default, the only engine, or runs pipeline stages
+    inside one node without Ray.
+    """
+    since: str = data()["engine"][event]
+    return since
 
 
 def ray_in_image(version: str) -> bool:

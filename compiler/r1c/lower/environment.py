@@ -39,7 +39,7 @@ def server(plan: Plan) -> list[Entry]:
         "HF_HOME": plan.storage.huggingface_home,
         "HF_HUB_ENABLE_HF_TRANSFER": "1",
         "LD_LIBRARY_PATH": ":".join(dict.fromkeys((library, "/usr/local/nvidia/lib64"))),
-        "NCCL_LIB_DIR": library,
+        **({} if plan.gpudirect.stack == "none" else {"NCCL_LIB_DIR": library}),
         **plan.gpudirect.environment,
         **plan.network.overrides,
         **plan.server.env,

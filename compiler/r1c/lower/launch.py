@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from r1c.lower.escape import literal
 from r1c.lower.flags import serve
+from r1c.lower.stack import SHELL
 from r1c.plan import Plan
 from r1c.templates import render
+
+DATA_PARALLEL_PORT = 13345
+"""Where the data parallel ranks find their coordinator; free of vLLM's, Ray's and NCCL's own ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,15 +28,25 @@ def leader(plan: Plan) -> Launch:
     arguments = [literal(argument) for argument in serve(plan)]
     if plan.server.executor == "single":
         return Launch(["vllm", "serve"], arguments)
-    script = render(f"launch/{plan.server.executor}_leader.sh.j2")
-    return Launch(["bash", "-c", script, "leader"], arguments)
+    return Launch([*SHELL, _script(plan, "leader"), "leader"], arguments)
 
 
 def worker(plan: Plan) -> Launch:
-    """Return how a worker starts: it joins the leader for as long as the pod lives."""
-    script = render(f"launch/{plan.server.executor}_worker.sh.j2", timeout=plan.startup_seconds)
-    if plan.server.executor == "native":
-        # Every node parses the same command line, so both sides are built from one list (failures.md,
-        # PAR012).
-        return Launch(["bash", "-c", script, "worker"], [literal(argument) for argument in serve(plan)])
-    return Launch(["bash", "-c", script, "worker"], [])
+    """Return how a worker starts: it joins the leader for as long as the pod lives.
+
+    Without Ray every node parses the command line itself, so both sides get the same one (failures.md, PAR012).
+    """
+    arguments = [] if plan.server.executor in ("ray", "single") else serve(plan)
+    return Launch([*SHELL, _script(plan, "worker"), "worker"], [literal(argument) for argument in arguments])
+
+
+def _script(plan: Plan, role: Literal["leader", "worker"]) -> str:
+    own = {name: value for name, value in plan.server.env.items() if name.startswith("NCCL_")}
+    return render(
+        f"launch/{plan.server.executor}_{role}.sh.j2",
+        script=plan.gpudirect.script,
+        overrides={**plan.network.overrides, **own},
+        timeout=plan.startup_seconds,
+        local=plan.group.data // plan.group.nodes,
+        port=DATA_PARALLEL_PORT,
+    )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from r1c.lower import environment, launch, storage, tcpxo
+from r1c.lower import environment, launch, storage
 from r1c.lower.labels import labels
+from r1c.lower.stack import Stack
+from r1c.lower.stacks import STACKS
 from r1c.plan import Plan
 
 Role = Literal["leader", "worker"]
@@ -19,7 +21,7 @@ def template(plan: Plan, role: Role) -> dict[str, Any]:
     """Return a pod template. Role decides the container's name, command, args, ports and probes, and one
     label.
     """
-    stack = tcpxo.stack(plan)
+    stack = STACKS[plan.gpudirect.stack](plan)
     spec: dict[str, Any] = {"serviceAccountName": plan.service_account}
     if plan.network.host:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
@@ -29,7 +31,7 @@ def template(plan: Plan, role: Role) -> dict[str, Any]:
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         **_placement(plan),
-        "initContainers": stack.init_containers,
+        **({"initContainers": stack.init_containers} if stack.init_containers else {}),
         "containers": [_server(plan, role, stack)],
         "volumes": [*stack.volumes, *storage.volumes(plan)],
     }
@@ -53,7 +55,7 @@ def _placement(plan: Plan) -> dict[str, Any]:
     return placement
 
 
-def _server(plan: Plan, role: Role, stack: tcpxo.Stack) -> dict[str, Any]:
+def _server(plan: Plan, role: Role, stack: Stack) -> dict[str, Any]:
     start = launch.leader(plan) if role == "leader" else launch.worker(plan)
     container: dict[str, Any] = {
         "name": f"vllm-{role}",
@@ -77,7 +79,7 @@ def _server(plan: Plan, role: Role, stack: tcpxo.Stack) -> dict[str, Any]:
 
 
 def _resources(plan: Plan) -> dict[str, Any]:
-    gpus = {"nvidia.com/gpu": plan.group.gpus_per_node}
+    gpus = {"nvidia.com/gpu": plan.group.gpus_per_pod}
     request = storage.ephemeral_request(plan)
     return {"requests": gpus | ({"ephemeral-storage": request} if request else {}), "limits": gpus}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def _environment() -> Environment:
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-    from r1c.lower.escape import json_text, shell
+    from r1c.lower.escape import json_text, literal, shell
 
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
@@ -25,6 +25,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["shell"] = shell
+    environment.filters["kubelet"] = literal
     environment.filters["json"] = json_text
     return environment
 

@@ -1,0 +1,64 @@
+"""What a GPUDirect stack adds to a pod, and the pieces that several stacks share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from r1c.lower.escape import json_text, literal
+from r1c.plan import Plan
+from r1c.templates import render
+
+SHELL = ["bash", "-c"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Annotations, init containers, volumes, the server container's mounts, and its securityContext if it needs one."""
+
+    annotations: dict[str, str] = field(default_factory=dict)
+    init_containers: list[dict[str, Any]] = field(default_factory=list)
+    mounts: list[dict[str, Any]] = field(default_factory=list)
+    volumes: list[dict[str, Any]] = field(default_factory=list)
+    security: dict[str, Any] = field(default_factory=dict)
+
+
+def libraries(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the mount and the volume of the node's NVIDIA directory, which every GPU pod on GKE needs."""
+    mount = {"name": "nvidia", "mountPath": "/usr/local/nvidia"}
+    return mount, {"name": "nvidia", "hostPath": {"path": plan.platform.nvidia_path}}
+
+
+def interfaces(plan: Plan) -> dict[str, str]:
+    """Return the multi-networking annotations; none on the host's network, which has every interface."""
+    if plan.network.host or not plan.network.interfaces:
+        return {}
+    lines = [
+        json_text({"interfaceName": item.name, "network": item.network}) for item in plan.network.interfaces
+    ]
+    return {
+        "networking.gke.io/default-interface": plan.platform.control_interface,
+        "networking.gke.io/interfaces": "[\n" + ",\n".join(f"  {line}" for line in lines) + "\n]\n",
+    }
+
+
+def devices(plan: Plan, container: str, paths: Sequence[str]) -> dict[str, str]:
+    """Return the annotation by which the node hands a container the GPUs; a privileged one has them all."""
+    if plan.network.host:
+        return {}
+    return {f"devices.gke.io/container.{container}": "".join(f"- path: {path}\n" for path in paths)}
+
+
+def installer(plan: Plan, volume: str, source: str) -> dict[str, Any]:
+    """Return the init container that puts the NCCL plugin from `source` in its image into the pod's own volume."""
+    directory = plan.gpudirect.directory
+    script = render(
+        "install_plugin.sh.j2", build_type=plan.gpudirect.build_type, source=source, directory=directory
+    )
+    return {
+        "name": "nccl-plugin-installer",
+        "image": plan.gpudirect.plugin_image,
+        "command": [*SHELL, literal(script)],
+        "volumeMounts": [{"name": volume, "mountPath": directory}],
+    }

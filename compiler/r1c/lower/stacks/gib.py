@@ -1,0 +1,23 @@
+"""GPUDirect RDMA with gIB (A3 Ultra, A4): the plugin and its script; there is no daemon."""
+
+from __future__ import annotations
+
+from r1c import facts
+from r1c.lower.stack import Stack, installer, interfaces, libraries
+from r1c.plan import Plan
+
+
+def stack(plan: Plan) -> Stack:
+    """Return the gIB pieces of a pod. On the pod network the server needs no privilege (gke-gpudirect.md, 6)."""
+    mount, volume = libraries(plan)
+    data = facts.table("gib")["data"]
+    plugin = {"name": "gib", "emptyDir": {}}
+    if plan.gpudirect.use_host_plugin:
+        plugin = {"name": "gib", "hostPath": {"path": data["hostPlugin"]}}
+    return Stack(
+        annotations=interfaces(plan),
+        init_containers=[] if plan.gpudirect.use_host_plugin else [installer(plan, "gib", "/var/lib/gib")],
+        mounts=[mount, {"name": "gib", "mountPath": data["pluginDirectory"]}],
+        volumes=[volume, plugin],
+        security={"privileged": True} if plan.network.host else {},
+    )

@@ -1,0 +1,45 @@
+"""GPUDirect-TCPX (A3 High): the daemon, with the plugin that the cluster's DaemonSet has put on the node."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from r1c import facts
+from r1c.lower.environment import value
+from r1c.lower.stack import Stack, devices, interfaces, libraries
+from r1c.plan import Plan
+
+DAEMON = "tcpx-daemon"
+
+
+def stack(plan: Plan) -> Stack:
+    """Return the TCPX pieces of a pod; daemon and server meet at a socket on the node (gke-gpudirect.md, 7)."""
+    mount, volume = libraries(plan)
+    privileged = plan.network.host
+    daemon: dict[str, Any] = {
+        "name": DAEMON,
+        "image": plan.gpudirect.rxdm_image,
+        "restartPolicy": "Always",
+        "command": ["/tcpgpudmarxd/build/app/tcpgpudmarxd"],
+        "args": list(plan.gpudirect.rxdm_flags),
+        "env": [value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64")],
+        "securityContext": {"privileged": True} if privileged else {"capabilities": {"add": ["NET_ADMIN"]}},
+        "volumeMounts": [
+            mount,
+            {"name": "tcpx-socket", "mountPath": "/run/tcpx"},
+            {"name": "sys", "mountPath": "/hostsysfs"},
+            {"name": "proc-sys", "mountPath": "/hostprocsysfs"},
+        ],
+    }
+    return Stack(
+        annotations={**devices(plan, DAEMON, facts.table("tcpx")["data"]["devices"]), **interfaces(plan)},
+        init_containers=[daemon],
+        mounts=[dict(mount), {"name": "tcpx-socket", "mountPath": "/tmp"}],  # noqa: S108 where the plugin looks
+        volumes=[
+            volume,
+            {"name": "tcpx-socket", "hostPath": {"path": "/run/tcpx"}},
+            {"name": "sys", "hostPath": {"path": "/sys"}},
+            {"name": "proc-sys", "hostPath": {"path": "/proc/sys"}},
+        ],
+        security={"privileged": True} if privileged else {"capabilities": {"add": ["IPC_LOCK"]}},
+    )

@@ -1,0 +1,72 @@
+"""GPUDirect-TCPXO (A3 Mega): the plugin installer, the receive daemon, and what the server container needs of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from r1c import facts
+from r1c.lower.environment import value
+from r1c.lower.escape import literal
+from r1c.lower.stack import SHELL, Stack, devices, installer, interfaces, libraries
+from r1c.plan import Plan
+from r1c.templates import render
+
+DAEMON = "tcpxo-daemon"
+HEALTH_FILE = "/run/health-check"
+
+
+def stack(plan: Plan) -> Stack:
+    """Return the TCPXO pieces of a pod; leader and worker get the same.
+
+    On the pod network the daemon needs two capabilities and the devices that the node's injector hands it, and
+    the server needs none (gke-gpudirect.md, sections 3 to 5). On the host network both are privileged and there
+    are no annotations (section 3.1).
+    """
+    mount, volume = libraries(plan)
+    mounts = [mount, {"name": "aperture-devices", "mountPath": "/dev/aperture_devices"}]
+    volumes = [
+        volume,
+        {"name": "sys", "hostPath": {"path": "/sys"}},
+        {"name": "proc-sys", "hostPath": {"path": "/proc/sys"}},
+        {"name": "aperture-devices", "hostPath": {"path": "/dev/aperture_devices"}},
+    ]
+    containers = [_daemon(plan)]
+    if not plan.gpudirect.use_host_plugin:
+        containers.insert(0, installer(plan, "nccl-plugin", "/var/lib/tcpxo"))
+        mounts.append({"name": "nccl-plugin", "mountPath": plan.gpudirect.directory})
+        volumes.append({"name": "nccl-plugin", "emptyDir": {}})
+    return Stack(
+        annotations={**devices(plan, DAEMON, facts.table("tcpxo")["data"]["devices"]), **interfaces(plan)},
+        init_containers=containers,
+        mounts=mounts,
+        volumes=volumes,
+        security={"privileged": True} if plan.network.host else {},
+    )
+
+
+def _daemon(plan: Plan) -> dict[str, Any]:
+    script = render("receive_daemon.sh.j2", flags=plan.gpudirect.rxdm_flags)
+    security: dict[str, Any] = {"capabilities": {"add": ["NET_ADMIN", "NET_BIND_SERVICE"]}}
+    return {
+        "name": DAEMON,
+        "image": plan.gpudirect.rxdm_image,
+        "restartPolicy": "Always",
+        "command": [*SHELL, literal(script)],
+        "env": [
+            value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64"),
+            value("HEALTH_CHECK_LOG_FILE", HEALTH_FILE),
+        ],
+        "startupProbe": {
+            "exec": {"command": ["cat", HEALTH_FILE]},
+            "initialDelaySeconds": 1,
+            "periodSeconds": 5,
+            "timeoutSeconds": 1,
+            "failureThreshold": 24,
+        },
+        "securityContext": {"privileged": True} if plan.network.host else security,
+        "volumeMounts": [
+            {"name": "nvidia", "mountPath": "/usr/local/nvidia"},
+            {"name": "sys", "mountPath": "/hostsysfs"},
+            {"name": "proc-sys", "mountPath": "/hostprocsysfs"},
+        ],
+    }
