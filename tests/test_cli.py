@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -214,3 +215,31 @@ def test_a_cold_compile_stays_under_120_mb() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert int(done.stdout) < 120
+
+
+def test_model_config_is_read_beside_the_profile(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "deeper").mkdir()
+    profile = here / "deeper" / "own.yaml"
+    text = BASE.replace("deepseek-ai/DeepSeek-R1", "my-org/my-model\n    config: config.json")
+    profile.write_text(text, encoding="utf-8")
+    assert main(["check", "deeper/own.yaml"]) == 1
+    assert "deeper/config.json: cannot be read: No such file or directory" in capsys.readouterr().err
+    (here / "deeper" / "config.json").write_text("[]", encoding="utf-8")
+    assert main(["check", "deeper/own.yaml"]) == 1
+    assert "error[R1C314]: config.json is not a JSON object" in capsys.readouterr().err
+    config = {
+        "architectures": ["Qwen3ForCausalLM"],
+        "model_type": "qwen3",
+        "num_hidden_layers": 36,
+        "hidden_size": 4096,
+        "num_attention_heads": 30,
+        "num_key_value_heads": 8,
+        "head_dim": 128,
+        "intermediate_size": 12288,
+        "vocab_size": 151936,
+        "max_position_embeddings": 40960,
+        "torch_dtype": "bfloat16",
+    }
+    (here / "deeper" / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    assert main(["check", "deeper/own.yaml"]) == 1
+    assert "tensor parallel size 8 does not divide the 30 attention heads of" in capsys.readouterr().err

@@ -1,4 +1,6 @@
-"""Every code: unique, in its family's range, with a folder of cases, and an example that fires it and nothing else."""
+"""Every code: unique, in its family's range, with a folder of cases, and an example that fires it and
+nothing else.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ from r1c.diagnostics import Code
 
 TESTS = Path(__file__).parent
 WITHOUT_EXAMPLE = {"R1C002", "R1C003", "R1C004", "R1C006"}
-"""Faults of bytes or of whole files, which no fragment laid over a profile can show; tests/rules has files for them."""
+"""Faults of bytes or of whole files, which no fragment laid over a profile can show; tests/rules has files
+for them.
+"""
 
 
 def overlay(base: Any, patch: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Rebuilds every generated file of the repository: fact tables, schemas, the kustomize schema and out/.
+"""Rebuilds every generated file of the repository: fact tables, schemas, pages and out/.
 
 `python tools/generate.py` writes them; with --check it writes nothing, names what is out of date, and exits
 1.
@@ -37,6 +37,7 @@ def main() -> int:
     ]
     stale = stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
+    stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
     if subprocess.run(compile_, cwd=REPO, check=False).returncode:
         failed.append("out/")

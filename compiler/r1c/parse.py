@@ -19,7 +19,7 @@ from r1c import fields
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.fields import dotted
 from r1c.profile import Profile
-from r1c.source import AMBIGUOUS, DUPLICATE, RETYPED, TAG, Document
+from r1c.source import AMBIGUOUS, CREDENTIAL, DUPLICATE, RETYPED, TAG, Document
 from r1c.suggest import advice, closest, listed
 
 UNKNOWN = Code(
@@ -106,7 +106,7 @@ def parse(document: Document) -> Parsed:
     doubtful = {
         finding.path[:-2] if code is DUPLICATE else finding.path
         for code, finding in document.findings
-        if code in (DUPLICATE, AMBIGUOUS, TAG)
+        if code in (DUPLICATE, AMBIGUOUS, TAG, CREDENTIAL)
     }
     while True:
         try:

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from r1c import allow as allowing
 from r1c import parse as parsing
 from r1c import resolve as resolving
 from r1c import source as reading
 from r1c.check import check
-from r1c.diagnostics import Code, Diagnostic, Severity
+from r1c.diagnostics import Code, Diagnostic, Severity, UserError
+from r1c.model_config import Fault, load
 from r1c.plan import Plan
+from r1c.profile import Profile
 from r1c.rules import RULES
 
 CODES: tuple[Code, ...] = (
     *reading.CODES,
     *parsing.CODES,
     *resolving.CODES,
+    *allowing.CODES,
     *(rule.code for rule in RULES),
 )
 """Every code that a diagnostic can have."""
@@ -34,21 +40,42 @@ class Checked:
         return any(item.severity in grave for item in self.diagnostics)
 
 
-def analyse(name: str, raw: bytes) -> Checked:
+Reader = Callable[[str], bytes]
+"""Reads a file that a profile names, by its path from the profile; raises UserError."""
+
+
+def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     """Take a profile's bytes through source, parse, resolve and check.
 
     A stage that finds errors hands on what it could read, so that all faults of a profile are reported in
-    one run.
+    one run. `beside` reads the model's config.json where the profile gives it as a path.
     """
     document = reading.read(name, raw)
     if not document.usable:
-        return Checked(tuple(document.diagnostic(code, finding) for code, finding in document.findings), None)
+        diagnostics = reading.ordered(document.diagnostic(*item) for item in document.findings)
+        return Checked(diagnostics, None)
     parsed = parsing.parse(document)
-    resolved = resolving.resolve(parsed.profile, document.data, parsed.doubtful)
+    config = _model_config(parsed.profile, beside)
+    resolved = resolving.resolve(parsed.profile, document.data, parsed.doubtful, config)
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
+    annotation = parsed.profile.metadata.annotations.get(allowing.ALLOW)
+    findings = allowing.allow(annotation, findings, CODES)
     diagnostics = reading.ordered(document.diagnostic(code, finding) for code, finding in findings)
     result = Checked(diagnostics, resolved.plan)
     return Checked(diagnostics, None) if result.refused() else result
+
+
+def _model_config(profile: Profile, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
+    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
+    path = profile.spec.model.config
+    if not isinstance(path, str):
+        return None
+    if beside is None:
+        return Fault(f"{path} cannot be read here", "write the content of config.json under model.config")
+    try:
+        return load(path, beside(path))
+    except UserError as error:
+        return Fault(str(error), "name the model's config.json by its path from this profile")
 
 
 def build(plan: Plan) -> dict[str, bytes]:
@@ -60,5 +87,5 @@ def build(plan: Plan) -> dict[str, bytes]:
     from r1c.lower import lower
     from r1c.verify import verify
 
-    external = {("Secret", plan.token.secret)} if plan.token.source == "existing" else set()  # noqa: S105
+    external = {("Secret", plan.token.secret)} if plan.token.source == "existing" else set()
     return emit(verify(lower(plan), frozenset(external)))

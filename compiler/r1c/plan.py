@@ -69,7 +69,7 @@ class ServedModel:
 class Group:
     """The shape of one LWS group and how many there are.
 
-    `data` and `context` are the data parallel and prefill context parallel sizes of vllm.args, 1 if not given.
+    `data` and `context` are the data and prefill context parallel sizes of vllm.args, 1 if not given.
     """
 
     tensor: int

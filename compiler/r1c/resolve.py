@@ -57,7 +57,7 @@ NAMING = Code(
 )
 
 CONFIG = Code(
-    "R1C317",
+    "R1C314",
     "model-config-incomplete",
     Severity.ERROR,
     "The model's config.json lacks what the checks need",
@@ -84,7 +84,7 @@ def resolve(
     profile: Profile,
     data: Mapping[str, Any],
     doubtful: frozenset[Path],
-    model_config: Mapping[str, Any] | None = None,
+    model_config: Mapping[str, Any] | Fault | None = None,
 ) -> Resolved:
     """Fill in every default. `data` is the profile as plain data, for its digest; `model_config` is the file
     that spec.model.config names, read.
@@ -152,7 +152,7 @@ def resolve(
         ),
         scheduling=_scheduling(spec, platform),
         startup_seconds=_startup_seconds(model.architecture, group, platform),
-        digest=digest(data),
+        digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, ())),
     )
@@ -204,14 +204,14 @@ def _release(version: str, findings: list[tuple[Code, Finding]], doubtful: froze
 
 
 def _model(
-    spec: Spec, read: Mapping[str, Any] | None, findings: list[tuple[Code, Finding]]
+    spec: Spec, read: Mapping[str, Any] | Fault | None, findings: list[tuple[Code, Finding]]
 ) -> ir.ServedModel:
     """Take the model as its config.json describes it, else as the facts know it."""
     asked = spec.model
     config = asked.config if isinstance(asked.config, dict) else read
     known = facts.architecture(asked.id)
     if config is not None:
-        described = architecture(asked.id, config)
+        described = config if isinstance(config, Fault) else architecture(asked.id, config)
         if isinstance(described, Fault):
             findings.append((CONFIG, Finding(("spec", "model", "config"), described.message, described.help)))
         else:

@@ -9,12 +9,15 @@ reading.
 from __future__ import annotations
 
 import bisect
+import codecs
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from r1c import credentials, syntax
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Severity, Span
 
 SIZE_LIMIT = 128 * 1024
@@ -113,19 +116,57 @@ TAG = Code(
     "Write the value plainly.",
 )
 
-CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG)
+CREDENTIAL = Code(
+    "R1C701",
+    "credential",
+    Severity.ERROR,
+    "The profile holds a credential",
+    "A profile is committed and reviewed, and what it says goes into manifests that are committed too: "
+    "whoever reads the repository has the token (vllm-project/production-stack#14, #149; failures.md, "
+    "SEC001).",
+    "spec:\n  vllm:\n    env:\n      HF_TOKEN: hf_exampleexampleexampleexampleexamp\n",
+    "Remove it, revoke it where it was issued, and keep the new one in a Secret.",
+)
 
+CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG, CREDENTIAL)
+
+_REMOVE = "remove it and revoke it where it was issued"
+_CREDENTIAL_HELP = {
+    credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` makes the Secret from HF_TOKEN or a prompt, and the "
+    "profile names only that Secret (huggingface.secretName)"
+}
+_OTHER_CREDENTIAL_HELP = f"{_REMOVE}; keep the new one in a Secret that an overlay refers to"
+
+_NOTHING = ("", "~", "null", "Null", "NULL")
+_TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBER_MEANT = "the plain decimal number if a number is meant"
 _AMBIGUOUS = (
-    (re.compile(r"(?i:yes|no|on|off|y|n)"), "a truth value"),
-    (re.compile(r"[-+]?0[0-9_]+"), "an octal number"),
-    (re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"), "a number in another base"),
-    (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "a number in base 60"),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date"),
-    (re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"), "a number with underscores"),
+    (re.compile(r"(?i:yes|on|y)"), "a truth value", "text", "true"),
+    (re.compile(r"(?i:no|off|n)"), "a truth value", "text", "false"),
+    (re.compile(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "text", _NUMBER_MEANT),
+    (re.compile(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
+    (
+        re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
+        "a number in another base",
+        "text",
+        _NUMBER_MEANT,
+    ),
+    (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "a number in base 60", "text", _NUMBER_MEANT),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
+    (
+        re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
+        "a number with underscores",
+        "text",
+        "the number without underscores",
+    ),
 )
+"""How some readers take a plain scalar, how others do, and what else to write where no text is meant."""
+_LARGEST = 2**63 - 1
+"""What the readers of manifests keep exactly; r1c's own sums stay small enough too."""
 
 
 @dataclass(frozen=True)
@@ -137,19 +178,36 @@ class Source:
 
     @cached_property
     def _starts(self) -> list[int]:
-        return [0, *(index + 1 for index, char in enumerate(self.text) if char == "\n")]
+        return [0, *(end.end() for end in _LINE_END.finditer(self.text))]
 
     def position(self, index: int) -> tuple[int, int]:
         """Return the 1-based line and column of a character index."""
         line = bisect.bisect_right(self._starts, index)
         return line, index - self._starts[line - 1] + 1
 
+    @cached_property
+    def _starred(self) -> str:
+        return credentials.starred(self.text)
+
+    @cached_property
+    def hide(self) -> Callable[[str], str]:
+        """What stars the file's credentials out of a message."""
+        return credentials.hider(self.text)
+
     def line(self, number: int) -> str:
-        """Return a line's text without its end; empty beyond the last line."""
+        """Return a line's text without its end, its credentials starred out; empty beyond the last line."""
         if not 1 <= number <= len(self._starts):
             return ""
-        end = self._starts[number] if number < len(self._starts) else len(self.text) + 1
-        return self.text[self._starts[number - 1] : end - 1].rstrip("\r")
+        end = self._starts[number] if number < len(self._starts) else None
+        return self._starred[self._starts[number - 1] : end].rstrip("\r\n")
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of a stretch of the text; what is below its first line does not count."""
+        start = min(start, len(self.text))
+        line, column = self.position(start)
+        below = _LINE_END.search(self.text, start)
+        last = min(end, below.start() if below else len(self.text))
+        return Span(line, column, max(1, last - start))
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,25 +238,32 @@ class Document:
     usable: bool
 
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
-        """Locate a finding: an absent path has no place, so its nearest parent's key stands for it."""
+        """Locate a finding: an absent path has no place, so its nearest parent's key stands for it.
+
+        No credential of the file passes here: every text that is shown has them starred out.
+        """
+        hide = self.source.hide
         span = self.span(finding.path, on_key=finding.on_key)
         related = tuple(
-            Label(item.message, self.source.name, place, self.source.line(place.line))
+            Label(hide(item.message), self.source.name, place, self.source.line(place.line))
             if item.path is not None and (place := self.span(item.path, on_key=False))
-            else Label(item.message, item.place or "")
+            else Label(hide(item.message), item.place or "")
             for item in finding.related
         )
         line = self.source.line(span.line) if span else ""
+        if span and code is CREDENTIAL:
+            # Written with escapes, it is none to look at.
+            line = line[: span.column - 1] + "*" * span.length + line[span.column - 1 + span.length :]
         return Diagnostic(
             code.id,
             code.slug,
             code.severity,
-            finding.message,
-            finding.help,
+            hide(finding.message),
+            hide(finding.help),
             self.source.name,
             span,
             line,
-            finding.path,
+            tuple(hide(part) if isinstance(part, str) else part for part in _leading(finding.path)),
             related,
         )
 
@@ -210,9 +275,20 @@ class Document:
                 return None
             path, absent = path[:-1], True
         entry = self.places[path]
-        if entry.key and (on_key or absent or not entry.scalar):
+        if entry.key and (on_key or absent or not entry.scalar or not entry.written):
             return entry.key
         return entry.value
+
+
+def _beside(path: Path, span: Span) -> Path:
+    """Return a path for a place that no path leads to, such as a second key of one name: numbers below zero
+    are no indices.
+    """
+    return (*path, -span.line, -span.column)
+
+
+def _leading(path: Path) -> Path:
+    return path[:-2] if path and isinstance(path[-1], int) and path[-1] < 0 else path
 
 
 class _Unusable(Exception):
@@ -228,7 +304,7 @@ def read(name: str, raw: bytes) -> Document:
     try:
         text = _decode(raw)
     except _Unusable as fault:
-        return _failed(Source(name, raw.decode("utf-8", "replace")), fault)
+        return _failed(Source(name, raw.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")), fault)
     source = Source(name, text)
     try:
         return _compose(source)
@@ -237,9 +313,11 @@ def read(name: str, raw: bytes) -> Document:
 
 
 def _failed(source: Source, fault: _Unusable) -> Document:
-    places: SourceMap = {(): Entry(None, fault.span, "", scalar=True)} if fault.span else {}
-    finding = Finding((), fault.message, fault.help)
-    return Document(source, {}, places, ((fault.code, finding),), usable=False)
+    places: dict[Path, Entry] = {(): Entry(None, fault.span, "", scalar=True)} if fault.span else {}
+    composer = _Composer(source)
+    composer.findings.append((fault.code, Finding((), fault.message, fault.help)))
+    composer.look_outside_values()
+    return Document(source, {}, places | composer.places, tuple(composer.findings), usable=False)
 
 
 def _decode(raw: bytes) -> str:
@@ -250,16 +328,20 @@ def _decode(raw: bytes) -> str:
             f"the file has {len(raw)} bytes; a profile has at most {SIZE_LIMIT}",
             "give r1c a recipe profile",
         )
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]
+    if wide:
+        raise _Unusable(ENCODING, None, "the file is UTF-16 text, not UTF-8", "save the file as UTF-8")
+    body = raw.removeprefix(codecs.BOM_UTF8)
     try:
-        return raw.decode("utf-8-sig")
+        return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        before = raw[: error.start].decode("utf-8", "replace")
-        line = before.count("\n") + 1
-        column = len(before) - (before.rfind("\n") + 1) + 1
+        before = body[: error.start].decode("utf-8")
+        line, column = Source("", before).position(len(before))
+        offset = len(raw) - len(body) + error.start
         raise _Unusable(
             ENCODING,
             Span(line, column, 1),
-            f"byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8",
+            f"byte 0x{body[error.start]:02x} at offset {offset} is not UTF-8",
             "save the file as UTF-8",
         ) from None
 
@@ -272,11 +354,15 @@ def _events(source: Source) -> Iterator[Any]:
     try:
         yield from YAML(typ="safe", pure=True).parse(source.text)
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = source.position(min(mark.index, len(source.text))) if mark else (1, 1)
+        mark, begun = error.problem_mark or error.context_mark, error.context_mark
         problem = " ".join(str(error.problem or error.context or error).split())
+        complaint = syntax.Complaint(
+            source.text, problem, mark.index if mark else 0, begun.index if begun else None
+        )
+        fault = syntax.fault(complaint)
+        line, column = source.position(min(fault.index, len(source.text)))
         raise _Unusable(
-            SYNTAX, Span(line, column, 1), f"not valid YAML: {problem}", _syntax_help(problem)
+            SYNTAX, Span(line, column, 1), f"not valid YAML: {fault.message}", fault.help
         ) from None
     except (YAMLError, YAMLStreamError) as error:
         index = getattr(error, "position", None)
@@ -293,14 +379,55 @@ def _events(source: Source) -> Iterator[Any]:
         raise _Unusable(SYNTAX, None, f"not valid YAML: {error}", "mend the YAML") from None
 
 
-def _syntax_help(problem: str) -> str:
-    if "\\t" in problem or "tab" in problem:
-        return "indent with spaces; YAML does not allow tabs there"
-    if "mapping values are not allowed" in problem:
-        return "put quotes around a value that has a colon and a space, or mend the indentation"
-    if "could not find expected ':'" in problem:
-        return "write `key: value`, with a colon and a space after the key"
-    return "mend the YAML here or just before this place"
+def _about(found: credentials.Credential) -> tuple[str, str]:
+    """Return what is said of a credential, and what to do."""
+    help_ = _CREDENTIAL_HELP.get(found.what, _OTHER_CREDENTIAL_HELP)
+    return f"the profile holds {found.what}", help_
+
+
+def _number(text: str) -> int | float | None:
+    """Return the number that a plain scalar is in the YAML 1.2 core schema."""
+    if _INTEGER.fullmatch(text):
+        return int(text) if len(text) < 400 else math.inf
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return math.nan if _SPECIAL_FLOAT.fullmatch(text) else None
+
+
+def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
+    """Say why a key is none of a profile, and what to write instead; None if it is a text."""
+    kind = type(event).__name__
+    if kind == "AliasEvent":
+        return "an alias is no key of a profile", "write the key itself"
+    if kind != "ScalarEvent":
+        if text[event.start_mark.index - 1 :].startswith("{{"):
+            return "{{ }} belongs to a template, and a profile is none", "write the value itself"
+        return "a list or a map is no key of a profile", "write a plain word as the key"
+    if event.value == "<<":
+        return "the merge key << is not used in profiles", "write the fields out"
+    if event.tag:
+        return f"the YAML tag {_shown_tag(event.tag)} is not used in profiles", "write the key without it"
+    if event.style is not None:
+        return None
+    if event.value == "":
+        return "a key is missing before the colon", "write the key"
+    read = _plain_key(event.value)
+    quoted = f'write "{event.value}" in quotes, or another key'
+    return (f"YAML reads the key {event.value} as {read}, not as text", quoted) if read else None
+
+
+def _plain_key(text: str) -> str | None:
+    """Say what a plain key is to a YAML reader, None if it is text to all of them."""
+    if text in _NOTHING:
+        return "nothing"
+    if text in _TRUE or text in _FALSE:
+        return "a truth value"
+    doubt = next((some for pattern, some, _, _ in _AMBIGUOUS if pattern.fullmatch(text)), None)
+    return doubt or (None if _number(text) is None else "a number")
+
+
+def _shown_tag(tag: object) -> str:
+    return str(tag).replace("tag:yaml.org,2002:", "!!")
 
 
 class _Composer:
@@ -310,21 +437,40 @@ class _Composer:
         self.source = source
         self.events = _events(source)
         self.places: dict[Path, Entry] = {}
+        self.order: list[Path] = []
         self.findings: list[tuple[Code, Finding]] = []
         self.anchors: dict[str, tuple[Any, int, dict[Path, Entry]]] = {}
         self.nodes = 0
+        self.reported: list[tuple[int, int]] = []
 
     def span(self, event: Any) -> Span:
-        start, end = event.start_mark.index, event.end_mark.index
-        line, column = self.source.position(min(start, len(self.source.text)))
-        stop = self.source.text.find("\n", start)
-        last = min(end, stop if stop != -1 else len(self.source.text))
-        return Span(line, column, max(1, last - start))
+        return self.source.span(event.start_mark.index, event.end_mark.index)
+
+    def put(self, path: Path, entry: Entry) -> None:
+        self.places[path] = entry
+        self.order.append(path)
 
     def say(self, code: Code, path: Path, span: Span, message: str, help_: str) -> None:
         """Record a finding; the place is noted under the path if the path has none yet."""
         self.places.setdefault(path, Entry(None, span, "", scalar=True))
         self.findings.append((code, Finding(path, message, help_)))
+
+    def look(self, event: Any, path: Path, *, on_key: bool = False) -> None:
+        """Report a credential in a scalar, where escapes and folding are resolved."""
+        found = next(credentials.find(event.value), None)
+        if found:
+            self.reported.append((event.start_mark.index, event.end_mark.index))
+            message, help_ = _about(found)
+            self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
+
+    def look_outside_values(self) -> None:
+        """Report the credentials that no value or key has shown: in comments, and in what is not read."""
+        text = self.source.text
+        for found in credentials.find(text):
+            if any(start <= found.start < end for start, end in self.reported):
+                continue
+            span = self.source.span(found.start, found.end)
+            self.say(CREDENTIAL, _beside((), span), span, *_about(found))
 
     def count(self, event: Any, depth: int, more: int = 1) -> None:
         self.nodes += more
@@ -351,16 +497,15 @@ class _Composer:
             return self.alias(event, path, key, depth)
         self.count(event, depth)
         before = self.nodes
-        # The children of an anchored node are found again below it: their places are copied for each alias.
-        self.places[path] = Entry(key, span, self._written(event), scalar=kind == "ScalarEvent")
+        start = len(self.order)
+        self.put(path, Entry(key, span, self._written(event), scalar=kind == "ScalarEvent"))
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
-            shown = str(tag).replace("tag:yaml.org,2002:", "!!")
-            self.say(
-                TAG, path, span, f"the YAML tag {shown} is not used in profiles", "write the value without it"
-            )
+            message = f"the YAML tag {_shown_tag(tag)} is not used in profiles"
+            self.say(TAG, path, span, message, "write the value without it")
         value: Any
         if kind == "ScalarEvent":
+            self.look(event, path)
             plain = event.style is None and not tag
             value = self.scalar(event.value, path, span) if plain else event.value
         elif kind == "SequenceStartEvent":
@@ -368,11 +513,8 @@ class _Composer:
         else:
             value = self.mapping(path, depth)
         if event.anchor:
-            below = {
-                place[len(path) :]: entry
-                for place, entry in self.places.items()
-                if place[: len(path)] == path
-            }
+            # What is noted since then is this node and all below it: the places are copied for each alias.
+            below = {place[len(path) :]: self.places[place] for place in self.order[start:]}
             self.anchors[event.anchor] = (value, self.nodes - before + 1, below)
         return value
 
@@ -388,52 +530,42 @@ class _Composer:
                 SYNTAX,
                 self.span(event),
                 f"not valid YAML: the alias *{event.anchor} refers to nothing above it",
-                f"define &{event.anchor} before this line, or write the value out",
+                f'write "*{event.anchor}" in quotes if a text is meant, or define &{event.anchor} above this line',
             )
         value, size, below = self.anchors[event.anchor]
         self.count(event, depth, size)
         span = self.span(event)
         for suffix, entry in below.items():
-            self.places[(*path, *suffix)] = entry if suffix else Entry(key, span, entry.written, scalar=True)
+            self.put((*path, *suffix), entry if suffix else Entry(key, span, entry.written, scalar=True))
         return value
 
     def scalar(self, text: str, path: Path, span: Span) -> Any:
         """Read a plain scalar as the YAML 1.2 core schema does; where 1.1 differs, say so and keep the
         text.
         """
-        if text in ("", "~", "null", "Null", "NULL"):
+        if text in _NOTHING:
             return None
-        if text in ("true", "True", "TRUE"):
-            return True
-        if text in ("false", "False", "FALSE"):
-            return False
-        for pattern, meaning in _AMBIGUOUS:
-            if text != "0" and pattern.fullmatch(text):
-                advice = {
-                    "a truth value": f'write true or false, or "{text}" in quotes if the text is meant'
-                }.get(meaning, f'write "{text}" in quotes, or the plain decimal number if a number is meant')
-                self.say(
-                    AMBIGUOUS,
-                    path,
-                    span,
-                    f"some YAML readers take {text} for {meaning}, others for text",
-                    advice,
-                )
+        if text in _TRUE or text in _FALSE:
+            return text in _TRUE
+        for pattern, some, others, instead in _AMBIGUOUS:
+            if pattern.fullmatch(text):
+                quoted = f'"{text}" in quotes'
+                help_ = f"write {instead}, or {quoted} if a text is meant" if instead else f"write {quoted}"
+                message = f"some YAML readers take {text} for {some}, others for {others}"
+                self.say(AMBIGUOUS, path, span, message, help_)
                 return text
-        if _INTEGER.fullmatch(text):
-            return int(text) if len(text) < 400 else text
-        if _FLOAT.fullmatch(text):
-            return float(text)
-        if _SPECIAL_FLOAT.fullmatch(text):
-            self.say(
-                AMBIGUOUS,
-                path,
-                span,
-                f"{text} is no number that a profile can use",
-                f'write "{text}" in quotes',
-            )
+        number = _number(text)
+        if number is None:
             return text
-        return text
+        if not abs(number) <= _LARGEST:
+            shown = text if len(text) <= 30 else f"{text[:27]}..."
+            message = f"{shown} is larger than any number that a profile can hold"
+            if _SPECIAL_FLOAT.fullmatch(text):
+                message = f"{text} is no number that a profile can hold"
+            help_ = "write a number in digits, or put the value in quotes if a text is meant"
+            self.say(AMBIGUOUS, path, span, message, help_)
+            return text
+        return number
 
     def sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
@@ -454,13 +586,12 @@ class _Composer:
             value_event = next(self.events)
             if name is None or name in result:
                 if name is not None:
-                    place = (*path, name, "(again)", span.line)
                     self.say(
                         DUPLICATE,
-                        place,
+                        _beside((*path, name), span),
                         span,
-                        f"the key {name} is given twice; the first is on line {first[name].line}",
-                        "keep one of the two",
+                        f"the key {name} is given again; it is on line {first[name].line} already",
+                        "keep one of them",
                     )
                 self.skip(value_event, path, depth)
                 continue
@@ -470,24 +601,24 @@ class _Composer:
 
     def key(self, event: Any, path: Path, span: Span, depth: int) -> str | None:
         """Return the key as text, or None with a finding if it is none."""
-        if type(event).__name__ == "ScalarEvent" and event.value != "<<":
+        kind = type(event).__name__
+        if kind == "ScalarEvent":
             self.count(event, depth)
+            self.look(event, (*path, event.value), on_key=True)
+        fault = _key_fault(event, self.source.text)
+        if fault is None:
             return str(event.value)
-        shown = "<<" if type(event).__name__ == "ScalarEvent" else "this key"
-        help_ = "write the fields out" if shown == "<<" else "a key is a plain word"
-        self.say(
-            TAG, (*path, "(key)", span.line, span.column), span, f"{shown} is no key of a profile", help_
-        )
-        if type(event).__name__ not in ("ScalarEvent", "AliasEvent"):
+        self.say(TAG, _beside(path, span), span, *fault)
+        if kind not in ("ScalarEvent", "AliasEvent"):
             self.skip(event, path, depth)
         return None
 
     def skip(self, event: Any, path: Path, depth: int) -> None:
         """Read past a node whose value is not used, without recording its places or its faults."""
-        places, findings = self.places, self.findings
-        self.places, self.findings = {}, []
+        kept = self.places, self.order, self.findings, self.reported
+        self.places, self.order, self.findings, self.reported = {}, [], [], []
         self.node(event, path, None, depth + 1)
-        self.places, self.findings = places, findings
+        self.places, self.order, self.findings, self.reported = kept
 
 
 def _compose(source: Source) -> Document:
@@ -499,15 +630,16 @@ def _compose(source: Source) -> Document:
         if kind == "DocumentStartEvent":
             documents += 1
             if documents == 2:
-                line, column = source.position(event.start_mark.index)
+                start = event.start_mark.index
                 raise _Unusable(
                     DOCUMENTS,
-                    Span(line, column, 3),
+                    source.span(start, start + 3),
                     "a second YAML document starts here",
-                    "put each profile into a file of its own and give r1c the directory",
+                    "remove what follows, or put each profile into a file of its own and give r1c the directory",
                 )
         elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
             data = composer.node(event, (), None, 0)
+    composer.look_outside_values()
     if data is None:
         raise _Unusable(EMPTY, None, "the file is empty", "write a profile, or start one with `r1c init`")
     if not isinstance(data, dict):

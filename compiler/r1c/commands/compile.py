@@ -11,9 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from r1c import __version__, emit, render
+from r1c.codes import CONFLICT, SAME_NAME
 from r1c.commands import inputs
 from r1c.console import Console
-from r1c.diagnostics import Code, Diagnostic, Severity, UserError
+from r1c.diagnostics import Code, Diagnostic, UserError
 from r1c.lower import serving
 from r1c.output import Changes, Conflict, inspect
 from r1c.pipeline import Checked, analyse, build
@@ -21,26 +22,6 @@ from r1c.write import exclusive, write
 
 WORTH_A_PROCESS = 32
 """Profiles for each worker process: fewer are done sooner than a process has started."""
-
-CONFLICT = Code(
-    "R1C901",
-    "output-in-the-way",
-    Severity.ERROR,
-    "Something in the output directory is not r1c's to overwrite",
-    "A hand-made edit or a file that someone added would be lost without a word.",
-    "",
-    "Move the change into the profile and remove the file, or give --force.",
-)
-SAME_NAME = Code(
-    "R1C902",
-    "same-output",
-    Severity.ERROR,
-    "Two profiles of one run have the same output directory",
-    "The second would overwrite the first, and every later compile would change the output again.",
-    "",
-    "Give each recipe a metadata.name of its own.",
-)
-CODES = (CONFLICT, SAME_NAME)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +86,11 @@ def _clashes(contents: list[tuple[str, bytes]]) -> dict[str, list[str]]:
 
     Names that differ in case alone clash on the file systems of macOS and Windows.
     """
-    names = [(file, checked.plan.name) for file, raw in contents if (checked := analyse(file, raw)).plan]
+    names = [
+        (file, checked.plan.name)
+        for file, raw in contents
+        if (checked := analyse(file, raw, inputs.beside(file))).plan
+    ]
     counts = Counter(name.casefold() for _, name in names)
     return {
         folded: [file for file, name in names if name.casefold() == folded]
@@ -116,7 +101,7 @@ def _clashes(contents: list[tuple[str, bytes]]) -> dict[str, list[str]]:
 
 def _compile(content: tuple[str, bytes], options: Options, clashes: dict[str, list[str]]) -> Outcome:
     file, raw = content
-    checked = analyse(file, raw)
+    checked = analyse(file, raw, inputs.beside(file))
     if checked.plan is None or checked.refused(strict=options.strict):
         return Outcome(checked.diagnostics, well=False)
     name = checked.plan.name

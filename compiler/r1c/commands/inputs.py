@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from r1c.diagnostics import UserError
@@ -62,6 +62,12 @@ def read(path: str) -> bytes:
             return file.read(SIZE_LIMIT + 1)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def beside(file: str) -> Callable[[str], bytes]:
+    """Return what reads a file that a profile names by its path from the profile (from here, for standard input)."""
+    folder = Path() if file in (STDIN, shown(STDIN)) else Path(file).parent
+    return lambda path: read(str(folder / path))
 
 
 def shown(path: str) -> str:

@@ -16,7 +16,7 @@ from r1c.pipeline import analyse
 
 def run(console: Console, profile: str) -> int:
     """Print the Secret of a profile; return 1 if the profile is refused."""
-    checked = analyse(inputs.shown(profile), inputs.read(profile))
+    checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
     console.report(render.text(checked.diagnostics, colour=console.colour()))
     if checked.plan is None:
         return 1

@@ -39,6 +39,7 @@ class Platform:
     compute_capability: str
     local_ssd_gib: int
     host_memory_gb: int
+    minimum_gke: str
     stack: str
     default_release: str
     interface_sets: tuple[tuple[str, ...], ...]
@@ -84,6 +85,7 @@ def platform(id_: str) -> Platform:
         data["computeCapability"],
         data["localSsdGib"],
         data["hostMemoryGb"],
+        data["minimumGke"],
         data["stack"],
         data["defaultRelease"],
         tuple(tuple(interfaces) for interfaces in data["interfaceSets"]),

@@ -16,6 +16,9 @@ from typing import Any, Literal
 
 Command = Literal["serve", "benchServe", "benchScript"]
 
+DOTTED_SINCE = "v0.9.0"
+"""The first sampled release that takes option.key for a value inside a JSON flag."""
+
 _VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.post(\d+))?")
 
 
@@ -84,14 +87,16 @@ class Flag:
 def _short_names() -> Mapping[str, str]:
     """Map the other names of flags (tp, dp, q ...) to their own, all without dashes."""
     return {
-        short.lstrip("-"): flag[2:] for flag, entry in data()["serve"].items() for short in entry.get("aliases", ())
+        short.lstrip("-"): flag[2:]
+        for flag, entry in data()["serve"].items()
+        for short in entry.get("aliases", ())
     }
 
 
 def canonical(name: str) -> str:
-    """Return the own name of the flag of `vllm serve` that a name stands for: --max_model_len is max-model-len.
+    """Return the own name of the flag that a name stands for: --max_model_len is max-model-len.
 
-    What follows a dot (option.key) is kept; a name that no release has is only freed of dashes and underscores.
+    What follows a dot (option.key) is kept; a name that no release has only loses dashes and underscores.
     """
     head, dot, rest = name.strip().partition(".")
     plain = head.lstrip("-").replace("_", "-")
@@ -119,12 +124,14 @@ def names(command: Command, version: str) -> tuple[str, ...]:
 def flag(command: Command, name: str, version: str) -> Flag | None:
     """Return a flag of a sampled release's command, or None if that release does not have it.
 
-    `name` has no dashes before it. A dotted name (option.key) is a value inside a JSON flag, from v0.9.0 on.
+    `name` has no dashes before it. A dotted name (option.key) is a value inside a JSON flag.
     """
-    if "." in name and _within(version, "v0.9.0", None):
+    if "." in name and _within(version, DOTTED_SINCE, None):
         whole = flag(command, name.split(".", 1)[0], version)
         known = whole is not None and whole.kind in ("json", "json-or-str")
-        return Flag(name, "value", None, None, None, deprecated=False, use=None, leaving=None) if known else None
+        return (
+            Flag(name, "value", None, None, None, deprecated=False, use=None, leaving=None) if known else None
+        )
     if not has(command, name, version):
         return None
     entry = data()[command][f"--{name}"]
@@ -139,8 +146,13 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
     deprecated = entry.get("deprecated") or {}
     # A flag that came back later (disable-log-requests in v0.33.0) is not deprecated there.
     here = next((first, last) for first, last in _ranges(entry) if _within(version, first, last))
-    going = bool(deprecated) and _within(deprecated["since"], *here) and _within(version, deprecated["since"], None)
-    leaving = f"removed in {entry['gone_in']}" if "gone_in" in entry else deprecated.get("announced")
+    going = (
+        bool(deprecated)
+        and _within(deprecated["since"], *here)
+        and _within(version, deprecated["since"], None)
+    )
+    announced = deprecated.get("announced")
+    leaving = f"removed in {entry['gone_in']}" if "gone_in" in entry else announced and f"to be {announced}"
     return Flag(
         name,
         kind,

@@ -1,4 +1,4 @@
-"""A name and a vLLM release -> in which other releases that name was a flag, a value, a variable or a parser."""
+"""A name and a vLLM release -> in which other releases it was a flag, a value, a variable or a parser."""
 
 from __future__ import annotations
 
@@ -98,8 +98,10 @@ def variable(name: str, version: str) -> Elsewhere | None:
 
 def _parses(kind: ParserKind, name: str, version: str) -> bool:
     known = vllm.data()["parsers"][kind].get(name)
-    return known is not None and vllm.at_least(version, known[0]) and (
-        known[1] is None or vllm.at_least(known[1], version)
+    return (
+        known is not None
+        and vllm.at_least(version, known[0])
+        and (known[1] is None or vllm.at_least(known[1], version))
     )
 
 

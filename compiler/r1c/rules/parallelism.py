@@ -7,79 +7,46 @@ from collections.abc import Iterator
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.suggest import listed
+from r1c.rules import experts, stages, tensor
 
-
-def heads_divide(plan: Plan) -> bool:
-    """Tell whether the attention heads, where known, divide evenly over the tensor ranks."""
-    model = plan.model.architecture
-    return model is None or model.fields["numAttentionHeads"] % plan.group.tensor == 0
-
-
-def divisors(number: int) -> list[int]:
-    """Return the divisors of a positive number, smallest first."""
-    return [candidate for candidate in range(1, number + 1) if number % candidate == 0]
-
-
-@rule(
-    code="R1C201",
-    slug="tensor-divides-heads",
-    severity=Severity.ERROR,
-    title="The tensor parallel size does not divide the attention heads",
-    why="Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start "
-    "otherwise "
-    "(vllm-project/vllm#596, #4232; failures.md, PAR001).",
-    example="spec:\n  parallelism:\n    tensor: 6\n",
-    fix="Use a tensor parallel size that divides the number of heads.",
-    fields=("spec.parallelism.tensor", "spec.model", "spec.platform"),
-)
-def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
-    """Check heads % tensor, for a model that is known."""
-    model, tensor, platform = plan.model.architecture, plan.group.tensor, plan.platform
-    if model is None or heads_divide(plan):
-        return
-    heads = model.fields["numAttentionHeads"]
-    fitting = [size for size in divisors(heads) if size <= 2 * platform.gpus_per_node]
-    best = max(size for size in fitting if size <= platform.gpus_per_node)
-    yield Finding(
-        ("spec", "parallelism", "tensor"),
-        f"tensor parallel size {tensor} does not divide the {heads} attention heads of {plan.model.id}",
-        f"use {listed(str(size) for size in fitting)} ({best} keeps tensor parallelism inside one "
-        f"{platform.id} node)",
-        related=(Related(f"{plan.model.id} has {heads} attention heads", place=model.place),),
-    )
+_SIZES = ("data-parallel-size", "prefill-context-parallel-size")
 
 
 @rule(
     code="R1C204",
     slug="world-size",
     severity=Severity.ERROR,
-    title="Tensor x pipeline is not the number of GPUs of a group",
+    title="The ranks are not as many as the GPUs of a group",
     why="With fewer ranks than GPUs, paid GPUs idle without a word; with more, Ray waits for ever for a "
-    "placement "
-    "group (vllm-project/vllm#13909, #13388; failures.md, PAR004, PAR005).",
+    "placement group (vllm-project/vllm#13909, #13388; failures.md, PAR004, PAR005).",
     example="spec:\n  nodes: 4\n",
-    fix="Make tensor x pipeline equal nodes x GPUs a node.",
-    fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model"),
+    fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs a node.",
+    fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
 )
 def world_size(plan: Plan) -> Iterator[Finding]:
-    """Check tensor x pipeline = nodes x GPUs a node."""
-    group = plan.group
-    ranks = group.tensor * group.pipeline
-    if ranks == group.gpus or not heads_divide(plan):
+    """Check tensor x pipeline x data = nodes x GPUs a node."""
+    group, server = plan.group, plan.server
+    unknown = any(item.flag is None for item in server.arguments if item.meant in _SIZES)
+    if group.ranks == group.gpus or unknown or not tensor.fits(plan):
         return
     each = group.gpus_per_node
-    if ranks % each == 0:
+    product, others = f"tensor {group.tensor} x pipeline {group.pipeline}", group.data * group.context
+    if others > 1:
+        product += f" x data {group.data}" if group.context == 1 else f" x context {group.context}"
+    if group.data > 1 and group.ranks == group.data * group.gpus:
+        help_ = f"remove data-parallel-size and write replicas: {group.data}, each with {group.nodes} nodes"
+    elif group.ranks % each == 0:
         help_ = (
-            f"write nodes: {ranks // each}, or change parallelism so that tensor x pipeline is {group.gpus}"
+            f"write nodes: {group.ranks // each}, or change parallelism so that the product is {group.gpus}"
         )
-    else:
+    elif others == 1:
         shape = f"for {group.nodes} nodes, tensor {each} and pipeline {group.nodes}"
         help_ = f"make tensor x pipeline {group.gpus}: {shape}"
+    else:
+        help_ = f"make the product {group.gpus}"
     yield Finding(
         ("spec", "nodes"),
-        f"tensor {group.tensor} x pipeline {group.pipeline} is {ranks} ranks, "
-        f"but {group.nodes} x {each} GPUs a node are {group.gpus}",
+        f"{product} is {group.ranks} ranks, but {group.nodes} x {each} GPUs a node are {group.gpus}",
         help_,
         related=(
             Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
@@ -87,4 +54,41 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     )
 
 
-RULES: tuple[Rule, ...] = (tensor_divides_heads, world_size)
+@rule(
+    code="R1C207",
+    slug="tensor-across-nodes",
+    severity=Severity.WARNING,
+    title="Tensor parallelism crosses the node boundary",
+    why="Each layer then waits for two exchanges over the network, which is many times slower than NVLink "
+    "(vllm-project/vllm#13388, #8908, gpustack/gpustack#5056; failures.md, PAR011).",
+    example="spec:\n  parallelism: {tensor: 16, pipeline: 1}\n",
+    fix="Use tensor for the GPUs of a node and pipeline for the nodes.",
+    fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
+)
+def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
+    """Check tensor <= GPUs a node, for a shape that is right otherwise."""
+    group = plan.group
+    each, count = group.gpus_per_node, stages.layers(plan)
+    if group.tensor <= each or group.ranks != group.gpus or not tensor.fits(plan):
+        return
+    help_ = f"write a tensor of at most {each}"
+    whole, rest = divmod(group.tensor * group.pipeline, each)
+    if rest == 0 and (count is None or whole <= count):
+        help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
+    yield Finding(
+        tensor.TENSOR,
+        f"tensor parallel size {group.tensor} is more than the {each} GPUs of one {plan.platform.id} node, "
+        "so every layer is exchanged over the network",
+        help_,
+        related=(
+            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+        ),
+    )
+
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (*tensor.RULES, world_size, tensor_across_nodes, *stages.RULES, *experts.RULES),
+        key=lambda item: item.code.id,
+    )
+)

@@ -1,0 +1,191 @@
+"""A Plan -> its capacity: layers, weights and KV cache of each stage, and what they hold. An estimate: ranges
+stand for what only a run can show.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1c import facts
+from r1c.capacity import budget, kv_cache, settings, stages, weights
+from r1c.capacity.decode import DecodeLimit, limit
+from r1c.capacity.ranges import Range, exactly
+from r1c.capacity.settings import GIB, Settings
+from r1c.facts import vllm
+from r1c.plan import Plan
+
+_MOST_RANKS = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One pipeline stage; every size is of one of its GPUs, in bytes.
+
+    `pool` is what is left for the KV cache and may be less than nothing; `tokens` is what it holds, and
+    `longest` the longest sequence in it.
+    """
+
+    number: int
+    ranks: tuple[int, ...]
+    nodes: tuple[int, ...]
+    layers: range
+    weights: Range
+    activation: Range
+    pool: Range
+    cache: kv_cache.Cache
+    tokens: Range
+    longest: Range
+
+
+@dataclass(frozen=True, slots=True)
+class Capacity:
+    """What a plan comes to, for one group or one data parallel copy in it.
+
+    `granted` is the part of a GPU's `total` bytes that vLLM may use, all of it where kv-cache-memory-bytes
+    says what the cache takes. `stage` limits the KV cache. `longest` is the longest sequence that every stage
+    holds; `accepted` is the longest max-model-len with which this release starts, less than that only where
+    it compares the cache of all layers with one stage's pool. `length` is what the sequences are counted at.
+    """
+
+    settings: Settings
+    total: int
+    granted: int
+    non_torch: Range
+    graphs: Range
+    stages: tuple[Stage, ...]
+    stage: Stage
+    tokens: Range
+    longest: Range
+    accepted: Range
+    length: int
+    sequences: tuple[float, float]
+    decode: DecodeLimit | None
+
+
+def unsized(plan: Plan) -> str | None:
+    """Say why a plan cannot be sized, or None if it can."""
+    model = plan.model.architecture
+    if model is None:
+        return f"r1c does not know the architecture of {plan.model.id}"
+    fields = model.fields
+    if "unsized" in fields:
+        return f"r1c cannot size {plan.model.id}: {fields['unsized']}"
+    group, layers = plan.group, fields["numHiddenLayers"]
+    if group.ranks > _MOST_RANKS:
+        return f"a group of {group.ranks} ranks is out of all proportion"
+    if group.pipeline > layers:
+        return f"there are more stages ({group.pipeline}) than layers ({layers})"
+    if _layers(plan, fields) is None:
+        return "VLLM_PP_LAYER_PARTITION does not deal out the layers of the model"
+    if _format(plan, fields) is None:
+        method = (fields.get("quantization") or {}).get("method") or plan.server.value("quantization")
+        return f"r1c does not know the size of {method} weights"
+    if settings.read(plan, fields) is None:
+        return "a memory setting under vllm.args is none that r1c can compute with"
+    return None
+
+
+def estimate(plan: Plan) -> Capacity | None:
+    """Return the capacity of one group, or None where unsized() gives a reason."""
+    model = plan.model.architecture
+    if model is None or unsized(plan) is not None:
+        return None
+    fields = model.fields
+    set_, format_, counts = settings.read(plan, fields), _format(plan, fields), _layers(plan, fields)
+    assert set_ is not None
+    assert format_ is not None
+    assert counts is not None
+    experts_whole = plan.server.value("enable-expert-parallel") is True
+    tensor, data, release = plan.group.tensor, plan.group.data, plan.server.release
+    cut = weights.Cut(fields, format_, tensor, data, experts_whole, release, set_.latent_cache)
+    total = int(plan.platform.gpu_memory_gib * GIB)
+    granted = int(total * set_.utilization) if set_.pool is None else total
+    non_torch, graphs = budget.non_torch(plan.group.nodes), budget.cuda_graphs(set_)
+    left = exactly(granted) - non_torch - (graphs if set_.graphs_inside else exactly(0))
+    ends = list(itertools.accumulate(counts, initial=0))
+    all_stages = [
+        _stage(plan, set_, cut, number, range(ends[number], ends[number + 1]), left=left)
+        for number in range(len(counts))
+    ]
+    longest = _least(stage.longest for stage in all_stages)
+    accepted = _accepted(plan, all_stages, longest)
+    length = set_.max_model_len
+    if set_.length_from == "auto":
+        length = max(1, min(length, accepted.high))
+    tokens = _least(stage.tokens for stage in all_stages)
+    shortest = min(all_stages, key=lambda stage: (stage.tokens.low, stage.tokens.high, stage.pool.low))
+    together = min(set_.max_num_seqs, tokens.high // (plan.benchmark.input_len + plan.benchmark.output_len))
+    token_bytes = sum(stage.cache.token_bytes for stage in all_stages)
+    return Capacity(
+        set_,
+        total,
+        granted,
+        non_torch,
+        graphs,
+        tuple(all_stages),
+        shortest,
+        tokens,
+        longest,
+        accepted,
+        length,
+        (
+            min(stage.cache.sequences(stage.pool.low, length) for stage in all_stages),
+            min(stage.cache.sequences(stage.pool.high, length) for stage in all_stages),
+        ),
+        limit(plan, cut, token_bytes, together) if together else None,
+    )
+
+
+def _format(plan: Plan, fields: Mapping[str, Any]) -> weights.Format | None:
+    return weights.stored(fields, plan.server.value("quantization"), settings.element(plan))
+
+
+def _layers(plan: Plan, fields: Mapping[str, Any]) -> tuple[int, ...] | None:
+    written = plan.server.env.get("VLLM_PP_LAYER_PARTITION")
+    layers, pipeline = fields["numHiddenLayers"], plan.group.pipeline
+    if written is not None and pipeline > 1:
+        return stages.partition(written, layers, pipeline)
+    return stages.split(layers, pipeline, plan.server.release)
+
+
+def _stage(plan: Plan, set_: Settings, cut: weights.Cut, number: int, layers: range, *, left: Range) -> Stage:
+    """Return a stage; `left` is what a GPU has for its weights, activations and cache."""
+    ranks, nodes = stages.placed(number, plan.group)
+    held = _offloaded(weights.of_stage(cut, layers), set_.offload)
+    last = number == plan.group.pipeline - 1
+    activation = budget.activation(cut.fields, set_, cut.tensor, last=last)
+    pool = left - held - activation
+    if set_.pool is not None:
+        pool = Range(min(pool.low, set_.pool), min(pool.high, set_.pool))
+    cache = kv_cache.of_stage(cut.fields, set_, cut.tensor, layers)
+    tokens = Range(cache.tokens(pool.low), cache.tokens(pool.high))
+    longest = Range(cache.longest(pool.low), cache.longest(pool.high))
+    return Stage(number, ranks, nodes, layers, held, activation, pool, cache, tokens, longest)
+
+
+def _offloaded(held: Range, offload: int) -> Range:
+    return Range(max(0, held.low - offload), max(0, held.high - offload))
+
+
+def _least(ranges: Iterable[Range]) -> Range:
+    each = list(ranges)
+    return Range(min(item.low for item in each), min(item.high for item in each))
+
+
+def _accepted(plan: Plan, all_stages: list[Stage], longest: Range) -> Range:
+    """Return the longest max-model-len that the release's own check lets pass (facts/memory.yaml,
+    wholeModelCheck).
+    """
+    check = facts.memory("wholeModelCheck")
+    release = plan.server.release
+    compared = vllm.at_least(release, check["first"]) and vllm.at_least(check["last"], release)
+    if not compared or len(all_stages) == 1:
+        return longest
+    pool = _least(stage.pool for stage in all_stages)
+    whole = sum(stage.cache.token_bytes for stage in all_stages)
+    block = all_stages[0].cache.block
+    low, high = (max(0, bytes_) // (whole * block) * block for bytes_ in (pool.low, pool.high))
+    return Range(min(low, longest.low), min(high, longest.high))

@@ -1,0 +1,46 @@
+"""A stage -> what takes a GPU's memory besides weights and KV cache: ranges, for only a run can show it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from r1c import facts
+from r1c.capacity.ranges import Range, exactly
+from r1c.capacity.settings import GIB, Settings
+
+
+def non_torch(nodes: int) -> Range:
+    """Return what NCCL, the CUDA context and cuBLAS take, in bytes."""
+    return _gib(facts.memory("nonTorch")["oneNodeGib" if nodes == 1 else "severalNodesGib"])
+
+
+def cuda_graphs(settings: Settings) -> Range:
+    """Return what captured CUDA graphs take, in bytes; nothing with enforce-eager."""
+    return exactly(0) if settings.eager else _gib(facts.memory("cudaGraphs")["gib"])
+
+
+def activation(fields: Mapping[str, Any], settings: Settings, tensor: int, *, last: bool) -> Range:
+    """Return what the forward pass takes that vLLM makes to size the cache, in bytes.
+
+    The tensors of the widest layer that live at once, for the batched tokens: gate, up and their product,
+    and three of the hidden size; with experts the same again for each expert that a token chooses, and its
+    output. That agrees with the published figures of the V0 engine; the V1 engine takes up to 5 GiB more for
+    experts. On the last stage come the float32 logits of max-num-seqs sequences.
+    """
+    figures = facts.memory("activation")
+    hidden = fields["hiddenSize"]
+    dense = fields.get("intermediateSizeMlp") or fields["intermediateSize"]
+    widths = 3 * -(-dense // tensor) + 3 * hidden
+    moe = fields.get("moe")
+    if moe:
+        widths += moe["numExpertsPerTok"] * (3 * -(-moe["moeIntermediateSize"] // tensor) + hidden)
+    least = settings.batched_tokens * widths * settings.element
+    logits = settings.max_num_seqs * fields["vocabSize"] * 4 if last else 0
+    factor, copies = figures["factor"], figures["logitsCopies"]
+    result = Range(factor[0] * least + copies[0] * logits, factor[1] * least + copies[1] * logits)
+    return result + _gib(figures["moeWorkspaceGib"][settings.engine]) if moe else result
+
+
+def _gib(pair: tuple[float, float]) -> Range:
+    return Range(int(pair[0] * GIB), int(pair[1] * GIB))

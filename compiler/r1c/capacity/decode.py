@@ -1,0 +1,37 @@
+"""Weights and KV cache that a decode step must read -> the tokens a second that memory bandwidth allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from r1c.capacity import weights
+from r1c.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class DecodeLimit:
+    """Tokens a second, output of one group: of one sequence alone, and of `sequences` at once with `context`
+    tokens each.
+    """
+
+    alone: int
+    sequences: int
+    context: int
+    together: int
+
+
+def limit(plan: Plan, cut: weights.Cut, token_bytes: int, sequences: int) -> DecodeLimit:
+    """Return an upper limit, not a forecast: computing, communication and idle time are left out.
+
+    sequences x bandwidth of all GPUs / (active weights + KV cache read in one step), where a step of B
+    sequences reads at most B x (experts a token) experts of each layer, and each sequence its KV cache of
+    the benchmark's prompt and half of its output. One sequence alone is on one stage at a time, so only that
+    stage's GPUs work for it. `token_bytes` is the KV cache of a token on one GPU, all stages together.
+    """
+    bandwidth, moe = plan.platform.gpu_memory_bandwidth, cut.fields.get("moe")
+    context = plan.benchmark.input_len + plan.benchmark.output_len // 2
+    chosen = moe["numExpertsPerTok"] if moe else 0
+    step = [weights.active(cut, batch * chosen) + batch * context * token_bytes for batch in (1, sequences)]
+    return DecodeLimit(
+        bandwidth // step[0], sequences, context, sequences * bandwidth * plan.group.pipeline // step[1]
+    )

@@ -1,0 +1,231 @@
+"""A Plan's vLLM arguments -> the numbers that the size of weights and caches depends on, defaults by version
+filled in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any, Literal
+
+from r1c import facts
+from r1c.facts import vllm
+from r1c.plan import Plan
+
+GIB = 2**30
+
+_SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
+_NUMBER = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)")
+_MOST = 2**63
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the arguments come to. Lengths and batches in tokens, sizes in bytes.
+
+    `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
+    then takes the longest that fits (auto). `chunking_chosen` is what the arguments come to,
+    `chunked_prefill` what the release makes of it. `pool` is what kv-cache-memory-bytes asks for.
+    """
+
+    engine: Literal["V0", "V1"]
+    utilization: Fraction
+    max_model_len: int
+    length_from: Literal["profile", "model", "auto"]
+    batched_tokens: int
+    batch_is_default: bool
+    chunking_chosen: bool
+    chunked_prefill: bool
+    max_num_seqs: int
+    eager: bool
+    graphs_inside: bool
+    element: int
+    cache_element: int
+    latent_cache: bool
+    block: int
+    context_parallel: int
+    hybrid: bool
+    offload: int
+    pool: int | None
+
+
+def number(value: Any) -> int | None:
+    """Read a whole number as vLLM's command line does (4096, "4096", "4k" = 4000, "4K" = 4096), or None."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return value if abs(value) < _MOST else None
+    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    if match is None:
+        return None
+    amount = Fraction(match[1]) * _SUFFIXES[match[2]]
+    return int(amount) if match[2] or amount.denominator == 1 else None
+
+
+def share(value: Any) -> Fraction | None:
+    """Read a decimal number exactly, or None."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        fraction = Fraction(str(value))
+        return fraction if abs(fraction) < _MOST else None
+    except (ValueError, ZeroDivisionError):
+        return None
+
+
+def since(pairs: Sequence[Sequence[Any]], release: str) -> Any:
+    """Return the value of a by-version list that holds for a sampled release, or None before the first."""
+    held = None
+    for first, value in pairs:
+        if vllm.at_least(release, first):
+            held = value
+    return held
+
+
+def element(plan: Plan) -> int:
+    """Return the bytes of a number that is not quantised."""
+    return 4 if plan.server.value("dtype") in ("float", "float32") else 2
+
+
+def utilization(plan: Plan) -> Fraction | None:
+    """Return the share of each GPU that vLLM may use: the profile's, or the version's default."""
+    written = plan.server.value("gpu-memory-utilization")
+    if written is None:
+        return share(since(facts.memory("utilization")["default"], plan.server.release))
+    return share(written)
+
+
+def read(plan: Plan, fields: Mapping[str, Any]) -> Settings | None:
+    """Return the settings for a model's fields, or None where a value is not one that vLLM would take."""
+    server, release = plan.server, plan.server.release
+    used = utilization(plan)
+    length, length_from = _length(plan, fields)
+    engine: Literal["V0", "V1"] = "V1" if _is_v1(server.env, release) else "V0"
+    latent = fields["attention"] == "mla" and _latent(server.env, release)
+    chosen = _chunking(plan, engine, length)
+    chunked = chosen and not (latent and drops_prompts(release))
+    batched = number(server.value("max-num-batched-tokens"))
+    seqs = number(server.value("max-num-seqs"))
+    cache = facts.memory("cache")
+    name = server.value("kv-cache-dtype") or "auto"
+    block = server.value("block-size")
+    context = server.value("decode-context-parallel-size")
+    wanted = server.value("kv-cache-memory-bytes")
+    offload = share(server.value("cpu-offload-gb") or 0)
+    given = [
+        number(server.value(flag))
+        for flag in ("max-num-batched-tokens", "max-num-seqs", "block-size", "decode-context-parallel-size")
+        if server.value(flag) is not None
+    ]
+    if (
+        used is None
+        or not 0 < used <= 1
+        or length is None
+        or not isinstance(name, str)
+        or name not in cache["bytes"]
+        or offload is None
+        or offload < 0
+        or (wanted is not None and (number(wanted) or 0) < 1)
+        or any(item is None or item < 1 for item in given)
+    ):
+        return None
+    return Settings(
+        engine,
+        used,
+        length,
+        length_from,
+        batched or _batch(plan, engine, length, chunked=chosen),
+        batched is None,
+        chosen,
+        chunked,
+        seqs or _sequences(plan, engine),
+        server.value("enforce-eager") is True,
+        _graphs_inside(server.env, release),
+        element(plan),
+        element(plan) if name == "auto" else cache["bytes"][name],
+        latent,
+        number(block) or _block(plan, engine, latent=latent),
+        (number(context) or 1) * plan.group.context,
+        _hybrid(plan),
+        int(offload * GIB),
+        number(wanted),
+    )
+
+
+def _is_v1(env: Mapping[str, str], release: str) -> bool:
+    if not vllm.at_least(release, "v0.8.0"):
+        return env.get("VLLM_USE_V1") == "1"
+    return vllm.at_least(release, "v0.11.0") or env.get("VLLM_USE_V1", "1") != "0"
+
+
+def _latent(env: Mapping[str, str], release: str) -> bool:
+    turned_off = env.get("VLLM_MLA_DISABLE", "0") == "1"
+    return vllm.at_least(release, facts.memory("mla")["latentCacheSince"]) and not turned_off
+
+
+def _length(plan: Plan, fields: Mapping[str, Any]) -> tuple[int | None, Literal["profile", "model", "auto"]]:
+    written, positions = plan.server.value("max-model-len"), fields["maxPositionEmbeddings"]
+    if written is None:
+        return positions, "model"
+    if written in ("auto", -1, "-1"):
+        return (positions if vllm.at_least(plan.server.release, "v0.14.0") else None), "auto"
+    length = number(written)
+    return (length if length and length > 0 else None), "profile"
+
+
+def drops_prompts(release: str) -> bool:
+    """Tell whether a sampled release turns chunked prefill off for MLA after it chose its batch."""
+    figures = facts.memory("droppedPrompts")
+    return vllm.at_least(release, figures["first"]) and vllm.at_least(figures["last"], release)
+
+
+def _chunking(plan: Plan, engine: str, length: int | None) -> bool:
+    written = plan.server.value("enable-chunked-prefill")
+    if plan.server.value("disable-chunked-prefill") is True:
+        return False
+    if isinstance(written, bool):
+        return written
+    return engine == "V1" or (length or 0) > facts.memory("batch")["longContextTokens"]
+
+
+def _batch(plan: Plan, engine: str, length: int, *, chunked: bool) -> int:
+    """Return the default of max-num-batched-tokens."""
+    figures, memory = facts.memory("batch"), plan.platform.gpu_memory_gib
+    tokens = int(figures["tokens"])
+    if engine == "V1" and memory >= figures["bigGpuGib"]:
+        tokens = since(figures["bigGpuTokens"], plan.server.release) or tokens
+    if engine == "V1" and memory >= figures["hugeGpuGib"]:
+        tokens = since(figures["hugeGpuTokens"], plan.server.release) or tokens
+    return tokens if chunked else max(length, tokens)
+
+
+def _sequences(plan: Plan, engine: str) -> int:
+    figures = facts.memory("batch")
+    big = engine == "V1" and plan.platform.gpu_memory_gib >= figures["bigGpuGib"]
+    return int(figures["bigGpuSequences"] if big else figures["sequences"])
+
+
+def _block(plan: Plan, engine: str, *, latent: bool) -> int:
+    figures = facts.memory("cache")
+    if not latent or engine == "V0":
+        return int(figures["block"])
+    by_gpu = figures["mlaBlock"]
+    pairs = by_gpu.get(plan.platform.compute_capability, by_gpu["default"])
+    return int(since(pairs, plan.server.release))
+
+
+def _graphs_inside(env: Mapping[str, str], release: str) -> bool:
+    figures = facts.memory("cudaGraphs")
+    asked = env.get("VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS")
+    if asked is not None and vllm.at_least(release, figures["estimateSince"]):
+        return asked == "1"
+    return vllm.at_least(release, figures["insideSince"])
+
+
+def _hybrid(plan: Plan) -> bool:
+    """Tell whether layers with a window keep only that window; a KV connector or KV events turn that off."""
+    server = plan.server
+    off = server.value("disable-hybrid-kv-cache-manager") is True or any(
+        server.value(flag) is not None for flag in ("kv-transfer-config", "kv-events-config")
+    )
+    return vllm.at_least(server.release, facts.memory("cache")["hybridSince"]) and not off

@@ -1,0 +1,64 @@
+"""Every code that r1c can report, with its family and the profile fields that its check reads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from r1c import pipeline
+from r1c.diagnostics import Code, Path, Severity
+from r1c.rules import RULES
+
+FAMILIES: Mapping[str, str] = {
+    "R1C0": "Reading YAML",
+    "R1C1": "The form of the profile",
+    "R1C2": "Parallelism and the structure of the model",
+    "R1C3": "Memory",
+    "R1C4": "The vLLM version and its flags",
+    "R1C5": "Network and GPUDirect",
+    "R1C6": "Kubernetes and LeaderWorkerSet",
+    "R1C7": "Storage and secrets",
+    "R1C8": "Image and build",
+    "R1C9": "Benchmark and output",
+}
+"""What the codes are about, by their first four characters."""
+
+CONFLICT = Code(
+    "R1C901",
+    "output-in-the-way",
+    Severity.ERROR,
+    "Something in the output directory is not r1c's to overwrite",
+    "A hand-made edit or a file that someone added would be lost without a word.",
+    "",
+    "Move the change into the profile and remove the file, or give --force.",
+)
+SAME_NAME = Code(
+    "R1C902",
+    "same-output",
+    Severity.ERROR,
+    "Two profiles of one run have the same output directory",
+    "The second would overwrite the first, and every later compile would change the output again.",
+    "",
+    "Give each recipe a metadata.name of its own.",
+)
+
+CODES: tuple[Code, ...] = tuple(sorted((*pipeline.CODES, CONFLICT, SAME_NAME), key=lambda code: code.id))
+"""All codes in order: those of one profile, and those of writing the output."""
+
+FIELDS: Mapping[str, tuple[Path, ...]] = {rule.code.id: rule.fields for rule in RULES}
+"""The profile fields that a code's check reads; codes that concern the file as a whole have none."""
+
+
+def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
+    """Return the codes whose check reads the field at `path`, or a section that it is part of; `inside` adds
+    those that read a part of it.
+    """
+
+    def concerns(read: Path) -> bool:
+        return path[: len(read)] == read or (inside and read[: len(path)] == path)
+
+    return tuple(code for code in CODES if any(map(concerns, FIELDS.get(code.id, ()))))
+
+
+def families() -> dict[str, tuple[Code, ...]]:
+    """Return the codes by the first four characters of their family, both in order."""
+    return {family: tuple(code for code in CODES if code.id.startswith(family)) for family in FAMILIES}

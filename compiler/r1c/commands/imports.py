@@ -1,0 +1,75 @@
+"""`r1c import`: what people run today -> a profile on standard output, and what there is to say on standard error."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from r1c import render
+from r1c.commands import inputs
+from r1c.console import Console
+from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError
+from r1c.helm import convert as from_helm
+from r1c.helm import values as helm
+from r1c.intake import profile_text
+from r1c.intake.draft import Draft
+from r1c.parse import MISSING
+from r1c.pipeline import analyse
+from r1c.source import ordered
+
+PRINTED = "the profile"
+"""How diagnostics name the profile that was printed."""
+
+
+def run_helm(
+    console: Console,
+    files: Sequence[str],
+    settings: Sequence[str],
+    file_settings: Sequence[str],
+    asked: from_helm.Asked,
+) -> int:
+    """Print the profile of Helm values; return 1 if an error remains."""
+    values = helm.read([(inputs.shown(path), inputs.read(path)) for path in files], settings, _files(file_settings))
+    draft = from_helm.convert(values, asked)
+    heading = f"From the Helm values {', '.join(inputs.shown(path) for path in files)}"
+    heading += " and --set." if settings or file_settings else "."
+    return _print(console, draft, heading, values.findings, values.diagnostic)
+
+
+def _files(settings: Sequence[str]) -> list[tuple[str, str, bytes]]:
+    """Return key, file and content of each --set-file argument."""
+    result = []
+    for setting in settings:
+        key, found, path = setting.partition("=")
+        if not (key and found and path):
+            raise UserError(f"--set-file {setting}: write KEY=FILE")
+        result.append((key, inputs.shown(path), inputs.read(path)))
+    return result
+
+
+def _print(
+    console: Console,
+    draft: Draft,
+    heading: str,
+    found: Sequence[Diagnostic],
+    locate: Callable[[Code, Finding], Diagnostic],
+) -> int:
+    text = profile_text.write(draft, [heading])
+    console.result(text)
+    blanks = profile_text.blanks(draft)
+    if not console.quiet:
+        console.report(notes(draft.dropped, blanks))
+    source = ordered([*found, *(locate(code, finding) for code, finding in draft.findings)])
+    checked = analyse(PRINTED, text.encode())
+    left = [item for item in checked.diagnostics if not (item.code == MISSING.id and item.path in blanks)]
+    diagnostics = [*source, *left]
+    console.report(render.text(diagnostics, colour=console.colour()))
+    return 1 if any(item.severity is Severity.ERROR for item in diagnostics) else 0
+
+
+def notes(dropped: Sequence[tuple[str, str]], blanks: Sequence[Any]) -> str:
+    """Say what was left out and what is still to fill in, a line each."""
+    lines = [f"not carried: {render.printable(what)}: {reason}" for what, reason in dict.fromkeys(dropped)]
+    if blanks:
+        lines.append(f"to fill in: {', '.join('.'.join(map(str, path)) for path in blanks)}")
+    return "".join(f"{line}\n" for line in lines)

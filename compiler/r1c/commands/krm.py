@@ -1,0 +1,16 @@
+"""`r1c krm`: the KRM function that kustomize and kpt call, ResourceList in and ResourceList out."""
+
+from __future__ import annotations
+
+import sys
+
+from r1c import krm, render, resource_list
+from r1c.console import Console
+
+
+def run(console: Console) -> int:
+    """Answer the ResourceList on standard input; return 1 if a recipe is refused."""
+    answer = krm.answer(resource_list.read(sys.stdin.buffer.read()))
+    console.report(render.text(answer.diagnostics, colour=console.colour()))
+    console.result(answer.text)
+    return 1 if answer.refused else 0

@@ -1,0 +1,18 @@
+"""`r1c plan`: what a recipe comes to."""
+
+from __future__ import annotations
+
+from r1c import plan_report, render
+from r1c.commands import inputs
+from r1c.console import Console
+from r1c.pipeline import analyse
+
+
+def run(console: Console, profile: str, form: str) -> int:
+    """Print the plan of a profile; return 1 if the profile is refused."""
+    checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
+    console.report(render.text(checked.diagnostics, colour=console.colour()))
+    if checked.plan is None:
+        return 1
+    console.result(plan_report.as_json(checked.plan) if form == "json" else plan_report.as_text(checked.plan))
+    return 0

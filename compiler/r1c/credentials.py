@@ -1,0 +1,89 @@
+"""A text -> the stretches of it that are credentials, and the text with them starred out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+HUGGING_FACE = "a Hugging Face token"
+
+_KINDS = (
+    (HUGGING_FACE, r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
+    (
+        "a private key",
+        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)",
+    ),
+    ("a Google API key", r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
+    ("a Google access token", r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
+    ("a GitHub token", r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
+    ("an AWS access key", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+)
+_PATTERNS = tuple((what, re.compile(pattern, re.DOTALL)) for what, pattern in _KINDS)
+
+_NAME = re.compile(
+    r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)"
+)
+_ASSIGNED = re.compile(
+    r"""(?<![\w-])["']?(?P<name>[A-Za-z][\w-]*)["']?[ \t]*:[ \t]+"""
+    r"""(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#,}\]][^\n#,}]*)"""
+)
+_SHORT = 4
+"""Shorter values (a number, a truth value) are starred in the source line, but not looked for in messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A stretch of a text, by character index, and what it is."""
+
+    start: int
+    end: int
+    what: str
+
+
+def find(text: str) -> Iterator[Credential]:
+    """Yield the credentials in a text, those of one kind after the other."""
+    for what, pattern in _PATTERNS:
+        for match in pattern.finditer(text):
+            yield Credential(match.start(), match.end(), what)
+
+
+def names_one(name: str) -> bool:
+    """Tell whether a variable or flag of this name holds a credential: HF_TOKEN, VLLM_API_KEY, api-key."""
+    return _NAME.fullmatch(name.replace("-", "_").upper()) is not None
+
+
+def hider(text: str) -> Callable[[str], str]:
+    """Return what stars the credentials of `text` out of any other: those known by their form, and the
+    values that it gives to variables named like one.
+    """
+    values = {match["value"].strip().strip("\"'") for match in _assigned(text)}
+    known = sorted((value for value in values if len(value) > _SHORT), key=lambda value: (-len(value), value))
+
+    def hide(shown: str) -> str:
+        for value in known:
+            shown = shown.replace(value, "*" * len(value))
+        return _star(shown, [(item.start, item.end) for item in find(shown)])
+
+    return hide
+
+
+def starred(text: str) -> str:
+    """Return the text with its credentials starred out, a star a character: lines and columns stay."""
+    spans = [match.span("value") for match in _assigned(text)]
+    return _star(text, [*spans, *((item.start, item.end) for item in find(text))])
+
+
+def _assigned(text: str) -> Iterator[re.Match[str]]:
+    return (match for match in _ASSIGNED.finditer(text) if _shouts(match["name"]))
+
+
+def _shouts(name: str) -> bool:
+    """Environment variables and vLLM's api-key; the profile's own secretKey and the like hold names."""
+    return (name.isupper() or name == "api-key") and names_one(name)
+
+
+def _star(text: str, spans: list[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + re.sub(r"[^\r\n]", "*", text[start:end]) + text[end:]
+    return text

@@ -1,0 +1,152 @@
+"""A code or a field of the profile -> the text that explains it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Sequence
+from typing import Any
+
+from r1c import codes, emit, fields
+from r1c.allow import ALLOW
+from r1c.codes import CODES, FAMILIES
+from r1c.diagnostics import Code, Path, Severity, UserError
+from r1c.suggest import advice, listed
+
+WIDTH = 100
+"""Columns of the text."""
+
+
+def find(name: str) -> Code | fields.Field:
+    """Return what a code, a slug or a field's path names; `spec.` may be left out, and so may all but the
+    last name of a path if no other field ends in it. Raises UserError with the nearest name.
+    """
+    path = re.sub(r"\[\d+\]", "", name)
+    for code in CODES:
+        if name.casefold() in (code.id.casefold(), code.slug):
+            return code
+    every = {field.path: field for field in fields.every()}
+    field = every.get(path) or every.get(f"spec.{path}")
+    if field:
+        return field
+    ending = [known for known in every if known.rsplit(".", 1)[-1] == path]
+    if len(ending) == 1:
+        return every[ending[0]]
+    if ending:
+        raise UserError(f"several fields are called {name}: {listed(ending, 'and')}")
+    if re.fullmatch(r"R1C\d+", name, re.IGNORECASE):
+        raise UserError(f"no code {name}; `r1c explain` lists all codes")
+    short = [known.removeprefix("spec.") for known in every]
+    known = (*(code.id for code in CODES), *(code.slug for code in CODES), *short, *every)
+    raise UserError(f"no code or field {name}; {advice(name, known, 'codes and fields')}")
+
+
+def text(name: str) -> str:
+    """Explain what `name` names; raises UserError as `find` does."""
+    found = find(name)
+    return of_code(found) if isinstance(found, Code) else of_field(found)
+
+
+def of_code(code: Code) -> str:
+    """Explain a code: its title, why it is, an example, what to do, and the fields that its check reads."""
+    head = [f"{code.id} {code.slug} ({code.severity})", *_wrapped(code.title, "")]
+    read = [fields.dotted(path) for path in codes.FIELDS.get(code.id, ())]
+    sections = (
+        ("Why", _wrapped(code.why)),
+        ("Example", _block(code.example)),
+        ("Fix", _wrapped(code.fix)),
+        ("Accept", [] if code.severity is Severity.ERROR else _block(accepting(code))),
+        ("Reads", _wrapped(", ".join(read))),
+    )
+    return _page(head, sections)
+
+
+def accepting(code: Code) -> str:
+    """Return the lines of a profile that accept a warning or a hint."""
+    return emit.to_yaml({"metadata": {"annotations": {ALLOW: f"{code.id}: the reason"}}})
+
+
+def of_field(field: fields.Field) -> str:
+    """Explain a field: its type, whether it must be given, its meaning, an example, and the rules about it.
+
+    A section shows the fields in it, and the rules that are about it as a whole; a map, whose keys are
+    free, those about any of its keys.
+    """
+    path: Path = tuple(field.path.split("."))
+    given = "required" if field.required else f"default {field.default}" if field.default else "optional"
+    inner = [other for other in fields.every() if other.path.rpartition(".")[0] == field.path]
+    rules = [_row(code) for code in codes.about(path, inside=not field.section)]
+    sections = (
+        ("Meaning", _wrapped(field.description)),
+        (
+            "Fields",
+            [
+                line
+                for other in inner
+                for line in _wrapped(f"{other.path}: {other.description}", hanging=True)
+            ],
+        ),
+        ("Example", _block(example(field))),
+        ("Rules", [line for rule in rules for line in _wrapped(rule, hanging=True)]),
+    )
+    return _page([field.path, f"{field.words}; {given}"], sections)
+
+
+def example(field: fields.Field) -> str:
+    """Return a field's example, or its default, as the lines of a profile; empty for a section."""
+    value: Any = field.example if field.example is not None else _typed(field)
+    if field.section or value is None:
+        return ""
+    path: Path = tuple(field.path.split("."))
+    for length in range(len(path), 0, -1):
+        outer = fields.find(path[:length])
+        if outer and outer.section and outer.words.startswith("a list"):
+            value = [value]
+        value = {path[length - 1]: value}
+    return emit.to_yaml(value)
+
+
+def _typed(field: fields.Field) -> str | int | bool | None:
+    """Return a field's default as the value that it is written for, None if it has no fixed one."""
+    if not field.default:
+        return None
+    if field.words == "true or false":
+        return field.default == "true"
+    return int(field.default) if field.words == "a whole number" else field.default
+
+
+def _row(code: Code) -> str:
+    return f"{code.id} {code.severity:<7} {code.title}"
+
+
+def catalogue() -> str:
+    """List all codes with their titles, by family."""
+    blocks = []
+    for family, members in codes.families().items():
+        rows = [f"  {_row(code)}" for code in members]
+        blocks.append("\n".join([f"{family}xx {FAMILIES[family]}", *rows]))
+    blocks.append("r1c explain CODE says more; r1c explain FIELD explains a field of the profile.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _page(head: Sequence[str], sections: Sequence[tuple[str, Sequence[str]]]) -> str:
+    lines = list(head)
+    for title, body in sections:
+        if body:
+            lines += ["", title, *body]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, indent: str = "  ", *, hanging: bool = False) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent * 2 if hanging else indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _block(yaml: str) -> list[str]:
+    return [f"  {line}".rstrip() for line in yaml.splitlines()]

@@ -1,0 +1,212 @@
+"""A model's config.json, as data -> its Architecture, in the words of facts/models.yaml."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1c.facts import Architecture
+
+_NEEDED = {
+    "num_hidden_layers": "numHiddenLayers",
+    "hidden_size": "hiddenSize",
+    "num_attention_heads": "numAttentionHeads",
+    "intermediate_size": "intermediateSize",
+    "vocab_size": "vocabSize",
+    "max_position_embeddings": "maxPositionEmbeddings",
+}
+_LATENT = {
+    "kv_lora_rank": "kvLoraRank",
+    "qk_rope_head_dim": "qkRopeHeadDim",
+    "qk_nope_head_dim": "qkNopeHeadDim",
+    "v_head_dim": "vHeadDim",
+}
+_EXPERTS = ("n_routed_experts", "num_local_experts", "num_experts")
+_CHOSEN = ("num_experts_per_tok", "experts_per_token", "moe_topk")
+_TIED_BY_DEFAULT = ("gemma", "gemma2", "gemma3", "gemma3_text")
+_LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
+_MOST, _MOST_LAYERS = 2**31, 10_000
+_BESIDES = ("linear_attention", "mamba", "recurrent")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a config.json cannot be used, and what to do."""
+
+    message: str
+    help: str
+
+
+def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
+    """Return the architecture that a config.json describes, or what it lacks.
+
+    The language model of a multimodal config stands under text_config. Keys that have a default in every
+    model family (key-value heads, head size) may be absent.
+    """
+    inner = config.get("text_config")
+    text = {**config, **inner} if isinstance(inner, Mapping) else dict(config)
+    latent = text.get("kv_lora_rank") is not None
+    needed = _NEEDED | (_LATENT if latent else {})
+    if _count(text, _EXPERTS):
+        needed = needed if _count(text, _CHOSEN) else needed | {"num_experts_per_tok": "numExpertsPerTok"}
+        text.setdefault("intermediate_size", text.get("moe_intermediate_size"))
+    lacking = [key for key in needed if not _is_size(text.get(key))]
+    if not lacking and text["num_hidden_layers"] > _MOST_LAYERS:
+        lacking = ["num_hidden_layers"]
+    if not lacking and text["num_attention_heads"] > text["hidden_size"]:
+        lacking = ["num_attention_heads"]
+    if lacking:
+        return Fault(
+            f"the config.json of {id_} has no usable {', '.join(lacking)}",
+            "give the whole config.json of the model's repository; each of these is a positive number in it",
+        )
+    fields: dict[str, Any] = {name: text[key] for key, name in _NEEDED.items()}
+    heads = text["num_attention_heads"]
+    fields |= {
+        "architectures": _names(config.get("architectures")),
+        "modelType": str(text.get("model_type") or ""),
+        "numKeyValueHeads": _size(text, "num_key_value_heads", heads),
+        "headDim": _size(text, "head_dim", text["hidden_size"] // heads),
+        "attention": "mla" if latent else "gqa",
+        "maxPositionEmbeddings": _positions(text),
+        "tieWordEmbeddings": bool(
+            text.get("tie_word_embeddings", text.get("model_type") in _TIED_BY_DEFAULT)
+        ),
+        "checkpointWeightDtype": str(text.get("torch_dtype") or text.get("dtype") or "bfloat16"),
+        "mla": _latent(text) if latent else None,
+        "moe": _moe(text),
+        "quantization": _quantization(config.get("quantization_config") or text.get("quantization_config")),
+        "interleavedAttention": _interleaved(text),
+        "intermediateSizeMlp": _size(text, "intermediate_size_mlp", 0) or None,
+        "unsized": _unsized(text),
+    }
+    there = {name: value for name, value in fields.items() if value is not None}
+    return Architecture(id_, there, "spec.model.config")
+
+
+def _is_size(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MOST
+
+
+def _size(text: Mapping[str, Any], key: str, otherwise: int) -> int:
+    value: Any = text.get(key)
+    return int(value) if _is_size(value) else otherwise
+
+
+def _names(value: Any) -> list[str]:
+    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+
+
+def _count(text: Mapping[str, Any], keys: tuple[str, ...]) -> int:
+    return next((text[key] for key in keys if _is_size(text.get(key))), 0)
+
+
+def _positions(text: Mapping[str, Any]) -> int:
+    """Return the length that vLLM derives: scaled rotary embeddings (yarn, linear, dynamic) multiply it."""
+    positions = int(text["max_position_embeddings"])
+    scaling = text.get("rope_scaling") or text.get("rope_parameters")
+    if not isinstance(scaling, Mapping):
+        return positions
+    kind, factor = scaling.get("rope_type") or scaling.get("type"), scaling.get("factor")
+    if kind not in _LONGER_BY_FACTOR or not isinstance(factor, int | float) or not 1 <= factor < _MOST:
+        return positions
+    whole = _size(scaling, "original_max_position_embeddings", positions) if kind == "yarn" else positions
+    return int(whole * factor)
+
+
+def _latent(text: Mapping[str, Any]) -> Mapping[str, int]:
+    query = text.get("q_lora_rank")
+    sizes = {name: text[key] for key, name in _LATENT.items()}
+    return sizes | {"qLoraRank": query} if _is_size(query) else sizes
+
+
+def _moe(text: Mapping[str, Any]) -> Mapping[str, int] | None:
+    experts = _count(text, _EXPERTS)
+    if experts < 2:
+        return None
+    width = _size(text, "moe_intermediate_size", text["intermediate_size"])
+    shared = _size(text, "n_shared_experts", 1 if "llama4" in str(text.get("model_type")) else 0)
+    shared_width = _size(text, "shared_expert_intermediate_size", 0)
+    return {
+        "nRoutedExperts": experts,
+        "numExpertsPerTok": _count(text, _CHOSEN),
+        "moeIntermediateSize": width,
+        "nSharedExperts": -(-shared_width // width) if shared_width else shared,
+        "firstKDenseReplace": _size(text, "first_k_dense_replace", 0),
+        "interleaveMoeLayerStep": _size(
+            text, "interleave_moe_layer_step", _size(text, "decoder_sparse_step", 1)
+        ),
+    }
+
+
+def _quantization(config: Any) -> Mapping[str, Any] | None:
+    if not isinstance(config, Mapping):
+        return None
+    method = str(config.get("quant_method") or "unknown")
+    if method == "compressed-tensors":
+        return _compressed(config)
+    if method in ("modelopt", "modelopt_fp4"):
+        method = {"FP8": "fp8", "NVFP4": "nvfp4"}.get(str(config.get("quant_algo")), method)
+    if method in ("awq", "gptq") and config.get("bits", 4) != 4:
+        method = f"{method} {config['bits']}-bit"
+    result: dict[str, Any] = {"method": method}
+    blocks = config.get("weight_block_size")
+    if isinstance(blocks, list) and len(blocks) == 2 and all(_is_size(block) for block in blocks):
+        result["weightBlockSize"] = blocks
+    if method == "mxfp4":
+        result["parts"] = ["experts"]
+    if method == "fbgemm_fp8":
+        result |= {"parts": ["dense"], "endLayers": False}
+    return result
+
+
+def _compressed(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Read the one group of a compressed-tensors config: bits, kind, and whether attention is left out."""
+    groups = config.get("config_groups")
+    group: Any = next(iter(groups.values()), {}) if isinstance(groups, Mapping) else {}
+    stored: Any = group.get("weights") if isinstance(group, Mapping) else None
+    stored = stored if isinstance(stored, Mapping) else {}
+    known = {"float 8": "fp8", "int 8": "int8", "int 4": "int4"}
+    kind = known.get(f"{stored.get('type')} {stored.get('num_bits')}", "of unknown bits")
+    skipped = config.get("ignore")
+    kept = isinstance(skipped, list) and any("self_attn" in str(pattern) for pattern in skipped)
+    result: dict[str, Any] = {"method": f"compressed-tensors {kind}"}
+    return result | {"parts": ["dense", "shared", "experts"]} if kept else result
+
+
+def _interleaved(text: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Read which layers keep a window only; vLLM sizes a model with one window for all layers as it likes."""
+    layers, window = text["num_hidden_layers"], text.get("sliding_window")
+    kinds = text.get("layer_types")
+    if not _is_size(window):
+        return None
+    if isinstance(kinds, list):
+        whole = sum(kind == "full_attention" for kind in kinds)
+    else:
+        pattern = _size(text, "sliding_window_pattern", layers + 1)
+        whole = layers // pattern
+    if not 0 < whole < layers:
+        return None
+    return {"kind": "sliding", "window": window, "globalLayers": whole, "localLayers": layers - whole}
+
+
+def _unsized(text: Mapping[str, Any]) -> str | None:
+    kinds = text.get("layer_types")
+    if isinstance(kinds, list) and any(kind in _BESIDES for kind in kinds):
+        return "its layers keep a state that is no KV cache"
+    if text.get("index_topk"):
+        return "its sparse attention keeps an index beside the KV cache"
+    return None
+
+
+def load(path: str, raw: bytes) -> dict[str, Any] | Fault:
+    """Read a config.json; a file that is none gives the reason."""
+    try:
+        config = json.loads(raw)
+    except (ValueError, RecursionError):
+        return Fault(f"{path} is not JSON", "name the model's config.json as its repository has it")
+    if not isinstance(config, dict):
+        return Fault(f"{path} is not a JSON object", "name the model's config.json as its repository has it")
+    return config

@@ -1,0 +1,147 @@
+"""A name -> whether Kubernetes, Google Cloud or a registry takes it, and the nearest name that it would take.
+
+Sources: k8s.io/apimachinery util/validation; LWS docs and its webhook; Kueue docs; Google Cloud SDK
+(storage_util, artifacts, projects, container); OCI distribution spec 1.1.
+"""
+
+from __future__ import annotations
+
+import re
+
+LABEL_LENGTH = 63
+SUBDOMAIN_LENGTH = 253
+CLUSTER_LENGTH = 40
+TAG_LENGTH = 128
+KUEUE_NAME_LENGTH = 39
+"""Of a LeaderWorkerSet under Kueue up to v0.17, which puts the name into a label of its own."""
+
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+_SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]+")
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_BUCKET = re.compile(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]")
+_PROJECT = re.compile(r"([a-z0-9.-]+\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_REGION = re.compile(r"[a-z]+(-[a-z]+)+[0-9]+")
+_ZONE = re.compile(r"(?P<region>[a-z]+(-[a-z]+)+[0-9]+)-[a-z]")
+_LOCATION = re.compile(r"[a-z]+(-[a-z]+[0-9]+)?")
+_REPOSITORY = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?|([a-z]+\.)?gcr\.io")
+_IMAGE = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
+_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_VOLUME_PATH = re.compile(r"/[^:]*")
+
+
+def is_dns_1035_label(name: str) -> bool:
+    """Tell whether it can name a Service or a LeaderWorkerSet."""
+    return len(name) <= LABEL_LENGTH and _DNS_1035.fullmatch(name) is not None
+
+
+def is_dns_label(name: str) -> bool:
+    """Tell whether it can name a namespace."""
+    return len(name) <= LABEL_LENGTH and _LABEL.fullmatch(name) is not None
+
+
+def is_dns_subdomain(name: str) -> bool:
+    """Tell whether it can name most objects: Secret, service account, Network, LocalQueue, PriorityClass."""
+    return len(name) <= SUBDOMAIN_LENGTH and all(_LABEL.fullmatch(part) for part in name.split("."))
+
+
+def is_label_key(key: str) -> bool:
+    """Tell whether it can be the key of a label, with or without a prefix."""
+    prefix, slash, name = key.rpartition("/")
+    return is_label_value(name) and name != "" and (not slash or is_dns_subdomain(prefix))
+
+
+def is_label_value(value: str) -> bool:
+    """Tell whether it can be the value of a label; it may be empty."""
+    return len(value) <= LABEL_LENGTH and _LABEL_VALUE.fullmatch(value) is not None
+
+
+def is_secret_key(key: str) -> bool:
+    """Tell whether it can be a key of a Secret or ConfigMap."""
+    return len(key) <= SUBDOMAIN_LENGTH and _SECRET_KEY.fullmatch(key) is not None
+
+
+def is_variable(name: str) -> bool:
+    """Tell whether it can name an environment variable that a shell and every program can read."""
+    return _VARIABLE.fullmatch(name) is not None
+
+
+def group_name_length(replicas: int) -> int:
+    """Return how long a LeaderWorkerSet's name can be: a worker's revision label is NAME-GROUP-HASH, the
+    hash of 10 characters, in the 63 of a label.
+    """
+    digits = len(str(max(replicas - 1, 0)))
+    return LABEL_LENGTH - len("-") - digits - len("-") - 10
+
+
+def is_bucket(name: str) -> bool:
+    """Tell whether it can name a Cloud Storage bucket."""
+    parts = name.split(".")
+    return (
+        3 <= len(name) <= (222 if len(parts) > 1 else 63)
+        and _BUCKET.fullmatch(name) is not None
+        and all(0 < len(part) <= 63 for part in parts)
+        and not (len(parts) == 4 and all(part.isdigit() for part in parts))
+    )
+
+
+def is_project(name: str) -> bool:
+    """Tell whether it can be the ID of a Google Cloud project, with a domain (example.com:name) or not."""
+    return _PROJECT.fullmatch(name) is not None
+
+
+def is_cluster(name: str) -> bool:
+    """Tell whether it can name a GKE cluster."""
+    return len(name) <= CLUSTER_LENGTH and _DNS_1035.fullmatch(name) is not None
+
+
+def is_region(name: str) -> bool:
+    """Tell whether it has the form of a region: us-central1."""
+    return _REGION.fullmatch(name) is not None
+
+
+def region_of_zone(name: str) -> str | None:
+    """Return the region of a zone (us-central1-a), None for what has not the form of a zone."""
+    match = _ZONE.fullmatch(name)
+    return match["region"] if match else None
+
+
+def is_location(name: str) -> bool:
+    """Tell whether it has the form of a location of Artifact Registry: us, us-central1."""
+    return _LOCATION.fullmatch(name) is not None
+
+
+def is_repository(name: str) -> bool:
+    """Tell whether it can name a repository of Artifact Registry; gcr.io is that of a moved registry."""
+    return _REPOSITORY.fullmatch(name) is not None
+
+
+def is_image(name: str) -> bool:
+    """Tell whether it can name an image in a repository."""
+    return _IMAGE.fullmatch(name) is not None
+
+
+def is_tag(name: str) -> bool:
+    """Tell whether it can be the tag of an image."""
+    return len(name) <= TAG_LENGTH and _TAG.fullmatch(name) is not None
+
+
+def is_digest(name: str) -> bool:
+    """Tell whether it is a sha256 digest as image references have it."""
+    return _DIGEST.fullmatch(name) is not None
+
+
+def is_mount_path(path: str) -> bool:
+    """Tell whether it is an absolute, normalised path below the root that a volume can be mounted at."""
+    parts = path.split("/")[1:]
+    return _VOLUME_PATH.fullmatch(path) is not None and all(part not in ("", ".", "..") for part in parts)
+
+
+def cleaned(name: str, *, length: int = LABEL_LENGTH, letter_first: bool = False) -> str | None:
+    """Return the nearest DNS label, with hyphens for what is not allowed; None if nothing is left of it."""
+    text = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+    if letter_first:
+        text = text.lstrip("0123456789-")
+    return text[:length].rstrip("-") or None

@@ -1,0 +1,88 @@
+"""A Plan that does not fit -> the changes that would make it fit, the smallest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+
+from r1c import facts
+from r1c.capacity import Capacity, estimate
+from r1c.plan import Argument, Plan
+from r1c.rules.sizing import gib
+
+_MOST_NODES = 64
+"""Further nodes are not proposed: such a profile needs another thought."""
+
+
+def changes(plan: Plan, length: int | None) -> Iterator[str]:
+    """Yield each change that makes the weights fit, and sequences of `length` tokens where one is wanted;
+    by the cautious estimate where that can be had, else by the hopeful one.
+    """
+    higher = _more_memory(plan, length)
+    if higher is not None:
+        yield f"write gpu-memory-utilization: {float(higher):g}"
+    wider = _more_stages(plan, length)
+    if wider is not None:
+        group, capacity = wider[0].group, wider[1]
+        most = max(stage.weights.high for stage in capacity.stages)
+        yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on a GPU)"
+    model = plan.model.architecture
+    if model is not None and not model.fields.get("quantization"):
+        eight = replace(model, fields={**model.fields, "quantization": {"method": "fp8"}})
+        smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
+        if smaller and _holds(smaller, length, cautious=False):
+            most = max(stage.weights.high for stage in smaller.stages)
+            yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on a GPU)"
+
+
+def _more_memory(plan: Plan, length: int | None) -> Fraction | None:
+    now = estimate(plan)
+    if now is None or now.settings.pool is not None:
+        return None
+    advised = Fraction(str(facts.memory("utilization")["advised"][1]))
+    share = (int(now.settings.utilization * 100) + 1) * Fraction(1, 100)
+    while share <= advised:
+        capacity = estimate(_with_argument(plan, "gpu-memory-utilization", float(share)))
+        if capacity and _holds(capacity, length, cautious=True):
+            return share
+        share += Fraction(1, 100)
+    return None
+
+
+def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
+    model, group = plan.model.architecture, plan.group
+    if model is None:
+        return None
+    env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
+    tried = []
+    for pipeline in range(group.pipeline + 1, model.fields["numHiddenLayers"] + 1):
+        nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
+        if nodes > _MOST_NODES:
+            break
+        if rest:
+            continue
+        wider = replace(
+            plan,
+            group=replace(group, pipeline=pipeline, nodes=nodes),
+            server=replace(plan.server, env=env),
+        )
+        capacity = estimate(wider)
+        if capacity is not None:
+            tried.append((wider, capacity))
+    for cautious in (True, False):
+        for wider, capacity in tried:
+            if _holds(capacity, length, cautious=cautious):
+                return wider, capacity
+    return None
+
+
+def _holds(capacity: Capacity, length: int | None, *, cautious: bool) -> bool:
+    longest, tokens = capacity.accepted, capacity.tokens
+    wanted = length or 1
+    return min(longest.low, tokens.low) >= wanted if cautious else min(longest.high, tokens.high) >= wanted
+
+
+def _with_argument(plan: Plan, name: str, value: float) -> Plan:
+    others = tuple(argument for argument in plan.server.arguments if argument.meant != name)
+    return replace(plan, server=replace(plan.server, arguments=(*others, Argument(name, name, value, None))))

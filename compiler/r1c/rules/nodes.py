@@ -1,0 +1,163 @@
+"""R1C616 to R1C619 and R1C622: which nodes the pods ask for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+from r1c import names
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.plan import Plan
+from r1c.rule import Rule, rule
+
+SECTION: Path = ("spec", "scheduling")
+ACCELERATOR = "cloud.google.com/gke-accelerator"
+HOSTNAME = "kubernetes.io/hostname"
+
+
+@rule(
+    code="R1C616",
+    slug="target-nodes-few",
+    severity=Severity.ERROR,
+    title="There are fewer target nodes than the recipe needs",
+    why="Every pod takes all GPUs of a node, so the pods that are left over stay Pending and the group "
+    "never forms (kubernetes-sigs/lws#167; failures.md, SCH001).",
+    example="spec:\n  scheduling:\n    targetNodes: [node-1]\n",
+    fix="List a node for each pod, or none.",
+    fields=(
+        "spec.scheduling.targetNodes",
+        "spec.nodes",
+        "spec.replicas",
+        "spec.parallelism",
+        "spec.platform",
+        "spec.vllm",
+    ),
+)
+def target_nodes_few(plan: Plan) -> Iterator[Finding]:
+    """Check len(targetNodes) >= nodes x replicas; pods of less than a node share one."""
+    nodes, group = plan.scheduling.target_nodes, plan.group
+    sharing = group.gpus_per_node // group.gpus_per_pod
+    needed = math.ceil(group.nodes * group.replicas / sharing)
+    if 0 < len(nodes) < needed and len(set(nodes)) == len(nodes):
+        each = f"{group.nodes} nodes" if group.nodes > 1 else f"{group.gpus_per_pod} GPUs"
+        yield Finding(
+            (*SECTION, "targetNodes"),
+            f"targetNodes lists {len(nodes)}; {group.replicas} x {each} need {needed}",
+            f"list at least {needed} nodes, or remove targetNodes to use every node of the platform",
+        )
+
+
+@rule(
+    code="R1C617",
+    slug="target-node-twice",
+    severity=Severity.ERROR,
+    title="A target node is listed twice",
+    why="A node takes one pod of the recipe, however often it is listed (failures.md, SCH001).",
+    example="spec:\n  scheduling:\n    targetNodes: [node-1, node-2, node-2]\n",
+    fix="Remove the second one, or name another node.",
+    fields=("spec.scheduling.targetNodes",),
+)
+def target_node_twice(plan: Plan) -> Iterator[Finding]:
+    """Check for duplicates."""
+    nodes = plan.scheduling.target_nodes
+    for index, name in enumerate(nodes):
+        if name in nodes[:index]:
+            yield Finding(
+                (*SECTION, "targetNodes", index),
+                f"the node {name} is listed twice",
+                "remove it here, or name another node",
+                related=(
+                    Related("it is listed first here", path=(*SECTION, "targetNodes", nodes.index(name))),
+                ),
+            )
+
+
+@rule(
+    code="R1C618",
+    slug="topology-one-node",
+    severity=Severity.ERROR,
+    title="A group of several nodes is to fit into one node",
+    why="Exclusive topology puts a whole group into one value of the label, and each pod takes all GPUs of "
+    "a node (lws.md, section 4; scheduling.md, section 1).",
+    example=f"spec:\n  scheduling:\n    exclusiveTopology: {HOSTNAME}\n",
+    fix="Use a label that a group's nodes share, such as cloud.google.com/gke-nodepool.",
+    fields=("spec.scheduling.exclusiveTopology", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def topology_one_node(plan: Plan) -> Iterator[Finding]:
+    """Check that the topology is wider than a node where the group is."""
+    if plan.scheduling.exclusive_topology == HOSTNAME and plan.group.nodes > 1:
+        yield Finding(
+            (*SECTION, "exclusiveTopology"),
+            f"{HOSTNAME} puts a whole group on one node, and a group has {plan.group.nodes}",
+            "write a label that the nodes of a group share: cloud.google.com/gke-nodepool (one pool a "
+            "group), or cloud.google.com/gce-topology-block",
+        )
+
+
+@rule(
+    code="R1C619",
+    slug="node-label",
+    severity=Severity.ERROR,
+    title="A node label has a form that no node can have",
+    why="The API server refuses the pods, or no node ever matches (gcp-build-and-storage.md, section 3).",
+    example="spec:\n  scheduling:\n    nodeSelector:\n      pool name: a3\n",
+    fix="Write the label as `kubectl get nodes --show-labels` prints it.",
+    fields=(
+        "spec.scheduling.nodeSelector",
+        "spec.scheduling.exclusiveTopology",
+        "spec.scheduling.targetNodes",
+    ),
+)
+def node_label(plan: Plan) -> Iterator[Finding]:
+    """Check nodeSelector, exclusiveTopology and targetNodes."""
+    asked = plan.scheduling
+    help_ = "write it as `kubectl get nodes --show-labels` prints it"
+    for key, value in asked.node_selector.items():
+        path: Path = (*SECTION, "nodeSelector", key)
+        if not names.is_label_key(key):
+            yield Finding(path, f'"{key}" cannot be the key of a node label', help_, on_key=True)
+        elif not names.is_label_value(value):
+            yield Finding(path, f'"{value}" cannot be the value of a node label', help_)
+    topology = asked.exclusive_topology
+    if topology is not None and not names.is_label_key(topology):
+        path = (*SECTION, "exclusiveTopology")
+        yield Finding(path, f'"{topology}" cannot be the key of a node label', help_)
+    for index, name in enumerate(asked.target_nodes):
+        if not (name and names.is_label_value(name)):
+            path = (*SECTION, "targetNodes", index)
+            yield Finding(
+                path, f'"{name}" cannot be the name of a node', "write it as `kubectl get nodes` prints it"
+            )
+
+
+@rule(
+    code="R1C622",
+    slug="other-accelerator",
+    severity=Severity.ERROR,
+    title="The node selector asks for another platform's GPUs",
+    why="The GPUDirect stack, the interfaces and the memory figures are those of the platform; on other "
+    "nodes the pods stay Pending or come up without their network (gke-gpudirect.md, section 1; "
+    "failures.md, SCH005).",
+    example=f"spec:\n  scheduling:\n    nodeSelector:\n      {ACCELERATOR}: nvidia-h100-80gb\n",
+    fix="Use the platform's accelerator label, or choose the other platform.",
+    fields=("spec.scheduling.nodeSelector", "spec.platform"),
+)
+def other_accelerator(plan: Plan) -> Iterator[Finding]:
+    """Check the accelerator label of a nodeSelector that has one."""
+    asked, platform = plan.scheduling.node_selector.get(ACCELERATOR), plan.platform
+    if asked is not None and asked != platform.accelerator_label:
+        yield Finding(
+            (*SECTION, "nodeSelector", ACCELERATOR),
+            f"nodeSelector asks for {asked}; the nodes of {platform.id} have {platform.accelerator_label}",
+            f"write {platform.accelerator_label}, or change spec.platform",
+            related=(Related(f"the label of {platform.id}", place=platform.cite("acceleratorLabel")),),
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    target_nodes_few,
+    target_node_twice,
+    topology_one_node,
+    node_label,
+    other_accelerator,
+)
