@@ -10,7 +10,7 @@ import sys
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -308,6 +308,41 @@ def test_an_error_at_any_call_leaves_the_old_output(target: Path) -> None:
         assert directories(target) == {"benchmark", "stale", "deep"}
         assert {path: (target / path).stat().st_mtime_ns for path in (*OLD, NAME)} == before
     assert failures > 20
+
+
+def test_ctrl_c_at_any_call_leaves_the_old_output(target: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    for number in range(1, 35):
+        with at_call(number, interrupt), pytest.raises(KeyboardInterrupt):
+            write(look(target, NEW))
+        assert tree(target) == OLD
+        assert look(target, OLD).clean
+
+
+def test_an_error_under_force_brings_back_what_the_person_had(tmp_path: Path) -> None:
+    def full_disk() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    failures = 0
+    for number in range(1, 40):
+        target = tmp_path / str(number)
+        compile_to(target, OLD)
+        (target / "service.yaml").rename(target / "real.yaml")
+        (target / "service.yaml").symlink_to("real.yaml")
+        (target / "kept.yaml").write_text("mine\n")
+        (target / NAME).write_text("not a lock\n")
+        before = tree(target)
+        changes = look(target, NEW)
+        with at_call(number, full_disk), suppress(UserError):
+            write(changes, force=True)
+            continue
+        failures += 1
+        assert tree(target) == before
+        assert (target / "service.yaml").readlink() == Path("real.yaml")
+        assert (target / NAME).read_text() == "not a lock\n"
+    assert failures > 15
 
 
 def test_a_disk_that_fails_for_good_leaves_what_the_next_compile_repairs(target: Path) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c import codes, fields
+from r1c.allow import ALLOW
 from r1c.diagnostics import Code, Severity
-from r1c.explain import accepting
 
 
 def page() -> str:
@@ -35,8 +35,9 @@ def rules() -> str:
 def _rules() -> Iterator[str]:
     yield "# Rules"
     yield ""
-    yield "Every code that r1c reports, generated from the records that the checks, `r1c explain` and the tests use."
-    yield "An error refuses the profile; a warning and a hint do not, and can be accepted in the profile with a reason."
+    yield "Every code that r1c reports, generated from the records that the checks, `r1c explain` and the"
+    yield "tests use. An error refuses the profile; a warning and a hint do not, and can be accepted in the"
+    yield "profile with a reason."
     yield ""
     for family, members in codes.families().items():
         yield f"- [{family}xx: {codes.FAMILIES[family]}](#{family.lower()}xx)"
@@ -57,7 +58,7 @@ def _rule(code: Code) -> Iterator[str]:
         yield from ("", "Example:", "", "```yaml", *code.example.splitlines(), "```")
     yield from ("", f"Fix: {_prose(code.fix)}")
     if code.severity is not Severity.ERROR:
-        yield from ("", "To accept it:", "", "```yaml", *accepting(code).splitlines(), "```")
+        yield from ("", f'Accept: `{ALLOW}: "{code.id}: the reason"` under `metadata.annotations`.')
     if read:
         yield from ("", f"Reads: {read}")
 

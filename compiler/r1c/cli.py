@@ -238,6 +238,54 @@ def plan(console: Console, profile: str, form: str) -> int:
 
 
 @r1c.command()
+@click.argument("old", metavar="OLD", shell_complete=completion.profiles)
+@click.argument("new", required=False, metavar="[NEW]", shell_complete=completion.profiles)
+@click.option("--rev", metavar="REV", help="Compare with a git revision (origin/main, HEAD~1, a tag).")
+@click.option(
+    "-o",
+    "--output",
+    default="out",
+    metavar="DIR",
+    help="Parent of the output directories. [out]",
+    shell_complete=completion.folders,
+)
+@click.option(
+    "--format",
+    "form",
+    type=Choice(["text", "markdown", "json"]),
+    default="text",
+    help="How to print: for people, for a pull request, or for tools. [text]",
+)
+@common
+@click.pass_obj
+def diff(console: Console, /, **options: Any) -> int:
+    """Show what changes on the cluster, object by object, with the impact of each change.
+
+    With OLD and NEW, two profiles are compared; with OLD alone, the output on disk with the profile; with
+    --rev, the output (or the profile) of a git revision with the profile. Nothing is written, checked out or
+    asked of a cluster.
+
+    \b
+    Arguments:
+      OLD  A profile, or a directory of profiles; - for standard input.
+      NEW  What OLD is compared with: a profile, or a directory.
+
+    \b
+    Exit status:
+      1  there is a difference, or a profile has errors
+
+    \b
+    Examples:
+      r1c diff profiles/a3mega.yaml
+      r1c diff profiles/a3mega.yaml profiles/a3mega-gpunet.yaml
+      r1c diff profiles --rev origin/main --format markdown
+    """
+    from r1c.commands import diff as command
+
+    return command.run(console, command.Options(**options))
+
+
+@r1c.command()
 @click.argument("topic", required=False, metavar="[CODE|FIELD]", shell_complete=completion.topics)
 @common
 @click.pass_obj

@@ -9,14 +9,18 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Console:
-    """How a command talks: quiet drops what is no result and no diagnostic, verbose adds what helps to find a fault."""
+    """How a command talks: quiet drops what is no result and no diagnostic, verbose adds what helps to find
+    a fault.
+    """
 
     quiet: bool = False
     verbose: bool = False
     plain: bool = False
 
     def colour(self) -> bool:
-        """Tell whether diagnostics are coloured: on a terminal, unless the user or NO_COLOR says otherwise."""
+        """Tell whether diagnostics are coloured: on a terminal, unless the user or NO_COLOR says
+        otherwise.
+        """
         return not self.plain and not os.environ.get("NO_COLOR") and sys.stderr.isatty()
 
     def result(self, text: str) -> None:

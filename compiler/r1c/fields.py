@@ -54,19 +54,32 @@ def section(annotation: Any) -> type[BaseModel] | None:
 
 
 def find(path: Path) -> Field | None:
-    """Return the field at a path, or None where the profile has no declared field (a label, a vLLM flag)."""
+    """Return the field at a path, an item of a list as a field of its own, or None where the profile has no
+    declared field (a label, a vLLM flag).
+    """
     model: type[BaseModel] | None = Profile
-    info: FieldInfo | None = None
-    walked: Path = ()
-    for part in path:
+    found: Field | None = None
+    annotation: Any = None
+    for length, part in enumerate(path, start=1):
         if isinstance(part, int):
-            continue
-        if model is None or part not in names(model):
-            return None
-        info = names(model)[part]
-        walked = (*walked, part)
-        model = section(info.annotation)
-    return describe(walked, info) if info else None
+            annotation = item(annotation)
+            if found is None or annotation is None:
+                return None
+            found = Field(dotted(path[:length]), words(annotation), True, "", "", section(annotation), None)
+        else:
+            if model is None or part not in names(model):
+                return None
+            annotation = names(model)[part].annotation
+            found = describe(path[:length], names(model)[part])
+        model = found.section
+    return found
+
+
+def item(annotation: Any) -> Any:
+    """Return the type of a list's items, looking through `| None`; None if the type is no list."""
+    if typing.get_origin(annotation) is list:
+        return typing.get_args(annotation)[0]
+    return next((found for argument in typing.get_args(annotation) if (found := item(argument))), None)
 
 
 def describe(path: Path, info: FieldInfo) -> Field:
@@ -98,7 +111,7 @@ def words(annotation: Any) -> str:
     if origin is typing.Annotated:
         return words(arguments[0])
     if origin is list:
-        return f"a list, each {words(arguments[0])}"
+        return "a list of " + words(arguments[0]).removeprefix("a ") + "s"
     if origin is dict:
         return "a map of names to " + {str: "texts"}.get(arguments[1], "values")
     plain = {str: "a text", int: "a whole number", bool: "true or false", float: "a number", Any: "any value"}

@@ -31,12 +31,15 @@ class Metadata(Section):
         examples=["deepseek-r1-a3mega"],
     )
     namespace: str = Field("default", description="Kubernetes namespace of every object.")
-    labels: dict[str, str] = Field(default={}, description="Labels put on every object and pod.")
+    labels: dict[str, str] = Field(
+        default={}, description="Labels put on every object and pod.", examples=[{"team": "inference"}]
+    )
     annotations: dict[str, str] = Field(
         default={},
         description="Notes to r1c itself. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; several are "
         "separated "
         "by semicolons.",
+        examples=[{"r1c.dev/allow": "R1C305: measured on 2026-01-10"}],
     )
 
 
@@ -47,15 +50,19 @@ class Model(Section):
     revision: str | None = Field(
         None,
         description="Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch.",
+        examples=["main"],
     )
     served_name: str | None = Field(
-        None, description="Name under which clients ask for the model. Default: the model's id."
+        None,
+        description="Name under which clients ask for the model. Default: the model's id.",
+        examples=["deepseek-r1"],
     )
     config: str | dict[str, Any] | None = Field(
         None,
         description="The model's config.json, as a path beside the profile or written out here: lets r1c "
         "check a "
         "model that it does not know.",
+        examples=["config.json"],
     )
 
 
@@ -69,9 +76,12 @@ class Vllm(Section):
         "a map for "
         "a JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not "
         "belong here.",
+        examples=[{"max-model-len": 32768, "trust-remote-code": True}],
     )
     env: dict[str, str] = Field(
-        default={}, description="Environment variables of the server containers, leader and worker alike."
+        default={},
+        description="Environment variables of the server containers, leader and worker alike.",
+        examples=[{"VLLM_LOGGING_LEVEL": "INFO"}],
     )
     executor: Literal["auto", "ray", "native"] = Field(
         "auto",
@@ -84,7 +94,7 @@ class Vllm(Section):
 class Parallelism(Section):
     """How the model is cut."""
 
-    tensor: PositiveInt = Field(description="Tensor parallel size: GPUs that share each layer.")
+    tensor: PositiveInt = Field(description="Tensor parallel size: GPUs that share each layer.", examples=[8])
     pipeline: PositiveInt = Field(
         1, description="Pipeline parallel size: stages that the layers are cut into."
     )
@@ -115,9 +125,13 @@ class Image(Section):
         examples=["us-central1-docker.pkg.dev/my-project/my-repo"],
     )
     name: str = Field("vllm-openai", description="Name of the image in the registry.")
-    tag: str | None = Field(None, description="Tag of the image. Default: the vLLM version.")
+    tag: str | None = Field(
+        None, description="Tag of the image. Default: the vLLM version.", examples=["v0.7.3"]
+    )
     digest: str | None = Field(
-        None, description="Digest that pins the image, sha256:...: the pods then run exactly that build."
+        None,
+        description="Digest that pins the image, sha256:...: the pods then run exactly that build.",
+        examples=["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"],
     )
 
 
@@ -141,10 +155,12 @@ class Network(Section):
         None,
         description="Names of the GKE Network objects in interface order, the pod network first: instead of "
         "naming.",
+        examples=[["default", "vpc1", "vpc2", "vpc3", "vpc4", "vpc5", "vpc6", "vpc7", "vpc8"]],
     )
     nccl: dict[str, str] = Field(
         default={},
         description="NCCL (and other) variables that override the release's set by name, or add to it.",
+        examples=[{"NCCL_DEBUG": "VERSION"}],
     )
 
 
@@ -157,12 +173,21 @@ class Gpudirect(Section):
         "platform's.",
         examples=["v1.0.8-1", "v1.0.15"],
     )
-    nccl_plugin_image: str | None = Field(None, description="NCCL plugin image. Default: the release's.")
-    rxdm_image: str | None = Field(None, description="Receive daemon image. Default: the release's.")
+    nccl_plugin_image: str | None = Field(
+        None,
+        description="NCCL plugin image. Default: the release's.",
+        examples=["us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/nccl-plugin-gpudirecttcpx-dev:v1.0.8-1"],
+    )
+    rxdm_image: str | None = Field(
+        None,
+        description="Receive daemon image. Default: the release's.",
+        examples=["us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/tcpgpudmarxd-dev:v1.0.14"],
+    )
     build_type: str | int | None = Field(
         None,
         description="NCCL build that the installer is asked for (223). Default: the release's, if it takes "
         "one.",
+        examples=[223],
     )
     use_host_plugin: bool = Field(
         False,
@@ -200,7 +225,9 @@ class ExternalSecretStore(Section):
         "ClusterSecretStore", description="Kind of the secret store."
     )
     key: str | None = Field(
-        None, description="Name of the secret in the store. Default: huggingface.secretName."
+        None,
+        description="Name of the secret in the store. Default: huggingface.secretName.",
+        examples=["hf-secret"],
     )
 
 
@@ -244,7 +271,11 @@ class Benchmark(Section):
 class Build(Section):
     """Cloud Build."""
 
-    region: str | None = Field(None, description="Region that Cloud Build runs in. Default: cluster.region.")
+    region: str | None = Field(
+        None,
+        description="Region that Cloud Build runs in. Default: cluster.region.",
+        examples=["us-central1"],
+    )
     machine_type: str = Field("e2-highcpu-32", description="Machine type of the build.")
     disk_size_gb: PositiveInt = Field(1000, description="Disk of the build, in GB.")
     timeout: str = Field("7200s", description="Time limit of the build, in seconds: 7200s.")
@@ -253,27 +284,37 @@ class Build(Section):
 class Toleration(Section):
     """A Kubernetes toleration."""
 
-    key: str | None = Field(None, description="Taint key; every key if absent.")
+    key: str | None = Field(None, description="Taint key; every key if absent.", examples=["nvidia.com/gpu"])
     operator: Literal["Exists", "Equal"] = Field("Equal", description="How value is compared.")
-    value: str | None = Field(None, description="Taint value.")
+    value: str | None = Field(None, description="Taint value.", examples=["present"])
     effect: Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None = Field(
-        None, description="Taint effect; every effect if absent."
+        None, description="Taint effect; every effect if absent.", examples=["NoSchedule"]
     )
-    toleration_seconds: int | None = Field(None, description="Seconds that a NoExecute taint is tolerated.")
+    toleration_seconds: int | None = Field(
+        None, description="Seconds that a NoExecute taint is tolerated.", examples=[300]
+    )
 
 
 class Scheduling(Section):
     """Where the pods land."""
 
     target_nodes: list[str] = Field(
-        default=[], description="Host names of the nodes to use; every fitting node if empty."
+        default=[],
+        description="Host names of the nodes to use; every fitting node if empty.",
+        examples=[["gke-my-cluster-a3-0", "gke-my-cluster-a3-1"]],
     )
-    queue: str | None = Field(None, description="Kueue LocalQueue that admits the groups.")
+    queue: str | None = Field(
+        None, description="Kueue LocalQueue that admits the groups.", examples=["inference"]
+    )
     priority_class: str | None = Field(
-        None, description="PriorityClass of the pods; it must exist in the cluster."
+        None,
+        description="PriorityClass of the pods; it must exist in the cluster.",
+        examples=["high-priority"],
     )
     node_selector: dict[str, str] | None = Field(
-        None, description="Node labels to require. Default: the platform's accelerator label."
+        None,
+        description="Node labels to require. Default: the platform's accelerator label.",
+        examples=[{"cloud.google.com/gke-accelerator": "nvidia-h100-mega-80gb"}],
     )
     tolerations: list[Toleration] | None = Field(
         None, description="Tolerations. Default: the platform's (the nvidia.com/gpu taint)."
@@ -296,6 +337,7 @@ class Spec(Section):
         None,
         description="Nodes in one group; tensor x pipeline = nodes x GPUs a node. Default: as many as that "
         "takes.",
+        examples=[2],
     )
     replicas: Annotated[int, Field(ge=0, le=1_000_000)] = Field(1, description="Groups, each a whole server.")
     cluster: Cluster = Field(description="The GKE cluster, and the versions that it runs.")
@@ -306,6 +348,7 @@ class Spec(Section):
     service_account_name: str | None = Field(
         None,
         description="Kubernetes service account that may read and write the bucket. Default: metadata.name.",
+        examples=["deepseek-r1"],
     )
     huggingface: Huggingface = Field(default=Huggingface(), description="The Hugging Face token's Secret.")
     service: Service = Field(default=Service(), description="The Service in front of the leaders.")
@@ -319,7 +362,9 @@ class Spec(Section):
 class Profile(Section):
     """An inference recipe: one model on one GKE platform, served and benchmarked with vLLM."""
 
-    api_version: Literal["r1c.dev/v1alpha1"] = Field(description="Version of this format.")
-    kind: Literal["Recipe"] = Field(description="Always Recipe.")
+    api_version: Literal["r1c.dev/v1alpha1"] = Field(
+        description="Version of this format.", examples=["r1c.dev/v1alpha1"]
+    )
+    kind: Literal["Recipe"] = Field(description="Always Recipe.", examples=["Recipe"])
     metadata: Metadata = Field(description="Name, namespace and labels.")
     spec: Spec = Field(description="The recipe itself.")

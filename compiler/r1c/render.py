@@ -6,9 +6,11 @@ import json
 import unicodedata
 from collections.abc import Sequence
 
-from r1c.diagnostics import Diagnostic, Severity
+from r1c.diagnostics import Diagnostic, Severity, Span
 
 _ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+_WIDEST = 160
+"""Characters of a line that are shown at most."""
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}
 
 
@@ -43,13 +45,10 @@ def _block(diagnostic: Diagnostic, colour: bool) -> str:
     place = f":{span.line}:{span.column}" if span else ""
     lines.append(f"{'':{width}}{_paint('-->', '34', colour)} {printable(diagnostic.file)}{place}")
     if span and diagnostic.source_line.strip():
-        before = diagnostic.source_line[: span.column - 1]
-        marked = diagnostic.source_line[span.column - 1 : span.column - 1 + span.length]
-        indent = "".join("\t" if char == "\t" else " " for char in printable(before))
-        carets = "^" * max(1, len(printable(marked)))
+        shown, indent, carets = _marked(diagnostic.source_line, span)
         lines += [
             gutter,
-            f"{_paint(f'{span.line} |', '34', colour)} {printable(diagnostic.source_line)}",
+            f"{_paint(f'{span.line} |', '34', colour)} {shown}",
             f"{gutter} {indent}{_paint(carets, f'1;{_COLOURS[diagnostic.severity]}', colour)}",
         ]
     equals = _paint(f"{'':{width}} =", "34", colour)
@@ -58,6 +57,28 @@ def _block(diagnostic: Diagnostic, colour: bool) -> str:
         lines.append(f"{equals} note: {printable(label.message)} ({there})")
     lines.append(f"{equals} help: {printable(diagnostic.help)}")
     return "\n".join(lines) + "\n"
+
+
+def _marked(line: str, span: Span) -> tuple[str, str, str]:
+    """Return a line as it is shown, and what goes below it: the indent and the carets.
+
+    A long line is cut to what stands around the place.
+    """
+    start, end = span.column - 1, span.column - 1 + span.length
+    first = 0 if end <= _WIDEST else max(0, start - _WIDEST // 2)
+    last = first + _WIDEST
+    left, right = "..." if first else "", "..." if last < len(line) else ""
+    before, marked = printable(line[first:start]), printable(line[start : min(end, last)])
+    indent = "".join(char if char == "\t" else " " * _columns(char) for char in left + before)
+    carets = "^" * max(1, sum(_columns(char) for char in marked))
+    return f"{left}{printable(line[first:last])}{right}", indent, carets
+
+
+def _columns(char: str) -> int:
+    """Return the columns of a terminal that a character takes: East Asian wide ones two, combining ones none."""
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1
 
 
 def summary(diagnostics: Sequence[Diagnostic]) -> str:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from r1c import facts
+from r1c.facts import vllm
 from r1c.profile import Profile
 
 
 def recipe_schema() -> str:
-    """Return schemas/recipe.schema.json as text."""
-    schema = {
+    """Return schemas/recipe.schema.json as text; the platforms and versions that editors offer are the facts'."""
+    schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://r1c.dev/schemas/recipe.schema.json",
         "title": "r1c recipe",
         **_tidy(Profile.model_json_schema(by_alias=True)),
     }
+    parts = schema["$defs"]
+    parts["Spec"]["properties"]["platform"]["examples"] = list(facts.platforms())
+    parts["Vllm"]["properties"]["version"]["examples"] = list(reversed(vllm.versions()))
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

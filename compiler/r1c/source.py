@@ -155,7 +155,12 @@ _AMBIGUOUS = (
         "text",
         _NUMBER_MEANT,
     ),
-    (re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"), "a number in base 60", "text", _NUMBER_MEANT),
+    (
+        re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
+        "a number in base 60",
+        "text",
+        _NUMBER_MEANT,
+    ),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
     (
         re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
@@ -263,7 +268,7 @@ class Document:
             self.source.name,
             span,
             line,
-            tuple(hide(part) if isinstance(part, str) else part for part in _leading(finding.path)),
+            tuple(hide(part) if isinstance(part, str) else part for part in named(finding.path)),
             related,
         )
 
@@ -287,7 +292,8 @@ def _beside(path: Path, span: Span) -> Path:
     return (*path, -span.line, -span.column)
 
 
-def _leading(path: Path) -> Path:
+def named(path: Path) -> Path:
+    """Return the part of a path that leads through the profile."""
     return path[:-2] if path and isinstance(path[-1], int) and path[-1] < 0 else path
 
 
@@ -478,8 +484,8 @@ class _Composer:
             raise _Unusable(
                 ALIAS,
                 self.span(event),
-                f"with its aliases followed, the file has more than {NODE_LIMIT} values",
-                "write the values out, without aliases of aliases",
+                f"the file comes to more than {NODE_LIMIT} values",
+                "a profile has a few hundred; write values out instead of aliases of aliases",
             )
         if depth > DEPTH_LIMIT:
             raise _Unusable(
@@ -530,7 +536,7 @@ class _Composer:
                 SYNTAX,
                 self.span(event),
                 f"not valid YAML: the alias *{event.anchor} refers to nothing above it",
-                f'write "*{event.anchor}" in quotes if a text is meant, or define &{event.anchor} above this line',
+                f'write "*{event.anchor}" in quotes if a text is meant, or define &{event.anchor} above it',
             )
         value, size, below = self.anchors[event.anchor]
         self.count(event, depth, size)
@@ -559,10 +565,10 @@ class _Composer:
             return text
         if not abs(number) <= _LARGEST:
             shown = text if len(text) <= 30 else f"{text[:27]}..."
-            message = f"{shown} is larger than any number that a profile can hold"
+            message = f"{shown} is larger than any number that a profile can hold ({_LARGEST})"
             if _SPECIAL_FLOAT.fullmatch(text):
                 message = f"{text} is no number that a profile can hold"
-            help_ = "write a number in digits, or put the value in quotes if a text is meant"
+            help_ = "write a plain decimal number, or put the value in quotes if a text is meant"
             self.say(AMBIGUOUS, path, span, message, help_)
             return text
         return number
@@ -635,7 +641,7 @@ def _compose(source: Source) -> Document:
                     DOCUMENTS,
                     source.span(start, start + 3),
                     "a second YAML document starts here",
-                    "remove what follows, or put each profile into a file of its own and give r1c the directory",
+                    "remove what follows, or put each profile into a file of its own and name the directory",
                 )
         elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
             data = composer.node(event, (), None, 0)

@@ -25,8 +25,8 @@ _NOT_SPACES = {
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """The library's words and its two places, as character indices: where the fault shows, and where the thing
-    began that it was reading.
+    """The library's words and its two places, as character indices: where the fault shows, and where
+    the thing began that it was reading.
     """
 
     text: str
@@ -93,7 +93,9 @@ def _character(complaint: Complaint) -> Fault:
     if character == "\t":
         if text[begin:index].strip():
             return Fault(index, "a tab stands where a value begins", "write a space instead of the tab")
-        return Fault(index, "a tab stands in the indentation", "indent with spaces; YAML allows no tabs there")
+        return Fault(
+            index, "a tab stands in the indentation", "indent with spaces; YAML allows no tabs there"
+        )
     value = _bare(line[index - begin :])
     return Fault(
         index, f"a value cannot begin with {character} without quotes", f"write {_quoted(value)} in quotes"
@@ -140,8 +142,8 @@ def _second_value(complaint: Complaint) -> Fault:
         return _no_colon(start + _indent(upper), upper)
     return Fault(
         begin + _indent(line),
-        f"this line is indented by {_spaces(_indent(line))}, below a value that ends on line "
-        f"{_number(text, start)}, which is indented by {_indent(upper)}",
+        f"this line is indented by {_spaces(_indent(line))}, but line {_number(text, start)} above it, by "
+        f"{_indent(upper)}, has its value already",
         f"indent it by {_spaces(_indent(upper))}, as the line above it",
     )
 
@@ -161,14 +163,14 @@ def _not_a_space(text: str, begin: int, line: str) -> Fault | None:
 def _no_colon(index: int, line: str) -> Fault:
     said = _bare(line)
     if said.startswith("<<<<<<<"):
-        return Fault(index, "a merge conflict is left in the file", "keep one side and remove the three markers")
+        return Fault(
+            index, "a merge conflict is left in the file", "keep one side and remove the three markers"
+        )
     if said.startswith("{{"):
         return Fault(index, "{{ }} belongs to a template, and a profile is none", "write the line itself")
     key, colon, value = said.partition(":")
     if colon:
-        return Fault(
-            index, f"a space is missing after the colon of {said}", f"write {key}: {value.strip()}"
-        )
+        return Fault(index, f"a space is missing after the colon of {said}", f"write {key}: {value.strip()}")
     key, _, value = said.partition(" ")
     mended = f"{key}: {value.strip()}" if value else f"{key}:"
     return Fault(index, f"{said} has no colon after its key", f"write {mended}")
@@ -187,7 +189,9 @@ def _quote(complaint: Complaint) -> Fault | None:
         return None
     mark = complaint.text[complaint.begin]
     return Fault(
-        complaint.begin, f"the quote {mark} that opens here is not closed", f"write {mark} where the text ends"
+        complaint.begin,
+        f"the quote {mark} that opens here is not closed",
+        f"write {mark} where the text ends",
     )
 
 
@@ -220,16 +224,20 @@ def _token(complaint: Complaint) -> str:
 
 
 def _block(complaint: Complaint) -> Fault:
-    """Something that does not belong to the section that goes on: its indentation, or what follows a value."""
+    """What does not belong to the section that goes on: a line by its indentation, or a second value."""
     text = complaint.text
     begin, line = _line(text, complaint.index)
     before = text[begin : complaint.index]
     if before.strip() and before.rstrip()[-1:] in ("'", '"'):
         return Fault(
-            complaint.index, "text follows the closing quote", "put the whole value into one pair of quotes"
+            complaint.index,
+            "text follows the closing quote",
+            "put the whole value into one pair of double quotes",
         )
     if before.strip():
-        return Fault(complaint.index, f"{_token(complaint)} cannot stand here", "remove it, or put it in quotes")
+        return Fault(
+            complaint.index, f"{_token(complaint)} cannot stand here", "remove it, or put it in quotes"
+        )
     open_levels: list[int] = []
     above = _above(text, begin)
     while above:
@@ -260,7 +268,9 @@ def _block(complaint: Complaint) -> Fault:
 
 def _nothing(complaint: Complaint) -> Fault:
     return Fault(
-        complaint.index, f"{_token(complaint)} stands where a value belongs", "write the value, or put it in quotes"
+        complaint.index,
+        f"{_token(complaint)} stands where a value belongs",
+        "write the value, or put it in quotes",
     )
 
 
@@ -268,7 +278,9 @@ def _escape(complaint: Complaint) -> Fault:
     shown = complaint.text[complaint.index : complaint.index + 1]
     return Fault(
         complaint.index,
-        f"\\{shown} means nothing inside double quotes" if "unknown" in complaint.problem else "an escape is cut short",
+        f"\\{shown} means nothing inside double quotes"
+        if "unknown" in complaint.problem
+        else "an escape is cut short",
         "write \\\\ for a backslash, or put the text into single quotes",
     )
 
@@ -298,7 +310,9 @@ def _block_text(complaint: Complaint) -> Fault:
 
 def _item(complaint: Complaint) -> Fault:
     return Fault(
-        complaint.index, "a list item cannot stand here", "put it on a line of its own below the key of the list"
+        complaint.index,
+        "a list item cannot stand here",
+        "put it on a line of its own below the key of the list",
     )
 
 

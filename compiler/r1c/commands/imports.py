@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from r1c import render
@@ -13,7 +14,7 @@ from r1c.helm import convert as from_helm
 from r1c.helm import values as helm
 from r1c.intake import profile_text
 from r1c.intake.draft import Draft
-from r1c.parse import MISSING
+from r1c.shape import MISSING
 from r1c.pipeline import analyse
 from r1c.source import ordered
 
@@ -31,7 +32,8 @@ def run_helm(
     """Print the profile of Helm values; return 1 if an error remains."""
     values = helm.read([(inputs.shown(path), inputs.read(path)) for path in files], settings, _files(file_settings))
     draft = from_helm.convert(values, asked)
-    heading = f"From the Helm values {', '.join(inputs.shown(path) for path in files)}"
+    names = ", ".join(Path(inputs.shown(path)).name for path in files)
+    heading = f"From the Helm values {names}"
     heading += " and --set." if settings or file_settings else "."
     return _print(console, draft, heading, values.findings, values.diagnostic)
 

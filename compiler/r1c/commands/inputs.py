@@ -12,6 +12,7 @@ from r1c.diagnostics import UserError
 from r1c.source import SIZE_LIMIT
 
 STDIN = "-"
+SUFFIXES = (".yaml", ".yml")
 _RECIPE = re.compile(rb"^(apiVersion:.*r1c\.dev/|kind:\s*[\"']?Recipe\b)", re.MULTILINE)
 
 
@@ -41,10 +42,16 @@ def _recipes(directory: str) -> Iterator[str]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 path = os.path.normpath(Path(folder, name))
-                if name.endswith((".yaml", ".yml")) and _RECIPE.search(read(path)):
+                if name.endswith(SUFFIXES) and _RECIPE.search(read(path)):
                     yield path
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def is_recipe(path: str, content: bytes) -> bool:
+    """Tell whether a file below a directory would be taken for a recipe, were it on disk."""
+    hidden = any(part.startswith(".") for part in path.split("/")[:-1])
+    return not hidden and path.endswith(SUFFIXES) and _RECIPE.search(content) is not None
 
 
 def _refuse(error: OSError) -> None:

@@ -19,7 +19,7 @@ Command = Literal["serve", "benchServe", "benchScript"]
 DOTTED_SINCE = "v0.9.0"
 """The first sampled release that takes option.key for a value inside a JSON flag."""
 
-_VERSION = re.compile(r"v?(\d+)\.(\d+)\.(\d+)(?:\.post(\d+))?")
+_VERSION = re.compile(r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?")
 
 
 @cache

@@ -19,7 +19,7 @@ FORM = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"
 _HOST = re.compile(r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev")
 _GCR = re.compile(r"([a-z]+\.)?gcr\.io")
 _MUTABLE = ("latest", "main", "master", "nightly", "dev", "stable", "edge")
-_VERSION = re.compile(r"v?(\d+\.\d+\.\d+(?:\.post\d+)?)(?![\d.])")
+_VERSION = re.compile(r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])")
 
 
 def _project_parts(parts: list[str]) -> int:

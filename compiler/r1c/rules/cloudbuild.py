@@ -14,8 +14,8 @@ from r1c.suggest import advice
 BUILD: Path = ("spec", "build")
 CLUSTER: Path = ("spec", "cluster")
 
-_SECONDS = re.compile(r"0*[1-9]\d*s")
-_DURATION = re.compile(r"(?P<number>\d+)\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?")
+_SECONDS = re.compile(r"0*[1-9][0-9]{0,8}s")
+_DURATION = re.compile(r"(?P<number>[0-9]{1,9})\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?")
 _FACTOR = {"h": 3600, "m": 60, "s": 1}
 
 

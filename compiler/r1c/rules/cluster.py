@@ -12,8 +12,9 @@ from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules.network import named_on_host
 
-_GKE = re.compile(r"(\d+)\.(\d+)\.(\d+)-gke\.(\d+)")
-_PLAIN = re.compile(r"v(\d+)\.(\d+)\.(\d+)")
+_NUMBER = "([0-9]{1,9})"
+_GKE = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-gke\.{_NUMBER}")
+_PLAIN = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
 CLUSTER: Path = ("spec", "cluster")
 
 

@@ -29,7 +29,7 @@ def _unknown(what: str, image: str) -> str:
     return (
         f"the {what} {tag} is in no release that r1c knows"
         if tag
-        else f"the {what}'s image has no tag to tell it by"
+        else f"r1c cannot tell the {what}'s release from an image without a tag"
     )
 
 

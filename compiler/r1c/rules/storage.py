@@ -47,8 +47,10 @@ _IMAGE = tuple(
 )
 _BENCHMARK_CACHE = "/cache"
 
-_QUANTITY = re.compile(r"(?P<number>\d+(\.\d*)?|\.\d+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?\d+)?")
-_SPELLED = re.compile(r"(?P<number>\d+(\.\d+)?)\s*(?P<letter>[kmgtp])(?P<binary>i?)b?", re.IGNORECASE)
+_QUANTITY = re.compile(
+    r"(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?"
+)
+_SPELLED = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<letter>[kmgtp])(?P<binary>i?)b?", re.IGNORECASE)
 
 
 _UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}

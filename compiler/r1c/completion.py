@@ -1,0 +1,101 @@
+"""The word that a shell is about to complete -> what it may become; and the script that asks."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import click
+from click.shell_completion import (
+    BashComplete,
+    CompletionItem,
+    ShellComplete,
+    add_completion_class,
+    get_completion_class,
+)
+
+VARIABLE = "_R1C_COMPLETE"
+SHELLS = ("bash", "zsh", "fish")
+
+
+@add_completion_class
+class Bash(BashComplete):
+    """Click's own, told that bash takes `--format=json` for three words."""
+
+    def get_completion_args(self) -> tuple[list[str], str]:
+        """Return the words before the one that is being completed, and that one."""
+        words, incomplete = super().get_completion_args()
+        return [word for word in words if word != "="], incomplete
+
+
+def script(command: click.Command, shell: str) -> str:
+    """Return the script that makes a shell complete r1c's command lines."""
+    maker = get_completion_class(shell)
+    assert maker is not None
+    # Not the class's own: for bash it starts a bash, to warn of a version older than 4.4.
+    return ShellComplete.source(maker(command, {}, "r1c", VARIABLE))
+
+
+def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the YAML files and folders that a path may become.
+
+    A folder that is the only choice brings its content along: a shell ends a word that has one choice.
+    """
+    found = _paths(incomplete)
+    if len(found) == 1 and found[0].endswith("/"):
+        found += _paths(found[0])
+    return [CompletionItem(path) for path in found]
+
+
+def _paths(incomplete: str) -> list[str]:
+    folder, slash, start = incomplete.rpartition("/")
+    try:
+        with os.scandir(Path(folder + slash).expanduser()) as entries:
+            names = {entry.name: entry.is_dir() for entry in entries}
+    except (OSError, RuntimeError):
+        return []
+    return [
+        f"{folder}{slash}{name}{'/' if is_folder else ''}"
+        for name, is_folder in sorted(names.items())
+        if name.startswith(start)
+        and (start or not name.startswith("."))
+        and (is_folder or name.endswith((".yaml", ".yml")))
+    ]
+
+
+def folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete a folder."""
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def topics(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the codes, their slugs and the fields of the profile, each with a line about it."""
+    from r1c import fields
+    from r1c.codes import CODES
+
+    known = {code.id: code.title for code in CODES}
+    known |= {code.slug: code.title for code in CODES}
+    known |= {field.path: field.description for field in fields.every()}
+    folded = incomplete.casefold()
+    return [
+        CompletionItem(name, help=text) for name, text in known.items() if name.casefold().startswith(folded)
+    ]
+
+
+def platforms(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the platforms that r1c knows."""
+    from r1c import facts
+
+    return _beginning(incomplete, facts.platforms())
+
+
+def models(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the models that r1c knows."""
+    from r1c import facts
+
+    return _beginning(incomplete, facts.models())
+
+
+def _beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]

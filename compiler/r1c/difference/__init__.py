@@ -1,0 +1,199 @@
+"""Two sides of a recipe -> their difference: by object and field, each change with its impact, and what it
+means in nodes, GPUs and KV cache.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from r1c.difference import impact as impacts
+from r1c.difference.compare import Change, compare
+from r1c.difference.documents import Document
+from r1c.difference.effects import Effect, Impact
+from r1c.difference.meaning import Figure, figures
+from r1c.difference.outage import Outage
+from r1c.difference.sides import Side
+
+ORDER = ("LeaderWorkerSet", "Service", "ServiceAccount", "ExternalSecret", "Secret", "Job")
+"""The kinds in the order in which their changes are told."""
+
+Status = Literal["added", "removed", "changed", "renamed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effected:
+    """A change with its impact; `follows` where the new value is the old one with the new name in it."""
+
+    change: Change
+    impact: Impact
+    follows: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One object or file that differs. `old` is None for an added one, `new` for a removed one.
+
+    `impact` is that of an object that is added, removed or renamed as a whole.
+    """
+
+    status: Status
+    old: Document | None
+    new: Document | None
+    impact: Impact | None
+    changes: tuple[Effected, ...]
+
+    @property
+    def document(self) -> Document:
+        """The object as it will be, or as it was."""
+        found = self.new or self.old
+        assert found is not None
+        return found
+
+    def impacts(self) -> Iterator[Impact]:
+        """Yield the impacts of the entry."""
+        if self.impact:
+            yield self.impact
+        for item in self.changes:
+            yield item.impact
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs between two sides of one recipe; without entries they are the same."""
+
+    name: str
+    old_name: str | None
+    old: str | None
+    new: str | None
+    status: Status
+    entries: tuple[Entry, ...]
+    figures: tuple[Figure, ...]
+
+    def effects(self) -> list[Effect]:
+        """Return the effects that there are, the gravest first."""
+        present = {impact.effect for entry in self.entries for impact in entry.impacts()}
+        return [effect for effect in Effect if effect in present]
+
+
+def difference(old: Side | None, new: Side | None) -> Difference:
+    """Compare two sides of a recipe, of which one may be missing."""
+    side = new or old
+    assert side is not None
+    plan = (new.plan if new else None) or (old.plan if old else None)
+    before = old.plan if old else None
+    found = _entries(old, new, Outage(before or plan, plan)) if plan else ()
+    entries = tuple(sorted(found, key=lambda entry: _rank(entry.document)))
+    renamed = old is not None and new is not None and old.recipe != new.recipe
+    status: Status = (
+        "added" if old is None else "removed" if new is None else "renamed" if renamed else "changed"
+    )
+    return Difference(
+        side.recipe,
+        old.recipe if old and renamed else None,
+        old.shown if old else None,
+        new.shown if new else None,
+        status,
+        entries,
+        figures(before, new.plan if new else None) if entries else (),
+    )
+
+
+def _rank(document: Document) -> int:
+    """Return where a reader looks for a document: objects by weight, the image's files, then the others."""
+    if document.kind:
+        return ORDER.index(document.kind) if document.kind in ORDER else len(ORDER)
+    return len(ORDER) + (1 if document.name.startswith("image/") else 2)
+
+
+def _entries(old: Side | None, new: Side | None, outage: Outage) -> Iterator[Entry]:
+    if old is None or new is None:
+        for item in new.documents if new else old.documents if old else ():
+            impact = impacts.of_whole(outage, item, added=old is None)
+            yield (
+                Entry("removed", item, None, impact, ())
+                if new is None
+                else Entry("added", None, item, impact, ())
+            )
+        return
+    names = (old.recipe, new.recipe) if old.recipe != new.recipe else None
+    for before, after in _pairs(old.documents, new.documents):
+        if before is None or after is None:
+            yield _one_sided(before, after, outage)
+        else:
+            entry = _changed(before, after, outage, names)
+            if entry:
+                yield entry
+            elif _rewritten(old, new, before.file):
+                layout = Effected(Change((), "layout", None, None), impacts.of_no_object())
+                yield Entry("changed", before, after, None, (layout,))
+
+
+def _one_sided(old: Document | None, new: Document | None, outage: Outage) -> Entry:
+    if new:
+        return Entry("added", None, new, impacts.of_new(outage, new), ())
+    assert old is not None
+    return Entry("removed", old, None, impacts.of_gone(outage, old), ())
+
+
+def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str] | None) -> Entry | None:
+    changes = compare(old.body, new.body)
+    if not changes:
+        return None
+    renamed = (old.kind, old.namespace, old.name) != (new.kind, new.namespace, new.name)
+    whole = impacts.of_renamed(outage, old, new) if renamed else None
+    effected = tuple(
+        Effected(change, whole or impacts.of_change(outage, old, change), _follows(change, names))
+        for change in changes
+    )
+    return Entry("renamed" if renamed else "changed", old, new, whole, effected)
+
+
+def _follows(change: Change, names: tuple[str, str] | None) -> bool:
+    if names is None or change.kind != "changed" or not isinstance(change.old, str):
+        return False
+    return bool(change.old != change.new and change.old.replace(*names) == change.new)
+
+
+def _rewritten(old: Side, new: Side, path: str) -> bool:
+    """Tell whether a file with the same content has other bytes: comments, quotes, line ends."""
+    if path not in old.files or path not in new.files or old.recipe != new.recipe:
+        return False
+    return old.files[path] != new.files[path]
+
+
+def _pairs(
+    old: Sequence[Document], new: Sequence[Document]
+) -> Iterator[tuple[Document | None, Document | None]]:
+    """Pair documents by kind, namespace and name, then by kind and file; in the order of the new side, then
+    what it lacks.
+    """
+    before, after = _keyed(old), _keyed(new)
+    left = [item for key, item in before.items() if key not in after]
+    partners: dict[Any, Document] = {}
+    for key, item in after.items():
+        if key in before:
+            partners[key] = before[key]
+            continue
+        same = next(
+            (gone for gone in left if item.kind and (gone.kind, gone.file) == (item.kind, item.file)), None
+        )
+        if same:
+            left.remove(same)
+            partners[key] = same
+    for key, item in after.items():
+        yield partners.get(key), item
+    for item in left:
+        yield item, None
+
+
+def _keyed(documents: Sequence[Document]) -> dict[tuple[str, str, str, int], Document]:
+    seen: Counter[tuple[str, str, str]] = Counter()
+    found = {}
+    for item in documents:
+        key = (item.kind, item.namespace, item.name)
+        found[(*key, seen[key])] = item
+        seen[key] += 1
+    return found

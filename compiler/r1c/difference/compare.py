@@ -1,0 +1,94 @@
+"""Two values -> the changes that lead from one to the other, by path, with every credential hidden."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from r1c import credentials
+from r1c.difference.outline import Node, Path, outline, same
+
+HIDDEN = "(hidden)"
+"""What stands for a value that may be a credential."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference. `old` is None for what was added, `new` for what was removed.
+
+    For another order of the same entries they are the entries' names in order. A change of layout is that of
+    a file whose content stays the same.
+    """
+
+    path: Path
+    kind: Literal["added", "removed", "changed", "order", "layout"]
+    old: Any
+    new: Any
+
+
+def compare(old: Any, new: Any) -> tuple[Change, ...]:
+    """Return the changes between two documents, in the order of the new one, what it lacks last."""
+    return tuple(_shown(change) for change in _compare((), outline("", old), outline("", new)))
+
+
+def _compare(path: Path, old: Node, new: Node) -> Iterator[Change]:
+    if old.parts is None or new.parts is None or old.ordered != new.ordered:
+        if not same(old.value, new.value):
+            yield Change(path, "changed", old.value, new.value)
+        return
+    found = False
+    for change in _parts(path, old.parts, new.parts):
+        found = True
+        yield change
+    if old.ordered:
+        before = [step for step in old.parts if step in new.parts]
+        after = [step for step in new.parts if step in old.parts]
+        if before != after:
+            found = True
+            yield Change(path, "order", _bare(before), _bare(after))
+    if not found and isinstance(old.value, str) and not same(old.value, new.value):
+        # The same content in another layout: Kubernetes compares texts.
+        yield Change(path, "changed", old.value, new.value)
+
+
+def _parts(path: Path, old: Mapping[str, Node], new: Mapping[str, Node]) -> Iterator[Change]:
+    for step, node in new.items():
+        if step in old:
+            yield from _compare((*path, step), old[step], node)
+        else:
+            yield Change((*path, step), "added", None, node.value)
+    for step, node in old.items():
+        if step not in new:
+            yield Change((*path, step), "removed", node.value, None)
+
+
+def _bare(steps: list[str]) -> list[str]:
+    return [step.removeprefix("[").removesuffix("]") for step in steps]
+
+
+def _shown(change: Change) -> Change:
+    return Change(change.path, change.kind, _safe(change.path, change.old), _safe(change.path, change.new))
+
+
+def _safe(path: Path, value: Any) -> Any:
+    """Return a value with everything starred or hidden that looks like a credential or is called like one."""
+    if isinstance(value, Mapping):
+        named = value.get("name")
+        entry = (*path, f"[{named}]") if isinstance(named, str) and "value" in value else path
+        return {key: _safe((*entry, str(key)), item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_safe(path, item) for item in value]
+    if not isinstance(value, str):
+        return value
+    return HIDDEN if _names_a_credential(path) else credentials.starred(value)
+
+
+def _names_a_credential(path: Path) -> bool:
+    """Tell whether the value at a path is called a credential: a Secret's content, a variable, a flag."""
+    if path[:1] in (("stringData",), ("data",)):
+        return True
+    owner = path[-2] if path[-1:] == ("value",) and len(path) > 1 else path[-1] if path else ""
+    if owner.startswith("[--") or (owner.startswith("[") and path[-1:] == ("value",)):
+        return credentials.names_one(owner.strip("[]-"))
+    return False

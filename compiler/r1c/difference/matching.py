@@ -1,0 +1,45 @@
+"""The recipes of two sides -> pairs: by name, then by file for those that were renamed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from r1c.diagnostics import UserError
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A recipe's name, its file's path below the directory that was given, and what people call the file."""
+
+    name: str
+    file: str
+    shown: str
+
+
+Pair = tuple[Recipe | None, Recipe | None]
+
+
+def match(old: Sequence[Recipe], new: Sequence[Recipe]) -> list[Pair]:
+    """Pair recipes, in the order of the new side, then what it lacks.
+
+    One recipe on each side is always a pair. Raises UserError where two of one side have the same name.
+    """
+    if len(old) == 1 and len(new) == 1:
+        return [(old[0], new[0])]
+    by_name, names = _named(old), _named(new)
+    gone = {item.file: item for name, item in by_name.items() if name not in names}
+    pairs: list[Pair] = []
+    for item in new:
+        before = by_name.get(item.name) or gone.pop(item.file, None)
+        pairs.append((before, item))
+    return [*pairs, *((item, None) for item in gone.values())]
+
+
+def _named(recipes: Sequence[Recipe]) -> dict[str, Recipe]:
+    found: dict[str, Recipe] = {}
+    for item in recipes:
+        other = found.setdefault(item.name, item)
+        if other is not item:
+            raise UserError(f"{other.shown} and {item.shown} have the same metadata.name: {item.name}")
+    return found

@@ -1,0 +1,54 @@
+"""Two plans -> the figures that differ: nodes, GPUs, how the model is cut, what the KV cache holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from r1c.plan import Group, Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One figure of both sides, None where a side has none; a pair is the least and the most to expect."""
+
+    what: str
+    old: int | str | tuple[float, float] | None
+    new: int | str | tuple[float, float] | None
+
+
+def figures(old: Plan | None, new: Plan | None) -> tuple[Figure, ...]:
+    """Return the figures that differ, in the order in which a reader asks for them."""
+    before = dict(_figures(old)) if old else {}
+    after = dict(_figures(new)) if new else {}
+    names = dict.fromkeys((*after, *before))
+    every = (Figure(name, before.get(name), after.get(name)) for name in names)
+    return tuple(figure for figure in every if figure.old != figure.new)
+
+
+def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]]:
+    # Imported here: a comparison that finds nothing needs no figures.
+    from r1c.capacity import estimate
+
+    group = plan.group
+    yield "model", plan.model.id
+    yield "platform", plan.platform.id
+    yield "vLLM", plan.server.version
+    yield "image", plan.image.reference
+    yield "nodes", group.nodes * group.replicas
+    yield "GPUs", group.gpus * group.replicas
+    yield "groups", group.replicas
+    yield "parallelism", _cut(group)
+    capacity = estimate(plan)
+    if capacity:
+        yield "KV-cache tokens of a group", (capacity.tokens.low, capacity.tokens.high)
+        low, high = (int(number * 10) / 10 for number in capacity.sequences)
+        yield "sequences at full length", (low, high)
+        yield "full length in tokens", capacity.length
+
+
+def _cut(group: Group) -> str:
+    sizes = {"tensor": group.tensor, "pipeline": group.pipeline, "data": group.data, "context": group.context}
+    return " x ".join(
+        f"{name} {size}" for name, size in sizes.items() if size > 1 or name in ("tensor", "pipeline")
+    )

@@ -1,0 +1,124 @@
+"""Differences -> Markdown fit for a comment on a pull request: summary lines, a table, details folded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from r1c.difference import Difference, Entry
+from r1c.difference.headline import WORDS, count, folded, headline, name, named, shown, title
+from r1c.difference.rows import Row, grouped
+from r1c.render import printable
+
+CELL = 120
+"""Characters of a value in the table; the details have it whole."""
+
+
+def as_markdown(differences: Sequence[Difference]) -> str:
+    """Write differences. Whatever comes from a profile or a manifest stands in code spans and fences, where
+    Markdown gives it no meaning.
+    """
+    lines = ["### What changes on the cluster", ""]
+    lines += [f"- {_code(item.name)}: {headline(item).partition(': ')[2]}" for item in differences]
+    for item in differences:
+        if item.entries:
+            lines += ["", *_table(item), *_details(item)]
+    return "\n".join(lines) + "\n"
+
+
+def _table(item: Difference) -> Iterator[str]:
+    yield "| Object | Field | Before | After | Impact |"
+    yield "| --- | --- | --- | --- | --- |"
+    for entry in item.entries:
+        if folded(entry):
+            continue
+        first = _code(title(entry))
+        if not entry.changes and entry.impact:
+            yield _cells(first, "", "", "", WORDS[entry.impact.effect])
+        for impact, found in grouped(entry):
+            for row in found:
+                yield _cells(
+                    first, f"{row.sign} {_code(row.place or 'lines')}", *_values(row), WORDS[impact.effect]
+                )
+                first = ""
+    quiet = [_code(named(entry)) for entry in item.entries if folded(entry)]
+    if quiet:
+        yield _cells(", ".join(quiet), "", "", "", "nothing on the cluster")
+    if item.figures:
+        yield ""
+        yield "| What it means | Before | After |"
+        yield "| --- | --- | --- |"
+        for figure in item.figures:
+            before, arrow, after = shown(figure).partition(" -> ")
+            if not arrow:
+                before, after = ("", before) if figure.old is None else (before, "")
+            yield _cells(figure.what, _code(before), _code(after))
+
+
+def _values(row: Row) -> tuple[str, str]:
+    if row.lines:
+        removed, added = (sum(sign == each for each, _ in row.lines) for sign in "-+")
+        return count(removed, "line") if removed else "", count(added, "line") if added else ""
+    return _code(_cut(row.old or "")), _code(_cut(row.new or ""))
+
+
+def _details(item: Difference) -> Iterator[str]:
+    yield ""
+    yield "<details><summary>Impact and changed lines</summary>"
+    for entry in item.entries:
+        if not folded(entry):
+            yield ""
+            yield f"**{_code(name(entry))}**"
+            yield from _impacts(entry)
+    yield ""
+    yield "</details>"
+
+
+def _impacts(entry: Entry) -> Iterator[str]:
+    for impact, found in grouped(entry):
+        yield ""
+        yield f"{_sentence(impact.text)} {_sentence(impact.fact)}"
+        if impact.command:
+            yield from _fence("sh", [impact.command])
+        for row in found:
+            if row.lines:
+                head = [f"  {row.place}"] if row.place else []
+                yield from _fence("diff", [*head, *(f"{sign} {line}" for sign, line in row.lines)])
+
+
+def _sentence(text: str) -> str:
+    plain = "".join(f"\\{char}" if char in "\\`*_[]<>|#&" else char for char in printable(text))
+    return f"{plain[:1].upper()}{plain[1:]}."
+
+
+def _cells(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= CELL else f"{text[:CELL]}..."
+
+
+def _code(text: str) -> str:
+    """Write a code span that also stands in a table: a fence longer than any in the text, pipes escaped."""
+    if not text:
+        return ""
+    flat = printable(" ".join(text.splitlines())).replace("|", "\\|")
+    ticks = "`" * (_longest_run(flat) + 1)
+    edge = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{ticks}{edge}{flat}{edge}{ticks}"
+
+
+def _fence(language: str, lines: Sequence[str]) -> Iterator[str]:
+    ticks = "`" * max(3, _longest_run("\n".join(lines)) + 1)
+    yield ""
+    yield f"{ticks}{language}"
+    yield from (printable(line).rstrip() for line in lines)
+    yield ticks
+
+
+def _longest_run(text: str) -> int:
+    longest = run = 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,66 @@
+"""Differences -> the text that a reviewer reads on a terminal: by object, each change, its impact, what it means."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from r1c.difference import Difference, Entry
+from r1c.difference.effects import Impact
+from r1c.difference.headline import folded, headline, named, shown, title
+from r1c.difference.rows import Row, grouped
+from r1c.render import printable
+
+_COLOURS = {"+": "32", "-": "31", "~": "33", ">": "33", "=": "36"}
+
+
+def as_text(differences: Sequence[Difference], *, colour: bool) -> str:
+    """Write differences: a block for each recipe that differs, then a summary line for every recipe."""
+    lines: list[str] = []
+    for item in differences:
+        if item.entries:
+            lines += [*_block(item), ""]
+    lines += [headline(item) for item in differences]
+    return "".join(f"{_paint(printable(line), colour=colour)}\n" for line in lines)
+
+
+def _paint(line: str, *, colour: bool) -> str:
+    code = _COLOURS.get(line.lstrip(" ")[:1])
+    return f"\x1b[{code}m{line}\x1b[0m" if colour and code else line
+
+
+def _block(item: Difference) -> Iterator[str]:
+    yield f"{item.old or 'nothing'} -> {item.new or 'nothing'}"
+    for entry in item.entries:
+        if not folded(entry):
+            yield ""
+            yield from _entry(entry)
+    quiet = [named(entry) for entry in item.entries if folded(entry)]
+    if quiet:
+        yield ""
+        yield f"{'+' if item.old is None else '-' if item.new is None else '~'} {', '.join(quiet)}"
+        yield "  = nothing on the cluster"
+    if item.figures:
+        yield ""
+        yield "What it means"
+        yield from (f"  {figure.what}: {shown(figure)}" for figure in item.figures)
+
+
+def _entry(entry: Entry) -> Iterator[str]:
+    yield title(entry)
+    for impact, found in grouped(entry):
+        for row in found:
+            yield from _row(row)
+        yield from _impact(impact)
+
+
+def _row(row: Row) -> Iterator[str]:
+    values = " -> ".join(text for text in (row.old, row.new) if text is not None)
+    yield f"    {row.sign} {row.place}: {values}" if values else f"    {row.sign} {row.place or 'lines'}"
+    for sign, line in row.lines:
+        yield f"        {sign} {line}".rstrip()
+
+
+def _impact(impact: Impact) -> Iterator[str]:
+    yield f"  = {impact.text}"
+    if impact.command:
+        yield f"      {impact.command}"

@@ -1,0 +1,56 @@
+"""A plan, or the files of an output -> a side of a comparison: its documents, and the plan they show."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from r1c import __version__
+from r1c import lock as locks
+from r1c.bundle import Bundle
+from r1c.difference import documents
+from r1c.difference.documents import Document
+from r1c.difference.recover import recover
+from r1c.emit import emit
+from r1c.lower import lower
+from r1c.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What a recipe comes to in one place. `shown` names the place; `files` are the bytes by path, where the
+    side has bytes; `plan` is None for an output without a LeaderWorkerSet that can be read.
+    """
+
+    recipe: str
+    shown: str
+    documents: tuple[Document, ...]
+    plan: Plan | None
+    files: Mapping[str, bytes]
+
+
+def of_plan(plan: Plan, shown: str) -> Side:
+    """Return what a checked plan compiles to."""
+    bundle = lower(plan)
+    return Side(plan.name, shown, documents.of_bundle(bundle, _lock(plan, bundle)), plan, {})
+
+
+def of_profile(plan: Plan, shown: str) -> Side:
+    """Return what a checked plan compiles to, with its bytes, to be compared with an output."""
+    bundle = lower(plan)
+    return Side(plan.name, shown, documents.of_bundle(bundle, _lock(plan, bundle)), plan, emit(bundle))
+
+
+def of_output(files: Mapping[str, bytes], shown: str, recipe: str, new: Side, like: Plan) -> Side:
+    """Return what an output's files hold. `new` is the side to compare with: a file that is the same there is
+    not read again. `like` tells what no file says. Raises UserError for a file that cannot be read.
+    """
+    known = {path for path, content in files.items() if new.files.get(path) == content}
+    rest = documents.of_files({path: files[path] for path in files if path not in known}, shown)
+    found = (*(item for item in new.documents if item.file in known), *rest)
+    return Side(recipe, shown, found, recover(found, like), files)
+
+
+def _lock(plan: Plan, bundle: Bundle) -> locks.Lock:
+    """Return the lock that a compile would write, without the digests: they say no more than the files."""
+    return locks.Lock(bundle.recipe, plan.digest, __version__, {})

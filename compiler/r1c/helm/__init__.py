@@ -1,0 +1,1 @@
+"""The Helm values of gpu-recipes -> a draft of the profile."""

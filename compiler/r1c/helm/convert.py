@@ -1,0 +1,253 @@
+"""Values -> the draft of a profile: what several values say together, and what the charts add to them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1c import facts
+from r1c.diagnostics import Finding, Path, UserError
+from r1c.helm.mapping import carry, wrong
+from r1c.helm.values import Values
+from r1c.intake import images
+from r1c.intake.codes import GPU_COUNT, NOT_OURS, PLATFORM, WRONG_TYPE
+from r1c.intake.draft import Draft, at, given, join
+from r1c.intake.flags import Given, flags
+from r1c.intake.networks import networks
+from r1c.intake.variables import environment, variables
+
+MEGA = "a3-mega"
+_ARM = "nccl-plugin-gib-arm64"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user gives beside the values; None where nothing is given."""
+
+    name: str | None = None
+    platform: str | None = None
+    project: str | None = None
+    cluster: str | None = None
+    region: str | None = None
+
+
+def convert(values: Values, asked: Asked) -> Draft:
+    """Return the draft. Raises UserError if the values are none of a vLLM chart of gpu-recipes."""
+    if not any(values.get(*path) is not None for path in (("model",), ("workload",), ("gpuPlatformSettings",))):
+        raise UserError(
+            "these are not values of a gpu-recipes vLLM chart: they have neither model nor workload nor "
+            "gpuPlatformSettings"
+        )
+    carried = carry(values)
+    platform = _platform(values, asked.platform)
+    image = _image(values)
+    args = _flags(values, carried, image)
+    draft = join(carried, platform, image, args)
+    shape = _shape(values, draft)
+    draft = join(draft, shape)
+    nodes = int(shape.fields.get(at("spec.nodes"), 1))
+    model = str(draft.fields.get(at("spec.model.id"), ""))
+    return join(
+        draft,
+        _storage(values),
+        _scheduling(values, draft),
+        _fabric(values, draft, nodes),
+        _variables(values, draft, nodes),
+        given(
+            {
+                "metadata.name": asked.name or _name(model, draft),
+                "spec.cluster.project": asked.project,
+                "spec.cluster.name": asked.cluster,
+                "spec.cluster.region": asked.region,
+            }
+        ),
+    )
+
+
+def _name(model: str, draft: Draft) -> str | None:
+    """Make a name from the model and the platform: the Helm release's name is not in the values."""
+    words = f"{model.rpartition('/')[2]}-{draft.fields.get(at('spec.platform'), '')}".lower()
+    name = re.sub(r"[^a-z0-9]+", "-", words).strip("-0123456789")[:39].rstrip("-")
+    return name if model else None
+
+
+def _platform(values: Values, asked: str | None) -> Draft:
+    gib, framework = values.get("network", "gibVersion"), values.get("workload", "framework")
+    findings = []
+    if isinstance(gib, str) and _ARM in gib:
+        message = "the values are for A4X, whose hosts are Arm machines; r1c has no such platform"
+        findings.append((NOT_OURS, Finding(("network", "gibVersion"), message, "import another recipe")))
+    if framework not in (None, "", "vllm"):
+        message = f"the values are for {framework}; r1c compiles recipes for vLLM"
+        findings.append((NOT_OURS, Finding(("workload", "framework"), message, "import a vLLM recipe")))
+    found = asked or (MEGA if values.get("gpuPlatformSettings") is not None else "a3-ultra")
+    comments = {}
+    if not asked and found != MEGA:
+        place: Path = ("network", "gibVersion") if gib else ()
+        message = "the values do not say whether they are for a3-ultra or a4; a3-ultra is assumed"
+        findings.append((PLATFORM, Finding(place, message, "give --platform a3-ultra or --platform a4")))
+        comments[at("spec.platform")] = "assumed: the values of a3-ultra and a4 look alike"
+    return Draft({at("spec.platform"): found}, comments, findings=tuple(findings))
+
+
+def _image(values: Values) -> Draft:
+    whole = values.get("workload", "image")
+    if isinstance(whole, str) and whole:
+        return images.server(whole, ("workload", "image"))
+    repository, tag = values.get("job", "image", "repository"), values.get("job", "image", "tag")
+    text = f"{repository or ''}:{tag}" if tag is not None else str(repository or "")
+    return images.server(text, ("job", "image", "tag")) if text else Draft()
+
+
+def _flags(values: Values, carried: Draft, image: Draft) -> Draft:
+    """Return the flags of serverArgs, or of the file that the newer charts read, and what the chart adds."""
+    version, model = image.fields.get(at("spec.vllm.version")), carried.fields.get(at("spec.model.id"))
+    path: Path = ("vllm", "serverArgs")
+    own = values.get(*path)
+    if values.get("serving_config") is not None:
+        path, own = ("serving_config",), values.get("serving_config")
+    if own is None:
+        own = {}
+    if not isinstance(own, dict):
+        return Draft(findings=((WRONG_TYPE, Finding(path, "the server's flags are no map", "write name: value")),))
+    all_given = [
+        Given(str(name), value, (*path, name), f"--{name}=False" if path[0] == "vllm" else f"--{name} false")
+        for name, value in own.items()
+        if value is not None
+    ]
+    draft = flags(all_given, version, model)
+    trust = at("spec.vllm.args", "trust-remote-code")
+    if values.get("workload") is None and trust not in draft.fields:
+        draft = join(draft, Draft({trust: True}, {trust: "the chart always gives this flag"}))
+    return draft
+
+
+def _shape(values: Values, draft: Draft) -> Draft:
+    """Return nodes and replicas, and hold the number of GPUs against the parallelism."""
+    platform = str(draft.fields[at("spec.platform")])
+    a_node = facts.platform(platform).gpus_per_node if platform in facts.platforms() else 8
+    tensor, pipeline = (draft.fields.get(at(f"spec.parallelism.{name}")) for name in ("tensor", "pipeline"))
+    path: Path = ("workload", "gpus") if values.get("workload") is not None else ("job", "gpus")
+    gpus = values.get(*path)
+    if gpus is not None and (not isinstance(gpus, int) or isinstance(gpus, bool)):
+        return Draft(findings=((WRONG_TYPE, wrong(path, gpus, int)),))
+    if not isinstance(tensor, int):
+        return Draft()
+    ranks = tensor * (pipeline or 1)
+    nodes = -(-ranks // a_node)
+    fields: dict[str, Any] = {"spec.nodes": nodes}
+    if gpus is None:
+        return given(fields)
+    # The charts for one node make a Deployment of gpus / 8 pods, each a server of its own.
+    pods = max(1, gpus // a_node)
+    servers = 1 if platform == MEGA or nodes > 1 else pods
+    if servers > 1:
+        fields["spec.replicas"] = servers
+    result = given(fields)
+    if gpus == ranks * servers:
+        return result
+    message = f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} takes {ranks}"
+    message += f" on each of {servers} pods" if servers > 1 else ""
+    help_ = f"the profile asks for {ranks} GPUs a group; change its parallelism or replicas if {gpus} are meant"
+    return join(result, Draft(findings=((GPU_COUNT, Finding(path, message, help_)),)))
+
+
+def _storage(values: Values) -> Draft:
+    mounts = values.get("volumes", "gcsMounts")
+    mounts = [mount for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
+    first = mounts[0] if mounts else {}
+    draft = given(
+        {"spec.storage.bucket": first.get("bucketName") or None, "spec.storage.mountPath": first.get("mountPath")}
+    )
+    others = tuple(
+        (f"volumes.gcsMounts[{index}] ({mount.get('bucketName')})", "a profile has one bucket; add others in an overlay")
+        for index, mount in enumerate(mounts[1:], 1)
+    )
+    return join(draft, Draft(dropped=others))
+
+
+def _scheduling(values: Values, draft: Draft) -> Draft:
+    nodes = values.get("targetNodes")
+    targets = [str(node) for node in nodes] if isinstance(nodes, list) and nodes else None
+    result = given({"spec.scheduling.targetNodes": targets})
+    queue = at("spec.scheduling.queue")
+    if queue in draft.fields and draft.fields[at("spec.platform")] == MEGA:
+        result = join(result, Draft(comments={queue: "the chart reads no queue: from now on Kueue admits the pods"}))
+    return result
+
+
+def _fabric(values: Values, draft: Draft, nodes: int) -> Draft:
+    """Return the network mode, the networks and the GPUDirect release."""
+    platform = str(draft.fields[at("spec.platform")])
+    host = platform == MEGA or values.get("network", "hostNetwork") is True
+    parts = [_mode(values, platform, nodes)] if host else []
+    names = values.get("network", "subnetworks")
+    if isinstance(names, list) and names:
+        texts, cluster = [str(name) for name in names], draft.fields.get(at("spec.cluster.name"))
+        if nodes > 1:
+            parts.append(networks(texts, platform, cluster, ("network", "subnetworks")))
+        else:
+            reason = "the pods of a group of one node have the pod network alone"
+            parts.append(Draft(dropped=((f"network.subnetworks ({', '.join(texts)})", reason),)))
+    if platform in facts.platforms():
+        parts.append(_gpudirect(values, platform, nodes))
+    return join(*parts)
+
+
+def _mode(values: Values, platform: str, nodes: int) -> Draft:
+    if platform != MEGA:
+        comment = "as network.hostNetwork asks: the pods are privileged; `mode: pod` needs no privilege"
+        return Draft({at("spec.network.mode"): "host"}, {at("spec.network.mode"): comment})
+    pods = "each NIC is an interface of the pod" if nodes > 1 else "a pod has a network of its own"
+    remark = f"The chart puts the pods on the node's network, privileged. Here {pods}, without privilege; "
+    return Draft(remarks=((at("spec.network.mode"), remark + "`mode: host` keeps the chart's way."),))
+
+
+def _gpudirect(values: Values, platform: str, nodes: int) -> Draft:
+    stack = facts.platform(platform).stack
+    section = values.get("gpuPlatformSettings")
+    own: Mapping[str, Any] = section if isinstance(section, dict) else {}
+    plugin, daemon = own.get("ncclPluginImage") or values.get("network", "gibVersion"), own.get("rxdmImage")
+    build = own.get("ncclBuildType")
+    draft = images.gpudirect(stack, plugin and str(plugin), daemon and str(daemon))
+    name = draft.fields.get(at("spec.gpudirect.release"), facts.platform(platform).default_release)
+    release = facts.release(stack, name)
+    if build is not None and release.build_type is None:
+        draft = join(draft, Draft(dropped=((f"ncclBuildType ({build})", f"plugin {name} takes none"),)))
+    elif build is not None and str(build) != release.build_type:
+        draft = join(draft, given({"spec.gpudirect.buildType": str(build)}))
+    if own.get("useHostPlugin") is True:
+        draft = join(draft, given({"spec.gpudirect.useHostPlugin": True}))
+    if nodes > 1:
+        return draft
+    reason = "one node needs no GPUDirect: NVLink joins its GPUs"
+    kept = [f"gpuPlatformSettings.{key}" for key, value in own.items() if value is not None and value is not False]
+    kept = kept or ["network.gibVersion"] if plugin else kept
+    return Draft(dropped=((", ".join(kept), reason),) if kept else ())
+
+
+def _variables(values: Values, draft: Draft, nodes: int) -> Draft:
+    release, fabric = environment(draft.fields), nodes > 1
+    nccl = _pairs(values.get("network", "ncclSettings"))
+    return join(
+        variables(nccl, release, fabric=fabric, others="spec.network.nccl"),
+        variables(_pairs(values.get("workload", "envs")), release, fabric=fabric),
+    )
+
+
+def _pairs(entries: Any) -> dict[str, str]:
+    """Return a list of name and value as a map; of a name given twice the last counts, as in Kubernetes."""
+    listed = [entry for entry in entries if isinstance(entry, dict)] if isinstance(entries, list) else []
+    return {
+        str(entry["name"]): _text(entry.get("value"))
+        for entry in listed
+        if entry.get("name") is not None and entry.get("value") is not None
+    }
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+

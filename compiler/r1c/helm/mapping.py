@@ -1,0 +1,157 @@
+"""The values of the gpu-recipes vLLM charts, each with its place in the profile, or the reason that it has none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from r1c.diagnostics import Finding, Path
+from r1c.fields import dotted
+from r1c.helm.values import Values
+from r1c.intake.codes import UNKNOWN_VALUE, UNREAD_KEY, WRONG_TYPE
+from r1c.intake.draft import Draft, at
+from r1c.suggest import closest
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The value goes into this field as it is, if it is of this type."""
+
+    field: str
+    type: type = str
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """The value is read together with others, in convert.py."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """The profile has no place for the value, for this reason."""
+
+    reason: str
+
+
+_READ = Read()
+_MOUNTED = "r1c always mounts the bucket, and every path in it is seen (implicit-dirs)"
+_FLAGS = "the flags stand under vllm.args of the profile"
+
+TABLE: Mapping[str, Carried | Read | Dropped] = {
+    "targetPlatform": Dropped("r1c compiles for GKE alone"),
+    "clusterName": Carried("spec.cluster.name"),
+    "queue": Carried("spec.scheduling.queue"),
+    "dwsSettings.maxRunDurationSeconds": Dropped(
+        "no field of the profile limits how long a Dynamic Workload Scheduler request may run"
+    ),
+    "targetNodes.*": _READ,
+    "huggingface.secretName": Carried("spec.huggingface.secretName"),
+    "huggingface.secretData.token": Carried("spec.huggingface.secretKey"),
+    "model.name": Carried("spec.model.id"),
+    "model.tp_size": Carried("spec.parallelism.tensor", int),
+    "model.pp_size": Carried("spec.parallelism.pipeline", int),
+    "job.image.repository": _READ,
+    "job.image.tag": _READ,
+    "job.gpus": _READ,
+    "volumes.ssdMountPath": Carried("spec.storage.ssdMountPath"),
+    "volumes.gcsVolumes": Dropped(_MOUNTED),
+    "volumes.gcsMounts.*.bucketName": _READ,
+    "volumes.gcsMounts.*.mountPath": _READ,
+    "volumes.gcsMounts.*.mountOptions": Dropped(_MOUNTED),
+    "gpuPlatformSettings.useHostPlugin": _READ,
+    "gpuPlatformSettings.ncclPluginImage": _READ,
+    "gpuPlatformSettings.rxdmImage": _READ,
+    "gpuPlatformSettings.ncclBuildType": _READ,
+    "network.gibVersion": _READ,
+    "network.hostNetwork": _READ,
+    "network.subnetworks.*": _READ,
+    "network.ncclSettings.*.name": _READ,
+    "network.ncclSettings.*.value": _READ,
+    "vllm.replicaCount": Carried("spec.replicas", int),
+    "vllm.service.type": Carried("spec.service.type"),
+    "vllm.service.ports.http": Carried("spec.service.port", int),
+    "vllm.serverArgs.**": _READ,
+    "service.type": Carried("spec.service.type"),
+    "service.ports.http": Carried("spec.service.port", int),
+    "workload.model.name": Carried("spec.model.id"),
+    "workload.gpus": _READ,
+    "workload.image": _READ,
+    "workload.framework": _READ,
+    "workload.configFile": Dropped(_FLAGS),
+    "workload.configPath": Dropped(_FLAGS),
+    "workload.envs.*.name": _READ,
+    "workload.envs.*.value": _READ,
+    "workload.gcsSidecarImage": Dropped("GKE adds its own sidecar image for the bucket"),
+    "workload.benchmarks.**": Dropped("the chart runs them for TensorRT-LLM alone"),
+    "serving_config.**": _READ,
+    "workload_launcher": Dropped("r1c writes the launch command itself"),
+}
+"""A * stands for a list index, ** at the end for all that is below."""
+
+
+def carry(values: Values) -> Draft:
+    """Return the fields that values go into as they are, what is dropped, and what is not known."""
+    fields: dict[Path, Any] = {}
+    dropped: list[tuple[str, str]] = []
+    findings = [(UNREAD_KEY, _unread(path)) for path in _bracketed(values.data, ())]
+    for path, value in values.leaves():
+        entry = entry_of(path)
+        if isinstance(entry, Dropped):
+            dropped.append((f"{dotted(path)} ({_shown(value)})", entry.reason))
+        elif isinstance(entry, Carried) and _fits(value, entry.type):
+            fields[at(entry.field)] = value
+        elif isinstance(entry, Carried):
+            findings.append((WRONG_TYPE, wrong(path, value, entry.type)))
+        elif entry is None and not any("[]" in str(part) for part in path):
+            findings.append((UNKNOWN_VALUE, _unknown(path, value)))
+    return Draft(fields=fields, dropped=tuple(dropped), findings=tuple(findings))
+
+
+def entry_of(path: Path) -> Carried | Read | Dropped | None:
+    """Return what the table says of a path, None if it does not have it."""
+    parts = ["*" if isinstance(part, int) else str(part) for part in path]
+    for length in range(1, len(parts)):
+        below = TABLE.get(".".join([*parts[:length], "**"]))
+        if below is not None:
+            return below
+    return TABLE.get(".".join(parts))
+
+
+def wrong(path: Path, value: Any, wanted: type) -> Finding:
+    """Say that a value has the wrong type; the field stays a blank."""
+    word = {int: "a whole number", bool: "true or false"}.get(wanted, "a text")
+    message = f"{dotted(path)} is {_shown(value)}; {word} is wanted"
+    return Finding(path, message, f"write {word}; it is left out of the profile")
+
+
+def _fits(value: Any, wanted: type) -> bool:
+    return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool)) and value != ""
+
+
+def _unknown(path: Path, value: Any) -> Finding:
+    near = closest(dotted(path), [known for known in TABLE if "*" not in known])
+    help_ = f"did you mean {near}?" if near else "remove it, or see whether your own chart reads it"
+    return Finding(path, f"no vLLM chart of gpu-recipes reads {dotted(path)} ({_shown(value)})", help_, on_key=True)
+
+
+def _bracketed(value: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if str(key).endswith("[]"):
+                yield (*path, key)
+            yield from _bracketed(item, (*path, key))
+
+
+def _unread(path: Path) -> Finding:
+    key = str(path[-1])
+    message = f"the key is {key}, with the brackets, and no chart reads it"
+    help_ = f"write {key.removesuffix('[]')}: [...] here, or --set {dotted(path).removesuffix('[]')}[0]=..."
+    return Finding(path, message, help_, on_key=True)
+
+
+def _shown(value: Any) -> str:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    if "\n" in text:
+        return f"{len(text.splitlines())} lines"
+    return text if len(text) <= 60 else text[:57] + "..."

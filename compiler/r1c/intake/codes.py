@@ -1,0 +1,113 @@
+"""The codes of what importing finds in its source."""
+
+from __future__ import annotations
+
+from r1c.diagnostics import Code, Severity
+
+UNKNOWN_VALUE = Code(
+    "R1C120",
+    "import-unknown-value",
+    Severity.WARNING,
+    "The source has a value that no gpu-recipes vLLM chart reads",
+    "Helm takes any key without a word, so a misspelt one has never had an effect.",
+    "job:\n  gpu: 16\n",
+    "Correct the key, or remove it.",
+)
+UNREAD_KEY = Code(
+    "R1C121",
+    "import-unread-key",
+    Severity.WARNING,
+    "A key ends in [], which belongs to --set and not into a file",
+    "In a file `subnetworks[]:` is a key of that very name, which no chart reads (gke-gpudirect.md, D10; "
+    "failures.md, GIT018).",
+    "network:\n  subnetworks[]: [default, a, b]\n",
+    "Write the key without the brackets, with a list as its value.",
+)
+NETWORKS = Code(
+    "R1C122",
+    "import-networks",
+    Severity.WARNING,
+    "The number of networks is not the platform's",
+    "Each NIC is one interface on one network. The gpu-recipes READMEs list the ten networks of A3 Ultra for A3 "
+    "Mega, which has nine (gke-gpudirect.md, D5).",
+    "network:\n  subnetworks: [default, gvnic-1, rdma-0, rdma-1, rdma-2, rdma-3, rdma-4, rdma-5, rdma-6, rdma-7]\n",
+    "List one network for each interface, the pod network first, under network.subnetworks of the profile.",
+)
+GPU_COUNT = Code(
+    "R1C123",
+    "import-gpu-count",
+    Severity.WARNING,
+    "The number of GPUs is not what the parallelism takes",
+    "The chart reads the number of GPUs beside the parallel sizes, and divides without looking at the rest "
+    "(gke-gpudirect.md, D20; failures.md, PAR005).",
+    "model: {tp_size: 8, pp_size: 2}\njob: {gpus: 24}\n",
+    "Correct the parallelism, or the number of GPUs.",
+)
+FLAG_NOT_THERE = Code(
+    "R1C124",
+    "import-flag-not-there",
+    Severity.WARNING,
+    "This vLLM has no such flag",
+    "The server would exit at once with `unrecognized arguments` (failures.md, VLL001).",
+    "vllm:\n  serverArgs:\n    swap-space: 4\n",
+    "Leave the flag out, or use what replaces it.",
+)
+FLAG_FORM = Code(
+    "R1C125",
+    "import-flag-form",
+    Severity.WARNING,
+    "The flag is written in a form that vLLM does not take",
+    "The chart writes a false value as --flag=False, which the parser refuses for a switch (failures.md, "
+    "VLL006).",
+    "vllm:\n  serverArgs:\n    enforce-eager: false\n",
+    "Nothing: the profile has the form that vLLM takes.",
+)
+NO_VERSION = Code(
+    "R1C126",
+    "import-no-version",
+    Severity.WARNING,
+    "The image's tag is no vLLM release",
+    "r1c takes the vLLM version from the tag; without it no flag can be checked.",
+    "job:\n  image: {tag: latest}\n",
+    "Write the release that the image has under vllm.version.",
+)
+PLATFORM = Code(
+    "R1C127",
+    "import-platform-assumed",
+    Severity.WARNING,
+    "The source does not say which machines it is for",
+    "The values of A3 Ultra and A4 have the same keys.",
+    "network:\n  gibVersion: us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib:v1.0.6\n",
+    "Give --platform.",
+)
+NOT_OURS = Code(
+    "R1C128",
+    "import-not-vllm-on-gke",
+    Severity.ERROR,
+    "The source is not for vLLM on a platform that r1c knows",
+    "r1c compiles vLLM servers for the platforms of its facts.",
+    "workload:\n  framework: sglang\n",
+    "Import a vLLM recipe.",
+)
+WRONG_TYPE = Code(
+    "R1C129",
+    "import-wrong-type",
+    Severity.ERROR,
+    "A value of the source has the wrong type",
+    "The chart would put it into the manifests as it is.",
+    "model:\n  tp_size: eight\n",
+    "Write a value of the wanted type.",
+)
+
+CODES = (
+    UNKNOWN_VALUE,
+    UNREAD_KEY,
+    NETWORKS,
+    GPU_COUNT,
+    FLAG_NOT_THERE,
+    FLAG_FORM,
+    NO_VERSION,
+    PLATFORM,
+    NOT_OURS,
+    WRONG_TYPE,
+)

@@ -1,0 +1,1 @@
+"""A LeaderWorkerSet with vLLM in it -> a draft of the profile."""
