@@ -243,3 +243,103 @@ def test_model_config_is_read_beside_the_profile(here: Path, capsys: pytest.Capt
     (here / "deeper" / "config.json").write_text(json.dumps(config), encoding="utf-8")
     assert main(["check", "deeper/own.yaml"]) == 1
     assert "tensor parallel size 8 does not divide the 30 attention heads of" in capsys.readouterr().err
+
+
+def test_formats_for_tools_go_to_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "bad.yaml", "--format", "github"]) == 1
+    streams = capsys.readouterr()
+    assert streams.out.startswith(
+        "::error file=bad.yaml,line=17,col=13,endColumn=14,title=R1C201 tensor-divides-heads::"
+    )
+    assert streams.out.count("\n") == 1
+    assert streams.err == ""
+    assert main(["check", "bad.yaml", "base.yaml", "--format", "sarif"]) == 1
+    streams = capsys.readouterr()
+    (result,) = json.loads(streams.out)["runs"][0]["results"]
+    assert result["ruleId"] == "R1C201"
+    assert streams.err == ""
+
+
+def test_a_silent_profile_in_each_format(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "base.yaml", "--format", "github"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["check", "base.yaml", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"diagnostics": []}
+    assert main(["check", "base.yaml", "--format", "sarif"]) == 0
+    assert json.loads(capsys.readouterr().out)["runs"][0]["results"] == []
+
+
+def test_strict_refuses_for_a_warning_and_writes_nothing(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tight = BASE.replace("utilization: 0.85", "utilization: 0.72")
+    (here / "tight.yaml").write_text(tight, encoding="utf-8")
+    assert main(["check", "tight.yaml"]) == 0
+    assert main(["check", "tight.yaml", "--strict"]) == 1
+    assert main(["compile", "tight.yaml", "--strict"]) == 1
+    assert not (here / "out").exists()
+    assert main(["-q", "compile", "tight.yaml"]) == 0
+    assert (here / "out").exists()
+    capsys.readouterr()
+    accepted = "  name: base\n  annotations: {r1c.dev/allow: 'R1C305: measured on 2026-01-10'}\n"
+    (here / "tight.yaml").write_text(tight.replace("  name: base\n", accepted), encoding="utf-8")
+    assert main(["check", "tight.yaml", "--strict"]) == 0
+    assert capsys.readouterr().out == "1 profile checked, nothing to report\n"
+
+
+def test_a_hint_does_not_refuse_under_strict(here: Path) -> None:
+    idle = "  name: base\n  annotations: {r1c.dev/allow: 'R1C305: measured on 2026-01-10'}\n"
+    (here / "idle.yaml").write_text(BASE.replace("  name: base\n", idle), encoding="utf-8")
+    done = run("check", "idle.yaml", "--strict")
+    assert (done.returncode, done.stderr.startswith(b"hint[R1C111]: ")) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["check", "base.yaml", "--format", "sarfi"], "sarfi is none of its values; did you mean sarif?"),
+        (
+            ["check", "base.yaml", "--format", "xml"],
+            "xml is none of its values: text, json, sarif and github",
+        ),
+        (["plan", "base.yaml", "--format", "jsn"], "jsn is none of its values; did you mean json?"),
+    ],
+)
+def test_a_misspelt_format_gets_a_suggestion(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    assert capsys.readouterr().err.endswith(f"\nError: Invalid value for '--format': {message}\n")
+
+
+def test_a_misspelt_option_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    for wrong, meant in (("--formt", "--format"), ("--strct", "--strict")):
+        assert main(["check", "base.yaml", wrong]) == 2
+        message = capsys.readouterr().err
+        assert "Did you mean" in message
+        assert meant in message
+
+
+def test_plan_says_what_a_recipe_comes_to(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "base.yaml"]) == 0
+    assert capsys.readouterr().out.startswith("base: deepseek-ai/DeepSeek-R1 with vLLM v0.7.3\n")
+    assert main(["plan", "base.yaml", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["gpus"] == 16
+
+
+def test_plan_of_a_refused_profile_is_its_diagnostics(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", "bad.yaml", "--format", "json"]) == 1
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith("error[R1C201]: ")
+
+
+def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["explain", "r1c201"]) == 0
+    assert capsys.readouterr().out.startswith("R1C201 tensor-divides-heads (error)\n")
+    assert main(["explain"]) == 0
+    assert capsys.readouterr().out.startswith("R1C0xx Reading YAML\n")
+    assert main(["explain", "netwrok.mode"]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err == "r1c: no code or field is called netwrok.mode; did you mean network.mode?\n"

@@ -1,4 +1,4 @@
-"""What GitOps controllers and kubectl trip over is in nothing that r1c writes: every committed output is read."""
+"""What GitOps controllers and kubectl trip over is in no output that is committed here."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_what_a_controller_would_fill_in_is_written(output: Path) -> None:
     for path, document in documents(output):
         for ports in found(document, "ports"):
             assert all(port.get("protocol") for port in ports), f"{path}: a port has no protocol"
-        # An empty text is dropped by the server, and null never arrives: both would differ for ever.
+        # The server drops a null, which would differ for ever.
         assert None not in found_values(document), path
 
 

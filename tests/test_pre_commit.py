@@ -54,7 +54,7 @@ def pre_commit(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A scratch repository with the documented configuration, one recipe and its output; r1c as hook repository."""
+    """A repository with the documented configuration, one recipe and its output; the hooks' is r1c."""
     here = tmp_path_factory.mktemp("pre-commit")
     hooks, folder = here / "hooks", here / "checkout"
     hooks.mkdir()

@@ -81,7 +81,10 @@ def test_no_items(items: str) -> None:
 
 def test_json_is_answered_with_json() -> None:
     in_words = LIST.replace("    on:", "    off-hours:")
-    data = {**yaml.safe_load(in_words), "functionConfig": {"apiVersion": "r1c.dev/v1alpha1", "kind": "Recipe"}}
+    data = {
+        **yaml.safe_load(in_words),
+        "functionConfig": {"apiVersion": "r1c.dev/v1alpha1", "kind": "Recipe"},
+    }
     source = resource_list.read(json.dumps(data).encode())
     assert source.config is not None
     assert source.config.kind == "Recipe"

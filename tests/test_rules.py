@@ -8,18 +8,20 @@ from pathlib import Path
 import pytest
 
 from r1c import pipeline, render
+from r1c.commands import inputs
 
 RULES = Path(__file__).parent / "rules"
 CASES = sorted(RULES.glob("*/*.yaml"))
 
 
 def report(profile: Path) -> str:
-    checked = pipeline.analyse(profile.name, profile.read_bytes())
+    checked = pipeline.analyse(profile.name, profile.read_bytes(), inputs.beside(profile.name))
     return render.text(checked.diagnostics, colour=False)
 
 
 @pytest.mark.parametrize("profile", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")
-def test_case(profile: Path, golden: Callable[[Path, str], None]) -> None:
+def test_case(profile: Path, golden: Callable[[Path, str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(profile.parent)
     text = report(profile)
     if profile.stem.startswith("bad"):
         assert f"[{profile.parent.name}]" in text

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from r1c import codes, fields
 from r1c.allow import ALLOW
-from r1c.diagnostics import Code, Severity
+from r1c.diagnostics import Code
 
 
 def page() -> str:
@@ -57,7 +57,7 @@ def _rule(code: Code) -> Iterator[str]:
     if code.example:
         yield from ("", "Example:", "", "```yaml", *code.example.splitlines(), "```")
     yield from ("", f"Fix: {_prose(code.fix)}")
-    if code.severity is not Severity.ERROR:
+    if codes.acceptable(code):
         yield from ("", f'Accept: `{ALLOW}: "{code.id}: the reason"` under `metadata.annotations`.')
     if read:
         yield from ("", f"Reads: {read}")

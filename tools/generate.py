@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import commands
 import docs
 
 from r1c.schema import recipe_schema
@@ -37,6 +38,7 @@ def main() -> int:
     ]
     stale = stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
+    stale += stale_text(REPO / "docs" / "cli.md", commands.page(), check=check)
     stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
     if subprocess.run(compile_, cwd=REPO, check=False).returncode:

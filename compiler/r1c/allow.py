@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.suggest import closest
@@ -11,8 +10,7 @@ from r1c.suggest import closest
 ALLOW = "r1c.dev/allow"
 """The annotation that accepts warnings and hints: `CODE: REASON`, several separated by semicolons."""
 
-_PLACE: Path = ("metadata", "annotations", ALLOW)
-_ENTRY = re.compile(r"(?P<code>[^:]*?)\s*(?::\s*(?P<reason>.*))?", re.DOTALL)
+PLACE: Path = ("metadata", "annotations", ALLOW)
 
 REFUSED = Code(
     "R1C110",
@@ -50,18 +48,20 @@ def allow(annotation: str | None, findings: Findings, codes: Sequence[Code]) -> 
         return findings
     known = {code.id: code for code in codes}
     accepted: list[str] = []
-    faults: list[Finding] = []
-    for entry in _entries(annotation):
-        fault = _fault(entry, known, accepted)
+    faults: list[tuple[Code, Finding]] = []
+    for name, reason in map(_split, _entries(annotation)):
+        fault = _fault(name, reason, known, accepted)
         if fault:
-            faults.append(fault)
-        else:
-            accepted.append(_split(entry)[0])
-    all_findings = (*findings, *((REFUSED, fault) for fault in faults))
-    if not any(code.severity is Severity.ERROR for code, _ in all_findings):
-        fired = {code.id for code, _ in findings}
-        all_findings += tuple((UNUSED, finding) for finding in _unused(accepted, fired))
-    return tuple((code, finding) for code, finding in all_findings if code.id not in accepted)
+            faults.append((REFUSED, fault))
+        if name in known and known[name].severity is not Severity.ERROR:
+            # Also where only the reason is missing: the entry itself is an error, and that is enough to say.
+            accepted.append(name)
+    standing = tuple((code, finding) for code, finding in findings if code.id not in accepted)
+    errors = faults or any(code.severity is Severity.ERROR for code, _ in standing)
+    if errors or UNUSED.id in accepted:
+        return (*standing, *faults)
+    fired = {code.id for code, _ in findings}
+    return (*standing, *((UNUSED, finding) for finding in _unused(accepted, fired)))
 
 
 def _entries(annotation: str) -> list[str]:
@@ -71,35 +71,29 @@ def _entries(annotation: str) -> list[str]:
 
 
 def _split(entry: str) -> tuple[str, str]:
-    match = _ENTRY.fullmatch(entry)
-    return (match["code"], (match["reason"] or "").strip()) if match else (entry, "")
+    name, _, reason = entry.partition(":")
+    return name.rstrip(), reason.lstrip()
 
 
-def _fault(entry: str, known: dict[str, Code], before: Iterable[str]) -> Finding | None:
+def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[str]) -> Finding | None:
     """Return what is wrong with one entry, None if it accepts a warning or a hint."""
-    name, reason = _split(entry)
     code = known.get(name)
-    if not entry:
-        return Finding(_PLACE, "an entry is empty", "write CODE: REASON, or remove it")
     if code is None:
         near = closest(name, [item.id for item in known.values() if item.severity is not Severity.ERROR])
-        form = "an entry is CODE: REASON, and a reason has no semicolon"
-        return Finding(
-            _PLACE,
-            f'"{name}" is no code of a warning or hint',
-            f"did you mean {near}?" if near else form,
-        )
+        form = "write CODE: REASON, with semicolons only between entries"
+        message = f'"{name}" is no code of a warning or hint' if name else "an entry has no code"
+        return Finding(PLACE, message, f"did you mean {near}?" if near else form)
     if code.severity is Severity.ERROR:
         message = f"{name} is an error ({code.slug}), and an error cannot be accepted"
-        return Finding(_PLACE, message, "remove the entry, and mend what the error says")
+        return Finding(PLACE, message, "remove the entry, and mend what the error says")
     if not reason:
-        return Finding(_PLACE, f"{name} is accepted without a reason", f'write "{name}: REASON"')
+        return Finding(PLACE, f"{name} is accepted without a reason", f'write "{name}: REASON"')
     if name in before:
-        return Finding(_PLACE, f"{name} is accepted twice", "keep one of the two entries")
+        return Finding(PLACE, f"{name} is accepted twice", "keep one of the two entries")
     return None
 
 
-def _unused(accepted: Iterable[str], fired: set[str]) -> Iterator[Finding]:
+def _unused(accepted: Sequence[str], fired: Set[str]) -> Iterator[Finding]:
     for code in accepted:
         if code not in fired:
-            yield Finding(_PLACE, f"{code} is accepted, but this profile has no {code}", "remove the entry")
+            yield Finding(PLACE, f"{code} is accepted, but this profile has no {code}", "remove the entry")

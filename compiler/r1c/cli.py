@@ -133,13 +133,14 @@ STRICT = click.option("--strict", is_flag=True, help="Refuse a profile for a war
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when the output on disk differs.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--force", is_flag=True, help="Overwrite files that someone edited or added.")
+@click.option("--show-profile", is_flag=True, help="Print the profile with what it extends, and write nothing.")
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use. [by the number of profiles]"
 )
 @STRICT
 @common
 @click.pass_obj
-def compile(console: Console, /, **options: Any) -> int:
+def compile(console: Console, /, show_profile: bool, **options: Any) -> int:
     """Compile profiles into manifests under out/<name>/.
 
     Every profile is checked first; one with errors is reported and keeps the output that it has. A file that
@@ -160,6 +161,10 @@ def compile(console: Console, /, **options: Any) -> int:
       r1c compile profiles --check
       r1c compile profiles/a3mega.yaml -o - | kubectl diff -f -
     """
+    if show_profile:
+        from r1c.commands import show
+
+        return show.run(console, options["profiles"])
     from r1c.commands import compile as command
 
     return command.run(console, command.Options(**options))
@@ -259,7 +264,7 @@ def plan(console: Console, profile: str, form: str) -> int:
 @common
 @click.pass_obj
 def diff(console: Console, /, **options: Any) -> int:
-    """Show what changes on the cluster, object by object, with the impact of each change.
+    """Show what changes on the cluster, object by object, and its impact.
 
     With OLD and NEW, two profiles are compared; with OLD alone, the output on disk with the profile; with
     --rev, the output (or the profile) of a git revision with the profile. Nothing is written, checked out or
@@ -360,6 +365,130 @@ def secret(console: Console, profile: str) -> int:
     return command.run(console, profile)
 
 
+@r1c.group(cls=Group)
+def bench() -> None:
+    """Read the results of vLLM's serving benchmark.
+
+    A result is the JSON file that `vllm bench serve` or the older benchmark_serving.py writes, of any version that
+    r1c knows, or the block that it prints, also in the middle of a log. In a folder that a benchmark Job of r1c
+    wrote, each point counts once. What holds no result is named and passed over.
+
+    \b
+    Exit status:
+      1  a file holds no result, or a limit is broken
+
+    \b
+    Example:
+      gcloud storage cp --recursive gs://my-bucket/r1c/deepseek-r1-a3mega .
+      r1c bench parse deepseek-r1-a3mega
+    """
+
+
+TABLE = click.option(
+    "--format",
+    "form",
+    type=Choice(["table", "json", "csv"]),
+    default="table",
+    help="table shows the main figures, json and csv have all. [table]",
+)
+RESULTS = click.argument("results", nargs=-1, required=True, metavar="RESULTS...", type=click.Path())
+
+
+@bench.command("parse")
+@RESULTS
+@TABLE
+@common
+@click.pass_obj
+def bench_parse(console: Console, results: Sequence[str], form: str) -> int:
+    """Print benchmark results as one table.
+
+    \b
+    Arguments:
+      RESULTS  Result files, logs, folders with either, or - for standard input.
+
+    \b
+    Exit status:
+      1  a file holds no result
+
+    \b
+    Examples:
+      r1c bench parse results/ --format csv > results.csv
+      kubectl logs job/deepseek-r1-a3mega-benchmark | r1c bench parse -
+    """
+    from r1c.commands import bench as command
+
+    return command.parse(console, results, form)
+
+
+@bench.command("compare")
+@click.argument("first", metavar="A", type=click.Path())
+@click.argument("second", metavar="B", type=click.Path())
+@click.option(
+    "--fail-on",
+    multiple=True,
+    metavar="LIMIT",
+    help="Exit 1 when a figure changed by more: p99_ttft_ms>+10% or output_tokens_per_s<-5%; as often as wanted.",
+)
+@TABLE
+@common
+@click.pass_obj
+def bench_compare(
+    console: Console, first: str, second: str, fail_on: Sequence[str], form: str
+) -> int:
+    """Compare two sets of benchmark results, point by point.
+
+    Points are paired by their load. Repeated runs of a point come to their mean, with the least and the most.
+    A warning says when the two sides differ in more than one thing.
+
+    \b
+    Arguments:
+      A  The results to compare with: a file, or a folder.
+      B  The results to judge: a file, or a folder.
+
+    \b
+    Exit status:
+      1  a limit is broken, a file holds no result, or no point is on both sides
+
+    \b
+    Examples:
+      r1c bench compare results/v0.10.1 results/v0.10.2
+      r1c bench compare before after --fail-on 'p99_ttft_ms>+10%' --fail-on 'output_tokens_per_s<-5%'
+    """
+    from r1c.commands import bench as command
+
+    return command.compare(console, command.Sides(first, second, fail_on), form)
+
+
+@bench.command("plot")
+@RESULTS
+@click.option("-o", "--output", required=True, metavar="FILE", help="What to write: *.svg or *.png.")
+@click.option(
+    "--latency", default="p99_ttft_ms", metavar="FIGURE", help="The latency to draw. [p99_ttft_ms]"
+)
+@common
+@click.pass_obj
+def bench_plot(console: Console, results: Sequence[str], output: str, latency: str) -> int:
+    """Draw throughput against latency over a sweep, a line for each argument.
+
+    Needs matplotlib: pip install 'r1c[plot]'.
+
+    \b
+    Arguments:
+      RESULTS  Result files or folders, one for each line of the plot.
+
+    \b
+    Exit status:
+      1  a file holds no result
+
+    \b
+    Example:
+      r1c bench plot results/v0.10.1 results/v0.10.2 -o sweep.svg --latency median_tpot_ms
+    """
+    from r1c.commands import bench as command
+
+    return command.draw(console, results, latency, output)
+
+
 @r1c.command()
 @common
 @click.pass_obj
@@ -378,12 +507,144 @@ def krm(console: Console) -> int:
 
     \b
     Examples:
+      r1c krm < resources.yaml
       kpt fn eval package --exec "r1c krm"
-      kpt fn source package | r1c krm
     """
     from r1c.commands import krm as command
 
     return command.run(console)
+
+
+@r1c.command()
+@click.argument("name", required=False, metavar="[NAME]")
+@click.option(
+    "--platform", metavar="P", help="Machines of the nodes. [a3-mega]", shell_complete=completion.platforms
+)
+@click.option(
+    "--model", metavar="M", help="The model, by its Hugging Face id.", shell_complete=completion.models
+)
+@click.option("-o", "--output", metavar="FILE", help="Write a new file; one that is there is kept.")
+@common
+@click.pass_obj
+def init(console: Console, /, **options: Any) -> int:
+    """Print a starter profile for a platform and a model.
+
+    Release, flags, parallelism and nodes come from what r1c knows: the smallest group that the model fits on.
+    What only you know (project, cluster, registry, bucket) is left open, and `r1c check` asks for it by name.
+    On a terminal and without arguments, it asks.
+
+    \b
+    Arguments:
+      NAME  Name of the recipe. Default: from the model and the platform.
+
+    \b
+    Examples:
+      r1c init
+      r1c init my-recipe --platform a3-ultra --model Qwen/Qwen3-32B -o profiles/my-recipe.yaml
+    """
+    from r1c.commands import init as command
+
+    return command.run(console, command.Options(**options))
+
+
+@r1c.group("import", cls=Group)
+@common
+def import_() -> None:
+    """Make a profile from what you run today.
+
+    The profile goes to standard output. What is not carried, what is left to fill in, and what is wrong with
+    the source go to standard error.
+
+    \b
+    Example:
+      r1c import helm values.yaml --set clusterName=my-cluster > profiles/my-recipe.yaml
+    """
+
+
+def asked(command: Decorated) -> Decorated:
+    """Give a command the options for what its source does not say."""
+    options = (
+        click.option("--region", metavar="R", help="Region of the cluster."),
+        click.option("--cluster", metavar="C", help="Name of the cluster."),
+        click.option("--project", metavar="ID", help="Google Cloud project of the cluster."),
+        click.option(
+            "--platform",
+            metavar="P",
+            help="Machines of the nodes. [as the source says]",
+            shell_complete=completion.platforms,
+        ),
+        click.option("--name", metavar="NAME", help="Name of the recipe; that of the Helm release."),
+    )
+    for option in options:
+        command = option(command)
+    return command
+
+
+@import_.command("helm")
+@click.argument("files", nargs=-1, required=True, metavar="VALUES...", shell_complete=completion.profiles)
+@click.option("--set", "settings", multiple=True, metavar="K=V", help="A value, as `helm install --set`.")
+@click.option(
+    "--set-file", "file_settings", multiple=True, metavar="K=FILE", help="As `helm install --set-file`."
+)
+@asked
+@common
+@click.pass_obj
+def import_helm(
+    console: Console,
+    /,
+    files: Sequence[str],
+    settings: Sequence[str],
+    file_settings: Sequence[str],
+    **options: Any,
+) -> int:
+    """Make a profile from the Helm values of gpu-recipes.
+
+    Takes the values files and --set arguments of the vLLM charts for A3 Mega, A3 Ultra and A4. Every value is
+    carried into the profile, or named with the reason why not.
+
+    \b
+    Arguments:
+      VALUES  Values files in the order of `helm install -f`; - for standard input.
+
+    \b
+    Exit status:
+      1  the values or the profile that they come to have errors
+
+    \b
+    Example:
+      r1c import helm values.yaml --set job.image.tag=v0.7.3 --project my-project --region us-central1
+    """
+    from r1c.commands import imports
+
+    return imports.run_helm(console, files, settings, file_settings, imports.Asked(**options))
+
+
+@import_.command("manifest")
+@click.argument("file", metavar="FILE", shell_complete=completion.profiles)
+@asked
+@common
+@click.pass_obj
+def import_manifest(console: Console, /, file: str, **options: Any) -> int:
+    """Make a profile from a LeaderWorkerSet with vLLM in it.
+
+    Reads the flags from the command, networks, images and volumes from the pod template, and type and port
+    from its Service, if it is in the file too. A Deployment of one node is read the same way.
+
+    \b
+    Arguments:
+      FILE  YAML or JSON with the objects, or - for standard input.
+
+    \b
+    Exit status:
+      1  the manifest or the profile that it comes to has errors
+
+    \b
+    Example:
+      kubectl get lws,svc -o yaml my-server | r1c import manifest -
+    """
+    from r1c.commands import imports
+
+    return imports.run_manifest(console, file, imports.Asked(**options))
 
 
 @r1c.command("completion")

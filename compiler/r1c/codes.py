@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from r1c import pipeline
 from r1c.diagnostics import Code, Path, Severity
+from r1c.intake import codes as intake
 from r1c.rules import RULES
 
 FAMILIES: Mapping[str, str] = {
@@ -41,8 +42,10 @@ SAME_NAME = Code(
     "Give each recipe a metadata.name of its own.",
 )
 
-CODES: tuple[Code, ...] = tuple(sorted((*pipeline.CODES, CONFLICT, SAME_NAME), key=lambda code: code.id))
-"""All codes in order: those of one profile, and those of writing the output."""
+CODES: tuple[Code, ...] = tuple(
+    sorted((*pipeline.CODES, *intake.CODES, CONFLICT, SAME_NAME), key=lambda code: code.id)
+)
+"""All codes in order: those of a profile, those of importing one, and those of writing the output."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {rule.code.id: rule.fields for rule in RULES}
 """The profile fields that a code's check reads; codes that concern the file as a whole have none."""
@@ -57,6 +60,11 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
         return path[: len(read)] == read or (inside and read[: len(path)] == path)
 
     return tuple(code for code in CODES if any(map(concerns, FIELDS.get(code.id, ()))))
+
+
+def acceptable(code: Code) -> bool:
+    """Tell whether a profile can accept the code: a warning or hint about a profile."""
+    return code.severity is not Severity.ERROR and code in pipeline.CODES
 
 
 def families() -> dict[str, tuple[Code, ...]]:

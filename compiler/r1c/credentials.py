@@ -25,7 +25,7 @@ _NAME = re.compile(
     r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)"
 )
 _ASSIGNED = re.compile(
-    r"""(?<![\w-])["']?(?P<name>[A-Za-z][\w-]*)["']?[ \t]*:[ \t]+"""
+    r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
     r"""(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#,}\]][^\n#,}]*)"""
 )
 _SHORT = 4
@@ -75,12 +75,12 @@ def starred(text: str) -> str:
 
 
 def _assigned(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in _ASSIGNED.finditer(text) if _shouts(match["name"]))
+    return (match for match in _ASSIGNED.finditer(text) if _holds_one(match["name"]))
 
 
-def _shouts(name: str) -> bool:
-    """Environment variables and vLLM's api-key; the profile's own secretKey and the like hold names."""
-    return (name.isupper() or name == "api-key") and names_one(name)
+def _holds_one(name: str) -> bool:
+    """Environment variables and vLLM's flags, however they are spelt; the profile's own secretKey holds a name."""
+    return name != "secretKey" and names_one(name.lstrip("-"))
 
 
 def _star(text: str, spans: list[tuple[int, int]]) -> str:

@@ -136,7 +136,7 @@ def _key(key: object) -> str:
         raise InternalError(
             f"cannot write a key of type {type(key).__name__} to a manifest: keys are strings"
         )
-    text = _inline(key)
+    text = inline(key)
     if len(text) > LONGEST_KEY:
         raise InternalError(
             f"cannot write a key of {len(text)} characters to a manifest: the most is {LONGEST_KEY}"
@@ -147,11 +147,11 @@ def _key(key: object) -> str:
 def _string(text: str, indent: str) -> str:
     """Return a string on one line, or as a literal block whose lines open with `indent`."""
     if "\n" not in text or _find_unblockable(text):
-        return _inline(text)
+        return inline(text)
     body = text.rstrip("\n")
     # Readers agree on a block whose last line is all blanks, but no reviewer sees where it ends.
     if not body.rpartition("\n")[2].strip(" \t"):
-        return _inline(text)
+        return inline(text)
     ends = len(text) - len(body)
     indicator = "2" if _opens_with_blank(text) else ""
     chomping = "-" if ends == 0 else "" if ends == 1 else "+"
@@ -161,7 +161,8 @@ def _string(text: str, indent: str) -> str:
     return "\n".join(block)
 
 
-def _inline(text: str) -> str:
+def inline(text: str) -> str:
+    """Write a text on one line: plain where that is safe, else in double quotes."""
     if _is_plain(text) and text.lower() not in RESOLVED_WORDS:
         return text
     return f'"{_find_unquotable.sub(_escape, text)}"'

@@ -4,47 +4,56 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from r1c import codes, emit, fields
 from r1c.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
-from r1c.diagnostics import Code, Path, Severity, UserError
-from r1c.suggest import advice, listed
+from r1c.diagnostics import Code, Path, UserError
+from r1c.suggest import closest, listed
 
 WIDTH = 100
 """Columns of the text."""
 
 
-def find(name: str) -> Code | fields.Field:
-    """Return what a code, a slug or a field's path names; `spec.` may be left out, and so may all but the
-    last name of a path if no other field ends in it. Raises UserError with the nearest name.
+def find(name: str) -> tuple[Code | fields.Field, ...]:
+    """Return the code, the field, or both, that `name` names: a code's id or slug, a field's path or the end
+    of one, where no other field's path ends so. Raises UserError with the nearest name.
     """
-    path = re.sub(r"\[\d+\]", "", name)
-    for code in CODES:
-        if name.casefold() in (code.id.casefold(), code.slug):
-            return code
+    found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}
-    field = every.get(path) or every.get(f"spec.{path}")
-    if field:
-        return field
-    ending = [known for known in every if known.rsplit(".", 1)[-1] == path]
+    path = re.sub(r"\[\d+\]", "", name)
+    whole = [*_upwards(path, every), *_upwards(f"spec.{path}", every)]
+    ending = whole[:1] or [known for known in every if known.endswith(f".{path}")]
     if len(ending) == 1:
-        return every[ending[0]]
+        return (*found, every[ending[0]])
+    if found:
+        return found
     if ending:
         raise UserError(f"several fields are called {name}: {listed(ending, 'and')}")
-    if re.fullmatch(r"R1C\d+", name, re.IGNORECASE):
-        raise UserError(f"no code {name}; `r1c explain` lists all codes")
     short = [known.removeprefix("spec.") for known in every]
     known = (*(code.id for code in CODES), *(code.slug for code in CODES), *short, *every)
-    raise UserError(f"no code or field {name}; {advice(name, known, 'codes and fields')}")
+    # A number that differs in a digit is another code, not a misspelt one.
+    near = None if re.fullmatch(r"R1C\d+", name, re.IGNORECASE) else closest(name, known)
+    rest = f"did you mean {near}?" if near else "`r1c explain` lists all codes"
+    raise UserError(f"no code or field is called {name}; {rest}")
+
+
+def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
+    """Yield the path if it is a field's, or that of the map that it is a key of."""
+    if path in every:
+        yield path
+        return
+    parent = path
+    while parent := parent.rpartition(".")[0]:
+        if parent in every and every[parent].words.startswith("a map"):
+            yield parent
 
 
 def text(name: str) -> str:
     """Explain what `name` names; raises UserError as `find` does."""
-    found = find(name)
-    return of_code(found) if isinstance(found, Code) else of_field(found)
+    return "\n".join(of_code(item) if isinstance(item, Code) else of_field(item) for item in find(name))
 
 
 def of_code(code: Code) -> str:
@@ -55,7 +64,7 @@ def of_code(code: Code) -> str:
         ("Why", _wrapped(code.why)),
         ("Example", _block(code.example)),
         ("Fix", _wrapped(code.fix)),
-        ("Accept", [] if code.severity is Severity.ERROR else _block(accepting(code))),
+        ("Accept", _block(accepting(code)) if codes.acceptable(code) else []),
         ("Reads", _wrapped(", ".join(read))),
     )
     return _page(head, sections)
@@ -73,7 +82,7 @@ def of_field(field: fields.Field) -> str:
     free, those about any of its keys.
     """
     path: Path = tuple(field.path.split("."))
-    given = "required" if field.required else f"default {field.default}" if field.default else "optional"
+    given = "required" if field.required else f"default: {field.default}" if field.default else "optional"
     inner = [other for other in fields.every() if other.path.rpartition(".")[0] == field.path]
     rules = [_row(code) for code in codes.about(path, inside=not field.section)]
     sections = (

@@ -126,7 +126,7 @@ def _first(item: Item, names: tuple[str, ...]) -> str:
 
 
 def _place(recipe: Item) -> str:
-    return _first(recipe, _PATHS) or f"Recipe {recipe.name}"
+    return _first(recipe, _PATHS) or f"Recipe {recipe.name}".rstrip()
 
 
 def _located(recipe: Item, diagnostic: Diagnostic) -> Diagnostic:

@@ -59,7 +59,7 @@ def parse(document: Document) -> Parsed:
         try:
             return Parsed(Profile.model_validate(data), tuple(findings), frozenset(doubtful))
         except ValidationError as error:
-            errors = _one_each(error.errors(include_url=False), document)
+            errors = _one_each(error.errors(include_url=False), document, data)
         unknown = {path for path, item in errors.items() if item["type"] == "extra_forbidden"}
         meant = {path for found in unknown if (path := shape.near(found)) and path not in document.places}
         mended: set[Path] = set()
@@ -98,15 +98,19 @@ def _copied(value: Any) -> Any:
     return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
-def _one_each(errors: list[ErrorDetails], document: Document) -> dict[Path, ErrorDetails]:
+def _one_each(errors: list[ErrorDetails], document: Document, data: Any) -> dict[Path, ErrorDetails]:
     """Key the errors by profile path: pydantic adds the names of union members, which the document does not
     know.
     """
     result: dict[Path, ErrorDetails] = {}
     for item in errors:
         path: Path = ()
+        value: Any = data
         for part in item["loc"]:
             here = (*path, part)
+            if _is_tag(str(part)) and value is item["input"] and item["type"] != "extra_forbidden":
+                break
+            value = _inner(value, part)
             if here in document.places or fields.find(here) or item["type"] == "extra_forbidden":
                 path = here
             elif part == "[key]":
@@ -115,6 +119,11 @@ def _one_each(errors: list[ErrorDetails], document: Document) -> dict[Path, Erro
                 path = here
         result.setdefault(path, item)
     return result
+
+
+def _inner(value: Any, part: str | int) -> Any:
+    fits = isinstance(value, dict if isinstance(part, str) else list)
+    return value[part] if fits and (isinstance(part, int) or part in value) else value
 
 
 def _is_tag(part: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1c import allow as allowing
+from r1c import extends as extending
 from r1c import parse as parsing
 from r1c import resolve as resolving
 from r1c import source as reading
@@ -19,6 +20,7 @@ from r1c.rules import RULES
 
 CODES: tuple[Code, ...] = (
     *reading.CODES,
+    *extending.CODES,
     *parsing.CODES,
     *resolving.CODES,
     *allowing.CODES,
@@ -54,13 +56,22 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     if not document.usable:
         diagnostics = reading.ordered(document.diagnostic(*item) for item in document.findings)
         return Checked(diagnostics, None)
+    composed = extending.compose(document, beside)
+    if any(item.code == extending.EXTENDS.id for item in composed.diagnostics):
+        # Half a profile: what is missing from it says nothing.
+        own = (document.diagnostic(code, finding) for code, finding in document.findings)
+        return Checked(reading.ordered((*composed.diagnostics, *own)), None)
+    document = composed.document
     parsed = parsing.parse(document)
     config = _model_config(parsed.profile, beside)
-    resolved = resolving.resolve(parsed.profile, document.data, parsed.doubtful, config)
+    data = extending.without_key(document.data)
+    resolved = resolving.resolve(parsed.profile, data, parsed.doubtful, config)
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
-    annotation = parsed.profile.metadata.annotations.get(allowing.ALLOW)
-    findings = allowing.allow(annotation, findings, CODES)
-    diagnostics = reading.ordered(document.diagnostic(code, finding) for code, finding in findings)
+    if allowing.PLACE not in parsed.doubtful:
+        annotation = parsed.profile.metadata.annotations.get(allowing.ALLOW)
+        findings = allowing.allow(annotation, findings, CODES)
+    own = (document.diagnostic(code, finding) for code, finding in findings)
+    diagnostics = reading.ordered((*composed.diagnostics, *own))
     result = Checked(diagnostics, resolved.plan)
     return Checked(diagnostics, None) if result.refused() else result
 

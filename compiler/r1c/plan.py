@@ -213,12 +213,42 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
-class Benchmark:
-    """One benchmark point."""
+class Point:
+    """One benchmark point. `place` is where the profile has it; a load of None is no limit.
 
+    The lengths of a sharegpt point are those of its warm-up: its own prompts have the file's.
+    """
+
+    name: str
     input_len: int
     output_len: int
     prompts: int
+    concurrency: int | None
+    request_rate: float | None
+    dataset: Literal["random", "sharegpt"]
+    dataset_path: str | None
+    place: Path
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of one request, prompt and answer together."""
+        return self.input_len + self.output_len
+
+
+@dataclass(frozen=True, slots=True)
+class Benchmark:
+    """The points of the benchmark, at least one, the warm-up prompts of each, and the goodput targets: milliseconds
+    by vLLM's name of the metric.
+    """
+
+    points: tuple[Point, ...]
+    warmup: int
+    goodput: Mapping[str, float]
+
+    @property
+    def longest(self) -> Point:
+        """The point whose requests have the most tokens."""
+        return max(self.points, key=lambda point: point.tokens)
 
 
 @dataclass(frozen=True, slots=True)

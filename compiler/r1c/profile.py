@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 PositiveInt = Annotated[int, Field(ge=1)]
+PositiveNumber = Annotated[float, Field(ge=0.001, allow_inf_nan=False)]
 
 
 class Section(BaseModel):
@@ -260,12 +261,88 @@ class Service(Section):
     )
 
 
+class Point(Section):
+    """One point of a sweep: what it does not say, it takes from spec.benchmark."""
+
+    name: str | None = Field(
+        None,
+        description="Name of the point in results and comparisons. Default: its lengths and load.",
+        examples=["busy"],
+    )
+    input_len: PositiveInt | None = Field(
+        None, description="Tokens in each prompt. Default: benchmark.inputLen.", examples=[1000]
+    )
+    output_len: PositiveInt | None = Field(
+        None, description="Tokens generated for each prompt. Default: benchmark.outputLen.", examples=[1000]
+    )
+    prompts: PositiveInt | None = Field(
+        None, description="Number of prompts. Default: benchmark.prompts.", examples=[1100]
+    )
+    concurrency: PositiveInt | None = Field(
+        None,
+        description="Most requests in flight at once. Default: benchmark.concurrency, unless the point has a requestRate.",
+        examples=[32],
+    )
+    request_rate: PositiveNumber | None = Field(
+        None,
+        description="Requests sent in a second. Default: benchmark.requestRate, unless the point has a concurrency.",
+        examples=[4.0],
+    )
+    dataset: Literal["random", "sharegpt"] | None = Field(
+        None, description="What the prompts are. Default: benchmark.dataset.", examples=["random"]
+    )
+    dataset_path: str | None = Field(
+        None,
+        description="File of the sharegpt prompts, as the pod sees it. Default: benchmark.datasetPath.",
+        examples=["/gcs/datasets/sharegpt.json"],
+    )
+
+
+class Goodput(Section):
+    """What a request must keep to for goodput to count it, in milliseconds."""
+
+    ttft_ms: PositiveNumber | None = Field(None, description="Longest time to the first token.", examples=[500.0])
+    tpot_ms: PositiveNumber | None = Field(
+        None, description="Longest time for each token after the first.", examples=[50.0]
+    )
+    e2el_ms: PositiveNumber | None = Field(
+        None, description="Longest time from end to end.", examples=[30000.0]
+    )
+
+
 class Benchmark(Section):
-    """The serving benchmark: random prompts of one length."""
+    """The serving benchmark: one point, or a sweep over several that run one after another."""
 
     input_len: PositiveInt = Field(1000, description="Tokens in each prompt.")
     output_len: PositiveInt = Field(1000, description="Tokens generated for each prompt.")
     prompts: PositiveInt = Field(1100, description="Number of prompts.")
+    concurrency: PositiveInt | None = Field(
+        None, description="Most requests in flight at once. Default: no limit.", examples=[32]
+    )
+    request_rate: PositiveNumber | None = Field(
+        None, description="Requests sent in a second. Default: all at once.", examples=[4.0]
+    )
+    dataset: Literal["random", "sharegpt"] = Field(
+        "random",
+        description="random: tokens drawn anew for each run, of the lengths asked for. sharegpt: prompts and lengths "
+        "of a file.",
+    )
+    dataset_path: str | None = Field(
+        None,
+        description="File of the sharegpt prompts, as the pod sees it: below storage.mountPath.",
+        examples=["/gcs/datasets/sharegpt.json"],
+    )
+    warmup_prompts: Annotated[int, Field(ge=0)] = Field(
+        8, description="Random prompts of the same lengths sent before each point is measured; 0 for none."
+    )
+    goodput: Goodput = Field(
+        default=Goodput(), description="Targets: the requests that meet all of them are the goodput."
+    )
+    points: list[Point] = Field(
+        default=[],
+        description="Points of a sweep, run one after another. Default: one point, of the values beside it.",
+        examples=[[{"concurrency": 16, "prompts": 80}, {"concurrency": 64, "prompts": 320}]],
+    )
 
 
 class Build(Section):
@@ -366,5 +443,11 @@ class Profile(Section):
         description="Version of this format.", examples=["r1c.dev/v1alpha1"]
     )
     kind: Literal["Recipe"] = Field(description="Always Recipe.", examples=["Recipe"])
+    extends: str | None = Field(
+        None,
+        description="Path of a profile that this one completes, from this file: maps are merged, lists and values "
+        "replaced, null takes an inherited value away.",
+        examples=["base.yaml"],
+    )
     metadata: Metadata = Field(description="Name, namespace and labels.")
     spec: Spec = Field(description="The recipe itself.")

@@ -75,7 +75,7 @@ def _marked(line: str, span: Span) -> tuple[str, str, str]:
 
 
 def _columns(char: str) -> int:
-    """Return the columns of a terminal that a character takes: East Asian wide ones two, combining ones none."""
+    """Return the columns of a terminal that a character takes: a wide one two, a combining one none."""
     if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
         return 0
     return 2 if unicodedata.east_asian_width(char) in ("W", "F") else 1

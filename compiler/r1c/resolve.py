@@ -14,7 +14,7 @@ from r1c import plan as ir
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.facts import vllm
 from r1c.model_config import Fault, architecture
-from r1c.profile import Profile, Spec
+from r1c.profile import Benchmark, Point, Profile, Spec
 from r1c.suggest import advice, listed
 
 PLATFORM = Code(
@@ -143,7 +143,7 @@ def resolve(
             store.key or spec.huggingface.secret_name,
         ),
         service=ir.Service(f"{name}-svc", spec.service.type, spec.service.port),
-        benchmark=ir.Benchmark(spec.benchmark.input_len, spec.benchmark.output_len, spec.benchmark.prompts),
+        benchmark=_benchmark(spec.benchmark),
         build=ir.Build(
             spec.build.region or spec.cluster.region,
             spec.build.machine_type,
@@ -174,6 +174,9 @@ def _paths(value: Any, path: Path) -> Iterator[Path]:
     if isinstance(value, Mapping):
         for key, item in value.items():
             yield from _paths(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _paths(item, (*path, index))
 
 
 def _platform(name: str, findings: list[tuple[Code, Finding]]) -> facts.Platform:
@@ -305,6 +308,51 @@ def _gpudirect(
         stack.get("pluginDirectory", ""),
         {name: value.replace("{lib}", library) for name, value in release.environment.items()},
         release.script,
+    )
+
+
+def _benchmark(asked: Benchmark) -> ir.Benchmark:
+    place: Path = ("spec", "benchmark")
+    points = tuple(
+        _point(asked, point, (*place, "points", index)) for index, point in enumerate(asked.points)
+    )
+    goodput = {
+        "ttft": asked.goodput.ttft_ms,
+        "tpot": asked.goodput.tpot_ms,
+        "e2el": asked.goodput.e2el_ms,
+    }
+    return ir.Benchmark(
+        points or (_point(asked, Point(), place),),
+        asked.warmup_prompts,
+        {name: target for name, target in goodput.items() if target is not None},
+    )
+
+
+def _point(section: Benchmark, point: Point, place: Path) -> ir.Point:
+    """Fill in a point from its section; a point that has a load of its own takes none from there."""
+    loaded: Benchmark | Point = point if point.concurrency or point.request_rate else section
+    dataset = point.dataset or section.dataset
+    path = point.dataset_path
+    if path is None and dataset == section.dataset:
+        path = section.dataset_path
+    lengths = (point.input_len or section.input_len, point.output_len or section.output_len)
+    name = f"{lengths[0]}-in-{lengths[1]}-out"
+    if dataset == "sharegpt":
+        figures = facts.default("sharegpt")
+        name, lengths = dataset, (int(figures["inputLen"]), int(figures["outputLen"]))
+    if loaded.concurrency:
+        name += f"-{loaded.concurrency}-at-once"
+    if loaded.request_rate:
+        name += f"-{loaded.request_rate:g}-a-second"
+    return ir.Point(
+        point.name or name,
+        *lengths,
+        point.prompts or section.prompts,
+        loaded.concurrency,
+        loaded.request_rate,
+        dataset,
+        path,
+        place,
     )
 
 

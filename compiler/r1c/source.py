@@ -13,7 +13,7 @@ import codecs
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -241,21 +241,31 @@ class Document:
     places: SourceMap
     findings: tuple[tuple[Code, Finding], ...]
     usable: bool
+    origins: Mapping[Path, Source] = field(default_factory=dict)
+
+    def origin(self, path: Path) -> Source:
+        """Return the file that holds a path, or its nearest parent: another one where the profile extends it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.origins.get(path, self.source)
 
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
         """Locate a finding: an absent path has no place, so its nearest parent's key stands for it.
 
         No credential of the file passes here: every text that is shown has them starred out.
         """
-        hide = self.source.hide
+        source = self.origin(finding.path)
+        hide = source.hide
         span = self.span(finding.path, on_key=finding.on_key)
         related = tuple(
-            Label(hide(item.message), self.source.name, place, self.source.line(place.line))
-            if item.path is not None and (place := self.span(item.path, on_key=False))
+            Label(hide(item.message), there.name, place, there.line(place.line))
+            if item.path is not None
+            and (place := self.span(item.path, on_key=False))
+            and (there := self.origin(item.path))
             else Label(hide(item.message), item.place or "")
             for item in finding.related
         )
-        line = self.source.line(span.line) if span else ""
+        line = source.line(span.line) if span else ""
         if span and code is CREDENTIAL:
             # Written with escapes, it is none to look at.
             line = line[: span.column - 1] + "*" * span.length + line[span.column - 1 + span.length :]
@@ -265,7 +275,7 @@ class Document:
             code.severity,
             hide(finding.message),
             hide(finding.help),
-            self.source.name,
+            source.name,
             span,
             line,
             tuple(hide(part) if isinstance(part, str) else part for part in named(finding.path)),
@@ -336,7 +346,7 @@ def _decode(raw: bytes) -> str:
         )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]
     if wide:
-        raise _Unusable(ENCODING, None, "the file is UTF-16 text, not UTF-8", "save the file as UTF-8")
+        raise _Unusable(ENCODING, None, "the file is UTF-16 or UTF-32 text, not UTF-8", "save the file as UTF-8")
     body = raw.removeprefix(codecs.BOM_UTF8)
     try:
         return body.decode("utf-8")

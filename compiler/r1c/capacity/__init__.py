@@ -117,7 +117,7 @@ def estimate(plan: Plan) -> Capacity | None:
         length = max(1, min(length, accepted.high))
     tokens = _least(stage.tokens for stage in all_stages)
     shortest = min(all_stages, key=lambda stage: (stage.tokens.low, stage.tokens.high, stage.pool.low))
-    together = min(set_.max_num_seqs, tokens.high // (plan.benchmark.input_len + plan.benchmark.output_len))
+    together = min(set_.max_num_seqs, tokens.high // plan.benchmark.longest.tokens)
     token_bytes = sum(stage.cache.token_bytes for stage in all_stages)
     return Capacity(
         set_,

@@ -28,8 +28,9 @@ def limit(plan: Plan, cut: weights.Cut, token_bytes: int, sequences: int) -> Dec
     the benchmark's prompt and half of its output. One sequence alone is on one stage at a time, so only that
     stage's GPUs work for it. `token_bytes` is the KV cache of a token on one GPU, all stages together.
     """
+    longest = plan.benchmark.longest
     bandwidth, moe = plan.platform.gpu_memory_bandwidth, cut.fields.get("moe")
-    context = plan.benchmark.input_len + plan.benchmark.output_len // 2
+    context = longest.input_len + longest.output_len // 2
     chosen = moe["numExpertsPerTok"] if moe else 0
     step = [weights.active(cut, batch * chosen) + batch * context * token_bytes for batch in (1, sequences)]
     return DecodeLimit(

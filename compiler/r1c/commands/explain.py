@@ -8,5 +8,5 @@ from r1c.console import Console
 
 def run(console: Console, name: str | None) -> int:
     """Print what `name` means, or all codes with their titles."""
-    console.result(explain.text(name) if name else explain.catalogue())
+    console.result(explain.catalogue() if name is None else explain.text(name))
     return 0

@@ -1,4 +1,4 @@
-"""`r1c import`: what people run today -> a profile on standard output, and what there is to say on standard error."""
+"""`r1c import`: what people run today -> a profile on standard output, and what there is to say of it."""
 
 from __future__ import annotations
 
@@ -6,17 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1c import render
+from r1c import facts, render
 from r1c.commands import inputs
 from r1c.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError
 from r1c.helm import convert as from_helm
 from r1c.helm import values as helm
 from r1c.intake import profile_text
-from r1c.intake.draft import Draft
-from r1c.shape import MISSING
+from r1c.intake.draft import Asked, Draft
+from r1c.manifest import convert as from_manifest
+from r1c.manifest import stream as manifest
 from r1c.pipeline import analyse
+from r1c.shape import MISSING
 from r1c.source import ordered
+from r1c.suggest import advice
+
+__all__ = ("Asked", "run_helm", "run_manifest")
 
 PRINTED = "the profile"
 """How diagnostics name the profile that was printed."""
@@ -27,15 +32,24 @@ def run_helm(
     files: Sequence[str],
     settings: Sequence[str],
     file_settings: Sequence[str],
-    asked: from_helm.Asked,
+    asked: Asked,
 ) -> int:
     """Print the profile of Helm values; return 1 if an error remains."""
-    values = helm.read([(inputs.shown(path), inputs.read(path)) for path in files], settings, _files(file_settings))
+    _check_platform(asked)
+    values = helm.read(
+        [(inputs.shown(path), inputs.read(path)) for path in files], settings, _files(file_settings)
+    )
     draft = from_helm.convert(values, asked)
     names = ", ".join(Path(inputs.shown(path)).name for path in files)
     heading = f"From the Helm values {names}"
     heading += " and --set." if settings or file_settings else "."
     return _print(console, draft, heading, values.findings, values.diagnostic)
+
+
+def _check_platform(asked: Asked) -> None:
+    if asked.platform and asked.platform not in facts.platforms():
+        near = advice(asked.platform, facts.platforms(), "platforms")
+        raise UserError(f"no platform {asked.platform}; {near}")
 
 
 def _files(settings: Sequence[str]) -> list[tuple[str, str, bytes]]:
@@ -75,3 +89,14 @@ def notes(dropped: Sequence[tuple[str, str]], blanks: Sequence[Any]) -> str:
     if blanks:
         lines.append(f"to fill in: {', '.join('.'.join(map(str, path)) for path in blanks)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def run_manifest(console: Console, path: str, asked: Asked) -> int:
+    """Print the profile of a LeaderWorkerSet; return 1 if an error remains."""
+    _check_platform(asked)
+    name = inputs.shown(path)
+    stream = manifest.read(name, inputs.read(path))
+    one = from_manifest.workload(stream, name)
+    draft = from_manifest.convert(stream, one, asked)
+    heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."
+    return _print(console, draft, heading, stream.findings, one.item.diagnostic)

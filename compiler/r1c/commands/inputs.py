@@ -13,7 +13,9 @@ from r1c.source import SIZE_LIMIT
 
 STDIN = "-"
 SUFFIXES = (".yaml", ".yml")
-_RECIPE = re.compile(rb"^(apiVersion:.*r1c\.dev/|kind:\s*[\"']?Recipe\b)", re.MULTILINE)
+_FORMAT = re.compile(rb"^apiVersion:.*r1c\.dev/", re.MULTILINE)
+_RECIPE = re.compile(rb"^kind:\s*[\"']?Recipe\b", re.MULTILINE)
+_KIND = re.compile(rb"^kind:", re.MULTILINE)
 
 
 def profiles(arguments: Sequence[str]) -> list[str]:
@@ -42,7 +44,7 @@ def _recipes(directory: str) -> Iterator[str]:
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
                 path = os.path.normpath(Path(folder, name))
-                if name.endswith(SUFFIXES) and _RECIPE.search(read(path)):
+                if name.endswith(SUFFIXES) and _says_recipe(read(path)):
                     yield path
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
@@ -51,7 +53,12 @@ def _recipes(directory: str) -> Iterator[str]:
 def is_recipe(path: str, content: bytes) -> bool:
     """Tell whether a file below a directory would be taken for a recipe, were it on disk."""
     hidden = any(part.startswith(".") for part in path.split("/")[:-1])
-    return not hidden and path.endswith(SUFFIXES) and _RECIPE.search(content) is not None
+    return not hidden and path.endswith(SUFFIXES) and _says_recipe(content)
+
+
+def _says_recipe(content: bytes) -> bool:
+    """Tell whether a file is a recipe; one of the format without a kind is there to be extended."""
+    return bool(_RECIPE.search(content) or (_FORMAT.search(content) and _KIND.search(content)))
 
 
 def _refuse(error: OSError) -> None:
@@ -72,9 +79,20 @@ def read(path: str) -> bytes:
 
 
 def beside(file: str) -> Callable[[str], bytes]:
-    """Return what reads a file that a profile names by its path from the profile (from here, for standard input)."""
+    """Return what reads a file that a profile names by its path from it (from here, for standard input).
+
+    Nothing outside the profile's repository is read, or outside its folder where there is no repository.
+    """
     folder = Path() if file in (STDIN, shown(STDIN)) else Path(file).parent
-    return lambda path: read(str(folder / path))
+
+    def reader(path: str) -> bytes:
+        here = folder.resolve()
+        root = next((above for above in (here, *here.parents) if (above / ".git").exists()), here)
+        if not (folder / path).resolve().is_relative_to(root):
+            raise UserError(f"{path} leads out of the repository")
+        return read(str(folder / path))
+
+    return reader
 
 
 def shown(path: str) -> str:

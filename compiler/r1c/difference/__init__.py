@@ -142,13 +142,18 @@ def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str
     changes = compare(old.body, new.body)
     if not changes:
         return None
-    renamed = (old.kind, old.namespace, old.name) != (new.kind, new.namespace, new.name)
-    whole = impacts.of_renamed(outage, old, new) if renamed else None
-    effected = tuple(
-        Effected(change, whole or impacts.of_change(outage, old, change), _follows(change, names))
-        for change in changes
-    )
-    return Entry("renamed" if renamed else "changed", old, new, whole, effected)
+    if (old.kind, old.namespace, old.name) != (new.kind, new.namespace, new.name):
+        whole = impacts.of_renamed(outage, old, new)
+        effected = tuple(Effected(change, whole, _follows(change, names)) for change in changes)
+        return Entry("renamed", old, new, whole, effected)
+    found = [impacts.of_change(outage, old, change) for change in changes]
+    # What is deleted and made again takes its other changes along.
+    gravest = next((item for item in found if item.effect is Effect.REPLACED), None)
+    along = (Effect.RECREATED, Effect.SCALED)
+    found = [gravest if gravest and item.effect in along else item for item in found]
+    pairs = zip(changes, found, strict=True)
+    effected = tuple(Effected(change, item, _follows(change, names)) for change, item in pairs)
+    return Entry("changed", old, new, None, effected)
 
 
 def _follows(change: Change, names: tuple[str, str] | None) -> bool:

@@ -13,6 +13,10 @@ HIDDEN = "(hidden)"
 """What stands for a value that may be a credential."""
 
 
+MAPS = frozenset({"annotations", "labels", "nodeSelector"})
+"""Mappings whose keys are names."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One difference. `old` is None for what was added, `new` for what was removed.
@@ -56,11 +60,24 @@ def _parts(path: Path, old: Mapping[str, Node], new: Mapping[str, Node]) -> Iter
     for step, node in new.items():
         if step in old:
             yield from _compare((*path, step), old[step], node)
+        elif _by_entry(step, node):
+            yield from _parts((*path, step), {}, node.parts or {})
         else:
             yield Change((*path, step), "added", None, node.value)
     for step, node in old.items():
-        if step not in new:
+        if step in new:
+            continue
+        if _by_entry(step, node):
+            yield from _parts((*path, step), node.parts or {}, {})
+        else:
             yield Change((*path, step), "removed", node.value, None)
+
+
+def _by_entry(step: str, node: Node) -> bool:
+    """Tell whether a mapping or list that one side lacks is told entry by entry: the entries have names."""
+    if not node.parts or isinstance(node.value, str):
+        return False
+    return step in MAPS if not node.ordered else not any(name[1:-1].isdecimal() for name in node.parts)
 
 
 def _bare(steps: list[str]) -> list[str]:
@@ -78,10 +95,21 @@ def _safe(path: Path, value: Any) -> Any:
         entry = (*path, f"[{named}]") if isinstance(named, str) and "value" in value else path
         return {key: _safe((*entry, str(key)), item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_safe(path, item) for item in value]
+        words = [None, *value]
+        return [
+            HIDDEN if _is_secret_flag(before) else _safe(path, item)
+            for before, item in zip(words, value, strict=False)
+        ]
     if not isinstance(value, str):
         return value
+    flag, equals, _ = value.partition("=")
+    if equals and _is_secret_flag(flag):
+        return f"{flag}={HIDDEN}"
     return HIDDEN if _names_a_credential(path) else credentials.starred(value)
+
+
+def _is_secret_flag(word: Any) -> bool:
+    return isinstance(word, str) and word.startswith("--") and credentials.names_one(word.lstrip("-"))
 
 
 def _names_a_credential(path: Path) -> bool:

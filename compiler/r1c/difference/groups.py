@@ -30,16 +30,16 @@ def revision(outage: Outage, document: Document, _: Change) -> Impact:
 def size(outage: Outage, document: Document, _: Change) -> Impact:
     """Return the impact of another number of nodes in a group, by what the cluster runs."""
     if outage.queued and outage.queue_fixes_size():
-        return _replaced(outage, document, "queued", f"Kueue {outage.new.cluster.kueue} refuses a new size: ")
+        return _replaced(outage, document, "queued", f"Kueue {outage.new.cluster.kueue} refuses a new size; ")
     mutable = facts.table("impact")["data"]["size"]["mutable"]
     known = outage.lws_has(mutable)
     if known:
         return _recreated(outage, "size")
     if known is False:
-        return _replaced(outage, document, "size", f"LWS {outage.new.cluster.lws} refuses a new size: ")
+        return _replaced(outage, document, "size", f"LWS {outage.new.cluster.lws} refuses a new size; ")
     more = (
-        f"; so it is from LWS {mutable} on, and the profile does not say what the cluster runs (cluster.lws): "
-        "with an older LWS delete and recreate"
+        f"; so it is from LWS {mutable} on, and the profile does not say which one the cluster runs "
+        "(cluster.lws): with an older one delete and recreate"
     )
     return _recreated(outage, "size", more, deletion(document))
 
@@ -47,7 +47,9 @@ def size(outage: Outage, document: Document, _: Change) -> Impact:
 def replicas(outage: Outage, _: Document, change: Change) -> Impact:
     """Return the impact of another number of groups."""
     old, new = (value if isinstance(value, int) else 1 for value in (change.old, change.new))
-    return impact(Effect.SCALED, outage.scaled(old, new), "replicas")
+    gpus = abs(new - old) * (outage.new if new > old else outage.old).group.gpus
+    out = f"{gpus} GPU{'' if gpus == 1 else 's'} {'more' if new > old else 'fewer'}"
+    return impact(Effect.SCALED, outage.scaled(old, new), "replicas", None, out)
 
 
 def rollout(*_: object) -> Impact:
@@ -67,4 +69,4 @@ def topology(outage: Outage, _: Document, __: Change) -> Impact:
 
 def queue(outage: Outage, document: Document, _: Change) -> Impact:
     """Return the impact of another queue of Kueue's."""
-    return _replaced(outage, document, "queue", "Kueue refuses another queue while a group is ready: ")
+    return _replaced(outage, document, "queue", "Kueue refuses another queue while a group is ready; ")

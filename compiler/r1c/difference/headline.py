@@ -78,7 +78,7 @@ def folded(entry: Entry) -> bool:
 def named(entry: Entry) -> str:
     """Name a folded entry, with the number of what differs in it."""
     if entry.status in ("added", "removed"):
-        return entry.document.name
+        return f"{entry.document.name} ({entry.status})"
     found = rows(entry)
     lines = sum(len(row.lines) for row in found)
     return f"{entry.document.name} ({count(lines, 'line') if lines else count(len(found), 'value')})"

@@ -64,6 +64,10 @@ def _generated_secret(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, text, "secretGenerator")
 
 
+def _listed(*_: object) -> Impact:
+    return impact(Effect.NOTHING, f"{NOTHING} by itself: it lists what an apply takes", "notApplied")
+
+
 def _secret_file(*_: object) -> Impact:
     return impact(
         Effect.NOTHING, f"{NOTHING}: make the Secret again in the way that you make it", "secretFile"
@@ -148,7 +152,7 @@ def of_renamed(outage: Outage, old: Document, new: Document) -> Impact:
     text = {
         "LeaderWorkerSet": f"made anew: {outage.starting()}; the old one keeps its {outage.held()} until "
         "it is deleted",
-        "Service": "made anew: clients must use the new name; the old one stays until it is deleted",
+        "Service": "made anew: clients must use the new address; the old one stays until it is deleted",
         "ServiceAccount": "made anew: open the bucket to it first (RUNBOOK.md, step 5); the old one stays "
         "until it is deleted",
         "Job": "a Job of its own; the old one stays until it is deleted",
@@ -177,6 +181,8 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     ("ExternalSecret", ("spec",), _external_secret),
     ("Secret", (), _secret_file),
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
+    ("kustomization.yaml", (), _listed),
+    ("benchmark/kustomization.yaml", (), _listed),
     ("kustomizeconfig.yaml", (), _overlays),
     ("kustomizeschema.yaml", (), _overlays),
     ("image/Dockerfile", (), _image),

@@ -41,7 +41,7 @@ def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]
     yield "parallelism", _cut(group)
     capacity = estimate(plan)
     if capacity:
-        yield "KV-cache tokens of a group", (capacity.tokens.low, capacity.tokens.high)
+        yield "KV-cache tokens", (capacity.tokens.low, capacity.tokens.high)
         low, high = (int(number * 10) / 10 for number in capacity.sequences)
         yield "sequences at full length", (low, high)
         yield "full length in tokens", capacity.length

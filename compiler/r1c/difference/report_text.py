@@ -1,4 +1,4 @@
-"""Differences -> the text that a reviewer reads on a terminal: by object, each change, its impact, what it means."""
+"""Differences -> the text that a reviewer reads on a terminal: changes by object, impacts, what it means."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def _block(item: Difference) -> Iterator[str]:
         if not folded(entry):
             yield ""
             yield from _entry(entry)
-    quiet = [named(entry) for entry in item.entries if folded(entry)]
+    whole = item.old is None or item.new is None
+    quiet = [entry.document.name if whole else named(entry) for entry in item.entries if folded(entry)]
     if quiet:
         yield ""
         yield f"{'+' if item.old is None else '-' if item.new is None else '~'} {', '.join(quiet)}"

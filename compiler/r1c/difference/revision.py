@@ -45,7 +45,8 @@ def find(name: str, near: Path) -> Revision:
         ).decode()
     except subprocess.CalledProcessError as error:
         raise UserError(
-            f"--rev: git has no commit {name} here; if it is on a remote, or the clone is shallow, run git fetch first"
+            f"--rev: git has no commit {name} here; if it is on a remote, or the clone is shallow, git fetch "
+            "brings it"
         ) from error
     return Revision(Path(top), commit.strip(), name)
 

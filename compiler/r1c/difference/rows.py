@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from r1c.difference import Effected, Entry
-from r1c.difference.compare import Change
+from r1c.difference.compare import HIDDEN, Change
 from r1c.difference.effects import Impact
 from r1c.difference.outline import Path, written
 from r1c.emit import to_yaml
@@ -108,7 +108,7 @@ def _row(item: Effected) -> Row:
     if _said_by_the_path(change):
         return row
     old, new = _text(change.old), _text(change.new)
-    if change.kind == "changed" and old == new:
+    if change.kind == "changed" and old == new != HIDDEN:
         old, new = json.dumps(change.old), json.dumps(change.new)
     return replace(
         row, old=None if change.kind == "added" else old, new=None if change.kind == "removed" else new
@@ -138,7 +138,7 @@ def _lines(change: Change) -> tuple[tuple[str, str], ...]:
     texts = [value for value in (old, new) if value is not None]
     if any(isinstance(value, str) and "\n" in value for value in texts):
         changed = tuple(_changed_lines(_split(old), _split(new)))
-        return changed or (("+", "(other line ends)"),)
+        return changed or (("~", "(a difference that is not shown)"),)
     value = texts[0] if texts else None
     if change.kind == "changed" or not isinstance(value, dict | list) or len(_text(value)) <= INLINE:
         return ()
@@ -173,7 +173,8 @@ def _said_by_the_path(change: Change) -> bool:
     value = change.new if change.kind == "added" else change.old
     if change.kind == "changed" or len(change.path) < 2:
         return False
-    return value is True or change.path[-2] == "tolerations" or f"[{value}]" == change.path[-1]
+    switch = value is True and change.path[-2] == "args"
+    return switch or change.path[-2] == "tolerations" or f"[{value}]" == change.path[-1]
 
 
 def _text(value: Any) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from r1c import facts
@@ -13,7 +11,7 @@ from r1c.helm.mapping import carry, wrong
 from r1c.helm.values import Values
 from r1c.intake import images
 from r1c.intake.codes import GPU_COUNT, NOT_OURS, PLATFORM, WRONG_TYPE
-from r1c.intake.draft import Draft, at, given, join
+from r1c.intake.draft import Asked, Draft, at, given, join, recipe_name
 from r1c.intake.flags import Given, flags
 from r1c.intake.networks import networks
 from r1c.intake.variables import environment, variables
@@ -22,20 +20,11 @@ MEGA = "a3-mega"
 _ARM = "nccl-plugin-gib-arm64"
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What the user gives beside the values; None where nothing is given."""
-
-    name: str | None = None
-    platform: str | None = None
-    project: str | None = None
-    cluster: str | None = None
-    region: str | None = None
-
-
 def convert(values: Values, asked: Asked) -> Draft:
     """Return the draft. Raises UserError if the values are none of a vLLM chart of gpu-recipes."""
-    if not any(values.get(*path) is not None for path in (("model",), ("workload",), ("gpuPlatformSettings",))):
+    if not any(
+        values.get(*path) is not None for path in (("model",), ("workload",), ("gpuPlatformSettings",))
+    ):
         raise UserError(
             "these are not values of a gpu-recipes vLLM chart: they have neither model nor workload nor "
             "gpuPlatformSettings"
@@ -57,20 +46,13 @@ def convert(values: Values, asked: Asked) -> Draft:
         _variables(values, draft, nodes),
         given(
             {
-                "metadata.name": asked.name or _name(model, draft),
+                "metadata.name": asked.name or recipe_name(model, str(draft.fields[at("spec.platform")])),
                 "spec.cluster.project": asked.project,
                 "spec.cluster.name": asked.cluster,
                 "spec.cluster.region": asked.region,
             }
         ),
     )
-
-
-def _name(model: str, draft: Draft) -> str | None:
-    """Make a name from the model and the platform: the Helm release's name is not in the values."""
-    words = f"{model.rpartition('/')[2]}-{draft.fields.get(at('spec.platform'), '')}".lower()
-    name = re.sub(r"[^a-z0-9]+", "-", words).strip("-0123456789")[:39].rstrip("-")
-    return name if model else None
 
 
 def _platform(values: Values, asked: str | None) -> Draft:
@@ -111,7 +93,9 @@ def _flags(values: Values, carried: Draft, image: Draft) -> Draft:
     if own is None:
         own = {}
     if not isinstance(own, dict):
-        return Draft(findings=((WRONG_TYPE, Finding(path, "the server's flags are no map", "write name: value")),))
+        return Draft(
+            findings=((WRONG_TYPE, Finding(path, "the server's flags are no map", "write name: value")),)
+        )
     all_given = [
         Given(str(name), value, (*path, name), f"--{name}=False" if path[0] == "vllm" else f"--{name} false")
         for name, value in own.items()
@@ -148,9 +132,13 @@ def _shape(values: Values, draft: Draft) -> Draft:
     result = given(fields)
     if gpus == ranks * servers:
         return result
-    message = f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} takes {ranks}"
+    message = (
+        f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} takes {ranks}"
+    )
     message += f" on each of {servers} pods" if servers > 1 else ""
-    help_ = f"the profile asks for {ranks} GPUs a group; change its parallelism or replicas if {gpus} are meant"
+    help_ = (
+        f"the profile asks for {ranks} GPUs a group; change its parallelism or replicas if {gpus} are meant"
+    )
     return join(result, Draft(findings=((GPU_COUNT, Finding(path, message, help_)),)))
 
 
@@ -159,10 +147,16 @@ def _storage(values: Values) -> Draft:
     mounts = [mount for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
     first = mounts[0] if mounts else {}
     draft = given(
-        {"spec.storage.bucket": first.get("bucketName") or None, "spec.storage.mountPath": first.get("mountPath")}
+        {
+            "spec.storage.bucket": first.get("bucketName") or None,
+            "spec.storage.mountPath": first.get("mountPath"),
+        }
     )
     others = tuple(
-        (f"volumes.gcsMounts[{index}] ({mount.get('bucketName')})", "a profile has one bucket; add others in an overlay")
+        (
+            f"volumes.gcsMounts[{index}] ({mount.get('bucketName')})",
+            "a profile has one bucket; add others in an overlay",
+        )
         for index, mount in enumerate(mounts[1:], 1)
     )
     return join(draft, Draft(dropped=others))
@@ -174,7 +168,9 @@ def _scheduling(values: Values, draft: Draft) -> Draft:
     result = given({"spec.scheduling.targetNodes": targets})
     queue = at("spec.scheduling.queue")
     if queue in draft.fields and draft.fields[at("spec.platform")] == MEGA:
-        result = join(result, Draft(comments={queue: "the chart reads no queue: from now on Kueue admits the pods"}))
+        result = join(
+            result, Draft(comments={queue: "the chart reads no queue: from now on Kueue admits the pods"})
+        )
     return result
 
 
@@ -182,7 +178,7 @@ def _fabric(values: Values, draft: Draft, nodes: int) -> Draft:
     """Return the network mode, the networks and the GPUDirect release."""
     platform = str(draft.fields[at("spec.platform")])
     host = platform == MEGA or values.get("network", "hostNetwork") is True
-    parts = [_mode(values, platform, nodes)] if host else []
+    parts = [_mode(platform, nodes)] if host else []
     names = values.get("network", "subnetworks")
     if isinstance(names, list) and names:
         texts, cluster = [str(name) for name in names], draft.fields.get(at("spec.cluster.name"))
@@ -196,7 +192,7 @@ def _fabric(values: Values, draft: Draft, nodes: int) -> Draft:
     return join(*parts)
 
 
-def _mode(values: Values, platform: str, nodes: int) -> Draft:
+def _mode(platform: str, nodes: int) -> Draft:
     if platform != MEGA:
         comment = "as network.hostNetwork asks: the pods are privileged; `mode: pod` needs no privilege"
         return Draft({at("spec.network.mode"): "host"}, {at("spec.network.mode"): comment})
@@ -223,7 +219,9 @@ def _gpudirect(values: Values, platform: str, nodes: int) -> Draft:
     if nodes > 1:
         return draft
     reason = "one node needs no GPUDirect: NVLink joins its GPUs"
-    kept = [f"gpuPlatformSettings.{key}" for key, value in own.items() if value is not None and value is not False]
+    kept = [
+        f"gpuPlatformSettings.{key}" for key, value in own.items() if value is not None and value is not False
+    ]
     kept = kept or ["network.gibVersion"] if plugin else kept
     return Draft(dropped=((", ".join(kept), reason),) if kept else ())
 
@@ -249,5 +247,3 @@ def _pairs(entries: Any) -> dict[str, str]:
 
 def _text(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-

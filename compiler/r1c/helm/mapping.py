@@ -1,4 +1,4 @@
-"""The values of the gpu-recipes vLLM charts, each with its place in the profile, or the reason that it has none."""
+"""The values of the gpu-recipes vLLM charts, each with its place in the profile, or why it has none."""
 
 from __future__ import annotations
 
@@ -132,7 +132,9 @@ def _fits(value: Any, wanted: type) -> bool:
 def _unknown(path: Path, value: Any) -> Finding:
     near = closest(dotted(path), [known for known in TABLE if "*" not in known])
     help_ = f"did you mean {near}?" if near else "remove it, or see whether your own chart reads it"
-    return Finding(path, f"no vLLM chart of gpu-recipes reads {dotted(path)} ({_shown(value)})", help_, on_key=True)
+    return Finding(
+        path, f"no vLLM chart of gpu-recipes reads {dotted(path)} ({_shown(value)})", help_, on_key=True
+    )
 
 
 def _bracketed(value: Any, path: Path) -> Iterator[Path]:

@@ -110,7 +110,7 @@ def _value(reader: _Reader) -> Any:
 
 
 def typed(word: str) -> Any:
-    """Read a value as Helm does: true, false, null and whole numbers without leading zero; the rest is text."""
+    """Read a value as Helm does: true, false, null, and whole numbers without a leading zero; else a text."""
     known = {"true": True, "false": False, "null": None}
     if word.lower() in known:
         return known[word.lower()]

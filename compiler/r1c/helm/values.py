@@ -1,6 +1,4 @@
-"""Values files and --set arguments, in the order in which they are given -> one tree of values, with the place
-that each came from.
-"""
+"""Values files and --set arguments, in the order given -> one tree of values, with the place of each."""
 
 from __future__ import annotations
 
@@ -11,6 +9,7 @@ from typing import Any
 
 from r1c import credentials, source
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
+from r1c.fields import dotted
 from r1c.helm.settings import parse
 from r1c.source import AMBIGUOUS, CREDENTIAL, Document
 
@@ -70,8 +69,8 @@ def read(
 ) -> Values:
     """Merge values files, then --set arguments, then --set-file arguments (key, file, content) as Helm does.
 
-    Maps are merged, everything else is replaced; --set reaches into the lists of a file. A credential is taken
-    out. Raises UserError for a file that cannot be read as values, and for an argument that Helm would refuse.
+    Maps are merged, everything else is replaced; --set reaches into the lists of a file. A credential is
+    taken out. Raises UserError for a file that is no values file, and for an argument that Helm would refuse.
     """
     data: dict[str, Any] = {}
     origins: dict[Path, tuple[Document, Path]] = {}
@@ -158,22 +157,24 @@ def _assign(data: dict[str, Any], path: Path, value: Any, argument: str) -> None
     """Set one value, making the maps and lists on the way."""
     here: Any = data
     for part, following in zip(path, (*path[1:], None), strict=True):
-        wanted: type = dict if isinstance(part, str) else list
-        if not isinstance(here, wanted):
-            shown = "".join(f"[{one}]" if isinstance(one, int) else f".{one}" for one in path).lstrip(".")
-            what = "a map" if wanted is dict else "a list"
-            raise UserError(f"--set {credentials.starred(argument)}: {shown} needs {what} where the values have none")
-        if isinstance(part, int):
-            here.extend([None] * (part + 1 - len(here)))
-            before = here[part]
-        else:
-            before = here.get(part)
-        if following is None:
-            here[part] = value
-        else:
-            if before is None:
-                before = here[part] = [] if isinstance(following, int) else {}
-            here = before
+        if not isinstance(here, dict if isinstance(part, str) else list):
+            what = "a map" if isinstance(part, str) else "a list"
+            message = f"{dotted(path)} needs {what} where the values have none"
+            raise UserError(f"--set {credentials.starred(argument)}: {message}")
+        here = _step(here, part, following, value)
+
+
+def _step(here: Any, part: str | int, following: str | int | None, value: Any) -> Any:
+    """Return what is at a part of a path, made if it is not there; at the end, the value is put there."""
+    if isinstance(part, int):
+        here += [None] * (part + 1 - len(here))
+    elif part not in here:
+        here[part] = None
+    if following is None:
+        here[part] = value
+    elif here[part] is None:
+        here[part] = [] if isinstance(following, int) else {}
+    return here[part]
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -28,9 +28,9 @@ NETWORKS = Code(
     "import-networks",
     Severity.WARNING,
     "The number of networks is not the platform's",
-    "Each NIC is one interface on one network. The gpu-recipes READMEs list the ten networks of A3 Ultra for A3 "
-    "Mega, which has nine (gke-gpudirect.md, D5).",
-    "network:\n  subnetworks: [default, gvnic-1, rdma-0, rdma-1, rdma-2, rdma-3, rdma-4, rdma-5, rdma-6, rdma-7]\n",
+    "Each NIC is one interface on one network. The gpu-recipes READMEs list the ten networks of A3 Ultra for "
+    "A3 Mega, which has nine (gke-gpudirect.md, D5).",
+    "network:\n  subnetworks: [default, vpc1, vpc2]\n",
     "List one network for each interface, the pod network first, under network.subnetworks of the profile.",
 )
 GPU_COUNT = Code(

@@ -1,4 +1,4 @@
-"""A draft of a profile, as data: the fields that are known, what to say beside them, and what was left out."""
+"""A draft of a profile, as data: the fields that are known, what to say beside them, what was left out."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from r1c.diagnostics import Code, Finding, Path
+from r1c.names import KUEUE_NAME_LENGTH, cleaned
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,8 +15,8 @@ class Draft:
     """A part of a profile.
 
     `fields` maps a path, down to a flag or a variable, to its value. `comments` stand beside a field,
-    `remarks` between fields, each in front of the path that it names. `dropped` pairs what is not carried with
-    the reason. A finding's path is a place in the source, not in the profile.
+    `remarks` between fields, each in front of the path that it names. `dropped` pairs what is not carried
+    with the reason. A finding's path is a place in the source, not in the profile.
     """
 
     fields: Mapping[Path, Any] = field(default_factory=dict)
@@ -25,8 +26,19 @@ class Draft:
     findings: tuple[tuple[Code, Finding], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the user gives beside the source; None where nothing is given."""
+
+    name: str | None = None
+    platform: str | None = None
+    project: str | None = None
+    cluster: str | None = None
+    region: str | None = None
+
+
 def at(dotted: str, *last: str) -> Path:
-    """Return a path in the profile: at("spec.vllm.args", "max-model-len")."""
+    """Return a path in the profile: its dotted beginning, and names that may have dots themselves."""
     return (*dotted.split("."), *last)
 
 
@@ -49,3 +61,9 @@ def join(*drafts: Draft) -> Draft:
         tuple(item for draft in drafts for item in draft.dropped),
         tuple(item for draft in drafts for item in draft.findings),
     )
+
+
+def recipe_name(model: str, platform: str) -> str | None:
+    """Return a name for a recipe that says what is served where, short enough for Kueue too."""
+    words = f"{model.rpartition('/')[2]}-{platform}"
+    return cleaned(words, length=KUEUE_NAME_LENGTH, letter_first=True) if model else None

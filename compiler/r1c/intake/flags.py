@@ -1,4 +1,4 @@
-"""Flags of `vllm serve` as the source gives them -> vllm.args, and the fields of the profile that own a flag."""
+"""Flags of `vllm serve` as the source gives them -> vllm.args, and the fields that own a flag."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from r1c.diagnostics import Finding, Path
 from r1c.emit import to_yaml
@@ -44,6 +44,7 @@ _DROPPED: Mapping[str, str] = {
 }
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
+_WORDLESS = ("switch", "inverse", "bool")
 _SWITCHES = ("switch", "inverse", "bool", "bool-value")
 
 
@@ -100,15 +101,18 @@ def _executor(value: Any) -> Draft:
 
 def _missing(name: str, value: Any, path: Path, version: str, release: str) -> Draft:
     """Leave a flag out that the release does not have, and say what takes its place."""
-    elsewhere = vllm_history.flag(name.split(".")[0], release)
+    own = name.partition(".")[0]
+    elsewhere = vllm_history.flag(own, release)
     if elsewhere is None:
         near = closest(name, vllm.names("serve", release))
-        message, help_ = f"vLLM {version} has no flag {name}", f"did you mean {near}?" if near else "remove it"
+        since, help_ = "no release has it", f"did you mean {near}?" if near else "remove it"
     else:
-        message = f"vLLM {version} has no flag {name}: {elsewhere.words}"
-        use, drop = vllm_history.instead(name.split(".")[0])
-        help_ = f"use {use}" if use else f"remove it: {drop}" if drop else "remove it"
-    remark = f"Left out: {name}: {to_yaml(value).strip()}. {message[0].upper()}{message[1:]}; {help_}."
+        use, drop = vllm_history.instead(own)
+        since, help_ = elsewhere.words, f"use {use}" if use else f"remove it: {drop}" if drop else "remove it"
+    message = f"vLLM {version} has no flag {name}: {since}"
+    remark = (
+        f"Left out: {name}: {to_yaml(value).strip()}, which vLLM {version} does not have ({since}); {help_}"
+    )
     return Draft(
         remarks=((at("spec.vllm.args", name), remark),),
         findings=((FLAG_NOT_THERE, Finding(path, message, help_, on_key=True)),),
@@ -135,6 +139,8 @@ def _typed(value: Any, known: vllm.Flag | None) -> Any:
     kind = known.kind if known else "value"
     if kind in _SWITCHES and value.lower() in ("true", "false"):
         return value.lower() == "true"
+    if kind == "list":
+        return [_number(word) if known and known.type != "str" else word for word in value.split()]
     if kind in ("json", "json-or-str") or value.startswith(("{", "[")):
         try:
             return json.loads(value)
@@ -152,7 +158,27 @@ def _number(text: str) -> Any:
     return number if math.isfinite(number) else text
 
 
+def is_joining(name: str) -> bool:
+    """Tell whether a flag joins the nodes of a group, which r1c does by itself."""
+    return _DROPPED.get(vllm.canonical(name)) == _JOINS
+
+
 def _shown(value: Any) -> str:
     if value is True:
         return ""
     return f" {value if isinstance(value, str) else json.dumps(value)}"
+
+
+def takes(name: str, version: str | None) -> Literal["none", "one", "many"]:
+    """Tell how many words follow a flag on the command line of a version, or of the newest."""
+    release = vllm.sampled(version) if version else None
+    for known in dict.fromkeys((release or vllm.versions()[-1], *reversed(vllm.versions()))):
+        found = vllm.flag("serve", vllm.canonical(name), known)
+        if found:
+            return "many" if found.kind == "list" else "none" if found.kind in _WORDLESS else "one"
+    negative = name.replace("_", "-").removeprefix("no-")
+    return (
+        "none"
+        if negative != name and any(vllm.has("serve", negative, one) for one in vllm.versions())
+        else "one"
+    )

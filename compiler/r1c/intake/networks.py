@@ -20,8 +20,10 @@ def networks(names: Sequence[str], platform: str, cluster: str | None, path: Pat
         return given({"spec.network.subnetworks": list(names)})
     machine = facts.platform(platform)
     for naming, pattern in machine.namings.items():
-        if names == [name.replace("{cluster}", cluster or _prefix(names, pattern)) for name in pattern]:
-            return given({"spec.network.naming": naming})
+        prefix = cluster or _prefix(names, pattern)
+        if list(names) == [name.replace("{cluster}", prefix) for name in pattern]:
+            named = prefix if "{cluster}" in "".join(pattern) else None
+            return given({"spec.network.naming": naming, "spec.cluster.name": named})
     lengths = sorted(len(interfaces) for interfaces in machine.interface_sets)
     if len(names) in lengths:
         return given({"spec.network.subnetworks": list(names)})
@@ -31,7 +33,9 @@ def networks(names: Sequence[str], platform: str, cluster: str | None, path: Pat
     )
     naming = machine.default_naming
     remark = f"The source lists {len(names)} networks: {', '.join(names)}. They are left out: {platform} has "
-    remark += f"{listed(map(str, lengths))} interfaces. Until `subnetworks` lists as many, the naming is {naming}."
+    remark += (
+        f"{listed(map(str, lengths))} interfaces. Until `subnetworks` lists as many, the naming is {naming}."
+    )
     return Draft(
         remarks=((at("spec.network.naming"), remark),),
         findings=((NETWORKS, Finding(path, message, help_)),),

@@ -1,6 +1,4 @@
-"""A Draft -> the profile as text: short, in the format's order, with comments, and a blank for each field that
-only the user knows.
-"""
+"""A Draft -> the text of a profile: short, in the format's order, with comments, and blanks."""
 
 from __future__ import annotations
 
@@ -49,10 +47,14 @@ def write(draft: Draft, heading: Sequence[str] = ()) -> str:
     entries: list[tuple[Path, Any, str]] = [
         (path, value, draft.comments.get(path, "")) for path, value in kept.items()
     ]
-    entries += [(path, None, draft.comments.get(path, BLANKS[".".join(map(str, path))])) for path in blanks(draft)]
+    entries += [
+        (path, None, draft.comments.get(path, BLANKS[".".join(map(str, path))])) for path in blanks(draft)
+    ]
     entries += [(path, ..., remark) for path, remark in draft.remarks]
     entries.sort(key=lambda entry: (_order(entry[0]), entry[1] is not ...))
-    opened: set[Path] = {path[:length] for path, value, _ in entries if value is not ... for length in range(len(path))}
+    opened: set[Path] = {
+        path[:length] for path, value, _ in entries if value is not ... for length in range(len(path))
+    }
     lines = [f"# {line}" for text in heading for line in _wrapped(text, WIDTH)]
     last: Path = ()
     for path, value, comment in entries:

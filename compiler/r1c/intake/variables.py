@@ -1,6 +1,4 @@
-"""Environment variables of a server container -> network.nccl and vllm.env: what neither the GPUDirect release
-nor r1c sets anyway.
-"""
+"""A server container's variables -> network.nccl and vllm.env: what the release and r1c do not set."""
 
 from __future__ import annotations
 
@@ -35,7 +33,7 @@ _NOT_NEEDED: Mapping[str, str] = {
 
 
 def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:
-    """Return the environment that the GPUDirect release of a draft comes with, however many nodes there are."""
+    """Return the environment that a draft's GPUDirect release comes with, however many nodes there are."""
     platform = fields.get(at("spec.platform"))
     if platform not in facts.platforms():
         return {}
@@ -54,12 +52,12 @@ def variables(
 ) -> Draft:
     """Return the fields of literal variables: NCCL's go to network.nccl, the rest to `others`.
 
-    `release` is the environment that the release sets where `fabric` says that several nodes are joined. A value
-    that is a credential is not shown.
+    `release` is the environment that the release sets where `fabric` says that several nodes are joined.
+    A value that is a credential is not shown.
     """
     kept: dict[Path, Any] = {}
     dropped: list[tuple[str, str]] = []
-    set_, local = [name for name in values if name in _SET_BY_R1C], []
+    set_, local = [name for name in values if name in _SET_BY_R1C], list[str]()
     if set_:
         dropped.append((", ".join(set_), f"r1c sets {'them' if len(set_) > 1 else 'it'} itself"))
     for name, value in values.items():
@@ -67,11 +65,9 @@ def variables(
             dropped.append((name, "a credential does not belong into a profile; keep it in a Secret"))
         elif name in _NOT_NEEDED:
             dropped.append((name, _NOT_NEEDED[name]))
-        elif name in _SET_BY_R1C or release.get(name) == value:
-            continue
         elif name in release and not fabric and not name.startswith("NCCL_DEBUG"):
             local.append(name)
-        else:
+        elif name not in _SET_BY_R1C and (release.get(name) != value or not fabric):
             kept[at("spec.network.nccl" if name.startswith("NCCL_") else others, name)] = value
     if local:
         reason = "one node needs no fabric between nodes: NVLink joins its GPUs"

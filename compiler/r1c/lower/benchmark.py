@@ -1,7 +1,10 @@
-"""The benchmark Job: waits for the server, runs vLLM's own serving benchmark against it, keeps the result."""
+"""The benchmark Job: one pod for each point, one after another. A pod waits for the server, warms it up, runs vLLM's
+own serving benchmark against it, and keeps the result with what was measured.
+"""
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from r1c.bundle import Manifest
@@ -9,11 +12,13 @@ from r1c.facts import vllm
 from r1c.lower import environment, flags, storage
 from r1c.lower.escape import literal
 from r1c.lower.labels import labels, metadata
-from r1c.plan import Plan
+from r1c.plan import Plan, Point
 from r1c.templates import render
 
 PATH = "benchmark/job.yaml"
 KEEP_SECONDS = 86400
+DIGEST_DIGITS = 12
+"""Digits of the profile's digest in the results' folder: enough to tell profiles apart, short enough to read."""
 
 
 def job_name(plan: Plan) -> str:
@@ -22,28 +27,29 @@ def job_name(plan: Plan) -> str:
 
 
 def results(plan: Plan) -> str:
-    """Return the folder of the bucket mount that results go to."""
-    return f"{plan.storage.mount_path.rstrip('/')}/r1c/{plan.name}"
+    """Return the folder of the bucket mount that this profile's results go to."""
+    return f"{plan.storage.mount_path.rstrip('/')}/r1c/{plan.name}/{plan.digest[:DIGEST_DIGITS]}"
 
 
 def manifest(plan: Plan) -> Manifest:
-    """Return benchmark/job.yaml: one pod without a GPU, in the server's image, tried once."""
-    script = render(
-        "benchmark.sh.j2", workdir=vllm.workdir(), command=vllm.benchmark_command(plan.server.release)
-    )
+    """Return benchmark/job.yaml: an index for each point, each a pod without a GPU in the server's image."""
     container: dict[str, Any] = {
         "name": "benchmark",
         "image": plan.image.reference,
-        "command": ["bash", "-c", script, "benchmark"],
+        "command": ["bash", "-c", _script(plan), "benchmark"],
         "args": [literal(argument) for argument in flags.benchmark(plan)],
         "env": [
             environment.value("SERVICE", plan.service.name),
             environment.value("PORT", str(plan.service.port)),
             environment.value("RESULTS", results(plan)),
             environment.value("STARTUP_SECONDS", str(plan.startup_seconds)),
+            environment.value("METADATA", _recorded(plan)),
+            environment.field("JOB_UID", "metadata.labels['batch.kubernetes.io/controller-uid']"),
             environment.token(plan),
             environment.value("HF_HOME", "/cache/huggingface"),
         ],
+        # What kubectl describe shows of a point that failed: the last lines of its log.
+        "terminationMessagePolicy": "FallbackToLogsOnError",
         "volumeMounts": [
             {"name": "cache", "mountPath": "/cache"},
             {"name": "gcs", "mountPath": plan.storage.mount_path},
@@ -60,7 +66,64 @@ def manifest(plan: Plan) -> Manifest:
         "metadata": {"labels": labels(plan, "benchmark"), "annotations": dict(storage.GCS_ANNOTATIONS)},
         "spec": pod,
     }
-    # A second try would measure a server whose caches the first one has filled.
-    spec = {"backoffLimit": 0, "ttlSecondsAfterFinished": KEEP_SECONDS, "template": template}
+    spec = {
+        "completions": len(plan.benchmark.points),
+        # Two points at once would measure each other.
+        "parallelism": 1,
+        "completionMode": "Indexed",
+        # A point that fails is not tried again, and does not keep the others from running; a pod that its node lost is
+        # no failure of the point.
+        "backoffLimitPerIndex": 0,
+        "podFailurePolicy": {
+            "rules": [
+                {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
+            ]
+        },
+        "ttlSecondsAfterFinished": KEEP_SECONDS,
+        "template": template,
+    }
     kind = {"apiVersion": "batch/v1", "kind": "Job"}
     return Manifest(PATH, ({**kind, "metadata": metadata(plan, job_name(plan), "benchmark"), "spec": spec},))
+
+
+def _script(plan: Plan) -> str:
+    points = [
+        {
+            "measured": flags.measured(point),
+            "warmup": flags.warmup(plan, point) if plan.benchmark.warmup else [],
+        }
+        for point in plan.benchmark.points
+    ]
+    command = vllm.benchmark_command(plan.server.release)
+    return render("benchmark.sh.j2", workdir=vllm.workdir(), command=command, points=points)
+
+
+def _recorded(plan: Plan) -> str:
+    """Return what a result is tied to (failures.md, BEN008), as JSON; the Job adds what only a run knows.
+
+    The digest stands for the profile, and through the lock for the r1c that compiled it.
+    """
+    recorded = {
+        "recipe": plan.name,
+        "profileDigest": plan.digest,
+        "platform": plan.platform.id,
+        "image": plan.image.reference,
+        "vllm": plan.server.version,
+        "serverArgs": flags.serve(plan),
+        "replicas": plan.group.replicas,
+        "clientArgs": flags.benchmark(plan),
+        "points": [_point(point) for point in plan.benchmark.points],
+    }
+    # A line for each entry, so that a diff shows which one changed.
+    return json.dumps(recorded, indent=1, ensure_ascii=False) + "\n"
+
+
+def _point(point: Point) -> dict[str, Any]:
+    described: dict[str, Any] = {"name": point.name, "dataset": point.dataset, "prompts": point.prompts}
+    if point.dataset == "random":
+        described |= {"inputLen": point.input_len, "outputLen": point.output_len}
+    if point.concurrency:
+        described["concurrency"] = point.concurrency
+    if point.request_rate:
+        described["requestRate"] = point.request_rate
+    return {**described, "args": flags.measured(point)}

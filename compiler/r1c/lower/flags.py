@@ -1,4 +1,6 @@
-"""vllm.args and the fields that own a flag -> the argument list of `vllm serve` in that version."""
+"""vllm.args, the fields that own a flag and the benchmark -> the argument lists of `vllm serve` and of the serving
+benchmark in that version.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Any
 
 from r1c.facts import vllm
 from r1c.lower.escape import json_text
-from r1c.plan import Argument, Plan
+from r1c.plan import Argument, Plan, Point
 
 
 def serve(plan: Plan) -> list[str]:
@@ -63,22 +65,52 @@ def _text(value: Any) -> str:
 
 
 def benchmark(plan: Plan) -> list[str]:
-    """Return the arguments of the serving benchmark in that version, but for the server's address and the
-    seed.
+    """Return the arguments of the serving benchmark in that version that all its points share, but for the server's
+    address and the result's file.
     """
-    point, release = plan.benchmark, plan.server.release
     result = [f"--model={plan.model.served_name}"]
     if plan.model.served_name != plan.model.id:
         result.append(f"--tokenizer={plan.model.id}")
-    if vllm.benchmark_command(release) == "script":
+    if vllm.benchmark_command(plan.server.release) == "script":
         result.append("--backend=vllm")
-    result += [
+    # Without it, the model decides how many tokens are measured (failures.md, BEN003).
+    result.append("--ignore-eos")
+    if plan.server.value("trust-remote-code"):
+        result.append("--trust-remote-code")
+    result.append("--percentile-metrics=ttft,tpot,itl,e2el")
+    if plan.benchmark.goodput:
+        # argparse takes the values of such a flag as elements of their own; the next flag ends them.
+        result.append("--goodput")
+        result += [f"{metric}:{target:g}" for metric, target in plan.benchmark.goodput.items()]
+    return [*result, "--save-result"]
+
+
+def measured(point: Point) -> list[str]:
+    """Return the arguments of one benchmark point, but for the seed."""
+    if point.dataset == "sharegpt":
+        prompts = ["--dataset-name=sharegpt", f"--dataset-path={point.dataset_path}"]
+    else:
+        prompts = _random(point)
+    return [*prompts, f"--num-prompts={point.prompts}", *_load(point)]
+
+
+def warmup(plan: Plan, point: Point) -> list[str]:
+    """Return the arguments of a point's warm-up: random prompts, also where the point reads a file, whose own prompts
+    would then be in the server's prefix cache.
+    """
+    return [*_random(point), f"--num-prompts={plan.benchmark.warmup}", *_load(point)]
+
+
+def _random(point: Point) -> list[str]:
+    return [
         "--dataset-name=random",
-        "--ignore-eos",
-        f"--num-prompts={point.prompts}",
         f"--random-input-len={point.input_len}",
         f"--random-output-len={point.output_len}",
     ]
-    if plan.server.value("trust-remote-code"):
-        result.append("--trust-remote-code")
-    return [*result, "--save-result"]
+
+
+def _load(point: Point) -> list[str]:
+    """A load of its own for the warm-up would burst past the point's (failures.md, BEN004)."""
+    if point.concurrency:
+        return [f"--max-concurrency={point.concurrency}"]
+    return [f"--request-rate={point.request_rate:g}"] if point.request_rate else []

@@ -1,6 +1,7 @@
-"""R1C95x: whether the benchmark's prompts fit the server and fill it.
+"""R1C95x: whether the benchmark's points fit the server, fill it, and measure what they say.
 
-A warm prefix cache (failures.md, BEN001) needs no rule: the Job takes a new seed each time it runs.
+A warm prefix cache (failures.md, BEN001) needs no rule for random prompts: the Job takes a new seed for each try of
+each point.
 """
 
 from __future__ import annotations
@@ -9,10 +10,36 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.plan import Plan
+from r1c.plan import Plan, Point
 from r1c.rule import Rule, rule
+from r1c.rules import dataset
 
 SECTION: Path = ("spec", "benchmark")
+
+
+def _place(plan: Plan, point: Point, *fields: str) -> Path:
+    """Return where the first of the fields stands that the profile gives: in the point, else in its section."""
+    for field in fields:
+        for section in (point.place, SECTION):
+            if (*section, field) in plan.given:
+                return (*section, field)
+    return point.place if point.place != SECTION else (*SECTION, fields[0])
+
+
+def _named(plan: Plan, point: Point) -> str:
+    """Return a few words that say which point is meant, none if there is one only."""
+    return f"point {point.name}: " if len(plan.benchmark.points) > 1 else ""
+
+
+def _at_once(plan: Plan) -> tuple[int, str] | None:
+    """Return how many sequences all groups serve at once, where the profile says it, and from what."""
+    sequences = plan.server.value("max-num-seqs")
+    if not isinstance(sequences, int) or isinstance(sequences, bool):
+        return None
+    replicas = max(1, plan.group.replicas)
+    return sequences * replicas, f"max-num-seqs {sequences}" + (
+        f" x {replicas} replicas" if replicas > 1 else ""
+    )
 
 
 @rule(
@@ -28,7 +55,7 @@ SECTION: Path = ("spec", "benchmark")
 )
 def benchmark_length(plan: Plan) -> Iterator[Finding]:
     """Check inputLen + outputLen against max-model-len, or the model's positions where that is not given."""
-    point, asked = plan.benchmark, plan.server.value("max-model-len")
+    asked = plan.server.value("max-model-len")
     model = plan.model.architecture
     related: tuple[Related, ...] = ()
     if isinstance(asked, int) and not isinstance(asked, bool):
@@ -40,23 +67,24 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
         related = (Related(f"the positions of {plan.model.id}", place=model.place),)
     else:
         return
-    total = point.input_len + point.output_len
-    if total <= limit:
-        return
-    longest = "inputLen" if point.input_len >= point.output_len else "outputLen"
-    rest = limit - min(point.input_len, point.output_len)
-    help_ = f"write {longest}: {rest} or less" if rest > 0 else f"make both together {limit} or less"
-    if asked is not None:
-        help_ += f", or max-model-len: {total} or more"
-    given = [
-        (*SECTION, field) for field in (longest, "inputLen", "outputLen") if (*SECTION, field) in plan.given
-    ]
-    yield Finding(
-        given[0] if given else (*SECTION, longest),
-        f"inputLen {point.input_len} + outputLen {point.output_len} are {total} tokens, more than {what}",
-        help_,
-        related=related,
-    )
+    seen = set()
+    for point in plan.benchmark.points:
+        longest = "inputLen" if point.input_len >= point.output_len else "outputLen"
+        place = _place(plan, point, longest, "inputLen", "outputLen")
+        if point.tokens <= limit or place in seen:
+            continue
+        seen.add(place)
+        rest = limit - min(point.input_len, point.output_len)
+        help_ = f"write {longest}: {rest} or less" if rest > 0 else f"make both together {limit} or less"
+        if asked is not None:
+            help_ += f", or max-model-len: {point.tokens} or more"
+        yield Finding(
+            place,
+            f"inputLen {point.input_len} + outputLen {point.output_len} are {point.tokens} tokens, more than "
+            f"{what}",
+            help_,
+            related=related,
+        )
 
 
 @rule(
@@ -68,26 +96,118 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     "sgl-project/sglang#30918; failures.md, BEN002).",
     example="spec:\n  benchmark:\n    prompts: 100\n",
     fix="Use five prompts for each sequence served at once, or more.",
-    fields=("spec.benchmark.prompts", "spec.vllm.args", "spec.replicas"),
+    fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
 )
 def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
-    """Check prompts >= 5 x max-num-seqs x replicas, where max-num-seqs is given."""
-    sequences, each = plan.server.value("max-num-seqs"), facts.limit("benchmark")["promptsPerSequence"]
-    if not isinstance(sequences, int) or isinstance(sequences, bool):
-        return
-    replicas = max(1, plan.group.replicas)
-    wanted = each * sequences * replicas
-    if plan.benchmark.prompts >= wanted:
-        return
-    groups = f" x {replicas} replicas" if replicas > 1 else ""
-    yield Finding(
-        (*SECTION, "prompts"),
-        f"{plan.benchmark.prompts} prompts are fewer than {each} for each of the {sequences * replicas} "
-        f"sequences served at once (max-num-seqs {sequences}{groups}): filling and draining weigh on the "
-        "result",
-        f"write prompts: {wanted} or more",
-        related=(Related("the rule of thumb", place=facts.cite("limits", "benchmark")),),
-    )
+    """Check prompts >= 5 x the sequences at once: the point's concurrency, or what the server takes.
+
+    A point with a request rate is passed over: how many are served at once is what it finds out.
+    """
+    each, server = facts.limit("benchmark")["promptsPerSequence"], _at_once(plan)
+    for point in plan.benchmark.points:
+        if point.request_rate or (point.concurrency is None and server is None):
+            continue
+        together, what = server or (0, "")
+        if point.concurrency and (server is None or point.concurrency < together):
+            together, what = point.concurrency, f"concurrency {point.concurrency}"
+        if point.prompts >= each * together:
+            continue
+        yield Finding(
+            _place(plan, point, "prompts"),
+            f"{_named(plan, point)}{point.prompts} prompts are fewer than {each} for each of the {together} "
+            f"sequences served at once ({what}): filling and draining weigh on the result",
+            f"write prompts: {each * together} or more",
+            related=(Related("the rule of thumb", place=facts.cite("limits", "benchmark")),),
+        )
 
 
-RULES: tuple[Rule, ...] = (benchmark_length, benchmark_prompts)
+@rule(
+    code="R1C952",
+    slug="benchmark-two-loads",
+    severity=Severity.ERROR,
+    title="A benchmark point has both a concurrency and a request rate",
+    why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result is of "
+    "whichever held the client back (vllm-project/vllm#26943; failures.md, BEN004).",
+    example="spec:\n  benchmark:\n    concurrency: 128\n    requestRate: 2\n",
+    fix="Keep one of them; measure the other as a point of its own.",
+    fields=("spec.benchmark",),
+)
+def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
+    """Check the section and each point: a point's own load takes the place of the section's."""
+    places = [SECTION, *(point.place for point in plan.benchmark.points if point.place != SECTION)]
+    for place in places:
+        if {(*place, "concurrency"), (*place, "requestRate")} <= plan.given:
+            yield Finding(
+                (*place, "requestRate"),
+                "concurrency and requestRate are both given: only one can set the load",
+                "remove one of them",
+                related=(Related("the other", path=(*place, "concurrency")),),
+            )
+
+
+@rule(
+    code="R1C953",
+    slug="benchmark-point-twice",
+    severity=Severity.ERROR,
+    title="Two benchmark points have the same name",
+    why="`r1c bench compare` takes results of one name for repeated runs of one point and averages them.",
+    example="spec:\n  benchmark:\n    points:\n      - {name: busy, inputLen: 500}\n"
+    "      - {name: busy, inputLen: 2000}\n",
+    fix="Give each point a name of its own, or none.",
+    fields=("spec.benchmark.points",),
+)
+def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
+    """Check the names that points are given; points that are the same in all may share the name made of it."""
+    first: dict[str, Path] = {}
+    for point in plan.benchmark.points:
+        path = (*point.place, "name")
+        if path not in plan.given:
+            continue
+        if point.name in first:
+            yield Finding(
+                path,
+                f"two points are called {point.name}",
+                "give this one another name",
+                related=(Related("the other", path=first[point.name]),),
+            )
+        first.setdefault(point.name, path)
+
+
+@rule(
+    code="R1C954",
+    slug="benchmark-concurrency",
+    severity=Severity.WARNING,
+    title="A benchmark point keeps more requests in flight than the server takes",
+    why="What is over waits in the server's queue, and its waiting counts as time to first token "
+    "(vllm-project/recipes#165; failures.md, BEN007).",
+    example="spec:\n  benchmark:\n    concurrency: 200\n",
+    fix="Lower the concurrency, or raise max-num-seqs.",
+    fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
+)
+def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
+    """Check concurrency <= max-num-seqs x replicas, where max-num-seqs is given."""
+    server = _at_once(plan)
+    if server is None:
+        return
+    seen = set()
+    for point in plan.benchmark.points:
+        place = _place(plan, point, "concurrency")
+        if point.concurrency is None or point.concurrency <= server[0] or place in seen:
+            continue
+        seen.add(place)
+        yield Finding(
+            place,
+            f"concurrency {point.concurrency} is more than the {server[0]} sequences served at once ({server[1]}): "
+            "the rest waits, and its waiting is measured",
+            f"write concurrency: {server[0]} or less",
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    benchmark_length,
+    benchmark_prompts,
+    benchmark_two_loads,
+    benchmark_point_twice,
+    benchmark_concurrency,
+    *dataset.RULES,
+)

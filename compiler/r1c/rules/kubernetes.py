@@ -155,6 +155,10 @@ def label_reserved(plan: Plan) -> Iterator[Finding]:
             yield Finding((*LABELS, key), f"the label {key} cannot be set here: {reason}", help_, on_key=True)
 
 
+_FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
+"""How kustomize and kpt mark a recipe that they hand to `r1c krm`."""
+
+
 @rule(
     code="R1C606",
     slug="annotation-no-effect",
@@ -169,7 +173,7 @@ def label_reserved(plan: Plan) -> Iterator[Finding]:
 def annotation_no_effect(plan: Plan) -> Iterator[Finding]:
     """Check the keys of metadata.annotations."""
     for key in plan.annotations:
-        if key == ALLOW:
+        if key == ALLOW or key.startswith(_FUNCTION_NOTES):
             continue
         field = _FIELDS.get(key)
         help_ = f"remove it and write {field}" if field else "remove it; labels go on every object and pod"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c.capacity import stages
@@ -18,6 +19,8 @@ _SPECULATION = (
     "spec-method",
     "num-speculative-tokens",
 )
+_COUNT = re.compile("0*[1-9][0-9]{0,8}")
+_SHOWN = 60
 _COSTLY = 0.1
 """A share of the pipeline that stands idle, from which the cut is worth a word."""
 
@@ -111,8 +114,8 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     even = ""
     if count is not None and pipeline <= count:
         even = ",".join(map(str, stages.split(count, pipeline, plan.server.release)))
-    if not all(part.isascii() and part.isdigit() and int(part) for part in parts):
-        fault = f'"{text}" is no list of layer counts'
+    if not all(_COUNT.fullmatch(part) for part in parts):
+        fault = f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."}" is no list of layer counts'
     elif len(parts) != pipeline:
         fault = f"{len(parts)} numbers of layers are given for {pipeline} pipeline stages"
     elif count is not None and sum(map(int, parts)) != count:

@@ -83,7 +83,7 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
         return None if pairs else (f"takes key=value, and {_shown(value)} is none", f"write {wanted}")
     try:
         json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):
         return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
     return None
 
@@ -126,7 +126,7 @@ def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
 
 def _no_whole_number(flag: Flag, value: Any, release: str) -> _Fault | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        return f"takes a whole number, not {_shown(value)}", f"write {int(value)} without quotes"
+        return f"takes a whole number, not {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
     since = None
     if value == "auto":
         since = vllm.form_since(flag.name, "auto")

@@ -1,0 +1,1 @@
+"""Results of vLLM's serving benchmark -> tables, comparisons and plots."""

@@ -1,0 +1,138 @@
+"""Paths -> the benchmark results in them, each measurement once, and what is no result.
+
+In a folder that a Job of r1c wrote (metadata.json), the result is tied to the metadata, the printed block beside it
+is passed over, and of several tries of one index the last counts.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from r1c.bench import parse
+from r1c.bench.result import Fault, Result, Value
+from r1c.diagnostics import UserError
+
+STDIN = "-"
+METADATA = "metadata.json"
+_ENDINGS = (".json", ".txt", ".log")
+_BESIDE = (".pytorch.json",)
+"""What vLLM writes beside a result for other tools."""
+
+
+@dataclass(frozen=True, slots=True)
+class Collected:
+    """Results and faults, in the order of the paths."""
+
+    results: tuple[Result, ...]
+    faults: tuple[Fault, ...]
+
+
+def collect(paths: Sequence[str]) -> Collected:
+    """Read files, folders with all below them, and - for standard input; raises UserError for what is not there."""
+    found: list[Result | Fault] = []
+    failed: dict[tuple[str, int], Fault] = {}
+    for path in dict.fromkeys(os.path.normpath(path) for path in paths):
+        if path == STDIN:
+            found += parse.parse("<stdin>", sys.stdin.read())
+        elif Path(path).is_dir():
+            inside = list(_folder(Path(path), failed))
+            if not inside and not failed:
+                raise UserError(f"{path}: no file in this directory is called *.json, *.txt or *.log")
+            found += inside
+        else:
+            found += _file(Path(path), failed)
+    results = _last_tries([item for item in found if isinstance(item, Result)])
+    done = {item.attempt for item in results}
+    faults = [item for item in found if isinstance(item, Fault)]
+    faults += [fault for attempt, fault in failed.items() if attempt not in done]
+    return Collected(tuple(results), tuple(faults))
+
+
+def _folder(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result | Fault]:
+    for here, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if METADATA in names:
+            yield from _file(Path(here, METADATA), failed)
+            continue
+        for name in sorted(names):
+            if name.endswith(_ENDINGS) and not name.endswith(_BESIDE) and not name.startswith("."):
+                yield from _file(Path(here, name), failed)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _file(path: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result | Fault]:
+    beside = path.parent / METADATA
+    if path.name in (METADATA, "result.json", "output.txt") and beside.exists():
+        yield from _point(path.parent, failed)
+    else:
+        yield from parse.parse(str(path), _read(path))
+
+
+def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result | Fault]:
+    """Yield the result of a point that a Job of r1c ran; note one that failed, in case a later try did not."""
+    path = folder / METADATA
+    try:
+        data = json.loads(_read(path))
+        attempt = (str(data["job"]) or str(folder), int(data["index"]))
+        status = data["status"]
+        point = data["point"]["name"]
+    except (ValueError, KeyError, TypeError):
+        yield Fault(str(path), "the metadata is cut off, or none that a benchmark Job of r1c writes")
+        return
+    if status != "complete":
+        reason = data.get("reason") or "it was not finished, or still runs"
+        failed[attempt] = Fault(str(folder), f"point {point} has no result: {reason}")
+        return
+    for found in parse.parse(str(folder / "result.json"), _read(folder / "result.json")):
+        yield tied(found, data, attempt) if isinstance(found, Result) else found
+
+
+def tied(found: Result, data: Mapping[str, Any], attempt: tuple[str, int]) -> Result:
+    """Add what the metadata says to a result."""
+    point = data["point"]
+    names = {"dataset": "dataset", "inputLen": "input_len", "outputLen": "output_len"}
+    settings: dict[str, Value] = {ours: point[name] for name, ours in names.items() if name in point}
+    cache, figures = data.get("prefixCache"), dict(found.figures)
+    if cache and cache.get("queries", 0) > 0:
+        figures["prefix_cache_hit_percent"] = 100 * cache.get("hits", 0) / cache["queries"]
+    model, *flags = data.get("serverArgs", ["", ""])
+    config = {
+        "image": data.get("image", ""),
+        "served model": model,
+        "replicas": str(data.get("replicas", "")),
+    }
+    for number, flag in enumerate(flags):
+        name, _, value = flag.partition("=")
+        config[name if flag.startswith("--") else f"{flags[number - 1]} {flag}"] = value or "set"
+    return replace(
+        found,
+        point=point["name"],
+        vllm=data.get("serverVersion") or found.vllm,
+        settings={**found.settings, **settings},
+        figures=figures,
+        config=config,
+        attempt=attempt,
+        started=data.get("started", ""),
+    )
+
+
+def _last_tries(results: list[Result]) -> list[Result]:
+    """Keep one result of each index of each Job: a pod that its node lost after the measurement was run again."""
+    last: dict[object, Result] = {}
+    for number, result in enumerate(results):
+        key = result.attempt or number
+        if key not in last or last[key].started <= result.started:
+            last[key] = result
+    return list(last.values())

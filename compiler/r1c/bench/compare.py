@@ -1,0 +1,195 @@
+"""Two sets of benchmark results -> each point side by side: what repeated runs came to, and the change in per cent."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from r1c.bench import formats, table
+from r1c.bench.result import Result, Value
+
+LOAD = ("dataset", "input_len", "output_len", "prompts", "concurrency", "request_rate", "burstiness")
+"""Settings that make the load: points that differ in one of them are not the same point."""
+
+_SETTLED = ("model", "tokenizer", "backend")
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """Repeated runs of one figure: how many, their mean, and the least and the most."""
+
+    runs: int
+    mean: float
+    least: float
+    most: float
+
+    def text(self) -> str:
+        """Write the mean, and the spread of repeated runs."""
+        if self.runs == 1:
+            return table.shown(self.mean)
+        return f"{table.shown(self.mean)} ({table.shown(self.least)} to {table.shown(self.most)}, {self.runs} runs)"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One figure of one point on both sides. `change` is in per cent of the first, infinite from zero."""
+
+    point: str
+    figure: str
+    before: Summary
+    after: Summary
+
+    @property
+    def change(self) -> float:
+        """The change of the mean."""
+        if self.before.mean == 0:
+            return 0.0 if self.after.mean == 0 else math.copysign(math.inf, self.after.mean)
+        return 100 * (self.after.mean - self.before.mean) / abs(self.before.mean)
+
+    @property
+    def within(self) -> bool:
+        """Tell whether the two spreads overlap, where both sides have several runs."""
+        several = self.before.runs > 1 and self.after.runs > 1
+        return several and self.before.least <= self.after.most and self.after.least <= self.before.most
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The lines, and what the reader must know before believing them."""
+
+    lines: tuple[Line, ...]
+    warnings: tuple[str, ...]
+
+
+Key = tuple[tuple[str, Value], ...]
+
+
+def compare(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
+    """Pair the points of both sides by their load; one point against one other is compared whatever its load."""
+    left, right = _points(before), _points(after)
+    warnings = [*_settled(before, after)]
+    pairs = [(key, left[key], right[key]) for key in left if key in right]
+    if not pairs and len(left) == len(right) == 1:
+        (key, one), (other, two) = (*left.items(), *right.items())
+        pairs = [(key, one, two)]
+        warnings += _load(dict(key), dict(other))
+    else:
+        for side, mine, theirs in (("first", left, right), ("second", right, left)):
+            warnings += [
+                f"{_name(key, runs)} is in the {side} set only"
+                for key, runs in mine.items()
+                if key not in theirs
+            ]
+    lines = [line for key, one, two in pairs for line in _lines(_name(key, one), one, two)]
+    return Comparison(tuple(lines), tuple(warnings))
+
+
+def _points(results: Sequence[Result]) -> dict[Key, list[Result]]:
+    points: dict[Key, list[Result]] = {}
+    for result in results:
+        key = tuple((name, result.settings[name]) for name in LOAD if name in result.settings)
+        points.setdefault(key, []).append(result)
+    return points
+
+
+def _name(key: Key, runs: Sequence[Result]) -> str:
+    return runs[0].point or ", ".join(f"{name} {value}" for name, value in key) or "the point"
+
+
+def _load(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[str]:
+    for name in LOAD:
+        if before.get(name) != after.get(name):
+            yield f"the load differs, so the figures are of two things: {_differs(name, before, after)}"
+
+
+def _differs(name: str, before: Mapping[str, Value], after: Mapping[str, Value]) -> str:
+    return f"{name} {before.get(name, 'not given')} against {after.get(name, 'not given')}"
+
+
+def _settled(before: Sequence[Result], after: Sequence[Result]) -> Iterator[str]:
+    """Warn when the sides differ in more than one thing, or when the runs of one side are not alike."""
+    sides = []
+    for word, results in (("first", before), ("second", after)):
+        configurations = [_configuration(result) for result in results]
+        first = configurations[0] if configurations else {}
+        uneven = {
+            name
+            for other in configurations
+            for name in {*first, *other}
+            if first.get(name) != other.get(name)
+        }
+        if uneven:
+            yield f"the {word} set's own runs differ in {', '.join(sorted(uneven))}: their mean is of different things"
+        sides.append(first)
+    left, right = sides
+    different = [name for name in sorted({*left, *right}) if left.get(name) != right.get(name)]
+    if len(different) > 1:
+        told = "; ".join(_differs(name, left, right) for name in different)
+        yield f"the sides differ in {len(different)} things, so a change cannot be put down to one of them: {told}"
+
+
+def _configuration(result: Result) -> dict[str, Value]:
+    """Return what a result was measured on; the image and the version that it serves count as one thing."""
+    config: dict[str, Value] = {name: value for name, value in result.config.items() if name != "image"}
+    config |= {name: result.settings[name] for name in _SETTLED if name in result.settings}
+    version = f"{result.vllm} {result.config.get('image', '')}".strip()
+    return {**config, **({"vLLM": version} if version else {})}
+
+
+def _lines(point: str, before: Sequence[Result], after: Sequence[Result]) -> Iterator[Line]:
+    names = [name for name in table.columns([*before, *after]) if name not in table.SETTINGS]
+    for name in names:
+        one = [result.figures[name] for result in before if name in result.figures]
+        two = [result.figures[name] for result in after if name in result.figures]
+        if one and two:
+            yield Line(point, name, _summary(one), _summary(two))
+
+
+def _summary(values: Sequence[float]) -> Summary:
+    return Summary(len(values), statistics.fmean(values), min(values), max(values))
+
+
+def to_text(comparison: Comparison) -> str:
+    """Return a table for each point."""
+    points = dict.fromkeys(line.point for line in comparison.lines)
+    blocks = []
+    for point in points:
+        rows = [["figure", "first", "second", "change", ""]]
+        for line in comparison.lines:
+            if line.point == point:
+                note = "within the runs' spread" if line.within else ""
+                rows.append([line.figure, line.before.text(), line.after.text(), percent(line.change), note])
+        blocks.append(f"{point}\n{table.aligned(rows)}")
+    return "\n".join(blocks)
+
+
+def percent(change: float) -> str:
+    """Write a change: +3.1 %."""
+    return "n/a" if math.isinf(change) else f"{change:+.1f} %"
+
+
+def records(comparison: Comparison) -> list[dict[str, Value]]:
+    """Return the lines as flat records, for JSON and CSV."""
+    return [
+        {
+            "point": line.point,
+            "figure": line.figure,
+            "first": line.before.mean,
+            "first_least": line.before.least,
+            "first_most": line.before.most,
+            "first_runs": line.before.runs,
+            "second": line.after.mean,
+            "second_least": line.after.least,
+            "second_most": line.after.most,
+            "second_runs": line.after.runs,
+            **({} if math.isinf(line.change) else {"change_percent": line.change}),
+        }
+        for line in comparison.lines
+    ]
+
+
+def figures(lines: Sequence[Line]) -> list[str]:
+    """Return the figures that the lines have, each once."""
+    return list(dict.fromkeys(line.figure for line in lines if formats.known(line.figure)))

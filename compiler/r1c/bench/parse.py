@@ -1,0 +1,112 @@
+"""The text of a file -> the benchmark results in it: vLLM's result JSON, or the block that it prints, also inside a
+log.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1c.bench import formats
+from r1c.bench.result import Fault, Result, Value
+
+_DECODER = json.JSONDecoder()
+
+
+def parse(source: str, text: str) -> Iterator[Result | Fault]:
+    """Yield each result, and a fault for each that is cut off or foreign; at least one of them."""
+    if text.lstrip()[:1] in ("{", "["):
+        yield from _json(source, text)
+    else:
+        yield from _blocks(source, text)
+
+
+def _json(source: str, text: str) -> Iterator[Result | Fault]:
+    """--append-result writes one document after another."""
+    position, number = len(text) - len(text.lstrip()), 0
+    while position < len(text):
+        number += 1
+        name = source if number == 1 else f"{source}#{number}"
+        try:
+            data, position = _DECODER.raw_decode(text, position)
+        except ValueError as error:
+            line = text.count("\n", 0, getattr(error, "pos", 0)) + 1
+            yield Fault(name, f"the JSON is cut off or broken at line {line}")
+            return
+        position += len(text[position:]) - len(text[position:].lstrip())
+        yield result(name, data)
+
+
+def result(source: str, data: Any) -> Result | Fault:
+    """Return what one JSON document holds."""
+    if not isinstance(data, dict):
+        return Fault(source, "this JSON is no benchmark result: it is not an object")
+    missing = [key for key in formats.data()["required"] if not _is_number(data.get(key))]
+    if missing:
+        return Fault(source, f"this JSON is no result of vLLM's serving benchmark: it has no {missing[0]}")
+    figures = {
+        name: value for key, value in data.items() if (name := formats.figure(key)) and _is_number(value)
+    }
+    settings: dict[str, Value] = {}
+    for name, entry in formats.data()["settings"].items():
+        given = next((data[key] for key in entry["keys"] if data.get(key) is not None), None)
+        if isinstance(given, Value):
+            settings[name] = given
+    return Result(source, "", formats.written_by(data), _unlimited(settings), figures)
+
+
+def _unlimited(settings: Mapping[str, Value]) -> dict[str, Value]:
+    """Drop a request rate without limit, which is no setting: the block does not print it either."""
+    return {name: value for name, value in settings.items() if str(value) not in ("inf", "Infinity")}
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _blocks(source: str, text: str) -> Iterator[Result | Fault]:
+    title = formats.data()["block"]["title"]
+    width = formats.data()["block"]["width"]
+    begins = re.compile(rf"=+ {title} =+\s*$")
+    ends = re.compile(rf"(?:^|[\s\]|])={{{width}}}\s*$")
+    number, block = 0, None
+    # A carriage return is a progress bar's: what it has overwritten is gone from the screen too.
+    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
+    for line in lines:
+        if begins.search(line):
+            if block is not None:
+                yield _cut_off(source, number)
+            number, block = number + 1, {}
+        elif block is not None and ends.search(line):
+            yield _block(source, number, block)
+            block = None
+        elif block is not None and (found := formats.read_line(line)):
+            block[found[0]] = found[1:]
+    if block is not None:
+        yield _cut_off(source, number)
+    if number == 0:
+        yield Fault(
+            source, f"neither a result file of vLLM's serving benchmark nor a log with its block '{title}'"
+        )
+
+
+def _name(source: str, number: int) -> str:
+    return source if number == 1 else f"{source}#{number}"
+
+
+def _cut_off(source: str, number: int) -> Fault:
+    return Fault(_name(source, number), "the printed block is cut off before its last line")
+
+
+def _block(source: str, number: int, block: Mapping[str, tuple[float, bool]]) -> Result | Fault:
+    figures = {
+        name: value for name, (value, is_setting) in block.items() if not is_setting and math.isfinite(value)
+    }
+    settings: dict[str, Value] = {name: value for name, (value, is_setting) in block.items() if is_setting}
+    missing = [name for key in formats.data()["required"] if (name := formats.keys()[key]) not in figures]
+    if missing:
+        return Fault(_name(source, number), f"the printed block has no line for {missing[0]}")
+    return Result(_name(source, number), "", "", _unlimited(settings), figures)

@@ -1,0 +1,109 @@
+"""Benchmark results -> one table, as text, JSON or CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Sequence
+
+from r1c.bench import formats
+from r1c.bench.result import Result, Value
+
+SETTINGS = (
+    "model",
+    "tokenizer",
+    "backend",
+    "dataset",
+    "input_len",
+    "output_len",
+    "prompts",
+    "concurrency",
+    "request_rate",
+    "burstiness",
+)
+_SHOWN = (
+    "prompts",
+    "concurrency",
+    "request_rate",
+    "requests_per_s",
+    "good_requests_per_s",
+    "output_tokens_per_s",
+    "total_tokens_per_s",
+    "median_ttft_ms",
+    "p99_ttft_ms",
+    "median_tpot_ms",
+    "p99_tpot_ms",
+    "failed_requests",
+)
+"""What the text shows: a terminal has no room for all, which JSON and CSV have."""
+
+
+def row(result: Result) -> dict[str, Value]:
+    """Return a result as one flat record."""
+    head: dict[str, Value] = {"source": result.source, "point": result.point, "vllm": result.vllm}
+    return {**head, **result.settings, **result.figures}
+
+
+def columns(results: Iterable[Result]) -> list[str]:
+    """Return the columns that some result has a value for: the fixed ones in their order, then by name."""
+    found = {name for result in results for name in row(result)}
+    percentiles = sorted((name for name in found if formats.PERCENTILE.match(name)), key=_by_latency)
+    fixed = ("source", "point", "vllm", *SETTINGS, *formats.order())
+    ordered = [name for name in fixed if name in found] + percentiles
+    return ordered + sorted(found - set(ordered))
+
+
+def _by_latency(name: str) -> tuple[str, float]:
+    percentile, _, latency = name.partition("_")
+    return latency, float(percentile[1:])
+
+
+def to_json(results: Sequence[Result]) -> str:
+    """Return an array with an object for each result, the numbers as they were."""
+    names = columns(results)
+    rows = [
+        {name: value for name in names if (value := row(result).get(name, "")) != ""} for result in results
+    ]
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def to_csv(results: Sequence[Result]) -> str:
+    """Return a header and a line for each result; what a result does not have is empty."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, columns(results), restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(row(result) for result in results)
+    return text.getvalue()
+
+
+def to_text(results: Sequence[Result]) -> str:
+    """Return a table for a terminal: what tells the results apart, and the figures that are looked at first."""
+    names = [name for name in columns(results) if name in ("source", "point", *_SHOWN)]
+    names.sort(key=("source", "point", *_SHOWN).index)
+    if not any(result.point for result in results):
+        names.remove("point")
+    return aligned([names, *([shown(row(result).get(name, "")) for name in names] for result in results)])
+
+
+def shown(value: Value) -> str:
+    """Write a value for people: two decimals, as vLLM prints it."""
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows as columns, numbers to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    numeric = [
+        all(re.fullmatch(r"[-+]?[\d.]*( ?%)?|n/a", text) for text in column)
+        for column in zip(*rows[1:], strict=True)
+    ] or [False] * len(widths)
+    lines = []
+    for cells in rows:
+        padded = [
+            text.rjust(width) if right else text.ljust(width)
+            for text, width, right in zip(cells, widths, numeric, strict=True)
+        ]
+        lines.append("  ".join(padded).rstrip() + "\n")
+    return "".join(lines)

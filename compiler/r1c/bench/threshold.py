@@ -1,0 +1,57 @@
+"""`p99_ttft_ms>+10%` -> a limit on the change of a figure, and the lines of a comparison that go beyond it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from r1c.bench import formats
+from r1c.bench.compare import Line, percent
+from r1c.diagnostics import UserError
+from r1c.suggest import closest
+
+GRAMMAR = "FIGURE>+NUMBER% (it rose by more) or FIGURE<-NUMBER% (it fell by more), such as p99_ttft_ms>+10%"
+_LIMIT = re.compile(r"\s*([a-z]\w*(?:\.\d+\w*)?)\s*([<>])\s*([+-]?\d+(?:\.\d+)?)\s*%\s*", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """A figure, and the change in per cent that it must not go beyond: upwards or downwards."""
+
+    text: str
+    figure: str
+    upwards: bool
+    change: float
+
+
+def read(text: str) -> Limit:
+    """Read a limit; raises UserError for what is none, and for an unknown figure."""
+    match = _LIMIT.fullmatch(text)
+    if match is None:
+        raise UserError(f"--fail-on {text}: this is no limit; write {GRAMMAR}")
+    figure = match[1]
+    if not formats.known(figure):
+        near = closest(figure, _names())
+        rest = f"did you mean {near}?" if near else "`r1c bench parse FILE --format csv` has all of a file's"
+        raise UserError(f"--fail-on {text}: there is no figure {figure}; {rest}")
+    return Limit(text.strip(), figure, match[2] == ">", float(match[3]))
+
+
+def _names() -> list[str]:
+    latencies = formats.data()["latencies"]
+    return [*formats.order(), *(f"p{level}_{name}_ms" for name in latencies for level in (50, 90, 95, 99))]
+
+
+def broken(limits: Sequence[Limit], lines: Sequence[Line]) -> Iterator[str]:
+    """Yield a sentence for each limit that a point goes beyond, and for each that nothing could be held against."""
+    for limit in limits:
+        found = [line for line in lines if line.figure == limit.figure]
+        if not found:
+            yield f"{limit.text}: no point has {limit.figure} on both sides"
+        for line in found:
+            if line.change > limit.change if limit.upwards else line.change < limit.change:
+                yield (
+                    f"{limit.text}: {line.figure} of {line.point} went from {line.before.text()} to "
+                    f"{line.after.text()}, {percent(line.change)}"
+                )

@@ -1,0 +1,86 @@
+"""`r1c bench`: result files -> a table, a comparison that CI can fail on, or a plot."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from r1c.bench import compare as comparing
+from r1c.bench import formats, plot, table, threshold
+from r1c.bench.collect import Collected, collect
+from r1c.console import Console
+from r1c.diagnostics import UserError
+from r1c.suggest import closest
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """What is compared with what, and the changes that are too much."""
+
+    first: str
+    second: str
+    fail_on: Sequence[str]
+
+
+def parse(console: Console, paths: Sequence[str], form: str) -> int:
+    """Print the results as one table; return 1 if something held none."""
+    found = _collected(console, paths)
+    writers = {"table": table.to_text, "json": table.to_json, "csv": table.to_csv}
+    if found.results:
+        console.result(writers[form](found.results))
+    return 1 if found.faults else 0
+
+
+def compare(console: Console, sides: Sides, form: str) -> int:
+    """Print the comparison; return 1 if something held no result, no point is on both sides, or a limit is broken."""
+    limits = [threshold.read(text) for text in sides.fail_on]
+    before, after = _collected(console, [sides.first]), _collected(console, [sides.second])
+    found = comparing.compare(before.results, after.results)
+    for warning in found.warnings:
+        console.report(f"warning: {warning}\n")
+    if not found.lines:
+        console.report(f"r1c: {sides.first} and {sides.second} have no point in common\n")
+        return 1
+    console.result(_written(found, form))
+    broken = list(threshold.broken(limits, found.lines))
+    for sentence in broken:
+        console.report(f"failed: {sentence}\n")
+    return 1 if broken or before.faults or after.faults else 0
+
+
+def _written(found: comparing.Comparison, form: str) -> str:
+    records = comparing.records(found)
+    if form == "table":
+        return comparing.to_text(found)
+    if form == "json":
+        return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+    text = io.StringIO()
+    names = list(dict.fromkeys([*records[0], "change_percent"]))
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(records)
+    return text.getvalue()
+
+
+def draw(console: Console, paths: Sequence[str], latency: str, output: str) -> int:
+    """Write the plot, a line for each path; return 1 if something held no result."""
+    if not latency.endswith("_ms") or not formats.known(latency):
+        names = [f"{word}_{name}_ms" for name in formats.data()["latencies"] for word in ("median", "p99")]
+        near = closest(latency, names)
+        rest = f"; did you mean {near}?" if near else ", such as p99_ttft_ms"
+        raise UserError(f"{latency} is no latency{rest}")
+    sets = {path: _collected(console, [path]) for path in paths}
+    plot.draw({path: found.results for path, found in sets.items()}, latency, Path(output))
+    console.note(f"created: {output}")
+    return 1 if any(found.faults for found in sets.values()) else 0
+
+
+def _collected(console: Console, paths: Sequence[str]) -> Collected:
+    found = collect(paths)
+    for fault in found.faults:
+        console.report(f"skipped: {fault.source}: {fault.reason}\n")
+    return found

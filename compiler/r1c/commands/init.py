@@ -1,0 +1,162 @@
+"""`r1c init`: a platform and a model, given or asked for -> a starter profile, printed or in a file."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from r1c import capacity, facts
+from r1c.capacity.settings import GIB
+from r1c.console import Console
+from r1c.diagnostics import Severity, UserError
+from r1c.intake import profile_text, starter
+from r1c.intake.draft import Draft, given, join, recipe_name
+from r1c.pipeline import analyse
+from r1c.plan import Plan
+from r1c.suggest import advice, closest
+
+PLATFORM = "a3-mega"
+MODEL = "deepseek-ai/DeepSeek-R1"
+
+_QUESTIONS = (
+    ("spec.cluster.project", "Google Cloud project ID"),
+    ("spec.cluster.name", "name of the GKE cluster"),
+    ("spec.cluster.region", "region of the cluster"),
+    ("spec.image.registry", "Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY)"),
+    ("spec.storage.bucket", "Cloud Storage bucket, without gs://"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the user gives; None where nothing is given."""
+
+    name: str | None
+    platform: str | None
+    model: str | None
+    output: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The draft that was chosen, and the plan that it comes to with stand-ins for its blanks, if it fits."""
+
+    draft: Draft
+    plan: Plan | None
+
+
+def run(console: Console, options: Options) -> int:
+    """Print or write a starter profile; on a terminal without any argument, ask first."""
+    if not (options.name or options.platform or options.model) and sys.stdin.isatty():
+        choice, model = _asked()
+    else:
+        platform, model = _known(options.platform or PLATFORM), options.model or MODEL
+        choice = choose(platform, model)
+        name = given({"metadata.name": options.name or recipe_name(model, platform)})
+        choice = Choice(join(choice.draft, name), choice.plan)
+        near = closest(model, facts.models())
+        if facts.architecture(model) is None and near and not console.quiet:
+            console.report(f"r1c does not know {model}; did you mean {near}?\n")
+        if not console.quiet:
+            console.report(f"{fit(choice, model)}\n")
+    text = profile_text.write(choice.draft, [starter.heading(facts.architecture(model) is not None)])
+    if options.output is None:
+        console.result(text)
+    else:
+        _write(options.output, text)
+        console.note(f"created: {options.output}")
+    return 0
+
+
+def choose(platform: str, model: str) -> Choice:
+    """Return the smallest group that passes without a warning, else without an error, else the first."""
+    drafts = list(starter.starters(platform, model))
+    fallback: Choice | None = None
+    for draft in drafts:
+        text = profile_text.write(starter.standing_in(draft))
+        checked = analyse("starter.yaml", text.encode())
+        grave = [item for item in checked.diagnostics if item.severity is not Severity.HINT]
+        if checked.plan and not grave:
+            return Choice(draft, checked.plan)
+        if checked.plan and fallback is None:
+            fallback = Choice(draft, checked.plan)
+    return fallback or Choice(drafts[0], None)
+
+
+def fit(choice: Choice, model: str) -> str:
+    """Say whether the model fits, and what is left for the KV cache."""
+    plan = choice.plan
+    if plan is None:
+        known = facts.architecture(model) is not None
+        nodes = f"up to {starter.LARGEST} nodes are too few" if known else "its size is not known to r1c"
+        return f"{model}: {nodes}"
+    size = capacity.estimate(plan)
+    group = plan.group
+    pods = f"{group.nodes} {plan.platform.id} node{'s' if group.nodes > 1 else ''}"
+    if size is None:
+        return f"{model}: {pods}, {group.gpus} GPUs; {capacity.unsized(plan)}"
+    weights = max(stage.weights.high for stage in size.stages) / GIB
+    return (
+        f"{model} fits on {pods}: {group.gpus} GPUs with {weights:.1f} GiB of weights on each, and "
+        f"{size.tokens.low} to {size.tokens.high} tokens of KV cache (an estimate; `r1c plan` has the rest)"
+    )
+
+
+def _asked() -> tuple[Choice, str]:
+    """Ask for platform and model, say whether it fits, and ask for what only the user knows."""
+    click.echo(
+        "A new profile. Enter takes what stands in brackets, or leaves a blank to fill in later.", err=True
+    )
+    for id_ in facts.platforms():
+        machine = facts.platform(id_)
+        click.echo(f"  {id_}: {machine.gpus_per_node} x {machine.gpu_model} a node", err=True)
+    platform = _prompt_platform()
+    click.echo("models that r1c knows; another is taken as it is:", err=True)
+    for known in facts.models():
+        click.echo(f"  {known}", err=True)
+    model = click.prompt("model", default=MODEL, err=True).strip()
+    near = closest(model, facts.models())
+    if (
+        facts.architecture(model) is None
+        and near
+        and click.confirm(f"did you mean {near}?", default=True, err=True)
+    ):
+        model = near
+    choice = choose(platform, model)
+    click.echo(fit(choice, model), err=True)
+    answers = {
+        "metadata.name": click.prompt("name of the recipe", default=recipe_name(model, platform), err=True)
+    }
+    for path, question in _QUESTIONS:
+        answers[path] = click.prompt(question, default="", show_default=False, err=True).strip()
+    filled = given({path: answer or None for path, answer in answers.items()})
+    return Choice(join(choice.draft, filled), choice.plan), model
+
+
+def _prompt_platform() -> str:
+    while True:
+        answer: str = click.prompt("platform", default=PLATFORM, err=True).strip()
+        if answer in facts.platforms():
+            return answer
+        click.echo(advice(answer, facts.platforms(), "platforms"), err=True)
+
+
+def _known(platform: str) -> str:
+    """Return the platform; raises UserError with the nearest one for what is none."""
+    if platform not in facts.platforms():
+        raise UserError(f"no platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
+    return platform
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file that is not there yet; raises UserError if it is, or cannot be written."""
+    try:
+        with Path(path).open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise UserError(f"{path}: already exists, and init overwrites nothing; give another name") from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error

@@ -1,0 +1,134 @@
+"""A profile and the profiles that it extends -> one Document, in which every value still knows its file.
+
+One parent a file, by its path from that file. Maps are merged, lists and values replaced; null takes an
+inherited value away.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from r1c.diagnostics import Code, Diagnostic, Finding, Path, Severity, UserError
+from r1c.source import Document, Entry, Source, read
+
+KEY = "extends"
+DEPTH_LIMIT = 8
+
+EXTENDS = Code(
+    "R1C112",
+    "extends-not-usable",
+    Severity.ERROR,
+    "The profile that this one extends cannot be used",
+    "A recipe is reviewed as a whole: what it inherits must be in the same repository, be readable, and not "
+    "lead "
+    "back to itself.",
+    "extends: missing.yaml\n",
+    "Name a profile beside this one, by its path from this file.",
+)
+
+CODES = (EXTENDS,)
+
+Reader = Callable[[str], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The merged document, and the diagnostics of the files that it inherits from."""
+
+    document: Document
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def compose(document: Document, beside: Reader | None) -> Composed:
+    """Follow `extends` upwards and merge; a document that extends nothing is returned as it is.
+
+    `beside` reads a file by its path from the first profile; where it is None no file can be read.
+    """
+    chain, name, seen = [document], "", {posixpath.basename(document.source.name)}
+    diagnostics: list[Diagnostic] = []
+    while KEY in chain[-1].data:
+        child, asked = chain[-1], chain[-1].data[KEY]
+        fault = None
+        if not isinstance(asked, str):
+            break  # parse says that a text is wanted
+        name = posixpath.normpath(posixpath.join(posixpath.dirname(name), asked))
+        if name in seen:
+            fault = f"{asked} leads back to a profile that extends it"
+        elif len(chain) > DEPTH_LIMIT:
+            fault = f"more than {DEPTH_LIMIT} profiles extend one another"
+        elif beside is None:
+            fault = f"{asked} cannot be read here"
+        else:
+            try:
+                parent = read(_shown(document.source.name, name), beside(name))
+            except UserError as error:
+                fault = str(error)
+        if fault:
+            finding = Finding((KEY,), fault, "name a profile of this repository by its path from this file")
+            diagnostics.append(child.diagnostic(EXTENDS, finding))
+            break
+        seen.add(name)
+        diagnostics += (parent.diagnostic(code, finding) for code, finding in parent.findings)
+        if not parent.usable:
+            break
+        chain.append(parent)
+    return Composed(_merged(chain), tuple(diagnostics))
+
+
+def without_key(data: dict[str, Any]) -> dict[str, Any]:
+    """Return a profile's data as if it stood in one file: cut up or not, it is the same recipe."""
+    return {key: value for key, value in data.items() if key != KEY}
+
+
+def _shown(first: str, name: str) -> str:
+    """Return a parent's name for messages, beside the profile as the user named it."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(first.replace("\\", "/")), name))
+
+
+def _merged(chain: list[Document]) -> Document:
+    data: dict[str, Any] = {}
+    places: dict[Path, Entry] = {}
+    origins: dict[Path, Source] = {}
+    for document in reversed(chain):
+        for path in _replaced(data, document.data, ()):
+            for table in (places, origins):
+                for below in [known for known in table if known[: len(path)] == path]:
+                    del table[below]
+        data = _merge(data, without_key(document.data))
+        places |= document.places
+        origins |= dict.fromkeys(document.places, document.source)
+    child = chain[0]
+    if KEY in child.data:
+        data[KEY] = child.data[KEY]
+    if len(chain) == 1:
+        return child
+    return replace(child, data=data, places=places, origins=origins)
+
+
+def _merge(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:
+    result = dict(parent)
+    for key, value in child.items():
+        inherited = parent.get(key)
+        if isinstance(inherited, dict) and isinstance(value, dict):
+            result[key] = _merge(inherited, value)
+        elif value is None and key in parent:
+            del result[key]
+        else:
+            result[key] = value
+    return result
+
+
+def _replaced(parent: dict[str, Any], child: dict[str, Any], path: Path) -> list[Path]:
+    """Return the paths whose inherited values, with all below them, the child replaces."""
+    found: list[Path] = []
+    for key, value in child.items():
+        if key in parent:
+            inherited = parent[key]
+            if isinstance(inherited, dict) and isinstance(value, dict):
+                found += _replaced(inherited, value, (*path, key))
+            else:
+                found.append((*path, key))
+    return found

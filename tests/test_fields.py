@@ -1,0 +1,118 @@
+"""The profile's fields, read off its models."""
+
+from __future__ import annotations
+
+import pytest
+
+from r1c import fields
+from r1c.profile import ExternalSecretStore
+
+
+@pytest.mark.parametrize(
+    "path, text",
+    [
+        ((), ""),
+        (("spec",), "spec"),
+        (("spec", "network", "subnetworks", 1), "spec.network.subnetworks[1]"),
+        (("spec", "vllm", "args", "max-model-len"), "spec.vllm.args.max-model-len"),
+        (("a", 0, 1, "b"), "a[0][1].b"),
+    ],
+)
+def test_dotted(path: tuple[str | int, ...], text: str) -> None:
+    assert fields.dotted(path) == text
+
+
+@pytest.mark.parametrize(
+    "path, words",
+    [
+        ("metadata.name", "a text"),
+        ("metadata.labels", "a map of names to texts"),
+        ("spec.vllm.args", "a map of names to values"),
+        ("spec.parallelism", "a section"),
+        ("spec.parallelism.tensor", "a whole number"),
+        ("spec.nodes", "a whole number"),
+        ("spec.network.mode", "pod or host"),
+        ("spec.network.subnetworks", "a list of texts"),
+        ("spec.scheduling.tolerations", "a list of sections"),
+        ("spec.scheduling.tolerations.effect", "NoSchedule or PreferNoSchedule or NoExecute"),
+        ("spec.gpudirect.buildType", "a text or a whole number"),
+        ("spec.gpudirect.useHostPlugin", "true or false"),
+    ],
+)
+def test_types_in_words(path: str, words: str) -> None:
+    assert {field.path: field.words for field in fields.every()}[path] == words
+
+
+def test_find_a_field() -> None:
+    found = fields.find(("spec", "service", "port"))
+    assert found is not None
+    assert (found.path, found.required, found.default) == ("spec.service.port", False, "8000")
+
+
+def test_find_an_item_of_a_list() -> None:
+    texts = fields.find(("spec", "network", "subnetworks", 3))
+    sections = fields.find(("spec", "scheduling", "tolerations", 0))
+    inner = fields.find(("spec", "scheduling", "tolerations", 0, "key"))
+    assert texts is not None
+    assert (texts.path, texts.words, texts.section) == ("spec.network.subnetworks[3]", "a text", None)
+    assert sections is not None
+    assert (sections.words, sections.section is not None) == ("a section", True)
+    assert inner is not None
+    assert inner.words == "a text"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ("spek",),
+        ("spec", "service", "port", "deeper"),
+        ("spec", "service", 0),
+        ("metadata", "labels", "team"),
+        ("spec", "vllm", "args", "max-model-len"),
+        ("spec", "scheduling", "tolerations", "key"),
+        (0,),
+    ],
+)
+def test_find_nothing(path: tuple[str | int, ...]) -> None:
+    found = fields.find(path)
+    assert found is None or path == ("spec", "scheduling", "tolerations", "key")
+
+
+def test_every_field_once_sections_first() -> None:
+    paths = [field.path for field in fields.every()]
+    assert len(set(paths)) == len(paths)
+    assert paths[:2] == ["apiVersion", "kind"]
+    assert all(path.rpartition(".")[0] in ["", *paths[:number]] for number, path in enumerate(paths))
+
+
+def test_every_field_has_a_meaning() -> None:
+    assert all(field.description.endswith(".") for field in fields.every())
+
+
+def test_required_fields() -> None:
+    assert [field.path for field in fields.every() if field.required] == [
+        "apiVersion",
+        "kind",
+        "metadata",
+        "metadata.name",
+        "spec",
+        "spec.platform",
+        "spec.model",
+        "spec.model.id",
+        "spec.vllm",
+        "spec.vllm.version",
+        "spec.parallelism",
+        "spec.parallelism.tensor",
+        "spec.cluster",
+        "spec.cluster.project",
+        "spec.cluster.name",
+        "spec.cluster.region",
+        "spec.image",
+        "spec.image.registry",
+        "spec.storage",
+        "spec.storage.bucket",
+    ]
+
+
+def test_names_are_those_of_profiles() -> None:
+    assert list(fields.names(ExternalSecretStore)) == ["store", "storeKind", "key"]
