@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c import parse, resolve, source
+from r1c import parse, pipeline, resolve, source
 from r1c.plan import Plan
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
@@ -199,7 +199,7 @@ def test_subnetworks_are_taken_as_they_are() -> None:
     ],
 )
 def test_startup_seconds(model: str, tensor: int, pipeline: int, seconds: int) -> None:
-    """Twice the download at 400 MB/s and 900 s more, in steps of ten minutes; an unknown model fills its GPUs."""
+    """Twice the download and what follows it, in steps of ten minutes; an unknown model fills its GPUs."""
     own = plan(model={"id": model}, parallelism={"tensor": tensor, "pipeline": pipeline}, nodes=pipeline)
     assert own.startup_seconds == seconds
 
@@ -285,3 +285,11 @@ def test_given_tells_what_the_profile_has() -> None:
     assert ("spec", "vllm", "args", "max-model-len") in given
     assert ("spec", "replicas") not in given
     assert ("spec", "nodes") not in plan(nodes=None).given
+
+
+def test_a_version_without_v_names_the_same_tag() -> None:
+    text = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8").replace("v0.7.3", '"0.7.3"')
+    plan = pipeline.analyse("profile.yaml", text.encode()).plan
+    assert plan
+    assert plan.server.version == "v0.7.3"
+    assert plan.image.tagged.endswith(":v0.7.3")

@@ -7,15 +7,17 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1c import facts
 from r1c import plan as ir
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.facts import vllm
 from r1c.model_config import Fault, architecture
-from r1c.profile import Benchmark, Point, Profile, Spec
 from r1c.suggest import advice, listed
+
+if TYPE_CHECKING:
+    from r1c.profile import Benchmark, Point, Profile, Spec, Toleration
 
 PLATFORM = Code(
     "R1C107",
@@ -93,6 +95,7 @@ def resolve(
     findings: list[tuple[Code, Finding]] = []
     platform = _platform(spec.platform, findings)
     release = _release(spec.vllm.version, findings, doubtful)
+    version = f"v{spec.vllm.version.removeprefix('v')}"
     model = _model(spec, model_config, findings)
     group = _group(spec, platform)
     networks = _networks(spec, platform, findings)
@@ -106,7 +109,7 @@ def resolve(
         annotations=profile.metadata.annotations,
         platform=platform,
         model=model,
-        server=_server(spec, release, group),
+        server=_server(spec, version, release, group),
         group=group,
         cluster=ir.Cluster(
             spec.cluster.project,
@@ -119,7 +122,7 @@ def resolve(
         image=ir.Image(
             spec.image.registry.rstrip("/"),
             spec.image.name,
-            spec.image.tag or spec.vllm.version,
+            spec.image.tag or version,
             spec.image.digest,
         ),
         network=ir.Network(
@@ -238,7 +241,7 @@ def _size(spec: Spec, flag: str) -> int:
     return max(1, *sizes) if sizes else 1
 
 
-def _server(spec: Spec, release: str, group: ir.Group) -> ir.Server:
+def _server(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Server:
     executor: ir.Executor
     if group.nodes == 1:
         executor = "single"
@@ -252,7 +255,7 @@ def _server(spec: Spec, release: str, group: ir.Group) -> ir.Server:
         ir.Argument(name, vllm.canonical(name), value, vllm.flag("serve", name, release))
         for name, value in spec.vllm.args.items()
     )
-    return ir.Server(spec.vllm.version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)
+    return ir.Server(version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)
 
 
 def _networks(spec: Spec, platform: facts.Platform, findings: list[tuple[Code, Finding]]) -> tuple[str, ...]:
@@ -322,7 +325,7 @@ def _benchmark(asked: Benchmark) -> ir.Benchmark:
         "e2el": asked.goodput.e2el_ms,
     }
     return ir.Benchmark(
-        points or (_point(asked, Point(), place),),
+        points or (_point(asked, None, place),),
         asked.warmup_prompts,
         {name: target for name, target in goodput.items() if target is not None},
     )
@@ -332,9 +335,7 @@ def _point(section: Benchmark, point: Point, place: Path) -> ir.Point:
     """Fill in a point from its section; a point that has a load of its own takes none from there."""
     loaded: Benchmark | Point = point if point.concurrency or point.request_rate else section
     dataset = point.dataset or section.dataset
-    path = point.dataset_path
-    if path is None and dataset == section.dataset:
-        path = section.dataset_path
+    path = point.dataset_path or section.dataset_path if dataset == "sharegpt" else None
     lengths = (point.input_len or section.input_len, point.output_len or section.output_len)
     name = f"{lengths[0]}-in-{lengths[1]}-out"
     if dataset == "sharegpt":
@@ -360,7 +361,7 @@ def _scheduling(spec: Spec, platform: facts.Platform) -> ir.Scheduling:
     asked = spec.scheduling
     tolerations: tuple[Mapping[str, Any], ...] = platform.tolerations
     if asked.tolerations is not None:
-        tolerations = tuple(item.model_dump(by_alias=True, exclude_none=True) for item in asked.tolerations)
+        tolerations = tuple(_toleration(item) for item in asked.tolerations)
     selector = asked.node_selector
     return ir.Scheduling(
         tuple(asked.target_nodes),
@@ -370,6 +371,18 @@ def _scheduling(spec: Spec, platform: facts.Platform) -> ir.Scheduling:
         tolerations,
         asked.exclusive_topology,
     )
+
+
+def _toleration(asked: Toleration) -> Mapping[str, Any]:
+    """Return a toleration as Kubernetes has it."""
+    given = {
+        "key": asked.key,
+        "operator": asked.operator,
+        "value": asked.value,
+        "effect": asked.effect,
+        "tolerationSeconds": asked.toleration_seconds,
+    }
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def _startup_seconds(model: facts.Architecture | None, group: ir.Group, platform: facts.Platform) -> int:
