@@ -19,7 +19,9 @@ def test_case(case: Path, golden: Callable[[Path, str], None]) -> None:
     checked = pipeline.analyse("profile.yaml", (case / "profile.yaml").read_bytes())
     assert checked.plan, checked.diagnostics
     files = pipeline.build(checked.plan)
-    expected = {path.relative_to(case / "out").as_posix() for path in (case / "out").rglob("*") if path.is_file()}
+    expected = {
+        path.relative_to(case / "out").as_posix() for path in (case / "out").rglob("*") if path.is_file()
+    }
     for path, content in files.items():
         if path not in COMMON:
             golden(case / "out" / path, content.decode("utf-8"))

@@ -1,5 +1,5 @@
-"""What a difference says is what differs: its paths and values against a comparison of the two outputs that shares
-no code with it, and the old output with the changes applied against the new one.
+"""What a difference says is what differs: its paths and values against a comparison of the two outputs that
+shares no code with it, and the old output with the changes applied against the new one.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 import yaml
-from test_difference_cases import BASE, CASES, case, compared, laid_over, plan
 
+from difference_cases import BASE, CASES, case, compared, laid_over, plan
 from r1c import pipeline
 from r1c.difference.report_json import as_json
 from r1c.emit import emit
@@ -24,6 +24,7 @@ REPO = Path(__file__).resolve().parent.parent
 LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Leaves = dict[tuple[str, str], Any]
 
+ARGUMENTS = ("args", "serverArgs", "clientArgs")
 NAMED_BY = {
     "containers": "name",
     "initContainers": "name",
@@ -33,6 +34,7 @@ NAMED_BY = {
     "secretGenerator": "name",
     "volumeMounts": "mountPath",
     "steps": "id",
+    "points": "name",
     "data": "secretKey",
     "matchExpressions": "key",
     "networking.gke.io/interfaces": "interfaceName",
@@ -61,7 +63,7 @@ def arguments(words: list[str]) -> list[tuple[str, Any]]:
 
 def entries(key: str, items: list[Any]) -> list[tuple[str, Any]]:
     """Return the entries of a list, each with what it is known by."""
-    if key == "args":
+    if key in ARGUMENTS:
         return arguments(list(items))
     if key in NAMED_BY:
         return [(item[NAMED_BY[key]], item) for item in items]
@@ -74,9 +76,9 @@ def entries(key: str, items: list[Any]) -> list[tuple[str, Any]]:
 
 def flat(key: str, value: Any, path: str = "") -> dict[str, Any]:
     """Return the leaves of a value by their paths; a list also has the order of its entries as a leaf."""
-    if key == "networking.gke.io/interfaces" and isinstance(value, str):
+    if (key == "value" and value.startswith("{")) or key == "networking.gke.io/interfaces":
         value = json.loads(value)
-    if key.startswith("devices.gke.io/") and isinstance(value, str):
+    if key.startswith("devices.gke.io/"):
         value = [item["path"] for item in yaml.safe_load(value)]
     result: dict[str, Any] = {}
     if isinstance(value, dict) and value:
@@ -88,7 +90,7 @@ def flat(key: str, value: Any, path: str = "") -> dict[str, Any]:
         found = entries(key, value)
         for name, item in found:
             below = f"{path}[{name}]"
-            result |= {below: item} if key in ("args", "tolerations") else flat("", item, below)
+            result |= {below: item} if key in (*ARGUMENTS, "tolerations") else flat("", item, below)
         return result | {f"{path} order": [name for name, _ in found]}
     return {path: value}
 
@@ -128,7 +130,7 @@ def claimed(old: Plan, new: Plan, before: Leaves, after: Leaves) -> tuple[Leaves
             if change["change"] == "order":
                 gone[file, f"{path} order"], come[file, f"{path} order"] = change["old"], change["new"]
                 continue
-            atom = len(change["steps"]) > 1 and change["steps"][-2] in ("args", "tolerations")
+            atom = len(change["steps"]) > 1 and change["steps"][-2] in (*ARGUMENTS, "tolerations")
             for side, target in (("old", gone), ("new", come)):
                 if change["change"] == {"old": "added", "new": "removed"}[side]:
                     continue
@@ -155,7 +157,9 @@ def orders_differ(old: Leaves, new: Leaves) -> set[tuple[str, str]]:
 def check(old: Plan, new: Plan) -> None:
     before, after = output(old), output(new)
     gone, come = claimed(old, new, before, after)
-    said = {key for key in gone.keys() | come.keys() if key[1].endswith(" order") and key in gone and key in come}
+    said = {
+        key for key in gone.keys() | come.keys() if key[1].endswith(" order") and key in gone and key in come
+    }
     assert {key for key in said if gone[key] != come[key]} >= orders_differ(before, after)
     old_leaves, new_leaves = without_order(before), without_order(after)
     gone, come = without_order(gone), without_order(come)
@@ -179,9 +183,7 @@ def test_claim_of_a_case(path: Path) -> None:
 FOLDERS = sorted((REPO / "tests" / "cases").glob("*/profile.yaml"))
 
 
-@pytest.mark.parametrize(
-    ("old", "new"), list(pairwise(FOLDERS)), ids=lambda path: path.parent.name
-)
+@pytest.mark.parametrize(("old", "new"), list(pairwise(FOLDERS)), ids=lambda path: path.parent.name)
 def test_claim_of_recipes_that_have_little_in_common(old: Path, new: Path) -> None:
     plans = [pipeline.analyse(path.name, path.read_bytes()).plan for path in (old, new)]
     assert plans[0]

@@ -1,4 +1,4 @@
-"""Changes by path: lists by what names their entries, texts inside values, and values that are never shown."""
+"""Changes by path: lists by what names their entries, texts inside values, values that are never shown."""
 
 from __future__ import annotations
 
@@ -56,11 +56,15 @@ def told(old: Any, new: Any) -> list[tuple[str, str, Any, Any]]:
             [("volumeMounts[/x].name", "changed", "a", "b")],
         ),
         ({"values": ["a", "b"]}, {"values": ["b"]}, [("values[a]", "removed", "a", None)]),
-        ({"command": ["a", "b"]}, {"command": ["b"]}, [("command[0]", "changed", "a", "b"), ("command[1]", "removed", "b", None)]),
+        (
+            {"command": ["a", "b"]},
+            {"command": ["b"]},
+            [("command[0]", "changed", "a", "b"), ("command[1]", "removed", "b", None)],
+        ),
         ({}, {"labels": {"a": "1"}}, [("labels.a", "added", None, "1")]),
         ({"annotations": {"a": "1"}}, {}, [("annotations.a", "removed", "1", None)]),
     ],
-)  # fmt: skip
+)
 def test_changes(old: Any, new: Any, expected: list[tuple[str, str, Any, Any]]) -> None:
     assert told(old, new) == expected
 
@@ -91,7 +95,10 @@ def test_devices_are_compared_as_a_list() -> None:
     ("old", "new"),
     [
         ({"stringData": {"hf_api_token": "secret-one"}}, {"stringData": {"hf_api_token": "secret-two"}}),
-        ({"env": [{"name": "HF_TOKEN", "value": "secret-one"}]}, {"env": [{"name": "HF_TOKEN", "value": "secret-two"}]}),
+        (
+            {"env": [{"name": "HF_TOKEN", "value": "secret-one"}]},
+            {"env": [{"name": "HF_TOKEN", "value": "secret-two"}]},
+        ),
         ({"env": []}, {"env": [{"name": "MY_PASSWORD", "value": "secret-one"}]}),
         ({"args": ["--api-key=secret-one"]}, {"args": ["--api-key=secret-two"]}),
         ({"containers": []}, {"containers": [{"name": "a", "args": ["--api-key=secret-one"]}]}),
@@ -99,7 +106,7 @@ def test_devices_are_compared_as_a_list() -> None:
         ({"text": "a"}, {"text": f"line\nexport X={TOKEN}\n"}),
         ({"annotations": {"note": TOKEN}}, {"annotations": {}}),
     ],
-)  # fmt: skip
+)
 def test_credentials_are_hidden(old: Any, new: Any) -> None:
     changes = compare(old, new)
     assert changes
@@ -115,10 +122,14 @@ def test_the_reference_to_a_secret_is_no_credential() -> None:
     assert told(old, new) == [("env[HF_TOKEN].valueFrom.secretKeyRef.key", "changed", "a", "b")]
 
 
-scalars = st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "a", "b", "--a", "--a=1", "--b"])
+scalars = (
+    st.none() | st.booleans() | st.integers(0, 2) | st.sampled_from(["", "a", "b", "--a", "--a=1", "--b"])
+)
 keys = st.sampled_from(["args", "env", "command", "labels", "name", "value", "ports", "a", "b.c"])
 values = st.recursive(
-    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3), max_leaves=8
+    scalars,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(keys, inner, max_size=3),
+    max_leaves=8,
 )
 documents = st.dictionaries(keys, values, max_size=4)
 

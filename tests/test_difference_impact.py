@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_difference_cases import BASE, laid_over, plan
 
+from difference_cases import BASE, laid_over, plan
 from r1c.difference.compare import compare
 from r1c.difference.documents import Document
 from r1c.difference.effects import Effect, Impact
@@ -35,7 +35,9 @@ def document(file: str, value: Any) -> Document:
     return Document(value["kind"], metadata["namespace"], metadata["name"], file, value)
 
 
-def impacts(file: str, path: tuple[str | int, ...], value: Any, old: Plan = PLAN, new: Plan = PLAN) -> list[Impact]:
+def impacts(
+    file: str, path: tuple[str | int, ...], value: Any, old: Plan = PLAN, new: Plan = PLAN
+) -> list[Impact]:
     """Return the impacts of another value at a path of a file of `old`."""
     before, after = body(file, old), body(file, old)
     inner = after
@@ -46,8 +48,8 @@ def impacts(file: str, path: tuple[str | int, ...], value: Any, old: Plan = PLAN
     return [of_change(outage, document(file, before), change) for change in compare(before, after)]
 
 
-def lws(path: tuple[str | int, ...], value: Any, **versions: str | None) -> Impact:
-    of = replace(PLAN, cluster=replace(PLAN.cluster, **versions)) if versions else PLAN
+def lws(path: tuple[str | int, ...], value: Any, version: str | None = "v0.9.0") -> Impact:
+    of = replace(PLAN, cluster=replace(PLAN.cluster, lws=version))
     (impact,) = impacts("leaderworkerset.yaml", path, value, of, of)
     return impact
 
@@ -90,9 +92,11 @@ MUTABLE = {
 """What the column on updates may say of a field whose change has an effect."""
 
 
-@pytest.mark.parametrize(("row", "path", "value", "effect"), LWS_FIELDS, ids=[row[0] for row in LWS_FIELDS])
+@pytest.mark.parametrize(
+    ("path", "value", "effect"), [row[1:] for row in LWS_FIELDS], ids=[row[0] for row in LWS_FIELDS]
+)
 def test_effect_of_a_field_of_leaderworkerset(
-    row: str, path: tuple[str | int, ...], value: Any, effect: Effect
+    path: tuple[str | int, ...], value: Any, effect: Effect
 ) -> None:
     assert lws(path, value).effect is effect
 
@@ -116,14 +120,15 @@ def test_effect_agrees_with_the_facts(row: str, effect: Effect) -> None:
     ],
 )
 def test_size_by_the_version_of_lws(version: str | None, effect: Effect, command: str | None) -> None:
-    impact = lws(("spec", GROUP, "size"), 4, lws=version)
+    impact = lws(("spec", GROUP, "size"), 4, version)
     assert (impact.effect, impact.command) == (effect, command)
 
 
 def test_size_where_nobody_knows_the_version_says_so() -> None:
-    assert "the profile does not say which one the cluster runs (cluster.lws)" in lws(
-        ("spec", GROUP, "size"), 4, lws=None
-    ).text
+    assert (
+        "the profile does not say which one the cluster runs (cluster.lws)"
+        in lws(("spec", GROUP, "size"), 4, None).text
+    )
 
 
 def test_minutes_are_the_start_that_kubernetes_allows_without_its_safety_factor() -> None:

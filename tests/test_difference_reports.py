@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from test_difference_cases import BASE, CASES, case, compared, laid_over, plan
 
+from difference_cases import BASE, CASES, HERE, case, compared, laid_over, plan
 from r1c import capacity
-from r1c.difference import recover, sides
+from r1c.difference import difference, recover, sides
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
 from r1c.difference.report_text import as_text
@@ -19,54 +20,24 @@ OLD = plan(BASE)
 TENSOR = plan(laid_over(BASE, {"spec": {"parallelism": {"tensor": 16}, "nodes": 4}}))
 
 
-def test_markdown_for_a_pull_request() -> None:
-    old = plan(laid_over(BASE, {"spec": {"cluster": {"lws": "v0.6.2"}}}))
-    new = plan(laid_over(BASE, {"spec": {"cluster": {"lws": "v0.6.2"}, "parallelism": {"tensor": 16}, "nodes": 4}}))
-    size = "LWS takes a new size from v0.7.0 on and replaces the groups for it; before, its webhook refuses it."
-    assert as_markdown([compared(old, new)]) == "\n".join(
-        [
-            "### What changes on the cluster",
-            "",
-            "- `base`: delete and recreate (16 GPUs out for about 45 minutes)",
-            "",
-            "| Object | Field | Before | After | Impact |",
-            "| --- | --- | --- | --- | --- |",
-            "| `~ LeaderWorkerSet base (default)` | ~ `spec.leaderWorkerTemplate.size` | `2` | `4` | delete and recreate |",
-            "|  | ~ `leader: args[--tensor-parallel-size]` | `8` | `16` | delete and recreate |",
-            "| `RUNBOOK.md (6 lines)`, `.r1c.lock.json (1 value)` |  |  |  | nothing on the cluster |",
-            "",
-            "| What it means | Before | After |",
-            "| --- | --- | --- |",
-            "| nodes | `2` | `4 (+2)` |",
-            "| GPUs | `16` | `32 (+16)` |",
-            "| parallelism | `tensor 8 x pipeline 2` | `tensor 16 x pipeline 2` |",
-            "| KV-cache tokens | `223,232 to 480,128` | `906,304 to 1,151,216` |",
-            "| sequences at full length | `6.8 to 14.6` | `27.6 to 35.1` |",
-            "",
-            "<details><summary>Impact and changed lines</summary>",
-            "",
-            "**`LeaderWorkerSet base (default)`**",
-            "",
-            "LWS v0.6.2 refuses a new size; delete and recreate: 16 GPUs out for about 45 minutes, the model loads "
-            f"again. {size}",
-            "",
-            "```sh",
-            "kubectl delete leaderworkerset base -n default",
-            "```",
-            "",
-            "</details>",
-            "",
-        ]
+def test_markdown_for_a_pull_request(golden: Callable[[Path, str], None]) -> None:
+    old, new = (
+        plan(laid_over(BASE, {"spec": {"cluster": {"lws": "v0.6.2"}, **more}}))
+        for more in (
+            {},
+            {"parallelism": {"tensor": 16, "pipeline": 2}, "nodes": 4, "vllm": {"version": "v0.8.5"}},
+        )
     )
+    golden(HERE / "difference" / "pull-request.md", as_markdown([compared(old, new)]))
 
 
 def test_markdown_of_a_value_that_tries_to_break_out() -> None:
     new = plan(laid_over(BASE, {"spec": {"vllm": {"env": {"VLLM_X": "a|b `c` ``d`` <img> @team"}}}}))
     text = as_markdown([compared(OLD, new)])
     assert "| ```a\\|b `c` ``d`` <img> @team``` |" in text
-    assert text.count("<") == text.count("<details>") + text.count("</details>") + text.count("<summary>") + text.count(
-        "</summary>"
-    ) + text.count("<img>")
+    assert text.count("<") == text.count("<details>") + text.count("</details>") + text.count(
+        "<summary>"
+    ) + text.count("</summary>") + text.count("<img>")
 
 
 def test_json_has_every_path_with_its_impact() -> None:
@@ -74,7 +45,7 @@ def test_json_has_every_path_with_its_impact() -> None:
     assert (recipe["name"], recipe["status"], recipe["effects"]) == (
         "base",
         "changed",
-        ["groups-recreated", "nothing"],
+        ["groups-recreated", "job-to-delete", "nothing"],
     )
     group = recipe["objects"][0]
     assert (group["kind"], group["namespace"], group["name"], group["status"]) == (
@@ -91,8 +62,8 @@ def test_json_has_every_path_with_its_impact() -> None:
     assert tensor["impact"] == {
         "effect": "groups-recreated",
         "text": "the group is recreated: 16 GPUs out for about 45 minutes, the model loads again",
-        "why": "LWS makes a new revision of any change to leaderWorkerTemplate or networkConfig, and replaces its "
-        "groups for it",
+        "why": "LWS makes a new revision of any change to leaderWorkerTemplate or networkConfig, and "
+        "replaces its groups for it",
         "command": None,
         "out": "16 GPUs out for about 45 minutes",
     }
@@ -111,11 +82,11 @@ def test_colours() -> None:
 def test_control_characters_of_an_output_reach_no_terminal() -> None:
     old = sides.of_profile(OLD, "old.yaml")
     files = {path: content.replace(b"my-bucket", b'"\\e[2Jb"') for path, content in old.files.items()}
-    edited = sides.of_output({"service.yaml": old.files["service.yaml"], **files}, "out/base", "base", old, OLD)
-    from r1c.difference import difference
-
+    edited = sides.of_output(
+        {"service.yaml": old.files["service.yaml"], **files}, "out/base", "base", old, OLD
+    )
     text = as_text([difference(edited, old)], colour=False)
-    assert "\\x1b[2Jb" in text
+    assert '"\\u001b[2Jb" -> my-bucket' in text
     assert "\x1b" not in text
 
 

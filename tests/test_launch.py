@@ -52,12 +52,7 @@ def container(profile: str, path: str, role: str = "leaderTemplate") -> dict[str
     checked = pipeline.analyse("profile.yaml", profile.encode())
     assert checked.plan, checked.diagnostics
     found = yaml.safe_load(pipeline.build(checked.plan)[path])
-    spec = (
-        found["spec"]["leaderWorkerTemplate"][role]["spec"]
-        if "leader" in path
-        else found["spec"]["template"]["spec"]
-    )
-    result: dict[str, Any] = spec["containers"][0]
+    result: dict[str, Any] = found["spec"]["leaderWorkerTemplate"][role]["spec"]["containers"][0]
     return result
 
 
@@ -196,33 +191,6 @@ def test_a_missing_variable_of_lws_ends_the_pod(missing: str, tmp_path: Path) ->
     assert process.wait(timeout=30) != 0
     assert process.stderr
     assert f"{missing}: unbound variable" in process.stderr.read()
-
-
-def test_benchmark_waits_for_health_and_names_its_results(tmp_path: Path) -> None:
-    item = container(BASE, "benchmark/job.yaml")
-    process = start(item, tmp_path, RESULTS=str(tmp_path / "results"))
-    assert process.wait(timeout=30) == 0, process.stderr and process.stderr.read()
-    health, benchmark = calls(tmp_path)
-    assert health[-1] == "http://base-svc:8000/health"
-    assert benchmark[1] == "benchmarks/benchmark_serving.py"
-    assert benchmark[2:11] == item["args"]
-    options = dict(text.removeprefix("--").split("=", 1) for text in benchmark[11:])
-    assert options["base-url"] == "http://base-svc:8000"
-    assert options["result-filename"] == "result.json"
-    assert Path(options["result-dir"]).parent == tmp_path / "results"
-    assert Path(options["result-dir"]).is_dir()
-    assert options["seed"].isdigit()
-
-
-def test_benchmark_gives_up_on_a_server_that_never_becomes_healthy(tmp_path: Path) -> None:
-    item = container(BASE, "benchmark/job.yaml")
-    item["command"][2] = "python3() { return 1; }\n" + item["command"][2]
-    process = start(item, tmp_path, STARTUP_SECONDS="1")
-    assert process.wait(timeout=30) == 1
-    assert process.stderr
-    assert process.stderr.read() == (
-        "the server did not answer at http://base-svc:8000/health within 1 seconds\n"
-    )
 
 
 def test_receive_daemon_ends_with_the_pod(tmp_path: Path) -> None:

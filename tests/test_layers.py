@@ -12,10 +12,11 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "compiler" / "r1c"
 
 LAYERS = (
-    {"diagnostics", "bundle", "console", "credentials", "lock", "names", "resources", "suggest"},
-    {"facts", "profile", "emit", "output"},
+    {"record"},
+    {"diagnostics", "bundle", "console", "credentials", "lines", "lock", "names", "resources", "suggest"},
+    {"facts", "profile", "profile_reader", "emit", "output", "form", "help_pages"},
     {"fields", "syntax", "source", "render", "sarif", "github", "write", "resource_list"},
-    {"plan", "schema", "shape", "parse", "model_config", "extends", "origin", "allow"},
+    {"plan", "schema", "shape", "heal", "parse", "model_config", "extends", "origin", "allow"},
     {"rule", "resolve", "capacity", "templates", "lower"},
     {"rules", "plan_report"},
     {"check", "verify"},

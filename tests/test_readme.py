@@ -34,10 +34,16 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     base = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
     bad = base.replace("tensor: 8", "tensor: 6").replace("    bucket:", "    buckit:")
     (here / "bad.yaml").write_text(bad, encoding="utf-8")
+    a3mega = (REPO / "profiles" / "a3mega.yaml").read_text(encoding="utf-8")
+    larger = a3mega.replace("tensor: 8", "tensor: 16").replace("\n  nodes: 2", "\n  nodes: 4")
+    larger = larger.replace("region: us-central1", "region: us-central1\n    lws: v0.9.0")
+    (here / "larger.yaml").write_text(larger, encoding="utf-8")
     return here
 
 
-@pytest.mark.parametrize(("command", "printed"), sessions(README), ids=[command for command, _ in sessions(README)])
+@pytest.mark.parametrize(
+    ("command", "printed"), sessions(README), ids=[command for command, _ in sessions(README)]
+)
 def test_readme_command(command: str, printed: str, place: Path) -> None:
     arguments = command.removeprefix("bin/").split()
     assert arguments[0] == "r1c"
@@ -64,7 +70,9 @@ def test_the_two_commands_are_there_and_run() -> None:
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 def test_the_overlay_of_the_docs_builds(tmp_path: Path) -> None:
     shutil.copytree(REPO / "out", tmp_path / "out")
-    (tmp_path / "out" / "deepseek-r1-a3mega" / "hf-secret.env").write_text("hf_api_token=x\n", encoding="utf-8")
+    (tmp_path / "out" / "deepseek-r1-a3mega" / "hf-secret.env").write_text(
+        "hf_api_token=x\n", encoding="utf-8"
+    )
     text = (REPO / "docs" / "kustomize.md").read_text(encoding="utf-8")
     overlay = re.search(r"^```yaml\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     assert overlay
@@ -77,7 +85,9 @@ def test_the_overlay_of_the_docs_builds(tmp_path: Path) -> None:
     assert group["metadata"]["name"] == "staging-deepseek-r1-a3mega"
     assert group["spec"]["replicas"] == 2
     assert service["spec"]["selector"]["leaderworkerset.sigs.k8s.io/name"] == group["metadata"]["name"]
-    job_env = {entry["name"]: entry.get("value") for entry in job["spec"]["template"]["spec"]["containers"][0]["env"]}
+    job_env = {
+        entry["name"]: entry.get("value") for entry in job["spec"]["template"]["spec"]["containers"][0]["env"]
+    }
     assert job_env["SERVICE"] == service["metadata"]["name"]
     leader = group["spec"]["leaderWorkerTemplate"]["leaderTemplate"]
     container = leader["spec"]["containers"][0]

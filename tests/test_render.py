@@ -10,8 +10,10 @@ import pytest
 from r1c import render
 from r1c.diagnostics import Diagnostic, Label, Severity, Span
 
+PLACE = Span(19, 10, 1)
 
-def diagnostic(line: str = "  nodes: 3", span: Span | None = Span(19, 10, 1), **other: object) -> Diagnostic:
+
+def diagnostic(line: str = "  nodes: 3", span: Span | None = PLACE, **other: object) -> Diagnostic:
     values: dict[str, object] = {
         "code": "R1C204",
         "slug": "world-size",

@@ -213,8 +213,8 @@ def survives(raw: bytes) -> None:
         for span in [item.span, *(label.span for label in item.related)]:
             if span:
                 assert 1 <= span.line <= len(lines)
-                assert 1 <= span.column
-                assert 1 <= span.length
+                assert span.column >= 1
+                assert span.length >= 1
                 assert span.column - 1 + span.length <= len(lines[span.line - 1]) + 1
         if item.span:
             assert len(item.source_line) == len(lines[item.span.line - 1])
@@ -347,7 +347,7 @@ KEYS = st.from_regex(r"[a-z][a-z-]{2,8}", fullmatch=True).filter(
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\x85\u2028\u2029"), max_size=20
 ).filter(lambda text: not re.match(r"[-+.0-9]", text))
-"""Left out is what the two versions of YAML disagree on: texts that begin like numbers, and the line ends of 1.1."""
+"""Left out is what the versions of YAML disagree on: texts that begin like numbers, and line ends of 1.1."""
 DATA = st.recursive(
     TEXTS | st.integers(-(2**63) + 1, 2**63 - 1) | st.booleans(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(KEYS, inner, max_size=4),

@@ -46,11 +46,15 @@ def test_installed_wheel_compiles_from_another_folder(wheel: Path, tmp_path: Pat
     (site / "libraries.pth").write_text(f"{libraries}\n", encoding="utf-8")
     python = environment / "bin" / "python"
     code = "import r1c.resources, r1c; print(r1c.__file__)"
-    where = subprocess.run([python, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True).stdout
+    where = subprocess.run(
+        [python, "-P", "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    ).stdout
     assert Path(where.strip()).is_relative_to(environment)
     profile = REPO / "profiles" / "a3mega.yaml"
     subprocess.run([python, "-m", "r1c", "-q", "compile", str(profile)], cwd=tmp_path, check=True)
     expected = REPO / "out" / "deepseek-r1-a3mega"
     for file in expected.rglob("*"):
         if file.is_file():
-            assert (tmp_path / "out" / expected.name / file.relative_to(expected)).read_bytes() == file.read_bytes()
+            assert (
+                tmp_path / "out" / expected.name / file.relative_to(expected)
+            ).read_bytes() == file.read_bytes()

@@ -12,6 +12,10 @@ from pathlib import Path
 
 import commands
 import docs
+import help_pages
+import profile_reader
+import templates
+import validators
 
 from r1c.schema import recipe_schema
 
@@ -36,7 +40,11 @@ def main() -> int:
         for script in ("tools/facts.py", "tools/kustomize_schema.py")
         if subprocess.run([sys.executable, script, *flag], cwd=REPO, check=False).returncode
     ]
-    stale = stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
+    stale = stale_text(templates.TARGET, templates.module(), check=check)
+    stale += stale_text(validators.TARGET, validators.module(), check=check)
+    stale += stale_text(profile_reader.TARGET, profile_reader.module(), check=check)
+    stale += stale_text(help_pages.TARGET, help_pages.module(), check=check)
+    stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", commands.page(), check=check)
     stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)

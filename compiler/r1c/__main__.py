@@ -1,10 +1,54 @@
-"""`python -m r1c` and the r1c command."""
+"""`python -m r1c` and the r1c command: what needs no more than a text is answered at once."""
 
 from __future__ import annotations
 
+import os
 import sys
 
-from r1c.cli import main
+
+def main() -> int:
+    """Run the command line and return the exit status."""
+    text = _ready(sys.argv[1:])
+    if text is None:
+        from r1c.cli import main as run
+
+        return run()
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader has gone. Python must not try again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    return 0
+
+
+def _ready(arguments: list[str]) -> str | None:
+    """Return the version or the help page, or None where the command line itself has to answer."""
+    if arguments in (["--version"], ["-V"]):
+        from r1c import __version__
+
+        return f"r1c {__version__}\n"
+    if arguments in (["--help"], ["-h"]):
+        from r1c.help_pages import PAGES, WIDEST
+
+        return PAGES.get(min(_columns(), WIDEST))
+    return None
+
+
+def _columns() -> int:
+    """Return the width of the terminal as shutil.get_terminal_size does, which takes longer to import than to ask."""
+    try:
+        columns = int(os.environ.get("COLUMNS", ""))
+    except ValueError:
+        columns = 0
+    if columns > 0:
+        return columns
+    try:
+        return os.get_terminal_size(sys.__stdout__.fileno() if sys.__stdout__ else -1).columns or 80
+    except (OSError, ValueError):
+        return 80
+
 
 if __name__ == "__main__":
     sys.exit(main())

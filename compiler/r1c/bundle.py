@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
+
+from r1c.record import record
 
 Object = Mapping[str, Any]
 """One Kubernetes object (or another YAML document) as plain data: dicts, lists, strings, integers,
@@ -12,7 +13,7 @@ booleans.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Manifest:
     """A YAML file: its path inside the output directory, with forward slashes, and its documents in order."""
 
@@ -20,7 +21,7 @@ class Manifest:
     objects: tuple[Object, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Text:
     """A file that is text by nature: a script, a Dockerfile, a page. `comment` is the form its first line
     takes.
@@ -31,7 +32,7 @@ class Text:
     comment: Literal["#", "<!--"] = "#"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bundle:
     """All files of one recipe but the lock, in the order in which a reader meets them."""
 

@@ -4,18 +4,22 @@ it runs.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 import click
 
 from r1c import __version__, completion, manual
-from r1c.console import Console
+from r1c.console import Console, prepare
 from r1c.diagnostics import UserError
 
 REPORT = "https://github.com/r1c-dev/r1c/issues"
+WIDEST = 100
+"""Columns of a help page on a terminal that has as many or more."""
 
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
@@ -87,7 +91,7 @@ class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 
         return super().convert(value, param, ctx)
 
 
-@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDEST})
 @click.version_option(__version__, "-V", "--version", prog_name="r1c", message="%(prog)s %(version)s")
 @common
 def r1c() -> None:
@@ -133,7 +137,9 @@ STRICT = click.option("--strict", is_flag=True, help="Refuse a profile for a war
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 when the output on disk differs.")
 @click.option("--dry-run", is_flag=True, help="Write nothing; say what would be written.")
 @click.option("--force", is_flag=True, help="Overwrite files that someone edited or added.")
-@click.option("--show-profile", is_flag=True, help="Print the profile with what it extends, and write nothing.")
+@click.option(
+    "--show-profile", is_flag=True, help="Print the profile with what it extends, and write nothing."
+)
 @click.option(
     "--jobs", type=click.IntRange(min=1), metavar="N", help="Processes to use. [by the number of profiles]"
 )
@@ -432,9 +438,7 @@ def bench_parse(console: Console, results: Sequence[str], form: str) -> int:
 @TABLE
 @common
 @click.pass_obj
-def bench_compare(
-    console: Console, first: str, second: str, fail_on: Sequence[str], form: str
-) -> int:
+def bench_compare(console: Console, first: str, second: str, fail_on: Sequence[str], form: str) -> int:
     """Compare two sets of benchmark results, point by point.
 
     Points are paired by their load. Repeated runs of a point come to their mean, with the least and the most.
@@ -462,9 +466,7 @@ def bench_compare(
 @bench.command("plot")
 @RESULTS
 @click.option("-o", "--output", required=True, metavar="FILE", help="What to write: *.svg or *.png.")
-@click.option(
-    "--latency", default="p99_ttft_ms", metavar="FIGURE", help="The latency to draw. [p99_ttft_ms]"
-)
+@click.option("--latency", default="p99_ttft_ms", metavar="FIGURE", help="The latency to draw. [p99_ttft_ms]")
 @common
 @click.pass_obj
 def bench_plot(console: Console, results: Sequence[str], output: str, latency: str) -> int:
@@ -679,6 +681,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     console = Console()
     try:
+        prepare()
         status = r1c.main(
             list(arguments) if arguments is not None else None,
             prog_name="r1c",
@@ -686,25 +689,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
             obj=console,
             standalone_mode=False,
         )
-        sys.stdout.flush()
+        if sys.stdout is not None:
+            sys.stdout.flush()
         return int(status or 0)
     except click.exceptions.Exit as leaving:
         return leaving.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        _say(shown.getvalue())
         return 2
     except UserError as error:
-        sys.stderr.write(f"r1c: {error}\n")
+        _say(f"r1c: {error}\n")
         return 2
     except (KeyboardInterrupt, click.Abort):
-        sys.stderr.write("\n")
         return 130
     except BrokenPipeError:
-        # The reader has gone: nothing to say, and nobody to say it to. Python must not try again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader has gone: nothing to say, and nobody to say it to.
+        _give_up_output()
         return 141
+    except OSError as error:
+        _say(f"r1c: {error.filename or 'standard output'}: {error.strerror or error}\n")
+        _give_up_output()
+        return 2
     except Exception as error:
-        sys.stderr.write(f"r1c: this is a fault of r1c, not of your profile: {error}\n")
+        _say(f"r1c: this is a fault of r1c, not of your profile: {error}\n")
         sys.stderr.write(
             f"Please report it at {REPORT}, with the profile if you can; -v prints the details.\n"
         )
@@ -713,3 +722,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
             traceback.print_exc()
         return 3
+
+
+def _say(text: str) -> None:
+    """Write to standard error what may quote a file or an argument, with nothing in it that a terminal acts on."""
+    from r1c.render import printable
+
+    sys.stderr.write("\n".join(map(printable, text.split("\n"))))
+
+
+def _give_up_output() -> None:
+    """Let what is not yet written go nowhere: Python would try again at exit, and complain."""
+    if sys.stdout is not None:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from r1c.record import record
 
 HUGGING_FACE = "a Hugging Face token"
 
@@ -32,7 +33,7 @@ _SHORT = 4
 """Shorter values (a number, a truth value) are starred in the source line, but not looked for in messages."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Credential:
     """A stretch of a text, by character index, and what it is."""
 

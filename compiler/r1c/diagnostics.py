@@ -5,7 +5,8 @@ data.
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+
+from r1c.record import record
 
 Path = tuple[str | int, ...]
 """A symbolic place in a document: keys and list indices from the root, e.g. ("spec", "parallelism",
@@ -21,7 +22,7 @@ class Severity(enum.StrEnum):
     HINT = "hint"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Code:
     """The record of one kind of diagnostic, declared once: it feeds the check, `r1c explain`, RULES.md and
     the tests.
@@ -40,7 +41,7 @@ class Code:
     fix: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A stretch of one line or the start of a longer one: 1-based line and column, and its length in
     characters.
@@ -51,7 +52,7 @@ class Span:
     length: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Related:
     """A second place that a finding speaks of: a path in the profile, or a named place outside it (a
     fact).
@@ -62,7 +63,7 @@ class Related:
     place: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Finding:
     """What a rule found: a symbolic path, a message with the numbers of both sides, and what to write
     instead.
@@ -77,7 +78,7 @@ class Finding:
     related: tuple[Related, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Label:
     """A located place with a short text: the file as the user named it, the span, and that line's text."""
 
@@ -87,7 +88,7 @@ class Label:
     source_line: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Diagnostic:
     """A finding with its code and its place in a file: what the formats print."""
 
@@ -100,7 +101,7 @@ class Diagnostic:
     span: Span | None
     source_line: str
     path: Path = ()
-    related: tuple[Label, ...] = field(default=())
+    related: tuple[Label, ...] = ()
 
 
 class UserError(Exception):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, Severity, UserError
+from r1c.record import record
 from r1c.source import Document, Entry, Source, read
 
 KEY = "extends"
@@ -34,7 +35,7 @@ CODES = (EXTENDS,)
 Reader = Callable[[str], bytes]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Composed:
     """The merged document, and the diagnostics of the files that it inherits from."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from r1c.record import field, record
 
 FORMAT = 1
 """The version of the lock's own shape; a larger one comes from a newer r1c."""
@@ -23,7 +24,7 @@ class LockError(ValueError):
     """The bytes are not a lock that this r1c can use; the text is the reason, to follow the file's name."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Lock:
     """What r1c wrote: sha256 digests in hexadecimal, of the profile's data and of each file by its path.
 

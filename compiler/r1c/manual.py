@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from dataclasses import dataclass
 
 import click
+
+from r1c.record import record
 
 STATUSES = {
     "0": "done, nothing to report",
@@ -24,7 +25,7 @@ STATUSES = {
 _heading = re.compile(r"^(Arguments|Environment|Exit status|Examples?):$", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Page:
     """A docstring taken apart: what stands before the first section, and each section's text."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from r1c.facts import Architecture
+from r1c.record import record
 
 _NEEDED = {
     "num_hidden_layers": "numHiddenLayers",
@@ -31,7 +31,7 @@ _MOST, _MOST_LAYERS = 2**31, 10_000
 _BESIDES = ("linear_attention", "mamba", "recurrent")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """Why a config.json cannot be used, and what to do."""
 

@@ -12,13 +12,13 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
 from r1c import lock as locks
 from r1c.diagnostics import InternalError, UserError
 from r1c.lock import Lock
+from r1c.record import record
 
 
 class Kind(enum.StrEnum):
@@ -38,7 +38,7 @@ class Kind(enum.StrEnum):
 FORCEABLE = frozenset({Kind.EDITED, Kind.FOREIGN, Kind.LINK, Kind.BAD_LOCK})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Conflict:
     """One thing in the way: its path in the output directory ("." for the directory), why, what to do."""
 
@@ -52,7 +52,7 @@ Seen = str | Conflict | None
 """What stands at a path: the sha256 of a regular file, something in the way, or nothing."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Changes:
     """What writing would do to `target`, as sorted paths with the lock's own among them; made by `inspect`.
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1c import allow as allowing
 from r1c import extends as extending
@@ -15,8 +14,11 @@ from r1c.check import check
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.model_config import Fault, load
 from r1c.plan import Plan
-from r1c.profile import Profile
+from r1c.record import record
 from r1c.rules import RULES
+
+if TYPE_CHECKING:
+    from r1c.profile import Profile
 
 CODES: tuple[Code, ...] = (
     *reading.CODES,
@@ -29,7 +31,7 @@ CODES: tuple[Code, ...] = (
 """Every code that a diagnostic can have."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Checked:
     """What one profile comes to: its diagnostics in file order, and its plan if no error refuses it."""
 

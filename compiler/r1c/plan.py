@@ -5,20 +5,20 @@ for later.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from r1c.diagnostics import Path
 from r1c.facts import Architecture, Platform
 from r1c.facts.vllm import Flag
+from r1c.record import record
 
 Executor = Literal["single", "ray", "native", "data"]
-"""single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node runs
-whole data parallel ranks, which find each other by the leader's address.
+"""single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
+runs whole data parallel ranks, which find each other by the leader's address.
 """
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Argument:
     """One entry of vllm.args: the name and value as written, and the flag of that release, None if it has
     none.
@@ -32,7 +32,7 @@ class Argument:
     flag: Flag | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Server:
     """The vLLM server. `release` is the sampled version whose facts hold for `version`; `executor` is what
     `executor_asked`, the profile's word, comes to.
@@ -55,7 +55,7 @@ class Server:
         return found.value if found else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ServedModel:
     """The model, and what is known of its architecture."""
 
@@ -65,7 +65,7 @@ class ServedModel:
     architecture: Architecture | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Group:
     """The shape of one LWS group and how many there are.
 
@@ -96,7 +96,7 @@ class Group:
         return min(self.gpus_per_node, self.ranks) if self.nodes == 1 else self.gpus_per_node
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cluster:
     """The GKE cluster; the three versions are None where the profile does not say what runs."""
 
@@ -108,7 +108,7 @@ class Cluster:
     kueue: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Image:
     """The container image."""
 
@@ -128,7 +128,7 @@ class Image:
         return f"{self.registry}/{self.name}@{self.digest}" if self.digest else self.tagged
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interface:
     """A pod network interface and the GKE Network object behind it."""
 
@@ -136,7 +136,7 @@ class Interface:
     network: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Network:
     """Pod networking: the interfaces in order, and the NCCL variables that the profile overrides.
 
@@ -149,12 +149,13 @@ class Network:
     overrides: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Gpudirect:
     """The GPUDirect stack of the pods; `stack` is "none" where a group is one node.
 
-    `directory` is where a plugin of the pod's own is put, `library` the plugin's lib64 as the server container
-    mounts it, and `script` the file there that sets the rest of NCCL's environment, empty if there is none.
+    `directory` is where a plugin of the pod's own is put, `library` the plugin's lib64 as the server
+    container mounts it, and `script` the file there that sets the rest of NCCL's environment, empty if there
+    is none.
     """
 
     stack: str
@@ -170,7 +171,7 @@ class Gpudirect:
     script: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Storage:
     """Where weights, results and shared memory go."""
 
@@ -186,7 +187,7 @@ class Storage:
         return f"{self.ssd_mount_path.rstrip('/')}/huggingface"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Token:
     """The Hugging Face token's Secret: where it comes from, never what it is."""
 
@@ -203,7 +204,7 @@ class Token:
         return f"{self.secret}.env"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Service:
     """The Service in front of the leaders."""
 
@@ -212,7 +213,7 @@ class Service:
     port: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Point:
     """One benchmark point. `place` is where the profile has it; a load of None is no limit.
 
@@ -235,10 +236,10 @@ class Point:
         return self.input_len + self.output_len
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Benchmark:
-    """The points of the benchmark, at least one, the warm-up prompts of each, and the goodput targets: milliseconds
-    by vLLM's name of the metric.
+    """The points of the benchmark, at least one, the warm-up prompts of each, and the goodput targets:
+    milliseconds by vLLM's name of the metric.
     """
 
     points: tuple[Point, ...]
@@ -251,7 +252,7 @@ class Benchmark:
         return max(self.points, key=lambda point: point.tokens)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Build:
     """Cloud Build; the timeout is in seconds as Cloud Build writes it (7200s)."""
 
@@ -261,7 +262,7 @@ class Build:
     timeout: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Scheduling:
     """Where the pods land."""
 
@@ -273,7 +274,7 @@ class Scheduling:
     exclusive_topology: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Plan:
     """A whole recipe. `doubtful` lists the profile's paths whose values stand in for what could not be read,
     `given` those that the profile has: what is not among them is a default.

@@ -280,12 +280,14 @@ class Point(Section):
     )
     concurrency: PositiveInt | None = Field(
         None,
-        description="Most requests in flight at once. Default: benchmark.concurrency, unless the point has a requestRate.",
+        description="Most requests in flight at once. Default: benchmark.concurrency, unless the point has a "
+        "requestRate.",
         examples=[32],
     )
     request_rate: PositiveNumber | None = Field(
         None,
-        description="Requests sent in a second. Default: benchmark.requestRate, unless the point has a concurrency.",
+        description="Requests sent in a second. Default: benchmark.requestRate, unless the point has a "
+        "concurrency.",
         examples=[4.0],
     )
     dataset: Literal["random", "sharegpt"] | None = Field(
@@ -301,7 +303,9 @@ class Point(Section):
 class Goodput(Section):
     """What a request must keep to for goodput to count it, in milliseconds."""
 
-    ttft_ms: PositiveNumber | None = Field(None, description="Longest time to the first token.", examples=[500.0])
+    ttft_ms: PositiveNumber | None = Field(
+        None, description="Longest time to the first token.", examples=[500.0]
+    )
     tpot_ms: PositiveNumber | None = Field(
         None, description="Longest time for each token after the first.", examples=[50.0]
     )
@@ -324,8 +328,8 @@ class Benchmark(Section):
     )
     dataset: Literal["random", "sharegpt"] = Field(
         "random",
-        description="random: tokens drawn anew for each run, of the lengths asked for. sharegpt: prompts and lengths "
-        "of a file.",
+        description="random: tokens drawn anew for each run, of the lengths asked for. sharegpt: prompts and "
+        "lengths of a file.",
     )
     dataset_path: str | None = Field(
         None,

@@ -6,7 +6,6 @@ import hashlib
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from r1c import facts
@@ -14,6 +13,7 @@ from r1c import plan as ir
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.facts import vllm
 from r1c.model_config import Fault, architecture
+from r1c.record import record
 from r1c.suggest import advice, listed
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)
 _STARTUP_STEP = 600
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Resolved:
     """The plan, and the names that were not found; a stand-in was used for each."""
 
@@ -331,9 +331,10 @@ def _benchmark(asked: Benchmark) -> ir.Benchmark:
     )
 
 
-def _point(section: Benchmark, point: Point, place: Path) -> ir.Point:
+def _point(section: Benchmark, own: Point | None, place: Path) -> ir.Point:
     """Fill in a point from its section; a point that has a load of its own takes none from there."""
-    loaded: Benchmark | Point = point if point.concurrency or point.request_rate else section
+    point: Benchmark | Point = own or section
+    loaded = point if point.concurrency or point.request_rate else section
     dataset = point.dataset or section.dataset
     path = point.dataset_path or section.dataset_path if dataset == "sharegpt" else None
     lengths = (point.input_len or section.input_len, point.output_len or section.output_len)
@@ -346,7 +347,7 @@ def _point(section: Benchmark, point: Point, place: Path) -> ir.Point:
     if loaded.request_rate:
         name += f"-{loaded.request_rate:g}-a-second"
     return ir.Point(
-        point.name or name,
+        (own and own.name) or name,
         *lengths,
         point.prompts or section.prompts,
         loaded.concurrency,

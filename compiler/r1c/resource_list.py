@@ -134,7 +134,7 @@ def _items(text: str, sequence: Any) -> Iterator[Item]:
     """Cut the list's text into its items, each with the comments before its first key."""
     if not getattr(sequence, "value", None):
         return
-    if sequence.flow_style or not all(map(_is_mapping, sequence.value)):
+    if sequence.id != "sequence" or sequence.flow_style or not all(map(_is_mapping, sequence.value)):
         raise UserError(f"the items of the {KIND} must be a block list of objects, or all of it JSON")
     indent = sequence.start_mark.column
     next_entry = re.compile(f"^ {{{indent}}}-(?=\\s)", re.MULTILINE)
@@ -144,7 +144,8 @@ def _items(text: str, sequence: Any) -> Iterator[Item]:
         if following is not None:
             # The entry ends where the next dash is, and that of a block mapping is where the node ends.
             found = next_entry.search(text, node.end_mark.index - indent)
-            assert found is not None
+            if found is None:
+                raise UserError(f"the lines of the {KIND} must end with a line feed, as those of kustomize and kpt do")
             stop = found.end() - 1
         yield _named(text[start + 1 : stop], node)
         start = stop

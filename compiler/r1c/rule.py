@@ -5,15 +5,15 @@ it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.plan import Plan
+from r1c.record import record
 
 Check = Callable[[Plan], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A code, the profile fields that its check reads, and the check.
 

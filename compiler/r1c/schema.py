@@ -11,7 +11,7 @@ from r1c.profile import Profile
 
 
 def recipe_schema() -> str:
-    """Return schemas/recipe.schema.json as text; the platforms and versions that editors offer are the facts'."""
+    """Return schemas/recipe.schema.json as text; editors offer the platforms and versions of the facts."""
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://r1c.dev/schemas/recipe.schema.json",
@@ -30,8 +30,8 @@ def recipe_schema() -> str:
 
 
 def _tidy(node: Any) -> Any:
-    """Drop what pydantic adds for Python's sake: titles, null as a value of optional fields, and the defaults of
-    whole sections, whose fields have their own.
+    """Drop what pydantic adds for Python's sake: titles, null as a value of optional fields, and the
+    defaults of whole sections, whose fields have their own.
     """
     if isinstance(node, list):
         return [_tidy(item) for item in node]

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import bisect
 import codecs
+import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +20,7 @@ from typing import Any
 
 from r1c import credentials, syntax
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Severity, Span
+from r1c.record import record
 
 SIZE_LIMIT = 128 * 1024
 """Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to
@@ -137,6 +139,9 @@ _CREDENTIAL_HELP = {
 }
 _OTHER_CREDENTIAL_HELP = f"{_REMOVE}; keep the new one in a Secret that an overlay refers to"
 
+_LONGEST_KEY = 1000
+"""Characters with their escapes: a longer key cannot be written as YAML that all readers take."""
+
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _LINE_END = re.compile(r"\r\n|\r|\n")
@@ -215,7 +220,7 @@ class Source:
         return Span(line, column, max(1, last - start))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """Where a path stands: its key (None for list items and the root), its value, and the value's text as
     written.
@@ -244,7 +249,7 @@ class Document:
     origins: Mapping[Path, Source] = field(default_factory=dict)
 
     def origin(self, path: Path) -> Source:
-        """Return the file that holds a path, or its nearest parent: another one where the profile extends it."""
+        """Return the file that holds a path or its nearest parent: another where the profile extends it."""
         while path and path not in self.places:
             path = path[:-1]
         return self.origins.get(path, self.source)
@@ -346,7 +351,9 @@ def _decode(raw: bytes) -> str:
         )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]
     if wide:
-        raise _Unusable(ENCODING, None, "the file is UTF-16 or UTF-32 text, not UTF-8", "save the file as UTF-8")
+        raise _Unusable(
+            ENCODING, None, "the file is UTF-16 or UTF-32 text, not UTF-8", "save the file as UTF-8"
+        )
     body = raw.removeprefix(codecs.BOM_UTF8)
     try:
         return body.decode("utf-8")
@@ -423,6 +430,8 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
         return "the merge key << is not used in profiles", "write the fields out"
     if event.tag:
         return f"the YAML tag {_shown_tag(event.tag)} is not used in profiles", "write the key without it"
+    if len(json.dumps(event.value)) > _LONGEST_KEY:
+        return f"a key of {len(event.value)} characters is none of a profile", "write a shorter key"
     if event.style is not None:
         return None
     if event.value == "":

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from r1c import lines
+from r1c.record import record
 from r1c.suggest import listed
 
 _SHOWN = 40
@@ -23,7 +24,7 @@ _NOT_SPACES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Complaint:
     """The library's words and its two places, as character indices: where the fault shows, and where
     the thing began that it was reading.
@@ -35,7 +36,7 @@ class Complaint:
     begin: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """A character index, what is wrong there, and what to write instead."""
 
@@ -53,29 +54,6 @@ def fault(complaint: Complaint) -> Fault:
     return Fault(complaint.index, complaint.problem, "mend the YAML here or just before this place")
 
 
-def _line(text: str, index: int) -> tuple[int, str]:
-    """Return where the line of an index begins, and its text without its end."""
-    begin = max(text.rfind("\n", 0, index), text.rfind("\r", 0, index)) + 1
-    return begin, re.split(r"[\r\n]", text[begin:], maxsplit=1)[0]
-
-
-def _number(text: str, index: int) -> int:
-    return len(re.findall(r"\r\n|\r|\n", text[:index])) + 1
-
-
-def _above(text: str, begin: int) -> tuple[int, str] | None:
-    """Return the nearest line above that says something."""
-    while begin > 0:
-        begin, line = _line(text, begin - 1 - (text[begin - 2 : begin] == "\r\n"))
-        if line.strip() and not line.lstrip().startswith("#"):
-            return begin, line
-    return None
-
-
-def _indent(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
 def _spaces(count: int) -> str:
     return f"{count} space" if count == 1 else f"{count} spaces"
 
@@ -88,7 +66,7 @@ def _bare(line: str) -> str:
 
 def _character(complaint: Complaint) -> Fault:
     text, index = complaint.text, complaint.index
-    begin, line = _line(text, index)
+    begin, line = lines.line_at(text, index)
     character = text[index : index + 1]
     if character == "\t":
         if text[begin:index].strip():
@@ -107,7 +85,7 @@ def _quoted(value: str) -> str:
 
 
 def _name(complaint: Complaint) -> Fault:
-    begin, line = _line(complaint.text, complaint.begin or 0)
+    begin, line = lines.line_at(complaint.text, complaint.begin or 0)
     value = _bare(line[(complaint.begin or 0) - begin :])
     return Fault(
         complaint.begin or 0,
@@ -119,7 +97,7 @@ def _name(complaint: Complaint) -> Fault:
 def _second_value(complaint: Complaint) -> Fault:
     """A colon where none can be: a second one in the line, or the line above is at fault."""
     text = complaint.text
-    begin, line = _line(text, complaint.index)
+    begin, line = lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]
     wide = _not_a_space(text, begin, before)
     if wide:
@@ -131,7 +109,7 @@ def _second_value(complaint: Complaint) -> Fault:
             "a value without quotes cannot hold a colon and a space",
             f"write {_quoted(value)} in quotes, or put the second key on a line of its own",
         )
-    above = _above(text, begin)
+    above = lines.above(text, begin)
     if above is None:
         return Fault(complaint.index, "a colon cannot stand here", "write one `key: value` in each line")
     start, upper = above
@@ -139,12 +117,13 @@ def _second_value(complaint: Complaint) -> Fault:
     if wide:
         return wide
     if not re.search(r":(\s|$)", _bare(upper)):
-        return _no_colon(start + _indent(upper), upper)
+        return _no_colon(start + lines.indent(upper), upper)
+    here, there = lines.indent(line), lines.indent(upper)
     return Fault(
-        begin + _indent(line),
-        f"this line is indented by {_spaces(_indent(line))}, but line {_number(text, start)} above it, by "
-        f"{_indent(upper)}, has its value already",
-        f"indent it by {_spaces(_indent(upper))}, as the line above it",
+        begin + here,
+        f"this line is indented by {_spaces(here)}, but line {lines.number(text, start)}, by {there}, "
+        "has its value already",
+        f"indent it by {_spaces(there)}, as the line above it",
     )
 
 
@@ -179,8 +158,8 @@ def _no_colon(index: int, line: str) -> Fault:
 def _simple_key(complaint: Complaint) -> Fault | None:
     if complaint.begin is None:
         return None
-    _, line = _line(complaint.text, complaint.begin)
-    wide = _not_a_space(complaint.text, *_line(complaint.text, complaint.begin))
+    _, line = lines.line_at(complaint.text, complaint.begin)
+    wide = _not_a_space(complaint.text, *lines.line_at(complaint.text, complaint.begin))
     return wide or _no_colon(complaint.begin, line)
 
 
@@ -200,7 +179,7 @@ def _bracket(complaint: Complaint) -> Fault | None:
         return None
     text, mark = complaint.text, complaint.text[complaint.begin]
     close = _PAIRS.get(mark)
-    here, there = _number(text, complaint.begin), _number(text, complaint.index)
+    here, there = lines.number(text, complaint.begin), lines.number(text, complaint.index)
     if close is None:
         return None
     if here != there or complaint.index >= len(text):
@@ -212,7 +191,7 @@ def _bracket(complaint: Complaint) -> Fault | None:
     return Fault(
         complaint.index,
         f"{_token(complaint)} cannot stand inside the {mark} that opens at column "
-        f"{complaint.begin - _line(text, complaint.begin)[0] + 1}",
+        f"{complaint.begin - lines.line_at(text, complaint.begin)[0] + 1}",
         f"write a comma between its parts, and {close} where it ends",
     )
 
@@ -226,7 +205,7 @@ def _token(complaint: Complaint) -> str:
 def _block(complaint: Complaint) -> Fault:
     """What does not belong to the section that goes on: a line by its indentation, or a second value."""
     text = complaint.text
-    begin, line = _line(text, complaint.index)
+    begin, line = lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]
     if before.strip() and before.rstrip()[-1:] in ("'", '"'):
         return Fault(
@@ -239,13 +218,13 @@ def _block(complaint: Complaint) -> Fault:
             complaint.index, f"{_token(complaint)} cannot stand here", "remove it, or put it in quotes"
         )
     open_levels: list[int] = []
-    above = _above(text, begin)
+    above = lines.above(text, begin)
     while above:
         start, upper = above
-        if not open_levels or _indent(upper) < open_levels[-1]:
-            open_levels.append(_indent(upper))
-        above = _above(text, start)
-    here = _indent(line)
+        if not open_levels or lines.indent(upper) < open_levels[-1]:
+            open_levels.append(lines.indent(upper))
+        above = lines.above(text, start)
+    here = lines.indent(line)
     if line[here:].startswith("- "):
         return Fault(
             complaint.index,
@@ -286,7 +265,7 @@ def _escape(complaint: Complaint) -> Fault:
 
 
 def _outside(complaint: Complaint) -> Fault:
-    above = _above(complaint.text, _line(complaint.text, complaint.index)[0])
+    above = lines.above(complaint.text, lines.line_at(complaint.text, complaint.index)[0])
     if above and above[1].startswith("%"):
         return Fault(above[0], "a line that begins with % is none of a profile", "remove the line")
     return Fault(

@@ -1,7 +1,7 @@
 """Paths -> the benchmark results in them, each measurement once, and what is no result.
 
-In a folder that a Job of r1c wrote (metadata.json), the result is tied to the metadata, the printed block beside it
-is passed over, and of several tries of one index the last counts.
+In a folder that a Job of r1c wrote (metadata.json), the result is tied to the metadata, the printed block
+beside it is passed over, and of several tries of one index the last counts.
 """
 
 from __future__ import annotations
@@ -34,12 +34,14 @@ class Collected:
 
 
 def collect(paths: Sequence[str]) -> Collected:
-    """Read files, folders with all below them, and - for standard input; raises UserError for what is not there."""
+    """Read files, folders with all below them, and - for standard input; raises UserError for what is not
+    there.
+    """
     found: list[Result | Fault] = []
     failed: dict[tuple[str, int], Fault] = {}
     for path in dict.fromkeys(os.path.normpath(path) for path in paths):
         if path == STDIN:
-            found += parse.parse("<stdin>", sys.stdin.read())
+            found += parse.parse("<stdin>", sys.stdin.buffer.read().decode("utf-8", "replace"))
         elif Path(path).is_dir():
             inside = list(_folder(Path(path), failed))
             if not inside and not failed:
@@ -81,7 +83,7 @@ def _file(path: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result |
 
 
 def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result | Fault]:
-    """Yield the result of a point that a Job of r1c ran; note one that failed, in case a later try did not."""
+    """Yield the result of a point that a Job ran; note one that failed, in case a later try did not."""
     path = folder / METADATA
     try:
         data = json.loads(_read(path))
@@ -129,7 +131,9 @@ def tied(found: Result, data: Mapping[str, Any], attempt: tuple[str, int]) -> Re
 
 
 def _last_tries(results: list[Result]) -> list[Result]:
-    """Keep one result of each index of each Job: a pod that its node lost after the measurement was run again."""
+    """Keep one result of each index of each Job: a pod that its node lost after the measurement was run
+    again.
+    """
     last: dict[object, Result] = {}
     for number, result in enumerate(results):
         key = result.attempt or number

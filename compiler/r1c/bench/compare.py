@@ -1,4 +1,6 @@
-"""Two sets of benchmark results -> each point side by side: what repeated runs came to, and the change in per cent."""
+"""Two sets of benchmark results -> each point side by side: what repeated runs came to, and the change in per
+cent.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ import statistics
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from r1c.bench import formats, table
+from r1c.bench import table
 from r1c.bench.result import Result, Value
 
 LOAD = ("dataset", "input_len", "output_len", "prompts", "concurrency", "request_rate", "burstiness")
@@ -29,7 +31,8 @@ class Summary:
         """Write the mean, and the spread of repeated runs."""
         if self.runs == 1:
             return table.shown(self.mean)
-        return f"{table.shown(self.mean)} ({table.shown(self.least)} to {table.shown(self.most)}, {self.runs} runs)"
+        spread = f"{table.shown(self.least)} to {table.shown(self.most)}"
+        return f"{table.shown(self.mean)} ({spread}, {self.runs} runs)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Line:
         """The change of the mean."""
         if self.before.mean == 0:
             return 0.0 if self.after.mean == 0 else math.copysign(math.inf, self.after.mean)
-        return 100 * (self.after.mean - self.before.mean) / abs(self.before.mean)
+        # Rounded, so that 256 to 243.2 is a fall of 5 per cent and no more.
+        return round(100 * (self.after.mean - self.before.mean) / abs(self.before.mean), 9)
 
     @property
     def within(self) -> bool:
@@ -67,7 +71,7 @@ Key = tuple[tuple[str, Value], ...]
 
 
 def compare(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
-    """Pair the points of both sides by their load; one point against one other is compared whatever its load."""
+    """Pair the points of both sides by their load; one against one is compared whatever the load."""
     left, right = _points(before), _points(after)
     warnings = [*_settled(before, after)]
     pairs = [(key, left[key], right[key]) for key in left if key in right]
@@ -121,13 +125,15 @@ def _settled(before: Sequence[Result], after: Sequence[Result]) -> Iterator[str]
             if first.get(name) != other.get(name)
         }
         if uneven:
-            yield f"the {word} set's own runs differ in {', '.join(sorted(uneven))}: their mean is of different things"
+            told = ", ".join(sorted(uneven))
+            yield f"the {word} set's own runs differ in {told}: their mean is of different things"
         sides.append(first)
     left, right = sides
     different = [name for name in sorted({*left, *right}) if left.get(name) != right.get(name)]
     if len(different) > 1:
         told = "; ".join(_differs(name, left, right) for name in different)
-        yield f"the sides differ in {len(different)} things, so a change cannot be put down to one of them: {told}"
+        many = f"the sides differ in {len(different)} things"
+        yield f"{many}, so a change cannot be put down to one of them: {told}"
 
 
 def _configuration(result: Result) -> dict[str, Value]:
@@ -148,7 +154,9 @@ def _lines(point: str, before: Sequence[Result], after: Sequence[Result]) -> Ite
 
 
 def _summary(values: Sequence[float]) -> Summary:
-    return Summary(len(values), statistics.fmean(values), min(values), max(values))
+    # A count that is the same in all runs stays a whole number.
+    mean = values[0] if len(set(values)) == 1 else statistics.fmean(values)
+    return Summary(len(values), mean, min(values), max(values))
 
 
 def to_text(comparison: Comparison) -> str:
@@ -188,8 +196,3 @@ def records(comparison: Comparison) -> list[dict[str, Value]]:
         }
         for line in comparison.lines
     ]
-
-
-def figures(lines: Sequence[Line]) -> list[str]:
-    """Return the figures that the lines have, each once."""
-    return list(dict.fromkeys(line.figure for line in lines if formats.known(line.figure)))

@@ -1,4 +1,6 @@
-"""What the versions of vLLM's serving benchmark write (facts/bench_results.yaml) -> one name and unit for each figure."""
+"""What the versions of vLLM's serving benchmark write (facts/bench_results.yaml) -> one name and unit for
+each figure.
+"""
 
 from __future__ import annotations
 
@@ -58,19 +60,22 @@ def figure(key: str) -> str | None:
 
 @cache
 def line() -> re.Pattern[str]:
-    """Match a line of the printed block, whatever a log puts before it: its label, or the statistic and the latency,
-    and its value.
+    """Match a line of the printed block, whatever a log puts before it: its label, or the statistic and the
+    latency, and its value.
     """
     plain = "|".join(sorted(map(re.escape, (*labels(), *setting_labels())), key=len, reverse=True))
     named = "|".join(sorted(map(re.escape, data()["latencies"].values()), key=len, reverse=True))
     return re.compile(
-        rf"(?:^|[\s\]|])(?:(?P<label>{plain})|(?P<word>Mean|Median|P\d+(?:\.\d+)?) (?P<latency>{named}) \(ms\):)"
+        rf"(?:^|[\s\]|])(?:(?P<label>{plain})"
+        rf"|(?P<word>Mean|Median|P\d+(?:\.\d+)?) (?P<latency>{named}) \(ms\):)"
         r"\s+(?P<value>-?\d+(?:\.\d+)?|inf|nan)\s*$"
     )
 
 
 def read_line(text: str) -> tuple[str, float | int, bool] | None:
-    """Return the name and the value in a line of the block, and whether it is a setting; None if it is no such line."""
+    """Return the name and the value in a line of the block, and whether it is a setting; None if it is no
+    such line.
+    """
     match = line().search(text)
     if match is None:
         return None
@@ -84,8 +89,8 @@ def read_line(text: str) -> tuple[str, float | int, bool] | None:
 
 
 def ranges(kind: str) -> Iterator[tuple[str, str, str, frozenset[str]]]:
-    """Yield for `files` or `blocks`: the command, the first release of a range, that of the next one (empty after the
-    last), and all keys or labels of the range.
+    """Yield for `files` or `blocks`: the command, the first release of a range, that of the next one (empty
+    after the last), and all keys or labels of the range.
     """
     for command, entries in data()[kind].items():
         held: set[str] = set()

@@ -1,5 +1,5 @@
-"""The text of a file -> the benchmark results in it: vLLM's result JSON, or the block that it prints, also inside a
-log.
+"""The text of a file -> the benchmark results in it: vLLM's result JSON, or the block that it prints, also
+inside a log.
 """
 
 from __future__ import annotations
@@ -72,7 +72,8 @@ def _blocks(source: str, text: str) -> Iterator[Result | Fault]:
     width = formats.data()["block"]["width"]
     begins = re.compile(rf"=+ {title} =+\s*$")
     ends = re.compile(rf"(?:^|[\s\]|])={{{width}}}\s*$")
-    number, block = 0, None
+    number = 0
+    block: dict[str, tuple[float, bool]] | None = None
     # A carriage return is a progress bar's: what it has overwritten is gone from the screen too.
     lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
     for line in lines:

@@ -1,4 +1,6 @@
-"""Benchmark results of a sweep -> throughput against latency, as an SVG or a PNG. Nothing else imports matplotlib."""
+"""Benchmark results of a sweep -> throughput against latency, as an SVG or a PNG. Nothing else imports
+matplotlib.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,8 @@ ENDINGS = (".svg", ".png")
 def draw(sets: Mapping[str, Sequence[Result]], latency: str, path: Path) -> None:
     """Write the file: a line for each set, its points in the order of their throughput, named by their load.
 
-    The same results give the same SVG with the same matplotlib. Raises UserError where matplotlib is missing, the file's
-    ending is neither .svg nor .png, or no result has both figures.
+    The same results give the same SVG with the same matplotlib. Raises UserError where matplotlib is missing,
+    the file's ending is neither .svg nor .png, or no result has both figures.
     """
     if path.suffix not in ENDINGS:
         raise UserError(f"{path}: a plot is written as .svg or .png")

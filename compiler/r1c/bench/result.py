@@ -12,9 +12,9 @@ Value = str | int | float
 class Result:
     """The result of one point. Figures by our names, which have the unit (facts/bench_results.yaml).
 
-    `point` is the name of its point, empty where nothing says it; `vllm` the version that the server reported, or else
-    the releases that write such a file. `config` is what the server was, as far as it is known: the image, and each
-    flag. `attempt` is the Job and index of a point that r1c ran, `started` when.
+    `point` is the name of its point, empty where nothing says it; `vllm` the version that the server
+    reported, or else the releases that write such a file. `config` is what the server was, as far as it is
+    known: the image, and each flag. `attempt` is the Job and index of a point that r1c ran, `started` when.
     """
 
     source: str

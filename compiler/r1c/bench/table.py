@@ -79,7 +79,7 @@ def to_csv(results: Sequence[Result]) -> str:
 
 
 def to_text(results: Sequence[Result]) -> str:
-    """Return a table for a terminal: what tells the results apart, and the figures that are looked at first."""
+    """Return a table for a terminal: what tells the results apart, and the main figures."""
     names = [name for name in columns(results) if name in ("source", "point", *_SHOWN)]
     names.sort(key=("source", "point", *_SHOWN).index)
     if not any(result.point for result in results):

@@ -1,4 +1,4 @@
-"""`p99_ttft_ms>+10%` -> a limit on the change of a figure, and the lines of a comparison that go beyond it."""
+"""`p99_ttft_ms>+10%` -> a limit on a figure's change, and the lines of a comparison beyond it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def _names() -> list[str]:
 
 
 def broken(limits: Sequence[Limit], lines: Sequence[Line]) -> Iterator[str]:
-    """Yield a sentence for each limit that a point goes beyond, and for each that nothing could be held against."""
+    """Yield a sentence for each limit that a point goes beyond, and for each that nothing could be held
+    against.
+    """
     for limit in limits:
         found = [line for line in lines if line.figure == limit.figure]
         if not found:

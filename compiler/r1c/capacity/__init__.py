@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from r1c import facts
@@ -16,11 +15,12 @@ from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
 from r1c.facts import vllm
 from r1c.plan import Plan
+from r1c.record import record
 
 _MOST_RANKS = 100_000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stage:
     """One pipeline stage; every size is of one of its GPUs, in bytes.
 
@@ -40,7 +40,7 @@ class Stage:
     longest: Range
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Capacity:
     """What a plan comes to, for one group or one data parallel copy in it.
 

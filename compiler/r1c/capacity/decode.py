@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from r1c.capacity import weights
 from r1c.plan import Plan
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DecodeLimit:
     """Tokens a second, output of one group: of one sequence alone, and of `sequences` at once with `context`
     tokens each.

@@ -5,14 +5,14 @@ bytes holds.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from r1c import facts
 from r1c.capacity.settings import Settings
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cache:
     """The KV cache of one GPU of a stage.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Range:
     """The least and the most, both possible."""
 

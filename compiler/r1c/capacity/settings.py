@@ -6,13 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Literal
 
 from r1c import facts
 from r1c.facts import vllm
 from r1c.plan import Plan
+from r1c.record import record
 
 GIB = 2**30
 
@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)")
 _MOST = 2**63
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What the arguments come to. Lengths and batches in tokens, sizes in bytes.
 

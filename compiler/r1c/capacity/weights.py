@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
 from r1c import facts
 from r1c.capacity.ranges import Range, exactly
 from r1c.facts import vllm
+from r1c.record import record
 
 Fields = Mapping[str, Any]
 Part = Literal["attention", "dense", "shared", "experts"]
@@ -18,7 +19,7 @@ Part = Literal["attention", "dense", "shared", "experts"]
 _PARTS: tuple[Part, ...] = ("attention", "dense", "shared", "experts")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Format:
     """How linear weights are stored: bytes for each weight of the quantised parts; the rest has `element`.
 
@@ -38,7 +39,7 @@ class Format:
         return self.each if part in self.parts and (self.ends or not end) else Fraction(self.element)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cut:
     """A model's weights as a sampled release deals them out over tensor ranks. Experts are dealt out over
     the data parallel ranks as well: by their width, or whole with expert parallelism.

@@ -36,7 +36,9 @@ def parse(console: Console, paths: Sequence[str], form: str) -> int:
 
 
 def compare(console: Console, sides: Sides, form: str) -> int:
-    """Print the comparison; return 1 if something held no result, no point is on both sides, or a limit is broken."""
+    """Print the comparison; return 1 if something held no result, no point is on both sides, or a limit is
+    broken.
+    """
     limits = [threshold.read(text) for text in sides.fail_on]
     before, after = _collected(console, [sides.first]), _collected(console, [sides.second])
     found = comparing.compare(before.results, after.results)

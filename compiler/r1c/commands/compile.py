@@ -6,7 +6,6 @@ import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
@@ -18,13 +17,14 @@ from r1c.diagnostics import Code, Diagnostic, UserError
 from r1c.lower import serving
 from r1c.output import Changes, Conflict, inspect
 from r1c.pipeline import Checked, analyse, build
+from r1c.record import record
 from r1c.write import exclusive, write
 
 WORTH_A_PROCESS = 32
 """Profiles for each worker process: fewer are done sooner than a process has started."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What the user asked for."""
 
@@ -37,12 +37,12 @@ class Options:
     jobs: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What compiling one profile came to: what to print on each stream, and whether all is well."""
 
     diagnostics: tuple[Diagnostic, ...] = ()
-    lines: tuple[str, ...] = field(default=())
+    lines: tuple[str, ...] = ()
     stream: str = ""
     well: bool = True
 

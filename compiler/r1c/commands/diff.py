@@ -56,7 +56,7 @@ def run(console: Console, options: Options) -> int:
     except Refused as refused:
         console.report(render.text(refused.diagnostics, colour=console.colour()))
         return 1
-    colour = console.colour() and sys.stdout.isatty()
+    colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     console.result(FORMS[options.form](found) if options.form in FORMS else as_text(found, colour=colour))
     return 1 if any(item.entries for item in found) else 0
 

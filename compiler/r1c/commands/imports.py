@@ -10,14 +10,14 @@ from r1c import facts, render
 from r1c.commands import inputs
 from r1c.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError
+from r1c.form import MISSING
 from r1c.helm import convert as from_helm
 from r1c.helm import values as helm
 from r1c.intake import profile_text
-from r1c.intake.draft import Asked, Draft
+from r1c.intake.draft import Asked, Draft, without_long_names
 from r1c.manifest import convert as from_manifest
 from r1c.manifest import stream as manifest
 from r1c.pipeline import analyse
-from r1c.shape import MISSING
 from r1c.source import ordered
 from r1c.suggest import advice
 
@@ -70,6 +70,7 @@ def _print(
     found: Sequence[Diagnostic],
     locate: Callable[[Code, Finding], Diagnostic],
 ) -> int:
+    draft = without_long_names(draft)
     text = profile_text.write(draft, [heading])
     console.result(text)
     blanks = profile_text.blanks(draft)

@@ -16,20 +16,27 @@ from r1c.difference.effects import Effect, Impact
 from r1c.difference.meaning import Figure, figures
 from r1c.difference.outage import Outage
 from r1c.difference.sides import Side
+from r1c.lower.benchmark import DIGEST_DIGITS
 
 ORDER = ("LeaderWorkerSet", "Service", "ServiceAccount", "ExternalSecret", "Secret", "Job")
 """The kinds in the order in which their changes are told."""
+
+RECORD = "[METADATA]"
+"""The benchmark's variable that says what its results are tied to."""
 
 Status = Literal["added", "removed", "changed", "renamed"]
 
 
 @dataclass(frozen=True, slots=True)
 class Effected:
-    """A change with its impact; `follows` where the new value is the old one with the new name in it."""
+    """A change with its impact.
+
+    `follows` says what it follows from alone: the new name, or the profile, which the benchmark records.
+    """
 
     change: Change
     impact: Impact
-    follows: bool = False
+    follows: Literal["name", "profile"] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +117,10 @@ def _rank(document: Document) -> int:
 
 def _entries(old: Side | None, new: Side | None, outage: Outage) -> Iterator[Entry]:
     if old is None or new is None:
-        for item in new.documents if new else old.documents if old else ():
-            impact = impacts.of_whole(outage, item, added=old is None)
-            yield (
-                Entry("removed", item, None, impact, ())
-                if new is None
-                else Entry("added", None, item, impact, ())
-            )
+        for item in new.documents if new else ():
+            yield Entry("added", None, item, impacts.of_whole(outage, item, added=True), ())
+        for item in old.documents if old else ():
+            yield Entry("removed", item, None, impacts.of_whole(outage, item, added=False), ())
         return
     names = (old.recipe, new.recipe) if old.recipe != new.recipe else None
     for before, after in _pairs(old.documents, new.documents):
@@ -144,7 +148,7 @@ def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str
         return None
     if (old.kind, old.namespace, old.name) != (new.kind, new.namespace, new.name):
         whole = impacts.of_renamed(outage, old, new)
-        effected = tuple(Effected(change, whole, _follows(change, names)) for change in changes)
+        effected = tuple(Effected(change, whole, _follows(change, outage, names)) for change in changes)
         return Entry("renamed", old, new, whole, effected)
     found = [impacts.of_change(outage, old, change) for change in changes]
     # What is deleted and made again takes its other changes along.
@@ -152,14 +156,22 @@ def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str
     along = (Effect.RECREATED, Effect.SCALED)
     found = [gravest if gravest and item.effect in along else item for item in found]
     pairs = zip(changes, found, strict=True)
-    effected = tuple(Effected(change, item, _follows(change, names)) for change, item in pairs)
+    effected = tuple(Effected(change, item, _follows(change, outage, names)) for change, item in pairs)
     return Entry("changed", old, new, None, effected)
 
 
-def _follows(change: Change, names: tuple[str, str] | None) -> bool:
-    if names is None or change.kind != "changed" or not isinstance(change.old, str):
-        return False
-    return bool(change.old != change.new and change.old.replace(*names) == change.new)
+def _follows(
+    change: Change, outage: Outage, names: tuple[str, str] | None
+) -> Literal["name", "profile"] | None:
+    if RECORD in change.path:
+        return "profile"
+    if change.kind != "changed" or not isinstance(change.old, str) or change.old == change.new:
+        return None
+    named = change.old.replace(*names) if names else change.old
+    if named == change.new:
+        return "name"
+    digests = (outage.old.digest[:DIGEST_DIGITS], outage.new.digest[:DIGEST_DIGITS])
+    return "profile" if change.path != ("profile",) and named.replace(*digests) == change.new else None
 
 
 def _rewritten(old: Side, new: Side, path: str) -> bool:

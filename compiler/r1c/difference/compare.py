@@ -9,6 +9,8 @@ from typing import Any, Literal
 from r1c import credentials
 from r1c.difference.outline import Node, Path, outline, same
 
+_hide = credentials.hider("")
+
 HIDDEN = "(hidden)"
 """What stands for a value that may be a credential."""
 
@@ -105,7 +107,7 @@ def _safe(path: Path, value: Any) -> Any:
     flag, equals, _ = value.partition("=")
     if equals and _is_secret_flag(flag):
         return f"{flag}={HIDDEN}"
-    return HIDDEN if _names_a_credential(path) else credentials.starred(value)
+    return HIDDEN if _names_a_credential(path) else _hide(value)
 
 
 def _is_secret_flag(word: Any) -> bool:

@@ -20,7 +20,7 @@ WORDS = {
     Effect.LEFT: "objects left until they are deleted",
     Effect.BUILD: "image to build first",
     Effect.STALE: "image change not picked up",
-    Effect.JOB: "benchmark Job to delete first",
+    Effect.JOB: "benchmark Job to delete",
     Effect.CREATED: "objects created",
     Effect.IN_PLACE: "in place",
     Effect.NOTHING: "nothing on the cluster",

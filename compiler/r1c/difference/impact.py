@@ -31,7 +31,7 @@ def _in_place(*_: object) -> Impact:
 
 
 def _job(_: Outage, document: Document, __: Change) -> Impact:
-    text = "delete the Job before the apply, also one that has ended; the server is not touched"
+    text = "delete the Job, also one that has ended, before benchmarking again; the server is not touched"
     return impact(Effect.JOB, text, "job", f"{deletion(document)} --ignore-not-found")
 
 

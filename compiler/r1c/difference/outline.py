@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 Path = tuple[str, ...]
@@ -24,11 +24,13 @@ KEYS: Mapping[str, str] = {
     "steps": "id",
     "data": "secretKey",
     "matchExpressions": "key",
+    "points": "name",
     "networking.gke.io/interfaces": "interfaceName",
 }
 """What names the entries of a list, by the list's own key."""
 
 _DEVICES = "devices.gke.io/container."
+_ARGUMENTS = frozenset({"args", "serverArgs", "clientArgs"})
 _POSITIONAL = frozenset({"command", "images"})
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _FLAG = re.compile(r"(--?[A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
@@ -51,9 +53,9 @@ def outline(key: str, value: Any) -> Node:
     if isinstance(value, list | tuple):
         return Node(value, _listed(key, value), ordered=True)
     if isinstance(value, str):
-        inner = _annotation(key, value)
+        inner = _inside(key, value)
         if inner is not None:
-            return Node(value, _listed(key, inner), ordered=True)
+            return replace(outline(key, inner), value=value)
     return Node(value)
 
 
@@ -93,7 +95,7 @@ def _unique(pairs: Sequence[tuple[str, Node]]) -> dict[str, Node] | None:
 
 def _flags(key: str, items: Sequence[Any]) -> dict[str, Node] | None:
     """Key arguments by their flag. What follows a flag without `=` is its value, up to the next flag."""
-    if key != "args" or not all(isinstance(item, str) for item in items):
+    if key not in _ARGUMENTS or not all(isinstance(item, str) for item in items):
         return None
     pairs: list[tuple[str, Any]] = []
     open_flag = False
@@ -135,22 +137,17 @@ def _compact(item: Any) -> str:
     return ",".join(f"{name}={item[name]}" for name in sorted(item))
 
 
-def _annotation(key: str, text: str) -> list[Any] | None:
-    """Read an annotation that holds a list."""
-    read: Callable[[str], list[Any] | None] | None = None
-    if key == "networking.gke.io/interfaces":
-        read = _json_list
-    elif key.startswith(_DEVICES):
-        read = _device_list
-    return read(text) if read else None
-
-
-def _json_list(text: str) -> list[Any] | None:
+def _inside(key: str, text: str) -> list[Any] | dict[str, Any] | None:
+    """Read a text that holds a list or a mapping: an annotation of GKE's, a variable with JSON in it."""
+    if key.startswith(_DEVICES):
+        return _device_list(text)
+    if key != "networking.gke.io/interfaces" and not (key == "value" and text.startswith("{")):
+        return None
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, list) else None
+    return value if isinstance(value, list | dict) else None
 
 
 def _device_list(text: str) -> list[Any] | None:

@@ -55,7 +55,7 @@ def _change(item: Effected) -> dict[str, Any]:
         "change": change.kind,
         "old": change.old,
         "new": change.new,
-        "followsName": item.follows,
+        "follows": item.follows,
         "impact": _impact(item.impact),
     }
 

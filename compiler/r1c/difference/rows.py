@@ -19,6 +19,9 @@ from r1c.emit import to_yaml
 INLINE = 100
 """Characters that a mapping or list may take on the line of its field."""
 
+FOLLOWING = {"name": "the new name", "profile": "the profile, with which results are recorded"}
+"""What values follow from, in words."""
+
 _SIGNS = {"added": "+", "removed": "-"}
 _ROLES = {"leaderTemplate": "leader", "workerTemplate": "worker"}
 _BOTH = "leader and worker"
@@ -56,30 +59,29 @@ class Row:
 
 def rows(entry: Entry) -> list[Row]:
     """Return the rows of an entry, in the order of its changes."""
+    identity = (("metadata", "name"), ("metadata", "namespace")) if entry.status == "renamed" else ()
     found: list[Row] = []
-    following = 0
     for item in entry.changes:
-        if item.follows:
-            following += 1
-        elif not (
-            entry.status == "renamed"
-            and item.change.path in (("metadata", "name"), ("metadata", "namespace"))
-        ):
+        if not item.follows and item.change.path not in identity:
             _add(found, _row(item))
-    if following:
-        words = (
-            "1 value follows the new name" if following == 1 else f"{following} values follow the new name"
-        )
-        found.append(Row("~", "", words, None, None, (), entry.changes[0].impact))
+    for cause, words in FOLLOWING.items():
+        following = [item for item in entry.changes if item.follows == cause]
+        if following:
+            number = "1 value follows" if len(following) == 1 else f"{len(following)} values follow"
+            found.append(Row("~", "", f"{number} {words}", None, None, (), following[0].impact))
     return found
 
 
-def grouped(entry: Entry) -> Iterator[tuple[Impact, list[Row]]]:
-    """Yield the impacts of an entry, each with its rows, in the order in which they come up."""
-    groups: dict[Impact, list[Row]] = {entry.impact: []} if entry.impact else {}
+def grouped(entry: Entry) -> list[tuple[Impact, list[Row]]]:
+    """Return the impacts of an entry that read differently, each with its rows, in the order in which they
+    come up.
+    """
+    groups: dict[tuple[str, str | None], tuple[Impact, list[Row]]] = {}
+    if entry.impact:
+        groups[entry.impact.text, entry.impact.command] = (entry.impact, [])
     for row in rows(entry):
-        groups.setdefault(row.impact, []).append(row)
-    yield from groups.items()
+        groups.setdefault((row.impact.text, row.impact.command), (row.impact, []))[1].append(row)
+    return list(groups.values())
 
 
 def _add(found: list[Row], row: Row) -> None:

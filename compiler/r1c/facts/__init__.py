@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from r1c.record import record
 
 _HERE = Path(__file__).parent
 
@@ -20,7 +21,7 @@ def table(name: str) -> Any:
     return json.loads((_HERE / "tables" / f"{name}.json").read_text(encoding="utf-8"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
 
@@ -102,7 +103,7 @@ def platform(id_: str) -> Platform:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Release:
     """A released pair of NCCL plugin and receive daemon, and the NCCL environment that goes with it.
 
@@ -144,7 +145,7 @@ def release(stack: str, name: str) -> Release:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Architecture:
     """What is known of a model: the fields of its config.json that checks and sizes need, and its files'
     bytes.

@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
+
+from r1c.record import record
 
 Command = Literal["serve", "benchServe", "benchScript"]
 
@@ -63,7 +64,7 @@ def _within(version: str, since: str | None, until: str | None) -> bool:
     return (since is None or order(since) <= here) and (until is None or here <= order(until))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Flag:
     """A flag as one release takes it.
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import cache
 from typing import Literal
 
 from r1c.facts import vllm
+from r1c.record import record
 
 ParserKind = Literal["tool", "reasoning"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Elsewhere:
     """Where a name that one release lacks is known: the last sampled release before it and the first after it
     that have the name.

@@ -18,6 +18,11 @@ from r1c.intake.variables import environment, variables
 
 MEGA = "a3-mega"
 _ARM = "nccl-plugin-gib-arm64"
+_A4_COMMAND = (
+    "--disable-log-requests, VLLM_USE_V1, VLLM_FLASH_ATTN_VERSION, VLLM_ATTENTION_BACKEND, "
+    "VLLM_WORKER_MULTIPROC_METHOD",
+    "the chart's own command sets them, not the values; write what you need under vllm.args and vllm.env",
+)
 
 
 def convert(values: Values, asked: Asked) -> Draft:
@@ -32,11 +37,12 @@ def convert(values: Values, asked: Asked) -> Draft:
     carried = carry(values)
     platform = _platform(values, asked.platform)
     image = _image(values)
-    args = _flags(values, carried, image)
+    args = _flags(values, carried, image, str(platform.fields[at("spec.platform")]))
     draft = join(carried, platform, image, args)
     shape = _shape(values, draft)
     draft = join(draft, shape)
-    nodes = int(shape.fields.get(at("spec.nodes"), 1))
+    # Without a tensor size the number of nodes is open: what only several nodes need is kept.
+    nodes = int(shape.fields.get(at("spec.nodes"), 2))
     model = str(draft.fields.get(at("spec.model.id"), ""))
     return join(
         draft,
@@ -56,12 +62,12 @@ def convert(values: Values, asked: Asked) -> Draft:
 
 
 def _platform(values: Values, asked: str | None) -> Draft:
-    gib, framework = values.get("network", "gibVersion"), values.get("workload", "framework")
+    gib, framework = values.text("network", "gibVersion"), values.text("workload", "framework")
     findings = []
-    if isinstance(gib, str) and _ARM in gib:
+    if gib and _ARM in gib:
         message = "the values are for A4X, whose hosts are Arm machines; r1c has no such platform"
         findings.append((NOT_OURS, Finding(("network", "gibVersion"), message, "import another recipe")))
-    if framework not in (None, "", "vllm"):
+    if framework not in (None, "vllm"):
         message = f"the values are for {framework}; r1c compiles recipes for vLLM"
         findings.append((NOT_OURS, Finding(("workload", "framework"), message, "import a vLLM recipe")))
     found = asked or (MEGA if values.get("gpuPlatformSettings") is not None else "a3-ultra")
@@ -75,15 +81,15 @@ def _platform(values: Values, asked: str | None) -> Draft:
 
 
 def _image(values: Values) -> Draft:
-    whole = values.get("workload", "image")
-    if isinstance(whole, str) and whole:
+    whole = values.text("workload", "image")
+    if whole:
         return images.server(whole, ("workload", "image"))
-    repository, tag = values.get("job", "image", "repository"), values.get("job", "image", "tag")
+    repository, tag = values.text("job", "image", "repository"), values.get("job", "image", "tag")
     text = f"{repository or ''}:{tag}" if tag is not None else str(repository or "")
     return images.server(text, ("job", "image", "tag")) if text else Draft()
 
 
-def _flags(values: Values, carried: Draft, image: Draft) -> Draft:
+def _flags(values: Values, carried: Draft, image: Draft, platform: str) -> Draft:
     """Return the flags of serverArgs, or of the file that the newer charts read, and what the chart adds."""
     version, model = image.fields.get(at("spec.vllm.version")), carried.fields.get(at("spec.model.id"))
     path: Path = ("vllm", "serverArgs")
@@ -105,6 +111,8 @@ def _flags(values: Values, carried: Draft, image: Draft) -> Draft:
     trust = at("spec.vllm.args", "trust-remote-code")
     if values.get("workload") is None and trust not in draft.fields:
         draft = join(draft, Draft({trust: True}, {trust: "the chart always gives this flag"}))
+    if values.get("workload") is None and platform == "a4":
+        draft = join(draft, Draft(dropped=(_A4_COMMAND,)))
     return draft
 
 
@@ -143,13 +151,13 @@ def _shape(values: Values, draft: Draft) -> Draft:
 
 
 def _storage(values: Values) -> Draft:
-    mounts = values.get("volumes", "gcsMounts")
-    mounts = [mount for mount in mounts if isinstance(mount, dict)] if isinstance(mounts, list) else []
-    first = mounts[0] if mounts else {}
+    listed = values.get("volumes", "gcsMounts")
+    mounts = listed if isinstance(listed, list) else []
+    first = ("volumes", "gcsMounts", 0)
     draft = given(
         {
-            "spec.storage.bucket": first.get("bucketName") or None,
-            "spec.storage.mountPath": first.get("mountPath"),
+            "spec.storage.bucket": values.text(*first, "bucketName"),
+            "spec.storage.mountPath": values.text(*first, "mountPath"),
         }
     )
     others = tuple(
@@ -157,7 +165,8 @@ def _storage(values: Values) -> Draft:
             f"volumes.gcsMounts[{index}] ({mount.get('bucketName')})",
             "a profile has one bucket; add others in an overlay",
         )
-        for index, mount in enumerate(mounts[1:], 1)
+        for index, mount in enumerate(mounts)
+        if index and isinstance(mount, dict)
     )
     return join(draft, Draft(dropped=others))
 
@@ -205,15 +214,17 @@ def _gpudirect(values: Values, platform: str, nodes: int) -> Draft:
     stack = facts.platform(platform).stack
     section = values.get("gpuPlatformSettings")
     own: Mapping[str, Any] = section if isinstance(section, dict) else {}
-    plugin, daemon = own.get("ncclPluginImage") or values.get("network", "gibVersion"), own.get("rxdmImage")
-    build = own.get("ncclBuildType")
-    draft = images.gpudirect(stack, plugin and str(plugin), daemon and str(daemon))
+    mega = "gpuPlatformSettings"
+    plugin = values.text(mega, "ncclPluginImage") or values.text("network", "gibVersion")
+    build = values.get(mega, "ncclBuildType")
+    build = str(build) if isinstance(build, str | int) and not isinstance(build, bool) else None
+    draft = images.gpudirect(stack, plugin, values.text(mega, "rxdmImage"))
     name = draft.fields.get(at("spec.gpudirect.release"), facts.platform(platform).default_release)
     release = facts.release(stack, name)
     if build is not None and release.build_type is None:
         draft = join(draft, Draft(dropped=((f"ncclBuildType ({build})", f"plugin {name} takes none"),)))
-    elif build is not None and str(build) != release.build_type:
-        draft = join(draft, given({"spec.gpudirect.buildType": str(build)}))
+    elif build is not None and build != release.build_type:
+        draft = join(draft, given({"spec.gpudirect.buildType": build}))
     if own.get("useHostPlugin") is True:
         draft = join(draft, given({"spec.gpudirect.useHostPlugin": True}))
     if nodes > 1:

@@ -24,7 +24,9 @@ class Carried:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The value is read together with others, in convert.py."""
+    """The value is read together with others, in convert.py, if it is of one of these types."""
+
+    types: tuple[type, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,8 @@ class Dropped:
     reason: str
 
 
-_READ = Read()
+_TEXT = Read((str,))
+_SCALAR = Read((str, int, float, bool))
 _MOUNTED = "r1c always mounts the bucket, and every path in it is seen (implicit-dirs)"
 _FLAGS = "the flags stand under vllm.args of the profile"
 
@@ -45,46 +48,46 @@ TABLE: Mapping[str, Carried | Read | Dropped] = {
     "dwsSettings.maxRunDurationSeconds": Dropped(
         "no field of the profile limits how long a Dynamic Workload Scheduler request may run"
     ),
-    "targetNodes.*": _READ,
+    "targetNodes.*": _TEXT,
     "huggingface.secretName": Carried("spec.huggingface.secretName"),
     "huggingface.secretData.token": Carried("spec.huggingface.secretKey"),
     "model.name": Carried("spec.model.id"),
     "model.tp_size": Carried("spec.parallelism.tensor", int),
     "model.pp_size": Carried("spec.parallelism.pipeline", int),
-    "job.image.repository": _READ,
-    "job.image.tag": _READ,
-    "job.gpus": _READ,
+    "job.image.repository": _TEXT,
+    "job.image.tag": Read((str, int, float)),
+    "job.gpus": Read((int,)),
     "volumes.ssdMountPath": Carried("spec.storage.ssdMountPath"),
     "volumes.gcsVolumes": Dropped(_MOUNTED),
-    "volumes.gcsMounts.*.bucketName": _READ,
-    "volumes.gcsMounts.*.mountPath": _READ,
+    "volumes.gcsMounts.*.bucketName": _TEXT,
+    "volumes.gcsMounts.*.mountPath": _TEXT,
     "volumes.gcsMounts.*.mountOptions": Dropped(_MOUNTED),
-    "gpuPlatformSettings.useHostPlugin": _READ,
-    "gpuPlatformSettings.ncclPluginImage": _READ,
-    "gpuPlatformSettings.rxdmImage": _READ,
-    "gpuPlatformSettings.ncclBuildType": _READ,
-    "network.gibVersion": _READ,
-    "network.hostNetwork": _READ,
-    "network.subnetworks.*": _READ,
-    "network.ncclSettings.*.name": _READ,
-    "network.ncclSettings.*.value": _READ,
+    "gpuPlatformSettings.useHostPlugin": Read((bool,)),
+    "gpuPlatformSettings.ncclPluginImage": _TEXT,
+    "gpuPlatformSettings.rxdmImage": _TEXT,
+    "gpuPlatformSettings.ncclBuildType": Read((int, str)),
+    "network.gibVersion": _TEXT,
+    "network.hostNetwork": Read((bool,)),
+    "network.subnetworks.*": _TEXT,
+    "network.ncclSettings.*.name": _TEXT,
+    "network.ncclSettings.*.value": _SCALAR,
     "vllm.replicaCount": Carried("spec.replicas", int),
     "vllm.service.type": Carried("spec.service.type"),
     "vllm.service.ports.http": Carried("spec.service.port", int),
-    "vllm.serverArgs.**": _READ,
+    "vllm.serverArgs.**": _SCALAR,
     "service.type": Carried("spec.service.type"),
     "service.ports.http": Carried("spec.service.port", int),
     "workload.model.name": Carried("spec.model.id"),
-    "workload.gpus": _READ,
-    "workload.image": _READ,
-    "workload.framework": _READ,
+    "workload.gpus": Read((int,)),
+    "workload.image": _TEXT,
+    "workload.framework": _TEXT,
     "workload.configFile": Dropped(_FLAGS),
     "workload.configPath": Dropped(_FLAGS),
-    "workload.envs.*.name": _READ,
-    "workload.envs.*.value": _READ,
+    "workload.envs.*.name": _TEXT,
+    "workload.envs.*.value": _SCALAR,
     "workload.gcsSidecarImage": Dropped("GKE adds its own sidecar image for the bucket"),
     "workload.benchmarks.**": Dropped("the chart runs them for TensorRT-LLM alone"),
-    "serving_config.**": _READ,
+    "serving_config.**": _SCALAR,
     "workload_launcher": Dropped("r1c writes the launch command itself"),
 }
 """A * stands for a list index, ** at the end for all that is below."""
@@ -103,6 +106,12 @@ def carry(values: Values) -> Draft:
             fields[at(entry.field)] = value
         elif isinstance(entry, Carried):
             findings.append((WRONG_TYPE, wrong(path, value, entry.type)))
+        elif (
+            isinstance(entry, Read) and not any(_fits(value, type_) for type_ in entry.types) and value != ""
+        ):
+            findings.append((WRONG_TYPE, wrong(path, value, entry.types[0])))
+        elif entry is None and (below := _below(path)):
+            findings.append((WRONG_TYPE, wrong(path, value, below)))
         elif entry is None and not any("[]" in str(part) for part in path):
             findings.append((UNKNOWN_VALUE, _unknown(path, value)))
     return Draft(fields=fields, dropped=tuple(dropped), findings=tuple(findings))
@@ -111,17 +120,27 @@ def carry(values: Values) -> Draft:
 def entry_of(path: Path) -> Carried | Read | Dropped | None:
     """Return what the table says of a path, None if it does not have it."""
     parts = ["*" if isinstance(part, int) else str(part) for part in path]
-    for length in range(1, len(parts)):
+    for length in range(1, len(parts) + 1):
         below = TABLE.get(".".join([*parts[:length], "**"]))
         if below is not None:
             return below
     return TABLE.get(".".join(parts))
 
 
+def _below(path: Path) -> type | None:
+    """Return the type of what the table has below a path, None if it has nothing there."""
+    start = ["*" if isinstance(part, int) else str(part) for part in path]
+    longer = [key.split(".") for key in TABLE]
+    found = next((key for key in longer if len(key) > len(start) and key[: len(start)] == start), None)
+    return None if found is None else list if found[len(start)] == "*" else dict
+
+
 def wrong(path: Path, value: Any, wanted: type) -> Finding:
     """Say that a value has the wrong type; the field stays a blank."""
-    word = {int: "a whole number", bool: "true or false"}.get(wanted, "a text")
-    message = f"{dotted(path)} is {_shown(value)}; {word} is wanted"
+    words = {int: "a whole number", bool: "true or false", list: "a list", dict: "a map"}
+    word = words.get(wanted, "a text")
+    found = f"the text {_shown(value)}" if isinstance(value, str) else _shown(value)
+    message = f"{dotted(path)} is {found}; {word} is wanted"
     return Finding(path, message, f"write {word}; it is left out of the profile")
 
 

@@ -45,6 +45,11 @@ class Values:
                 return None
         return value
 
+    def text(self, *path: str | int) -> str | None:
+        """Return the text at a path, None if there is none or it is empty."""
+        value = self.get(*path)
+        return value if isinstance(value, str) and value else None
+
     def leaves(self) -> Iterator[tuple[Path, Any]]:
         """Yield every value that is given; null stands for none, an empty map or list too."""
         return _leaves(self.data, ())

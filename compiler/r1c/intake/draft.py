@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from r1c.diagnostics import Code, Finding, Path
 from r1c.names import KUEUE_NAME_LENGTH, cleaned
+
+_LONGEST_NAME = 100
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +70,15 @@ def recipe_name(model: str, platform: str) -> str | None:
     """Return a name for a recipe that says what is served where, short enough for Kueue too."""
     words = f"{model.rpartition('/')[2]}-{platform}"
     return cleaned(words, length=KUEUE_NAME_LENGTH, letter_first=True) if model else None
+
+
+def without_long_names(draft: Draft) -> Draft:
+    """Leave out the fields whose last name is longer than YAML takes: no flag or variable is called so."""
+    long = {
+        path: f"{str(path[-1])[:_SHOWN]}..." for path in draft.fields if len(str(path[-1])) > _LONGEST_NAME
+    }
+    kept = {path: value for path, value in draft.fields.items() if path not in long}
+    reason = "its name is too long for any flag or variable"
+    return replace(
+        draft, fields=kept, dropped=(*draft.dropped, *((shown, reason) for shown in long.values()))
+    )

@@ -71,7 +71,7 @@ def _one(one: Given, version: str | None, model: str | None) -> Draft:
     known = vllm.flag("serve", name, release) if release else None
     if known is None and name.startswith("no-") and one.value is True:
         return _one(Given(name.removeprefix("no-"), False, one.path), version, model)
-    value = _typed(one.value, known)
+    value = _typed(one.value, known or _somewhere(name, version))
     if name in _DROPPED:
         shown = "" if _DROPPED[name] == _SECRET else _shown(value)
         return Draft(dropped=((f"--{name}{shown}", _DROPPED[name]),))
@@ -88,6 +88,8 @@ def _one(one: Given, version: str | None, model: str | None) -> Draft:
 
 def _owned(field: str, name: str, value: Any) -> Draft:
     number = field.rpartition(".")[2] in ("tensor", "pipeline", "port")
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if isinstance(value, int if number else str) and not isinstance(value, bool):
         return Draft(fields={at(field): value})
     return Draft(dropped=((f"--{name}{_shown(value)}", f"{field} takes a {'number' if number else 'text'}"),))
@@ -171,14 +173,15 @@ def _shown(value: Any) -> str:
 
 def takes(name: str, version: str | None) -> Literal["none", "one", "many"]:
     """Tell how many words follow a flag on the command line of a version, or of the newest."""
+    own = vllm.canonical(name)
+    found = _somewhere(own, version)
+    if found is None:
+        return "none" if own.startswith("no-") and _somewhere(own[3:], version) else "one"
+    return "many" if found.kind == "list" else "none" if found.kind in _WORDLESS else "one"
+
+
+def _somewhere(name: str, version: str | None) -> vllm.Flag | None:
+    """Return the flag as a version takes it, else as the newest release does that has it."""
     release = vllm.sampled(version) if version else None
-    for known in dict.fromkeys((release or vllm.versions()[-1], *reversed(vllm.versions()))):
-        found = vllm.flag("serve", vllm.canonical(name), known)
-        if found:
-            return "many" if found.kind == "list" else "none" if found.kind in _WORDLESS else "one"
-    negative = name.replace("_", "-").removeprefix("no-")
-    return (
-        "none"
-        if negative != name and any(vllm.has("serve", negative, one) for one in vllm.versions())
-        else "one"
-    )
+    releases = (*([release] if release else []), *reversed(vllm.versions()))
+    return next((found for one in releases if (found := vllm.flag("serve", name, one))), None)

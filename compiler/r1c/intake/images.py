@@ -55,7 +55,7 @@ def server(reference: str, path: Path) -> Draft:
     if image.registry and "." not in image.registry:
         # r1c builds the image from the official one and pushes it to the user's own registry.
         reason = "r1c builds an image of your own from vLLM's, and pushes it to your registry"
-        fields = join(fields, Draft(dropped=((f"the image's place {image.registry}", reason),)))
+        fields = join(fields, Draft(dropped=((f"the image's registry {image.registry}", reason),)))
     if version is None or not image.tag:
         if image.tag:
             message = f"the image's tag {image.tag} does not say which vLLM release is in it"

@@ -1,5 +1,5 @@
-"""The benchmark Job: one pod for each point, one after another. A pod waits for the server, warms it up, runs vLLM's
-own serving benchmark against it, and keeps the result with what was measured.
+"""The benchmark Job: one pod for each point, one after another. A pod waits for the server, warms it up, runs
+vLLM's own serving benchmark against it, and keeps the result with what was measured.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from r1c.templates import render
 PATH = "benchmark/job.yaml"
 KEEP_SECONDS = 86400
 DIGEST_DIGITS = 12
-"""Digits of the profile's digest in the results' folder: enough to tell profiles apart, short enough to read."""
+"""Digits of the profile's digest in the results' folder: enough to tell profiles apart, short enough to read.
+"""
 
 
 def job_name(plan: Plan) -> str:
@@ -71,8 +72,8 @@ def manifest(plan: Plan) -> Manifest:
         # Two points at once would measure each other.
         "parallelism": 1,
         "completionMode": "Indexed",
-        # A point that fails is not tried again, and does not keep the others from running; a pod that its node lost is
-        # no failure of the point.
+        # A point that fails is not tried again, and does not keep the others from running; a pod that its
+        # node lost is no failure of the point.
         "backoffLimitPerIndex": 0,
         "podFailurePolicy": {
             "rules": [

@@ -1,5 +1,5 @@
-"""vllm.args, the fields that own a flag and the benchmark -> the argument lists of `vllm serve` and of the serving
-benchmark in that version.
+"""vllm.args, the fields that own a flag and the benchmark -> the argument lists of `vllm serve` and of the
+serving benchmark in that version.
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from r1c import facts
 from r1c.facts import vllm
 from r1c.lower.escape import json_text
 from r1c.plan import Argument, Plan, Point
@@ -65,14 +66,17 @@ def _text(value: Any) -> str:
 
 
 def benchmark(plan: Plan) -> list[str]:
-    """Return the arguments of the serving benchmark in that version that all its points share, but for the server's
-    address and the result's file.
+    """Return the arguments of the serving benchmark in that version that all its points share, but for the
+    server's address and the result's file.
     """
     result = [f"--model={plan.model.served_name}"]
     if plan.model.served_name != plan.model.id:
         result.append(f"--tokenizer={plan.model.id}")
     if vllm.benchmark_command(plan.server.release) == "script":
         result.append("--backend=vllm")
+    # Results of all versions are to be of greedy sampling, which older ones ask for by themselves.
+    if vllm.at_least(plan.server.release, facts.table("bench_results")["data"]["temperatureUnsentSince"]):
+        result.append("--temperature=0")
     # Without it, the model decides how many tokens are measured (failures.md, BEN003).
     result.append("--ignore-eos")
     if plan.server.value("trust-remote-code"):
@@ -95,8 +99,8 @@ def measured(point: Point) -> list[str]:
 
 
 def warmup(plan: Plan, point: Point) -> list[str]:
-    """Return the arguments of a point's warm-up: random prompts, also where the point reads a file, whose own prompts
-    would then be in the server's prefix cache.
+    """Return the arguments of a point's warm-up: random prompts, also where the point reads a file, whose own
+    prompts would then be in the server's prefix cache.
     """
     return [*_random(point), f"--num-prompts={plan.benchmark.warmup}", *_load(point)]
 

@@ -6,11 +6,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from importlib import resources as package
 from typing import Any
 
 from r1c.bundle import Manifest
+from r1c.record import record
 
 KUSTOMIZATION = "kustomization.yaml"
 CONFIGURATION = "kustomizeconfig.yaml"
@@ -43,7 +43,7 @@ _CONFIG_MAPS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EnvSecret:
     """A Secret that kustomize makes of a file that only the user has, with lines KEY=VALUE."""
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from r1c.lower.escape import literal
 from r1c.lower.flags import serve
 from r1c.lower.stack import SHELL
 from r1c.plan import Plan
+from r1c.record import record
 from r1c.templates import render
 
 DATA_PARALLEL_PORT = 13345
 """Where the data parallel ranks find their coordinator; free of vLLM's, Ray's and NCCL's own ports."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Launch:
     """A container's command and args."""
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from r1c.lower.escape import json_text, literal
 from r1c.plan import Plan
+from r1c.record import field, record
 from r1c.templates import render
 
 SHELL = ["bash", "-c"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stack:
     """Annotations, init containers, volumes, the server container's mounts, and its securityContext if it needs one."""
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from r1c import facts
 from r1c.intake.draft import Draft, given, join
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
@@ -124,15 +125,17 @@ def stack(template: Mapping[str, Any]) -> Stack:
     pairs = [(str(one.get("image", "")), one) for one in containers]
     plugin = next((pair for pair in pairs if "nccl-plugin-" in pair[0]), None)
     daemon = next((pair for pair in pairs if "tcpgpudmarxd" in pair[0]), None)
+    hosts = {section(volume, "hostPath").get("path") for volume in entries(spec.get("volumes"))}
+    gib_on_host = facts.table("gib")["data"]["hostPlugin"] in hosts
     images = " ".join(image for image, _ in pairs)
     names = (("gpudirect-tcpxo", "tcpxo"), ("gpudirect-gib", "gib"), ("gpudirect-tcpx/", "tcpx"))
-    name = next((known for part, known in names if part in images), None)
+    name = next((known for part, known in names if part in images), "gib" if gib_on_host else None)
     return Stack(
         name,
         plugin[0] if plugin else None,
         daemon[0] if daemon else None,
         _build_type(plugin[1]) if plugin else None,
-        name == "tcpxo" and plugin is None,
+        plugin is None and name in ("tcpxo", "gib"),
     )
 
 

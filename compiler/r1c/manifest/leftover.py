@@ -41,6 +41,7 @@ _CONTAINER_OWN = {
     "stdin",
     "tty",
 }
+_RESOURCES = ("nvidia.com/gpu", "ephemeral-storage")
 _STACK_IMAGES = ("nccl-plugin-", "tcpgpudmarxd", "gcs-fuse-csi-driver")
 _OBJECTS: Mapping[str, str] = {
     "ServiceAccount": _OWN,
@@ -77,6 +78,8 @@ def _dropped(
         yield ", ".join(dict.fromkeys(own)), _OWN
     for level, carried, known in levels:
         yield from ((str(key), _OVERLAY) for key in level if key not in carried | known)
+    asked = {**section(container, "resources", "requests"), **section(container, "resources", "limits")}
+    yield from ((f"resources.{key}", _OVERLAY) for key in asked if key not in _RESOURCES)
     yield from ((f"affinity.{key}", _OVERLAY) for key in section(pod, "affinity") if key != "nodeAffinity")
     others = [*entries(pod.get("initContainers")), *(one for one in containers if one is not container)]
     for other in others:

@@ -70,7 +70,7 @@ def commands(text: str) -> Iterator[list[str]]:
     """Yield the simple commands of a shell script, each as words; what cannot be split ends the script."""
     joined = _COMMENT.sub("", text).replace("\\\n", " ")
     lexer = shlex.shlex(joined, posix=True, punctuation_chars=";&|<>()\n")
-    lexer.whitespace, lexer.commenters = " \t\r", ""
+    lexer.whitespace, lexer.commenters, lexer.whitespace_split = " \t\r", "", True
     words: list[str] = []
     while True:
         try:

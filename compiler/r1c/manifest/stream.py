@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from r1c import source
@@ -62,12 +62,17 @@ def read(name: str, raw: bytes) -> Stream:
     if not objects:
         raise UserError(f"{name}: no Kubernetes object in it")
     findings = tuple(
-        document.diagnostic(code, finding)
+        document.diagnostic(code, in_a_file(finding))
         for document in documents
         for code, finding in document.findings
         if code in (DUPLICATE, CREDENTIAL)
     )
     return Stream(objects, findings)
+
+
+def in_a_file(finding: Finding) -> Finding:
+    """Say of a file what the reader of profiles says of a profile."""
+    return replace(finding, message=finding.message.replace("the profile holds", "the file holds", 1))
 
 
 def _documents(name: str, text: str) -> Iterator[Document]:

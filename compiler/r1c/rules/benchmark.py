@@ -1,7 +1,7 @@
 """R1C95x: whether the benchmark's points fit the server, fill it, and measure what they say.
 
-A warm prefix cache (failures.md, BEN001) needs no rule for random prompts: the Job takes a new seed for each try of
-each point.
+A warm prefix cache (failures.md, BEN001) needs no rule for random prompts: the Job takes a new seed for each
+try of each point.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SECTION: Path = ("spec", "benchmark")
 
 
 def _place(plan: Plan, point: Point, *fields: str) -> Path:
-    """Return where the first of the fields stands that the profile gives: in the point, else in its section."""
+    """Return where the first of the fields that the profile gives stands: in the point, or its section."""
     for field in fields:
         for section in (point.place, SECTION):
             if (*section, field) in plan.given:
@@ -126,8 +126,8 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
     slug="benchmark-two-loads",
     severity=Severity.ERROR,
     title="A benchmark point has both a concurrency and a request rate",
-    why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result is of "
-    "whichever held the client back (vllm-project/vllm#26943; failures.md, BEN004).",
+    why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result "
+    "is of whichever held the client back (vllm-project/vllm#26943; failures.md, BEN004).",
     example="spec:\n  benchmark:\n    concurrency: 128\n    requestRate: 2\n",
     fix="Keep one of them; measure the other as a point of its own.",
     fields=("spec.benchmark",),
@@ -157,7 +157,7 @@ def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
     fields=("spec.benchmark.points",),
 )
 def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
-    """Check the names that points are given; points that are the same in all may share the name made of it."""
+    """Check the names that points are given; equal points may share the name that r1c makes."""
     first: dict[str, Path] = {}
     for point in plan.benchmark.points:
         path = (*point.place, "name")
@@ -197,8 +197,8 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
         seen.add(place)
         yield Finding(
             place,
-            f"concurrency {point.concurrency} is more than the {server[0]} sequences served at once ({server[1]}): "
-            "the rest waits, and its waiting is measured",
+            f"concurrency {point.concurrency} is more than the {server[0]} sequences served at once "
+            f"({server[1]}): the rest waits, and its waiting is measured",
             f"write concurrency: {server[0]} or less",
         )
 

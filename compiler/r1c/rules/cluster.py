@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.plan import Plan
+from r1c.record import record
 from r1c.rule import Rule, rule
 from r1c.rules.network import named_on_host
 
@@ -24,7 +24,7 @@ def version(text: str | None) -> tuple[int, ...] | None:
     return tuple(int(part) for part in match.groups()) if match else None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Need:
     """An oldest version that the recipe works with: why, and where that is written."""
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from r1c import credentials, names
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.plan import Plan
+from r1c.record import record
 from r1c.rule import Rule, rule
 
 NCCL: Path = ("spec", "network", "nccl")
 ENV: Path = ("spec", "vllm", "env")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Variable:
     """A variable that the profile sets, and where."""
 

@@ -1,4 +1,6 @@
-"""What a benchmark point has come to -> metadata.json in its folder. It runs inside the Job, which has no r1c."""
+"""What a benchmark point has come to -> metadata.json in its folder. It runs inside the Job, which has no
+r1c.
+"""
 
 from __future__ import annotations
 

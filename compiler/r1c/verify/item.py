@@ -7,18 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from r1c.bundle import Bundle, Manifest, Object
 from r1c.diagnostics import Path
+from r1c.record import record
 
 Value = TypeVar("Value", bound=Hashable)
 
 _PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One YAML document and the file that it is in."""
 
@@ -26,7 +26,7 @@ class Item:
     body: Object
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class PodTemplate:
     """A pod template inside a document."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from r1c.bundle import Object
 from r1c.diagnostics import Path
+from r1c.record import record
 from r1c.verify.item import (
     Item,
     PodTemplate,
@@ -30,7 +30,7 @@ Keys = frozenset[str] | None
 """The keys of a Secret or ConfigMap; None where the bundle does not show them."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Reference:
     """A name that a pod template gives for another object, with the key that it wants of it, and its path."""
 

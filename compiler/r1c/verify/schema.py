@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from r1c.diagnostics import Path
 from r1c.resources import schemas_dir
 from r1c.verify.item import Item, fault, kind, word
+from r1c.verify.validators import FITS
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -55,6 +56,9 @@ def faults(item: Item) -> Iterator[str]:
     if schema is None:
         yield fault(item, (), unknown)
         return
+    if FITS[schema](item.body):
+        return
+    # Only the library says what it is that does not fit; nothing else needs it.
     for error in _validator(schema).iter_errors(item.body):
         for path, what in _explained(error):
             yield fault(item, path, what)

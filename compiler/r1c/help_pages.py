@@ -1,0 +1,106 @@
+"""The page of `r1c --help` by the columns of a terminal: made by tools/generate.py from cli.py; edit that."""
+
+# fmt: off
+# ruff: noqa
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+WIDEST = 100
+
+PAGES: Mapping[int, str] = {
+    80: (
+        'Usage: r1c [OPTIONS] COMMAND [ARGS]...\n'
+        '\n'
+        '  Compile inference recipes to Kubernetes manifests.\n'
+        '\n'
+        '  One short profile goes in; the manifests that serve and benchmark the model\n'
+        '  with vLLM on GKE come out. Results go to standard output, diagnostics and\n'
+        '  everything else that is for people to standard error.\n'
+        '\n'
+        '  `r1c COMMAND --help` has a page on each command.\n'
+        '\n'
+        'Options:\n'
+        '  -V, --version  Show the version and exit.\n'
+        '  -q, --quiet    Print only what is asked for.\n'
+        '  -v, --verbose  Say more about faults.\n'
+        '  --no-color     No colours.\n'
+        '  -h, --help     Show this message and exit.\n'
+        '\n'
+        'Commands:\n'
+        "  bench       Read the results of vLLM's serving benchmark.\n"
+        '  check       Check profiles and print what is wrong with them.\n'
+        '  compile     Compile profiles into manifests under out/<name>/.\n'
+        "  completion  Print the script that completes r1c's command lines in a...\n"
+        '  diff        Show what changes on the cluster, object by object, and its...\n'
+        '  explain     Explain a code or a field of the profile; without either,...\n'
+        '  import      Make a profile from what you run today.\n'
+        '  init        Print a starter profile for a platform and a model.\n'
+        '  krm         Answer a ResourceList as a KRM function, for kustomize and...\n'
+        '  plan        Print what a recipe comes to: GPUs, ranks, layers, memory...\n'
+        '  schema      Print the JSON Schema of the profile, for editors.\n'
+        '  secret      Print the Secret of a profile with the Hugging Face token...\n'
+        '\n'
+        'Environment:\n'
+        '  HF_TOKEN  The Hugging Face token; read by `r1c secret` alone.\n'
+        '  NO_COLOR  No colours, as --no-color.\n'
+        '\n'
+        'Exit status:\n'
+        '  0    done, nothing to report\n'
+        '  1    a profile has errors, or a comparison found a difference\n'
+        '  2    wrong usage, or a file that cannot be read or written\n'
+        '  3    a fault of r1c itself\n'
+        '  130  interrupted\n'
+        '\n'
+        'Example:\n'
+        '  r1c compile profiles/a3mega.yaml\n'
+        '  kubectl apply -k out/deepseek-r1-a3mega\n'
+    ),
+    100: (
+        'Usage: r1c [OPTIONS] COMMAND [ARGS]...\n'
+        '\n'
+        '  Compile inference recipes to Kubernetes manifests.\n'
+        '\n'
+        '  One short profile goes in; the manifests that serve and benchmark the model with vLLM on GKE\n'
+        '  come out. Results go to standard output, diagnostics and everything else that is for people to\n'
+        '  standard error.\n'
+        '\n'
+        '  `r1c COMMAND --help` has a page on each command.\n'
+        '\n'
+        'Options:\n'
+        '  -V, --version  Show the version and exit.\n'
+        '  -q, --quiet    Print only what is asked for.\n'
+        '  -v, --verbose  Say more about faults.\n'
+        '  --no-color     No colours.\n'
+        '  -h, --help     Show this message and exit.\n'
+        '\n'
+        'Commands:\n'
+        "  bench       Read the results of vLLM's serving benchmark.\n"
+        '  check       Check profiles and print what is wrong with them.\n'
+        '  compile     Compile profiles into manifests under out/<name>/.\n'
+        "  completion  Print the script that completes r1c's command lines in a shell.\n"
+        '  diff        Show what changes on the cluster, object by object, and its impact.\n'
+        '  explain     Explain a code or a field of the profile; without either, list all codes.\n'
+        '  import      Make a profile from what you run today.\n'
+        '  init        Print a starter profile for a platform and a model.\n'
+        '  krm         Answer a ResourceList as a KRM function, for kustomize and kpt.\n'
+        '  plan        Print what a recipe comes to: GPUs, ranks, layers, memory and cost drivers.\n'
+        '  schema      Print the JSON Schema of the profile, for editors.\n'
+        '  secret      Print the Secret of a profile with the Hugging Face token in it.\n'
+        '\n'
+        'Environment:\n'
+        '  HF_TOKEN  The Hugging Face token; read by `r1c secret` alone.\n'
+        '  NO_COLOR  No colours, as --no-color.\n'
+        '\n'
+        'Exit status:\n'
+        '  0    done, nothing to report\n'
+        '  1    a profile has errors, or a comparison found a difference\n'
+        '  2    wrong usage, or a file that cannot be read or written\n'
+        '  3    a fault of r1c itself\n'
+        '  130  interrupted\n'
+        '\n'
+        'Example:\n'
+        '  r1c compile profiles/a3mega.yaml\n'
+        '  kubectl apply -k out/deepseek-r1-a3mega\n'
+    ),
+}

@@ -1,0 +1,107 @@
+"""A class body -> a frozen record with slots: what dataclasses make, but made when it is first used.
+
+A standard dataclass compiles half a dozen methods when its module is imported, which is most of what importing r1c
+would take. A record shares its methods with all others, and compiles its __init__ for the first object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NoReturn, TypeVar, dataclass_transform
+
+Made = TypeVar("Made")
+Class = TypeVar("Class")
+
+
+class _Factory:
+    __slots__ = ("make",)
+
+    def __init__(self, make: Callable[[], Any]) -> None:
+        self.make = make
+
+
+def field(*, default_factory: Callable[[], Made]) -> Made:
+    """Declare a default that is made anew for each record."""
+    factory: Any = _Factory(default_factory)
+    return factory  # type: ignore[no-any-return]  # what a field declares is not what it is before the class is made
+
+
+class _Fields:
+    """Gives dataclasses.replace and its like what they ask of a dataclass."""
+
+    def __get__(self, _: object, cls: type) -> dict[str, Any]:
+        from dataclasses import make_dataclass
+
+        return make_dataclass(cls.__name__, cls.__match_args__).__dataclass_fields__  # type: ignore[attr-defined]
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def record(cls: type[Class]) -> type[Class]:
+    """Make a frozen record of a class that has its fields as annotations, and no parent but object."""
+    names = tuple(cls.__dict__.get("__annotations__", ()))
+    body = {key: value for key, value in cls.__dict__.items() if key not in ("__dict__", "__weakref__")}
+    defaults = {name: body.pop(name) for name in names if name in body}
+    shared: dict[str, Any] = {
+        **_SHARED,
+        "__slots__": names,
+        "__match_args__": names,
+        "__defaults__": defaults,
+    }
+    return type(cls)(cls.__name__, cls.__bases__, {**shared, **body})  # type: ignore[no-any-return, call-overload]
+
+
+def _init(self: Any, *positional: Any, **named: Any) -> None:
+    """Compile the class's own __init__, and go on with that."""
+    cls: Any = type(self)
+    names, defaults = cls.__match_args__, cls.__defaults__
+    scope: dict[str, Any] = {f"set_{name}": getattr(cls, name).__set__ for name in names}
+    scope |= {f"default_{name}": value for name, value in defaults.items()}
+    parameters, lines = ["self"], ["pass"]
+    for name in names:
+        parameters.append(f"{name}=default_{name}" if name in defaults else name)
+        value = name
+        if isinstance(defaults.get(name), _Factory):
+            value = f"default_{name}.make() if {name} is default_{name} else {name}"
+        lines.append(f"set_{name}(self, {value})")
+    exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(lines), scope)  # noqa: S102 of names alone
+    cls.__init__ = scope["__init__"]
+    cls.__init__(self, *positional, **named)
+
+
+def _values(self: Any) -> tuple[Any, ...]:
+    return tuple([getattr(self, name) for name in self.__match_args__])
+
+
+def _repr(self: Any) -> str:
+    shown = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+    return f"{type(self).__qualname__}({shown})"
+
+
+def _eq(self: Any, other: object) -> bool:
+    return _values(self) == _values(other) if other.__class__ is self.__class__ else NotImplemented
+
+
+def _hash(self: Any) -> int:
+    return hash(_values(self))
+
+
+def _reduce(self: Any) -> tuple[Any, ...]:
+    return type(self), _values(self)
+
+
+def _frozen(self: Any, name: str, *_: object) -> NoReturn:
+    from dataclasses import FrozenInstanceError
+
+    raise FrozenInstanceError(f"{type(self).__name__}.{name} cannot be changed")
+
+
+_SHARED = {
+    "__init__": _init,
+    "__repr__": _repr,
+    "__eq__": _eq,
+    "__hash__": _hash,
+    "__reduce__": _reduce,
+    "__setattr__": _frozen,
+    "__delattr__": _frozen,
+    "__dataclass_fields__": _Fields(),
+}

@@ -1,0 +1,129 @@
+"""Two sets of results side by side: repeated runs, what they differ in, and limits for CI."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from r1c.bench import threshold
+from r1c.bench.compare import compare, percent, to_text
+from r1c.bench.result import Result
+from r1c.diagnostics import UserError
+
+SPREAD = "within the runs' spread"
+
+
+def result(
+    ttft: float, output: float = 256.0, config: dict[str, str] | None = None, **settings: Any
+) -> Result:
+    load = {"prompts": 100, "concurrency": 16, **settings}
+    figures = {"output_tokens_per_s": output, "p99_ttft_ms": ttft, "failed_requests": 0}
+    return Result("x", "busy", "0.10.2", load, figures, config or {})
+
+
+def test_repeated_runs_come_to_their_mean_and_spread() -> None:
+    found = compare([result(400.0), result(440.0)], [result(430.0), result(470.0)])
+    assert found.warnings == ()
+    lines = to_text(found).splitlines()
+    assert lines[0] == "busy"
+    assert [re.split(r" {2,}", line) for line in lines[1:]] == [
+        ["figure", "first", "second", "change"],
+        ["failed_requests", *["0 (0 to 0, 2 runs)"] * 2, "+0.0 %", SPREAD],
+        ["output_tokens_per_s", *["256.00 (256.00 to 256.00, 2 runs)"] * 2, "+0.0 %", SPREAD],
+        [
+            "p99_ttft_ms",
+            "420.00 (400.00 to 440.00, 2 runs)",
+            "450.00 (430.00 to 470.00, 2 runs)",
+            "+7.1 %",
+            SPREAD,
+        ],
+    ]
+
+
+def test_one_difference_is_what_is_compared() -> None:
+    before, after = (
+        result(1.0, config={"--max-num-seqs": "128"}),
+        result(1.0, config={"--max-num-seqs": "256"}),
+    )
+    assert compare([before], [after]).warnings == ()
+
+
+def test_more_than_one_difference_is_said() -> None:
+    before = result(1.0, config={"image": "r/vllm:a", "--max-num-seqs": "128"}, model="m")
+    after = result(1.0, config={"image": "r/vllm:b", "--enforce-eager": "set"}, model="m")
+    assert compare([before], [after]).warnings == (
+        "the sides differ in 3 things, so a change cannot be put down to one of them: "
+        "--enforce-eager not given against set; --max-num-seqs 128 against not given; "
+        "vLLM 0.10.2 r/vllm:a against 0.10.2 r/vllm:b",
+    )
+
+
+def test_runs_of_one_side_that_are_not_alike_are_said() -> None:
+    runs = [result(1.0, config={"--dtype": "float32"}), result(2.0)]
+    assert compare(runs, [result(1.0, config={"--dtype": "float32"})]).warnings == (
+        "the first set's own runs differ in --dtype: their mean is of different things",
+    )
+
+
+def test_another_load_is_another_point() -> None:
+    found = compare([result(1.0), result(2.0, concurrency=32)], [result(1.0), result(3.0, concurrency=64)])
+    assert {line.point for line in found.lines} == {"busy"}
+    assert len(found.lines) == 3
+    assert found.warnings == ("busy is in the first set only", "busy is in the second set only")
+
+
+def test_one_against_one_is_compared_with_a_warning() -> None:
+    found = compare([result(1.0)], [result(1.0, concurrency=32)])
+    assert len(found.lines) == 3
+    assert found.warnings == (
+        "the load differs, so the figures are of two things: concurrency 16 against 32",
+    )
+
+
+def test_from_zero_there_is_no_percentage() -> None:
+    line = compare([result(0.0)], [result(5.0)]).lines[-1]
+    assert percent(line.change) == "n/a"
+    assert list(threshold.broken([threshold.read("p99_ttft_ms>+10%")], [line])) == [
+        "p99_ttft_ms>+10%: p99_ttft_ms of busy went from 0.00 to 5.00, n/a"
+    ]
+
+
+@pytest.mark.parametrize(
+    "limit,broken",
+    [
+        ("p99_ttft_ms>+9.9%", True),
+        ("p99_ttft_ms>+10%", False),
+        ("p99_ttft_ms > 10 %", False),
+        ("output_tokens_per_s<-5%", False),
+        ("output_tokens_per_s<-4%", True),
+        ("p90_tpot_ms>+1%", True),
+    ],
+)
+def test_limits(limit: str, broken: bool) -> None:
+    lines = compare([result(400.0, 256.0)], [result(440.0, 243.2)]).lines
+    assert bool(list(threshold.broken([threshold.read(limit)], lines))) == broken
+
+
+def test_a_limit_that_nothing_can_be_held_against_is_broken() -> None:
+    lines = compare([result(400.0)], [result(400.0)]).lines
+    assert list(threshold.broken([threshold.read("p90_tpot_ms>+1%")], lines)) == [
+        "p90_tpot_ms>+1%: no point has p90_tpot_ms on both sides"
+    ]
+
+
+@pytest.mark.parametrize(
+    "text,message",
+    [
+        ("p99_ttft_ms", "this is no limit; write FIGURE>+NUMBER% "),
+        ("p99_ttft_ms>10", "this is no limit; write FIGURE>+NUMBER% "),
+        ("p99_ttft_ms=+10%", "this is no limit; write FIGURE>+NUMBER% "),
+        ("p99_tft_ms>+10%", "there is no figure p99_tft_ms; did you mean p99_ttft_ms"),
+        ("latency>+10%", "there is no figure latency; `r1c bench parse FILE --format csv` has all"),
+    ],
+)
+def test_what_is_no_limit_says_so(text: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        threshold.read(text)
+    assert message in str(caught.value)
