@@ -20,6 +20,10 @@ UNREAD = "Per-position acceptance (%):"
 """A heading of lines that depend on the draft model; no figure of its own."""
 
 
+def named(ranges: list[tuple[str, str, str, frozenset[str]]]) -> list[str]:
+    return [f"{command}-{since}" for command, since, _, _ in ranges]
+
+
 def results(folder: str) -> list[Result]:
     found = [
         item
@@ -30,7 +34,7 @@ def results(folder: str) -> list[Result]:
     return [item for item in found if isinstance(item, Result)]
 
 
-@pytest.mark.parametrize("command,since,before,keys", FILES, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("command,since,before,keys", FILES, ids=named(FILES))
 def test_each_range_of_the_file_has_a_fixture(
     command: str, since: str, before: str, keys: frozenset[str]
 ) -> None:
@@ -46,7 +50,7 @@ def test_each_range_of_the_file_has_a_fixture(
     assert before == "" or before != since
 
 
-@pytest.mark.parametrize("command,since,before,labels", BLOCKS, ids=lambda value: str(value)[:20])
+@pytest.mark.parametrize("command,since,before,labels", BLOCKS, ids=named(BLOCKS))
 def test_each_range_of_the_block_has_a_fixture(
     command: str, since: str, before: str, labels: frozenset[str]
 ) -> None:

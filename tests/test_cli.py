@@ -61,7 +61,9 @@ def test_check_option_names_what_differs(here: Path, capsys: pytest.CaptureFixtu
     capsys.readouterr()
     assert main(["compile", "base.yaml", "--check"]) == 1
     assert capsys.readouterr().out == (
-        "differs: out/base/.r1c.lock.json\ndiffers: out/base/leaderworkerset.yaml\n"
+        "differs: out/base/.r1c.lock.json\n"
+        "differs: out/base/benchmark/job.yaml\n"
+        "differs: out/base/leaderworkerset.yaml\n"
     )
 
 

@@ -207,9 +207,9 @@ def write_many(place: Path, number: int) -> None:
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_ctrl_c_ends_a_long_run_with_130_and_whole_files(jobs: str, here: Path, usual: dict[str, bytes]) -> None:
     """The terminal sends SIGINT to every process of the group: nobody prints a traceback."""
-    write_many(here, 120)
+    write_many(here, 40)
     command = [sys.executable, "-m", "r1c", "compile", "many", "-q", "--jobs", jobs]
-    for delay in (0.1, 0.5, 1.2, 2.5):
+    for delay in (0.1, 0.4, 0.7, 1.2):
         process = subprocess.Popen(
             command,
             cwd=here,

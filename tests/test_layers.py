@@ -12,10 +12,10 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "compiler" / "r1c"
 
 LAYERS = (
-    {"record"},
+    {"record", "pattern"},
     {"diagnostics", "bundle", "console", "credentials", "lines", "lock", "names", "resources", "suggest"},
     {"facts", "profile", "profile_reader", "emit", "output", "form", "help_pages"},
-    {"fields", "syntax", "source", "render", "sarif", "github", "write", "resource_list"},
+    {"fields", "syntax", "plain_yaml", "source", "render", "sarif", "github", "write", "resource_list"},
     {"plan", "schema", "shape", "heal", "parse", "model_config", "extends", "origin", "allow"},
     {"rule", "resolve", "capacity", "templates", "lower"},
     {"rules", "plan_report"},

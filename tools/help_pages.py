@@ -1,4 +1,4 @@
-"""`r1c --help` at the usual widths -> a module with the text, so that asking for it imports no command line."""
+"""`r1c --help` at the usual widths -> a module with the text, so that it takes no command line."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from r1c.cli import WIDEST, r1c
 REPO = Path(__file__).resolve().parent.parent
 TARGET = REPO / "compiler" / "r1c" / "help_pages.py"
 
-HEADER = '''"""The page of `r1c --help` by the columns of a terminal: made by tools/generate.py from cli.py; edit that."""
+HEADER = '''"""The page of `r1c --help` by the terminal's columns: made by tools/generate.py from cli.py."""
 
 # fmt: off
 # ruff: noqa

@@ -1,7 +1,7 @@
-"""The models of profile.py -> plain Python that reads a faultless profile, so that compiling one imports no pydantic.
+"""The models of profile.py -> plain Python that reads a faultless profile, so that compiling takes no pydantic.
 
-What it reads is what pydantic would have made of it; where anything is off it makes nothing at all, and pydantic is
-asked, which has the words. A type that is not known here is refused.
+What it reads is what pydantic would have made of it; where anything is off it makes nothing at all, and pydantic
+is asked, which has the words. A type that is not known here is refused.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from r1c.profile import Profile
 REPO = Path(__file__).resolve().parent.parent
 TARGET = REPO / "compiler" / "r1c" / "profile_reader.py"
 
-HEADER = '''"""A faultless profile's data -> its sections as objects: made by tools/generate.py from profile.py; edit that."""
+HEADER = '''"""A faultless profile's data -> its sections: made by tools/generate.py from profile.py; edit that."""
 
 # fmt: off
 # ruff: noqa

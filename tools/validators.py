@@ -233,7 +233,7 @@ class _Writer:
         return _SIZES[key[:3]].format(v, limit)
 
     def plain(self, schema: dict[str, Any], file: str) -> bool:
-        """Tell whether a schema lets only texts or only whole numbers pass; a reference is looked up in its own file."""
+        """Tell whether a schema lets only texts or only whole numbers pass, looking through references."""
         where, _, reference = schema.get("$ref", "").partition("#/$defs/")
         if reference:
             return self.plain(self.schemas[where or file]["$defs"][reference], where or file)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from r1c.diagnostics import Code, Finding, Path
 from r1c.plan import Plan
 from r1c.rule import Rule
@@ -18,25 +20,25 @@ OPEN: tuple[Path, ...] = (
 
 def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:
     """Run the rules in order; what was read with doubt is not judged."""
+    above = frozenset(start for path in plan.doubtful for start in _starts(path) if _decides(start, path))
     return tuple(
         (rule.code, finding)
         for rule in RULES
-        if _can_ask(rule, plan.doubtful)
+        if not any(field in above or _is_below(field, plan.doubtful) for field in rule.fields)
         for finding in rule.check(plan)
-        if not any(_begins(finding.path, path) for path in plan.doubtful)
+        if not _is_below(finding.path, plan.doubtful)
     )
 
 
-def _can_ask(rule: Rule, doubtful: frozenset[Path]) -> bool:
-    return not any(_decides(field, path) for field in rule.fields for path in doubtful)
-
-
 def _decides(field: Path, path: Path) -> bool:
-    """Tell whether a rule that reads `field` cannot judge while `path` is in doubt."""
-    if any(_begins(path, entries) and path != entries and len(field) <= len(entries) for entries in OPEN):
-        return False
-    return _begins(field, path) or _begins(path, field)
+    """Tell whether a rule that reads `field`, which holds `path`, cannot judge while `path` is in doubt."""
+    return not any(path[: len(entries)] == entries != path and len(field) <= len(entries) for entries in OPEN)
 
 
-def _begins(path: Path, start: Path) -> bool:
-    return path[: len(start)] == start
+def _is_below(path: Path, doubtful: frozenset[Path]) -> bool:
+    return any(start in doubtful for start in _starts(path))
+
+
+def _starts(path: Path) -> Iterator[Path]:
+    """Yield a path and all above it."""
+    return (path[:length] for length in range(len(path) + 1))

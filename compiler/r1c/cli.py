@@ -375,9 +375,9 @@ def secret(console: Console, profile: str) -> int:
 def bench() -> None:
     """Read the results of vLLM's serving benchmark.
 
-    A result is the JSON file that `vllm bench serve` or the older benchmark_serving.py writes, of any version that
-    r1c knows, or the block that it prints, also in the middle of a log. In a folder that a benchmark Job of r1c
-    wrote, each point counts once. What holds no result is named and passed over.
+    A result is the JSON file that `vllm bench serve` or the older benchmark_serving.py writes, of any version
+    that r1c knows, or the block that it prints, also in the middle of a log. In a folder that a benchmark Job
+    of r1c wrote, each point counts once. What holds no result is named and passed over.
 
     \b
     Exit status:
@@ -433,7 +433,8 @@ def bench_parse(console: Console, results: Sequence[str], form: str) -> int:
     "--fail-on",
     multiple=True,
     metavar="LIMIT",
-    help="Exit 1 when a figure changed by more: p99_ttft_ms>+10% or output_tokens_per_s<-5%; as often as wanted.",
+    help="Exit 1 when a figure changed by more: p99_ttft_ms>+10% or output_tokens_per_s<-5%; as often as "
+    "wanted.",
 )
 @TABLE
 @common
@@ -642,7 +643,7 @@ def import_manifest(console: Console, /, file: str, **options: Any) -> int:
 
     \b
     Example:
-      kubectl get lws,svc -o yaml my-server | r1c import manifest -
+      kubectl get leaderworkerset my-server -o yaml | r1c import manifest -
     """
     from r1c.commands import imports
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from r1c import pipeline
 from r1c.diagnostics import Code, Path, Severity
 from r1c.intake import codes as intake
+from r1c.output import CONFLICT, SAME_NAME
 from r1c.rules import RULES
 
 FAMILIES: Mapping[str, str] = {
@@ -22,25 +23,6 @@ FAMILIES: Mapping[str, str] = {
     "R1C9": "Benchmark and output",
 }
 """What the codes are about, by their first four characters."""
-
-CONFLICT = Code(
-    "R1C901",
-    "output-in-the-way",
-    Severity.ERROR,
-    "Something in the output directory is not r1c's to overwrite",
-    "A hand-made edit or a file that someone added would be lost without a word.",
-    "",
-    "Move the change into the profile and remove the file, or give --force.",
-)
-SAME_NAME = Code(
-    "R1C902",
-    "same-output",
-    Severity.ERROR,
-    "Two profiles of one run have the same output directory",
-    "The second would overwrite the first, and every later compile would change the output again.",
-    "",
-    "Give each recipe a metadata.name of its own.",
-)
 
 CODES: tuple[Code, ...] = tuple(
     sorted((*pipeline.CODES, *intake.CODES, CONFLICT, SAME_NAME), key=lambda code: code.id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from r1c.pattern import pattern
 from r1c.record import record
 
 HUGGING_FACE = "a Hugging Face token"
@@ -20,12 +21,10 @@ _KINDS = (
     ("a GitHub token", r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
     ("an AWS access key", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
 )
-_PATTERNS = tuple((what, re.compile(pattern, re.DOTALL)) for what, pattern in _KINDS)
+_PATTERNS = tuple((what, pattern(form, re.DOTALL)) for what, form in _KINDS)
 
-_NAME = re.compile(
-    r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)"
-)
-_ASSIGNED = re.compile(
+_NAME = pattern(r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)")
+_ASSIGNED = pattern(
     r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
     r"""(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#,}\]][^\n#,}]*)"""
 )
@@ -44,8 +43,8 @@ class Credential:
 
 def find(text: str) -> Iterator[Credential]:
     """Yield the credentials in a text, those of one kind after the other."""
-    for what, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
+    for what, form in _PATTERNS:
+        for match in form.finditer(text):
             yield Credential(match.start(), match.end(), what)
 
 
@@ -59,14 +58,30 @@ def hider(text: str) -> Callable[[str], str]:
     values that it gives to variables named like one.
     """
     values = {match["value"].strip().strip("\"'") for match in _assigned(text)}
-    known = sorted((value for value in values if len(value) > _SHORT), key=lambda value: (-len(value), value))
+    by_length: dict[int, set[str]] = {}
+    for value in values:
+        if len(value) > _SHORT:
+            by_length.setdefault(len(value), set()).add(value)
+    known = sorted(by_length.items(), reverse=True)
 
     def hide(shown: str) -> str:
-        for value in known:
-            shown = shown.replace(value, "*" * len(value))
+        for length, same in known:
+            shown = _hidden(shown, length, same)
         return _star(shown, [(item.start, item.end) for item in find(shown)])
 
     return hide
+
+
+def _hidden(shown: str, length: int, values: set[str]) -> str:
+    """Star out what has one of the values, all of one length: in a time that does not grow with their number."""
+    start = 0
+    while start + length <= len(shown):
+        if shown[start : start + length] in values:
+            shown = shown[:start] + "*" * length + shown[start + length :]
+            start += length
+        else:
+            start += 1
+    return shown
 
 
 def starred(text: str) -> str:

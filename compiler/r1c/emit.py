@@ -43,9 +43,20 @@ def emit(bundle: Bundle) -> dict[str, bytes]:
     for file in bundle.files:
         if file.path in files:
             raise InternalError(f"the bundle has two files at {file.path}")
-        body = documents(file.objects) if isinstance(file, Manifest) else _ended(file.content)
+        body = _body(file) if isinstance(file, Manifest) else _ended(file.content)
         files[file.path] = (_header(file, bundle.recipe) + body).encode()
     return files
+
+
+_written: dict[str, tuple[Manifest, str]] = {}
+
+
+def _body(file: Manifest) -> str:
+    """Return a manifest's documents; one that is the same object for every recipe is written out once."""
+    latest = _written.get(file.path)
+    if latest is None or latest[0] is not file:
+        latest = _written[file.path] = file, documents(file.objects)
+    return latest[1]
 
 
 def documents(objects: Iterable[Object]) -> str:

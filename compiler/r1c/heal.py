@@ -1,8 +1,8 @@
 """A Document with faults of shape -> a Profile that is healed, and a finding for each fault.
 
-What is unknown is left out, what is wrong or missing gets a stand-in, and the path is noted as doubtful. The later
-stages then look at the rest, so that one run reports all that is wrong; a rule that reads a doubtful field is not
-asked.
+What is unknown is left out, what is wrong or missing gets a stand-in, and the path is noted as doubtful. The
+later stages then look at the rest, so that one run reports all that is wrong; a rule that reads a doubtful
+field is not asked.
 """
 
 from __future__ import annotations

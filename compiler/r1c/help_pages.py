@@ -1,4 +1,4 @@
-"""The page of `r1c --help` by the columns of a terminal: made by tools/generate.py from cli.py; edit that."""
+"""The page of `r1c --help` by the terminal's columns: made by tools/generate.py from cli.py."""
 
 # fmt: off
 # ruff: noqa

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 
+from r1c.pattern import pattern
 from r1c.record import field, record
 
 FORMAT = 1
@@ -17,7 +17,7 @@ NAME = ".r1c.lock.json"
 LARGEST = 1 << 20
 """Bytes beyond which a file cannot be a lock: a lock takes about 100 bytes a file."""
 
-_SHA256 = re.compile(r"[0-9a-f]{64}")
+_SHA256 = pattern(r"[0-9a-f]{64}")
 
 
 class LockError(ValueError):

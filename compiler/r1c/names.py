@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import re
 
+from r1c.pattern import pattern
+
 LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253
 CLUSTER_LENGTH = 40
@@ -15,21 +17,21 @@ TAG_LENGTH = 128
 KUEUE_NAME_LENGTH = 39
 """Of a LeaderWorkerSet under Kueue up to v0.17, which puts the name into a label of its own."""
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_DNS_1035 = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-_LABEL_VALUE = re.compile(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
-_SECRET_KEY = re.compile(r"[-._a-zA-Z0-9]+")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_BUCKET = re.compile(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]")
-_PROJECT = re.compile(r"([a-z0-9.-]+\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
-_REGION = re.compile(r"[a-z]+(-[a-z]+)+[0-9]+")
-_ZONE = re.compile(r"(?P<region>[a-z]+(-[a-z]+)+[0-9]+)-[a-z]")
-_LOCATION = re.compile(r"[a-z]+(-[a-z]+[0-9]+)?")
-_REPOSITORY = re.compile(r"[a-z]([a-z0-9-]*[a-z0-9])?|([a-z]+\.)?gcr\.io")
-_IMAGE = re.compile(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
-_TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
-_VOLUME_PATH = re.compile(r"/[^:]*")
+_LABEL = pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
+_DNS_1035 = pattern(r"[a-z]([-a-z0-9]*[a-z0-9])?")
+_LABEL_VALUE = pattern(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
+_SECRET_KEY = pattern(r"[-._a-zA-Z0-9]+")
+_VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_BUCKET = pattern(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]")
+_PROJECT = pattern(r"([a-z0-9.-]+\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
+_REGION = pattern(r"[a-z]+(-[a-z]+)+[0-9]+")
+_ZONE = pattern(r"(?P<region>[a-z]+(-[a-z]+)+[0-9]+)-[a-z]")
+_LOCATION = pattern(r"[a-z]+(-[a-z]+[0-9]+)?")
+_REPOSITORY = pattern(r"[a-z]([a-z0-9-]*[a-z0-9])?|([a-z]+\.)?gcr\.io")
+_IMAGE = pattern(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
+_TAG = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_DIGEST = pattern(r"sha256:[0-9a-f]{64}")
+_VOLUME_PATH = pattern(r"/[^:]*")
 
 
 def is_dns_1035_label(name: str) -> bool:

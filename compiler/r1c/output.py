@@ -16,9 +16,28 @@ from io import BufferedReader
 from pathlib import Path
 
 from r1c import lock as locks
-from r1c.diagnostics import InternalError, UserError
+from r1c.diagnostics import Code, InternalError, Severity, UserError
 from r1c.lock import Lock
 from r1c.record import record
+
+CONFLICT = Code(
+    "R1C901",
+    "output-in-the-way",
+    Severity.ERROR,
+    "Something in the output directory is not r1c's to overwrite",
+    "A hand-made edit or a file that someone added would be lost without a word.",
+    "",
+    "Move the change into the profile and remove the file, or give --force.",
+)
+SAME_NAME = Code(
+    "R1C902",
+    "same-output",
+    Severity.ERROR,
+    "Two profiles of one run have the same output directory",
+    "The second would overwrite the first, and every later compile would change the output again.",
+    "",
+    "Give each recipe a metadata.name of its own.",
+)
 
 
 class Kind(enum.StrEnum):

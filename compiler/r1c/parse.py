@@ -1,7 +1,7 @@
 """A Document -> the Profile, with a finding for each fault of shape.
 
-A faultless profile is read by plain code, made of the models; only where something is off pydantic is asked, which
-has the words (heal.py).
+A faultless profile is read by plain code, made of the models; only where something is off pydantic is asked,
+which has the words (heal.py).
 """
 
 from __future__ import annotations

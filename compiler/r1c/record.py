@@ -32,7 +32,9 @@ class _Fields:
     def __get__(self, _: object, cls: type) -> dict[str, Any]:
         from dataclasses import make_dataclass
 
-        return make_dataclass(cls.__name__, cls.__match_args__).__dataclass_fields__  # type: ignore[attr-defined]
+        made: dict[str, Any] = make_dataclass(cls.__name__, cls.__match_args__).__dataclass_fields__  # type: ignore[attr-defined]
+        cls.__dataclass_fields__ = made  # type: ignore[attr-defined]  # once a class: it takes a millisecond
+        return made
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
@@ -47,7 +49,8 @@ def record(cls: type[Class]) -> type[Class]:
         "__match_args__": names,
         "__defaults__": defaults,
     }
-    return type(cls)(cls.__name__, cls.__bases__, {**shared, **body})  # type: ignore[no-any-return, call-overload]
+    made: Any = type(cls.__name__, cls.__bases__, {**shared, **body})
+    return made  # type: ignore[no-any-return]  # the class again, with slots
 
 
 def _init(self: Any, *positional: Any, **named: Any) -> None:

@@ -145,7 +145,7 @@ def _items(text: str, sequence: Any) -> Iterator[Item]:
             # The entry ends where the next dash is, and that of a block mapping is where the node ends.
             found = next_entry.search(text, node.end_mark.index - indent)
             if found is None:
-                raise UserError(f"the lines of the {KIND} must end with a line feed, as those of kustomize and kpt do")
+                raise UserError(f"the lines of the {KIND} must end with a line feed")
             stop = found.end() - 1
         yield _named(text[start + 1 : stop], node)
         start = stop

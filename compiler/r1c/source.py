@@ -12,14 +12,14 @@ import bisect
 import codecs
 import json
 import math
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from r1c import credentials, syntax
+from r1c import credentials, plain_yaml
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Severity, Span
+from r1c.pattern import pattern
 from r1c.record import record
 
 SIZE_LIMIT = 128 * 1024
@@ -139,42 +139,45 @@ _CREDENTIAL_HELP = {
 }
 _OTHER_CREDENTIAL_HELP = f"{_REMOVE}; keep the new one in a Secret that an overlay refers to"
 
+_LONGEST_LINE = 4000
 _LONGEST_KEY = 1000
 """Characters with their escapes: a longer key cannot be written as YAML that all readers take."""
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
-_LINE_END = re.compile(r"\r\n|\r|\n")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_LINE_END = pattern(r"\r\n|\r|\n")
+_INTEGER = pattern(r"[-+]?[0-9]+")
+_FLOAT = pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL_FLOAT = pattern(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NUMBER_MEANT = "the plain decimal number if a number is meant"
 _AMBIGUOUS = (
-    (re.compile(r"(?i:yes|on|y)"), "a truth value", "text", "true"),
-    (re.compile(r"(?i:no|off|n)"), "a truth value", "text", "false"),
-    (re.compile(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "text", _NUMBER_MEANT),
-    (re.compile(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
+    (pattern(r"(?i:yes|on|y)"), "a truth value", "text", "true"),
+    (pattern(r"(?i:no|off|n)"), "a truth value", "text", "false"),
+    (pattern(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "text", _NUMBER_MEANT),
+    (pattern(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
     (
-        re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
+        pattern(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
         "a number in another base",
         "text",
         _NUMBER_MEANT,
     ),
     (
-        re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
+        pattern(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
         "a number in base 60",
         "text",
         _NUMBER_MEANT,
     ),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
+    (pattern(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
     (
-        re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
+        pattern(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
         "a number with underscores",
         "text",
         "the number without underscores",
     ),
 )
 """How some readers take a plain scalar, how others do, and what else to write where no text is meant."""
+LONGEST_TRUTH = 5
+"""Letters of the words (false, null ...) that readers take for something else; a longer one is text."""
 _LARGEST = 2**63 - 1
 """What the readers of manifests keep exactly; r1c's own sums stay small enough too."""
 
@@ -205,18 +208,22 @@ class Source:
         return credentials.hider(self.text)
 
     def line(self, number: int) -> str:
-        """Return a line's text without its end, its credentials starred out; empty beyond the last line."""
+        """Return a line's text without its end, its credentials starred out; empty beyond the last line,
+        and for a line that is too long to be shown for each of its faults.
+        """
         if not 1 <= number <= len(self._starts):
             return ""
-        end = self._starts[number] if number < len(self._starts) else None
-        return self._starred[self._starts[number - 1] : end].rstrip("\r\n")
+        start, end = self._starts[number - 1], self._starts[number] if number < len(self._starts) else None
+        if (len(self.text) if end is None else end) - start > _LONGEST_LINE:
+            return ""
+        return self._starred[start:end].rstrip("\r\n")
 
     def span(self, start: int, end: int) -> Span:
         """Return the place of a stretch of the text; what is below its first line does not count."""
         start = min(start, len(self.text))
         line, column = self.position(start)
-        below = _LINE_END.search(self.text, start)
-        last = min(end, below.start() if below else len(self.text))
+        below = _LINE_END.search(self.text, start, max(start, end))
+        last = min(below.start() if below else end, len(self.text))
         return Span(line, column, max(1, last - start))
 
 
@@ -371,8 +378,14 @@ def _decode(raw: bytes) -> str:
 
 def _events(source: Source) -> Iterator[Any]:
     """Yield the YAML library's events; its errors become faults with a place."""
+    plain = plain_yaml.events(source.text)
+    if plain is not None:
+        yield from plain
+        return
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
+
+    from r1c import syntax
 
     try:
         yield from YAML(typ="safe", pure=True).parse(source.text)
@@ -443,11 +456,13 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
 
 def _plain_key(text: str) -> str | None:
     """Say what a plain key is to a YAML reader, None if it is text to all of them."""
+    if text[:1].isalpha() and text.isascii() and len(text) > LONGEST_TRUTH:
+        return None
     if text in _NOTHING:
         return "nothing"
     if text in _TRUE or text in _FALSE:
         return "a truth value"
-    doubt = next((some for pattern, some, _, _ in _AMBIGUOUS if pattern.fullmatch(text)), None)
+    doubt = next((some for form, some, _, _ in _AMBIGUOUS if form.fullmatch(text)), None)
     return doubt or (None if _number(text) is None else "a number")
 
 
@@ -572,8 +587,13 @@ class _Composer:
             return None
         if text in _TRUE or text in _FALSE:
             return text in _TRUE
-        for pattern, some, others, instead in _AMBIGUOUS:
-            if pattern.fullmatch(text):
+        if text.isdecimal() and text.isascii() and len(text) < 19 and (text[0] != "0" or text == "0"):
+            # What nearly all numbers of a profile look like; no reader takes them for anything else.
+            return int(text)
+        if text[0].isalpha() and text.isascii() and len(text) > LONGEST_TRUTH:
+            return text
+        for form, some, others, instead in _AMBIGUOUS:
+            if form.fullmatch(text):
                 quoted = f'"{text}" in quotes'
                 help_ = f"write {instead}, or {quoted} if a text is meant" if instead else f"write {quoted}"
                 message = f"some YAML readers take {text} for {some}, others for {others}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 LISTED = 9
@@ -11,6 +10,8 @@ LISTED = 9
 
 def closest(name: str, known: Iterable[str]) -> str | None:
     """Return the known name nearest to `name`, or None if none is near."""
+    import difflib
+
     by_folded: dict[str, str] = {}
     for candidate in sorted(known):
         by_folded.setdefault(_folded(candidate), candidate)

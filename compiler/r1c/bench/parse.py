@@ -14,6 +14,10 @@ from r1c.bench import formats
 from r1c.bench.result import Fault, Result, Value
 
 _DECODER = json.JSONDecoder()
+_SAID = re.compile(r"\S")
+_MOST_DOCUMENTS = 1000
+_MOST = 2**63
+"""No figure of a benchmark is as large; larger ones are no floats either."""
 
 
 def parse(source: str, text: str) -> Iterator[Result | Fault]:
@@ -30,13 +34,17 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
     while position < len(text):
         number += 1
         name = source if number == 1 else f"{source}#{number}"
+        if number > _MOST_DOCUMENTS:
+            yield Fault(name, f"one file holds more than {_MOST_DOCUMENTS} results")
+            return
         try:
             data, position = _DECODER.raw_decode(text, position)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             line = text.count("\n", 0, getattr(error, "pos", 0)) + 1
             yield Fault(name, f"the JSON is cut off or broken at line {line}")
             return
-        position += len(text[position:]) - len(text[position:].lstrip())
+        following = _SAID.search(text, position)
+        position = following.start() if following else len(text)
         yield result(name, data)
 
 
@@ -64,7 +72,7 @@ def _unlimited(settings: Mapping[str, Value]) -> dict[str, Value]:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < _MOST
 
 
 def _blocks(source: str, text: str) -> Iterator[Result | Fault]:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from r1c import facts
@@ -88,8 +89,30 @@ def unsized(plan: Plan) -> str | None:
     return None
 
 
+class _Itself:
+    """A plan as a key: it holds maps, so that only what it is can be looked up, and not what is in it."""
+
+    __slots__ = ("plan",)
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Itself) and other.plan is self.plan
+
+    def __hash__(self) -> int:
+        return id(self.plan)
+
+
 def estimate(plan: Plan) -> Capacity | None:
     """Return the capacity of one group, or None where unsized() gives a reason."""
+    return _estimate(_Itself(plan))
+
+
+@lru_cache(maxsize=2)
+def _estimate(key: _Itself) -> Capacity | None:
+    """Many rules ask for the capacity of one plan, one after the other."""
+    plan = key.plan
     model = plan.model.architecture
     if model is None or unsized(plan) is not None:
         return None

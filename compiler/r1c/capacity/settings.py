@@ -4,20 +4,20 @@ filled in.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Literal
 
 from r1c import facts
 from r1c.facts import vllm
+from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.record import record
 
 GIB = 2**30
 
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
-_NUMBER = re.compile(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)")
+_NUMBER = pattern(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)")
 _MOST = 2**63
 
 

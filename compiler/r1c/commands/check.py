@@ -4,19 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from r1c import github, render
-from r1c.codes import CODES
+from r1c import render
 from r1c.commands import inputs
 from r1c.console import Console
 from r1c.diagnostics import Diagnostic
 from r1c.pipeline import analyse
-from r1c.sarif import sarif
 from r1c.source import ordered
+
+
+def _sarif(diagnostics: Sequence[Diagnostic]) -> str:
+    from r1c.codes import CODES
+    from r1c.sarif import sarif
+
+    return sarif(diagnostics, CODES)
+
+
+def _github(diagnostics: Sequence[Diagnostic]) -> str:
+    from r1c import github
+
+    return github.commands(diagnostics)
+
 
 FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
     "json": render.as_json,
-    "sarif": lambda diagnostics: sarif(diagnostics, CODES),
-    "github": github.commands,
+    "sarif": _sarif,
+    "github": _github,
 }
 """The formats for tools, which are the result of the command; text is for people, on standard error."""
 

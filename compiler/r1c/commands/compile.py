@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 
 from r1c import __version__, emit, render
-from r1c.codes import CONFLICT, SAME_NAME
 from r1c.commands import inputs
 from r1c.console import Console
 from r1c.diagnostics import Code, Diagnostic, UserError
 from r1c.lower import serving
-from r1c.output import Changes, Conflict, inspect
+from r1c.output import CONFLICT, SAME_NAME, Changes, Conflict, inspect
 from r1c.pipeline import Checked, analyse, build
+from r1c.progress import counted
 from r1c.record import record
 from r1c.write import exclusive, write
 
 WORTH_A_PROCESS = 32
 """Profiles for each worker process: fewer are done sooner than a process has started."""
+HANDED_OUT = 32
+"""The most profiles that a worker gets at a time: what is under way stays small, however many there are."""
+
+_METADATA = re.compile(rb"^metadata:[ ]*(?:#.*)?\n((?:(?:[ ].*|[ ]*#.*|)\n)*)", re.MULTILINE)
+_NAME = re.compile(rb"^( +)name: +([a-z][a-z0-9-]*)[ ]*(?:#.*)?$", re.MULTILINE)
+_NOT_PLAIN = re.compile(rb"[^\n -~]|[\"'|>&*!{?]")
 
 
 @record
@@ -57,7 +63,7 @@ def run(console: Console, options: Options) -> int:
     contents = [(inputs.shown(path), inputs.read(path)) for path in paths]
     well = True
     streams: list[str] = []
-    for outcome in _outcomes(contents, options):
+    for outcome in counted(_outcomes(contents, options), len(contents), console):
         console.report(render.text(outcome.diagnostics, colour=console.colour()))
         for line in outcome.lines:
             console.note(line)
@@ -77,26 +83,49 @@ def _outcomes(contents: list[tuple[str, bytes]], options: Options) -> Iterator[O
     if jobs == 1:
         yield from map(work, contents)
         return
+    # What every worker needs is imported before the workers are forked from this process.
+    from concurrent.futures import ProcessPoolExecutor
+
+    from r1c import lower, verify  # noqa: F401
+
+    chunk = min(HANDED_OUT, max(1, len(contents) // (jobs * 4)))
     with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(work, contents, chunksize=max(1, len(contents) // (jobs * 4)))
+        yield from pool.map(work, contents, chunksize=chunk)
 
 
 def _clashes(contents: list[tuple[str, bytes]]) -> dict[str, list[str]]:
     """Return the output directories that several profiles have, with the profiles' files.
 
-    Names that differ in case alone clash on the file systems of macOS and Windows.
+    Names that differ in case alone clash on the file systems of macOS and Windows. Only the profiles whose
+    names may clash are analysed for it; the rest, nearly all, are read no further than to the name.
     """
-    names = [
-        (file, checked.plan.name)
-        for file, raw in contents
-        if (checked := analyse(file, raw, inputs.beside(file))).plan
-    ]
-    counts = Counter(name.casefold() for _, name in names)
+    said = [_name(raw) for _, raw in contents]
+    counts = Counter(said)
+    unsure = {index for index, name in enumerate(said) if name is None or counts[name] > 1}
+    names: dict[int, str] = {}
+    while unsure - names.keys():
+        for index in unsure - names.keys():
+            file, raw = contents[index]
+            plan = analyse(file, raw, inputs.beside(file)).plan
+            names[index] = plan.name.casefold() if plan else ""
+        found = set(names.values())
+        unsure |= {index for index, name in enumerate(said) if name in found}
+    taken = Counter(name for name in names.values() if name)
     return {
-        folded: [file for file, name in names if name.casefold() == folded]
-        for folded, count in counts.items()
+        name: [contents[index][0] for index in sorted(names) if names[index] == name]
+        for name, count in taken.items()
         if count > 1
     }
+
+
+def _name(raw: bytes) -> str | None:
+    """Return the name in a profile that says it in the plainest way; None where a look is not enough."""
+    sections = _METADATA.findall(raw)
+    if len(sections) != 1 or _NOT_PLAIN.search(re.sub(rb"#.*", b"", raw)):
+        return None
+    first = re.search(rb"^ +(?=[^ #\n])", sections[0], re.MULTILINE)
+    names = [name for indent, name in _NAME.findall(sections[0]) if first and indent == first[0]]
+    return names[0].decode() if len(names) == 1 else None
 
 
 def _compile(content: tuple[str, bytes], options: Options, clashes: dict[str, list[str]]) -> Outcome:

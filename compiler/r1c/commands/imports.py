@@ -17,6 +17,7 @@ from r1c.intake import profile_text
 from r1c.intake.draft import Asked, Draft, without_long_names
 from r1c.manifest import convert as from_manifest
 from r1c.manifest import stream as manifest
+from r1c.manifest import workload as found_in
 from r1c.pipeline import analyse
 from r1c.source import ordered
 from r1c.suggest import advice
@@ -97,7 +98,7 @@ def run_manifest(console: Console, path: str, asked: Asked) -> int:
     _check_platform(asked)
     name = inputs.shown(path)
     stream = manifest.read(name, inputs.read(path))
-    one = from_manifest.workload(stream, name)
+    one = found_in.workload(stream, name)
     draft = from_manifest.convert(stream, one, asked)
     heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."
     return _print(console, draft, heading, stream.findings, one.item.diagnostic)

@@ -96,11 +96,13 @@ def fit(choice: Choice, model: str) -> str:
     size = capacity.estimate(plan)
     group = plan.group
     pods = f"{group.nodes} {plan.platform.id} node{'s' if group.nodes > 1 else ''}"
+    gpus = f"{group.gpus} GPUs" if group.gpus > 1 else "1 GPU"
     if size is None:
-        return f"{model}: {pods}, {group.gpus} GPUs; {capacity.unsized(plan)}"
+        return f"{model}: {pods}, {gpus}; {capacity.unsized(plan)}"
     weights = max(stage.weights.high for stage in size.stages) / GIB
     return (
-        f"{model} fits on {pods}: {group.gpus} GPUs with {weights:.1f} GiB of weights on each, and "
+        f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of weights"
+        f"{' on each' if group.gpus > 1 else ''}, and "
         f"{size.tokens.low} to {size.tokens.high} tokens of KV cache (an estimate; `r1c plan` has the rest)"
     )
 

@@ -7,12 +7,12 @@ The table (facts/vllm.json) has 42 sampled releases; a release between two of th
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
+from r1c.pattern import pattern
 from r1c.record import record
 
 Command = Literal["serve", "benchServe", "benchScript"]
@@ -20,7 +20,7 @@ Command = Literal["serve", "benchServe", "benchScript"]
 DOTTED_SINCE = "v0.9.0"
 """The first sampled release that takes option.key for a value inside a JSON flag."""
 
-_VERSION = re.compile(r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?")
+_VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?")
 
 
 @cache
@@ -117,6 +117,7 @@ def has(command: Command, name: str, version: str) -> bool:
     return entry is not None and any(_within(version, since, until) for since, until in _ranges(entry))
 
 
+@cache
 def names(command: Command, version: str) -> tuple[str, ...]:
     """Return all flags of a sampled release's command, without dashes."""
     return tuple(flag[2:] for flag in data()[command] if has(command, flag[2:], version))

@@ -11,6 +11,7 @@ from r1c import credentials, source
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.fields import dotted
 from r1c.helm.settings import parse
+from r1c.intake.codes import in_a_file
 from r1c.source import AMBIGUOUS, CREDENTIAL, Document
 
 _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
@@ -120,7 +121,7 @@ def _file(
         raise UserError(f"{name}{place}: {fault.message}")
     values, meant = _as_helm(document)
     findings += [
-        document.diagnostic(code, finding)
+        document.diagnostic(code, in_a_file(finding))
         for code, finding in document.findings
         if not (code is AMBIGUOUS and finding.path in meant)
     ]

@@ -1,8 +1,10 @@
-"""The codes of what importing finds in its source."""
+"""What importing finds in its source: its codes, and what the profile's reader says, said of another file."""
 
 from __future__ import annotations
 
-from r1c.diagnostics import Code, Severity
+from dataclasses import replace
+
+from r1c.diagnostics import Code, Finding, Severity
 
 UNKNOWN_VALUE = Code(
     "R1C120",
@@ -111,3 +113,8 @@ CODES = (
     NOT_OURS,
     WRONG_TYPE,
 )
+
+
+def in_a_file(finding: Finding) -> Finding:
+    """Say of a file what the reader of profiles says of a profile."""
+    return replace(finding, message=finding.message.replace("the profile holds", "the file holds", 1))

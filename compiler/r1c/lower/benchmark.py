@@ -28,8 +28,8 @@ def job_name(plan: Plan) -> str:
 
 
 def results(plan: Plan) -> str:
-    """Return the folder of the bucket mount that this profile's results go to."""
-    return f"{plan.storage.mount_path.rstrip('/')}/r1c/{plan.name}/{plan.digest[:DIGEST_DIGITS]}"
+    """Return the folder of the bucket mount that has the results of all profiles of this name."""
+    return f"{plan.storage.mount_path.rstrip('/')}/r1c/{plan.name}"
 
 
 def manifest(plan: Plan) -> Manifest:
@@ -42,7 +42,7 @@ def manifest(plan: Plan) -> Manifest:
         "env": [
             environment.value("SERVICE", plan.service.name),
             environment.value("PORT", str(plan.service.port)),
-            environment.value("RESULTS", results(plan)),
+            environment.value("RESULTS", f"{results(plan)}/{plan.digest[:DIGEST_DIGITS]}"),
             environment.value("STARTUP_SECONDS", str(plan.startup_seconds)),
             environment.value("METADATA", _recorded(plan)),
             environment.field("JOB_UID", "metadata.labels['batch.kubernetes.io/controller-uid']"),

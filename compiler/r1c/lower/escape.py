@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from typing import Any
 
-_ACTIVE = re.compile(r"\$(?=[$(])")
+from r1c.pattern import pattern
+
+_ACTIVE = pattern(r"\$(?=[$(])")
 
 
 def literal(text: str) -> str:

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from importlib import resources as package
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from r1c.bundle import Manifest
@@ -84,6 +85,7 @@ def benchmark(resources: Sequence[str]) -> Manifest:
     return Manifest(f"benchmark/{KUSTOMIZATION}", (_kustomization(resources),))
 
 
+@cache
 def configuration() -> Manifest:
     """Return the places of a LeaderWorkerSet that kustomize's name, replica and label transformers must know.
 
@@ -139,6 +141,7 @@ def configuration() -> Manifest:
     )
 
 
+@cache
 def schema() -> Manifest:
     """Return the lists that a strategic merge patch merges, of LeaderWorkerSet and of every built-in kind.
 
@@ -146,7 +149,7 @@ def schema() -> Manifest:
     whole. The built-in kinds come from kustomize_schema.json, which tools/kustomize_schema.py makes of
     Kubernetes' own schemas.
     """
-    table = json.loads((package.files("r1c") / "kustomize_schema.json").read_text(encoding="utf-8"))
+    table = json.loads((Path(__file__).parent.parent / "kustomize_schema.json").read_text(encoding="utf-8"))
     template = {"$ref": "#/definitions/io.k8s.api.core.v1.PodTemplateSpec"}
     leaderworkerset = {
         "x-kubernetes-group-version-kind": [{**_LWS, "version": "v1"}],

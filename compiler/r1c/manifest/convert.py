@@ -2,87 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.diagnostics import Finding, Path, UserError
+from r1c.diagnostics import Finding, Path
 from r1c.intake import images
 from r1c.intake.codes import GPU_COUNT, PLATFORM
 from r1c.intake.draft import Asked, Draft, at, given, join
-from r1c.intake.flags import Given, flags, is_joining, takes
+from r1c.intake.flags import Given, flags, is_joining
 from r1c.intake.networks import networks
 from r1c.intake.profile_text import ACCELERATOR
 from r1c.intake.variables import environment, variables
 from r1c.manifest import container as parts
 from r1c.manifest import leftover
-from r1c.manifest.container import entries, section, words
-from r1c.manifest.shell import Server, server
-from r1c.manifest.stream import Object, Stream
+from r1c.manifest.container import entries, section
+from r1c.manifest.stream import Stream
+from r1c.manifest.workload import Workload
 from r1c.suggest import listed
 
 GPU = "nvidia.com/gpu"
 _EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
 _QUEUE = "kueue.x-k8s.io/queue-name"
 _OWN_LABELS = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
-
-
-@dataclass(frozen=True, slots=True)
-class Workload:
-    """The object with the server, its leader's pod template, and where that stands in the object."""
-
-    item: Object
-    template: Mapping[str, Any]
-    path: Path
-    nodes: int
-    container: Mapping[str, Any]
-    index: int
-    server: Server
-
-
-def workload(stream: Stream, name: str) -> Workload:
-    """Return the workload that starts vLLM; raises UserError if there is none, or more than one."""
-    found = [one for item in stream.objects for one in _workloads(item)]
-    if not found:
-        raise UserError(
-            f"{name}: no LeaderWorkerSet or Deployment in it starts vLLM in a way that r1c can read"
-        )
-    if len(found) > 1:
-        names = listed([one.item.name for one in found], "and")
-        raise UserError(f"{name}: several objects start vLLM: {names}; give r1c one of them")
-    return found[0]
-
-
-def _workloads(item: Object) -> Iterator[Workload]:
-    if item.kind == "LeaderWorkerSet":
-        group = section(item.data, "spec", "leaderWorkerTemplate")
-        own = "leaderTemplate" if section(group, "leaderTemplate") else "workerTemplate"
-        path: Path = ("spec", "leaderWorkerTemplate", own)
-        size = group.get("size", 1)
-        nodes = size if isinstance(size, int) and size > 0 else 1
-    elif item.kind == "Deployment":
-        path, nodes = ("spec", "template"), 1
-    else:
-        return
-    template = section(item.data, *map(str, path))
-    for index, container in enumerate(entries(section(template, "spec").get("containers"))):
-        found = _server(container)
-        if found:
-            yield Workload(item, template, path, nodes, container, index, found)
-            return
-
-
-def _server(container: Mapping[str, Any]) -> Server | None:
-    image = images.split(str(container.get("image", "")))
-    version = images.release_of(image.tag)
-    return server(
-        words(container.get("command")),
-        words(container.get("args")),
-        parts.environment(container).literal,
-        lambda name: takes(name, version),
-        entrypoint="vllm" in image.name,
-    )
 
 
 def convert(stream: Stream, one: Workload, given_too: Asked) -> Draft:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from r1c import source
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
+from r1c.intake.codes import in_a_file
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, Document
 
 _BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
@@ -68,11 +69,6 @@ def read(name: str, raw: bytes) -> Stream:
         if code in (DUPLICATE, CREDENTIAL)
     )
     return Stream(objects, findings)
-
-
-def in_a_file(finding: Finding) -> Finding:
-    """Say of a file what the reader of profiles says of a profile."""
-    return replace(finding, message=finding.message.replace("the profile holds", "the file holds", 1))
 
 
 def _documents(name: str, text: str) -> Iterator[Document]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from r1c import names
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.facts import vllm
+from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules import cloudbuild
@@ -16,10 +17,10 @@ from r1c.suggest import listed
 IMAGE: Path = ("spec", "image")
 FORM = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"
 
-_HOST = re.compile(r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev")
-_GCR = re.compile(r"([a-z]+\.)?gcr\.io")
+_HOST = pattern(r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev")
+_GCR = pattern(r"([a-z]+\.)?gcr\.io")
 _MUTABLE = ("latest", "main", "master", "nightly", "dev", "stable", "edge")
-_VERSION = re.compile(r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])")
+_VERSION = pattern(r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])")
 
 
 def _project_parts(parts: list[str]) -> int:

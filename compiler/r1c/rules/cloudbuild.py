@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.suggest import advice
@@ -14,8 +14,8 @@ from r1c.suggest import advice
 BUILD: Path = ("spec", "build")
 CLUSTER: Path = ("spec", "cluster")
 
-_SECONDS = re.compile(r"0*[1-9][0-9]{0,8}s")
-_DURATION = re.compile(r"(?P<number>[0-9]{1,9})\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?")
+_SECONDS = pattern(r"0*[1-9][0-9]{0,8}s")
+_DURATION = pattern(r"(?P<number>[0-9]{1,9})\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?")
 _FACTOR = {"h": 3600, "m": 60, "s": 1}
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.facts import vllm, vllm_history
+from r1c.facts.vllm import Flag
 from r1c.plan import Argument, Plan
 from r1c.rule import Rule, rule
 from r1c.suggest import closest
@@ -65,14 +66,21 @@ def _positive(argument: Argument, release: str) -> str | None:
     return name if name != argument.meant and vllm.has("serve", name, release) else None
 
 
-def fault(plan: Plan, argument: Argument) -> Fault | None:
-    """Say what is wrong with an argument's name; None for a flag of the release that is spelt as it is."""
-    release, written = plan.server.release, argument.name
-    own = argument.meant == "api-key" == written
+def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
+    """Yield each argument with what is wrong with its name; None for a flag of the release, spelt as it is."""
+    kept: dict[str, Argument] = {}
+    for argument in plan.server.arguments:
+        if argument.name == argument.meant or argument.meant not in kept:
+            kept[argument.meant] = argument
+    release = plan.server.release
+    return ((argument, _fault(argument, kept[argument.meant], release)) for argument in plan.server.arguments)
+
+
+def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
+    """Say what is wrong with an argument's name, where `kept` is the one that counts of all that mean its flag."""
+    own = argument.meant == "api-key" == argument.name
     if (head(argument) in _FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
         return "owned"
-    same = [other for other in plan.server.arguments if other.meant == argument.meant]
-    kept = next((other for other in same if other.name == other.meant), same[0])
     if argument is not kept:
         return "twice"
     if argument.flag is not None:
@@ -94,7 +102,12 @@ def _takes_dots_later(argument: Argument) -> bool:
 
 def faulty(plan: Plan, wanted: Fault) -> Iterator[Argument]:
     """Yield the arguments that have one fault."""
-    return (argument for argument in plan.server.arguments if fault(plan, argument) == wanted)
+    return (argument for argument, fault in faults(plan) if fault == wanted)
+
+
+def sound(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
+    """Yield the arguments whose names are right, with their flags."""
+    return ((argument, argument.flag) for argument, fault in faults(plan) if argument.flag and fault is None)
 
 
 def finding(argument: Argument, message: str, help_: str, *related: Related) -> Finding:

@@ -106,10 +106,11 @@ def topology_one_node(plan: Plan) -> Iterator[Finding]:
         "spec.scheduling.nodeSelector",
         "spec.scheduling.exclusiveTopology",
         "spec.scheduling.targetNodes",
+        "spec.scheduling.tolerations",
     ),
 )
 def node_label(plan: Plan) -> Iterator[Finding]:
-    """Check nodeSelector, exclusiveTopology and targetNodes."""
+    """Check nodeSelector, exclusiveTopology, targetNodes, and the taints of tolerations: those are no freer."""
     asked = plan.scheduling
     help_ = "write it as `kubectl get nodes --show-labels` prints it"
     for key, value in asked.node_selector.items():
@@ -118,6 +119,14 @@ def node_label(plan: Plan) -> Iterator[Finding]:
             yield Finding(path, f'"{key}" cannot be the key of a node label', help_, on_key=True)
         elif not names.is_label_value(value):
             yield Finding(path, f'"{value}" cannot be the value of a node label', help_)
+    for index, toleration in enumerate(asked.tolerations):
+        key, value = toleration.get("key"), toleration.get("value")
+        place: Path = (*SECTION, "tolerations", index)
+        help_taint = "write it as `kubectl describe node` prints it under Taints"
+        if key and not names.is_label_key(key):
+            yield Finding((*place, "key"), f'"{key}" cannot be the key of a taint', help_taint)
+        elif value and not names.is_label_value(value):
+            yield Finding((*place, "value"), f'"{value}" cannot be the value of a taint', help_taint)
     topology = asked.exclusive_topology
     if topology is not None and not names.is_label_key(topology):
         path = (*SECTION, "exclusiveTopology")

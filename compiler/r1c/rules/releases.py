@@ -9,7 +9,7 @@ from r1c.diagnostics import Finding, Related, Severity
 from r1c.facts import vllm, vllm_history
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules.flags import FIELDS, fault, faulty, finding, head
+from r1c.rules.flags import FIELDS, faulty, finding, head, sound
 
 _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
 
@@ -93,9 +93,8 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
 )
 def deprecated_flag(plan: Plan) -> Iterator[Finding]:
     """Tell of flags that the release marks as deprecated and that have a date."""
-    for argument in plan.server.arguments:
-        flag = argument.flag
-        if flag and flag.deprecated and flag.leaving and fault(plan, argument) is None:
+    for argument, flag in sound(plan):
+        if flag.deprecated and flag.leaving:
             yield finding(
                 argument,
                 f"{argument.name} is deprecated in vLLM {plan.server.version} and {flag.leaving}",

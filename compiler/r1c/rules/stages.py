@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from r1c.capacity import stages
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 
@@ -19,7 +19,7 @@ _SPECULATION = (
     "spec-method",
     "num-speculative-tokens",
 )
-_COUNT = re.compile("0*[1-9][0-9]{0,8}")
+_COUNT = pattern("0*[1-9][0-9]{0,8}")
 _SHOWN = 60
 _COSTLY = 0.1
 """A share of the pipeline that stands idle, from which the cut is worth a word."""

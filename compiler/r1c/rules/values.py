@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
 
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.facts import vllm, vllm_history
 from r1c.facts.vllm import Flag
+from r1c.pattern import pattern
 from r1c.plan import Argument, Plan
 from r1c.rule import Rule, rule
-from r1c.rules.flags import fault
+from r1c.rules.flags import sound
 from r1c.suggest import LISTED, closest, listed
 
-_SUFFIXED = re.compile(r"\d+(?:\.\d+)?[kKmMgGtT]")
+_SUFFIXED = pattern(r"\d+(?:\.\d+)?[kKmMgGtT]")
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
 
 def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
     """Yield the arguments whose names are right; credentials have their own rule (R1C702)."""
-    for argument in plan.server.arguments:
-        if argument.flag and argument.name != "api-key" and fault(plan, argument) is None:
-            yield argument, argument.flag
+    return ((argument, flag) for argument, flag in sound(plan) if argument.name != "api-key")
 
 
 def _at(argument: Argument) -> Path:

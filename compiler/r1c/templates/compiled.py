@@ -400,7 +400,6 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(
         '\n'
         '\n'
-        '\n'
         '```bash\n'
         'kubectl delete job '
     )
@@ -430,6 +429,8 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(
         '\n'
         '```\n'
+        '\n'
+        '`r1c bench parse` reads the results as a table once `gcloud storage cp --recursive` has copied them.\n'
         '\n'
         '## 13. Clean up\n'
         '\n'

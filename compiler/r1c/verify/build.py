@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import posixpath
-import re
 from collections.abc import Iterator
 
 from r1c.bundle import Bundle, Text
 from r1c.diagnostics import Path
+from r1c.pattern import pattern
 from r1c.verify.item import (
     Item,
     containers,
@@ -25,8 +25,8 @@ from r1c.verify.item import (
 _CONTEXT = "image/"
 _CLOUDBUILD = "image/cloudbuild.yaml"
 _DOCKERFILE = "image/Dockerfile"
-_SUBSTITUTION = re.compile(r"(?<!\$)\$(?:\{(_[A-Z0-9_]+)\}|(_[A-Z0-9_]+))")
-_SCRIPT = re.compile(r"/vllm-workspace/[\w-]+(?:\.[\w-]+)+(?![\w/-])")
+_SUBSTITUTION = pattern(r"(?<!\$)\$(?:\{(_[A-Z0-9_]+)\}|(_[A-Z0-9_]+))")
+_SCRIPT = pattern(r"/vllm-workspace/[\w-]+(?:\.[\w-]+)+(?![\w/-])")
 
 
 def faults(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:

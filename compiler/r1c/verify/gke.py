@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
 
 from r1c.bundle import Object
+from r1c.pattern import pattern
 from r1c.verify.item import PodTemplate, containers, entries, fault, mapping, repeated, word
 
 _DEVICES = "devices.gke.io/container."
@@ -14,7 +14,7 @@ _INTERFACES = "networking.gke.io/interfaces"
 _DEFAULT_INTERFACE = "networking.gke.io/default-interface"
 _GCSFUSE = "gke-gcsfuse/volumes"
 _GCSFUSE_DRIVER = "gcsfuse.csi.storage.gke.io"
-_DEVICE = re.compile(r"- path: /dev/[A-Za-z0-9_./-]+")
+_DEVICE = pattern(r"- path: /dev/[A-Za-z0-9_./-]+")
 
 
 def faults(template: PodTemplate) -> Iterator[str]:

@@ -5,17 +5,17 @@ What is to be reported as missing or misshapen must not stop the reading: absent
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from r1c.bundle import Bundle, Manifest, Object
 from r1c.diagnostics import Path
+from r1c.pattern import pattern
 from r1c.record import record
 
 Value = TypeVar("Value", bound=Hashable)
 
-_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @record

@@ -1,0 +1,191 @@
+"""Bytes -> the command that would read them, run in this process, and what must hold of how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import random
+import sys
+import tempfile
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import click
+import yaml
+from mutate import Kind
+
+from r1c import cli, credentials, lock
+from r1c.console import Console
+from r1c.diagnostics import UserError
+from r1c.output import inspect
+from r1c.render import printable
+from r1c.write import exclusive, write
+
+REPO = Path(__file__).resolve().parent.parent
+LONGEST = 2.0
+"""Seconds that one input may take."""
+_BASE = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
+_ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+
+
+class Broken(AssertionError):
+    """A promise that r1c did not keep for an input."""
+
+
+def command(arguments: list[str], standard_input: bytes) -> tuple[int, str, str]:
+    """Run r1c as its own main does, but let its faults through: status, standard output, standard error."""
+    stdin = io.TextIOWrapper(io.BytesIO(standard_input), encoding="utf-8")
+    out, err = io.StringIO(), io.StringIO()
+    before, sys.stdin = sys.stdin, stdin
+    try:
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+            try:
+                status = int(
+                    cli.r1c.main(arguments, prog_name="r1c", obj=Console(), standalone_mode=False) or 0
+                )
+            except click.exceptions.Exit as leaving:
+                status = leaving.exit_code
+            except (click.ClickException, UserError) as error:
+                err.write("\n".join(map(printable, f"{error}\n".split("\n"))))
+                status = 2
+    finally:
+        sys.stdin = before
+    return status, out.getvalue(), err.getvalue()
+
+
+def _kept(status: int, out: str, err: str, *, shown: bool) -> None:
+    """Check what holds for every input: a status of ours, a word on it, nothing that a terminal acts on."""
+    if status not in (0, 1, 2):
+        raise Broken(f"exit {status}")
+    if status and not (err.strip() or out.strip()):
+        raise Broken(f"exit {status} without a word")
+    for text in (err, out) if shown else (err,):
+        acting = next((c for c in text if unicodedata.category(c) in _ACTING and c not in "\n\t"), None)
+        if acting:
+            raise Broken(f"U+{ord(acting):04X} reaches the terminal")
+    if next(credentials.find(err), None):
+        raise Broken("a credential is repeated")
+
+
+def profile(data: bytes) -> None:
+    """A profile on standard input, checked as text and JSON, compiled where it may be, and planned."""
+    status, out, err = command(["compile", "-", "-o", "-"], data)
+    _kept(status, out, err, shown=True)
+    if status == 0 and not all(isinstance(item, dict) for item in yaml.safe_load_all(out)):
+        raise Broken("a document of the output is no object")
+    checked, out, err = command(["check", "-", "--format", "json"], data)
+    _kept(checked, out, err, shown=False)
+    json.loads(out)
+    if checked != status:
+        raise Broken(f"check ends with {checked}, compile with {status}")
+    status, out, err = command(["plan", "-"], data)
+    _kept(status, out, err, shown=True)
+
+
+def model(data: bytes) -> None:
+    """A model's config.json that a profile names by its path."""
+    with tempfile.TemporaryDirectory() as place:
+        (Path(place) / "config.json").write_bytes(data)
+        text = _BASE.replace("deepseek-ai/DeepSeek-R1", "fuzz/model\n    config: config.json")
+        (Path(place) / "profile.yaml").write_text(text, encoding="utf-8")
+        for arguments in (["check"], ["plan", "--format", "json"]):
+            _kept(*command([*arguments, str(Path(place) / "profile.yaml")], b""), shown=False)
+
+
+def locks(data: bytes) -> None:
+    """The lock of an output directory: it is used or refused, and nothing but r1c's own files is touched."""
+    try:
+        read = lock.read(data)
+    except lock.LockError as error:
+        _kept(2, "", str(error), shown=False)
+    else:
+        if lock.read(lock.to_bytes(read)) != read:
+            raise Broken("a lock does not read back")
+    with tempfile.TemporaryDirectory() as name:
+        target = Path(name) / "base"
+        target.mkdir()
+        (target / lock.NAME).write_bytes(data)
+        (target / "mine.yaml").write_bytes(b"mine\n")
+        with contextlib.suppress(UserError), exclusive(target):
+            changes = inspect(target, {"a.yaml": b"a\n"}, recipe="base", profile="0" * 64, r1c="0")
+            write(changes)
+        if (target / "mine.yaml").read_bytes() != b"mine\n":
+            raise Broken("a person's file is touched")
+
+
+def _on_standard_input(*arguments: str) -> Callable[[bytes], None]:
+    def target(data: bytes) -> None:
+        status, out, err = command([*arguments], data)
+        _kept(status, out, err, shown=False)
+
+    return target
+
+
+TARGETS: Mapping[str, tuple[Callable[[bytes], None], Kind, tuple[str, ...]]] = {
+    "profile": (
+        profile,
+        "yaml",
+        ("profiles/*.yaml", "tests/base.yaml", "tests/cases/*/profile.yaml", "tests/rules/*/*.yaml"),
+    ),
+    "lock": (locks, "json", ("out/*/.r1c.lock.json",)),
+    "model": (model, "json", ("fuzz/seeds/model/*", "tests/**/config.json")),
+    "krm": (_on_standard_input("krm"), "yaml", ("fuzz/seeds/krm/*",)),
+    "helm": (_on_standard_input("import", "helm", "-"), "yaml", ("fuzz/seeds/helm/*",)),
+    "manifest": (
+        _on_standard_input("import", "manifest", "-"),
+        "yaml",
+        ("fuzz/seeds/manifest/*", "out/*/leaderworkerset.yaml"),
+    ),
+    "bench": (_on_standard_input("bench", "parse", "-"), "json", ("fuzz/seeds/bench/*",)),
+}
+"""By name: what reads the input, the notation of its inputs, and the files that they are made from."""
+
+
+def exists(name: str) -> bool:
+    """Tell whether this r1c has the command that a target runs."""
+    words = {"helm": ["import", "helm"], "manifest": ["import", "manifest"], "bench": ["bench", "parse"]}
+    here: click.Command | None = cli.r1c
+    for word in words.get(name, []):
+        here = here.get_command(click.Context(here), word) if isinstance(here, click.Group) else None
+    return here is not None
+
+
+def seeds(name: str) -> list[bytes]:
+    """Return the inputs that a target's mutations start from, the same in the same order each time."""
+    places = sorted({place for pattern in TARGETS[name][2] for place in REPO.glob(pattern)})
+    return [place.read_bytes() for place in places if place.is_file()]
+
+
+def fault(name: str, data: bytes) -> tuple[str, str] | None:
+    """Give an input to a target; return where r1c broke and how, or None."""
+    start = time.process_time()
+    try:
+        TARGETS[name][0](data)
+    except Exception as error:
+        return _place(error), f"{type(error).__name__}: {error}"[:300]
+    spent = time.process_time() - start
+    return ("time", f"{spent:.1f} seconds for {len(data)} bytes") if spent > 2 * LONGEST else None
+
+
+def _place(error: BaseException) -> str:
+    """Return the innermost line of r1c in a traceback: two faults at one line are one."""
+    place, trace = str(error)[:60], error.__traceback__
+    while trace:
+        file = Path(trace.tb_frame.f_code.co_filename)
+        if "r1c" in file.parts:
+            place = f"{file.name}:{trace.tb_lineno} {type(error).__name__}"
+        trace = trace.tb_next
+    return place
+
+
+def inputs(name: str, seed: int) -> Iterator[bytes]:
+    """Yield inputs without end: each a seed after some mutations; equal seeds give equal inputs."""
+    from mutate import mutated
+
+    chance = random.Random(f"{name} {seed}")
+    corpus = seeds(name)
+    while True:
+        yield mutated(chance.choice(corpus), corpus, TARGETS[name][1], chance)
