@@ -1,8 +1,8 @@
 """Fuzzes what r1c reads, guided by the lines of r1c that an input reaches for the first time.
 
-`python fuzz/run.py --seconds N [--target T]`: N seconds in all, shared by the targets. With the atheris package
-installed, libFuzzer drives; without it a loop of our own does. Inputs that break a promise are kept in
-fuzz/found/, one for each line of r1c at fault, and the exit status is then 1.
+`python fuzz/run.py --seconds N [--target T]`: N seconds in all, shared by the targets. With the atheris
+package installed, libFuzzer drives; without it a loop of our own does. Inputs that break a promise are kept
+in fuzz/found/, one for each line of r1c at fault, and the exit status is then 1.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def own_loop(session: Session, seconds: float, seed: int) -> int:
     from mutate import mutated
     from targets import TARGETS, seeds
 
-    chance = random.Random(f"{session.name} {seed}")
+    chance = random.Random(f"{session.name} {seed}")  # noqa: S311  # repeatable, not secret
     reached: set[tuple[str, int]] = set()
     corpus = seeds(session.name)
 
@@ -114,7 +114,7 @@ def own_loop(session: Session, seconds: float, seed: int) -> int:
 
 def libfuzzer(session: Session, seconds: float, seed: int) -> int:
     """Let libFuzzer choose what to mutate, by our mutations of trees and its own of bytes."""
-    import atheris  # type: ignore[import-not-found, unused-ignore]
+    import atheris  # type: ignore[import-not-found, import-untyped, unused-ignore]
 
     with atheris.instrument_imports(include=["r1c"]):
         from targets import TARGETS, seeds
@@ -127,7 +127,7 @@ def libfuzzer(session: Session, seconds: float, seed: int) -> int:
     end = time.monotonic() + seconds
 
     def mutator(data: bytes, most: int, chance: int) -> bytes:
-        random_ = random.Random(chance)
+        random_ = random.Random(chance)  # noqa: S311  # repeatable, not secret
         if random_.random() < 0.5:
             changed: bytes = atheris.Mutate(data, most)
             return changed

@@ -185,7 +185,7 @@ def inputs(name: str, seed: int) -> Iterator[bytes]:
     """Yield inputs without end: each a seed after some mutations; equal seeds give equal inputs."""
     from mutate import mutated
 
-    chance = random.Random(f"{name} {seed}")
+    chance = random.Random(f"{name} {seed}")  # noqa: S311  # repeatable, not secret
     corpus = seeds(name)
     while True:
         yield mutated(chance.choice(corpus), corpus, TARGETS[name][1], chance)

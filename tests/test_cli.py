@@ -210,13 +210,17 @@ def test_every_command_shows_an_example(capsys: pytest.CaptureFixture[str]) -> N
         assert f"r1c {name} " in capsys.readouterr().out.split("Example", 1)[1]
 
 
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
 def test_a_cold_compile_stays_under_120_mb() -> None:
+    # VmHWM, for what getrusage counts begins with the memory of the process that forked.
     code = (
-        "import resource, sys; from r1c.cli import main; status = main(['-q', 'compile', 'base.yaml']);"
-        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024); sys.exit(status)"
+        "import sys; from r1c.cli import main; status = main(['-q', 'compile', 'base.yaml']);"
+        "lines = open('/proc/self/status').read().splitlines();"
+        "print(next(line.split()[1] for line in lines if line.startswith('VmHWM'))); sys.exit(status)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert int(done.stdout) < 120
+    assert int(done.stdout) / 1000 < 120
+
 
 
 def test_model_config_is_read_beside_the_profile(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

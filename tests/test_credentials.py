@@ -101,6 +101,19 @@ def test_a_variable_named_like_one_is_starred(name: str, written: str) -> None:
         assert written.strip('"') not in report
 
 
+@pytest.mark.parametrize("written", ["api-key: swordfish", "api_key: swordfish", "--api-key: swordfish"])
+@pytest.mark.parametrize("form", ["      {}", "      hf-overrides: {{{}}}", '      hf-overrides: {{"{}}}'])
+def test_a_flag_named_like_one_is_starred_however_it_is_spelt(written: str, form: str) -> None:
+    if '"' in form:
+        written = written.replace(": ", '":')
+    lines = list(BASE)
+    at = lines.index("    args:")
+    lines[at + 1 : at + 1] = [form.format(written), "      max-num-seqs: {a: swordfish}"]
+    for report in reports("\n".join([*lines, ""])):
+        assert "error" in report
+        assert "swordfish" not in report
+
+
 @pytest.mark.parametrize("name", ["TOKENIZERS_PARALLELISM", "secretKey", "NCCL_DEBUG", "KEYRING"])
 def test_other_names_are_not(name: str) -> None:
     assert credentials.starred(f"{name}: shown") == f"{name}: shown"

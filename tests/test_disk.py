@@ -1,4 +1,4 @@
-"""Real faults of a disk while r1c writes: full, another file system, permissions that go. About 20 seconds."""
+"""Real faults of a disk while r1c writes: full, another file system, permissions that go. About 30 s."""
 
 from __future__ import annotations
 
@@ -40,7 +40,13 @@ def environment() -> dict[str, str]:
 
 def r1c(place: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [*RUN, *arguments], cwd=place, env=environment(), capture_output=True, text=True, timeout=120, check=False
+        [*RUN, *arguments],
+        cwd=place,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -94,7 +100,10 @@ def mounted(size: int, action: Callable[[Path], None], tmp_path: Path) -> None:
     unshare, mount = shutil.which("unshare"), shutil.which("mount")
     if not (unshare and mount):
         pytest.skip("no unshare or mount here")
-    code = f"import sys; sys.path[:0] = {sys.path!r}; import {__name__} as here; here.{action.__name__}(here.Path({str(place)!r}))"
+    code = (
+        f"import sys; sys.path[:0] = {sys.path!r}; import {__name__} as here; "
+        f"here.{action.__name__}(here.Path({str(place)!r}))"
+    )
     script = f'mount -t tmpfs -o size={size} none "$1" || exit 77; exec "$2" -c "$3"'
     own = [] if os.geteuid() == 0 else ["--map-root-user"]
     done = subprocess.run(
@@ -121,7 +130,7 @@ def fill(place: Path, free: int) -> Path:
 
 
 def full_disk_while_it_writes(place: Path) -> None:
-    """A second compile with a page of room, two, three ...: refused with the old output as it was, or done."""
+    """A second compile with more and more room: refused with the old output as it was, or done."""
     target = prepare(place)
     refused = 0
     for pages in range(0, 120, 3):
@@ -146,7 +155,9 @@ def full_disk_before_the_first_file(place: Path) -> None:
     done = r1c(place, "profile.yaml")
     assert done.returncode == 2
     assert "No space left on device" in done.stderr
-    assert not [path for path in place.rglob("*") if path.is_file() and path.name not in ("filler", "profile.yaml")]
+    assert not [
+        path for path in place.rglob("*") if path.is_file() and path.name not in ("filler", "profile.yaml")
+    ]
     filler.unlink()
     assert r1c(place, "profile.yaml").returncode == 0
     assert tree(place / "out" / "base") == compiled(BASE)
@@ -189,7 +200,12 @@ def read_only_file_system(place: Path) -> None:
 
 @pytest.mark.parametrize(
     "action",
-    [full_disk_while_it_writes, full_disk_before_the_first_file, on_another_file_system, read_only_file_system],
+    [
+        full_disk_while_it_writes,
+        full_disk_before_the_first_file,
+        on_another_file_system,
+        read_only_file_system,
+    ],
     ids=lambda action: action.__name__,
 )
 def test_a_file_system_of_its_own(action: Callable[[Path], None], tmp_path: Path) -> None:
@@ -206,7 +222,9 @@ def test_kills_of_the_command_at_random_times(tmp_path: Path) -> None:
     usual = time.monotonic() - start
     for number in range(12):
         profile = ("profile.yaml", "other.yaml")[number % 2]
-        process = subprocess.Popen([*RUN, profile], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL)
+        process = subprocess.Popen(
+            [*RUN, profile], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL
+        )
         time.sleep(usual * chance.uniform(0.6, 1.05))
         process.send_signal(signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
@@ -254,7 +272,10 @@ def test_permission_lost_half_way(tmp_path: Path) -> None:
     said.write_text("", encoding="utf-8")
     for path in (tmp_path, *tmp_path.rglob("*")):
         os.chown(path, 65534, 65534)
-    wholes = [{path: content for path, content in compiled(profile).items() if path != NAME} for profile in (BASE, OTHER)]
+    wholes = [
+        {path: content for path, content in compiled(profile).items() if path != NAME}
+        for profile in (BASE, OTHER)
+    ]
     chance = Random(5)
     for _ in range(15):
         child = os.fork()
@@ -270,9 +291,9 @@ def test_permission_lost_half_way(tmp_path: Path) -> None:
         os.waitpid(child, 0)
         for directory in (target, target / "benchmark", target / "image"):
             directory.chmod(0o755)
-        for path, content in tree(target).items():
-            if path != NAME and not path.endswith(".r1c-new"):
-                assert content in [whole.get(path) for whole in wholes], path
+        for name, content in tree(target).items():
+            if name != NAME and not name.endswith(".r1c-new"):
+                assert content in [whole.get(name) for whole in wholes], name
     lines = said.read_text(encoding="utf-8").splitlines()
     assert lines
     assert all(": cannot be written: Permission denied" in line for line in lines), lines
@@ -280,7 +301,9 @@ def test_permission_lost_half_way(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("left", [b"", b"{", b'{"format": 99}', b"<<<<<<< ours\n", b"\xff\xfe"])
-def test_a_lock_that_r1c_cannot_use_stops_a_changed_profile_and_loses_nothing(left: bytes, tmp_path: Path) -> None:
+def test_a_lock_that_r1c_cannot_use_stops_a_changed_profile_and_loses_nothing(
+    left: bytes, tmp_path: Path
+) -> None:
     target = prepare(tmp_path)
     (target / NAME).write_bytes(left)
     (target / "mine.yaml").write_bytes(b"mine\n")

@@ -1,4 +1,4 @@
-"""r1c in every surrounding: streams closed or gone, Ctrl-C, locales, file names, rights, other Pythons. About 25 s."""
+"""r1c in every surrounding: closed streams, Ctrl-C, locales, file names, other Pythons. About 30 s."""
 
 from __future__ import annotations
 
@@ -32,7 +32,13 @@ def r1c(
     given = {"PYTHONPATH": str(REPO / "compiler"), "PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1"}
     words = ["bash", "-c", f'{before}\nexec "$@"', "bash", python, "-m", "r1c", *arguments]
     return subprocess.run(
-        words, cwd=place, env={**given, **environment}, input=b"", capture_output=True, timeout=120, check=False
+        words,
+        cwd=place,
+        env={**given, **environment},
+        input=b"",
+        capture_output=True,
+        timeout=120,
+        check=False,
     )
 
 
@@ -77,7 +83,9 @@ def tree(place: Path) -> dict[str, bytes]:
     ],
     ids=lambda environment: " ".join(environment) or "nothing",
 )
-def test_the_environment_changes_no_byte(environment: dict[str, str], here: Path, usual: dict[str, bytes]) -> None:
+def test_the_environment_changes_no_byte(
+    environment: dict[str, str], here: Path, usual: dict[str, bytes]
+) -> None:
     done = r1c(here, "compile", "base.yaml", before="unset HOME", **environment)
     assert (done.returncode, done.stderr) == (0, b"")
     assert tree(here / "out") == usual
@@ -148,7 +156,9 @@ def test_output_on_a_pipe_has_no_colour_and_a_terminal_has(here: Path) -> None:
 
 
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_closed_streams_do_not_keep_r1c_from_its_work(closed: str, here: Path, usual: dict[str, bytes]) -> None:
+def test_closed_streams_do_not_keep_r1c_from_its_work(
+    closed: str, here: Path, usual: dict[str, bytes]
+) -> None:
     done = r1c(here, "compile", "base.yaml", before=f"exec {closed}")
     assert done.returncode == 0
     assert tree(here / "out") == usual
@@ -157,7 +167,9 @@ def test_closed_streams_do_not_keep_r1c_from_its_work(closed: str, here: Path, u
     assert tree(here / "out") == usual
 
 
-@pytest.mark.parametrize("arguments", [["schema"], ["compile", "base.yaml", "-o", "-"], ["plan", "base.yaml"]])
+@pytest.mark.parametrize(
+    "arguments", [["schema"], ["compile", "base.yaml", "-o", "-"], ["plan", "base.yaml"]]
+)
 def test_a_result_that_cannot_be_printed_is_no_success(arguments: list[str], here: Path) -> None:
     done = r1c(here, *arguments, before="exec >&-")
     assert (done.returncode, done.stderr) == (2, b"r1c: standard output is closed\n")
@@ -205,7 +217,9 @@ def write_many(place: Path, number: int) -> None:
 
 
 @pytest.mark.parametrize("jobs", ["1", "3"])
-def test_ctrl_c_ends_a_long_run_with_130_and_whole_files(jobs: str, here: Path, usual: dict[str, bytes]) -> None:
+def test_ctrl_c_ends_a_long_run_with_130_and_whole_files(
+    jobs: str, here: Path, usual: dict[str, bytes]
+) -> None:
     """The terminal sends SIGINT to every process of the group: nobody prints a traceback."""
     write_many(here, 40)
     command = [sys.executable, "-m", "r1c", "compile", "many", "-q", "--jobs", jobs]
@@ -226,10 +240,14 @@ def test_ctrl_c_ends_a_long_run_with_130_and_whole_files(jobs: str, here: Path, 
         assert process.returncode in (130, -signal.SIGINT), said
         if process.returncode == 130:
             assert said in (b"", b"\n"), said.decode()
-    assert not [path for path in (here / "out").rglob("*.r1c-new")]
+    assert not list((here / "out").rglob("*.r1c-new"))
     done = r1c(here, "compile", "many", "-q")
     assert (done.returncode, done.stderr) == (0, b"")
-    found = {path.removeprefix("base-7/"): content for path, content in tree(here / "out").items() if path.startswith("base-7/")}
+    found = {
+        path.removeprefix("base-7/"): content
+        for path, content in tree(here / "out").items()
+        if path.startswith("base-7/")
+    }
     assert set(found) == {path.removeprefix("base/") for path in usual}
 
 
@@ -251,8 +269,14 @@ def test_a_file_name_that_is_no_utf8(here: Path) -> None:
 
 
 def test_a_file_name_that_a_terminal_would_act_on_is_shown_escaped(here: Path) -> None:
-    (here / f"a{SECRET_OF_THE_TERMINAL}.yaml").write_text(BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8")
-    for arguments in (["check", "."], ["check", f"none{SECRET_OF_THE_TERMINAL}.yaml"], [SECRET_OF_THE_TERMINAL]):
+    (here / f"a{SECRET_OF_THE_TERMINAL}.yaml").write_text(
+        BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8"
+    )
+    for arguments in (
+        ["check", "."],
+        ["check", f"none{SECRET_OF_THE_TERMINAL}.yaml"],
+        [SECRET_OF_THE_TERMINAL],
+    ):
         done = r1c(here, *arguments)
         assert done.returncode in (1, 2)
         assert b"\x1b" not in done.stderr
@@ -271,7 +295,9 @@ def test_a_directory_that_cannot_be_written(here: Path) -> None:
     for place in (here, *here.parents):
         if place.is_relative_to("/tmp") and place != Path("/tmp"):
             place.chmod(0o755)
-    assert main(["compile", str(here / "base.yaml"), "-o", str(here / "elsewhere"), "-q"]) == 0  # loads what it needs
+    assert (
+        main(["compile", str(here / "base.yaml"), "-o", str(here / "elsewhere"), "-q"]) == 0
+    )  # loads what it needs
     shutil.rmtree(here / "elsewhere")
     here.chmod(0o555)
     child = os.fork()
@@ -295,7 +321,9 @@ def test_a_working_directory_that_is_gone(here: Path) -> None:
     assert b"fault of r1c" not in done.stderr
 
 
-@pytest.mark.parametrize("argument", ["a" * 300, "a/" * 3000, "b\x07", "missing.yaml", "/dev/null", "/proc/self/mem"])
+@pytest.mark.parametrize(
+    "argument", ["a" * 300, "a/" * 3000, "b\x07", "missing.yaml", "/dev/null", "/proc/self/mem"]
+)
 @pytest.mark.parametrize("command", ["check", "plan", "compile"])
 def test_a_profile_that_cannot_be_read(command: str, argument: str, here: Path) -> None:
     done = r1c(here, command, argument)
@@ -332,7 +360,7 @@ def test_a_named_pipe_or_a_directory_as_profile(content: bytes | None, here: Pat
 
 
 def test_names_that_differ_in_case_alone_clash(here: Path) -> None:
-    """On macOS and Windows both would be one directory; names have no capitals, so that files of one name remain."""
+    """On macOS and Windows both would be one directory. A name with capitals is an error of its own, too."""
     (here / "Base.yaml").write_text(BASE.replace("name: base", "name: Base"), encoding="utf-8")
     (here / "again.yaml").write_text(BASE, encoding="utf-8")
     done = r1c(here, "compile", ".")
@@ -345,9 +373,13 @@ def test_names_that_differ_in_case_alone_clash(here: Path) -> None:
 # Other Pythons
 
 
+def variable(version: str) -> str:
+    return f"R1C_PYTHON_{version.replace('.', '_')}"
+
+
 def python(version: str) -> str | None:
-    """Return an interpreter of a version that has what r1c needs; a venv named R1C_PYTHON_3.12 and the like counts."""
-    for name in (os.environ.get(f"R1C_PYTHON_{version}"), shutil.which(f"python{version}")):
+    """Return an interpreter of a version that has what r1c needs; R1C_PYTHON_3_12 can name one."""
+    for name in (os.environ.get(variable(version)), shutil.which(f"python{version}")):
         if name:
             needs = "import click, jinja2, jsonschema, pydantic, ruamel.yaml"
             found = subprocess.run([name, "-c", needs], capture_output=True, check=False)
@@ -360,12 +392,16 @@ def python(version: str) -> str | None:
 def test_other_pythons_give_the_same_bytes(version: str, here: Path, usual: dict[str, bytes]) -> None:
     other = python(version)
     if other is None:
-        pytest.skip(f"no Python {version} with r1c's dependencies; R1C_PYTHON_{version} can name one")
+        pytest.skip(f"no Python {version} with r1c's dependencies; {variable(version)} can name one")
     done = r1c(here, "compile", "base.yaml", python=other)
     assert (done.returncode, done.stderr) == (0, b"")
     assert tree(here / "out") == usual
     (here / "base.yaml").write_text(BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8")
-    said = [r1c(here, "check", "base.yaml", "--format", form, python=one) for form in ("text", "json") for one in (other, sys.executable)]
+    said = [
+        r1c(here, "check", "base.yaml", "--format", form, python=one)
+        for form in ("text", "json")
+        for one in (other, sys.executable)
+    ]
     assert [one.returncode for one in said] == [1, 1, 1, 1]
     assert said[0].stderr == said[1].stderr
     assert json.loads(said[2].stdout) == json.loads(said[3].stdout)
@@ -391,5 +427,3 @@ def test_a_stream_that_would_block_is_written_whole(here: Path) -> None:
     os.close(reader)
     assert process.wait(timeout=30) == 0
     assert json.loads(received)["title"]
-
-

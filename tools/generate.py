@@ -14,6 +14,7 @@ import commands
 import docs
 import help_pages
 import profile_reader
+import sbom
 import templates
 import validators
 
@@ -41,6 +42,7 @@ def main() -> int:
         if subprocess.run([sys.executable, script, *flag], cwd=REPO, check=False).returncode
     ]
     stale = stale_text(templates.TARGET, templates.module(), check=check)
+    stale += stale_text(sbom.TARGET, sbom.document(), check=check)
     stale += stale_text(validators.TARGET, validators.module(), check=check)
     stale += stale_text(profile_reader.TARGET, profile_reader.module(), check=check)
     stale += stale_text(help_pages.TARGET, help_pages.module(), check=check)

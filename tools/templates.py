@@ -25,12 +25,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from r1c.lower.escape import json_text, literal, shell
+from r1c.lower.escape import json_text, literal, prose, shell
 from r1c.templates.lookup import get
 
 '''
 
-FILTERS = {"shell": "shell", "kubelet": "literal", "json": "json_text"}
+FILTERS = {"shell": "shell", "kubelet": "literal", "json": "json_text", "prose": "prose"}
 _BINARY: dict[type[nodes.Node], str] = {nodes.Add: "+", nodes.Sub: "-", nodes.Mul: "*", nodes.Mod: "%"}
 _LOGIC: dict[type[nodes.Node], str] = {nodes.And: "and", nodes.Or: "or"}
 _COMPARED = {

@@ -8,9 +8,16 @@ import sys
 
 
 def main() -> int:
-    """Run the command line and return the exit status."""
+    """Run the command line and return the exit status; to interrupt the loading of it is no fault either."""
+    try:
+        return _main()
+    except KeyboardInterrupt:
+        return 130
+
+
+def _main() -> int:
     text = _ready(sys.argv[1:])
-    if text is None:
+    if text is None or sys.stdout is None:
         # A run makes objects by the ten thousand and drops them all at its end: to look for cycles every 700
         # of them takes a tenth of its time.
         gc.set_threshold(50_000, 20, 20)
@@ -20,10 +27,13 @@ def main() -> int:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        # The reader has gone. Python must not try again at exit.
+    except OSError as error:
+        # Python must not try again at exit. A reader that has gone hears nothing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
+        if isinstance(error, BrokenPipeError):
+            return 141
+        sys.stderr.write(f"r1c: standard output: {error.strerror}\n")
+        return 2
     return 0
 
 

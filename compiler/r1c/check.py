@@ -36,7 +36,7 @@ def _decides(field: Path, path: Path) -> bool:
 
 
 def _is_below(path: Path, doubtful: frozenset[Path]) -> bool:
-    return any(start in doubtful for start in _starts(path))
+    return bool(doubtful) and any(start in doubtful for start in _starts(path))
 
 
 def _starts(path: Path) -> Iterator[Path]:

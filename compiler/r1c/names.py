@@ -30,6 +30,10 @@ _LOCATION = pattern(r"[a-z]+(-[a-z]+[0-9]+)?")
 _REPOSITORY = pattern(r"[a-z]([a-z0-9-]*[a-z0-9])?|([a-z]+\.)?gcr\.io")
 _IMAGE = pattern(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
 _TAG = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_WORDS = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
+_REFERENCE = pattern(
+    rf"{_WORDS}(:[0-9]+)?(/{_WORDS})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?"
+)
 _DIGEST = pattern(r"sha256:[0-9a-f]{64}")
 _VOLUME_PATH = pattern(r"/[^:]*")
 
@@ -123,6 +127,11 @@ def is_repository(name: str) -> bool:
 def is_image(name: str) -> bool:
     """Tell whether it can name an image in a repository."""
     return _IMAGE.fullmatch(name) is not None
+
+
+def is_image_reference(text: str) -> bool:
+    """Tell whether it is an image as pods name it: a path in lower case, and a tag, a digest, both or neither."""
+    return _REFERENCE.fullmatch(text) is not None
 
 
 def is_tag(name: str) -> bool:

@@ -29,11 +29,6 @@ def _given(data: Any, known: frozenset[str]) -> None:
 def _text(value: Any) -> str:
     if type(value) is not str:
         raise Misfit
-    if not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            raise Misfit from None
     return value
 
 

@@ -7,6 +7,7 @@ import shlex
 from typing import Any
 
 from r1c.pattern import pattern
+from r1c.render import printable
 
 _ACTIVE = pattern(r"\$(?=[$(])")
 
@@ -26,3 +27,8 @@ def shell(text: str) -> str:
 def json_text(value: Any) -> str:
     """Write a value as JSON on one line, keys sorted, so that equal values give equal bytes."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def prose(text: str) -> str:
+    """Make a text part of a sentence in Markdown: on one line, and neither the begin nor the end of code."""
+    return printable(text).replace("\t", " ").replace("`", "'")

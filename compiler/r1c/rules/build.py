@@ -47,7 +47,7 @@ def _container_registry(registry: str) -> bool:
 def registry(plan: Plan) -> Iterator[Finding]:
     """Check the form: a host of Artifact Registry, a project, a repository, and no more."""
     text = plan.image.registry
-    if _container_registry(text):
+    if _container_registry(text) and names.is_image_reference(text):
         return
     bare = re.sub(r"^[a-z]+://", "", text).strip("/")
     host, *path = bare.split("/")
@@ -59,6 +59,7 @@ def registry(plan: Plan) -> Iterator[Finding]:
         region = names.region_of_zone(location.lower())
         location = (region or location).lower()
         valid = names.is_location(location) and names.is_repository(repository)
+        valid = valid and names.is_project(":".join(path[: count - 1]))
         if valid and (len(path) == count or all(path[:count])):
             near = "/".join([f"{location}-docker.pkg.dev", *path[: count - 1], repository])
             if near == text:
@@ -107,10 +108,16 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
     "gcp-build-and-storage.md, section 3).",
     example="spec:\n  image:\n    name: vllm-openai:v0.7.3\n",
     fix="Write the name alone, in lower case.",
-    fields=("spec.image.name",),
+    fields=("spec.image.name", "spec.gpudirect"),
 )
 def image_name(plan: Plan) -> Iterator[Finding]:
-    """Check the name's form."""
+    """Check the form of the name, and of the images that stand in for GPUDirect's."""
+    gpudirect = {"ncclPluginImage": plan.gpudirect.plugin_image, "rxdmImage": plan.gpudirect.rxdm_image}
+    for field, image in gpudirect.items():
+        path: Path = ("spec", "gpudirect", field)
+        if path in plan.given and not names.is_image_reference(image):
+            help_ = "write HOST/PATH:TAG, or HOST/PATH@sha256:DIGEST"
+            yield Finding(path, f'"{image}" cannot name an image', help_)
     text = plan.image.name
     if names.is_image(text):
         return

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.templates.compiled import TEMPLATES
-
 
 def render(name: str, **values: Any) -> str:
     """Fill in a template; every name that it uses must be given. Raises KeyError for an unknown template."""
+    from r1c.templates.compiled import TEMPLATES
+
     return TEMPLATES[name](values)

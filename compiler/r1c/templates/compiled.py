@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from r1c.lower.escape import json_text, literal, shell
+from r1c.lower.escape import json_text, literal, prose, shell
 from r1c.templates.lookup import get
 
 def _Dockerfile(v: Mapping[str, Any]) -> str:
@@ -65,7 +65,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         ': from an empty cluster to a benchmark result\n'
         '\n'
     )
-    out.append(str(get(get(v["plan"], "model"), "id")))
+    out.append(str(prose(get(get(v["plan"], "model"), "id"))))
     out.append(' with vLLM ')
     out.append(str(get(get(v["plan"], "server"), "version")))
     out.append(' on ')
@@ -218,11 +218,11 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         )
     elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
         out.append('`external-secret.yaml` takes the token from `')
-        out.append(str(get(get(v["plan"], "token"), "store_key")))
+        out.append(str(prose(get(get(v["plan"], "token"), "store_key"))))
         out.append('` in the ')
         out.append(str(get(get(v["plan"], "token"), "store_kind")))
         out.append(' ')
-        out.append(str(get(get(v["plan"], "token"), "store")))
+        out.append(str(prose(get(get(v["plan"], "token"), "store"))))
         out.append(
             '. Once the objects are applied:\n'
             '\n'
@@ -388,7 +388,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         out.append(str(('- ' if (len(get(get(v["plan"], "benchmark"), "points")) > 1) else '')))
         out.append(str(get(l_point, "prompts")))
         out.append(' prompts ')
-        out.append(str(((str('of the file ') + str(get(l_point, "dataset_path"))) if (get(l_point, "dataset") == 'sharegpt') else (str('of ') + str(get(l_point, "input_len")) + str(' tokens in and ') + str(get(l_point, "output_len")) + str(' out')))))
+        out.append(str(((str('of the file ') + str(prose(get(l_point, "dataset_path")))) if (get(l_point, "dataset") == 'sharegpt') else (str('of ') + str(get(l_point, "input_len")) + str(' tokens in and ') + str(get(l_point, "output_len")) + str(' out')))))
         out.append(str(((str(', ') + str(get(l_point, "concurrency")) + str(' at once')) if get(l_point, "concurrency") else '')))
         out.append(str(((', %g a second' % get(l_point, "request_rate")) if get(l_point, "request_rate") else '')))
         out.append('.\n')

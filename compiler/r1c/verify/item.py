@@ -15,6 +15,8 @@ from r1c.record import record
 
 Value = TypeVar("Value", bound=Hashable)
 
+_MAPS = (dict, Mapping)
+"""Every mapping; nearly all are dicts, which is told at once."""
 _PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
@@ -63,14 +65,14 @@ def written(path: Path) -> str:
 def at(value: Any, *path: str | int) -> Any:
     """Return what is at a path of mappings, or None."""
     for part in path:
-        value = value.get(part) if isinstance(value, Mapping) else None
+        value = value.get(part) if isinstance(value, _MAPS) else None
     return value
 
 
 def mapping(value: Any, *path: str | int) -> Object:
     """Return the mapping at a path, or an empty one."""
     found = at(value, *path)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, _MAPS) else {}
 
 
 def word(value: Any, *path: str | int) -> str:
@@ -89,7 +91,7 @@ def entries(value: Any, *path: str | int) -> list[tuple[int, Object]]:
     """Return the mappings in the list at a path, each with its index."""
     found = at(value, *path)
     listed = enumerate(found) if isinstance(found, list) else ()
-    return [(index, entry) for index, entry in listed if isinstance(entry, Mapping)]
+    return [(index, entry) for index, entry in listed if isinstance(entry, _MAPS)]
 
 
 def kind(item: Item) -> str:
@@ -106,7 +108,7 @@ def strings(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
     """Yield every string below a value with its path; a key counts as a string at its own path."""
     if isinstance(value, str):
         yield path, value
-    elif isinstance(value, Mapping):
+    elif isinstance(value, _MAPS):
         for key, below in value.items():
             yield (*path, str(key)), str(key)
             yield from strings(below, (*path, str(key)))
