@@ -225,14 +225,14 @@ def test_kills_of_the_command_at_random_times(tmp_path: Path) -> None:
         process = subprocess.Popen(
             [*RUN, profile], cwd=tmp_path, env=environment(), stdout=subprocess.DEVNULL
         )
-        time.sleep(usual * chance.uniform(0.6, 1.05))
+        time.sleep(usual * chance.uniform(0.4, 1))
         process.send_signal(signal.SIGKILL)
         killed += process.wait() == -signal.SIGKILL
         there = tree(tmp_path / "out" / "base")
         for path, content in there.items():
             if path != NAME and not path.endswith(".r1c-new"):
                 assert content in (compiled(BASE).get(path), compiled(OTHER).get(path)), path
-    assert killed > 3
+    assert killed > 1
     assert_told_truly(tmp_path)
 
 

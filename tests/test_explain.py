@@ -19,7 +19,7 @@ The tensor parallel size does not divide the attention heads
 
 Why
   Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start
-  otherwise (vllm-project/vllm#596, #4232; failures.md, PAR001).
+  otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).
 
 Example
   spec:

@@ -1,4 +1,6 @@
-"""The emitted commands under a real shell, as the kubelet would start them: what a profile says arrives as data."""
+"""The emitted commands under a real shell, as the kubelet would start them: what a profile says arrives as
+data.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +59,9 @@ def container(profile: str, path: str, role: str = "leaderTemplate") -> dict[str
 
 
 def start(item: dict[str, Any], place: Path, **more: str) -> subprocess.Popen[str]:
-    """Start a container's command in `place`, where vllm, python3 and ray_init.sh only note how they were called."""
+    """Start a container's command in `place`, where vllm, python3 and ray_init.sh only note how they were
+    called.
+    """
     (place / "bin").mkdir(exist_ok=True)
     for name in ("vllm", "python3"):
         tool = place / "bin" / name

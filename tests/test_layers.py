@@ -38,7 +38,7 @@ def dotted(path: Path) -> str:
 
 
 def layer(module: str) -> int:
-    part = module.split(".")[0]
+    part = module.split(".", maxsplit=1)[0]
     found = [number for number, parts in enumerate(LAYERS) if part in parts]
     assert found, f"{part} is in no layer: put it into one"
     return found[0]

@@ -1,4 +1,6 @@
-"""A profile read by plain code is what pydantic makes of it; what pydantic refuses, plain code leaves alone."""
+"""A profile read by plain code is what pydantic makes of it; what pydantic refuses, plain code leaves
+alone.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The functions made of the templates give what Jinja2 makes of the templates, for every text that a recipe has."""
+"""The functions made of the templates give what Jinja2 makes of the templates, for every text that a recipe
+has.
+"""
 
 from __future__ import annotations
 
@@ -58,6 +60,7 @@ def test_every_template_gives_what_jinja_gives(jinja: Environment, monkeypatch: 
         plan = analyse(path.name, path.read_bytes()).plan
         if plan:
             build(plan)
+    monkeypatch.undo()
     for name, values in seen:
         assert templates.render(name, **values) == jinja.get_template(name).render(**values), name
     included = {"launch/nccl_environment.sh.j2", "launch/wait_for_leader.sh.j2"}

@@ -16,7 +16,8 @@ from r1c.verify.validators import FITS
 REPO = Path(__file__).resolve().parent.parent
 PROFILES = sorted([*REPO.glob("profiles/*.yaml"), *REPO.glob("tests/cases/*/*.yaml")])
 ODD: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 1.0, 0.5, 10**9, "", "x", "x\n", "A b", "-", "8", "1Gi", "a" * 300, "/x:y", "true",
+    None, True, False, 0, 1, -1, 1.0, 0.5, 10**9, "", "x", "x\n", "A b", "-", "8", "1Gi", "a" * 300, "/x:y",
+    "true",
     [], ["x"], ["x", "x"], [1], {}, {"a": "b"}, {"a": 1}, {1: "a"}, {"name": "x"}, {"operator": "In"},
 )  # fmt: skip
 

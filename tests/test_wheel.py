@@ -1,4 +1,6 @@
-"""The built wheel, installed in a fresh environment, compiles from any directory and brings its schemas and facts."""
+"""The built wheel, installed in a fresh environment, compiles from any directory and brings its schemas and
+facts.
+"""
 
 from __future__ import annotations
 

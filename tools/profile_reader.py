@@ -1,7 +1,8 @@
-"""The models of profile.py -> plain Python that reads a faultless profile, so that compiling takes no pydantic.
+"""The models of profile.py -> plain Python that reads a faultless profile, so that compiling takes no
+pydantic.
 
-What it reads is what pydantic would have made of it; where anything is off it makes nothing at all, and pydantic
-is asked, which has the words. A type that is not known here is refused.
+What it reads is what pydantic would have made of it; where anything is off it makes nothing at all, and
+pydantic is asked, which has the words. A type that is not known here is refused.
 """
 
 from __future__ import annotations

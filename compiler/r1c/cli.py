@@ -726,7 +726,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _say(text: str) -> None:
-    """Write to standard error what may quote a file or an argument, with nothing in it that a terminal acts on."""
+    """Write to standard error what may quote a file or an argument, with nothing in it that a terminal acts
+    on.
+    """
     from r1c.render import printable
 
     sys.stderr.write("\n".join(map(printable, text.split("\n"))))

@@ -73,7 +73,9 @@ def hider(text: str) -> Callable[[str], str]:
 
 
 def _hidden(shown: str, length: int, values: set[str]) -> str:
-    """Star out what has one of the values, all of one length: in a time that does not grow with their number."""
+    """Star out what has one of the values, all of one length: in a time that does not grow with their
+    number.
+    """
     start = 0
     while start + length <= len(shown):
         if shown[start : start + length] in values:
@@ -95,7 +97,9 @@ def _assigned(text: str) -> Iterator[re.Match[str]]:
 
 
 def _holds_one(name: str) -> bool:
-    """Environment variables and vLLM's flags, however they are spelt; the profile's own secretKey holds a name."""
+    """Environment variables and vLLM's flags, however they are spelt; the profile's own secretKey holds a
+    name.
+    """
     return name != "secretKey" and names_one(name.lstrip("-"))
 
 

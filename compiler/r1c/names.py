@@ -130,7 +130,9 @@ def is_image(name: str) -> bool:
 
 
 def is_image_reference(text: str) -> bool:
-    """Tell whether it is an image as pods name it: a path in lower case, and a tag, a digest, both or neither."""
+    """Tell whether it is an image as pods name it: a path in lower case, and a tag, a digest, both or
+    neither.
+    """
     return _REFERENCE.fullmatch(text) is not None
 
 

@@ -1,8 +1,8 @@
 """The text of a profile in the plainest YAML -> the events that the YAML library gives for it, without it.
 
 Plain is what nearly every profile is: ASCII, maps and lists by indentation, values on one line. For anything
-else there are no events at all, and the library is asked; so the library alone decides what is YAML, and what is
-wrong with it.
+else there are no events at all, and the library is asked; so the library alone decides what is YAML, and
+what is wrong with it.
 """
 
 from __future__ import annotations
@@ -100,7 +100,9 @@ def events(text: str) -> list[Any] | None:
 
 
 def _lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the indentation of each line that says something, where it begins behind that, and what it says."""
+    """Yield the indentation of each line that says something, where it begins behind that, and what it
+    says.
+    """
     start = 0
     for line in text.split("\n"):
         said = line.lstrip(" ")

@@ -449,7 +449,8 @@ class Profile(Section):
     kind: Literal["Recipe"] = Field(description="Always Recipe.", examples=["Recipe"])
     extends: str | None = Field(
         None,
-        description="Path of a profile that this one completes, from this file: maps are merged, lists and values "
+        description="Path of a profile that this one completes, from this file: maps are merged, lists and "
+        "values "
         "replaced, null takes an inherited value away.",
         examples=["base.yaml"],
     )

@@ -1,7 +1,8 @@
 """A class body -> a frozen record with slots: what dataclasses make, but made when it is first used.
 
-A standard dataclass compiles half a dozen methods when its module is imported, which is most of what importing r1c
-would take. A record shares its methods with all others, and compiles its __init__ for the first object.
+A standard dataclass compiles half a dozen methods when its module is imported, which is most of what
+importing r1c would take. A record shares its methods with all others, and compiles its __init__ for the
+first object.
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ VERSION = Code(
     "The vLLM version is no release that r1c has facts for",
     "`latest` and branches change under the same name, so the pods of one group can run different builds, "
     "and no flag "
-    "can be checked (failures.md, IMG001).",
+    "can be checked (evidence.md, IMG001).",
     "spec:\n  vllm:\n    version: latest\n",
     "Write a released version as its tag, such as v0.7.3.",
 )
@@ -44,7 +44,7 @@ RELEASE = Code(
     "unknown-gpudirect-release",
     Severity.ERROR,
     "The GPUDirect release is none that was published",
-    "Plugin, daemon and NCCL environment belong together (facts/tcpxo.yaml; failures.md, NET005).",
+    "Plugin, daemon and NCCL environment belong together (facts/tcpxo.yaml; evidence.md, NET005).",
     "spec:\n  gpudirect:\n    release: v1.0.10\n",
     "Use one of the releases listed.",
 )
@@ -273,7 +273,9 @@ def _networks(spec: Spec, platform: facts.Platform, findings: list[tuple[Code, F
 def _interfaces(
     networks: tuple[str, ...], platform: facts.Platform, group: ir.Group
 ) -> tuple[ir.Interface, ...]:
-    """Pair the networks with the platform's interface set of their number; one node has the pod network alone."""
+    """Pair the networks with the platform's interface set of their number; one node has the pod network
+    alone.
+    """
     if group.nodes == 1:
         return ()
     fitting = (names for names in platform.interface_sets if len(names) == len(networks))

@@ -74,7 +74,7 @@ DUPLICATE = Code(
     "A key is given twice",
     "YAML readers disagree on which one counts; the gpu-recipes Service template has `selector` twice and "
     "one of the "
-    "two selects nothing (gke-gpudirect D1).",
+    "two selects nothing (evidence.md, gke-gpudirect).",
     "spec:\n  nodes: 2\n  nodes: 4\n",
     "Keep one of the two.",
 )
@@ -104,7 +104,7 @@ AMBIGUOUS = Code(
     "YAML 1.1 and YAML 1.2 readers disagree on the value",
     "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; "
     "editors read 1.2 "
-    "(failures.md, GIT012).",
+    "(evidence.md, GIT012).",
     "metadata:\n  labels:\n    released: 2026-01-10\n",
     "Write true or false where a truth value is meant, the plain decimal number, or quotes around a text.",
 )
@@ -124,7 +124,7 @@ CREDENTIAL = Code(
     Severity.ERROR,
     "The profile holds a credential",
     "A profile is committed and reviewed, and what it says goes into manifests that are committed too: "
-    "whoever reads the repository has the token (vllm-project/production-stack#14, #149; failures.md, "
+    "whoever reads the repository has the token (vllm-project/production-stack#14, #149; evidence.md, "
     "SEC001).",
     "spec:\n  vllm:\n    env:\n      HF_TOKEN: hf_exampleexampleexampleexampleexamp\n",
     "Remove it, revoke it where it was issued, and keep the new one in a Secret.",

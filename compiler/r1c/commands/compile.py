@@ -90,8 +90,11 @@ def _outcomes(contents: list[tuple[str, bytes]], options: Options) -> Iterator[O
     from r1c import lower, verify  # noqa: F401
 
     chunk = min(HANDED_OUT, max(1, len(contents) // (jobs * 4)))
-    # Ctrl-C goes to every process of a terminal: the workers finish the file that they write, and say nothing.
-    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)) as pool:
+    # Ctrl-C goes to every process of a terminal: the workers finish the file that they write, and say
+    # nothing.
+    with ProcessPoolExecutor(
+        jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
+    ) as pool:
         yield from pool.map(work, contents, chunksize=chunk)
 
 

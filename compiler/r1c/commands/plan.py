@@ -14,5 +14,9 @@ def run(console: Console, profile: str, form: str) -> int:
     console.report(render.text(checked.diagnostics, colour=console.colour()))
     if checked.plan is None:
         return 1
-    console.result(plan_report.as_json(checked.plan) if form == "json" else plan_report.as_text(checked.plan))
+    if form == "json":
+        console.result(plan_report.as_json(checked.plan))
+    else:
+        lines = plan_report.as_text(checked.plan).split("\n")
+        console.result("\n".join(map(render.printable, lines)))
     return 0

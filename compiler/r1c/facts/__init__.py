@@ -109,7 +109,8 @@ class Release:
 
     `environment` has {lib} where the plugin's library directory in the workload container belongs; `family`
     names that set. `rxdm_tags` are the daemon's tags that were released with the plugin; a stack without a
-    daemon has no tag and no image. `script` is the file that sets the rest of the environment, if there is one.
+    daemon has no tag and no image. `script` is the file that sets the rest of the environment, if there is
+    one.
     """
 
     name: str

@@ -20,8 +20,9 @@ UNREAD_KEY = Code(
     "import-unread-key",
     Severity.WARNING,
     "A key ends in [], which belongs to --set and not into a file",
-    "In a file `subnetworks[]:` is a key of that very name, which no chart reads (gke-gpudirect.md, D10; "
-    "failures.md, GIT018).",
+    "In a file `subnetworks[]:` is a key of that very name, which no chart reads (evidence.md, "
+    "gke-gpudirect; "
+    "evidence.md, GIT018).",
     "network:\n  subnetworks[]: [default, a, b]\n",
     "Write the key without the brackets, with a list as its value.",
 )
@@ -31,7 +32,7 @@ NETWORKS = Code(
     Severity.WARNING,
     "The number of networks is not the platform's",
     "Each NIC is one interface on one network. The gpu-recipes READMEs list the ten networks of A3 Ultra for "
-    "A3 Mega, which has nine (gke-gpudirect.md, D5).",
+    "A3 Mega, which has nine (evidence.md, gke-gpudirect).",
     "network:\n  subnetworks: [default, vpc1, vpc2]\n",
     "List one network for each interface, the pod network first, under network.subnetworks of the profile.",
 )
@@ -41,7 +42,7 @@ GPU_COUNT = Code(
     Severity.WARNING,
     "The number of GPUs is not what the parallelism takes",
     "The chart reads the number of GPUs beside the parallel sizes, and divides without looking at the rest "
-    "(gke-gpudirect.md, D20; failures.md, PAR005).",
+    "(evidence.md, gke-gpudirect, PAR005).",
     "model: {tp_size: 8, pp_size: 2}\njob: {gpus: 24}\n",
     "Correct the parallelism, or the number of GPUs.",
 )
@@ -50,7 +51,7 @@ FLAG_NOT_THERE = Code(
     "import-flag-not-there",
     Severity.WARNING,
     "This vLLM has no such flag",
-    "The server would exit at once with `unrecognized arguments` (failures.md, VLL001).",
+    "The server would exit at once with `unrecognized arguments` (evidence.md, VLL001).",
     "vllm:\n  serverArgs:\n    swap-space: 4\n",
     "Leave the flag out, or use what replaces it.",
 )
@@ -59,7 +60,7 @@ FLAG_FORM = Code(
     "import-flag-form",
     Severity.WARNING,
     "The flag is written in a form that vLLM does not take",
-    "The chart writes a false value as --flag=False, which the parser refuses for a switch (failures.md, "
+    "The chart writes a false value as --flag=False, which the parser refuses for a switch (evidence.md, "
     "VLL006).",
     "vllm:\n  serverArgs:\n    enforce-eager: false\n",
     "Nothing: the profile has the form that vLLM takes.",

@@ -100,7 +100,7 @@ def _script(plan: Plan) -> str:
 
 
 def _recorded(plan: Plan) -> str:
-    """Return what a result is tied to (failures.md, BEN008), as JSON; the Job adds what only a run knows.
+    """Return what a result is tied to (evidence.md, BEN008), as JSON; the Job adds what only a run knows.
 
     The digest stands for the profile, and through the lock for the r1c that compiled it.
     """

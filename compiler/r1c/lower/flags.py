@@ -77,7 +77,7 @@ def benchmark(plan: Plan) -> list[str]:
     # Results of all versions are to be of greedy sampling, which older ones ask for by themselves.
     if vllm.at_least(plan.server.release, facts.table("bench_results")["data"]["temperatureUnsentSince"]):
         result.append("--temperature=0")
-    # Without it, the model decides how many tokens are measured (failures.md, BEN003).
+    # Without it, the model decides how many tokens are measured (evidence.md, BEN003).
     result.append("--ignore-eos")
     if plan.server.value("trust-remote-code"):
         result.append("--trust-remote-code")
@@ -114,7 +114,7 @@ def _random(point: Point) -> list[str]:
 
 
 def _load(point: Point) -> list[str]:
-    """A load of its own for the warm-up would burst past the point's (failures.md, BEN004)."""
+    """A load of its own for the warm-up would burst past the point's (evidence.md, BEN004)."""
     if point.concurrency:
         return [f"--max-concurrency={point.concurrency}"]
     return [f"--request-rate={point.request_rate:g}"] if point.request_rate else []

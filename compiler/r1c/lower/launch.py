@@ -34,7 +34,8 @@ def leader(plan: Plan) -> Launch:
 def worker(plan: Plan) -> Launch:
     """Return how a worker starts: it joins the leader for as long as the pod lives.
 
-    Without Ray every node parses the command line itself, so both sides get the same one (failures.md, PAR012).
+    Without Ray every node parses the command line itself, so both sides get the same one (evidence.md,
+    PAR012).
     """
     arguments = [] if plan.server.executor in ("ray", "single") else serve(plan)
     return Launch([*SHELL, _script(plan, "worker"), "worker"], [literal(argument) for argument in arguments])

@@ -27,7 +27,7 @@ def manifest(plan: Plan) -> Manifest:
         }
     spec: dict[str, Any] = {
         "replicas": plan.group.replicas,
-        # Workers start with the leader: its readiness waits for them (failures.md, KUB007).
+        # Workers start with the leader: its readiness waits for them (evidence.md, KUB007).
         "startupPolicy": "LeaderCreated",
         "rolloutStrategy": {
             "type": "RollingUpdate",

@@ -26,7 +26,7 @@ def template(plan: Plan, role: Role) -> dict[str, Any]:
     if plan.network.host:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
     spec |= {
-        # Service links would set VLLM_PORT in a namespace that has a Service called vllm (failures.md,
+        # Service links would set VLLM_PORT in a namespace that has a Service called vllm (evidence.md,
         # KUB001).
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": GRACE_SECONDS,

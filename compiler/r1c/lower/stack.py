@@ -15,7 +15,9 @@ SHELL = ["bash", "-c"]
 
 @record
 class Stack:
-    """Annotations, init containers, volumes, the server container's mounts, and its securityContext if it needs one."""
+    """Annotations, init containers, volumes, the server container's mounts, and its securityContext if it
+    needs one.
+    """
 
     annotations: dict[str, str] = field(default_factory=dict)
     init_containers: list[dict[str, Any]] = field(default_factory=list)
@@ -51,7 +53,9 @@ def devices(plan: Plan, container: str, paths: Sequence[str]) -> dict[str, str]:
 
 
 def installer(plan: Plan, volume: str, source: str) -> dict[str, Any]:
-    """Return the init container that puts the NCCL plugin from `source` in its image into the pod's own volume."""
+    """Return the init container that puts the NCCL plugin from `source` in its image into the pod's own
+    volume.
+    """
     directory = plan.gpudirect.directory
     script = render(
         "install_plugin.sh.j2", build_type=plan.gpudirect.build_type, source=source, directory=directory

@@ -9,7 +9,7 @@ from r1c.plan import Plan
 
 GCS_ANNOTATIONS = {
     "gke-gcsfuse/volumes": "true",
-    # No limit: a mount whose sidecar is out of memory takes the whole group down (failures.md, STO004).
+    # No limit: a mount whose sidecar is out of memory takes the whole group down (evidence.md, STO004).
     "gke-gcsfuse/cpu-limit": "0",
     "gke-gcsfuse/memory-limit": "0",
     "gke-gcsfuse/ephemeral-storage-limit": "0",

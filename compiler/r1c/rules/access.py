@@ -19,8 +19,8 @@ ACCOUNT: Path = ("spec", "serviceAccountName")
     slug="secret-name",
     severity=Severity.ERROR,
     title="A Secret or its store has a name that no such object can have",
-    why="The API server refuses the object, and pods that name it (gcp-build-and-storage.md, section 3; "
-    "failures.md, KUB015).",
+    why="The API server refuses the object, and pods that name it (evidence.md, gcp-build-and-storage; "
+    "evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretName: HF_SECRET\n",
     fix="Use lower-case letters, digits, hyphens and dots.",
     fields=("spec.huggingface.secretName", "spec.huggingface.externalSecret", "spec.huggingface.source"),
@@ -45,7 +45,7 @@ def secret_name(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The Secret's key is none that a Secret can have",
     why="The API server refuses the Secret, and the pods stay at CreateContainerConfigError "
-    "(gcp-build-and-storage.md, section 3; failures.md, KUB015).",
+    "(evidence.md, gcp-build-and-storage; evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretKey: hf token\n",
     fix="Use letters, digits, hyphens, dots and underscores.",
     fields=("spec.huggingface.secretKey",),
@@ -64,7 +64,7 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="A secret store is given, but the token does not come from one",
     why="The store is read only with source: externalSecret; a setting that nothing reads hides a mistake "
-    "(failures.md, GIT018).",
+    "(evidence.md, GIT018).",
     example="spec:\n  huggingface:\n    externalSecret:\n      store: my-store\n",
     fix="Write source: externalSecret, or remove the store.",
     fields=("spec.huggingface.source", "spec.huggingface.externalSecret"),
@@ -86,7 +86,7 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     title="The service account is none that a bucket can be opened to",
     why="GCS FUSE reads and writes as the pod's service account: `default` would open the bucket to every "
     "pod of the namespace, and there is no fall-back to the node "
-    "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; failures.md, STO003).",
+    "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
     example="spec:\n  serviceAccountName: default\n",
     fix="Use a service account of the recipe's own, or leave the field out.",
     fields=("spec.serviceAccountName", "metadata.name"),

@@ -1,6 +1,6 @@
 """R1C95x: whether the benchmark's points fit the server, fill it, and measure what they say.
 
-A warm prefix cache (failures.md, BEN001) needs no rule for random prompts: the Job takes a new seed for each
+A warm prefix cache (evidence.md, BEN001) needs no rule for random prompts: the Job takes a new seed for each
 try of each point.
 """
 
@@ -48,7 +48,7 @@ def _at_once(plan: Plan) -> tuple[int, str] | None:
     severity=Severity.ERROR,
     title="The benchmark's prompts and answers are longer than the server allows",
     why="The server refuses every such request, and the benchmark ends with nothing to report "
-    "(vllm-project/recipes#165; failures.md, BEN007).",
+    "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    inputLen: 30000\n    outputLen: 4000\n",
     fix="Shorten the prompts or the answers, or raise max-model-len.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.model"),
@@ -93,7 +93,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The benchmark has too few prompts for the sequences that are served at once",
     why="Filling and draining the server are then most of what is measured (vllm-project/recipes#165, "
-    "sgl-project/sglang#30918; failures.md, BEN002).",
+    "sgl-project/sglang#30918; evidence.md, BEN002).",
     example="spec:\n  benchmark:\n    prompts: 100\n",
     fix="Use five prompts for each sequence served at once, or more.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
@@ -127,7 +127,7 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A benchmark point has both a concurrency and a request rate",
     why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result "
-    "is of whichever held the client back (vllm-project/vllm#26943; failures.md, BEN004).",
+    "is of whichever held the client back (vllm-project/vllm#26943; evidence.md, BEN004).",
     example="spec:\n  benchmark:\n    concurrency: 128\n    requestRate: 2\n",
     fix="Keep one of them; measure the other as a point of its own.",
     fields=("spec.benchmark",),
@@ -179,7 +179,7 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="A benchmark point keeps more requests in flight than the server takes",
     why="What is over waits in the server's queue, and its waiting counts as time to first token "
-    "(vllm-project/recipes#165; failures.md, BEN007).",
+    "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    concurrency: 200\n",
     fix="Lower the concurrency, or raise max-num-seqs.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),

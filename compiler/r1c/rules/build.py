@@ -39,7 +39,7 @@ def _container_registry(registry: str) -> bool:
     severity=Severity.ERROR,
     title="The registry is not an Artifact Registry repository",
     why="Cloud Build pushes to registry/name:tag and the pods pull from there; a scheme, a tag or an image "
-    "name in the registry makes a reference that cannot be parsed (gcp-build-and-storage.md, section 3).",
+    "name in the registry makes a reference that cannot be parsed (evidence.md, gcp-build-and-storage).",
     example="spec:\n  image:\n    registry: https://us-central1-docker.pkg.dev/my-project/my-repo\n",
     fix=f"Write {FORM}.",
     fields=("spec.image.registry", "spec.image.name"),
@@ -81,7 +81,8 @@ def registry(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The registry is on gcr.io",
     why="Container Registry has been replaced by Artifact Registry, whose repositories are at "
-    "LOCATION-docker.pkg.dev; gcr.io works only where it has been redirected (gcp-build-and-storage.md, "
+    "LOCATION-docker.pkg.dev; gcr.io works only where it has been redirected (evidence.md, "
+    "gcp-build-and-storage, "
     "section 3).",
     example="spec:\n  image:\n    registry: gcr.io/my-project\n",
     fix=f"Use an Artifact Registry repository: {FORM}.",
@@ -105,7 +106,7 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The image's name is none that a registry takes",
     why="Names of images are lower-case, and the tag has a field of its own (OCI distribution spec 1.1; "
-    "gcp-build-and-storage.md, section 3).",
+    "evidence.md, gcp-build-and-storage).",
     example="spec:\n  image:\n    name: vllm-openai:v0.7.3\n",
     fix="Write the name alone, in lower case.",
     fields=("spec.image.name", "spec.gpudirect"),
@@ -161,7 +162,7 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The tag moves from build to build",
     why="Pods of one group can pull different builds under such a tag, and what runs cannot be seen in the "
-    "repository (vllm-project/vllm#21979; failures.md, IMG001).",
+    "repository (vllm-project/vllm#21979; evidence.md, IMG001).",
     example="spec:\n  image:\n    tag: latest\n",
     fix="Leave the tag out, so that it is the vLLM version, or pin image.digest.",
     fields=("spec.image.tag", "spec.image.digest"),
@@ -183,7 +184,7 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The tag names another vLLM version",
     why="The image is built from vllm.version, and the flags are checked against it; under the tag of "
-    "another version everybody takes it for that one (failures.md, IMG001, VLL001).",
+    "another version everybody takes it for that one (evidence.md, IMG001, VLL001).",
     example="spec:\n  image:\n    tag: v0.8.5\n",
     fix="Leave the tag out, or change vllm.version.",
     fields=("spec.image.tag", "spec.vllm.version"),

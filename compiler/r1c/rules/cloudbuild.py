@@ -25,7 +25,7 @@ _FACTOR = {"h": 3600, "m": 60, "s": 1}
     severity=Severity.ERROR,
     title="The build's timeout is not in seconds",
     why="The file takes seconds with an s, unlike the command's --timeout; gcloud accepts 2h in it and the "
-    "service does not (gcp-build-and-storage.md, sections 1.1 and 1.4).",
+    "service does not (evidence.md, gcp-build-and-storage.1 and 1.4).",
     example="spec:\n  build:\n    timeout: 2h\n",
     fix="Write seconds with an s: 7200s.",
     fields=("spec.build.timeout",),
@@ -49,7 +49,7 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The build's timeout is over a day",
     why="Cloud Build's documented maximum is 24 hours; r1c has not seen that confirmed "
-    "(gcp-build-and-storage.md, section 1.1).",
+    "(evidence.md, gcp-build-and-storage.1).",
     example="spec:\n  build:\n    timeout: 100000s\n",
     fix="Use at most 86400s; two hours are enough for this image.",
     fields=("spec.build.timeout",),
@@ -75,7 +75,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The build's disk is larger than Cloud Build gives",
     why="The service refuses the build; gcloud does not check the number in a file "
-    "(gcp-build-and-storage.md, sections 1.3 and 1.4).",
+    "(evidence.md, gcp-build-and-storage.3 and 1.4).",
     example="spec:\n  build:\n    diskSizeGb: 5000\n",
     fix="Use at most 4000.",
     fields=("spec.build.diskSizeGb",),
@@ -99,7 +99,7 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The build's machine type is none of Cloud Build's",
     why="Cloud Build has a few machine types of its own, not those of Compute Engine "
-    "(gcp-build-and-storage.md, section 1.3).",
+    "(evidence.md, gcp-build-and-storage.3).",
     example="spec:\n  build:\n    machineType: e2-standard-32\n",
     fix="Use one of the machine types listed.",
     fields=("spec.build.machineType",),
@@ -124,7 +124,7 @@ def build_machine(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The project is no project ID",
     why="Commands and addresses take the project's ID, not its number or its display name "
-    "(gcp-build-and-storage.md, section 3).",
+    "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    project: My Project\n",
     fix="Write the ID: gcloud config get project.",
     fields=("spec.cluster.project",),
@@ -149,7 +149,7 @@ def project(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The cluster's name is none that a GKE cluster can have",
     why="A GKE cluster has at most 40 lower-case letters, digits and hyphens, a letter first "
-    "(gcp-build-and-storage.md, section 3).",
+    "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    name: My_Cluster\n",
     fix="Write the name: gcloud container clusters list.",
     fields=("spec.cluster.name",),
@@ -171,7 +171,7 @@ def cluster_name(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A region has not the form of one",
     why="A zone, or a misspelt region, is not found by gcloud when the runbook's first command runs "
-    "(gcp-build-and-storage.md, section 1).",
+    "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    region: us-central1-a\n",
     fix="Write the region, such as us-central1.",
     fields=("spec.cluster.region", "spec.build.region"),

@@ -76,7 +76,7 @@ def gke_needs(plan: Plan) -> list[Need]:
     severity=Severity.ERROR,
     title="A version of the cluster's software cannot be read",
     why="The rules and r1c diff compare these versions; one that they cannot read would be passed over in "
-    "silence (lws.md, section 6; scheduling.md, section 1).",
+    "silence (evidence.md, lws; evidence.md, scheduling).",
     example="spec:\n  cluster:\n    gke: '1.32'\n",
     fix="Write the whole version as the tool prints it.",
     fields=("spec.cluster",),
@@ -102,8 +102,8 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The cluster's LeaderWorkerSet is older than the recipe needs",
     why="Older controllers do not know networkConfig and do not set LWS_GROUP_SIZE, and up to v0.5 not "
-    "LWS_WORKER_INDEX: the pods wait for each other with empty values (lws.md, sections 4 and 7; "
-    "failures.md, KUB018).",
+    "LWS_WORKER_INDEX: the pods wait for each other with empty values (evidence.md, lws; "
+    "evidence.md, KUB018).",
     example="spec:\n  cluster:\n    lws: v0.3.0\n",
     fix="Upgrade LeaderWorkerSet.",
     fields=("spec.cluster.lws", "spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
@@ -135,8 +135,8 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The cluster's GKE version is older than the recipe needs",
     why="Native sidecars, the GPUDirect stack and buckets on the host's network came with certain "
-    "versions; before them pods are refused, or fall back without a word (gke-gpudirect.md, section 5.3; "
-    "GoogleCloudPlatform/gcs-fuse-csi-driver#428; failures.md, STO002).",
+    "versions; before them pods are refused, or fall back without a word (evidence.md, gke-gpudirect; "
+    "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
     example="spec:\n  cluster:\n    gke: 1.28.15-gke.3163000\n",
     fix="Upgrade the cluster, or leave out what needs the newer version.",
     fields=(
@@ -168,7 +168,7 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The cluster's GKE version is older than the platform's setup guide asks for",
     why="The guide of gpu-recipes names the oldest version it was written for; an older one may work, and "
-    "nobody has said that it does (gke-gpudirect.md, sections 5.3 and 6).",
+    "nobody has said that it does (evidence.md, gke-gpudirect).",
     example="spec:\n  cluster:\n    gke: 1.31.14-gke.1243000\n",
     fix="Upgrade the cluster, or accept the warning with its reason.",
     fields=(
@@ -200,7 +200,7 @@ def gke_below_guide(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The cluster's Kueue does not know LeaderWorkerSets",
     why="Before v0.11.0 Kueue has no LeaderWorkerSet integration: the queue label does nothing and the "
-    "pods start at once (scheduling.md, section 1).",
+    "pods start at once (evidence.md, scheduling).",
     example="spec:\n  cluster:\n    kueue: v0.10.0\n  scheduling:\n    queue: a3-mega\n",
     fix="Upgrade Kueue, or remove scheduling.queue.",
     fields=("spec.cluster.kueue", "spec.scheduling.queue"),
@@ -225,8 +225,8 @@ def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The pods use the node's network",
     why="Pods on the host's network run privileged, share the node's ports, are passed over by network "
-    "policies, and reach Google Cloud as the node (gke-gpudirect.md, section 3.1; NVIDIA/aicr#427; "
-    "failures.md, STO002, SEC002).",
+    "policies, and reach Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; "
+    "evidence.md, STO002, SEC002).",
     example="spec:\n  network:\n    mode: host\n",
     fix="Use network.mode: pod, or accept the warning with its reason.",
     fields=("spec.network", "spec.cluster.gke", "spec.platform", "spec.service", "spec.gpudirect"),

@@ -25,7 +25,7 @@ def _dataset(plan: Plan, point: Point) -> Path:
     severity=Severity.ERROR,
     title="A benchmark point's fields do not fit its data set",
     why="vLLM passes over what a data set does not use: a run with random input lengths of 10000 over "
-    "sharegpt reported 232 tokens a prompt (vllm-project/vllm#13305; failures.md, BEN005).",
+    "sharegpt reported 232 tokens a prompt (vllm-project/vllm#13305; evidence.md, BEN005).",
     example="spec:\n  benchmark:\n    dataset: sharegpt\n",
     fix="Give sharegpt its file and no lengths, random its lengths and no file.",
     fields=("spec.benchmark",),
@@ -63,7 +63,7 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     title="A benchmark reads the same prompts each time, and the server caches prefixes",
     why="From its second run on, the server finds the prompts in its cache: throughput has been up by 86 per "
     "cent and time to first token 49 times lower, and nothing says so (vllm-project/vllm#52884, #54227; "
-    "failures.md, BEN001).",
+    "evidence.md, BEN001).",
     example="spec:\n  vllm:\n    version: v0.10.2\n  benchmark:\n    dataset: sharegpt\n"
     "    datasetPath: /gcs/datasets/sharegpt.json\n",
     fix="Turn prefix caching off for the benchmark, or use random prompts.",

@@ -36,7 +36,7 @@ def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
     severity=Severity.ERROR,
     title="A VLLM_* variable is misspelt",
     why="The server only warns, in one line of a hundred, and runs without the setting. A name near one "
-    "that the version reads is a slip, so it is refused (vllm-project/vllm#50346; failures.md, VLL004).",
+    "that the version reads is a slip, so it is refused (vllm-project/vllm#50346; evidence.md, VLL004).",
     example="spec:\n  vllm:\n    env: {VLLM_LOGING_LEVEL: DEBUG}\n",
     fix="Use the variable's name.",
     fields=_FIELDS,
@@ -55,7 +55,7 @@ def variable_misspelt(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="No vLLM release that r1c knows reads this variable",
     why="The server only warns and runs without the setting; a plugin or a release between the sampled "
-    "ones may read it, so that it is no error (vllm-project/vllm#50346; failures.md, VLL004).",
+    "ones may read it, so that it is no error (vllm-project/vllm#50346; evidence.md, VLL004).",
     example="spec:\n  vllm:\n    env: {VLLM_MY_PLUGIN_DEPTH: '3'}\n",
     fix="Remove the variable, or accept the warning with the reason.",
     fields=_FIELDS,
@@ -74,7 +74,7 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="This vLLM version does not read the variable",
     why="Nothing fails: the server runs without the setting, and whole benchmark runs were lost to the "
-    "wrong attention backend (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; failures.md, VLL003).",
+    "wrong attention backend (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.16.0\n    env: {VLLM_ATTENTION_BACKEND: FLASHMLA}\n",
     fix="Use the flag that took its place, or remove the variable.",
     fields=_FIELDS,
@@ -104,7 +104,7 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The profile asks for the V0 engine, which this vLLM no longer has",
     why="The V0 engine is gone from v0.11.0; later releases do not read the variable and run V1 all the "
-    "same (facts/vllm.json; failures.md, VLL003).",
+    "same (facts/vllm.json; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    env: {VLLM_USE_V1: '0'}\n",
     fix="Remove the variable, or use a version before v0.11.0.",
     fields=_FIELDS,
@@ -127,7 +127,7 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
     slug="engine-variable-without-effect",
     severity=Severity.HINT,
     title="VLLM_USE_V1 has no effect in this vLLM version",
-    why="V1 is the only engine, and the variable is no longer read (facts/vllm.json; failures.md, VLL003).",
+    why="V1 is the only engine, and the variable is no longer read (facts/vllm.json; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    env: {VLLM_USE_V1: '1'}\n",
     fix="Remove the variable.",
     fields=_FIELDS,

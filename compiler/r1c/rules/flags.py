@@ -67,7 +67,9 @@ def _positive(argument: Argument, release: str) -> str | None:
 
 
 def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
-    """Yield each argument with what is wrong with its name; None for a flag of the release, spelt as it is."""
+    """Yield each argument with what is wrong with its name; None for a flag of the release, spelt as it
+    is.
+    """
     kept: dict[str, Argument] = {}
     for argument in plan.server.arguments:
         if argument.name == argument.meant or argument.meant not in kept:
@@ -77,7 +79,9 @@ def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
 
 
 def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
-    """Say what is wrong with an argument's name, where `kept` is the one that counts of all that mean its flag."""
+    """Say what is wrong with an argument's name, where `kept` is the one that counts of all that mean its
+    flag.
+    """
     own = argument.meant == "api-key" == argument.name
     if (head(argument) in _FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
         return "owned"
@@ -121,7 +125,7 @@ def finding(argument: Argument, message: str, help_: str, *related: Related) -> 
     severity=Severity.ERROR,
     title="No vLLM release has this flag",
     why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
-    "(failures.md, VLL001; facts/vllm.json has the flags of 42 releases).",
+    "(evidence.md, VLL001; facts/vllm.json has the flags of 42 releases).",
     example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
     fix="Use the flag's name as `vllm serve --help` prints it, without the dashes.",
     fields=FIELDS,
@@ -183,7 +187,7 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="Another field of the profile sets this flag, or r1c does",
     why="Nodes, GPUs, Service and launch scripts follow from those fields; a second, different number is "
-    "the fault that hangs a group (vllm-project/vllm#13909, #44718; failures.md, PAR004, RAY012).",
+    "the fault that hangs a group (vllm-project/vllm#13909, #44718; evidence.md, PAR004, RAY012).",
     example="spec:\n  vllm:\n    args: {tensor-parallel-size: 8}\n",
     fix="Remove the line, and set the field that is named.",
     fields=FIELDS,

@@ -81,7 +81,7 @@ def _place(plan: Plan, name: str) -> str:
     severity=Severity.WARNING,
     title="Plugin and receive daemon were not released together",
     why="The daemon's version is coupled to the plugin's (container-engine-accelerators, gpudirect-tcpxo "
-    "release notes; failures.md, NET005).",
+    "release notes; evidence.md, NET005).",
     example="spec:\n  gpudirect:\n    rxdmImage: "
     "us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/tcpgpudmarxd-dev:v1.0.13\n",
     fix="Name a release instead: it brings plugin, daemon and NCCL environment together.",
@@ -120,7 +120,7 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The plugin takes no build type",
     why="The installer of v1.0.12 and later does not know --nccl-buildtype; it prints a line and goes on "
-    "with the NCCL of its image (gke-gpudirect.md, section 5).",
+    "with the NCCL of its image (evidence.md, gke-gpudirect).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
     fix="Remove buildType; the release has its NCCL.",
     fields=("spec.gpudirect", "spec.platform"),
@@ -150,7 +150,7 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="A GPUDirect setting has no effect",
     why="With the node's plugin none is installed in the pod, gIB has no daemon, and a group of one node "
-    "has no fabric to drive (gke-gpudirect.md, sections 5 to 7).",
+    "has no fabric to drive (evidence.md, gke-gpudirect).",
     example="spec:\n  gpudirect:\n    useHostPlugin: true\n    buildType: '223'\n",
     fix="Remove the setting.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),

@@ -19,7 +19,7 @@ PLACE: Path = ("spec", "storage", "sharedMemory")
     severity=Severity.WARNING,
     title="Shared memory may grow past the memory of the node",
     why="A /dev/shm in memory counts against the node: filled, it gets the pod killed instead of refusing "
-    "(failures.md, MEM009).",
+    "(evidence.md, MEM009).",
     example="spec:\n  storage:\n    sharedMemory: 2000Gi\n",
     fix="Leave sharedMemory at its default, or write less than the node's memory.",
     fields=("spec.storage.sharedMemory", "spec.platform"),

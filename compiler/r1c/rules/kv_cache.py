@@ -35,7 +35,7 @@ def _room(capacity: Capacity) -> str:
     severity=Severity.ERROR,
     title="One sequence of max-model-len tokens needs more KV cache than there is",
     why="vLLM refuses to start when a sequence of full length does not fit into the KV cache, after it has "
-    "loaded the weights (vllm-project/vllm#2418, #10517; failures.md, MEM002).",
+    "loaded the weights (vllm-project/vllm#2418, #10517; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 163840\n      gpu-memory-utilization: 0.65\n"
     "      max-num-batched-tokens: 16384\n",
     fix="Lower max-model-len to what fits, or give the group more memory.",
@@ -71,7 +71,7 @@ def _safe(capacity: Capacity) -> str:
     severity=Severity.ERROR,
     title="The longest sequence is above what the model allows",
     why="vLLM refuses it; forced past the check, it reads outside the table of positions: wrong answers or "
-    "illegal memory access (vllm-project/vllm#3676, #7080; failures.md, MEM004).",
+    "illegal memory access (vllm-project/vllm#3676, #7080; evidence.md, MEM004).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 200000\n",
     fix="Lower max-model-len, or give the rope scaling that makes the model longer.",
     fields=("spec.model", "spec.vllm"),
@@ -96,7 +96,7 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="One sequence of max-model-len tokens may need more KV cache than there is",
     why="What activations, NCCL and CUDA take is known only as a range; at its upper end a sequence of full "
-    "length does not fit, and vLLM refuses to start (vllm-project/vllm#10517, QwenLM/Qwen3#295; failures.md, "
+    "length does not fit, and vLLM refuses to start (vllm-project/vllm#10517, QwenLM/Qwen3#295; evidence.md, "
     "MEM002, MEM005).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.72\n",
     fix="Lower max-model-len or max-num-batched-tokens, or accept the warning once it was measured.",

@@ -56,7 +56,7 @@ def _format(plan: Plan) -> weights.Format | None:
     severity=Severity.ERROR,
     title="The weights do not fit into the GPUs",
     why="vLLM runs out of memory while it loads, or finds none left for the KV cache, 10 to 40 minutes in "
-    "(vllm-project/vllm#13074, #15598; failures.md, MEM001).",
+    "(vllm-project/vllm#13074, #15598; evidence.md, MEM001).",
     example="spec:\n  parallelism:\n    pipeline: 1\n  nodes: 1\n",
     fix="Use more nodes and pipeline stages, or weights of fewer bits.",
     fields=SIZED,
@@ -91,7 +91,7 @@ def _short(capacity: Capacity, pool: int) -> str:
     severity=Severity.WARNING,
     title="The GPUs do not compute in the format of the weights",
     why="vLLM then unpacks the weights in a slower kernel, or refuses them "
-    "(sgl-project/sglang#3345, huggingface/transformers#36026; failures.md, VLL009).",
+    "(sgl-project/sglang#3345, huggingface/transformers#36026; evidence.md, VLL009).",
     example="spec:\n  model:\n    config:\n      num_hidden_layers: 32\n      hidden_size: 4096\n"
     "      num_attention_heads: 32\n      num_key_value_heads: 8\n      intermediate_size: 14336\n"
     "      vocab_size: 128256\n      max_position_embeddings: 131072\n"

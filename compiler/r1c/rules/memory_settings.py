@@ -72,7 +72,7 @@ def _graphs() -> str:
     severity=Severity.ERROR,
     title="The memory utilization leaves no room for CUDA graphs",
     why="Up to v0.19.0 CUDA graphs are captured after the KV cache has taken its share; at 0.98 they run out "
-    "of memory (vllm-project/vllm#15598, #19186; failures.md, MEM003).",
+    "of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
     fix="Write 0.9 to 0.92, or enforce-eager: true, which captures no graphs.",
     fields=SIZED,
@@ -97,7 +97,7 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="The memory utilization leaves little room",
     why="What NCCL and CUDA take beside vLLM's count, and CUDA graphs up to v0.19.0, come out of the rest "
-    "(vllm-project/vllm#57475, #7593, #11251; failures.md, MEM003).",
+    "(vllm-project/vllm#57475, #7593, #11251; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
     fix="Write 0.9 to 0.92.",
     fields=SIZED,
@@ -124,7 +124,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The batch is smaller than the longest sequence, and chunked prefill is off",
     why="Without chunks a prompt must fit into one batch; vLLM refuses to start "
-    "(verl-project/verl#7624, vllm-project/vllm#33109; failures.md, MEM006).",
+    "(verl-project/verl#7624, vllm-project/vllm#33109; evidence.md, MEM006).",
     example="spec:\n  vllm:\n    args:\n      max-num-batched-tokens: 8192\n",
     fix="Raise max-num-batched-tokens to max-model-len, or turn chunked prefill on.",
     fields=SIZED,
@@ -186,7 +186,7 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="There is hardly any KV cache for each of so many sequences",
     why="Sequences share the KV cache, and those that find no room wait or are computed again; each one "
-    "allowed takes memory for its logits all the same (facts/memory.yaml, cache; failures.md, MEM002).",
+    "allowed takes memory for its logits all the same (facts/memory.yaml, cache; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-num-seqs: 4096\n  benchmark:\n    prompts: 20480\n",
     fix="Lower max-num-seqs.",
     fields=SIZED,

@@ -34,7 +34,7 @@ def _checked(plan: Plan, plugin: Release) -> str:
     title="The plugin refuses the NCCL environment",
     why="The plugin's guest config check ends the job when a variable has not the value of its release: "
     "the set of one release does not suit another (NVIDIA/aicr#422; container-engine-accelerators release "
-    "notes of May and August 2025; failures.md, NET006).",
+    "notes of May and August 2025; evidence.md, NET006).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_PROTO: Simple\n",
     fix="Name the release, without single images, and leave its NCCL variables as they are.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
@@ -77,7 +77,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="An NCCL variable is not what the plugin's release was qualified with",
     why="The guest config check reports it, and collectives may be slower; it does not end the job "
-    "(container-engine-accelerators release notes of August 2025; failures.md, NET006).",
+    "(container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_ALGO: "
     "'Ring,Tree'\n",
     fix="Remove the variable; the release brings the value it was qualified with.",
@@ -108,7 +108,7 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="A configuration file of the plugin is named outside what the pod mounts",
     why="A tuner configuration that does not exist ends the job; the plugin's own files are in its library "
-    "directory (gke-gpudirect.md, section 5.2).",
+    "directory (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    nccl:\n      NCCL_TUNER_CONFIG_PATH: "
     "/usr/local/nvidia/lib64/a3plus_tuner_config.textproto\n",
     fix="Remove the variable, or name a file under the plugin's library directory.",
@@ -139,7 +139,7 @@ def nccl_config_path(plan: Plan) -> Iterator[Finding]:
     slug="nccl-debug-noise",
     severity=Severity.HINT,
     title="NCCL logs every operation",
-    why="INFO and TRACE write thousands of lines a start; the release notes use WARN (failures.md, NET016).",
+    why="INFO and TRACE write thousands of lines a start; the release notes use WARN (evidence.md, NET016).",
     example="spec:\n  network:\n    nccl:\n      NCCL_DEBUG: INFO\n",
     fix="Use WARN or VERSION once the network works.",
     fields=("spec.network.nccl", "spec.vllm.env"),

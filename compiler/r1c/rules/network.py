@@ -61,8 +61,8 @@ def _defaults(plan: Plan) -> str:
     severity=Severity.ERROR,
     title="The networks are not one for each interface of the platform",
     why="A GPU interface without a network falls back to plain TCP without a word, and one network too "
-    "many takes the PCI slot of a GPU's NIC (NVIDIA/aicr#420, #1662; failures.md, NET001, NET002). "
-    "gpu-recipes' README gives A3 Ultra's ten names for A3 Mega (gke-gpudirect.md, D5).",
+    "many takes the PCI slot of a GPU's NIC (NVIDIA/aicr#420, #1662; evidence.md, NET001, NET002). "
+    "gpu-recipes' README gives A3 Ultra's ten names for A3 Mega (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    subnetworks: [default, vpc1, vpc2]\n",
     fix="List one network for each interface, the pod network first, or leave the list out.",
     fields=("spec.network", "spec.platform"),
@@ -99,7 +99,7 @@ def network_count(plan: Plan) -> Iterator[Finding]:
     slug="network-twice",
     severity=Severity.ERROR,
     title="A network is listed twice",
-    why="Each interface needs a network of its own: two GPU interfaces cannot share one (failures.md, "
+    why="Each interface needs a network of its own: two GPU interfaces cannot share one (evidence.md, "
     "NET001: distinct networks).",
     example="spec:\n  network:\n    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc7]\n",
     fix="Replace the second one by the network of that interface.",
@@ -127,7 +127,7 @@ def network_twice(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The first network is not the pod network",
     why="The first interface carries the pod's own address: the Service, Ray and the rendezvous go through "
-    "it (gke-gpudirect.md, section 2.1: nine names in order, first the primary network).",
+    "it (evidence.md, gke-gpudirect: nine names in order, first the primary network).",
     example="spec:\n  network:\n    subnetworks: [vpc1, default, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
     fix="List the pod network first.",
     fields=("spec.network", "spec.platform"),
@@ -153,7 +153,7 @@ def pod_network_first(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A network's name cannot be the name of a Network object",
     why="The annotation names GKE Network objects, which are Kubernetes objects; it is not the name of a "
-    "VPC or of a subnet's URL (gke-gpudirect.md, section 1).",
+    "VPC or of a subnet's URL (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    subnetworks: [default, VPC_1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, "
     "vpc8]\n",
     fix="Write the name of the Network object: kubectl get networks.networking.gke.io.",
@@ -178,7 +178,7 @@ def network_name(plan: Plan) -> Iterator[Finding]:
     slug="naming-and-list",
     severity=Severity.ERROR,
     title="Both a naming and a list of networks are given",
-    why="Both say which network each interface has; a reader cannot see which of them counts (failures.md, "
+    why="Both say which network each interface has; a reader cannot see which of them counts (evidence.md, "
     "GIT018: a key that nothing reads).",
     example="spec:\n  network:\n    naming: vpc\n"
     "    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
@@ -202,7 +202,7 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="Networks are named, but the pods have none of their own",
     why="A pod on the host's network has the node's interfaces, and a group of one node talks over NVLink: "
-    "no annotation names networks for either (gke-gpudirect.md, section 3.1).",
+    "no annotation names networks for either (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    mode: host\n    naming: gpunet\n",
     fix="Remove the names, or use network.mode: pod.",
     fields=("spec.network", "spec.nodes", "spec.parallelism", "spec.platform", "spec.vllm.args"),

@@ -21,7 +21,7 @@ HOSTNAME = "kubernetes.io/hostname"
     severity=Severity.ERROR,
     title="There are fewer target nodes than the recipe needs",
     why="Every pod takes all GPUs of a node, so the pods that are left over stay Pending and the group "
-    "never forms (kubernetes-sigs/lws#167; failures.md, SCH001).",
+    "never forms (kubernetes-sigs/lws#167; evidence.md, SCH001).",
     example="spec:\n  scheduling:\n    targetNodes: [node-1]\n",
     fix="List a node for each pod, or none.",
     fields=(
@@ -52,7 +52,7 @@ def target_nodes_few(plan: Plan) -> Iterator[Finding]:
     slug="target-node-twice",
     severity=Severity.ERROR,
     title="A target node is listed twice",
-    why="A node takes one pod of the recipe, however often it is listed (failures.md, SCH001).",
+    why="A node takes one pod of the recipe, however often it is listed (evidence.md, SCH001).",
     example="spec:\n  scheduling:\n    targetNodes: [node-1, node-2, node-2]\n",
     fix="Remove the second one, or name another node.",
     fields=("spec.scheduling.targetNodes",),
@@ -78,7 +78,7 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A group of several nodes is to fit into one node",
     why="Exclusive topology puts a whole group into one value of the label, and each pod takes all GPUs of "
-    "a node (lws.md, section 4; scheduling.md, section 1).",
+    "a node (evidence.md, lws; evidence.md, scheduling).",
     example=f"spec:\n  scheduling:\n    exclusiveTopology: {HOSTNAME}\n",
     fix="Use a label that a group's nodes share, such as cloud.google.com/gke-nodepool.",
     fields=("spec.scheduling.exclusiveTopology", "spec.nodes", "spec.parallelism", "spec.platform"),
@@ -99,7 +99,7 @@ def topology_one_node(plan: Plan) -> Iterator[Finding]:
     slug="node-label",
     severity=Severity.ERROR,
     title="A node label has a form that no node can have",
-    why="The API server refuses the pods, or no node ever matches (gcp-build-and-storage.md, section 3).",
+    why="The API server refuses the pods, or no node ever matches (evidence.md, gcp-build-and-storage).",
     example="spec:\n  scheduling:\n    nodeSelector:\n      pool name: a3\n",
     fix="Write the label as `kubectl get nodes --show-labels` prints it.",
     fields=(
@@ -110,7 +110,7 @@ def topology_one_node(plan: Plan) -> Iterator[Finding]:
     ),
 )
 def node_label(plan: Plan) -> Iterator[Finding]:
-    """Check nodeSelector, exclusiveTopology, targetNodes, and the taints of tolerations: those are no freer."""
+    """Check nodeSelector, exclusiveTopology, targetNodes, and the taints of tolerations."""
     asked = plan.scheduling
     help_ = "write it as `kubectl get nodes --show-labels` prints it"
     for key, value in asked.node_selector.items():
@@ -120,13 +120,13 @@ def node_label(plan: Plan) -> Iterator[Finding]:
         elif not names.is_label_value(value):
             yield Finding(path, f'"{value}" cannot be the value of a node label', help_)
     for index, toleration in enumerate(asked.tolerations):
-        key, value = toleration.get("key"), toleration.get("value")
+        taint, content = toleration.get("key"), toleration.get("value")
         place: Path = (*SECTION, "tolerations", index)
         help_taint = "write it as `kubectl describe node` prints it under Taints"
-        if key and not names.is_label_key(key):
-            yield Finding((*place, "key"), f'"{key}" cannot be the key of a taint', help_taint)
-        elif value and not names.is_label_value(value):
-            yield Finding((*place, "value"), f'"{value}" cannot be the value of a taint', help_taint)
+        if taint and not names.is_label_key(taint):
+            yield Finding((*place, "key"), f'"{taint}" cannot be the key of a taint', help_taint)
+        elif content and not names.is_label_value(content):
+            yield Finding((*place, "value"), f'"{content}" cannot be the value of a taint', help_taint)
     topology = asked.exclusive_topology
     if topology is not None and not names.is_label_key(topology):
         path = (*SECTION, "exclusiveTopology")
@@ -145,8 +145,8 @@ def node_label(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The node selector asks for another platform's GPUs",
     why="The GPUDirect stack, the interfaces and the memory figures are those of the platform; on other "
-    "nodes the pods stay Pending or come up without their network (gke-gpudirect.md, section 1; "
-    "failures.md, SCH005).",
+    "nodes the pods stay Pending or come up without their network (evidence.md, gke-gpudirect; "
+    "evidence.md, SCH005).",
     example=f"spec:\n  scheduling:\n    nodeSelector:\n      {ACCELERATOR}: nvidia-h100-80gb\n",
     fix="Use the platform's accelerator label, or choose the other platform.",
     fields=("spec.scheduling.nodeSelector", "spec.platform"),

@@ -18,7 +18,7 @@ _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
     severity=Severity.ERROR,
     title="The ranks are not as many as the GPUs of a group",
     why="With fewer ranks than GPUs, paid GPUs idle without a word; with more, Ray waits for ever for a "
-    "placement group (vllm-project/vllm#13909, #13388; failures.md, PAR004, PAR005).",
+    "placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
     example="spec:\n  nodes: 4\n",
     fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs a node.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
@@ -60,7 +60,7 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="Tensor parallelism crosses the node boundary",
     why="Each layer then waits for two exchanges over the network, which is many times slower than NVLink "
-    "(vllm-project/vllm#13388, #8908, gpustack/gpustack#5056; failures.md, PAR011).",
+    "(vllm-project/vllm#13388, #8908, gpustack/gpustack#5056; evidence.md, PAR011).",
     example="spec:\n  parallelism: {tensor: 16, pipeline: 1}\n",
     fix="Use tensor for the GPUs of a node and pipeline for the nodes.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),

@@ -20,7 +20,7 @@ _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
     severity=Severity.ERROR,
     title="The flag was removed before this vLLM version",
     why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
-    "(vllm-project/vllm#29402, kserve/kserve#4883; failures.md, VLL001, VLL002).",
+    "(vllm-project/vllm#29402, kserve/kserve#4883; evidence.md, VLL001, VLL002).",
     example="spec:\n  vllm:\n    version: v0.17.0\n    args: {disable-log-requests: true}\n",
     fix="Use what took its place, or remove the line.",
     fields=FIELDS,
@@ -57,7 +57,7 @@ def advice(name: str) -> str:
     slug="future-flag",
     severity=Severity.ERROR,
     title="The flag came after this vLLM version",
-    why="The server exits at once with `unrecognized arguments` (failures.md, VLL001).",
+    why="The server exits at once with `unrecognized arguments` (evidence.md, VLL001).",
     example="spec:\n  vllm:\n    args: {enable-expert-parallel: true}\n",
     fix="Use a version that has the flag, or remove the line.",
     fields=FIELDS,
@@ -85,7 +85,7 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
     slug="deprecated-flag",
     severity=Severity.WARNING,
     title="The flag is deprecated and about to go",
-    why="It works in this version, and stops the server of a later one (failures.md, VLL001). A deprecated "
+    why="It works in this version, and stops the server of a later one (evidence.md, VLL001). A deprecated "
     "flag whose end is not announced is left alone.",
     example="spec:\n  vllm:\n    version: v0.10.1\n    args: {disable-log-requests: true}\n",
     fix="Use what takes its place, or remove the line.",

@@ -23,7 +23,7 @@ RAY_PORT = 6379
     severity=Severity.WARNING,
     title="The pods tolerate a node that is about to be terminated",
     why="The taint's effect is NoSchedule: tolerating it protects no running pod, and lets new ones start "
-    "on a node that is going away (gke-gpudirect.md, D14; scheduling.md, section 5).",
+    "on a node that is going away (evidence.md, gke-gpudirect, scheduling).",
     example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists}\n"
     f"      - {{key: {TERMINATION}, operator: Exists}}\n",
     fix="Remove the toleration.",
@@ -83,7 +83,7 @@ def toleration(plan: Plan) -> Iterator[Finding]:
     severity=Severity.HINT,
     title="No group is to run",
     why="With replicas: 0 the output has every object and no pod; the benchmark waits for a server that "
-    "does not come (lws.md, section 1).",
+    "does not come (evidence.md, lws).",
     example="spec:\n  replicas: 0\n",
     fix="Write replicas: 1, or leave it to an autoscaler.",
     fields=("spec.replicas",),
@@ -104,7 +104,7 @@ def no_replicas(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A queue or priority class has a name that no such object can have",
     why="Both are names of Kubernetes objects, and the queue is a label's value as well, at most 63 "
-    "characters (scheduling.md, section 1; gcp-build-and-storage.md, section 3).",
+    "characters (evidence.md, scheduling; evidence.md, gcp-build-and-storage).",
     example="spec:\n  scheduling:\n    queue: A3_Mega\n",
     fix="Write the object's name: kubectl get localqueues, kubectl get priorityclasses.",
     fields=("spec.scheduling.queue", "spec.scheduling.priorityClass"),

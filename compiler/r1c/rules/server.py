@@ -24,7 +24,7 @@ _EXECUTOR: Path = ("spec", "vllm", "executor")
     slug="tool-choice-without-parser",
     severity=Severity.ERROR,
     title="Automatic tool choice lacks its parser",
-    why="vLLM ends with `--enable-auto-tool-choice requires --tool-call-parser` (failures.md, VLL010).",
+    why="vLLM ends with `--enable-auto-tool-choice requires --tool-call-parser` (evidence.md, VLL010).",
     example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true}\n",
     fix="Add tool-call-parser with the parser of the model's family.",
     fields=("spec.vllm.args", "spec.vllm.version"),
@@ -48,7 +48,7 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="This vLLM has no parser of that name",
     why="The server looks the parser up when it starts, and ends if there is none (facts/vllm.json, "
-    "parsers; failures.md, VLL010).",
+    "parsers; evidence.md, VLL010).",
     example="spec:\n  vllm:\n    args: {tool-call-parser: deepseek_v3}\n",
     fix="Use a parser of the version, or give the plugin that brings it.",
     fields=("spec.vllm.args", "spec.vllm.version"),
@@ -81,7 +81,7 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     slug="version-unchecked",
     severity=Severity.WARNING,
     title="The vLLM version is newer than those that r1c knows",
-    why="Flags come and go with each release (failures.md, VLL001); the profile is checked against the "
+    why="Flags come and go with each release (evidence.md, VLL001); the profile is checked against the "
     "newest release that r1c has facts for.",
     example="spec:\n  vllm:\n    version: v0.99.0\n",
     fix="Use a version that r1c knows, or accept the warning after a look at the release notes.",
@@ -147,7 +147,7 @@ def executor_without_effect(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A number of API servers ends the workers of this group",
     why="All pods of a group get the same arguments, and without Ray the workers run `vllm serve "
-    "--headless`, which refuses a number of API servers (vllm/entrypoints/cli/serve.py; failures.md, "
+    "--headless`, which refuses a number of API servers (vllm/entrypoints/cli/serve.py; evidence.md, "
     "PAR012).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    executor: native\n    args: {api-server-count: 2}\n",
     fix="Remove the line.",

@@ -61,7 +61,7 @@ def more_stages_than_layers(plan: Plan) -> Iterator[Finding]:
     severity=Severity.HINT,
     title="The layers split unevenly, and the fullest stage holds up the others",
     why="A pipeline is as fast as its slowest stage. Up to v0.7.3 the last stage takes the whole remainder "
-    "(facts/memory.yaml, stages; failures.md, PAR014).",
+    "(facts/memory.yaml, stages; evidence.md, PAR014).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.9.0}\n  parallelism: {tensor: 1, "
     "pipeline: 16}\n",
     fix="Use a pipeline parallel size that divides the layers better, or set VLLM_PP_LAYER_PARTITION.",
@@ -99,7 +99,7 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="VLLM_PP_LAYER_PARTITION does not fit the stages or the layers",
     why="vLLM wants one whole number a stage, and their sum must be the layers (vllm/distributed/utils.py; "
-    "failures.md, PAR014).",
+    "evidence.md, PAR014).",
     example='spec:\n  vllm:\n    env: {VLLM_PP_LAYER_PARTITION: "30,30"}\n',
     fix="Give one number of layers for each stage, separated by commas.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.env", "spec.vllm.version"),
@@ -134,7 +134,7 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="Speculative decoding does not work with pipeline parallelism",
     why="By version it is refused, fails an assertion, or serves wrong text without a word "
-    "(vllm-project/vllm#57755, #49355, #14117, #6911; failures.md, PAR007).",
+    "(vllm-project/vllm#57755, #49355, #14117, #6911; evidence.md, PAR007).",
     example="spec:\n  vllm:\n    version: v0.10.0\n    args:\n      speculative-config: {method: mtp, "
     "num_speculative_tokens: 1}\n",
     fix="Remove the speculative flags, or use one pipeline stage.",

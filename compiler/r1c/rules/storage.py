@@ -71,7 +71,7 @@ def quantity(text: str) -> float | None:
     severity=Severity.ERROR,
     title="The bucket is not the name of a Cloud Storage bucket",
     why="The mount takes the bare name; with gs:// or a folder it fails when the pods start "
-    "(GoogleCloudPlatform/gcsfuse#672, #489; failures.md, STO006).",
+    "(GoogleCloudPlatform/gcsfuse#672, #489; evidence.md, STO006).",
     example="spec:\n  storage:\n    bucket: gs://my-bucket\n",
     fix="Write the bucket's name alone.",
     fields=("spec.storage.bucket", "spec.storage.mountPath"),
@@ -132,7 +132,7 @@ def mount_path(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A mount path hides another one, or the image's own files",
     why="A volume covers what is below its path: the plugin, the driver, the model or the image's programs "
-    "are then not found (failures.md, VLL008, STO013).",
+    "are then not found (evidence.md, VLL008, STO013).",
     example="spec:\n  storage:\n    mountPath: /ssd/gcs\n",
     fix="Use a folder of its own, such as /gcs or /ssd.",
     fields=("spec.storage.mountPath", "spec.storage.ssdMountPath", "spec.platform", "spec.nodes"),
@@ -203,7 +203,7 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="Shared memory is small for the ranks of a pod",
     why="NCCL ends with 'No space left on device' when /dev/shm is full; sixteen ranks have used 3 GiB "
-    "(llm-d/llm-d#352, NVIDIA/nccl#525; failures.md, STO012).",
+    "(llm-d/llm-d#352, NVIDIA/nccl#525; evidence.md, STO012).",
     example="spec:\n  storage:\n    sharedMemory: 64Mi\n",
     fix="Give it 16Gi and 1Gi more for each GPU, or leave the default.",
     fields=(

@@ -12,7 +12,7 @@ from r1c.suggest import listed
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
 _VOCABULARY_PAD = 64
-"""vLLM pads the vocabulary to a multiple of this before it cuts it (facts/memory.md, section 5)."""
+"""vLLM pads the vocabulary to a multiple of this before it cuts it (evidence.md, memory)."""
 
 
 def divisors(number: int) -> list[int]:
@@ -90,7 +90,7 @@ def _sizes(plan: Plan) -> str:
     severity=Severity.ERROR,
     title="The tensor parallel size does not divide the attention heads",
     why="Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start "
-    "otherwise (vllm-project/vllm#596, #4232; failures.md, PAR001).",
+    "otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
     example="spec:\n  parallelism:\n    tensor: 6\n",
     fix="Use a tensor parallel size that divides the number of heads.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
@@ -117,7 +117,7 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     title="The key/value heads can be neither shared out nor copied evenly",
     why="With fewer ranks than key/value heads each rank gets some of them, with more each head is copied "
     "to some ranks; either way the numbers must divide, or an assertion in the model's code ends the start "
-    "(vllm-project/vllm#11797; failures.md, PAR002).",
+    "(vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 12, pipeline: 2}\n  nodes: 3\n",
     fix="Use a tensor parallel size that divides the key/value heads, or a multiple of them.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
@@ -143,7 +143,7 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="Key/value heads are copied, so the KV cache holds less than it could",
     why="With more tensor ranks than key/value heads, each head is kept several times in the group, and "
-    "more ranks bring no room for more tokens (vllm-project/vllm#11797; failures.md, PAR002).",
+    "more ranks bring no room for more tokens (vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: Qwen/Qwen3-235B-A22B}\n  vllm: {version: v0.10.0}\n",
     fix="Lower the tensor parallel size to the number of key/value heads, and raise pipeline or replicas.",
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
@@ -177,7 +177,7 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A rank's share of a layer is no multiple of the FP8 block",
     why="Block-quantised weights have one scale a block, so that a block cannot be on two ranks; vLLM "
-    "refuses the model while it loads (vllm-project/vllm#17569, #52997, #12256; failures.md, PAR003).",
+    "refuses the model while it loads (vllm-project/vllm#17569, #52997, #12256; evidence.md, PAR003).",
     example="spec:\n  vllm: {version: v0.10.0}\n  model: {id: Qwen/Qwen3-235B-A22B-FP8}\n",
     fix="Lower the tensor parallel size and raise pipeline, or leave the experts whole with "
     "enable-expert-parallel.",
@@ -215,7 +215,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The tensor parallel size does not divide the padded vocabulary",
     why=f"vLLM pads the vocabulary to a multiple of {_VOCABULARY_PAD} and asserts that the ranks divide it "
-    "(facts/memory.md, section 5).",
+    "(evidence.md, memory).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 24, pipeline: 1}\n  nodes: 3\n",
     fix="Use a power of two, or another size that divides the padded vocabulary.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),

@@ -151,7 +151,7 @@ def _reads(text: str) -> bool:
     severity=Severity.ERROR,
     title="A flag has a value of the wrong form",
     why="argparse refuses `--flag=False` for a switch and words for numbers, and broken JSON ends the "
-    "start (verl-project/verl#7624, vllm-project/vllm#10537; failures.md, VLL005, VLL006).",
+    "start (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
     example="spec:\n  vllm:\n    args: {max-num-seqs: many}\n",
     fix="Write true or false for a switch, a plain number, text, list or map for the others.",
     fields=("spec.vllm.args", "spec.vllm.version"),

@@ -56,7 +56,7 @@ def _reserved(plan: Plan) -> dict[str, str]:
     severity=Severity.ERROR,
     title="A name cannot be the name of an environment variable",
     why="The API server refuses other characters, and shells drop names with dots and hyphens "
-    "(gcp-build-and-storage.md, section 3).",
+    "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  vllm:\n    env:\n      VLLM-LOGGING-LEVEL: INFO\n",
     fix="Use letters, digits and underscores, with no digit first.",
     fields=("spec.vllm.env", "spec.network.nccl"),
@@ -81,7 +81,7 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
     title="The profile sets a variable that r1c or LWS sets itself",
     why="The value in the profile would break what the output relies on, or be dropped: LWS replaces LWS_* "
     "names, a constant VLLM_HOST_IP gives all pods one address (vllm-project/vllm#43095), LD_LIBRARY_PATH "
-    "without the driver hides the GPUs (keras-team/kinetic#269; failures.md, KUB009, RAY002, VLL008, "
+    "without the driver hides the GPUs (keras-team/kinetic#269; evidence.md, KUB009, RAY002, VLL008, "
     "NET008).",
     example="spec:\n  vllm:\n    env:\n      VLLM_HOST_IP: 10.0.0.1\n",
     fix="Remove the variable; use the field that moves the value, where there is one.",
@@ -114,7 +114,7 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A variable is set in network.nccl and in vllm.env",
     why="Both go into one container's environment, where a name stands once; which value counts cannot be "
-    "seen (argoproj/argo-cd#20979; failures.md, KUB010).",
+    "seen (argoproj/argo-cd#20979; evidence.md, KUB010).",
     example="spec:\n  network:\n    nccl: {NCCL_DEBUG: WARN}\n  vllm:\n    env: {NCCL_DEBUG: VERSION}\n",
     fix="Keep one of the two.",
     fields=("spec.vllm.env", "spec.network.nccl"),
@@ -138,7 +138,7 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="A variable or flag that holds a credential has its value in the profile",
     why="The value would stand in the profile and in the manifests, and both are committed "
-    "(vllm-project/production-stack#14; failures.md, SEC001, SEC006).",
+    "(vllm-project/production-stack#14; evidence.md, SEC001, SEC006).",
     example="spec:\n  vllm:\n    env:\n      VLLM_API_KEY: example\n",
     fix="Keep the value in a Secret and refer to it from an overlay.",
     fields=("spec.vllm.env", "spec.vllm.args", "spec.network.nccl", "spec.huggingface"),

@@ -8,7 +8,9 @@ from r1c.plan import Plan
 
 
 def stack(plan: Plan) -> Stack:
-    """Return the gIB pieces of a pod. On the pod network the server needs no privilege (gke-gpudirect.md, 6)."""
+    """Return the gIB pieces of a pod. On the pod network the server needs no privilege (evidence.md,
+    gke-gpudirect).
+    """
     mount, volume = libraries(plan)
     data = facts.table("gib")["data"]
     plugin = {"name": "gib", "emptyDir": {}}

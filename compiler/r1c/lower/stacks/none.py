@@ -1,4 +1,6 @@
-"""No GPUDirect: a group of one node, whose GPUs talk over NVLink; only the node's NVIDIA directory is mounted."""
+"""No GPUDirect: a group of one node, whose GPUs talk over NVLink; only the node's NVIDIA directory is
+mounted.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,9 @@ DAEMON = "tcpx-daemon"
 
 
 def stack(plan: Plan) -> Stack:
-    """Return the TCPX pieces of a pod; daemon and server meet at a socket on the node (gke-gpudirect.md, 7)."""
+    """Return the TCPX pieces of a pod; daemon and server meet at a socket on the node (evidence.md,
+    gke-gpudirect).
+    """
     mount, volume = libraries(plan)
     privileged = plan.network.host
     daemon: dict[str, Any] = {

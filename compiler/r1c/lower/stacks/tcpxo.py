@@ -1,4 +1,6 @@
-"""GPUDirect-TCPXO (A3 Mega): the plugin installer, the receive daemon, and what the server container needs of them."""
+"""GPUDirect-TCPXO (A3 Mega): the plugin installer, the receive daemon, and what the server container needs
+of them.
+"""
 
 from __future__ import annotations
 
@@ -18,8 +20,8 @@ HEALTH_FILE = "/run/health-check"
 def stack(plan: Plan) -> Stack:
     """Return the TCPXO pieces of a pod; leader and worker get the same.
 
-    On the pod network the daemon needs two capabilities and the devices that the node's injector hands it, and
-    the server needs none (gke-gpudirect.md, sections 3 to 5). On the host network both are privileged and there
+    On the pod network the daemon needs two capabilities and the devices that the node's injector hands it,
+    and the server needs none (evidence.md, gke-gpudirect). On the host network both are privileged and there
     are no annotations (section 3.1).
     """
     mount, volume = libraries(plan)
