@@ -154,3 +154,15 @@ def test_show_profile_names_the_origin_of_each_value(capsys: pytest.CaptureFixtu
     assert "      max-model-len: 16384  # derived.yaml:8" in lines
     assert "    tensor: 8  # base.yaml:16" in lines
     assert not any("trust-remote-code" in line or line.startswith("extends") for line in lines)
+
+
+def test_the_profile_of_the_documentation_extends_a_base(here: Path) -> None:
+    import re
+
+    page = (Path(__file__).resolve().parent.parent / "docs" / "composition.md").read_text(encoding="utf-8")
+    shown = re.search(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert shown
+    (here / "long.yaml").write_text(shown[1], encoding="utf-8")
+    checked = analyse("long.yaml")
+    assert checked.plan
+    assert checked.plan.server.value("max-model-len") == 65536

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-import signal
 import re
+import signal
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial

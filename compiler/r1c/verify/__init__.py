@@ -14,7 +14,7 @@ from r1c.pattern import pattern
 from r1c.verify import build, group, kustomization, pods, references, schema
 from r1c.verify.item import Item, fault, items, pod_templates, strings
 
-_TOKEN = pattern(r"hf_[A-Za-z0-9]{30,}")
+_TOKEN = pattern(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}")
 _clean: dict[str, Object] = {}
 """The latest document of each file without a token: what is the same for every recipe is looked at once."""
 
