@@ -20,7 +20,8 @@ FILES = sorted(
     [*REPO.glob("profiles/*.yaml"), *REPO.glob("tests/rules/*/*.yaml"), *REPO.glob("tests/cases/*/*.yaml")]
 )
 ODD: tuple[Any, ...] = (
-    None, True, False, 0, 1, -1, 2, 65535, 65536, 10**6 + 1, 2**63, 0.0, 0.001, 0.5, 2.0, float("inf"), float("nan"),
+    None, True, False, 0, 1, -1, 2, 65535, 65536, 10**6 + 1, 2**63,
+    0.0, 0.001, 0.5, 2.0, float("inf"), float("nan"),
     "", "x", "host", "8", "\ud800", "\u00fc", [], ["x"], [1], [{}], [{"operator": "Exists"}], {}, {"a": "b"},
     {"a": 1}, {1: "a"}, {"\ud800": "x"}, {"inputLen": 5},
 )  # fmt: skip

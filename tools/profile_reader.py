@@ -21,7 +21,7 @@ from r1c.profile import Profile
 REPO = Path(__file__).resolve().parent.parent
 TARGET = REPO / "compiler" / "r1c" / "profile_reader.py"
 
-HEADER = '''"""A faultless profile's data -> its sections: made by tools/generate.py from profile.py; edit that."""
+HEADER = '''"""A faultless profile's data -> its sections: made by tools/generate.py from profile.py."""
 
 # fmt: off
 # ruff: noqa

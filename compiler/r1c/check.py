@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from r1c.diagnostics import Code, Finding, Path
 from r1c.plan import Plan
-from r1c.rule import Rule
 from r1c.rules import RULES
 
 OPEN: tuple[Path, ...] = (

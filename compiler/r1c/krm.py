@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from r1c import resource_list
+from r1c import credentials, resource_list
 from r1c.diagnostics import Diagnostic, Severity, UserError
 from r1c.fields import dotted
 from r1c.lower import serving
@@ -126,7 +126,7 @@ def _first(item: Item, names: tuple[str, ...]) -> str:
 
 
 def _place(recipe: Item) -> str:
-    return _first(recipe, _PATHS) or f"Recipe {recipe.name}".rstrip()
+    return credentials.starred(_first(recipe, _PATHS) or f"Recipe {recipe.name}".rstrip())
 
 
 def _located(recipe: Item, diagnostic: Diagnostic) -> Diagnostic:

@@ -1,4 +1,4 @@
-"""A faultless profile's data -> its sections: made by tools/generate.py from profile.py; edit that."""
+"""A faultless profile's data -> its sections: made by tools/generate.py from profile.py."""
 
 # fmt: off
 # ruff: noqa

@@ -41,7 +41,7 @@ class _Fields:
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[Class]) -> type[Class]:
     """Make a frozen record of a class that has its fields as annotations, and no parent but object."""
-    names = tuple(cls.__dict__.get("__annotations__", ()))
+    names = tuple(cls.__dict__.get("__annotations__", ()))  # noqa: RUF063 inspect takes longer to import
     body = {key: value for key, value in cls.__dict__.items() if key not in ("__dict__", "__weakref__")}
     defaults = {name: body.pop(name) for name in names if name in body}
     shared: dict[str, Any] = {

@@ -164,8 +164,7 @@ _FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
     slug="annotation-no-effect",
     severity=Severity.WARNING,
     title="An annotation of the profile has no effect",
-    why="The profile's annotations are notes to r1c itself and go into no manifest ("
-    "evidence.md, GIT018).",
+    why="The profile's annotations are notes to r1c itself and go into no manifest (evidence.md, GIT018).",
     example="metadata:\n  annotations:\n    team: search\n",
     fix="Use metadata.labels, the profile's field, or an overlay's commonAnnotations.",
     fields=("metadata.annotations",),
