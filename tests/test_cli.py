@@ -222,7 +222,6 @@ def test_a_cold_compile_stays_under_120_mb() -> None:
     assert int(done.stdout) / 1000 < 120
 
 
-
 def test_model_config_is_read_beside_the_profile(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "deeper").mkdir()
     profile = here / "deeper" / "own.yaml"
