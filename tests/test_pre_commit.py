@@ -19,7 +19,15 @@ import yaml
 REPO = Path(__file__).resolve().parent.parent
 PAGE = (REPO / "docs" / "pre-commit.md").read_text(encoding="utf-8")
 BASE = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
-SHIPPED = (".pre-commit-hooks.yaml", "pyproject.toml", "README.md", "LICENSE", "compiler", "schemas")
+SHIPPED = (
+    ".pre-commit-hooks.yaml",
+    "pyproject.toml",
+    "README.md",
+    "LICENSE",
+    "compiler",
+    "schemas",
+    "requirements",
+)
 OFFLINE = re.compile("No matching distribution|Could not find a version|Max retries|Temporary failure")
 
 pytest.importorskip("pre_commit")
