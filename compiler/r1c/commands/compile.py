@@ -91,11 +91,13 @@ def _outcomes(contents: list[tuple[str, bytes]], options: Options) -> Iterator[O
 
     chunk = min(HANDED_OUT, max(1, len(contents) // (jobs * 4)))
     # Ctrl-C goes to every process of a terminal: the workers finish the file that they write, and say
-    # nothing.
-    with ProcessPoolExecutor(
-        jobs, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN)
-    ) as pool:
-        yield from pool.map(work, contents, chunksize=chunk)
+    # nothing. They are deaf to it from their first moment, because this process is while it makes them.
+    deaf = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf) as pool:
+        before = signal.signal(*deaf)
+        results = pool.map(work, contents, chunksize=chunk)
+        signal.signal(signal.SIGINT, before)
+        yield from results
 
 
 def _clashes(contents: list[tuple[str, bytes]]) -> dict[str, list[str]]:
