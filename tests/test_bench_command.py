@@ -155,3 +155,17 @@ def test_nothing_else_imports_matplotlib() -> None:
         "sys.exit('matplotlib' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=False).returncode == 0
+
+
+def test_what_a_result_says_is_shown_without_what_a_terminal_would_act_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fixture = next((Path(__file__).parent / "bench" / "files").glob("*.json"))
+    result = json.loads(fixture.read_text(encoding="utf-8"))
+    named = {key: "\x1b[31mred\u202e" if isinstance(value, str) else value for key, value in result.items()}
+    (tmp_path / "result.json").write_text(json.dumps(named), encoding="utf-8")
+    (tmp_path / "\x1b[1mno.json").write_text("{", encoding="utf-8")
+    main(["bench", "parse", str(tmp_path)])
+    streams = capsys.readouterr()
+    assert streams.out
+    assert not {"\x1b", "\u202e"} & set(streams.out + streams.err)

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from r1c.bench import formats
 from r1c.bench.result import Result, Value
+from r1c.render import printable
 
 SETTINGS = (
     "model",
@@ -94,6 +95,7 @@ def shown(value: Value) -> str:
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as columns, numbers to the right."""
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     numeric = [
         all(re.fullmatch(r"[-+]?[\d.]*( ?%)?|n/a", text) for text in column)

@@ -14,6 +14,7 @@ from r1c.bench import formats, plot, table, threshold
 from r1c.bench.collect import Collected, collect
 from r1c.console import Console
 from r1c.diagnostics import UserError
+from r1c.render import printable
 from r1c.suggest import closest
 
 
@@ -43,14 +44,14 @@ def compare(console: Console, sides: Sides, form: str) -> int:
     before, after = _collected(console, [sides.first]), _collected(console, [sides.second])
     found = comparing.compare(before.results, after.results)
     for warning in found.warnings:
-        console.report(f"warning: {warning}\n")
+        console.report(printable(f"warning: {warning}") + "\n")
     if not found.lines:
         console.report(f"r1c: {sides.first} and {sides.second} have no point in common\n")
         return 1
     console.result(_written(found, form))
     broken = list(threshold.broken(limits, found.lines))
     for sentence in broken:
-        console.report(f"failed: {sentence}\n")
+        console.report(printable(f"failed: {sentence}") + "\n")
     return 1 if broken or before.faults or after.faults else 0
 
 
@@ -84,5 +85,5 @@ def draw(console: Console, paths: Sequence[str], latency: str, output: str) -> i
 def _collected(console: Console, paths: Sequence[str]) -> Collected:
     found = collect(paths)
     for fault in found.faults:
-        console.report(f"skipped: {fault.source}: {fault.reason}\n")
+        console.report(printable(f"skipped: {fault.source}: {fault.reason}") + "\n")
     return found
