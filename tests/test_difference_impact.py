@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import re
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from r1c.difference.impact import of_change
 from r1c.difference.outage import Outage
 from r1c.lower import lower
 from r1c.plan import Plan
+from r1c.record import replace
 
 FACTS = Path(__file__).resolve().parent.parent.parent / "shared" / "facts" / "lws.md"
 PLAN = plan(laid_over(BASE, {"spec": {"cluster": {"lws": "v0.9.0"}}}))

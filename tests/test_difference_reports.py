@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +14,7 @@ from r1c.difference import difference, recover, sides
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
 from r1c.difference.report_text import as_text
+from r1c.record import replace
 
 OLD = plan(BASE)
 TENSOR = plan(laid_over(BASE, {"spec": {"parallelism": {"tensor": 16}, "nodes": 4}}))

@@ -8,7 +8,6 @@ cache, which r1c does not size). P13 states limits, not log lines: they must be 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from r1c import facts, parse, resolve, source
 from r1c.capacity import Capacity, estimate, stages, unsized, weights
 from r1c.capacity.settings import GIB, number
 from r1c.plan import Plan
+from r1c.record import replace
 
 BASE = yaml.safe_load((Path(__file__).parent / "base.yaml").read_text(encoding="utf-8"))
 R1, V3, LITE = "deepseek-ai/DeepSeek-R1", "deepseek-ai/DeepSeek-V3", "deepseek-ai/DeepSeek-V2-Lite-Chat"

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, Severity, UserError
-from r1c.record import record
+from r1c.record import record, replace
 from r1c.source import Document, Entry, Source, read
 
 KEY = "extends"

@@ -7,7 +7,6 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -15,9 +14,10 @@ from pydantic.fields import FieldInfo
 
 from r1c.diagnostics import Path
 from r1c.profile import Profile
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Field:
     """One field: its dotted path, its type in words, whether it must be given, its default as YAML, its
     meaning.

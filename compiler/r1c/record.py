@@ -1,8 +1,8 @@
 """A class body -> a frozen record with slots: what dataclasses make, but made when it is first used.
 
 A standard dataclass compiles half a dozen methods when its module is imported, which is most of what
-importing r1c would take. A record shares its methods with all others, and compiles its __init__ for the
-first object.
+importing r1c would take. A record shares its methods with all others, and gets an __init__ of its own, which
+is faster, once it is made often.
 """
 
 from __future__ import annotations
@@ -12,6 +12,9 @@ from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 Made = TypeVar("Made")
 Class = TypeVar("Class")
+
+_RARE = 16
+"""Objects of one class that are made before compiling its __init__ costs less than doing without."""
 
 
 class _Factory:
@@ -27,17 +30,6 @@ def field(*, default_factory: Callable[[], Made]) -> Made:
     return factory  # type: ignore[no-any-return]  # what a field declares is not what it is before the class is made
 
 
-class _Fields:
-    """Gives dataclasses.replace and its like what they ask of a dataclass."""
-
-    def __get__(self, _: object, cls: type) -> dict[str, Any]:
-        from dataclasses import make_dataclass
-
-        made: dict[str, Any] = make_dataclass(cls.__name__, cls.__match_args__).__dataclass_fields__  # type: ignore[attr-defined]
-        cls.__dataclass_fields__ = made  # type: ignore[attr-defined]  # once a class: it takes a millisecond
-        return made
-
-
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[Class]) -> type[Class]:
     """Make a frozen record of a class that has its fields as annotations, and no parent but object."""
@@ -49,14 +41,38 @@ def record(cls: type[Class]) -> type[Class]:
         "__slots__": names,
         "__match_args__": names,
         "__defaults__": defaults,
+        "__made__": 0,
     }
     made: Any = type(cls.__name__, cls.__bases__, {**shared, **body})
     return made  # type: ignore[no-any-return]  # the class again, with slots
 
 
-def _init(self: Any, *positional: Any, **named: Any) -> None:
-    """Compile the class's own __init__, and go on with that."""
+def replace(old: Made, /, **changes: Any) -> Made:
+    """Return a record with some fields changed. Raises TypeError for a field that it does not have."""
+    cls: Any = type(old)
+    values = [changes.pop(name) if name in changes else getattr(old, name) for name in cls.__match_args__]
+    new: Made = cls(*values, **changes)
+    return new
+
+
+def _init(self: Any, /, *positional: Any, **named: Any) -> None:
+    """Set the fields one by one, until the class is made often or is asked for what it cannot be."""
     cls: Any = type(self)
+    names, defaults = cls.__match_args__, cls.__defaults__
+    cls.__made__ += 1
+    given = {**defaults, **dict(zip(names, positional, strict=False)), **named}
+    fitting = len(given) == len(names) and given.keys() == set(names)
+    twice = not named.keys().isdisjoint(names[: len(positional)])
+    if cls.__made__ > _RARE or len(positional) > len(names) or twice or not fitting:
+        _compile_init(cls)
+        cls.__init__(self, *positional, **named)
+        return
+    for name, value in given.items():
+        getattr(cls, name).__set__(self, value.make() if type(value) is _Factory else value)
+
+
+def _compile_init(cls: Any) -> None:
+    """Give a class the __init__ that a person would write for it."""
     names, defaults = cls.__match_args__, cls.__defaults__
     scope: dict[str, Any] = {f"set_{name}": getattr(cls, name).__set__ for name in names}
     scope |= {f"default_{name}": value for name, value in defaults.items()}
@@ -69,7 +85,6 @@ def _init(self: Any, *positional: Any, **named: Any) -> None:
         lines.append(f"set_{name}(self, {value})")
     exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(lines), scope)  # noqa: S102 of names alone
     cls.__init__ = scope["__init__"]
-    cls.__init__(self, *positional, **named)
 
 
 def _values(self: Any) -> tuple[Any, ...]:
@@ -107,5 +122,4 @@ _SHARED = {
     "__reduce__": _reduce,
     "__setattr__": _frozen,
     "__delattr__": _frozen,
-    "__dataclass_fields__": _Fields(),
 }

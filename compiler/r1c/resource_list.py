@@ -9,18 +9,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 from r1c.diagnostics import UserError
 from r1c.emit import to_yaml
+from r1c.record import record
 
 GROUP = "config.kubernetes.io/"
 KIND = "ResourceList"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Item:
     """One object of the list: its document as text, YAML or JSON as the list is, and what names it."""
 
@@ -38,7 +38,7 @@ class Item:
         return group, self.kind, self.namespace or "default", self.name
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ResourceList:
     """What an orchestrator sends: the items in order, and the configuration of this call if it has one."""
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from fractions import Fraction
 from typing import Any, Literal
 
 from r1c import facts
 from r1c.capacity.ranges import Range, exactly
 from r1c.facts import vllm
-from r1c.record import record
+from r1c.record import record, replace
 
 Fields = Mapping[str, Any]
 Part = Literal["attention", "dense", "shared", "experts"]

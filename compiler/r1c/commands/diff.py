@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -25,12 +24,13 @@ from r1c.difference.sides import Side
 from r1c.output import Conflict, look
 from r1c.pipeline import Checked, analyse
 from r1c.plan import Plan
+from r1c.record import record
 
 FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_markdown, "json": as_json}
 """The formats beside text."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What the user asked for."""
 

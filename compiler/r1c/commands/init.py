@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -16,6 +15,7 @@ from r1c.intake import profile_text, starter
 from r1c.intake.draft import Draft, given, join, recipe_name
 from r1c.pipeline import analyse
 from r1c.plan import Plan
+from r1c.record import record
 from r1c.suggest import advice, closest
 
 PLATFORM = "a3-mega"
@@ -30,7 +30,7 @@ _QUESTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Options:
     """What the user gives; None where nothing is given."""
 
@@ -40,7 +40,7 @@ class Options:
     output: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     """The draft that was chosen, and the plan that it comes to with stand-ins for its blanks, if it fits."""
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from r1c.difference import impact as impacts
@@ -17,6 +16,7 @@ from r1c.difference.meaning import Figure, figures
 from r1c.difference.outage import Outage
 from r1c.difference.sides import Side
 from r1c.lower.benchmark import DIGEST_DIGITS
+from r1c.record import record
 
 ORDER = ("LeaderWorkerSet", "Service", "ServiceAccount", "ExternalSecret", "Secret", "Job")
 """The kinds in the order in which their changes are told."""
@@ -27,7 +27,7 @@ RECORD = "[METADATA]"
 Status = Literal["added", "removed", "changed", "renamed"]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Effected:
     """A change with its impact.
 
@@ -39,7 +39,7 @@ class Effected:
     follows: Literal["name", "profile"] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Entry:
     """One object or file that differs. `old` is None for an added one, `new` for a removed one.
 
@@ -67,7 +67,7 @@ class Entry:
             yield item.impact
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """What differs between two sides of one recipe; without entries they are the same."""
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from r1c import credentials
 from r1c.difference.outline import Node, Path, outline, same
+from r1c.record import record
 
 _hide = credentials.hider("")
 
@@ -19,7 +19,7 @@ MAPS = frozenset({"annotations", "labels", "nodeSelector"})
 """Mappings whose keys are names."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Change:
     """One difference. `old` is None for what was added, `new` for what was removed.
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import enum
 import shlex
-from dataclasses import dataclass
 
 from r1c import facts
 from r1c.difference.documents import Document
+from r1c.record import record
 
 NOTHING = "nothing on the cluster"
 
@@ -28,7 +28,7 @@ class Effect(enum.StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Impact:
     """An effect in words, the fact behind it, and the command that it takes beyond `kubectl apply`.
 

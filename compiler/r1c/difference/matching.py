@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from r1c.diagnostics import UserError
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Recipe:
     """A recipe's name, its file's path below the directory that was given, and what people call the file."""
 

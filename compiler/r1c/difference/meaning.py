@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from r1c.plan import Group, Plan
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Figure:
     """One figure of both sides, None where a side has none; a pair is the least and the most to expect."""
 

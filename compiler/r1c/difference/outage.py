@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from r1c import facts
 from r1c.facts import vllm
 from r1c.plan import Plan
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outage:
     """What runs and what is to run. The minutes are those of one start: download, load, compile and capture
     (facts/defaults.yaml, startup).

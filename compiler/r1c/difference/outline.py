@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
+
+from r1c.record import record, replace
 
 Path = tuple[str, ...]
 """Steps from a document's root: a plain key as it is, any other key and every list entry in brackets:
@@ -37,7 +38,7 @@ _FLAG = re.compile(r"(--?[A-Za-z][\w.-]*)(?:=(.*))?", re.DOTALL)
 _DEVICE = re.compile(r"- path: (\S+)")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Node:
     """A value, and its parts by step; None for a leaf. `ordered` where the order of the parts counts."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from r1c import facts
@@ -12,6 +11,7 @@ from r1c import lock as locks
 from r1c.difference.documents import Document
 from r1c.facts import vllm
 from r1c.plan import Argument, Group, Image, Plan
+from r1c.record import replace
 
 _FROM = re.compile(r"^FROM vllm/vllm-openai:(\S+)$", re.MULTILINE)
 _IMAGE = re.compile(r"(?P<registry>.+)/(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?")

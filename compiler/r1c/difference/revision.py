@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from r1c.diagnostics import UserError
+from r1c.record import record
 
 LARGEST = 1 << 20
 """Bytes of a file that are read: no file of r1c has as many."""
@@ -24,7 +24,7 @@ _ENVIRONMENT = {
 """Paths are no patterns, and git neither asks, nor writes, nor fetches."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Revision:
     """A commit of the repository at `top`; `name` is what the user calls it."""
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import difflib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from typing import Any
 
 from r1c.difference import Effected, Entry
@@ -15,6 +14,7 @@ from r1c.difference.compare import HIDDEN, Change
 from r1c.difference.effects import Impact
 from r1c.difference.outline import Path, written
 from r1c.emit import to_yaml
+from r1c.record import record, replace
 
 INLINE = 100
 """Characters that a mapping or list may take on the line of its field."""
@@ -36,7 +36,7 @@ _SHORT: tuple[tuple[Path, Path], ...] = (
 """How the start of a path inside a pod template is shortened; the first that fits."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One change as it is shown. `old` and `new` are texts, None where there is nothing to show.
 

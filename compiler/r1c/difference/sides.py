@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from r1c import __version__
 from r1c import lock as locks
@@ -14,9 +13,10 @@ from r1c.difference.recover import recover
 from r1c.emit import emit
 from r1c.lower import lower
 from r1c.plan import Plan
+from r1c.record import record
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Side:
     """What a recipe comes to in one place. `shown` names the place; `files` are the bytes by path, where the
     side has bytes; `plan` is None for an output without a LeaderWorkerSet that can be read.

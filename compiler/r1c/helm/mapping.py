@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from r1c.diagnostics import Finding, Path
@@ -11,10 +10,11 @@ from r1c.fields import dotted
 from r1c.helm.values import Values
 from r1c.intake.codes import UNKNOWN_VALUE, UNREAD_KEY, WRONG_TYPE
 from r1c.intake.draft import Draft, at
+from r1c.record import record
 from r1c.suggest import closest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Carried:
     """The value goes into this field as it is, if it is of this type."""
 
@@ -22,14 +22,14 @@ class Carried:
     type: type = str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Read:
     """The value is read together with others, in convert.py, if it is of one of these types."""
 
     types: tuple[type, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Dropped:
     """The profile has no place for the value, for this reason."""
 

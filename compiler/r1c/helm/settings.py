@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from r1c import credentials
 from r1c.diagnostics import Path, UserError
+from r1c.record import record
 
 LARGEST_INDEX = 65536
 """Helm's own limit on a list index."""
@@ -16,7 +16,7 @@ LARGEST_INDEX = 65536
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """A place and its value; a value of None (null) removes what is there."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from r1c import credentials, source
@@ -12,6 +11,7 @@ from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.fields import dotted
 from r1c.helm.settings import parse
 from r1c.intake.codes import in_a_file
+from r1c.record import record, replace
 from r1c.source import AMBIGUOUS, CREDENTIAL, Document
 
 _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
@@ -23,7 +23,7 @@ _KEEP = "remove it and revoke it where it was issued; the profile names only the
 _NOTHING = re.compile(rb"(\s|#[^\n]*(\n|\Z)|---)*")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Values:
     """The merged values. `origins` has the file that each path came from, with its path in there; `settings`
     the text of the --set argument.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from r1c.diagnostics import Code, Finding, Severity
+from r1c.record import replace
 
 UNKNOWN_VALUE = Code(
     "R1C120",

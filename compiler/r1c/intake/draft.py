@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 from r1c.diagnostics import Code, Finding, Path
 from r1c.names import KUEUE_NAME_LENGTH, cleaned
+from r1c.record import field, record, replace
 
 _LONGEST_NAME = 100
 _SHOWN = 60
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Draft:
     """A part of a profile.
 
@@ -29,7 +29,7 @@ class Draft:
     findings: tuple[tuple[Code, Finding], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Asked:
     """What the user gives beside the source; None where nothing is given."""
 

@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Literal
 
 from r1c.diagnostics import Finding, Path
@@ -14,6 +13,7 @@ from r1c.emit import to_yaml
 from r1c.facts import vllm, vllm_history
 from r1c.intake.codes import FLAG_FORM, FLAG_NOT_THERE
 from r1c.intake.draft import Draft, at, join
+from r1c.record import record
 from r1c.suggest import closest
 
 _FIELD_OF = {
@@ -48,7 +48,7 @@ _WORDLESS = ("switch", "inverse", "bool")
 _SWITCHES = ("switch", "inverse", "bool", "bool-value")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Given:
     """A flag of the source: its name, its value (a text as a shell has it, or data of a file), and its place.
 

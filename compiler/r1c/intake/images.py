@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path
 from r1c.facts import vllm
 from r1c.intake.codes import NO_VERSION
 from r1c.intake.draft import Draft, at, given, join
+from r1c.record import record
 
 _RELEASE = re.compile(r"v?(\d+\.\d+\.\d+(?:\.post\d+)?)(?![\d.])")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Reference:
     """An image reference in its parts: what stands before the last slash, and what follows it."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from r1c import facts
 from r1c.intake.draft import Draft, given, join
+from r1c.record import record
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 _BUILD_TYPE = re.compile(r"--nccl-buildtype[= ]+['\"]?([\w.-]+)")
@@ -32,7 +32,7 @@ def words(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """A container's variables: the literal ones, those that the kubelet fills from elsewhere, and the token's
     Secret.
@@ -107,7 +107,7 @@ def _is_stack(name: str, host: Any) -> bool:
     return name.startswith(own) or (isinstance(host, str) and host.startswith(paths))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stack:
     """What the init containers and volumes say of the GPUDirect stack; None where they say nothing."""
 

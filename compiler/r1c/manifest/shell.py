@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Literal
+
+from r1c.record import field, record
 
 Takes = Callable[[str], Literal["none", "one", "many"]]
 """Tells how many words follow a flag as its value, by the flag's name as written."""
@@ -24,7 +25,7 @@ _ENDS = frozenset(";&|<>()\n")
 _MODULE = "vllm.entrypoints.openai.api_server"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Server:
     """A server's command line. `flags` pairs a name with a text, or with True where no value follows.
     `unknown` pairs a flag with a value in which a variable stands that the manifest does not set.
@@ -36,7 +37,7 @@ class Server:
     unknown: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Word:
     text: str
     known: bool = True

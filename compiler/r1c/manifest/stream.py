@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from r1c import source
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.intake.codes import in_a_file
+from r1c.record import record
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, Document
 
 _BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Object:
     """One object, and where it stands in its document (an item of a List stands below)."""
 
@@ -40,7 +40,7 @@ class Object:
         return self.document.diagnostic(code, located)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stream:
     """The objects in order, and the faults that a reader of the stream must know of: keys given twice, and
     credentials.

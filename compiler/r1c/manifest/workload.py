@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from r1c.diagnostics import Path, UserError
@@ -13,10 +12,11 @@ from r1c.manifest import container as parts
 from r1c.manifest.container import entries, section, words
 from r1c.manifest.shell import Server, server
 from r1c.manifest.stream import Object, Stream
+from r1c.record import record
 from r1c.suggest import listed
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Workload:
     """The object with the server, its leader's pod template, and where that stands in the object."""
 

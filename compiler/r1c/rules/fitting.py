@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from fractions import Fraction
 
 from r1c import facts
 from r1c.capacity import Capacity, estimate
 from r1c.plan import Argument, Plan
+from r1c.record import replace
 from r1c.rules.sizing import gib
 
 _MOST_NODES = 64

@@ -1,0 +1,93 @@
+"""A profile's bytes -> a Document: plain data, with the place of every key and value, and what is wrong with
+the YAML.
+"""
+
+from __future__ import annotations
+
+import codecs
+
+from r1c.diagnostics import Span
+from r1c.source.codes import (
+    ALIAS,
+    AMBIGUOUS,
+    CREDENTIAL,
+    DOCUMENTS,
+    DUPLICATE,
+    EMPTY,
+    ENCODING,
+    RETYPED,
+    SYNTAX,
+    TAG,
+)
+from r1c.source.composer import compose, failed
+from r1c.source.document import Document, Entry, Source, named, ordered
+from r1c.source.events import Unusable
+
+__all__ = [
+    "ALIAS",
+    "AMBIGUOUS",
+    "CODES",
+    "CREDENTIAL",
+    "DOCUMENTS",
+    "DUPLICATE",
+    "EMPTY",
+    "ENCODING",
+    "RETYPED",
+    "SIZE_LIMIT",
+    "SYNTAX",
+    "TAG",
+    "Document",
+    "Entry",
+    "Source",
+    "named",
+    "ordered",
+    "read",
+]
+
+SIZE_LIMIT = 128 * 1024
+"""Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to
+parse.
+"""
+
+CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG, CREDENTIAL)
+
+
+def read(name: str, raw: bytes) -> Document:
+    """Turn a file's bytes into a Document; never raises for anything that is in the file."""
+    try:
+        text = _decode(raw)
+    except Unusable as fault:
+        return failed(Source(name, raw.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")), fault)
+    source = Source(name, text)
+    try:
+        return compose(source)
+    except Unusable as fault:
+        return failed(source, fault)
+
+
+def _decode(raw: bytes) -> str:
+    if len(raw) > SIZE_LIMIT:
+        raise Unusable(
+            ALIAS,
+            None,
+            f"the file has {len(raw)} bytes; a profile has at most {SIZE_LIMIT}",
+            "give r1c a recipe profile",
+        )
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]
+    if wide:
+        raise Unusable(
+            ENCODING, None, "the file is UTF-16 or UTF-32 text, not UTF-8", "save the file as UTF-8"
+        )
+    body = raw.removeprefix(codecs.BOM_UTF8)
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        before = body[: error.start].decode("utf-8")
+        line, column = Source("", before).position(len(before))
+        offset = len(raw) - len(body) + error.start
+        raise Unusable(
+            ENCODING,
+            Span(line, column, 1),
+            f"byte 0x{body[error.start]:02x} at offset {offset} is not UTF-8",
+            "save the file as UTF-8",
+        ) from None

@@ -1,0 +1,278 @@
+"""YAML events -> plain data, the place of every key and value, and the faults that the YAML has.
+
+The YAML library gives events; this module composes them itself, so that duplicate keys, aliases, tags and
+values that YAML 1.1 and 1.2 read differently are all seen, each with its place, and none of them ends the
+reading.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from r1c import credentials
+from r1c.diagnostics import Code, Finding, Path, Span
+from r1c.source import scalar
+from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG
+from r1c.source.document import Document, Entry, Source, beside
+from r1c.source.events import Unusable, events
+
+DEPTH_LIMIT = 40
+NODE_LIMIT = 20_000
+"""Nodes after aliases are followed: what keeps nested aliases from growing without bound."""
+
+_REMOVE = "remove it and revoke it where it was issued"
+_CREDENTIAL_HELP = {
+    credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` makes the Secret from HF_TOKEN or a prompt, and the "
+    "profile names only that Secret (huggingface.secretName)"
+}
+_OTHER_CREDENTIAL_HELP = f"{_REMOVE}; keep the new one in a Secret that an overlay refers to"
+
+_LONGEST_KEY = 1000
+"""Characters with their escapes: a longer key cannot be written as YAML that all readers take."""
+
+
+def _about(found: credentials.Credential) -> tuple[str, str]:
+    """Return what is said of a credential, and what to do."""
+    help_ = _CREDENTIAL_HELP.get(found.what, _OTHER_CREDENTIAL_HELP)
+    return f"the profile holds {found.what}", help_
+
+
+def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
+    """Say why a key is none of a profile, and what to write instead; None if it is a text."""
+    kind = type(event).__name__
+    if kind == "AliasEvent":
+        return "an alias is no key of a profile", "write the key itself"
+    if kind != "ScalarEvent":
+        if text[event.start_mark.index - 1 :].startswith("{{"):
+            return "{{ }} belongs to a template, and a profile is none", "write the value itself"
+        return "a list or a map is no key of a profile", "write a plain word as the key"
+    if event.value == "<<":
+        return "the merge key << is not used in profiles", "write the fields out"
+    if event.tag:
+        return f"the YAML tag {_shown_tag(event.tag)} is not used in profiles", "write the key without it"
+    if len(json.dumps(event.value)) > _LONGEST_KEY:
+        return f"a key of {len(event.value)} characters is none of a profile", "write a shorter key"
+    if event.style is not None:
+        return None
+    if event.value == "":
+        return "a key is missing before the colon", "write the key"
+    read = scalar.plain_key(event.value)
+    quoted = f'write "{event.value}" in quotes, or another key'
+    return (f"YAML reads the key {event.value} as {read}, not as text", quoted) if read else None
+
+
+def _shown_tag(tag: object) -> str:
+    return str(tag).replace("tag:yaml.org,2002:", "!!")
+
+
+class _Composer:
+    """Builds data and places from events. One object, used once: the only mutable state of this module."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.events = events(source)
+        self.places: dict[Path, Entry] = {}
+        self.order: list[Path] = []
+        self.findings: list[tuple[Code, Finding]] = []
+        self.anchors: dict[str, tuple[Any, int, dict[Path, Entry]]] = {}
+        self.nodes = 0
+        self.reported: list[tuple[int, int]] = []
+
+    def span(self, event: Any) -> Span:
+        return self.source.span(event.start_mark.index, event.end_mark.index)
+
+    def put(self, path: Path, entry: Entry) -> None:
+        self.places[path] = entry
+        self.order.append(path)
+
+    def say(self, code: Code, path: Path, span: Span, message: str, help_: str) -> None:
+        """Record a finding; the place is noted under the path if the path has none yet."""
+        self.places.setdefault(path, Entry(None, span, "", scalar=True))
+        self.findings.append((code, Finding(path, message, help_)))
+
+    def look(self, event: Any, path: Path, *, on_key: bool = False) -> None:
+        """Report a credential in a scalar, where escapes and folding are resolved."""
+        found = next(credentials.find(event.value), None)
+        if found:
+            self.reported.append((event.start_mark.index, event.end_mark.index))
+            message, help_ = _about(found)
+            self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
+
+    def look_outside_values(self) -> None:
+        """Report the credentials that no value or key has shown: in comments, and in what is not read."""
+        text = self.source.text
+        for found in credentials.find(text):
+            if any(start <= found.start < end for start, end in self.reported):
+                continue
+            span = self.source.span(found.start, found.end)
+            self.say(CREDENTIAL, beside((), span), span, *_about(found))
+
+    def count(self, event: Any, depth: int, more: int = 1) -> None:
+        self.nodes += more
+        if self.nodes > NODE_LIMIT:
+            raise Unusable(
+                ALIAS,
+                self.span(event),
+                f"the file comes to more than {NODE_LIMIT} values",
+                "a profile has a few hundred; write values out instead of aliases of aliases",
+            )
+        if depth > DEPTH_LIMIT:
+            raise Unusable(
+                ALIAS,
+                self.span(event),
+                f"values are nested more than {DEPTH_LIMIT} deep",
+                "a profile is nested at most a dozen deep; mend the indentation or the brackets",
+            )
+
+    def node(self, event: Any, path: Path, key: Span | None, depth: int) -> Any:
+        """Compose the node that begins with `event`."""
+        kind = type(event).__name__
+        span = self.span(event)
+        if kind == "AliasEvent":
+            return self.alias(event, path, key, depth)
+        self.count(event, depth)
+        before = self.nodes
+        start = len(self.order)
+        self.put(path, Entry(key, span, self._written(event), scalar=kind == "ScalarEvent"))
+        tag = getattr(event, "tag", None)
+        if tag and str(tag) != "!":
+            message = f"the YAML tag {_shown_tag(tag)} is not used in profiles"
+            self.say(TAG, path, span, message, "write the value without it")
+        value: Any
+        if kind == "ScalarEvent":
+            self.look(event, path)
+            plain = event.style is None and not tag
+            value = self.scalar(event.value, path, span) if plain else event.value
+        elif kind == "SequenceStartEvent":
+            value = self.sequence(path, depth)
+        else:
+            value = self.mapping(path, depth)
+        if event.anchor:
+            # What is noted since then is this node and all below it: the places are copied for each alias.
+            below = {place[len(path) :]: self.places[place] for place in self.order[start:]}
+            self.anchors[event.anchor] = (value, self.nodes - before + 1, below)
+        return value
+
+    def _written(self, event: Any) -> str:
+        start, end = event.start_mark.index, event.end_mark.index
+        return (
+            self.source.text[start : min(end, start + 200)] if type(event).__name__ == "ScalarEvent" else ""
+        )
+
+    def alias(self, event: Any, path: Path, key: Span | None, depth: int) -> Any:
+        if event.anchor not in self.anchors:
+            raise Unusable(
+                SYNTAX,
+                self.span(event),
+                f"not valid YAML: the alias *{event.anchor} refers to nothing above it",
+                f'write "*{event.anchor}" in quotes if a text is meant, or define &{event.anchor} above it',
+            )
+        value, size, below = self.anchors[event.anchor]
+        self.count(event, depth, size)
+        span = self.span(event)
+        for suffix, entry in below.items():
+            self.put((*path, *suffix), entry if suffix else Entry(key, span, entry.written, scalar=True))
+        return value
+
+    def scalar(self, text: str, path: Path, span: Span) -> Any:
+        """Read a plain scalar; where readers would not agree, say so and keep the text."""
+        value, doubt = scalar.read(text)
+        if doubt:
+            self.say(AMBIGUOUS, path, span, *doubt)
+        return value
+
+    def sequence(self, path: Path, depth: int) -> list[Any]:
+        items: list[Any] = []
+        for event in self.events:
+            if type(event).__name__ == "SequenceEndEvent":
+                break
+            items.append(self.node(event, (*path, len(items)), None, depth + 1))
+        return items
+
+    def mapping(self, path: Path, depth: int) -> dict[str, Any]:
+        result: dict[str, Any] = {}
+        first: dict[str, Span] = {}
+        for event in self.events:
+            if type(event).__name__ == "MappingEndEvent":
+                break
+            span = self.span(event)
+            name = self.key(event, path, span, depth)
+            value_event = next(self.events)
+            if name is None or name in result:
+                if name is not None:
+                    self.say(
+                        DUPLICATE,
+                        beside((*path, name), span),
+                        span,
+                        f"the key {name} is given again; it is on line {first[name].line} already",
+                        "keep one of them",
+                    )
+                self.skip(value_event, path, depth)
+                continue
+            first[name] = span
+            result[name] = self.node(value_event, (*path, name), span, depth + 1)
+        return result
+
+    def key(self, event: Any, path: Path, span: Span, depth: int) -> str | None:
+        """Return the key as text, or None with a finding if it is none."""
+        kind = type(event).__name__
+        if kind == "ScalarEvent":
+            self.count(event, depth)
+            self.look(event, (*path, event.value), on_key=True)
+        fault = _key_fault(event, self.source.text)
+        if fault is None:
+            return str(event.value)
+        self.say(TAG, beside(path, span), span, *fault)
+        if kind not in ("ScalarEvent", "AliasEvent"):
+            self.skip(event, path, depth)
+        return None
+
+    def skip(self, event: Any, path: Path, depth: int) -> None:
+        """Read past a node whose value is not used, without recording its places or its faults."""
+        kept = self.places, self.order, self.findings, self.reported
+        self.places, self.order, self.findings, self.reported = {}, [], [], []
+        self.node(event, path, None, depth + 1)
+        self.places, self.order, self.findings, self.reported = kept
+
+
+def compose(source: Source) -> Document:
+    """Return the Document of a text. Raises Unusable."""
+    composer = _Composer(source)
+    data: Any = None
+    documents = 0
+    for event in composer.events:
+        kind = type(event).__name__
+        if kind == "DocumentStartEvent":
+            documents += 1
+            if documents == 2:
+                start = event.start_mark.index
+                raise Unusable(
+                    DOCUMENTS,
+                    source.span(start, start + 3),
+                    "a second YAML document starts here",
+                    "remove what follows, or put each profile into a file of its own and name the directory",
+                )
+        elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
+            data = composer.node(event, (), None, 0)
+    composer.look_outside_values()
+    if data is None:
+        raise Unusable(EMPTY, None, "the file is empty", "write a profile, or start one with `r1c init`")
+    if not isinstance(data, dict):
+        found = "a list" if isinstance(data, list) else "a single value"
+        raise Unusable(
+            EMPTY,
+            composer.places[()].value,
+            f"the file holds {found}, not a profile",
+            "a profile is a mapping that begins with apiVersion: r1c.dev/v1alpha1",
+        )
+    return Document(source, data, composer.places, tuple(composer.findings), usable=True)
+
+
+def failed(source: Source, fault: Unusable) -> Document:
+    """Return the Document of a file whose reading ended at a fault."""
+    places: dict[Path, Entry] = {(): Entry(None, fault.span, "", scalar=True)} if fault.span else {}
+    composer = _Composer(source)
+    composer.findings.append((fault.code, Finding((), fault.message, fault.help)))
+    composer.look_outside_values()
+    return Document(source, {}, places | composer.places, tuple(composer.findings), usable=False)

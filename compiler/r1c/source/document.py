@@ -1,0 +1,182 @@
+"""A profile's text and data with the place of each value -> located diagnostics, with no credential in
+them.
+"""
+
+from __future__ import annotations
+
+import bisect
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+from typing import Any
+
+from r1c import credentials
+from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Span
+from r1c.pattern import pattern
+from r1c.record import field, record
+from r1c.source.codes import CREDENTIAL
+
+_LONGEST_LINE = 4000
+_SOURCES = 16
+"""Files that are located in at once: a profile, and what it extends."""
+_LINE_END = pattern(r"\r\n|\r|\n")
+
+
+@record
+class Source:
+    """A file as the user named it and its text."""
+
+    name: str
+    text: str
+
+    def position(self, index: int) -> tuple[int, int]:
+        """Return the 1-based line and column of a character index."""
+        starts = _starts(self.text)
+        line = bisect.bisect_right(starts, index)
+        return line, index - starts[line - 1] + 1
+
+    @property
+    def hide(self) -> Callable[[str], str]:
+        """What stars the file's credentials out of a message."""
+        return _hider(self.text)
+
+    def line(self, number: int) -> str:
+        """Return a line's text without its end, its credentials starred out; empty beyond the last line,
+        and for a line that is too long to be shown for each of its faults.
+        """
+        starts = _starts(self.text)
+        if not 1 <= number <= len(starts):
+            return ""
+        start, end = starts[number - 1], starts[number] if number < len(starts) else None
+        if (len(self.text) if end is None else end) - start > _LONGEST_LINE:
+            return ""
+        return _starred(self.text)[start:end].rstrip("\r\n")
+
+    def span(self, start: int, end: int) -> Span:
+        """Return the place of a stretch of the text; what is below its first line does not count."""
+        start = min(start, len(self.text))
+        line, column = self.position(start)
+        first = _LINE_END.split(self.text[start : max(start, end)], maxsplit=1)[0]
+        return Span(line, column, max(1, len(first)))
+
+
+@lru_cache(maxsize=_SOURCES)
+def _starts(text: str) -> list[int]:
+    return [0, *(end.end() for end in _LINE_END.finditer(text))]
+
+
+@lru_cache(maxsize=_SOURCES)
+def _starred(text: str) -> str:
+    return credentials.starred(text)
+
+
+@lru_cache(maxsize=_SOURCES)
+def _hider(text: str) -> Callable[[str], str]:
+    return credentials.hider(text)
+
+
+@record
+class Entry:
+    """Where a path stands: its key (None for list items and the root), its value, and the value's text as
+    written.
+    """
+
+    key: Span | None
+    value: Span
+    written: str
+    scalar: bool
+
+
+SourceMap = Mapping[Path, Entry]
+
+
+@record
+class Document:
+    """A parsed file: data, places, and the faults found while reading, of which some leave the data
+    usable.
+    """
+
+    source: Source
+    data: dict[str, Any]
+    places: SourceMap
+    findings: tuple[tuple[Code, Finding], ...]
+    usable: bool
+    origins: Mapping[Path, Source] = field(default_factory=dict)
+
+    def origin(self, path: Path) -> Source:
+        """Return the file that holds a path or its nearest parent: another where the profile extends it."""
+        while path and path not in self.places:
+            path = path[:-1]
+        return self.origins.get(path, self.source)
+
+    def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
+        """Locate a finding: an absent path has no place, so its nearest parent's key stands for it.
+
+        No credential of the file passes here: every text that is shown has them starred out.
+        """
+        source = self.origin(finding.path)
+        hide = source.hide
+        span = self.span(finding.path, on_key=finding.on_key)
+        related = tuple(
+            Label(hide(item.message), there.name, place, there.line(place.line))
+            if item.path is not None
+            and (place := self.span(item.path, on_key=False))
+            and (there := self.origin(item.path))
+            else Label(hide(item.message), item.place or "")
+            for item in finding.related
+        )
+        line = source.line(span.line) if span else ""
+        if span and code is CREDENTIAL:
+            # Written with escapes, it is none to look at.
+            line = line[: span.column - 1] + "*" * span.length + line[span.column - 1 + span.length :]
+        return Diagnostic(
+            code.id,
+            code.slug,
+            code.severity,
+            hide(finding.message),
+            hide(finding.help),
+            source.name,
+            span,
+            line,
+            tuple(hide(part) if isinstance(part, str) else part for part in named(finding.path)),
+            related,
+        )
+
+    def span(self, path: Path, *, on_key: bool) -> Span | None:
+        """Return the place of a path, or that of the nearest parent which the file has."""
+        absent = False
+        while path not in self.places:
+            if not path:
+                return None
+            path, absent = path[:-1], True
+        entry = self.places[path]
+        if entry.key and (on_key or absent or not entry.scalar or not entry.written):
+            return entry.key
+        return entry.value
+
+
+def beside(path: Path, span: Span) -> Path:
+    """Return a path for a place that no path leads to, such as a second key of one name: numbers below zero
+    are no indices.
+    """
+    return (*path, -span.line, -span.column)
+
+
+def named(path: Path) -> Path:
+    """Return the part of a path that leads through the profile."""
+    return path[:-2] if path and isinstance(path[-1], int) and path[-1] < 0 else path
+
+
+def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort by place, then code and message, and drop what is said twice."""
+    unique = dict.fromkeys(diagnostics)
+    return tuple(
+        sorted(
+            unique,
+            key=lambda d: (
+                d.file,
+                (d.span.line, d.span.column) if d.span else (0, 0),
+                d.code,
+                d.message,
+            ),
+        )
+    )

@@ -1,0 +1,60 @@
+"""A text -> the events of its YAML, the plainest read by r1c itself and all else by the library, whose errors
+become faults with a place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from r1c import plain_yaml
+from r1c.diagnostics import Code, Span
+from r1c.source.codes import SYNTAX
+from r1c.source.document import Source
+
+
+class Unusable(Exception):
+    """Reading cannot go on."""
+
+    def __init__(self, code: Code, span: Span | None, message: str, help_: str) -> None:
+        super().__init__(message)
+        self.code, self.span, self.message, self.help = code, span, message, help_
+
+
+def events(source: Source) -> Iterator[Any]:
+    """Yield the events of a text. Raises Unusable where it is not YAML."""
+    plain = plain_yaml.events(source.text)
+    if plain is not None:
+        yield from plain
+        return
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
+
+    from r1c import syntax
+
+    try:
+        yield from YAML(typ="safe", pure=True).parse(source.text)
+    except MarkedYAMLError as error:
+        mark, begun = error.problem_mark or error.context_mark, error.context_mark
+        problem = " ".join(str(error.problem or error.context or error).split())
+        complaint = syntax.Complaint(
+            source.text, problem, mark.index if mark else 0, begun.index if begun else None
+        )
+        fault = syntax.fault(complaint)
+        line, column = source.position(min(fault.index, len(source.text)))
+        raise Unusable(
+            SYNTAX, Span(line, column, 1), f"not valid YAML: {fault.message}", fault.help
+        ) from None
+    except (YAMLError, YAMLStreamError) as error:
+        index = getattr(error, "position", None)
+        line, column = source.position(index) if isinstance(index, int) else (1, 1)
+        character = getattr(error, "character", None)
+        shown = f"character U+{character:04X}" if isinstance(character, int) else "a character"
+        raise Unusable(
+            SYNTAX,
+            Span(line, column, 1),
+            f"not valid YAML: {shown} is not allowed in a YAML file",
+            "remove the character",
+        ) from None
+    except (ValueError, IndexError, RecursionError, AttributeError) as error:
+        raise Unusable(SYNTAX, None, f"not valid YAML: {error}", "mend the YAML") from None

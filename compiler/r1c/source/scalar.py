@@ -1,0 +1,101 @@
+"""The text of a plain scalar -> what YAML readers take it for, and where they disagree."""
+
+from __future__ import annotations
+
+import math
+from functools import lru_cache
+from typing import Any
+
+from r1c.pattern import pattern
+
+_NOTHING = ("", "~", "null", "Null", "NULL")
+_TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
+_INTEGER = pattern(r"[-+]?[0-9]+")
+_FLOAT = pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL_FLOAT = pattern(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_NUMBER_MEANT = "the plain decimal number if a number is meant"
+_AMBIGUOUS = (
+    (pattern(r"(?i:yes|on|y)"), "a truth value", "text", "true"),
+    (pattern(r"(?i:no|off|n)"), "a truth value", "text", "false"),
+    (pattern(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "text", _NUMBER_MEANT),
+    (pattern(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
+    (
+        pattern(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
+        "a number in another base",
+        "text",
+        _NUMBER_MEANT,
+    ),
+    (
+        pattern(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
+        "a number in base 60",
+        "text",
+        _NUMBER_MEANT,
+    ),
+    (pattern(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
+    (
+        pattern(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
+        "a number with underscores",
+        "text",
+        "the number without underscores",
+    ),
+)
+"""How some readers take a plain scalar, how others do, and what else to write where no text is meant."""
+_LONGEST_TRUTH = 5
+"""Letters of the words (false, null ...) that readers take for something else; a longer one is text."""
+_LARGEST = 2**63 - 1
+"""What the readers of manifests keep exactly; r1c's own sums stay small enough too."""
+_REMEMBERED = 2048
+"""Scalars: the same ones come again in every profile."""
+
+
+def _number(text: str) -> int | float | None:
+    """Return the number that a plain scalar is in the YAML 1.2 core schema."""
+    if _INTEGER.fullmatch(text):
+        return int(text) if len(text) < 400 else math.inf
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    return math.nan if _SPECIAL_FLOAT.fullmatch(text) else None
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def plain_key(text: str) -> str | None:
+    """Say what a plain key is to a YAML reader, None if it is text to all of them."""
+    if text[:1].isalpha() and text.isascii() and len(text) > _LONGEST_TRUTH:
+        return None
+    if text in _NOTHING:
+        return "nothing"
+    if text in _TRUE or text in _FALSE:
+        return "a truth value"
+    doubt = next((some for form, some, _, _ in _AMBIGUOUS if form.fullmatch(text)), None)
+    return doubt or (None if _number(text) is None else "a number")
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def read(text: str) -> tuple[Any, tuple[str, str] | None]:
+    """Return what a plain scalar is in the YAML 1.2 core schema; where YAML 1.1 differs, or no reader could
+    keep the number, the text itself, with what is wrong and what to write instead.
+    """
+    if text in _NOTHING:
+        return None, None
+    if text in _TRUE or text in _FALSE:
+        return text in _TRUE, None
+    if text.isdecimal() and text.isascii() and len(text) < 19 and (text[0] != "0" or text == "0"):
+        # What nearly all numbers of a profile look like; no reader takes them for anything else.
+        return int(text), None
+    if text[0].isalpha() and text.isascii() and len(text) > _LONGEST_TRUTH:
+        return text, None
+    for form, some, others, instead in _AMBIGUOUS:
+        if form.fullmatch(text):
+            quoted = f'"{text}" in quotes'
+            help_ = f"write {instead}, or {quoted} if a text is meant" if instead else f"write {quoted}"
+            return text, (f"some YAML readers take {text} for {some}, others for {others}", help_)
+    number = _number(text)
+    if number is None:
+        return text, None
+    if not abs(number) <= _LARGEST:
+        shown = text if len(text) <= 30 else f"{text[:27]}..."
+        message = f"{shown} is larger than any number that a profile can hold ({_LARGEST})"
+        if _SPECIAL_FLOAT.fullmatch(text):
+            message = f"{text} is no number that a profile can hold"
+        return text, (message, "write a plain decimal number, or put the value in quotes if a text is meant")
+    return number, None
