@@ -19,6 +19,8 @@ OPEN: tuple[Path, ...] = (
 
 def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:
     """Run the rules in order; what was read with doubt is not judged."""
+    if not plan.doubtful:
+        return tuple((rule.code, finding) for rule in RULES for finding in rule.check(plan))
     above = frozenset(start for path in plan.doubtful for start in _starts(path) if _decides(start, path))
     return tuple(
         (rule.code, finding)
@@ -35,7 +37,7 @@ def _decides(field: Path, path: Path) -> bool:
 
 
 def _is_below(path: Path, doubtful: frozenset[Path]) -> bool:
-    return bool(doubtful) and any(start in doubtful for start in _starts(path))
+    return any(start in doubtful for start in _starts(path))
 
 
 def _starts(path: Path) -> Iterator[Path]:

@@ -21,6 +21,8 @@ _KINDS = (
     ("a GitHub token", r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
     ("an AWS access key", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
 )
+_MARKS = ("hf_", "api_org_", "PRIVATE KEY", "AIza", "ya29.", "gh", "github_pat_", "AKIA", "ASIA")
+"""Every credential has one of them: they are quicker to look for than the forms."""
 _PATTERNS = tuple((what, pattern(form, re.DOTALL)) for what, form in _KINDS)
 
 _NAME = pattern(r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)")
@@ -28,6 +30,8 @@ _ASSIGNED = pattern(
     r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
     r"""(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#,}\]][^\n#,}]*)"""
 )
+_SHORTEST = 20
+"""Characters of the shortest credential that is known by its form."""
 _SHORT = 4
 """Shorter values (a number, a truth value) are starred in the source line, but not looked for in messages."""
 
@@ -43,6 +47,8 @@ class Credential:
 
 def find(text: str) -> Iterator[Credential]:
     """Yield the credentials in a text, those of one kind after the other."""
+    if len(text) < _SHORTEST or not any(mark in text for mark in _MARKS):
+        return
     for what, form in _PATTERNS:
         for match in form.finditer(text):
             yield Credential(match.start(), match.end(), what)

@@ -47,7 +47,10 @@ class Server:
 
     def argument(self, name: str) -> Argument | None:
         """Return an argument by its flag's own name, in whatever spelling the profile gives it."""
-        return next((argument for argument in self.arguments if argument.meant == name), None)
+        for argument in self.arguments:
+            if argument.meant == name:
+                return argument
+        return None
 
     def value(self, name: str) -> Any:
         """Return the value of an argument, or None where the profile does not give it."""

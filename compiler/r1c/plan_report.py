@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from r1c import facts
-from r1c.capacity import Capacity, Stage, estimate, unsized
+from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
 from r1c.capacity.ranges import Range
 from r1c.capacity.settings import GIB
 from r1c.plan import Plan
@@ -42,7 +42,7 @@ def as_json(plan: Plan) -> str:
         else None,
         "memory_budget": _budget(capacity) if capacity else None,
         "kv_cache": _cache(capacity) if capacity else None,
-        "decode_limit": _decode(capacity) if capacity else None,
+        "decode_limit": _decode(plan, capacity) if capacity else None,
         "checkpoint_bytes": model.checkpoint_bytes if model else None,
         "download_seconds_per_node": _download_seconds(plan),
         "skipped": unsized(plan),
@@ -99,8 +99,8 @@ def _rounded(number: float) -> float:
     return math.floor(number * 100) / 100
 
 
-def _decode(capacity: Capacity) -> dict[str, int] | None:
-    limit = capacity.decode
+def _decode(plan: Plan, capacity: Capacity) -> dict[str, int] | None:
+    limit = decode_limit(plan, capacity)
     if limit is None:
         return None
     return {
@@ -206,7 +206,7 @@ def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
     if capacity.accepted != capacity.longest:
         longest = f"{capacity.accepted} tokens: this release counts all layers against one stage"
         yield _row("max-model-len", longest)
-    limit = capacity.decode
+    limit = decode_limit(plan, capacity)
     if limit:
         yield _row("Decode limit", f"{limit.alone:,} tokens/s for one sequence{each}")
         yield _row(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1c import facts
@@ -157,7 +157,7 @@ def resolve(
         startup_seconds=_startup_seconds(model.architecture, group, platform),
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
-        given=frozenset(_paths(data, ())),
+        given=frozenset(_paths(data, (), [])),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
 
@@ -170,16 +170,17 @@ def digest(data: Mapping[str, Any]) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _paths(value: Any, path: Path) -> Iterator[Path]:
-    """Yield the path of everything that has a value."""
+def _paths(value: Any, path: Path, found: list[Path]) -> list[Path]:
+    """Return the path of everything that has a value, behind those found before."""
     if value is not None:
-        yield path
-    if isinstance(value, Mapping):
+        found.append(path)
+    if isinstance(value, dict):
         for key, item in value.items():
-            yield from _paths(item, (*path, key))
+            _paths(item, (*path, key), found)
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _paths(item, (*path, index))
+            _paths(item, (*path, index), found)
+    return found
 
 
 def _platform(name: str, findings: list[tuple[Code, Finding]]) -> facts.Platform:

@@ -63,7 +63,7 @@ class Capacity:
     accepted: Range
     length: int
     sequences: tuple[float, float]
-    decode: DecodeLimit | None
+    cut: weights.Cut
 
 
 def unsized(plan: Plan) -> str | None:
@@ -140,8 +140,6 @@ def _estimate(key: _Itself) -> Capacity | None:
         length = max(1, min(length, accepted.high))
     tokens = _least(stage.tokens for stage in all_stages)
     shortest = min(all_stages, key=lambda stage: (stage.tokens.low, stage.tokens.high, stage.pool.low))
-    together = min(set_.max_num_seqs, tokens.high // plan.benchmark.longest.tokens)
-    token_bytes = sum(stage.cache.token_bytes for stage in all_stages)
     return Capacity(
         set_,
         total,
@@ -158,8 +156,15 @@ def _estimate(key: _Itself) -> Capacity | None:
             min(stage.cache.sequences(stage.pool.low, length) for stage in all_stages),
             min(stage.cache.sequences(stage.pool.high, length) for stage in all_stages),
         ),
-        limit(plan, cut, token_bytes, together) if together else None,
+        cut,
     )
+
+
+def decode_limit(plan: Plan, capacity: Capacity) -> DecodeLimit | None:
+    """Return how fast memory bandwidth lets a plan decode, or None where not one benchmark sequence fits."""
+    token_bytes = sum(stage.cache.token_bytes for stage in capacity.stages)
+    together = min(capacity.settings.max_num_seqs, capacity.tokens.high // plan.benchmark.longest.tokens)
+    return limit(plan, capacity.cut, token_bytes, together) if together else None
 
 
 def _format(plan: Plan, fields: Mapping[str, Any]) -> weights.Format | None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, Literal
 
 from r1c import facts
@@ -66,8 +67,13 @@ def share(value: Any) -> Fraction | None:
     """Read a decimal number exactly, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
+    return _exact(str(value))
+
+
+@lru_cache(maxsize=256)
+def _exact(text: str) -> Fraction | None:
     try:
-        fraction = Fraction(str(value))
+        fraction = Fraction(text)
         return fraction if abs(fraction) < _MOST else None
     except (ValueError, ZeroDivisionError):
         return None

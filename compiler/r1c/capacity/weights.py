@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from fractions import Fraction
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Literal
 
 from r1c import facts
@@ -20,22 +20,24 @@ _PARTS: tuple[Part, ...] = ("attention", "dense", "shared", "experts")
 
 @record
 class Format:
-    """How linear weights are stored: bytes for each weight of the quantised parts; the rest has `element`.
+    """How linear weights are stored: `each` is the bytes of one weight of the quantised parts, as a fraction;
+    the rest has `element`.
 
     `ends` tells whether the first and the last layer are quantised too; `padding` is the least and the most
     multiple to which kernels pad the experts' sizes.
     """
 
     method: str
-    each: Fraction
+    each: tuple[int, int]
     parts: tuple[Part, ...]
     ends: bool
     element: int
     padding: tuple[int, int] | None
 
-    def bytes(self, part: Part, *, end: bool) -> Fraction:
-        """Return the bytes of one weight of a part, in an end layer or in another."""
-        return self.each if part in self.parts and (self.ends or not end) else Fraction(self.element)
+    def bytes(self, count: int, part: Part, *, end: bool) -> int:
+        """Return the bytes of a number of weights of a part, in an end layer or in another."""
+        above, below = self.each if part in self.parts and (self.ends or not end) else (self.element, 1)
+        return count * above // below
 
 
 @record
@@ -61,7 +63,7 @@ def stored(fields: Fields, asked: Any, element: int) -> Format | None:
     own = fields.get("quantization")
     method = own["method"] if own else asked
     if not isinstance(method, str):
-        return Format("none", Fraction(element), (), True, element, None)
+        return Format("none", (element, 1), (), True, element, None)
     name = "fp8-block" if own and own.get("weightBlockSize") else method
     known = facts.memory("formats").get(name)
     if not isinstance(known, Mapping):
@@ -69,7 +71,7 @@ def stored(fields: Fields, asked: Any, element: int) -> Format | None:
     padding = facts.memory("padding").get(name)
     return Format(
         name,
-        Fraction(*known["bytes"]),
+        (known["bytes"][0], known["bytes"][1]),
         tuple((own or {}).get("parts", _PARTS)),
         (own or {}).get("endLayers", True),
         element,
@@ -77,7 +79,7 @@ def stored(fields: Fields, asked: Any, element: int) -> Format | None:
     )
 
 
-def of_stage(cut: Cut, layers: Sequence[int]) -> Range:
+def of_stage(cut: Cut, layers: range) -> Range:
     """Return the bytes on one GPU of the stage that has these layers (their numbers from 0).
 
     Embedding and head are padded to 64 entries and split; the embedding is on the first stage, lm_head on
@@ -107,24 +109,27 @@ def active(cut: Cut, experts: int) -> int:
     return head + _layers(cut, range(fields["numHiddenLayers"])).low
 
 
-def is_moe(fields: Fields, layer: int) -> bool:
-    """Tell whether a layer has experts instead of one MLP."""
-    moe = fields.get("moe")
-    if not moe:
-        return False
-    return bool(
-        layer >= moe["firstKDenseReplace"] and (layer + 1) % moe.get("interleaveMoeLayerStep", 1) == 0
-    )
-
-
-def _layers(cut: Cut, layers: Sequence[int]) -> Range:
+def _layers(cut: Cut, layers: range) -> Range:
     """Return the bytes of layers; those of one kind, with experts or without, at an end or not, are alike."""
-    last = cut.fields["numHiddenLayers"] - 1
-    kinds = Counter((is_moe(cut.fields, layer), layer in (0, last)) for layer in layers)
-    each = [(count, _layer(cut, moe=moe, end=end)) for (moe, end), count in kinds.items()]
+    moe = cut.fields.get("moe")
+    dense, every = (moe["firstKDenseReplace"], moe.get("interleaveMoeLayerStep", 1)) if moe else (0, 0)
+    kinds = _kinds(layers, cut.fields["numHiddenLayers"], dense, every)
+    each = [(count, _layer(cut, moe=moe, end=end)) for moe, end, count in kinds]
     return Range(
         sum(count * size.low for count, size in each), sum(count * size.high for count, size in each)
     )
+
+
+@lru_cache(maxsize=256)
+def _kinds(layers: range, total: int, dense: int, every: int) -> tuple[tuple[bool, bool, int], ...]:
+    """Count the layers with experts or without, at an end of the model or not; after the first `dense`,
+    `every` so many-th has experts, none where `every` is 0.
+    """
+    kinds = Counter(
+        (bool(every) and layer >= dense and (layer + 1) % every == 0, layer in (0, total - 1))
+        for layer in layers
+    )
+    return tuple((moe, end, count) for (moe, end), count in kinds.items())
 
 
 def _layer(cut: Cut, *, moe: bool, end: bool) -> Range:
@@ -134,10 +139,10 @@ def _layer(cut: Cut, *, moe: bool, end: bool) -> Range:
     rest = attention(cut, end) + 2 * hidden * cut.format.element
     if not moe:
         width = _over(fields.get("intermediateSizeMlp") or fields["intermediateSize"], cut.tensor)
-        return exactly(rest + int(3 * hidden * width * cut.format.bytes("dense", end=end)))
+        return exactly(rest + cut.format.bytes(3 * hidden * width, "dense", end=end))
     sizes = fields["moe"]
     shared = _over(sizes["moeIntermediateSize"] * sizes["nSharedExperts"], cut.tensor)
-    rest += int(3 * hidden * shared * cut.format.bytes("shared", end=end))
+    rest += cut.format.bytes(3 * hidden * shared, "shared", end=end)
     rest += sizes["nRoutedExperts"] * hidden * cut.format.element
     return exactly(rest) + _experts(hidden, sizes, cut, end)
 
@@ -148,9 +153,8 @@ def _experts(hidden: int, moe: Mapping[str, Any], cut: Cut, end: bool) -> Range:
         count = _over(count, ranks)
     else:
         width = _over(width, ranks)
-    each = cut.format.bytes("experts", end=end)
     low, high = (
-        int(3 * count * _up(hidden, multiple) * _up(width, multiple) * each)
+        cut.format.bytes(3 * count * _up(hidden, multiple) * _up(width, multiple), "experts", end=end)
         for multiple in cut.format.padding or (1, 1)
     )
     return Range(low, high)
@@ -161,7 +165,7 @@ def _gqa(cut: Cut, end: bool) -> int:
     hidden, size = fields["hiddenSize"], fields["headDim"]
     heads = _over(fields["numAttentionHeads"], cut.tensor)
     kept = _over(fields["numKeyValueHeads"], cut.tensor)
-    return int(2 * hidden * size * (heads + kept) * cut.format.bytes("attention", end=end))
+    return cut.format.bytes(2 * hidden * size * (heads + kept), "attention", end=end)
 
 
 def _mla(cut: Cut, end: bool) -> int:
@@ -178,12 +182,11 @@ def _mla(cut: Cut, end: bool) -> int:
     query = mla.get("qLoraRank")
     linear = query * (hidden + heads * (key + rope)) if query else hidden * heads * (key + rope)
     linear += hidden * (latent + rope) + latent * heads * (key + value) + heads * value * hidden
-    each = cut.format.bytes("attention", end=end)
     norms = int((query or 0) + latent) * cut.format.element
-    return int(linear * each) + norms + _mla_extra(cut, each, heads)
+    return cut.format.bytes(linear, "attention", end=end) + norms + _mla_extra(cut, heads, end=end)
 
 
-def _mla_extra(cut: Cut, each: Fraction, heads: int) -> int:
+def _mla_extra(cut: Cut, heads: int, *, end: bool) -> int:
     """Return the bytes that a release which caches the latent keeps beside the weights of one block."""
     if not cut.latent_cache:
         return 0
@@ -192,7 +195,7 @@ def _mla_extra(cut: Cut, each: Fraction, heads: int) -> int:
     if vllm.at_least(facts.memory("mla")["absorbedUntil"], cut.release):
         into = int(mla.get("qLoraRank") or hidden)
         rotary = into * heads * int(mla["qkRopeHeadDim"]) * element
-        return int(heads * latent * (into + hidden) * each) + rotary
+        return cut.format.bytes(heads * latent * (into + hidden), "attention", end=end) + rotary
     return heads * int(mla["qkNopeHeadDim"] + mla["vHeadDim"]) * latent * element
 
 

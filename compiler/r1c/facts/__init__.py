@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -129,6 +129,7 @@ def releases(stack: str) -> tuple[str, ...]:
     return tuple(table(stack)["data"]["releases"])
 
 
+@cache
 def release(stack: str, name: str) -> Release:
     """Return one release of a stack; raises KeyError for an unknown name."""
     data = table(stack)["data"]
@@ -176,6 +177,7 @@ def models() -> tuple[str, ...]:
     return tuple(_model_names())
 
 
+@lru_cache(maxsize=256)
 def architecture(id_: str) -> Architecture | None:
     """Return what is known of a model by its Hugging Face id, or None."""
     known = _model_names().get(id_)

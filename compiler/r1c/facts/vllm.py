@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +20,8 @@ Command = Literal["serve", "benchServe", "benchScript"]
 DOTTED_SINCE = "v0.9.0"
 """The first sampled release that takes option.key for a value inside a JSON flag."""
 
+_REMEMBERED = 4096
+"""Answers about the names and versions that profiles give: the same ones come again in every profile."""
 _VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?")
 
 
@@ -48,6 +50,7 @@ def _keys() -> Mapping[str, tuple[int, ...]]:
     return {version: key(version) or () for version in versions()}
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def sampled(version: str) -> str | None:
     """Return the sampled release that a version counts as: itself or the nearest below; None if there is
     none.
@@ -59,9 +62,14 @@ def sampled(version: str) -> str | None:
 
 
 def _within(version: str, since: str | None, until: str | None) -> bool:
-    order = versions().index
-    here = order(version)
-    return (since is None or order(since) <= here) and (until is None or here <= order(until))
+    order = _order()
+    here = order[version]
+    return (since is None or order[since] <= here) and (until is None or here <= order[until])
+
+
+@cache
+def _order() -> Mapping[str, int]:
+    return {version: place for place, version in enumerate(versions())}
 
 
 @record
@@ -94,6 +102,7 @@ def _short_names() -> Mapping[str, str]:
     }
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def canonical(name: str) -> str:
     """Return the own name of the flag that a name stands for: --max_model_len is max-model-len.
 
@@ -123,6 +132,7 @@ def names(command: Command, version: str) -> tuple[str, ...]:
     return tuple(flag[2:] for flag in data()[command] if has(command, flag[2:], version))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def flag(command: Command, name: str, version: str) -> Flag | None:
     """Return a flag of a sampled release's command, or None if that release does not have it.
 
