@@ -1,8 +1,22 @@
-"""The name of a directory that ships with r1c -> its place, in an installed package or in a checkout."""
+"""The name of a file or directory that ships with r1c -> its content or place, in an installed package or in
+a checkout.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
+import os.path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 pathlib takes long to import
+
+
+def content(*path: str) -> bytes:
+    """Return what a file of the package holds, by its path from there."""
+    with open(os.path.join(_PACKAGE, *path), "rb") as file:  # noqa: PTH118, PTH123 pathlib takes long to import
+        return file.read()
 
 
 def schemas_dir() -> Path:
@@ -10,6 +24,8 @@ def schemas_dir() -> Path:
 
     An installed package without schemas gives a directory that does not exist, so the first read fails.
     """
-    package = Path(__file__).resolve().parent
+    from pathlib import Path
+
+    package = Path(_PACKAGE)
     shipped = package / "schemas"
     return shipped if shipped.is_dir() else package.parent.parent / "schemas"

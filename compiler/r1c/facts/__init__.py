@@ -7,18 +7,16 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any
 
 from r1c.record import record
-
-_HERE = Path(__file__).parent
+from r1c.resources import content
 
 
 @cache
 def table(name: str) -> Any:
     """Return a table of facts/tables/ as JSON data; treat it as frozen."""
-    return json.loads((_HERE / "tables" / f"{name}.json").read_text(encoding="utf-8"))
+    return json.loads(content("facts", "tables", f"{name}.json"))
 
 
 @record

@@ -9,11 +9,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
 from r1c.pattern import pattern
 from r1c.record import record
+from r1c.resources import content
 
 Command = Literal["serve", "benchServe", "benchScript"]
 
@@ -28,7 +28,7 @@ _VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1
 @cache
 def data() -> Any:
     """Return the whole table; treat it as frozen."""
-    return json.loads((Path(__file__).parent / "vllm.json").read_text(encoding="utf-8"))
+    return json.loads(content("facts", "vllm.json"))
 
 
 def key(version: str) -> tuple[int, ...] | None:

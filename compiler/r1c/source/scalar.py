@@ -70,6 +70,10 @@ def plain_key(text: str) -> str | None:
     return doubt or (None if _number(text) is None else "a number")
 
 
+def _digits(text: str) -> bool:
+    return text.isdecimal() and text.isascii()
+
+
 @lru_cache(maxsize=_REMEMBERED)
 def read(text: str) -> tuple[Any, tuple[str, str] | None]:
     """Return what a plain scalar is in the YAML 1.2 core schema; where YAML 1.1 differs, or no reader could
@@ -79,9 +83,12 @@ def read(text: str) -> tuple[Any, tuple[str, str] | None]:
         return None, None
     if text in _TRUE or text in _FALSE:
         return text in _TRUE, None
-    if text.isdecimal() and text.isascii() and len(text) < 19 and (text[0] != "0" or text == "0"):
+    if _digits(text) and len(text) < 19 and (text[0] != "0" or text == "0"):
         # What nearly all numbers of a profile look like; no reader takes them for anything else.
         return int(text), None
+    whole, dot, rest = text.partition(".")
+    if dot and _digits(whole) and _digits(rest) and len(text) < 19 and (whole[0] != "0" or whole == "0"):
+        return float(text), None
     if text[0].isalpha() and text.isascii() and len(text) > _LONGEST_TRUTH:
         return text, None
     for form, some, others, instead in _AMBIGUOUS:
