@@ -6,9 +6,6 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
-
 from r1c import lock as locks
 from r1c.bundle import Bundle, Manifest
 from r1c.diagnostics import UserError
@@ -95,6 +92,9 @@ def _yaml(text: str, place: str) -> list[Any]:
     """Return the documents of a YAML file as plain data. Anchors, of which r1c writes none, are refused."""
     if "<<<<<<<" in text:
         raise UserError(f"{place}: the file holds the marks of an unfinished merge (<<<<<<<)")
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
     try:
         loaded = list(YAML(typ="safe", pure=True).load_all(text))
         return [_plain(item, set(), 0) for item in loaded]
