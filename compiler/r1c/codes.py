@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from r1c import pipeline
+from r1c import pipeline, resolve
 from r1c.diagnostics import Code, Path, Severity
 from r1c.intake import codes as intake
 from r1c.output import CONFLICT, SAME_NAME
@@ -29,7 +29,10 @@ CODES: tuple[Code, ...] = tuple(
 )
 """All codes in order: those of a profile, those of importing one, and those of writing the output."""
 
-FIELDS: Mapping[str, tuple[Path, ...]] = {rule.code.id: rule.fields for rule in RULES}
+FIELDS: Mapping[str, tuple[Path, ...]] = {
+    **{rule.code.id: rule.fields for rule in RULES},
+    **resolve.FIELDS,
+}
 """The profile fields that a code's check reads; codes that concern the file as a whole have none."""
 
 

@@ -1,0 +1,132 @@
+"""A Profile and the facts -> the Plan, with a finding for each name that the facts do not have."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from r1c import plan as ir
+from r1c.diagnostics import Code, Finding, Path
+from r1c.record import record
+from r1c.resolve.codes import CODES, FIELDS, Findings
+from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
+from r1c.resolve.load import benchmark_of
+from r1c.resolve.scheduling import scheduling_of
+from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
+
+if TYPE_CHECKING:
+    from r1c.model_config import Fault
+    from r1c.profile import Profile
+
+__all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
+
+
+@record
+class Resolved:
+    """The plan, and the names that were not found; a stand-in was used for each."""
+
+    plan: ir.Plan
+    findings: tuple[tuple[Code, Finding], ...]
+
+
+def resolve(
+    profile: Profile,
+    data: Mapping[str, Any],
+    doubtful: frozenset[Path],
+    model_config: Mapping[str, Any] | Fault | None = None,
+) -> Resolved:
+    """Fill in every default. `data` is the profile as plain data, for its digest; `model_config` is the file
+    that spec.model.config names, read.
+    """
+    spec, name = profile.spec, profile.metadata.name
+    findings: Findings = []
+    platform = platform_of(spec.platform, findings)
+    release = release_of(spec.vllm.version, findings, doubtful)
+    version = f"v{spec.vllm.version.removeprefix('v')}"
+    model = model_of(spec, model_config, findings)
+    group = group_of(spec, platform)
+    networks = networks_of(spec, platform, findings)
+    gpudirect = gpudirect_of(spec, platform, group, findings)
+    unknown = frozenset(finding.path for _, finding in findings)
+    store = spec.huggingface.external_secret
+    plan = ir.Plan(
+        name=name,
+        namespace=profile.metadata.namespace,
+        labels=profile.metadata.labels,
+        annotations=profile.metadata.annotations,
+        platform=platform,
+        model=model,
+        server=server_of(spec, version, release, group),
+        group=group,
+        cluster=ir.Cluster(
+            spec.cluster.project,
+            spec.cluster.name,
+            spec.cluster.region,
+            spec.cluster.gke,
+            spec.cluster.lws,
+            spec.cluster.kueue,
+        ),
+        image=ir.Image(
+            spec.image.registry.rstrip("/"),
+            spec.image.name,
+            spec.image.tag or version,
+            spec.image.digest,
+        ),
+        network=ir.Network(
+            spec.network.mode == "host", networks, interfaces_of(networks, platform, group), spec.network.nccl
+        ),
+        gpudirect=gpudirect,
+        storage=ir.Storage(
+            spec.storage.bucket,
+            spec.storage.mount_path,
+            spec.storage.ssd_mount_path,
+            spec.storage.shared_memory,
+            spec.storage.model_cache == "hostPath",
+        ),
+        service_account=spec.service_account_name or name,
+        token=ir.Token(
+            spec.huggingface.secret_name,
+            spec.huggingface.secret_key,
+            spec.huggingface.source,
+            store.store,
+            store.store_kind,
+            store.key or spec.huggingface.secret_name,
+        ),
+        service=ir.Service(f"{name}-svc", spec.service.type, spec.service.port),
+        benchmark=benchmark_of(spec.benchmark),
+        build=ir.Build(
+            spec.build.region or spec.cluster.region,
+            spec.build.machine_type,
+            spec.build.disk_size_gb,
+            spec.build.timeout,
+        ),
+        scheduling=scheduling_of(spec, platform),
+        startup_seconds=startup_seconds(model.architecture, group, platform),
+        digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
+        doubtful=doubtful | unknown,
+        given=frozenset(_paths(data, (), [])),
+    )
+    return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
+
+
+def digest(data: Mapping[str, Any]) -> str:
+    """Return the sha256 of a profile's data as hexadecimal digits; comments, order and layout do not
+    count.
+    """
+    text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _paths(value: Any, path: Path, found: list[Path]) -> list[Path]:
+    """Return the path of everything that has a value, behind those found before."""
+    if value is not None:
+        found.append(path)
+    if isinstance(value, dict):
+        for key, item in value.items():
+            _paths(item, (*path, key), found)
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            _paths(item, (*path, index), found)
+    return found

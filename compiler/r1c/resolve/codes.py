@@ -1,0 +1,71 @@
+"""The names of a profile that the facts may not have: their codes, and the fields that are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from r1c.diagnostics import Code, Finding, Path, Severity
+
+Findings = list[tuple[Code, Finding]]
+"""What was not found so far."""
+
+PLATFORM = Code(
+    "R1C107",
+    "unknown-platform",
+    Severity.ERROR,
+    "The platform is none that r1c knows",
+    "GPUs, NICs, networks and the GPUDirect stack all follow from the platform (facts/platforms/).",
+    "spec:\n  platform: a3-maga\n",
+    "Use one of the platforms listed.",
+)
+VERSION = Code(
+    "R1C401",
+    "version-not-a-release",
+    Severity.ERROR,
+    "The vLLM version is no release that r1c has facts for",
+    "`latest` and branches change under the same name, so the pods of one group can run different builds, "
+    "and no flag "
+    "can be checked (evidence.md, IMG001).",
+    "spec:\n  vllm:\n    version: latest\n",
+    "Write a released version as its tag, such as v0.7.3.",
+)
+RELEASE = Code(
+    "R1C501",
+    "unknown-gpudirect-release",
+    Severity.ERROR,
+    "The GPUDirect release is none that was published",
+    "Plugin, daemon and NCCL environment belong together (facts/tcpxo.yaml; evidence.md, NET005).",
+    "spec:\n  gpudirect:\n    release: v1.0.10\n",
+    "Use one of the releases listed.",
+)
+NAMING = Code(
+    "R1C502",
+    "unknown-naming",
+    Severity.ERROR,
+    "The network naming is none of the platform's",
+    "Each way of creating a cluster names its Network objects differently (facts/platforms/).",
+    "spec:\n  network:\n    naming: vpcs\n",
+    "Use one of the namings listed, or list the names under subnetworks.",
+)
+
+CONFIG = Code(
+    "R1C314",
+    "model-config-incomplete",
+    Severity.ERROR,
+    "The model's config.json lacks what the checks need",
+    "Weights, KV cache and the cut over GPUs follow from the sizes in config.json; with some missing, every "
+    "figure would be a guess (facts/models.yaml has the same fields).",
+    "spec:\n  model:\n    config: {num_hidden_layers: 61}\n",
+    "Give the whole config.json of the model's repository.",
+)
+
+CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)
+
+FIELDS: Mapping[str, tuple[Path, ...]] = {
+    PLATFORM.id: (("spec", "platform"),),
+    VERSION.id: (("spec", "vllm", "version"),),
+    RELEASE.id: (("spec", "gpudirect", "release"), ("spec", "platform")),
+    NAMING.id: (("spec", "network", "naming"), ("spec", "platform")),
+    CONFIG.id: (("spec", "model", "config"),),
+}
+"""The profile fields that each of them is about."""

@@ -1,0 +1,72 @@
+"""The network and gpudirect sections of a profile -> the interfaces and the GPUDirect stack of the plan."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from r1c import facts
+from r1c import plan as ir
+from r1c.diagnostics import Finding
+from r1c.resolve.codes import NAMING, RELEASE, Findings
+from r1c.suggest import listed
+
+if TYPE_CHECKING:
+    from r1c.profile import Spec
+
+
+def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tuple[str, ...]:
+    """Return the Network objects in interface order: those listed, else those of the naming."""
+    if spec.network.subnetworks is not None:
+        return tuple(spec.network.subnetworks)
+    naming = spec.network.naming or platform.default_naming
+    if naming not in platform.namings:
+        message = f"{platform.id} has no network naming {naming}"
+        help_ = f"write {listed(platform.namings)}, or list the names under network.subnetworks"
+        findings.append((NAMING, Finding(("spec", "network", "naming"), message, help_)))
+        naming = platform.default_naming
+    return tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
+
+
+def interfaces_of(
+    networks: tuple[str, ...], platform: facts.Platform, group: ir.Group
+) -> tuple[ir.Interface, ...]:
+    """Pair the networks with the platform's interface set of their number; one node has the pod network
+    alone.
+    """
+    if group.nodes == 1:
+        return ()
+    fitting = (names for names in platform.interface_sets if len(names) == len(networks))
+    pairs = zip(next(fitting, platform.interfaces), networks, strict=False)
+    return tuple(ir.Interface(name, network) for name, network in pairs)
+
+
+def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings: Findings) -> ir.Gpudirect:
+    """Return the stack with what its release sets; one node needs none."""
+    asked, known = spec.gpudirect, facts.releases(platform.stack)
+    name = asked.release or platform.default_release
+    if name not in known:
+        message = f"no GPUDirect release of {platform.id} is called {name}"
+        findings.append((RELEASE, Finding(("spec", "gpudirect", "release"), message, f"use {listed(known)}")))
+        name = platform.default_release
+    if group.nodes == 1:
+        none = facts.release("none", "none")
+        library = facts.table("none")["data"]["hostLibrary"]
+        return ir.Gpudirect(
+            "none", "none", none.plugin_image, none.rxdm_image, (), None, True, library, "", {}, ""
+        )
+    release, stack = facts.release(platform.stack, name), facts.table(platform.stack)["data"]
+    on_host = asked.use_host_plugin or stack.get("onlyHostPlugin", False)
+    library = stack["hostLibrary"] if on_host else stack["library"]
+    return ir.Gpudirect(
+        platform.stack,
+        name,
+        asked.nccl_plugin_image or release.plugin_image,
+        asked.rxdm_image or release.rxdm_image,
+        release.rxdm_flags,
+        str(asked.build_type) if asked.build_type is not None else release.build_type,
+        on_host,
+        library,
+        stack.get("pluginDirectory", ""),
+        {name: value.replace("{lib}", library) for name, value in release.environment.items()},
+        release.script,
+    )

@@ -1,0 +1,110 @@
+"""The model and vLLM sections of a profile -> the model, the group and the server of the plan."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from r1c import facts
+from r1c import plan as ir
+from r1c.diagnostics import Finding, Path
+from r1c.facts import vllm
+from r1c.model_config import Fault, architecture
+from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
+from r1c.suggest import advice
+
+if TYPE_CHECKING:
+    from r1c.profile import Spec
+
+_STARTUP_STEP = 600
+
+
+def platform_of(name: str, findings: Findings) -> facts.Platform:
+    """Return the platform, or a stand-in with a finding where the facts have none of that name."""
+    if name in facts.platforms():
+        return facts.platform(name)
+    help_ = advice(name, facts.platforms(), "platforms")
+    findings.append((PLATFORM, Finding(("spec", "platform"), f"r1c knows no platform {name}", help_)))
+    return facts.platform(facts.platforms()[0])
+
+
+def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> str:
+    """Return the sampled release that a version counts as, or the newest as a stand-in, with a finding."""
+    path: Path = ("spec", "vllm", "version")
+    known = vllm.sampled(version)
+    if known:
+        return known
+    newest, oldest = vllm.versions()[-1], vllm.versions()[0]
+    if path not in doubtful:
+        if vllm.key(version) is None:
+            message, help_ = (
+                f"{version} is no vLLM release",
+                f"write the tag of a release, from {oldest} to {newest}",
+            )
+        else:
+            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c has facts for"
+            help_ = f"use {oldest} or newer"
+        findings.append((VERSION, Finding(path, message, help_)))
+    return newest
+
+
+def model_of(spec: Spec, read: Mapping[str, Any] | Fault | None, findings: Findings) -> ir.ServedModel:
+    """Take the model as its config.json describes it, else as the facts know it."""
+    asked = spec.model
+    config = asked.config if isinstance(asked.config, dict) else read
+    known = facts.architecture(asked.id)
+    if config is not None:
+        described = config if isinstance(config, Fault) else architecture(asked.id, config)
+        if isinstance(described, Fault):
+            findings.append((CONFIG, Finding(("spec", "model", "config"), described.message, described.help)))
+        else:
+            known = described
+    return ir.ServedModel(asked.id, asked.revision, asked.served_name or asked.id, known)
+
+
+def group_of(spec: Spec, platform: facts.Platform) -> ir.Group:
+    """Return the shape of a group: as many nodes as its ranks need where the profile does not say."""
+    cut = spec.parallelism
+    data = _size(spec, "data-parallel-size")
+    context = _size(spec, "prefill-context-parallel-size")
+    ranks = cut.tensor * cut.pipeline * data * context
+    nodes = spec.nodes or math.ceil(ranks / platform.gpus_per_node)
+    return ir.Group(cut.tensor, cut.pipeline, nodes, spec.replicas, platform.gpus_per_node, data, context)
+
+
+def _size(spec: Spec, flag: str) -> int:
+    """Read a parallel size of vllm.args; 1 where it is absent or no size."""
+    given = [value for name, value in spec.vllm.args.items() if vllm.canonical(name) == flag]
+    sizes = [value for value in given if isinstance(value, int) and not isinstance(value, bool)]
+    return max(1, *sizes) if sizes else 1
+
+
+def server_of(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Server:
+    """Return the server with its arguments, and how its ranks on several nodes find each other."""
+    executor: ir.Executor
+    if group.nodes == 1:
+        executor = "single"
+    elif group.data > 1:
+        executor = "data"
+    elif spec.vllm.executor == "auto":
+        executor = "ray" if vllm.ray_in_image(release) else "native"
+    else:
+        executor = spec.vllm.executor
+    arguments = tuple(
+        ir.Argument(name, vllm.canonical(name), value, vllm.flag("serve", name, release))
+        for name, value in spec.vllm.args.items()
+    )
+    return ir.Server(version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)
+
+
+def startup_seconds(model: facts.Architecture | None, group: ir.Group, platform: facts.Platform) -> int:
+    """Twice the time to download and load; an unknown model counts as one that fills the GPUs
+    (facts/defaults.yaml).
+    """
+    figures = facts.default("startup")
+    size = model.checkpoint_bytes if model else None
+    if size is None:
+        size = int(group.gpus * platform.gpu_memory_gib * 2**30)
+    estimate = size / int(figures["downloadBytesPerSecond"]) + int(figures["overheadSeconds"])
+    return _STARTUP_STEP * math.ceil(int(figures["factor"]) * estimate / _STARTUP_STEP)
