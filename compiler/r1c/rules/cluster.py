@@ -70,6 +70,17 @@ def gke_needs(plan: Plan) -> list[Need]:
     return needs
 
 
+_GKE_FIELDS = (
+    "spec.cluster.gke",
+    "spec.platform",
+    "spec.gpudirect",
+    "spec.network.mode",
+    "spec.nodes",
+    "spec.vllm",
+)
+"""What decides which GKE version a recipe needs."""
+
+
 @rule(
     code="R1C609",
     slug="cluster-version-form",
@@ -139,14 +150,7 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
     example="spec:\n  cluster:\n    gke: 1.28.15-gke.3163000\n",
     fix="Upgrade the cluster, or leave out what needs the newer version.",
-    fields=(
-        "spec.cluster.gke",
-        "spec.platform",
-        "spec.gpudirect",
-        "spec.network.mode",
-        "spec.nodes",
-        "spec.vllm",
-    ),
+    fields=_GKE_FIELDS,
 )
 def gke_too_old(plan: Plan) -> Iterator[Finding]:
     """Check the newest of the versions that are needed."""
@@ -171,14 +175,7 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     "nobody has said that it does (evidence.md, gke-gpudirect).",
     example="spec:\n  cluster:\n    gke: 1.31.14-gke.1243000\n",
     fix="Upgrade the cluster, or accept the warning with its reason.",
-    fields=(
-        "spec.cluster.gke",
-        "spec.platform",
-        "spec.gpudirect",
-        "spec.network.mode",
-        "spec.nodes",
-        "spec.vllm",
-    ),
+    fields=_GKE_FIELDS,
 )
 def gke_below_guide(plan: Plan) -> Iterator[Finding]:
     """Check the platform's minimumGke where nothing that the recipe needs is missing."""
