@@ -17,7 +17,8 @@ import click
 import pytest
 
 from r1c import completion
-from r1c.cli import main, r1c
+from r1c.cli import main
+from r1c.cli.root import r1c
 
 BASH_CALL = """
 source ./r1c.bash

@@ -8,7 +8,8 @@ import click
 import pytest
 
 from r1c import manual
-from r1c.cli import main, r1c
+from r1c.cli import main
+from r1c.cli.root import r1c
 
 DOCSTRING = """Mend a thing.
 

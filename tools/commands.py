@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from r1c.cli import r1c
+from r1c.cli.root import r1c
 
 WIDTH = 100
 

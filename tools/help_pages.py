@@ -6,12 +6,12 @@ from pathlib import Path
 
 import click
 
-from r1c.cli import WIDEST, r1c
+from r1c.cli.root import WIDEST, r1c
 
 REPO = Path(__file__).resolve().parent.parent
 TARGET = REPO / "compiler" / "r1c" / "help_pages.py"
 
-HEADER = '''"""The page of `r1c --help` by the terminal's columns: made by tools/generate.py from cli.py."""
+HEADER = '''"""The page of `r1c --help` by the terminal's columns: made by tools/generate.py from cli/."""
 
 # fmt: off
 # ruff: noqa

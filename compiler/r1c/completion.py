@@ -29,10 +29,12 @@ class Bash(BashComplete):
         return [word for word in words if word != "="], incomplete
 
 
-def script(command: click.Command, shell: str) -> str:
+def script(shell: str) -> str:
     """Return the script that makes a shell complete r1c's command lines."""
     maker = get_completion_class(shell)
     assert maker is not None
+    # The script asks r1c each time: which commands there are does not matter here.
+    command = click.Command("r1c")
     # Not the class's own: for bash it starts a bash, to warn of a version older than 4.4.
     return ShellComplete.source(maker(command, {}, "r1c", VARIABLE))
 
@@ -62,6 +64,11 @@ def _paths(incomplete: str) -> list[str]:
         and (start or not name.startswith("."))
         and (is_folder or name.endswith((".yaml", ".yml")))
     ]
+
+
+def files(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete a file or a folder."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 def folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import io
 import os
 import sys
-from dataclasses import dataclass
 
 from r1c.diagnostics import UserError
 
 
-@dataclass(slots=True)
 class Console:
     """How a command talks: quiet drops what is no result and no diagnostic, verbose adds what helps to find
-    a fault.
+    a fault, plain is without colours.
     """
 
-    quiet: bool = False
-    verbose: bool = False
-    plain: bool = False
+    __slots__ = ("plain", "quiet", "verbose")
+
+    def __init__(self) -> None:
+        self.quiet = False
+        self.verbose = False
+        self.plain = False
 
     def colour(self) -> bool:
         """Tell whether diagnostics are coloured: on a terminal, unless the user or NO_COLOR says

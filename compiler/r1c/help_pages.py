@@ -1,4 +1,4 @@
-"""The page of `r1c --help` by the terminal's columns: made by tools/generate.py from cli.py."""
+"""The page of `r1c --help` by the terminal's columns: made by tools/generate.py from cli/."""
 
 # fmt: off
 # ruff: noqa

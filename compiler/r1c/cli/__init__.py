@@ -1,0 +1,91 @@
+"""A command line -> its exit status, with the standard streams fit for use and every fault told in words."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from r1c.cli import actions, arguments
+from r1c.cli.call import WrongUsage
+from r1c.console import Console, prepare
+from r1c.diagnostics import UserError
+
+REPORT = "https://github.com/r1c-dev/r1c/issues"
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run a command line, by default that of the process, and return the exit status.
+
+    0 done; 1 the profile has errors, or a comparison found a difference; 2 wrong usage or I/O trouble; 3 a
+    fault of r1c itself; 130 interrupted.
+    """
+    console = Console()
+    try:
+        prepare()
+        status = run(sys.argv[1:] if words is None else words, console)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except WrongUsage as error:
+        _say(str(error))
+        return 2
+    except UserError as error:
+        _say(f"r1c: {error}\n")
+        return 2
+    except (KeyboardInterrupt, EOFError):
+        # The terminal has written ^C, or what it had asked for, and is still in that line.
+        sys.stderr.write("\n")
+        return 130
+    except BrokenPipeError:
+        # The reader has gone: nothing to say, and nobody to say it to.
+        _give_up_output()
+        return 141
+    except OSError as error:
+        _say(f"r1c: {error.filename or 'standard output'}: {error.strerror or error}\n")
+        _give_up_output()
+        return 2
+    except Exception as error:
+        _say(f"r1c: this is a fault of r1c, not of your profile: {error}\n")
+        sys.stderr.write(
+            f"Please report it at {REPORT}, with the profile if you can; -v prints the details.\n"
+        )
+        if console.verbose:
+            import traceback
+
+            traceback.print_exc()
+        return 3
+
+
+def run(words: Sequence[str], console: Console) -> int:
+    """Run a command line and return the exit status, faults let through.
+
+    Raises WrongUsage for a command line that is not taken, and whatever the command raises.
+    """
+    call = arguments.read(words, console)
+    if call is None:
+        from r1c.cli.root import read
+
+        answer = read(words, console)
+        if isinstance(answer, int):
+            return answer
+        call = answer
+    status: int = getattr(actions, call.action)(console, **call.parameters)
+    return status
+
+
+def _say(text: str) -> None:
+    """Write to standard error what may quote a file or an argument, with nothing in it that a terminal acts
+    on.
+    """
+    from r1c.render import printable
+
+    sys.stderr.write("\n".join(map(printable, text.split("\n"))))
+
+
+def _give_up_output() -> None:
+    """Let what is not yet written go nowhere: Python would try again at exit, and complain."""
+    if sys.stdout is not None:
+        with suppress(OSError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,136 @@
+"""The parameters of a command line -> what its command does; its module is imported when it runs.
+
+A function has the name of the action that cli/ declares for its command, and returns the exit status.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from r1c.console import Console
+
+
+def compile(console: Console, /, *, show_profile: bool, **options: Any) -> int:
+    """Write the output of profiles, or show the profiles themselves."""
+    if show_profile:
+        from r1c.commands import show
+
+        return show.run(console, options["profiles"])
+    from r1c.commands import compile as command
+
+    return command.run(console, command.Options(**options))
+
+
+def check(console: Console, /, *, profiles: Sequence[str], form: str, strict: bool) -> int:
+    """Report what is wrong with profiles."""
+    from r1c.commands import check as command
+
+    return command.run(console, profiles, form, strict=strict)
+
+
+def plan(console: Console, /, *, profile: str, form: str) -> int:
+    """Print what a recipe comes to."""
+    from r1c.commands import plan as command
+
+    return command.run(console, profile, form)
+
+
+def diff(console: Console, /, **options: Any) -> int:
+    """Show what changes on the cluster."""
+    from r1c.commands import diff as command
+
+    return command.run(console, command.Options(**options))
+
+
+def secret(console: Console, /, *, profile: str) -> int:
+    """Print the Secret of a profile."""
+    from r1c.commands import secret as command
+
+    return command.run(console, profile)
+
+
+def krm(console: Console, /) -> int:
+    """Answer a ResourceList."""
+    from r1c.commands import krm as command
+
+    return command.run(console)
+
+
+def explain(console: Console, /, *, topic: str | None) -> int:
+    """Explain a code or a field."""
+    from r1c.commands import explain as command
+
+    return command.run(console, topic)
+
+
+def schema(console: Console, /) -> int:
+    """Print the JSON Schema of the profile."""
+    from r1c.resources import schemas_dir
+
+    console.result((schemas_dir() / "recipe.schema.json").read_text(encoding="utf-8"))
+    return 0
+
+
+def complete(console: Console, /, *, shell: str) -> int:
+    """Print the script that completes command lines in a shell."""
+    from r1c.completion import script
+
+    console.result(script(shell))
+    return 0
+
+
+def init(console: Console, /, **options: Any) -> int:
+    """Print or write a starter profile."""
+    # It asks by click, which has a way of its own to say that the user gave up.
+    from click import Abort
+
+    from r1c.commands import init as command
+
+    try:
+        return command.run(console, command.Options(**options))
+    except Abort:
+        return 130
+
+
+def import_helm(
+    console: Console,
+    /,
+    *,
+    files: Sequence[str],
+    settings: Sequence[str],
+    file_settings: Sequence[str],
+    **options: Any,
+) -> int:
+    """Make a profile from Helm values."""
+    from r1c.commands import imports
+
+    return imports.run_helm(console, files, settings, file_settings, imports.Asked(**options))
+
+
+def import_manifest(console: Console, /, *, file: str, **options: Any) -> int:
+    """Make a profile from a manifest."""
+    from r1c.commands import imports
+
+    return imports.run_manifest(console, file, imports.Asked(**options))
+
+
+def bench_parse(console: Console, /, *, results: Sequence[str], form: str) -> int:
+    """Print benchmark results."""
+    from r1c.commands import bench as command
+
+    return command.parse(console, results, form)
+
+
+def bench_compare(console: Console, /, *, first: str, second: str, fail_on: Sequence[str], form: str) -> int:
+    """Compare two sets of benchmark results."""
+    from r1c.commands import bench as command
+
+    return command.compare(console, command.Sides(first, second, fail_on), form)
+
+
+def bench_plot(console: Console, /, *, results: Sequence[str], output: str, latency: str) -> int:
+    """Draw benchmark results."""
+    from r1c.commands import bench as command
+
+    return command.draw(console, results, latency, output)
