@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
 from r1c import credentials, resource_list
@@ -11,6 +10,7 @@ from r1c.diagnostics import Diagnostic, Severity, UserError
 from r1c.fields import dotted
 from r1c.lower import serving
 from r1c.pipeline import Checked, analyse, build
+from r1c.record import record, replace
 from r1c.resource_list import Item, ResourceList
 
 GROUP = "r1c.dev/"
@@ -30,7 +30,7 @@ _ORCHESTRATORS = frozenset(
 _SEVERITIES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "info"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Answer:
     """The ResourceList to send back, what to say on standard error, and whether a recipe was refused."""
 
