@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from r1c.bundle import Bundle, Manifest, Text
 from r1c.diagnostics import InternalError
-from r1c.emit import LONGEST_KEY, documents, emit, to_yaml
+from r1c.emit import LONGEST_KEY, documents, emit, inline, to_yaml
 
 PROPERTY = settings(derandomize=True, max_examples=300, deadline=None, database=None)
 
@@ -300,6 +300,43 @@ def test_what_cannot_be_written_is_a_fault_of_ours(value: Any, message: str) -> 
 def test_the_longest_keys_read_back(key: str) -> None:
     assert_reads_back({key: 1})
     assert_reads_back({"a": [{key: {key: [key]}}]})
+
+
+def test_what_is_remembered_is_written_the_same_again() -> None:
+    value = {"words": AWKWARD, "pairs": [{text: text} for text in AWKWARD if len(text) < 100]}
+    first = to_yaml(value)
+    assert to_yaml(value) == first
+    assert_reads_back(value)
+
+
+@pytest.mark.parametrize("length", [198, 199, 200, 201, 202])
+@pytest.mark.parametrize("end", ["", "\n", '"', "é", "\x07", ": "])
+def test_short_and_long_texts_are_written_alike(length: int, end: str) -> None:
+    text = "a" * (length - len(end)) + end
+    assert to_yaml([text]) == to_yaml([text[0] * 300 + end]).replace("a" * 300, text[: length - len(end)])
+    assert_reads_back({text: [text, {"a": text}]})
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ('a "b"', '"a \\"b\\""'),
+        ("a \\n", '"a \\\\n"'),
+        ('\\"', '"\\\\\\""'),
+        ("\r\n\t \\", '"\\r\\n\\t \\\\"'),
+        ('\x07 "\\', '"\\u0007 \\"\\\\"'),
+        ('é "\\', '"é \\"\\\\"'),
+        ("\u200b\\", '"\\u200b\\\\"'),
+    ],
+)
+def test_escapes(text: str, written: str) -> None:
+    assert inline(text) == written
+
+
+def test_a_constant_manifest_is_written_in_every_bundle() -> None:
+    first, second = (Manifest("a.yaml", ({"a": value},), constant=True) for value in (1, 2))
+    written = [emit(Bundle("r", (one,)))["a.yaml"].splitlines()[1] for one in (first, first, second, first)]
+    assert written == [b"a: 1", b"a: 1", b"a: 2", b"a: 1"]
 
 
 def test_documents_are_separated() -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+from collections import OrderedDict
 from collections.abc import Iterator
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -13,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 import kubernetes_schemas
 import official_crd
-from r1c.bundle import Bundle, Text
+from r1c.bundle import Bundle, Manifest, Text
 from r1c.diagnostics import InternalError
 from r1c.resources import schemas_dir
 from r1c.verify import verify
@@ -48,6 +50,8 @@ from verify_sample import (
     serviceaccount,
 )
 
+TOKEN = "hf_" + "a1B2" * 8
+
 
 def test_a_good_bundle_is_returned_as_it_is() -> None:
     whole = bundle(good())
@@ -62,6 +66,54 @@ def test_the_faults_are_listed_in_one_order() -> None:
         *in_cloudbuild("timeout", '"2h" does not match ^[0-9]+s$'),
         *in_service("spec.type", '"Loadbalancer" is not one of ClusterIP, NodePort, LoadBalancer'),
     ]
+
+
+@pytest.mark.parametrize(
+    "held",
+    [
+        OrderedDict({"note": TOKEN}),
+        MappingProxyType({"note": TOKEN}),
+        {"note": type("Words", (str,), {})(TOKEN)},
+        {1: "x", "note": TOKEN},
+        {"note": [None, 1.5, True, {"deep": [TOKEN]}]},
+        {"note": f"first line\nthen {TOKEN}\n"},
+        {TOKEN: "x"},
+        {"note": f"xhf_{TOKEN}"},
+    ],
+)
+def test_a_token_is_found_whatever_holds_it(held: object) -> None:
+    files = good()
+    put("service.yaml", "metadata", "annotations", to=held)(files)
+    said = [line for line in faults(files) if line.endswith("a token never enters a file")]
+    assert len(said) == 1
+    assert TOKEN not in said[0]
+
+
+@pytest.mark.parametrize("held", ["hf_" + "a" * 29, "xhf_" + "a" * 30, "hf_" + "a" * 29 + "_"])
+def test_what_only_looks_like_a_token_may_stay(held: str) -> None:
+    files = good() | {"note.txt": f"{held}\n"}
+    put("service.yaml", "metadata", "annotations", to={"note": held})(files)
+    assert faults(files) == []
+
+
+def constant(body: Object) -> Bundle:
+    whole = bundle(good())
+    manifest = Manifest("kustomizeconfig.yaml", (body,), constant=True)
+    return Bundle(whole.recipe, tuple(manifest if one.path == manifest.path else one for one in whole.files))
+
+
+def test_a_constant_manifest_is_refused_every_time() -> None:
+    broken = constant({"replicas": [{"path": 1}]})
+    for _ in range(2):
+        with pytest.raises(InternalError, match=re.escape("replicas[0].path: 1 is not a string")):
+            verify(broken)
+
+
+def test_a_constant_manifest_says_nothing_of_another_at_its_path() -> None:
+    for _ in range(2):
+        verify(constant({"replicas": [{"path": "spec/replicas"}]}))
+        with pytest.raises(InternalError, match=re.escape(": 1 is not a list")):
+            verify(constant({"replicas": 1}))
 
 
 def test_a_path_of_two_files_is_a_fault() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from r1c.lower import lower
 from r1c.pipeline import analyse
-from r1c.verify.item import Item, items, kind, word
+from r1c.verify.item import Item, items, word
 from r1c.verify.schema import BY_FILE, BY_KIND, _validator
 from r1c.verify.validators import FITS
 
@@ -23,7 +23,7 @@ ODD: tuple[Any, ...] = (
 
 
 def schema_of(item: Item) -> str:
-    return BY_KIND.get((word(item.body, "apiVersion"), kind(item))) or BY_FILE[Path(item.file).name]
+    return BY_KIND.get((word(item.body, "apiVersion"), item.kind)) or BY_FILE[Path(item.file).name]
 
 
 def documents() -> list[tuple[str, Any]]:

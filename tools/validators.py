@@ -24,13 +24,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 
 @cache
 def _search(pattern: str) -> Callable[[str], object]:
     return re.compile(pattern).search
+
+
+@lru_cache(4096)
+def _short(pattern: str, v: str) -> bool:
+    return _search(pattern)(v) is not None
+
+
+def _long(pattern: str, v: str) -> bool:
+    return _short(pattern, v) if len(v) <= 256 else _search(pattern)(v) is not None
 
 
 def _integer(v: Any) -> bool:
@@ -70,6 +79,7 @@ ANY_TYPE = {"$ref", "type", "const", "enum", "not", "anyOf", "oneOf"}
 SILENT = {"$schema", "title", "description", "$defs"}
 """Keywords that judge nothing."""
 
+_LONG = 257
 _LIMITS = {"minimum": "{0} < {1}", "maximum": "{0} > {1}"}
 _SIZES = {"min": "len({0}) < {1}", "max": "len({0}) > {1}"}
 
@@ -85,7 +95,11 @@ def module() -> str:
     table = "".join(
         f'    "{name.removesuffix(".schema.json")}": {writer.reference(name, "")},\n' for name in names
     )
-    ends = f"FITS: Mapping[str, Callable[[Any], bool]] = {{\n{table}}}\n"
+    fields = "".join(
+        f"{name} = frozenset(({' '.join(f'{key!r},' for key in sorted(known))}))\n"
+        for known, name in writer.fields.items()
+    )
+    ends = f"{fields}\n\nFITS: Mapping[str, Callable[[Any], bool]] = {{\n{table}}}\n"
     return HEADER + "\n\n".join([*writer.functions, ends])
 
 
@@ -104,6 +118,7 @@ class _Writer:
         }
         self.named: set[str] = set()
         self.functions: list[str] = []
+        self.fields: dict[frozenset[str], str] = {}
         self.parts = 0
 
     def reference(self, file: str, pointer: str) -> str:
@@ -124,6 +139,10 @@ class _Writer:
             "    return True\n",
         ]
         self.functions.append("\n".join(lines))
+
+    def known(self, properties: dict[str, Any]) -> str:
+        """Return the name of the set of these fields, which is made once."""
+        return self.fields.setdefault(frozenset(properties), f"_FIELDS_{len(self.fields) + 1}")
 
     def part(self, schema: Any, file: str) -> str:
         self.parts += 1
@@ -186,13 +205,15 @@ class _Writer:
                 test = self.size(key, limit, keys, v, file)
             elif key == "pattern":
                 # Python's `$` also stands before a last line feed; JSON Schema's does not.
-                test = f"not _search({limit.replace('$', chr(92) + 'Z')!r})({v})"
+                # The same names come again in every recipe; what is remembered of them must stay small.
+                matches = "_short" if keys.get("maxLength", _LONG) < _LONG else "_long"
+                test = f"not {matches}({limit.replace('$', chr(92) + 'Z')!r}, {v})"
             if test:
                 yield f"{indent}if {test}:"
                 yield no
         properties = keys.get("properties", {})
         if keys.get("additionalProperties") is False:
-            yield f"{indent}if not {v}.keys() <= {{{', '.join(map(repr, properties)) or '*()'}}}:"
+            yield f"{indent}if not {self.known(properties)}.issuperset({v}):"
             yield no
         inner = f"x{depth}"
         for key, schema in properties.items():

@@ -15,10 +15,15 @@ booleans.
 
 @record
 class Manifest:
-    """A YAML file: its path inside the output directory, with forward slashes, and its documents in order."""
+    """A YAML file: its path inside the output directory, with forward slashes, and its documents in order.
+
+    A `constant` one is the same for every recipe: it is made once, and nobody changes it afterwards, so that
+    it is verified and written out once.
+    """
 
     path: str
     objects: tuple[Object, ...]
+    constant: bool = False
 
 
 @record

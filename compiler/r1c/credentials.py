@@ -10,20 +10,26 @@ from r1c.record import record
 
 HUGGING_FACE = "a Hugging Face token"
 
-_KINDS = (
-    (HUGGING_FACE, r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
-    (
-        "a private key",
-        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)",
-    ),
-    ("a Google API key", r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
-    ("a Google access token", r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
-    ("a GitHub token", r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})"),
-    ("an AWS access key", r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+_KINDS = tuple(
+    (what, marks, pattern(form, re.DOTALL))
+    for what, marks, form in (
+        (HUGGING_FACE, ("hf_", "api_org_"), r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
+        (
+            "a private key",
+            ("PRIVATE KEY-----",),
+            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)",
+        ),
+        ("a Google API key", ("AIza",), r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
+        ("a Google access token", ("ya29.",), r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
+        (
+            "a GitHub token",
+            ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_"),
+            r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
+        ),
+        ("an AWS access key", ("AKIA", "ASIA"), r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    )
 )
-_MARKS = ("hf_", "api_org_", "PRIVATE KEY", "AIza", "ya29.", "gh", "github_pat_", "AKIA", "ASIA")
-"""Every credential has one of them: they are quicker to look for than the forms."""
-_PATTERNS = tuple((what, pattern(form, re.DOTALL)) for what, form in _KINDS)
+"""What it is, its marks (each such credential has one, and they are quicker to look for), and its form."""
 
 _NAME = pattern(r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)")
 _ASSIGNED = pattern(
@@ -47,11 +53,12 @@ class Credential:
 
 def find(text: str) -> Iterator[Credential]:
     """Yield the credentials in a text, those of one kind after the other."""
-    if len(text) < _SHORTEST or not any(mark in text for mark in _MARKS):
+    if len(text) < _SHORTEST:
         return
-    for what, form in _PATTERNS:
-        for match in form.finditer(text):
-            yield Credential(match.start(), match.end(), what)
+    for what, marks, form in _KINDS:
+        if any(mark in text for mark in marks):
+            for match in form.finditer(text):
+                yield Credential(match.start(), match.end(), what)
 
 
 def names_one(name: str) -> bool:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
 from r1c.bundle import Bundle, Manifest, Object, Text
 from r1c.diagnostics import InternalError
+from r1c.pattern import pattern
+
+if TYPE_CHECKING:
+    import re
+
+_SHORT = 200
+"""Characters of the longest text whose form is remembered, so that what is remembered stays small."""
 
 LONGEST_KEY = 1024
 """Characters that a key may take, quotes included: the limit of YAML 1.1 and 1.2 for a key without `? `."""
 
 # A word, path or image name that opens with a letter, `_`, `/`, `./` or `../`, or a Kubernetes quantity or
 # duration. No number, date or indicator looks like that, so only RESOLVED_WORDS could read as another type.
-_is_plain = re.compile(
-    r"(?:[A-Za-z_/]|\.{1,2}/)(?:[A-Za-z0-9_./@+-]|:(?=[A-Za-z0-9/]))*"
+_is_plain = pattern(
+    r"(?:[A-Za-z_/]|\.{1,2}/)[A-Za-z0-9_./@+-]*(?::[A-Za-z0-9/][A-Za-z0-9_./@+-]*)*"
     r"|[1-9][0-9]*(?:[KMGTP]i|[kmMGTPsh])"
-).fullmatch
+)
 
 RESOLVED_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 """Words that YAML 1.1 or 1.2 reads as null or a boolean, in lower case; they are quoted in every case."""
@@ -30,11 +37,11 @@ _INVISIBLE = (
     "\\x7f-\\xa0\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
     "\\ud800-\\udfff\\ufeff\\ufff0-\\ufffb\\ufffe\\uffff\\U000e0000-\\U000e0fff"
 )
-_find_unquotable = re.compile(f'["\\\\\\x00-\\x1f{_INVISIBLE}]')
-_find_unblockable = re.compile(f"[\\x00-\\x08\\x0b-\\x1f{_INVISIBLE}]").search
-_opens_with_blank = re.compile(r"\n*[ \t]").match
+_find_unquotable = pattern(f'["\\\\\\x00-\\x1f{_INVISIBLE}]')
+_find_unblockable = pattern(f"[\\x00-\\x08\\x0b-\\x1f{_INVISIBLE}]")
 
-_SHORT_ESCAPES = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+"""The backslash first: the others bring some."""
 
 
 def emit(bundle: Bundle) -> dict[str, bytes]:
@@ -49,10 +56,13 @@ def emit(bundle: Bundle) -> dict[str, bytes]:
 
 
 _written: dict[str, tuple[Manifest, str]] = {}
+"""The latest constant manifest of each path, and its text."""
 
 
 def _body(file: Manifest) -> str:
-    """Return a manifest's documents; one that is the same object for every recipe is written out once."""
+    """Return a manifest's documents; a constant one is written out once."""
+    if not file.constant:
+        return documents(file.objects)
     latest = _written.get(file.path)
     if latest is None or latest[0] is not file:
         latest = _written[file.path] = file, documents(file.objects)
@@ -100,8 +110,9 @@ def _write(
         for key, item in value.items():
             opening = f"{lead}{_key(key)}:"
             lead = indent
-            if isinstance(item, str):
-                lines.append(f"{opening} {_string(item, deeper)}")
+            if type(item) is str:
+                text = _short(item) if len(item) <= _SHORT and "\n" not in item else _string(item, deeper)
+                lines.append(f"{opening} {text}")
             elif isinstance(item, dict) and item:
                 lines.append(opening)
                 _write(lines, item, deeper, deeper)
@@ -112,7 +123,10 @@ def _write(
                 lines.append(f"{opening} {_scalar(item, deeper)}")
         return
     for item in value:
-        if isinstance(item, (dict, list, tuple)) and item:
+        if type(item) is str:
+            text = _short(item) if len(item) <= _SHORT and "\n" not in item else _string(item, deeper)
+            lines.append(f"{lead}- {text}")
+        elif isinstance(item, (dict, list, tuple)) and item:
             _write(lines, item, f"{lead}- ", deeper)
         else:
             lines.append(f"{lead}- {_scalar(item, deeper)}")
@@ -142,6 +156,7 @@ def _scalar(value: object, indent: str) -> str:
     raise InternalError(f"cannot write a value of type {type(value).__name__} to a manifest")
 
 
+@lru_cache(1024)
 def _key(key: object) -> str:
     if not isinstance(key, str):
         raise InternalError(
@@ -157,14 +172,24 @@ def _key(key: object) -> str:
 
 def _string(text: str, indent: str) -> str:
     """Return a string on one line, or as a literal block whose lines open with `indent`."""
-    if "\n" not in text or _find_unblockable(text):
+    return _block(text, indent) if "\n" in text else inline(text)
+
+
+def _is_plain_text(text: str) -> bool:
+    """Tell at once of nearly every text that it has but ASCII, line feeds and tabs."""
+    return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
+
+
+@lru_cache(32)
+def _block(text: str, indent: str) -> str:
+    if not _is_plain_text(text) and _find_unblockable.search(text):
         return inline(text)
     body = text.rstrip("\n")
     # Readers agree on a block whose last line is all blanks, but no reviewer sees where it ends.
     if not body.rpartition("\n")[2].strip(" \t"):
         return inline(text)
     ends = len(text) - len(body)
-    indicator = "2" if _opens_with_blank(text) else ""
+    indicator = "2" if text.lstrip("\n")[:1] in (" ", "\t") else ""
     chomping = "-" if ends == 0 else "" if ends == 1 else "+"
     block = [f"|{indicator}{chomping}"]
     block += [indent + line if line else "" for line in body.split("\n")]
@@ -174,9 +199,19 @@ def _string(text: str, indent: str) -> str:
 
 def inline(text: str) -> str:
     """Write a text on one line: plain where that is safe, else in double quotes."""
-    if _is_plain(text) and text.lower() not in RESOLVED_WORDS:
+    if _is_plain.fullmatch(text) and text.lower() not in RESOLVED_WORDS:
         return text
+    if text.isascii():
+        escaped = text
+        for character, escape in _SHORT_ESCAPES.items():
+            escaped = escaped.replace(character, escape)
+        if escaped.isprintable():
+            return f'"{escaped}"'
     return f'"{_find_unquotable.sub(_escape, text)}"'
+
+
+_short = lru_cache(4096)(inline)
+"""The same few hundred words come again in every recipe."""
 
 
 def _escape(match: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ from r1c.pattern import pattern
 from r1c.render import printable
 
 _ACTIVE = pattern(r"\$(?=[$(])")
+_to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
 def literal(text: str) -> str:
@@ -26,7 +27,7 @@ def shell(text: str) -> str:
 
 def json_text(value: Any) -> str:
     """Write a value as JSON on one line, keys sorted, so that equal values give equal bytes."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return _to_json(value)
 
 
 def prose(text: str) -> str:

@@ -138,6 +138,7 @@ def configuration() -> Manifest:
                 "templateLabels": labels,
             },
         ),
+        constant=True,
     )
 
 
@@ -165,7 +166,7 @@ def schema() -> Manifest:
         },
     }
     definitions = {"io.x-k8s.leaderworkerset.v1.LeaderWorkerSet": leaderworkerset, **table["definitions"]}
-    return Manifest(SCHEMA, ({"definitions": definitions},))
+    return Manifest(SCHEMA, ({"definitions": definitions},), constant=True)
 
 
 def _kustomization(resources: Sequence[str]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ def manifest(plan: Plan) -> Manifest:
         meta["annotations"] = {
             "leaderworkerset.sigs.k8s.io/exclusive-topology": plan.scheduling.exclusive_topology
         }
+    leader, worker = pod.templates(plan)
     spec: dict[str, Any] = {
         "replicas": plan.group.replicas,
         # Workers start with the leader: its readiness waits for them (evidence.md, KUB007).
@@ -37,8 +38,8 @@ def manifest(plan: Plan) -> Manifest:
         "leaderWorkerTemplate": {
             "size": plan.group.nodes,
             "restartPolicy": "RecreateGroupOnPodRestart",
-            "leaderTemplate": pod.template(plan, "leader"),
-            "workerTemplate": pod.template(plan, "worker"),
+            "leaderTemplate": leader,
+            "workerTemplate": worker,
         },
     }
     kind = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet"}

@@ -17,11 +17,16 @@ GRACE_SECONDS = 120
 DRAIN_SECONDS = 15
 
 
-def template(plan: Plan, role: Role) -> dict[str, Any]:
+def templates(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the pod templates of leader and worker; what is equal in both is made once."""
+    stack, variables = STACKS[plan.gpudirect.stack](plan), environment.server(plan)
+    return _template(plan, "leader", stack, variables), _template(plan, "worker", stack, variables)
+
+
+def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.Entry]) -> dict[str, Any]:
     """Return a pod template. Role decides the container's name, command, args, ports and probes, and one
     label.
     """
-    stack = STACKS[plan.gpudirect.stack](plan)
     spec: dict[str, Any] = {"serviceAccountName": plan.service_account}
     if plan.network.host:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
@@ -32,7 +37,7 @@ def template(plan: Plan, role: Role) -> dict[str, Any]:
         "terminationGracePeriodSeconds": GRACE_SECONDS,
         **_placement(plan),
         **({"initContainers": stack.init_containers} if stack.init_containers else {}),
-        "containers": [_server(plan, role, stack)],
+        "containers": [_server(plan, role, stack, variables)],
         "volumes": [*stack.volumes, *storage.volumes(plan)],
     }
     annotations = {**storage.GCS_ANNOTATIONS, **stack.annotations}
@@ -55,7 +60,7 @@ def _placement(plan: Plan) -> dict[str, Any]:
     return placement
 
 
-def _server(plan: Plan, role: Role, stack: Stack) -> dict[str, Any]:
+def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.Entry]) -> dict[str, Any]:
     start = launch.leader(plan) if role == "leader" else launch.worker(plan)
     container: dict[str, Any] = {
         "name": f"vllm-{role}",
@@ -66,7 +71,7 @@ def _server(plan: Plan, role: Role, stack: Stack) -> dict[str, Any]:
         container["args"] = start.args
     if role == "leader":
         container["ports"] = [{"name": "http", "containerPort": plan.service.port, "protocol": "TCP"}]
-    container["env"] = environment.server(plan)
+    container["env"] = variables
     container["resources"] = _resources(plan)
     if stack.security:
         container["securityContext"] = stack.security

@@ -6,17 +6,20 @@ A fault found here is r1c's own: a checked plan cannot lead to one.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from r1c.bundle import Bundle, Object, Text
+from r1c.bundle import Bundle, Text
 from r1c.diagnostics import InternalError
 from r1c.pattern import pattern
 from r1c.verify import build, group, kustomization, pods, references, schema
 from r1c.verify.item import Item, fault, items, pod_templates, strings
 
 _TOKEN = pattern(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}")
-_clean: dict[str, Object] = {}
-"""The latest document of each file without a token: what is the same for every recipe is looked at once."""
+_LIKE_TOKEN = pattern(r"hf_[A-Za-z0-9]{30}")
+"""What each token has: looked for much faster, because it begins with a fixed text."""
+_SAID = "this looks like a Hugging Face token; a token never enters a file"
+_sound: dict[str, Item] = {}
+"""The latest document of each file that had no fault of its own: a constant one is looked at once."""
 
 
 def verify(bundle: Bundle, external: frozenset[tuple[str, str]] = frozenset()) -> Bundle:
@@ -34,16 +37,20 @@ def verify(bundle: Bundle, external: frozenset[tuple[str, str]] = frozenset()) -
 
 def _faults(bundle: Bundle, external: frozenset[tuple[str, str]]) -> Iterator[str]:
     documents = items(bundle)
+    templates = tuple(pod_templates(documents))
     yield from _files(bundle)
     for document in documents:
-        yield from schema.faults(document)
-        yield from group.faults(document)
-    for template in pod_templates(documents):
+        if _sound.get(document.file) is not document:
+            own = [*schema.faults(document), *group.faults(document), *_tokens(document)]
+            yield from own
+            if not own:
+                _sound[document.file] = document
+    for template in templates:
         yield from pods.faults(template)
-    yield from references.faults(documents, external)
+    yield from references.faults(documents, templates, external)
     yield from kustomization.faults(bundle, documents)
-    yield from build.faults(bundle, documents)
-    yield from _tokens(bundle, documents)
+    yield from build.faults(bundle, documents, templates)
+    yield from _tokens_in_texts(bundle)
 
 
 def _files(bundle: Bundle) -> Iterator[str]:
@@ -52,29 +59,16 @@ def _files(bundle: Bundle) -> Iterator[str]:
             yield f"{path}: {count} files have this path"
 
 
-def _tokens(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:
-    said = "this looks like a Hugging Face token; a token never enters a file"
-    for document in documents:
-        if _clean.get(document.file) is document.body:
-            continue
-        if not _holds_token(document.body):
-            _clean[document.file] = document.body
-            continue
+def _tokens(document: Item) -> Iterator[str]:
+    if _LIKE_TOKEN.search(document.text):
         for path, text in strings(document.body):
             if _TOKEN.search(text):
-                yield fault(document, path, said)
+                yield fault(document, path, _SAID)
+
+
+def _tokens_in_texts(bundle: Bundle) -> Iterator[str]:
     for file in bundle.files:
-        if isinstance(file, Text):
+        if isinstance(file, Text) and _LIKE_TOKEN.search(file.content):
             for number, line in enumerate(file.content.splitlines(), start=1):
                 if _TOKEN.search(line):
-                    yield f"{file.path}: line {number}: {said}"
-
-
-def _holds_token(value: object) -> bool:
-    """Tell whether there is a token to be found; where there is none, as there should not be, that is all."""
-    if isinstance(value, str):
-        return "hf_" in value and _TOKEN.search(value) is not None
-    if isinstance(value, dict):
-        return any(_holds_token(str(key)) or _holds_token(below) for key, below in value.items())
-    # Whatever else may hold something is looked at in full.
-    return any(map(_holds_token, value)) if isinstance(value, list) else isinstance(value, Mapping)
+                    yield f"{file.path}: line {number}: {_SAID}"

@@ -11,12 +11,10 @@ from r1c.diagnostics import Path
 from r1c.pattern import pattern
 from r1c.verify.item import (
     Item,
-    containers,
+    PodTemplate,
     entries,
     fault,
-    kind,
     mapping,
-    pod_templates,
     strings,
     word,
     words,
@@ -29,7 +27,7 @@ _SUBSTITUTION = pattern(r"(?<!\$)\$(?:\{(_[A-Z0-9_]+)\}|(_[A-Z0-9_]+))")
 _SCRIPT = pattern(r"/vllm-workspace/[\w-]+(?:\.[\w-]+)+(?![\w/-])")
 
 
-def faults(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:
+def faults(bundle: Bundle, documents: tuple[Item, ...], templates: tuple[PodTemplate, ...]) -> Iterator[str]:
     """Yield the faults of the build, and what pods run that it does not make."""
     built: list[str] = []
     for item in documents:
@@ -47,10 +45,11 @@ def faults(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:
                 copied.update(targets)
                 if not targets:
                     yield f"{_DOCKERFILE}: COPY {source}: there is no file {_CONTEXT}{source} in the output"
-    for template in pod_templates(documents):
-        for path, container in containers(template):
-            yield from _scripts(template.item, path, container, copied)
-        if kind(template.item) != "Job":
+    for template in templates:
+        if not copied.issuperset(_SCRIPT.findall(template.item.text)):
+            for path, container in template.containers:
+                yield from _scripts(template.item, path, container, copied)
+        if template.item.kind != "Job":
             yield from _images(template.item, (*template.path, "spec"), template.body, built)
 
 
@@ -58,7 +57,7 @@ def _substitutions(item: Item) -> Iterator[str]:
     declared = mapping(item.body, "substitutions")
     used = {
         match[1] or match[2]: path
-        for path, text in strings(item.body)
+        for path, text in (strings(item.body) if "$" in item.text else ())
         for match in _SUBSTITUTION.finditer(text)
     }
     for variable, path in used.items():

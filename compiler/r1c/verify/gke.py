@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import lru_cache
 
 from r1c.bundle import Object
 from r1c.pattern import pattern
-from r1c.verify.item import PodTemplate, containers, entries, fault, mapping, repeated, word
+from r1c.verify.item import PodTemplate, entries, fault, mapping, repeated, word
 
 _DEVICES = "devices.gke.io/container."
 _INTERFACES = "networking.gke.io/interfaces"
@@ -29,13 +30,21 @@ def faults(template: PodTemplate) -> Iterator[str]:
 
 def _devices(template: PodTemplate, key: str, value: str) -> Iterator[str]:
     name = key.removeprefix(_DEVICES)
-    if name not in [word(container, "name") for _, container in containers(template)]:
+    if name not in [word(container, "name") for _, container in template.containers]:
         yield _fault(template, key, f"the pod has no container named {name}")
-    lines = value.splitlines()
+    for what in _misread(value):
+        yield _fault(template, key, what)
+
+
+@lru_cache(64)
+def _misread(value: str) -> tuple[str, ...]:
+    """Return what is wrong with a list of devices; those of one machine type are the same in every recipe."""
+    found, lines = [], value.splitlines()
     if not lines or not all(_DEVICE.fullmatch(line) for line in lines):
-        yield _fault(template, key, "the value is not a YAML list of `- path: /dev/...` lines")
+        found.append("the value is not a YAML list of `- path: /dev/...` lines")
     if len(set(lines)) < len(lines):
-        yield _fault(template, key, "the list names a device twice")
+        found.append("the list names a device twice")
+    return tuple(found)
 
 
 def _interfaces(template: PodTemplate, found: Object) -> Iterator[str]:
@@ -54,8 +63,9 @@ def _interfaces(template: PodTemplate, found: Object) -> Iterator[str]:
         yield _fault(template, _INTERFACES, "the value is not a JSON list of {interfaceName, network}")
         return
     for field in sorted(fields):
-        for _, name in repeated(((), str(pair[field])) for _, pair in pairs):
-            yield _fault(template, _INTERFACES, f"the {field} {name} is listed twice")
+        names = [str(pair[field]) for _, pair in pairs]
+        for index in repeated(names):
+            yield _fault(template, _INTERFACES, f"the {field} {names[index]} is listed twice")
     default = word(found, _DEFAULT_INTERFACE)
     if default not in [pair["interfaceName"] for _, pair in pairs]:
         yield _fault(template, _DEFAULT_INTERFACE, f'"{default}" is not one of the interfaces listed')

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.diagnostics import Path
-from r1c.verify.item import Item, entries, fault, kind, mapping
+from r1c.verify.item import Item, entries, fault, mapping
 
 ALLOWED_DIFFERENCES: tuple[Path, ...] = (
     ("metadata", "labels", "app.kubernetes.io/component"),
@@ -25,7 +25,7 @@ _LWS_LABELS = "leaderworkerset.sigs.k8s.io/"
 
 def faults(item: Item) -> Iterator[str]:
     """Yield the faults of a document that is a LeaderWorkerSet; another kind has none."""
-    if kind(item) != "LeaderWorkerSet":
+    if item.kind != "LeaderWorkerSet":
         return
     leader, worker = (mapping(item.body, *_TEMPLATES, role) for role in ("leaderTemplate", "workerTemplate"))
     for path, what in _differences(leader, worker, ()):
@@ -50,6 +50,8 @@ def faults(item: Item) -> Iterator[str]:
 
 
 def _differences(leader: Any, worker: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    if leader == worker:
+        return
     if isinstance(leader, Mapping) and isinstance(worker, Mapping):
         for key in {**leader, **worker}:
             if key not in worker:
@@ -63,5 +65,5 @@ def _differences(leader: Any, worker: Any, path: Path) -> Iterator[tuple[Path, s
             yield path, f"the leader has {len(leader)} entries, the worker {len(worker)}"
         for index, (one, other) in enumerate(zip(leader, worker, strict=False)):
             yield from _differences(one, other, (*path, index))
-    elif leader != worker:
+    else:
         yield path, "leader and worker differ"

@@ -5,27 +5,38 @@ What is to be reported as missing or misshapen must not stop the reading: absent
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from r1c.bundle import Bundle, Manifest, Object
 from r1c.diagnostics import Path
 from r1c.pattern import pattern
 from r1c.record import record
 
-Value = TypeVar("Value", bound=Hashable)
-
 _MAPS = (dict, Mapping)
 """Every mapping; nearly all are dicts, which is told at once."""
+_ATOMS = (int, float, type(None))
+BETWEEN = "\0"
+"""Stands between the strings of a document: nothing that is looked for has it, so no match spans two."""
 _PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_TEMPLATES: tuple[Path, ...] = (
+    ("spec", "leaderWorkerTemplate", "leaderTemplate"),
+    ("spec", "leaderWorkerTemplate", "workerTemplate"),
+)
 
 
 @record
 class Item:
-    """One YAML document and the file that it is in."""
+    """One YAML document and the file that it is in; kind and name are empty where it has none.
+
+    `text` has all its strings, keys included, with BETWEEN between them: what is not in it is in no string.
+    """
 
     file: str
     body: Object
+    kind: str
+    name: str
+    text: str
 
 
 @record
@@ -35,18 +46,61 @@ class PodTemplate:
     item: Item
     path: Path
     body: Object
+    containers: tuple[tuple[Path, Object], ...]
+    """Its init containers and containers with their paths in the document."""
+
+
+_constant: dict[str, tuple[Manifest, tuple[Item, ...]]] = {}
+"""The latest constant manifest of each path, and its documents."""
 
 
 def items(bundle: Bundle) -> tuple[Item, ...]:
-    """Return every YAML document of the bundle, in order."""
-    return tuple(
-        Item(file.path, body) for file in bundle.files if isinstance(file, Manifest) for body in file.objects
-    )
+    """Return every YAML document of the bundle, in order; for a constant manifest the same ones each time."""
+    found: list[Item] = []
+    for file in bundle.files:
+        if isinstance(file, Manifest):
+            found += _kept(file) if file.constant else [_item(file.path, body) for body in file.objects]
+    return tuple(found)
+
+
+def _kept(file: Manifest) -> tuple[Item, ...]:
+    known = _constant.get(file.path)
+    if known is None or known[0] is not file:
+        known = _constant[file.path] = file, tuple(_item(file.path, body) for body in file.objects)
+    return known[1]
+
+
+def _item(file: str, body: Object) -> Item:
+    return Item(file, body, word(body, "kind"), word(body, "metadata", "name"), _text(body))
+
+
+def _text(body: Object) -> str:
+    try:
+        return BETWEEN.join(_plain_texts(body))
+    except TypeError:
+        return BETWEEN.join(text for _, text in strings(body))
+
+
+def _plain_texts(body: Object) -> list[str]:
+    """Return the strings of a document of plain data; raises TypeError for other types in it than those."""
+    found: list[str] = []
+    todo: list[Any] = [body]
+    for value in todo:
+        if type(value) is dict:
+            found += value
+        for item in value.values() if type(value) is dict else value:
+            if type(item) is str:
+                found.append(item)
+            elif type(item) is dict or type(item) is list:
+                todo.append(item)
+            elif not isinstance(item, _ATOMS):
+                raise TypeError
+    return found
 
 
 def fault(item: Item, path: Path, what: str) -> str:
     """Write a fault as one line: file, kind and name where the document has them, path, what is wrong."""
-    named = " ".join(part for part in (kind(item), name(item)) if part)
+    named = " ".join(part for part in (item.kind, item.name) if part)
     line = ": ".join(part for part in (item.file, named, written(path), what) if part)
     return line.replace("\n", "\\n")
 
@@ -65,7 +119,9 @@ def written(path: Path) -> str:
 def at(value: Any, *path: str | int) -> Any:
     """Return what is at a path of mappings, or None."""
     for part in path:
-        value = value.get(part) if isinstance(value, _MAPS) else None
+        if not isinstance(value, _MAPS):
+            return None
+        value = value.get(part)
     return value
 
 
@@ -77,8 +133,11 @@ def mapping(value: Any, *path: str | int) -> Object:
 
 def word(value: Any, *path: str | int) -> str:
     """Return the string at a path, or an empty one."""
-    found = at(value, *path)
-    return found if isinstance(found, str) else ""
+    for part in path:
+        if not isinstance(value, _MAPS):
+            return ""
+        value = value.get(part)
+    return value if isinstance(value, str) else ""
 
 
 def words(value: Any, *path: str | int) -> list[str]:
@@ -90,18 +149,9 @@ def words(value: Any, *path: str | int) -> list[str]:
 def entries(value: Any, *path: str | int) -> list[tuple[int, Object]]:
     """Return the mappings in the list at a path, each with its index."""
     found = at(value, *path)
-    listed = enumerate(found) if isinstance(found, list) else ()
-    return [(index, entry) for index, entry in listed if isinstance(entry, _MAPS)]
-
-
-def kind(item: Item) -> str:
-    """Return the document's kind, or nothing."""
-    return word(item.body, "kind")
-
-
-def name(item: Item) -> str:
-    """Return the object's name, or nothing."""
-    return word(item.body, "metadata", "name")
+    if not isinstance(found, list):
+        return []
+    return [(index, entry) for index, entry in enumerate(found) if isinstance(entry, _MAPS)]
 
 
 def strings(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
@@ -117,35 +167,36 @@ def strings(value: Any, path: Path = ()) -> Iterator[tuple[Path, str]]:
             yield from strings(below, (*path, index))
 
 
-def repeated(placed: Iterable[tuple[Path, Value]]) -> Iterator[tuple[Path, Value]]:
-    """Yield each entry that an earlier one equals."""
-    seen: set[Value] = set()
-    for path, value in placed:
+def repeated(values: Sequence[Hashable]) -> list[int]:
+    """Return the index of each value that an earlier one equals."""
+    if len(set(values)) == len(values):
+        return []
+    seen: set[Hashable] = set()
+    found = []
+    for index, value in enumerate(values):
         if value in seen:
-            yield path, value
+            found.append(index)
         seen.add(value)
+    return found
 
 
 def pod_templates(documents: Iterable[Item]) -> Iterator[PodTemplate]:
     """Yield the pod templates of LeaderWorkerSets, Deployments and Jobs."""
     for item in documents:
         paths: tuple[Path, ...] = ()
-        if kind(item) == "LeaderWorkerSet":
-            paths = tuple(
-                ("spec", "leaderWorkerTemplate", role) for role in ("leaderTemplate", "workerTemplate")
-            )
-        elif kind(item) in ("Deployment", "Job"):
+        if item.kind == "LeaderWorkerSet":
+            paths = _TEMPLATES
+        elif item.kind in ("Deployment", "Job"):
             paths = (("spec", "template"),)
         for path in paths:
             body = mapping(item.body, *path)
             if body:
-                yield PodTemplate(item, path, body)
+                yield PodTemplate(item, path, body, _containers(path, body))
 
 
-def containers(template: PodTemplate) -> list[tuple[Path, Object]]:
-    """Return the template's init containers and containers with their paths in the document."""
-    return [
-        ((*template.path, "spec", group, index), container)
+def _containers(path: Path, body: Object) -> tuple[tuple[Path, Object], ...]:
+    return tuple(
+        ((*path, "spec", group, index), container)
         for group in ("initContainers", "containers")
-        for index, container in entries(template.body, "spec", group)
-    ]
+        for index, container in entries(body, "spec", group)
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from r1c.bundle import Bundle, Text
 from r1c.diagnostics import Path
-from r1c.verify.item import Item, at, entries, fault, kind, word, words
+from r1c.verify.item import Item, at, entries, fault, word, words
 
 
 def faults(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:
@@ -15,7 +15,7 @@ def faults(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:
     files = {file.path for file in bundle.files}
     namespace = next((found for item in documents if (found := word(item.body, "metadata", "namespace"))), "")
     for item in documents:
-        if kind(item) == "Kustomization":
+        if item.kind == "Kustomization":
             yield from _listed(item, files)
             yield from _unlisted(item, documents)
             yield from _generated(item, namespace)
@@ -39,13 +39,14 @@ def _listed(item: Item, files: set[str]) -> Iterator[str]:
 def _unlisted(item: Item, documents: tuple[Item, ...]) -> Iterator[str]:
     """Find objects beside the kustomization that it leaves out. A Secret's placeholder must be left out."""
     listed = {_beside(item, path) for path in words(item.body, "resources")}
+    folder = posixpath.dirname(item.file)
     for other in documents:
-        if not kind(other) or posixpath.dirname(other.file) != posixpath.dirname(item.file) or other is item:
+        if not other.kind or other is item or posixpath.dirname(other.file) != folder:
             continue
-        if kind(other) == "Secret" and other.file in listed:
+        if other.kind == "Secret" and other.file in listed:
             what = f"{other.file} holds a placeholder, and applying it would replace a live token"
             yield fault(item, ("resources",), what)
-        if kind(other) != "Secret" and other.file not in listed:
+        if other.kind != "Secret" and other.file not in listed:
             yield fault(item, ("resources",), f"{other.file} is not listed")
 
 

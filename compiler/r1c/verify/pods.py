@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 
 from r1c.bundle import Object
 from r1c.diagnostics import Path
 from r1c.verify import gke
-from r1c.verify.item import PodTemplate, at, containers, entries, fault, mapping, repeated, word
+from r1c.verify.item import PodTemplate, at, entries, fault, mapping, repeated, word
 
 _SIDECAR_VOLUMES = "gke-gcsfuse-"
 """Volumes so named are for the sidecar that GKE adds to the pod: no container of ours mounts them."""
 
 _GPU = "nvidia.com/gpu"
-_HANDLERS = ("startupProbe", "readinessProbe", "livenessProbe")
+_PROBED = tuple(
+    itertools.product(("startupProbe", "readinessProbe", "livenessProbe"), ("httpGet", "tcpSocket"))
+)
 
 
 def faults(template: PodTemplate) -> Iterator[str]:
@@ -21,7 +24,7 @@ def faults(template: PodTemplate) -> Iterator[str]:
     yield from _names(template)
     yield from _volumes(template)
     yield from _host_network(template)
-    for path, container in containers(template):
+    for path, container in template.containers:
         yield from _environment(template, path, container)
         yield from _ports(template, path, container)
         yield from _gpus(template, path, container)
@@ -29,37 +32,37 @@ def faults(template: PodTemplate) -> Iterator[str]:
 
 
 def _names(template: PodTemplate) -> Iterator[str]:
-    named = [((*path, "name"), word(container, "name")) for path, container in containers(template)]
-    for path, name in repeated(named):
-        yield fault(template.item, path, f"another container of this pod is named {name} too")
+    names = [word(container, "name") for _, container in template.containers]
+    for number in repeated(names):
+        place = (*template.containers[number][0], "name")
+        yield fault(template.item, place, f"another container of this pod is named {names[number]} too")
 
 
 def _volumes(template: PodTemplate) -> Iterator[str]:
     where = (*template.path, "spec", "volumes")
-    declared = [
-        ((*where, index, "name"), word(volume, "name")) for index, volume in _spec(template, "volumes")
-    ]
-    for path, name in repeated(declared):
-        yield fault(template.item, path, f"another volume of this pod is named {name} too")
+    declared = [(index, word(volume, "name")) for index, volume in entries(template.body, "spec", "volumes")]
+    for number in repeated([name for _, name in declared]):
+        index, name = declared[number]
+        yield fault(template.item, (*where, index, "name"), f"another volume of this pod is named {name} too")
     known = {name for _, name in declared}
     mounted = set()
-    for path, container in containers(template):
-        mounts = [
-            ((*path, "volumeMounts", index), mount) for index, mount in entries(container, "volumeMounts")
-        ]
-        for place, mount in mounts:
+    for path, container in template.containers:
+        mounts = entries(container, "volumeMounts")
+        for index, mount in mounts:
             name = word(mount, "name")
             mounted.add(name)
             if name not in known:
-                yield fault(template.item, (*place, "name"), f"the pod has no volume named {name}")
-        paths = [((*place, "mountPath"), word(mount, "mountPath").rstrip("/")) for place, mount in mounts]
-        for place, mount_path in repeated(paths):
+                place = (*path, "volumeMounts", index, "name")
+                yield fault(template.item, place, f"the pod has no volume named {name}")
+        paths = [word(mount, "mountPath").rstrip("/") for _, mount in mounts]
+        for number in repeated(paths):
+            place = (*path, "volumeMounts", mounts[number][0], "mountPath")
             yield fault(
-                template.item, place, f"another volume of this container is mounted at {mount_path} too"
+                template.item, place, f"another volume of this container is mounted at {paths[number]} too"
             )
-    for path, name in declared:
+    for index, name in declared:
         if name not in mounted and not name.startswith(_SIDECAR_VOLUMES):
-            yield fault(template.item, path, f"no container mounts the volume {name}")
+            yield fault(template.item, (*where, index, "name"), f"no container mounts the volume {name}")
 
 
 def _host_network(template: PodTemplate) -> Iterator[str]:
@@ -70,33 +73,37 @@ def _host_network(template: PodTemplate) -> Iterator[str]:
 
 
 def _environment(template: PodTemplate, path: Path, container: Object) -> Iterator[str]:
-    variables = [((*path, "env", index), variable) for index, variable in entries(container, "env")]
-    for place, name in repeated(((*place, "name"), word(variable, "name")) for place, variable in variables):
-        yield fault(template.item, place, f"the variable {name} is set earlier in this container")
-    for place, variable in variables:
-        name = word(variable, "name")
-        if "value" in variable and name.startswith("LWS_"):
+    variables = entries(container, "env")
+    names = [word(variable, "name") for _, variable in variables]
+    for number in repeated(names):
+        place = (*path, "env", variables[number][0], "name")
+        yield fault(template.item, place, f"the variable {names[number]} is set earlier in this container")
+    for (index, variable), name in zip(variables, names, strict=True):
+        if name.startswith("LWS_") and "value" in variable:
             yield fault(
-                template.item, place, f"{name} is set by the LeaderWorkerSet controller, never as a literal"
+                template.item,
+                (*path, "env", index),
+                f"{name} is set by the LeaderWorkerSet controller, never as a literal",
             )
-        if "value" in variable and name == "VLLM_HOST_IP":
-            yield fault(template.item, place, f"{name} differs from pod to pod, so it is never a literal")
+        if name == "VLLM_HOST_IP" and "value" in variable:
+            what = f"{name} differs from pod to pod, so it is never a literal"
+            yield fault(template.item, (*path, "env", index), what)
 
 
 def _ports(template: PodTemplate, path: Path, container: Object) -> Iterator[str]:
-    ports = [((*path, "ports", index), port) for index, port in entries(container, "ports")]
-    numbers = [
-        ((*place, "containerPort"), f"{at(port, 'containerPort')}/{port.get('protocol', 'TCP')}")
-        for place, port in ports
-    ]
-    for place, number in repeated(numbers):
-        yield fault(template.item, place, f"the port {number} is declared earlier in this container")
-    names = [((*place, "name"), word(port, "name")) for place, port in ports if "name" in port]
-    for place, name in repeated(names):
+    ports = entries(container, "ports")
+    numbers = [f"{at(port, 'containerPort')}/{port.get('protocol', 'TCP')}" for _, port in ports]
+    for number in repeated(numbers):
+        place = (*path, "ports", ports[number][0], "containerPort")
+        yield fault(template.item, place, f"the port {numbers[number]} is declared earlier in this container")
+    named = [(index, word(port, "name")) for index, port in ports if "name" in port]
+    for number in repeated([name for _, name in named]):
+        index, name = named[number]
+        place = (*path, "ports", index, "name")
         yield fault(template.item, place, f"another port of this container is named {name} too")
     known = port_references(container)
-    for probe in _HANDLERS:
-        for action in ("httpGet", "tcpSocket"):
+    for probe, action in _PROBED:
+        if probe in container:
             port = at(container, probe, action, "port")
             if port is not None and port not in known:
                 yield fault(
@@ -111,7 +118,7 @@ def port_references(container: Object) -> list[object]:
 
 
 def _gpus(template: PodTemplate, path: Path, container: Object) -> Iterator[str]:
-    limit, request = (at(container, "resources", group, _GPU) for group in ("limits", "requests"))
+    limit, request = at(container, "resources", "limits", _GPU), at(container, "resources", "requests", _GPU)
     if limit != request:
         where = (*path, "resources", "requests", _GPU)
         yield fault(
@@ -121,7 +128,3 @@ def _gpus(template: PodTemplate, path: Path, container: Object) -> Iterator[str]
 
 def _amount(value: object) -> str:
     return "absent" if value is None else str(value)
-
-
-def _spec(template: PodTemplate, field: str) -> list[tuple[int, Object]]:
-    return entries(template.body, "spec", field)

@@ -11,13 +11,9 @@ from r1c.verify.item import (
     Item,
     PodTemplate,
     at,
-    containers,
     entries,
     fault,
-    kind,
     mapping,
-    name,
-    pod_templates,
     repeated,
     word,
 )
@@ -40,31 +36,33 @@ class _Reference:
     key: str = ""
 
 
-def faults(documents: tuple[Item, ...], external: frozenset[tuple[str, str]]) -> Iterator[str]:
+def faults(
+    documents: tuple[Item, ...],
+    templates: tuple[PodTemplate, ...],
+    external: frozenset[tuple[str, str]],
+) -> Iterator[str]:
     """Yield each reference that finds nothing."""
     yield from _identities(documents)
     provided = _provided(documents) | dict.fromkeys(external)
-    services = {name(item) for item in documents if kind(item) == "Service"}
-    for template in pod_templates(documents):
+    services = {item.name for item in documents if item.kind == "Service"}
+    for template in templates:
         yield from _missing(template, provided)
-        if kind(template.item) == "Job":
+        if template.item.kind == "Job":
             yield from _benchmark(template, services)
     for item in documents:
-        if kind(item) == "Service":
-            yield from _selection(item, documents)
-        elif kind(item) == "Deployment":
+        if item.kind == "Service":
+            yield from _selection(item, documents, templates)
+        elif item.kind == "Deployment":
             wanted = mapping(item.body, "spec", "selector", "matchLabels").items()
             if not wanted <= mapping(item.body, "spec", "template", "metadata", "labels").items():
                 yield fault(item, ("spec", "selector", "matchLabels"), "the pod template has other labels")
 
 
 def _identities(documents: tuple[Item, ...]) -> Iterator[str]:
-    objects = [item for item in documents if kind(item) and kind(item) != "Kustomization"]
-    for path, identity in repeated(
-        ((index,), (kind(item), name(item))) for index, item in enumerate(objects)
-    ):
-        what = f"there is another {' '.join(identity)} in the output"
-        yield fault(objects[int(path[0])], ("metadata", "name"), what)
+    objects = [item for item in documents if item.kind and item.kind != "Kustomization"]
+    for index in repeated([(item.kind, item.name) for item in objects]):
+        item = objects[index]
+        yield fault(item, ("metadata", "name"), f"there is another {item.kind} {item.name} in the output")
     namespaces = [word(item.body, "metadata", "namespace") for item in objects]
     for item, namespace in zip(objects, namespaces, strict=True):
         if namespace != namespaces[0]:
@@ -77,13 +75,13 @@ def _identities(documents: tuple[Item, ...]) -> Iterator[str]:
 def _provided(documents: tuple[Item, ...]) -> dict[tuple[str, str], Keys]:
     provided: dict[tuple[str, str], Keys] = {}
     for item in documents:
-        match kind(item):
+        match item.kind:
             case "ServiceAccount":
-                provided["ServiceAccount", name(item)] = None
+                provided["ServiceAccount", item.name] = None
             case "Secret":
-                provided["Secret", name(item)] = frozenset(mapping(item.body, "stringData"))
+                provided["Secret", item.name] = frozenset(mapping(item.body, "stringData"))
             case "ConfigMap":
-                provided["ConfigMap", name(item)] = frozenset(mapping(item.body, "data"))
+                provided["ConfigMap", item.name] = frozenset(mapping(item.body, "data"))
             case "ExternalSecret":
                 keys = frozenset(word(entry, "secretKey") for _, entry in entries(item.body, "spec", "data"))
                 provided["Secret", word(item.body, "spec", "target", "name")] = keys
@@ -121,8 +119,10 @@ def _references(template: PodTemplate) -> Iterator[_Reference]:
             yield _Reference((*spec, "volumes", index), "Secret", word(volume, "secret", "secretName"))
         if "configMap" in volume:
             yield _Reference((*spec, "volumes", index), "ConfigMap", word(volume, "configMap", "name"))
-    for path, container in containers(template):
+    for path, container in template.containers:
         for index, variable in entries(container, "env"):
+            if "valueFrom" not in variable:
+                continue
             for field, named in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
                 reference = mapping(variable, "valueFrom", field)
                 if reference:
@@ -137,7 +137,7 @@ def _references(template: PodTemplate) -> Iterator[_Reference]:
 def _benchmark(template: PodTemplate, services: set[str]) -> Iterator[str]:
     given = [
         ((*path, "env", index, "value"), word(variable, "value"))
-        for path, container in containers(template)
+        for path, container in template.containers
         for index, variable in entries(container, "env")
         if variable.get("name") == "SERVICE"
     ]
@@ -148,22 +148,24 @@ def _benchmark(template: PodTemplate, services: set[str]) -> Iterator[str]:
             yield fault(template.item, place, f"there is no Service {service} in the output")
 
 
-def _selection(service: Item, documents: tuple[Item, ...]) -> Iterator[str]:
+def _selection(
+    service: Item, documents: tuple[Item, ...], templates: tuple[PodTemplate, ...]
+) -> Iterator[str]:
     selector = mapping(service.body, "spec", "selector").items()
-    chosen = [template for template in pod_templates(documents) if selector <= _labels(template).items()]
+    chosen = [template for template in templates if selector <= _labels(template).items()]
     if not chosen:
         yield fault(service, ("spec", "selector"), "no pod has all of these labels")
     for template in chosen:
         if template.path[-1] == "workerTemplate":
             yield fault(service, ("spec", "selector"), "workers have these labels too, and they do not serve")
-        ports = [port for _, container in containers(template) for port in port_references(container)]
+        ports = [port for _, container in template.containers for port in port_references(container)]
         for index, port in entries(service.body, "spec", "ports"):
             target = at(port, "targetPort")
             if target not in ports and template.path[-1] != "workerTemplate":
                 yield fault(
                     service, ("spec", "ports", index, "targetPort"), f"the pods have no port {target}"
                 )
-    if any(kind(item) == "LeaderWorkerSet" and name(item) == name(service) for item in documents):
+    if any(item.kind == "LeaderWorkerSet" and item.name == service.name for item in documents):
         path = ("metadata", "name")
         yield fault(
             service, path, "the controller makes a Service of the LeaderWorkerSet's own name for its DNS"
@@ -173,7 +175,7 @@ def _selection(service: Item, documents: tuple[Item, ...]) -> Iterator[str]:
 def _labels(template: PodTemplate) -> Object:
     """Return the labels of a pod: its template's, and in a LeaderWorkerSet those of the controller."""
     labels = mapping(template.body, "metadata", "labels")
-    if kind(template.item) != "LeaderWorkerSet":
+    if template.item.kind != "LeaderWorkerSet":
         return labels
     leads = template.path[-1] == "leaderTemplate"
-    return {**labels, _LWS_NAME: name(template.item)} | ({_LWS_INDEX: "0"} if leads else {})
+    return {**labels, _LWS_NAME: template.item.name} | ({_LWS_INDEX: "0"} if leads else {})

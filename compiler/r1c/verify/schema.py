@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1c.diagnostics import Path
 from r1c.resources import schemas_dir
-from r1c.verify.item import Item, fault, kind, word
+from r1c.verify.item import Item, fault, word
 from r1c.verify.validators import FITS
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ _WORDS = {
 def faults(item: Item) -> Iterator[str]:
     """Yield each misfit of a document; a kind or a file that has no schema is one too."""
     api_version = word(item.body, "apiVersion")
-    if kind(item):
-        schema = BY_KIND.get((api_version, kind(item)))
-        unknown = f"r1c has no schema for the kind {kind(item)} of {api_version or 'no apiVersion'}"
+    if item.kind:
+        schema = BY_KIND.get((api_version, item.kind))
+        unknown = f"r1c has no schema for the kind {item.kind} of {api_version or 'no apiVersion'}"
     else:
         schema = BY_FILE.get(PurePosixPath(item.file).name)
         unknown = "the document has no kind, and r1c has no schema for a file of this name"

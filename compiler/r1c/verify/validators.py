@@ -6,13 +6,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 
 @cache
 def _search(pattern: str) -> Callable[[str], object]:
     return re.compile(pattern).search
+
+
+@lru_cache(4096)
+def _short(pattern: str, v: str) -> bool:
+    return _search(pattern)(v) is not None
+
+
+def _long(pattern: str, v: str) -> bool:
+    return _short(pattern, v) if len(v) <= 256 else _search(pattern)(v) is not None
 
 
 def _integer(v: Any) -> bool:
@@ -64,7 +73,7 @@ def _is_cloudbuild_settings(v: Any) -> bool:
     for x0 in v:
         if not (isinstance(x0, str)):
             return False
-        if not _search('^[A-Za-z_][A-Za-z0-9_]*=')(x0):
+        if not _long('^[A-Za-z_][A-Za-z0-9_]*=', x0):
             return False
     return True
 
@@ -72,7 +81,7 @@ def _is_cloudbuild_settings(v: Any) -> bool:
 def _is_primitives_duration(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _search('^[0-9]+s\\Z')(v):
+    if not _long('^[0-9]+s\\Z', v):
         return False
     return True
 
@@ -84,7 +93,7 @@ def _is_cloudbuild_step(v: Any) -> bool:
         return False
     if 'name' not in v:
         return False
-    if not v.keys() <= {'name', 'id', 'waitFor', 'entrypoint', 'args', 'script', 'dir', 'env', 'timeout', 'automapSubstitutions'}:
+    if not _FIELDS_2.issuperset(v):
         return False
     if 'name' in v:
         x0 = v['name']
@@ -144,7 +153,7 @@ def _is_cloudbuild(v: Any) -> bool:
         return False
     if 'steps' not in v or 'images' not in v or 'timeout' not in v:
         return False
-    if not v.keys() <= {'steps', 'images', 'timeout', 'queueTtl', 'substitutions', 'serviceAccount', 'logsBucket', 'tags', 'options'}:
+    if not _FIELDS_1.issuperset(v):
         return False
     if 'steps' in v:
         x0 = v['steps']
@@ -182,7 +191,7 @@ def _is_cloudbuild(v: Any) -> bool:
             return False
         for x1 in x0:
             if isinstance(x1, str):
-                if not _search('^_[A-Z0-9_]+\\Z')(x1):
+                if not _long('^_[A-Z0-9_]+\\Z', x1):
                     return False
         for k, x1 in x0.items():
             if not (isinstance(x1, str)):
@@ -191,7 +200,7 @@ def _is_cloudbuild(v: Any) -> bool:
         x0 = v['serviceAccount']
         if not (isinstance(x0, str)):
             return False
-        if not _search('^projects/[^/]+/serviceAccounts/[^/]+\\Z')(x0):
+        if not _long('^projects/[^/]+/serviceAccounts/[^/]+\\Z', x0):
             return False
     if 'logsBucket' in v:
         x0 = v['logsBucket']
@@ -207,7 +216,7 @@ def _is_cloudbuild(v: Any) -> bool:
         x0 = v['options']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'machineType', 'diskSizeGb', 'logging', 'defaultLogsBucketBehavior', 'logStreamingOption', 'substitutionOption', 'dynamicSubstitutions', 'automapSubstitutions', 'requestedVerifyOption', 'env'}:
+        if not _FIELDS_3.issuperset(x0):
             return False
         if 'machineType' in x0:
             x1 = x0['machineType']
@@ -261,7 +270,7 @@ def _is_primitives_dns1123Subdomain(v: Any) -> bool:
         return False
     if len(v) > 253:
         return False
-    if not _search('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\Z')(v):
+    if not _short('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\Z', v):
         return False
     return True
 
@@ -271,7 +280,7 @@ def _is_primitives_dns1123Label(v: Any) -> bool:
         return False
     if len(v) > 63:
         return False
-    if not _search('^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\Z')(v):
+    if not _short('^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\Z', v):
         return False
     return True
 
@@ -281,7 +290,7 @@ def _is_primitives_qualifiedName(v: Any) -> bool:
         return False
     if len(v) > 317:
         return False
-    if not _search('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\\Z')(v):
+    if not _long('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\\Z', v):
         return False
     return True
 
@@ -291,7 +300,7 @@ def _is_primitives_labelValue(v: Any) -> bool:
         return False
     if len(v) > 63:
         return False
-    if not _search('^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?\\Z')(v):
+    if not _short('^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?\\Z', v):
         return False
     return True
 
@@ -325,7 +334,7 @@ def _is_primitives_metadata(v: Any) -> bool:
         return False
     if 'name' not in v or 'namespace' not in v:
         return False
-    if not v.keys() <= {'name', 'namespace', 'labels', 'annotations'}:
+    if not _FIELDS_5.issuperset(v):
         return False
     if 'name' in v:
         x0 = v['name']
@@ -351,7 +360,7 @@ def _is_primitives_dataKey(v: Any) -> bool:
         return False
     if len(v) > 253:
         return False
-    if not _search('^[-._a-zA-Z0-9]+\\Z')(v):
+    if not _short('^[-._a-zA-Z0-9]+\\Z', v):
         return False
     return True
 
@@ -361,7 +370,7 @@ def _is_configmap(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v or 'data' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'data'}:
+    if not _FIELDS_4.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -395,7 +404,7 @@ def _is_primitives_labelSelector(v: Any) -> bool:
         return False
     if len(v) < 1:
         return False
-    if not v.keys() <= {'matchLabels', 'matchExpressions'}:
+    if not _FIELDS_8.issuperset(v):
         return False
     if 'matchLabels' in v:
         x0 = v['matchLabels']
@@ -415,7 +424,7 @@ def _is_primitives_labelSelector(v: Any) -> bool:
                 return False
             if 'key' not in x1 or 'operator' not in x1:
                 return False
-            if not x1.keys() <= {'key', 'operator', 'values'}:
+            if not _FIELDS_9.issuperset(x1):
                 return False
             if 'key' in x1:
                 x2 = x1['key']
@@ -439,7 +448,7 @@ def _is_primitives_countOrPercent(v: Any) -> bool:
     if not (_integer(v) or isinstance(v, str)):
         return False
     if isinstance(v, str):
-        if not _search('^(100|[0-9]{1,2})%\\Z')(v):
+        if not _long('^(100|[0-9]{1,2})%\\Z', v):
             return False
     if _number(v):
         if v < 0:
@@ -452,7 +461,7 @@ def _is_pod_template_nodeTerm(v: Any) -> bool:
         return False
     if len(v) < 1:
         return False
-    if not v.keys() <= {'matchExpressions'}:
+    if not _FIELDS_18.issuperset(v):
         return False
     if 'matchExpressions' in v:
         x0 = v['matchExpressions']
@@ -465,7 +474,7 @@ def _is_pod_template_nodeTerm(v: Any) -> bool:
                 return False
             if 'key' not in x1 or 'operator' not in x1:
                 return False
-            if not x1.keys() <= {'key', 'operator', 'values'}:
+            if not _FIELDS_9.issuperset(x1):
                 return False
             if 'key' in x1:
                 x2 = x1['key']
@@ -502,7 +511,7 @@ def _is_pod_template_podTerm(v: Any) -> bool:
         return False
     if 'labelSelector' not in v or 'topologyKey' not in v:
         return False
-    if not v.keys() <= {'labelSelector', 'topologyKey'}:
+    if not _FIELDS_20.issuperset(v):
         return False
     if 'labelSelector' in v:
         x0 = v['labelSelector']
@@ -518,7 +527,7 @@ def _is_pod_template_podTerm(v: Any) -> bool:
 def _is_pod_template_podAffinity(v: Any) -> bool:
     if not (isinstance(v, dict)):
         return False
-    if not v.keys() <= {'requiredDuringSchedulingIgnoredDuringExecution', 'preferredDuringSchedulingIgnoredDuringExecution'}:
+    if not _FIELDS_16.issuperset(v):
         return False
     if 'requiredDuringSchedulingIgnoredDuringExecution' in v:
         x0 = v['requiredDuringSchedulingIgnoredDuringExecution']
@@ -536,7 +545,7 @@ def _is_pod_template_podAffinity(v: Any) -> bool:
                 return False
             if 'weight' not in x1 or 'podAffinityTerm' not in x1:
                 return False
-            if not x1.keys() <= {'weight', 'podAffinityTerm'}:
+            if not _FIELDS_21.issuperset(x1):
                 return False
             if 'weight' in x1:
                 x2 = x1['weight']
@@ -554,13 +563,13 @@ def _is_pod_template_affinity(v: Any) -> bool:
         return False
     if len(v) < 1:
         return False
-    if not v.keys() <= {'nodeAffinity', 'podAffinity', 'podAntiAffinity'}:
+    if not _FIELDS_15.issuperset(v):
         return False
     if 'nodeAffinity' in v:
         x0 = v['nodeAffinity']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'requiredDuringSchedulingIgnoredDuringExecution', 'preferredDuringSchedulingIgnoredDuringExecution'}:
+        if not _FIELDS_16.issuperset(x0):
             return False
         if 'requiredDuringSchedulingIgnoredDuringExecution' in x0:
             x1 = x0['requiredDuringSchedulingIgnoredDuringExecution']
@@ -568,7 +577,7 @@ def _is_pod_template_affinity(v: Any) -> bool:
                 return False
             if 'nodeSelectorTerms' not in x1:
                 return False
-            if not x1.keys() <= {'nodeSelectorTerms'}:
+            if not _FIELDS_17.issuperset(x1):
                 return False
             if 'nodeSelectorTerms' in x1:
                 x2 = x1['nodeSelectorTerms']
@@ -588,7 +597,7 @@ def _is_pod_template_affinity(v: Any) -> bool:
                     return False
                 if 'weight' not in x2 or 'preference' not in x2:
                     return False
-                if not x2.keys() <= {'weight', 'preference'}:
+                if not _FIELDS_19.issuperset(x2):
                     return False
                 if 'weight' in x2:
                     x3 = x2['weight']
@@ -612,7 +621,7 @@ def _is_pod_template_affinity(v: Any) -> bool:
 def _is_pod_template_toleration(v: Any) -> bool:
     if not (isinstance(v, dict)):
         return False
-    if not v.keys() <= {'key', 'operator', 'value', 'effect', 'tolerationSeconds'}:
+    if not _FIELDS_22.issuperset(v):
         return False
     if 'key' in v:
         x0 = v['key']
@@ -642,7 +651,7 @@ def _is_pod_template_localReference(v: Any) -> bool:
         return False
     if 'name' not in v:
         return False
-    if not v.keys() <= {'name'}:
+    if not _FIELDS_23.issuperset(v):
         return False
     if 'name' in v:
         x0 = v['name']
@@ -656,7 +665,7 @@ def _is_pod_template_seccompProfile(v: Any) -> bool:
         return False
     if 'type' not in v:
         return False
-    if not v.keys() <= {'type'}:
+    if not _FIELDS_25.issuperset(v):
         return False
     if 'type' in v:
         x0 = v['type']
@@ -669,7 +678,7 @@ def _is_primitives_quantity(v: Any) -> bool:
     if not (isinstance(v, str) or _integer(v)):
         return False
     if isinstance(v, str):
-        if not _search('^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?\\Z')(v):
+        if not _long('^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?\\Z', v):
             return False
     if _number(v):
         if v < 0:
@@ -680,7 +689,7 @@ def _is_primitives_quantity(v: Any) -> bool:
 def _is_primitives_absolutePath(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _search('^/[^:]*\\Z')(v):
+    if not _long('^/[^:]*\\Z', v):
         return False
     return True
 
@@ -705,7 +714,7 @@ def _is_pod_template_keyPaths(v: Any) -> bool:
             return False
         if 'key' not in x0 or 'path' not in x0:
             return False
-        if not x0.keys() <= {'key', 'path', 'mode'}:
+        if not _FIELDS_31.issuperset(x0):
             return False
         if 'key' in x0:
             x1 = x0['key']
@@ -715,7 +724,7 @@ def _is_pod_template_keyPaths(v: Any) -> bool:
             x1 = x0['path']
             if not (isinstance(x1, str)):
                 return False
-            if not _search('^[^/]')(x1):
+            if not _long('^[^/]', x1):
                 return False
         if 'mode' in x0:
             x1 = x0['mode']
@@ -733,7 +742,7 @@ def _is_pod_template_volume(v: Any) -> bool:
         return False
     if len(v) > 2:
         return False
-    if not v.keys() <= {'name', 'emptyDir', 'hostPath', 'csi', 'configMap', 'secret'}:
+    if not _FIELDS_26.issuperset(v):
         return False
     if 'name' in v:
         x0 = v['name']
@@ -743,7 +752,7 @@ def _is_pod_template_volume(v: Any) -> bool:
         x0 = v['emptyDir']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'medium', 'sizeLimit'}:
+        if not _FIELDS_27.issuperset(x0):
             return False
         if 'medium' in x0:
             x1 = x0['medium']
@@ -759,7 +768,7 @@ def _is_pod_template_volume(v: Any) -> bool:
             return False
         if 'path' not in x0:
             return False
-        if not x0.keys() <= {'path', 'type'}:
+        if not _FIELDS_28.issuperset(x0):
             return False
         if 'path' in x0:
             x1 = x0['path']
@@ -775,7 +784,7 @@ def _is_pod_template_volume(v: Any) -> bool:
             return False
         if 'driver' not in x0:
             return False
-        if not x0.keys() <= {'driver', 'readOnly', 'volumeAttributes'}:
+        if not _FIELDS_29.issuperset(x0):
             return False
         if 'driver' in x0:
             x1 = x0['driver']
@@ -798,7 +807,7 @@ def _is_pod_template_volume(v: Any) -> bool:
             return False
         if 'name' not in x0:
             return False
-        if not x0.keys() <= {'name', 'defaultMode', 'items'}:
+        if not _FIELDS_30.issuperset(x0):
             return False
         if 'name' in x0:
             x1 = x0['name']
@@ -818,7 +827,7 @@ def _is_pod_template_volume(v: Any) -> bool:
             return False
         if 'secretName' not in x0:
             return False
-        if not x0.keys() <= {'secretName', 'defaultMode', 'items'}:
+        if not _FIELDS_32.issuperset(x0):
             return False
         if 'secretName' in x0:
             x1 = x0['secretName']
@@ -838,7 +847,7 @@ def _is_pod_template_volume(v: Any) -> bool:
 def _is_primitives_image(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _search('^[a-z0-9]+([._-]+[a-z0-9]+)*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?\\Z')(v):
+    if not _long('^[a-z0-9]+([._-]+[a-z0-9]+)*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?\\Z', v):
         return False
     return True
 
@@ -846,7 +855,7 @@ def _is_primitives_image(v: Any) -> bool:
 def _is_primitives_environmentName(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _search('^[A-Za-z_][A-Za-z0-9_]*\\Z')(v):
+    if not _long('^[A-Za-z_][A-Za-z0-9_]*\\Z', v):
         return False
     return True
 
@@ -856,7 +865,7 @@ def _is_pod_template_keyReference(v: Any) -> bool:
         return False
     if 'name' not in v or 'key' not in v:
         return False
-    if not v.keys() <= {'name', 'key'}:
+    if not _FIELDS_36.issuperset(v):
         return False
     if 'name' in v:
         x0 = v['name']
@@ -878,7 +887,7 @@ def _is_pod_template_variable(v: Any) -> bool:
         return False
     if len(v) > 2:
         return False
-    if not v.keys() <= {'name', 'value', 'valueFrom'}:
+    if not _FIELDS_34.issuperset(v):
         return False
     if 'name' in v:
         x0 = v['name']
@@ -896,7 +905,7 @@ def _is_pod_template_variable(v: Any) -> bool:
             return False
         if len(x0) > 1:
             return False
-        if not x0.keys() <= {'secretKeyRef', 'configMapKeyRef', 'fieldRef'}:
+        if not _FIELDS_35.issuperset(x0):
             return False
         if 'secretKeyRef' in x0:
             x1 = x0['secretKeyRef']
@@ -912,7 +921,7 @@ def _is_pod_template_variable(v: Any) -> bool:
                 return False
             if 'fieldPath' not in x1:
                 return False
-            if not x1.keys() <= {'apiVersion', 'fieldPath'}:
+            if not _FIELDS_37.issuperset(x1):
                 return False
             if 'apiVersion' in x1:
                 x2 = x1['apiVersion']
@@ -922,7 +931,7 @@ def _is_pod_template_variable(v: Any) -> bool:
                 x2 = x1['fieldPath']
                 if not (isinstance(x2, str)):
                     return False
-                if not _search("^(metadata\\.(name|namespace|uid|(labels|annotations)\\['[^']+'\\])|spec\\.(nodeName|serviceAccountName)|status\\.(hostIP|hostIPs|podIP|podIPs))\\Z")(x2):
+                if not _long("^(metadata\\.(name|namespace|uid|(labels|annotations)\\['[^']+'\\])|spec\\.(nodeName|serviceAccountName)|status\\.(hostIP|hostIPs|podIP|podIPs))\\Z", x2):
                     return False
     return True
 
@@ -932,7 +941,7 @@ def _is_primitives_portName(v: Any) -> bool:
         return False
     if len(v) > 15:
         return False
-    if not _search('^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\\Z')(v):
+    if not _short('^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\\Z', v):
         return False
     return True
 
@@ -965,7 +974,7 @@ def _is_pod_template_capabilities(v: Any) -> bool:
     for x0 in v:
         if not (isinstance(x0, str)):
             return False
-        if not _search('^[A-Z_]+\\Z')(x0):
+        if not _long('^[A-Z_]+\\Z', x0):
             return False
     return True
 
@@ -996,7 +1005,7 @@ def _is_pod_template_actions_exec(v: Any) -> bool:
         return False
     if 'command' not in v:
         return False
-    if not v.keys() <= {'command'}:
+    if not _FIELDS_44.issuperset(v):
         return False
     if 'command' in v:
         x0 = v['command']
@@ -1011,7 +1020,7 @@ def _is_primitives_portReference(v: Any) -> bool:
     if isinstance(v, str):
         if len(v) > 15:
             return False
-        if not _search('^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\\Z')(v):
+        if not _short('^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\\Z', v):
             return False
     if _number(v):
         if v < 1:
@@ -1026,13 +1035,13 @@ def _is_pod_template_actions_httpGet(v: Any) -> bool:
         return False
     if 'port' not in v:
         return False
-    if not v.keys() <= {'path', 'port', 'scheme'}:
+    if not _FIELDS_45.issuperset(v):
         return False
     if 'path' in v:
         x0 = v['path']
         if not (isinstance(x0, str)):
             return False
-        if not _search('^/')(x0):
+        if not _long('^/', x0):
             return False
     if 'port' in v:
         x0 = v['port']
@@ -1050,7 +1059,7 @@ def _is_pod_template_actions_tcpSocket(v: Any) -> bool:
         return False
     if 'port' not in v:
         return False
-    if not v.keys() <= {'port'}:
+    if not _FIELDS_46.issuperset(v):
         return False
     if 'port' in v:
         x0 = v['port']
@@ -1064,7 +1073,7 @@ def _is_pod_template_probe(v: Any) -> bool:
         return False
     if sum((_part_4(v), _part_5(v), _part_6(v),)) != 1:
         return False
-    if not v.keys() <= {'exec', 'httpGet', 'tcpSocket', 'initialDelaySeconds', 'periodSeconds', 'timeoutSeconds', 'successThreshold', 'failureThreshold', 'terminationGracePeriodSeconds'}:
+    if not _FIELDS_43.issuperset(v):
         return False
     if 'exec' in v:
         x0 = v['exec']
@@ -1124,7 +1133,7 @@ def _is_pod_template_handler(v: Any) -> bool:
         return False
     if len(v) > 1:
         return False
-    if not v.keys() <= {'exec', 'httpGet', 'sleep'}:
+    if not _FIELDS_48.issuperset(v):
         return False
     if 'exec' in v:
         x0 = v['exec']
@@ -1140,7 +1149,7 @@ def _is_pod_template_handler(v: Any) -> bool:
             return False
         if 'seconds' not in x0:
             return False
-        if not x0.keys() <= {'seconds'}:
+        if not _FIELDS_49.issuperset(x0):
             return False
         if 'seconds' in x0:
             x1 = x0['seconds']
@@ -1156,7 +1165,7 @@ def _is_pod_template_container(v: Any) -> bool:
         return False
     if 'name' not in v or 'image' not in v:
         return False
-    if not v.keys() <= {'name', 'image', 'imagePullPolicy', 'restartPolicy', 'workingDir', 'command', 'args', 'env', 'envFrom', 'ports', 'resources', 'securityContext', 'startupProbe', 'readinessProbe', 'livenessProbe', 'lifecycle', 'terminationMessagePolicy', 'volumeMounts'}:
+    if not _FIELDS_33.issuperset(v):
         return False
     if 'name' in v:
         x0 = v['name']
@@ -1204,7 +1213,7 @@ def _is_pod_template_container(v: Any) -> bool:
                 return False
             if len(x1) > 1:
                 return False
-            if not x1.keys() <= {'secretRef', 'configMapRef'}:
+            if not _FIELDS_38.issuperset(x1):
                 return False
             if 'secretRef' in x1:
                 x2 = x1['secretRef']
@@ -1223,7 +1232,7 @@ def _is_pod_template_container(v: Any) -> bool:
                 return False
             if 'containerPort' not in x1:
                 return False
-            if not x1.keys() <= {'name', 'containerPort', 'protocol'}:
+            if not _FIELDS_39.issuperset(x1):
                 return False
             if 'name' in x1:
                 x2 = x1['name']
@@ -1241,7 +1250,7 @@ def _is_pod_template_container(v: Any) -> bool:
         x0 = v['resources']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'limits', 'requests'}:
+        if not _FIELDS_40.issuperset(x0):
             return False
         if 'limits' in x0:
             x1 = x0['limits']
@@ -1255,7 +1264,7 @@ def _is_pod_template_container(v: Any) -> bool:
         x0 = v['securityContext']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'privileged', 'allowPrivilegeEscalation', 'readOnlyRootFilesystem', 'runAsUser', 'runAsGroup', 'runAsNonRoot', 'seccompProfile', 'capabilities'}:
+        if not _FIELDS_41.issuperset(x0):
             return False
         if 'privileged' in x0:
             x1 = x0['privileged']
@@ -1293,7 +1302,7 @@ def _is_pod_template_container(v: Any) -> bool:
             x1 = x0['capabilities']
             if not (isinstance(x1, dict)):
                 return False
-            if not x1.keys() <= {'add', 'drop'}:
+            if not _FIELDS_42.issuperset(x1):
                 return False
             if 'add' in x1:
                 x2 = x1['add']
@@ -1319,7 +1328,7 @@ def _is_pod_template_container(v: Any) -> bool:
         x0 = v['lifecycle']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'postStart', 'preStop'}:
+        if not _FIELDS_47.issuperset(x0):
             return False
         if 'postStart' in x0:
             x1 = x0['postStart']
@@ -1342,7 +1351,7 @@ def _is_pod_template_container(v: Any) -> bool:
                 return False
             if 'name' not in x1 or 'mountPath' not in x1:
                 return False
-            if not x1.keys() <= {'name', 'mountPath', 'subPath', 'readOnly', 'mountPropagation'}:
+            if not _FIELDS_50.issuperset(x1):
                 return False
             if 'name' in x1:
                 x2 = x1['name']
@@ -1356,7 +1365,7 @@ def _is_pod_template_container(v: Any) -> bool:
                 x2 = x1['subPath']
                 if not (isinstance(x2, str)):
                     return False
-                if not _search('^[^/]')(x2):
+                if not _long('^[^/]', x2):
                     return False
             if 'readOnly' in x1:
                 x2 = x1['readOnly']
@@ -1378,7 +1387,7 @@ def _is_pod_template_podSpec(v: Any) -> bool:
         return False
     if 'containers' not in v:
         return False
-    if not v.keys() <= {'serviceAccountName', 'automountServiceAccountToken', 'hostNetwork', 'dnsPolicy', 'enableServiceLinks', 'terminationGracePeriodSeconds', 'activeDeadlineSeconds', 'restartPolicy', 'nodeSelector', 'affinity', 'tolerations', 'priorityClassName', 'schedulerName', 'imagePullSecrets', 'securityContext', 'volumes', 'initContainers', 'containers'}:
+    if not _FIELDS_14.issuperset(v):
         return False
     if 'serviceAccountName' in v:
         x0 = v['serviceAccountName']
@@ -1450,7 +1459,7 @@ def _is_pod_template_podSpec(v: Any) -> bool:
         x0 = v['securityContext']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'runAsUser', 'runAsGroup', 'runAsNonRoot', 'fsGroup', 'seccompProfile'}:
+        if not _FIELDS_24.issuperset(x0):
             return False
         if 'runAsUser' in x0:
             x1 = x0['runAsUser']
@@ -1514,13 +1523,13 @@ def _is_pod_template(v: Any) -> bool:
         return False
     if 'metadata' not in v or 'spec' not in v:
         return False
-    if not v.keys() <= {'metadata', 'spec'}:
+    if not _FIELDS_12.issuperset(v):
         return False
     if 'metadata' in v:
         x0 = v['metadata']
         if not (isinstance(x0, dict)):
             return False
-        if not x0.keys() <= {'labels', 'annotations'}:
+        if not _FIELDS_13.issuperset(x0):
             return False
         if 'labels' in x0:
             x1 = x0['labels']
@@ -1542,7 +1551,7 @@ def _is_deployment(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v or 'spec' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'spec'}:
+    if not _FIELDS_6.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -1562,7 +1571,7 @@ def _is_deployment(v: Any) -> bool:
             return False
         if 'selector' not in x0 or 'template' not in x0:
             return False
-        if not x0.keys() <= {'replicas', 'minReadySeconds', 'progressDeadlineSeconds', 'revisionHistoryLimit', 'selector', 'strategy', 'template'}:
+        if not _FIELDS_7.issuperset(x0):
             return False
         if 'replicas' in x0:
             x1 = x0['replicas']
@@ -1598,7 +1607,7 @@ def _is_deployment(v: Any) -> bool:
                 return False
             if 'type' not in x1:
                 return False
-            if not x1.keys() <= {'type', 'rollingUpdate'}:
+            if not _FIELDS_10.issuperset(x1):
                 return False
             if 'type' in x1:
                 x2 = x1['type']
@@ -1608,7 +1617,7 @@ def _is_deployment(v: Any) -> bool:
                 x2 = x1['rollingUpdate']
                 if not (isinstance(x2, dict)):
                     return False
-                if not x2.keys() <= {'maxUnavailable', 'maxSurge'}:
+                if not _FIELDS_11.issuperset(x2):
                     return False
                 if 'maxUnavailable' in x2:
                     x3 = x2['maxUnavailable']
@@ -1638,7 +1647,7 @@ def _is_externalsecret(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v or 'spec' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'spec'}:
+    if not _FIELDS_6.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -1658,7 +1667,7 @@ def _is_externalsecret(v: Any) -> bool:
             return False
         if 'secretStoreRef' not in x0 or 'target' not in x0 or 'data' not in x0:
             return False
-        if not x0.keys() <= {'refreshPolicy', 'refreshInterval', 'secretStoreRef', 'target', 'data'}:
+        if not _FIELDS_51.issuperset(x0):
             return False
         if 'refreshPolicy' in x0:
             x1 = x0['refreshPolicy']
@@ -1670,7 +1679,7 @@ def _is_externalsecret(v: Any) -> bool:
                 return False
             if len(x1) < 2:
                 return False
-            if not _search('^([0-9]+h)?([0-9]+m)?([0-9]+s)?\\Z')(x1):
+            if not _long('^([0-9]+h)?([0-9]+m)?([0-9]+s)?\\Z', x1):
                 return False
         if 'secretStoreRef' in x0:
             x1 = x0['secretStoreRef']
@@ -1678,7 +1687,7 @@ def _is_externalsecret(v: Any) -> bool:
                 return False
             if 'name' not in x1 or 'kind' not in x1:
                 return False
-            if not x1.keys() <= {'name', 'kind'}:
+            if not _FIELDS_52.issuperset(x1):
                 return False
             if 'name' in x1:
                 x2 = x1['name']
@@ -1694,7 +1703,7 @@ def _is_externalsecret(v: Any) -> bool:
                 return False
             if 'name' not in x1:
                 return False
-            if not x1.keys() <= {'name', 'creationPolicy', 'deletionPolicy'}:
+            if not _FIELDS_53.issuperset(x1):
                 return False
             if 'name' in x1:
                 x2 = x1['name']
@@ -1719,7 +1728,7 @@ def _is_externalsecret(v: Any) -> bool:
                     return False
                 if 'secretKey' not in x2 or 'remoteRef' not in x2:
                     return False
-                if not x2.keys() <= {'secretKey', 'remoteRef'}:
+                if not _FIELDS_54.issuperset(x2):
                     return False
                 if 'secretKey' in x2:
                     x3 = x2['secretKey']
@@ -1731,7 +1740,7 @@ def _is_externalsecret(v: Any) -> bool:
                         return False
                     if 'key' not in x3:
                         return False
-                    if not x3.keys() <= {'key', 'version', 'property'}:
+                    if not _FIELDS_55.issuperset(x3):
                         return False
                     if 'key' in x3:
                         x4 = x3['key']
@@ -1763,7 +1772,7 @@ def _is_job_failureRule(v: Any) -> bool:
         return False
     if len(v) > 2:
         return False
-    if not v.keys() <= {'action', 'onExitCodes', 'onPodConditions'}:
+    if not _FIELDS_58.issuperset(v):
         return False
     if 'action' in v:
         x0 = v['action']
@@ -1775,7 +1784,7 @@ def _is_job_failureRule(v: Any) -> bool:
             return False
         if 'operator' not in x0 or 'values' not in x0:
             return False
-        if not x0.keys() <= {'containerName', 'operator', 'values'}:
+        if not _FIELDS_59.issuperset(x0):
             return False
         if 'containerName' in x0:
             x1 = x0['containerName']
@@ -1811,7 +1820,7 @@ def _is_job_failureRule(v: Any) -> bool:
                 return False
             if 'type' not in x1 or 'status' not in x1:
                 return False
-            if not x1.keys() <= {'type', 'status'}:
+            if not _FIELDS_60.issuperset(x1):
                 return False
             if 'type' in x1:
                 x2 = x1['type']
@@ -1829,7 +1838,7 @@ def _is_job(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v or 'spec' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'spec'}:
+    if not _FIELDS_6.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -1854,7 +1863,7 @@ def _is_job(v: Any) -> bool:
             return False
         if 'template' not in x0:
             return False
-        if not x0.keys() <= {'completions', 'parallelism', 'completionMode', 'backoffLimit', 'backoffLimitPerIndex', 'maxFailedIndexes', 'activeDeadlineSeconds', 'ttlSecondsAfterFinished', 'suspend', 'podFailurePolicy', 'template'}:
+        if not _FIELDS_56.issuperset(x0):
             return False
         if 'completions' in x0:
             x1 = x0['completions']
@@ -1912,7 +1921,7 @@ def _is_job(v: Any) -> bool:
                 return False
             if 'rules' not in x1:
                 return False
-            if not x1.keys() <= {'rules'}:
+            if not _FIELDS_57.issuperset(x1):
                 return False
             if 'rules' in x1:
                 x2 = x1['rules']
@@ -1945,7 +1954,7 @@ def _is_job(v: Any) -> bool:
 def _is_kustomization_file(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _search('^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\\Z')(v):
+    if not _long('^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\\Z', v):
         return False
     return True
 
@@ -1966,7 +1975,7 @@ def _is_kustomization_files(v: Any) -> bool:
 def _is_kustomization_options(v: Any) -> bool:
     if not (isinstance(v, dict)):
         return False
-    if not v.keys() <= {'disableNameSuffixHash', 'labels', 'annotations'}:
+    if not _FIELDS_64.issuperset(v):
         return False
     if 'disableNameSuffixHash' in v:
         x0 = v['disableNameSuffixHash']
@@ -1993,7 +2002,7 @@ def _is_kustomization_generators(v: Any) -> bool:
             return False
         if 'name' not in x0:
             return False
-        if not x0.keys() <= {'name', 'namespace', 'type', 'envs', 'files', 'options'}:
+        if not _FIELDS_63.issuperset(x0):
             return False
         if 'name' in x0:
             x1 = x0['name']
@@ -2027,7 +2036,7 @@ def _is_kustomization(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'resources' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'namespace', 'resources', 'configurations', 'openapi', 'secretGenerator', 'configMapGenerator', 'generatorOptions', 'labels'}:
+    if not _FIELDS_61.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -2055,7 +2064,7 @@ def _is_kustomization(v: Any) -> bool:
             return False
         if 'path' not in x0:
             return False
-        if not x0.keys() <= {'path'}:
+        if not _FIELDS_62.issuperset(x0):
             return False
         if 'path' in x0:
             x1 = x0['path']
@@ -2082,7 +2091,7 @@ def _is_kustomization(v: Any) -> bool:
                 return False
             if 'pairs' not in x1:
                 return False
-            if not x1.keys() <= {'pairs', 'includeSelectors', 'includeTemplates'}:
+            if not _FIELDS_65.issuperset(x1):
                 return False
             if 'pairs' in x1:
                 x2 = x1['pairs']
@@ -2109,7 +2118,7 @@ def _is_kustomizeconfig_fieldSpecs(v: Any) -> bool:
             return False
         if 'path' not in x0:
             return False
-        if not x0.keys() <= {'group', 'version', 'kind', 'path', 'create'}:
+        if not _FIELDS_68.issuperset(x0):
             return False
         if 'group' in x0:
             x1 = x0['group']
@@ -2141,7 +2150,7 @@ def _is_kustomizeconfig(v: Any) -> bool:
         return False
     if len(v) < 1:
         return False
-    if not v.keys() <= {'nameReference', 'namePrefix', 'nameSuffix', 'namespace', 'labels', 'commonLabels', 'templateLabels', 'commonAnnotations', 'images', 'replicas', 'varReference'}:
+    if not _FIELDS_66.issuperset(v):
         return False
     if 'nameReference' in v:
         x0 = v['nameReference']
@@ -2152,7 +2161,7 @@ def _is_kustomizeconfig(v: Any) -> bool:
                 return False
             if 'kind' not in x1 or 'fieldSpecs' not in x1:
                 return False
-            if not x1.keys() <= {'group', 'version', 'kind', 'fieldSpecs'}:
+            if not _FIELDS_67.issuperset(x1):
                 return False
             if 'group' in x1:
                 x2 = x1['group']
@@ -2218,7 +2227,7 @@ def _is_kustomizeschema(v: Any) -> bool:
         return False
     if 'definitions' not in v:
         return False
-    if not v.keys() <= {'definitions'}:
+    if not _FIELDS_69.issuperset(v):
         return False
     if 'definitions' in v:
         x0 = v['definitions']
@@ -2237,7 +2246,7 @@ def _is_primitives_dns1035Label(v: Any) -> bool:
         return False
     if len(v) > 63:
         return False
-    if not _search('^[a-z]([-a-z0-9]*[a-z0-9])?\\Z')(v):
+    if not _short('^[a-z]([-a-z0-9]*[a-z0-9])?\\Z', v):
         return False
     return True
 
@@ -2261,7 +2270,7 @@ def _is_leaderworkerset(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v or 'spec' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'spec'}:
+    if not _FIELDS_6.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -2289,7 +2298,7 @@ def _is_leaderworkerset(v: Any) -> bool:
             return False
         if 'leaderWorkerTemplate' not in x0:
             return False
-        if not x0.keys() <= {'replicas', 'startupPolicy', 'rolloutStrategy', 'networkConfig', 'leaderWorkerTemplate'}:
+        if not _FIELDS_70.issuperset(x0):
             return False
         if 'replicas' in x0:
             x1 = x0['replicas']
@@ -2309,7 +2318,7 @@ def _is_leaderworkerset(v: Any) -> bool:
                 return False
             if 'type' not in x1:
                 return False
-            if not x1.keys() <= {'type', 'rollingUpdateConfiguration'}:
+            if not _FIELDS_71.issuperset(x1):
                 return False
             if 'type' in x1:
                 x2 = x1['type']
@@ -2319,7 +2328,7 @@ def _is_leaderworkerset(v: Any) -> bool:
                 x2 = x1['rollingUpdateConfiguration']
                 if not (isinstance(x2, dict)):
                     return False
-                if not x2.keys() <= {'maxUnavailable', 'maxSurge', 'partition'}:
+                if not _FIELDS_72.issuperset(x2):
                     return False
                 if 'maxUnavailable' in x2:
                     x3 = x2['maxUnavailable']
@@ -2341,7 +2350,7 @@ def _is_leaderworkerset(v: Any) -> bool:
                 return False
             if 'subdomainPolicy' not in x1:
                 return False
-            if not x1.keys() <= {'subdomainPolicy'}:
+            if not _FIELDS_73.issuperset(x1):
                 return False
             if 'subdomainPolicy' in x1:
                 x2 = x1['subdomainPolicy']
@@ -2353,7 +2362,7 @@ def _is_leaderworkerset(v: Any) -> bool:
                 return False
             if 'size' not in x1 or 'leaderTemplate' not in x1 or 'workerTemplate' not in x1:
                 return False
-            if not x1.keys() <= {'size', 'restartPolicy', 'leaderTemplate', 'workerTemplate', 'subGroupPolicy'}:
+            if not _FIELDS_74.issuperset(x1):
                 return False
             if 'size' in x1:
                 x2 = x1['size']
@@ -2379,7 +2388,7 @@ def _is_leaderworkerset(v: Any) -> bool:
                     return False
                 if 'subGroupSize' not in x2:
                     return False
-                if not x2.keys() <= {'subGroupSize', 'subGroupPolicyType'}:
+                if not _FIELDS_75.issuperset(x2):
                     return False
                 if 'subGroupSize' in x2:
                     x3 = x2['subGroupSize']
@@ -2399,7 +2408,7 @@ def _is_secret(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v or 'stringData' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'type', 'stringData'}:
+    if not _FIELDS_76.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -2437,7 +2446,7 @@ def _is_service(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v or 'spec' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'spec'}:
+    if not _FIELDS_6.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -2462,7 +2471,7 @@ def _is_service(v: Any) -> bool:
             return False
         if 'selector' not in x0 or 'ports' not in x0:
             return False
-        if not x0.keys() <= {'type', 'clusterIP', 'publishNotReadyAddresses', 'sessionAffinity', 'selector', 'ports'}:
+        if not _FIELDS_77.issuperset(x0):
             return False
         if 'type' in x0:
             x1 = x0['type']
@@ -2498,7 +2507,7 @@ def _is_service(v: Any) -> bool:
                     return False
                 if 'name' not in x2 or 'port' not in x2 or 'targetPort' not in x2:
                     return False
-                if not x2.keys() <= {'name', 'port', 'targetPort', 'protocol', 'appProtocol'}:
+                if not _FIELDS_78.issuperset(x2):
                     return False
                 if 'name' in x2:
                     x3 = x2['name']
@@ -2528,7 +2537,7 @@ def _is_serviceaccount(v: Any) -> bool:
         return False
     if 'apiVersion' not in v or 'kind' not in v or 'metadata' not in v:
         return False
-    if not v.keys() <= {'apiVersion', 'kind', 'metadata', 'automountServiceAccountToken'}:
+    if not _FIELDS_79.issuperset(v):
         return False
     if 'apiVersion' in v:
         x0 = v['apiVersion']
@@ -2547,6 +2556,87 @@ def _is_serviceaccount(v: Any) -> bool:
         if not (isinstance(x0, bool)):
             return False
     return True
+
+
+_FIELDS_1 = frozenset(('images', 'logsBucket', 'options', 'queueTtl', 'serviceAccount', 'steps', 'substitutions', 'tags', 'timeout',))
+_FIELDS_2 = frozenset(('args', 'automapSubstitutions', 'dir', 'entrypoint', 'env', 'id', 'name', 'script', 'timeout', 'waitFor',))
+_FIELDS_3 = frozenset(('automapSubstitutions', 'defaultLogsBucketBehavior', 'diskSizeGb', 'dynamicSubstitutions', 'env', 'logStreamingOption', 'logging', 'machineType', 'requestedVerifyOption', 'substitutionOption',))
+_FIELDS_4 = frozenset(('apiVersion', 'data', 'kind', 'metadata',))
+_FIELDS_5 = frozenset(('annotations', 'labels', 'name', 'namespace',))
+_FIELDS_6 = frozenset(('apiVersion', 'kind', 'metadata', 'spec',))
+_FIELDS_7 = frozenset(('minReadySeconds', 'progressDeadlineSeconds', 'replicas', 'revisionHistoryLimit', 'selector', 'strategy', 'template',))
+_FIELDS_8 = frozenset(('matchExpressions', 'matchLabels',))
+_FIELDS_9 = frozenset(('key', 'operator', 'values',))
+_FIELDS_10 = frozenset(('rollingUpdate', 'type',))
+_FIELDS_11 = frozenset(('maxSurge', 'maxUnavailable',))
+_FIELDS_12 = frozenset(('metadata', 'spec',))
+_FIELDS_13 = frozenset(('annotations', 'labels',))
+_FIELDS_14 = frozenset(('activeDeadlineSeconds', 'affinity', 'automountServiceAccountToken', 'containers', 'dnsPolicy', 'enableServiceLinks', 'hostNetwork', 'imagePullSecrets', 'initContainers', 'nodeSelector', 'priorityClassName', 'restartPolicy', 'schedulerName', 'securityContext', 'serviceAccountName', 'terminationGracePeriodSeconds', 'tolerations', 'volumes',))
+_FIELDS_15 = frozenset(('nodeAffinity', 'podAffinity', 'podAntiAffinity',))
+_FIELDS_16 = frozenset(('preferredDuringSchedulingIgnoredDuringExecution', 'requiredDuringSchedulingIgnoredDuringExecution',))
+_FIELDS_17 = frozenset(('nodeSelectorTerms',))
+_FIELDS_18 = frozenset(('matchExpressions',))
+_FIELDS_19 = frozenset(('preference', 'weight',))
+_FIELDS_20 = frozenset(('labelSelector', 'topologyKey',))
+_FIELDS_21 = frozenset(('podAffinityTerm', 'weight',))
+_FIELDS_22 = frozenset(('effect', 'key', 'operator', 'tolerationSeconds', 'value',))
+_FIELDS_23 = frozenset(('name',))
+_FIELDS_24 = frozenset(('fsGroup', 'runAsGroup', 'runAsNonRoot', 'runAsUser', 'seccompProfile',))
+_FIELDS_25 = frozenset(('type',))
+_FIELDS_26 = frozenset(('configMap', 'csi', 'emptyDir', 'hostPath', 'name', 'secret',))
+_FIELDS_27 = frozenset(('medium', 'sizeLimit',))
+_FIELDS_28 = frozenset(('path', 'type',))
+_FIELDS_29 = frozenset(('driver', 'readOnly', 'volumeAttributes',))
+_FIELDS_30 = frozenset(('defaultMode', 'items', 'name',))
+_FIELDS_31 = frozenset(('key', 'mode', 'path',))
+_FIELDS_32 = frozenset(('defaultMode', 'items', 'secretName',))
+_FIELDS_33 = frozenset(('args', 'command', 'env', 'envFrom', 'image', 'imagePullPolicy', 'lifecycle', 'livenessProbe', 'name', 'ports', 'readinessProbe', 'resources', 'restartPolicy', 'securityContext', 'startupProbe', 'terminationMessagePolicy', 'volumeMounts', 'workingDir',))
+_FIELDS_34 = frozenset(('name', 'value', 'valueFrom',))
+_FIELDS_35 = frozenset(('configMapKeyRef', 'fieldRef', 'secretKeyRef',))
+_FIELDS_36 = frozenset(('key', 'name',))
+_FIELDS_37 = frozenset(('apiVersion', 'fieldPath',))
+_FIELDS_38 = frozenset(('configMapRef', 'secretRef',))
+_FIELDS_39 = frozenset(('containerPort', 'name', 'protocol',))
+_FIELDS_40 = frozenset(('limits', 'requests',))
+_FIELDS_41 = frozenset(('allowPrivilegeEscalation', 'capabilities', 'privileged', 'readOnlyRootFilesystem', 'runAsGroup', 'runAsNonRoot', 'runAsUser', 'seccompProfile',))
+_FIELDS_42 = frozenset(('add', 'drop',))
+_FIELDS_43 = frozenset(('exec', 'failureThreshold', 'httpGet', 'initialDelaySeconds', 'periodSeconds', 'successThreshold', 'tcpSocket', 'terminationGracePeriodSeconds', 'timeoutSeconds',))
+_FIELDS_44 = frozenset(('command',))
+_FIELDS_45 = frozenset(('path', 'port', 'scheme',))
+_FIELDS_46 = frozenset(('port',))
+_FIELDS_47 = frozenset(('postStart', 'preStop',))
+_FIELDS_48 = frozenset(('exec', 'httpGet', 'sleep',))
+_FIELDS_49 = frozenset(('seconds',))
+_FIELDS_50 = frozenset(('mountPath', 'mountPropagation', 'name', 'readOnly', 'subPath',))
+_FIELDS_51 = frozenset(('data', 'refreshInterval', 'refreshPolicy', 'secretStoreRef', 'target',))
+_FIELDS_52 = frozenset(('kind', 'name',))
+_FIELDS_53 = frozenset(('creationPolicy', 'deletionPolicy', 'name',))
+_FIELDS_54 = frozenset(('remoteRef', 'secretKey',))
+_FIELDS_55 = frozenset(('key', 'property', 'version',))
+_FIELDS_56 = frozenset(('activeDeadlineSeconds', 'backoffLimit', 'backoffLimitPerIndex', 'completionMode', 'completions', 'maxFailedIndexes', 'parallelism', 'podFailurePolicy', 'suspend', 'template', 'ttlSecondsAfterFinished',))
+_FIELDS_57 = frozenset(('rules',))
+_FIELDS_58 = frozenset(('action', 'onExitCodes', 'onPodConditions',))
+_FIELDS_59 = frozenset(('containerName', 'operator', 'values',))
+_FIELDS_60 = frozenset(('status', 'type',))
+_FIELDS_61 = frozenset(('apiVersion', 'configMapGenerator', 'configurations', 'generatorOptions', 'kind', 'labels', 'namespace', 'openapi', 'resources', 'secretGenerator',))
+_FIELDS_62 = frozenset(('path',))
+_FIELDS_63 = frozenset(('envs', 'files', 'name', 'namespace', 'options', 'type',))
+_FIELDS_64 = frozenset(('annotations', 'disableNameSuffixHash', 'labels',))
+_FIELDS_65 = frozenset(('includeSelectors', 'includeTemplates', 'pairs',))
+_FIELDS_66 = frozenset(('commonAnnotations', 'commonLabels', 'images', 'labels', 'namePrefix', 'nameReference', 'nameSuffix', 'namespace', 'replicas', 'templateLabels', 'varReference',))
+_FIELDS_67 = frozenset(('fieldSpecs', 'group', 'kind', 'version',))
+_FIELDS_68 = frozenset(('create', 'group', 'kind', 'path', 'version',))
+_FIELDS_69 = frozenset(('definitions',))
+_FIELDS_70 = frozenset(('leaderWorkerTemplate', 'networkConfig', 'replicas', 'rolloutStrategy', 'startupPolicy',))
+_FIELDS_71 = frozenset(('rollingUpdateConfiguration', 'type',))
+_FIELDS_72 = frozenset(('maxSurge', 'maxUnavailable', 'partition',))
+_FIELDS_73 = frozenset(('subdomainPolicy',))
+_FIELDS_74 = frozenset(('leaderTemplate', 'restartPolicy', 'size', 'subGroupPolicy', 'workerTemplate',))
+_FIELDS_75 = frozenset(('subGroupPolicyType', 'subGroupSize',))
+_FIELDS_76 = frozenset(('apiVersion', 'kind', 'metadata', 'stringData', 'type',))
+_FIELDS_77 = frozenset(('clusterIP', 'ports', 'publishNotReadyAddresses', 'selector', 'sessionAffinity', 'type',))
+_FIELDS_78 = frozenset(('appProtocol', 'name', 'port', 'protocol', 'targetPort',))
+_FIELDS_79 = frozenset(('apiVersion', 'automountServiceAccountToken', 'kind', 'metadata',))
 
 
 FITS: Mapping[str, Callable[[Any], bool]] = {
