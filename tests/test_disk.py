@@ -324,3 +324,17 @@ def test_a_lost_lock_is_written_anew_where_the_files_are_as_they_were(tmp_path: 
     assert r1c(tmp_path, "profile.yaml", "--check").returncode == 1
     assert r1c(tmp_path, "profile.yaml").returncode == 0
     assert tree(target) == compiled(BASE)
+
+
+@pytest.mark.parametrize(
+    "left, lock", [(b"", b""), (b"\0" * 64, b"\0"), (b"# Generated", b'{"about"'), (b"#\0\0", b"{\0")]
+)
+def test_what_a_power_cut_left_short_is_said_and_repaired(left: bytes, lock: bytes, tmp_path: Path) -> None:
+    target = prepare(tmp_path)
+    (target / "service.yaml").write_bytes(left)
+    (target / NAME).write_bytes(lock)
+    checked = r1c(tmp_path, "profile.yaml", "--check")
+    assert (checked.returncode, checked.stderr) == (1, "")
+    assert checked.stdout == "differs: out/base/.r1c.lock.json\ndiffers: out/base/service.yaml\n"
+    assert r1c(tmp_path, "profile.yaml").returncode == 0
+    assert tree(target) == compiled(BASE)

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 REPO = Path(__file__).resolve().parent.parent
-OUTPUTS = sorted([*(REPO / "out").iterdir(), *(REPO / "tests" / "cases").glob("*/out")])
+OUTPUTS = sorted([*(REPO / "out").glob("[!.]*"), *(REPO / "tests" / "cases").glob("*/out")])
 BUILT = [folder for output in OUTPUTS for folder in (output, output / "benchmark")]
 
 Object = dict[str, Any]

@@ -12,9 +12,24 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "compiler" / "r1c"
 
 LAYERS = (
-    {"record", "pattern"},
-    {"diagnostics", "bundle", "console", "credentials", "lines", "lock", "names", "resources", "suggest"},
-    {"facts", "profile", "profile_reader", "emit", "output", "form", "help_pages"},
+    {"record", "pattern", "sizes"},
+    {
+        "diagnostics",
+        "bundle",
+        "console",
+        "credentials",
+        "lines",
+        "lock",
+        "names",
+        "resources",
+        "suggest",
+        "standing",
+        "disk",
+        "recipe_name",
+        "contents",
+        "workers",
+    },
+    {"facts", "profile", "profile_reader", "emit", "output", "seal", "form", "help_pages"},
     {"fields", "syntax", "plain_yaml", "source", "render", "sarif", "github", "write", "resource_list"},
     {"plan", "schema", "shape", "heal", "parse", "model_config", "extends", "origin", "allow"},
     {"rule", "resolve", "capacity", "templates", "lower"},

@@ -7,7 +7,8 @@ import pytest
 
 from r1c.diagnostics import InternalError, UserError
 from r1c.lock import NAME, Lock, to_bytes
-from r1c.output import Changes, Conflict, Kind, inspect, temporary
+from r1c.output import Changes, inspect
+from r1c.standing import Conflict, Kind, may_have, temporary
 from r1c.write import write
 
 PROFILE = "0" * 64
@@ -114,8 +115,8 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
 @pytest.mark.parametrize(
     "lock, reason",
     [
-        (b"", "it is empty"),
-        (b'{"about": "Gen', "it is not JSON, or only a part of it"),
+        (b"\n", "it is empty"),
+        (b'{"about": "By hand', "it is not JSON, or only a part of it"),
         (b"<<<<<<< HEAD\n", "it holds the marks of an unfinished merge (<<<<<<<)"),
         (b'{"format": 7}', "a newer r1c wrote it (format 7; this r1c reads format 1)"),
         (to_bytes(Lock("other", PROFILE, "0.1.0", {})), "it belongs to the recipe other, not r"),
@@ -133,6 +134,17 @@ def test_a_lock_that_cannot_be_used_is_a_conflict_and_counts_as_none(
         f"r1c cannot use its lock: {reason}",
         "restore it from version control, or write it anew with --force",
     )
+    assert [c.path for c in look(target, V2).conflicts] == [NAME, "service.yaml"]
+    assert look(target, V2).updated == ()
+
+
+@pytest.mark.parametrize("left", [b"", b"\0" * 9, b"{", b'{"about": "Gen', b'{"about": "Gen\0\0'])
+def test_a_lock_that_was_cut_short_is_repaired_unless_another_file_needs_it(
+    target: Path, left: bytes
+) -> None:
+    (target / NAME).write_bytes(left)
+    assert look(target, V1).updated == (NAME,)
+    assert look(target, V1).conflicts == ()
     assert [c.path for c in look(target, V2).conflicts] == [NAME, "service.yaml"]
     assert look(target, V2).updated == ()
 
@@ -290,5 +302,15 @@ def test_a_path_that_no_output_file_may_have_is_our_own_fault(tmp_path: Path) ->
 
 
 def test_a_name_that_the_system_refuses_is_named(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"/a{300}: cannot be read: File name too long"):
-        look(tmp_path, {"a" * 300: b""})
+    with pytest.raises(UserError, match=r"/\.a{300}\.r1c-new: cannot be written: File name too long"):
+        write(look(tmp_path, {"a" * 300: b""}))
+
+
+def test_a_name_in_another_case_is_looked_at(target: Path) -> None:
+    """On a disk without case "Service.yaml" is service.yaml; here it is another file, and nobody's."""
+    (target / "Service.yaml").write_text("mine\n")
+    (target / "Benchmark").mkdir()
+    assert look(target, V1).clean
+    assert may_have(str(target), "SERVICE.yaml", {})
+    assert may_have(str(target), "Benchmark/JOB.yaml", {}) is (target / "BENCHMARK").exists()
+    assert not may_have(str(target), "other.yaml", {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence, Set
 
 from r1c.diagnostics import Code, Finding, Path, Severity
@@ -48,11 +49,16 @@ def allow(annotation: str | None, findings: Findings, codes: Sequence[Code]) -> 
         return findings
     known = {code.id: code for code in codes}
     accepted: list[str] = []
-    faults: list[tuple[Code, Finding]] = []
-    for name, reason in map(_split, _entries(annotation)):
+    faults: dict[tuple[Code, Finding], None] = {}
+    asked: Counter[str] = Counter()
+    for entry in _entries(annotation):
+        asked[entry] += 1
+        if asked[entry] > 2:
+            continue  # the second of its kind has said it all
+        name, reason = _split(entry)
         fault = _fault(name, reason, known, accepted)
         if fault:
-            faults.append((REFUSED, fault))
+            faults[REFUSED, fault] = None
         if name in known and known[name].severity is not Severity.ERROR:
             # Also where only the reason is missing: the entry itself is an error, and that is enough to say.
             accepted.append(name)

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -40,7 +41,8 @@ def dotted(path: Path) -> str:
     return text
 
 
-def names(model: type[BaseModel]) -> dict[str, FieldInfo]:
+@cache
+def names(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
     """Return a model's fields by the name that profiles use."""
     return {str(info.alias or name): info for name, info in model.model_fields.items()}
 
@@ -53,6 +55,7 @@ def section(annotation: Any) -> type[BaseModel] | None:
     return next((model for model in found if model), None)
 
 
+@lru_cache(maxsize=256)
 def find(path: Path) -> Field | None:
     """Return the field at a path, an item of a list as a field of its own, or None where the profile has no
     declared field (a label, a vLLM flag).
@@ -118,8 +121,9 @@ def words(annotation: Any) -> str:
     return plain.get(annotation, "a section")
 
 
-def every() -> Iterator[Field]:
-    """Yield all fields of the profile, sections before their own fields, in the order of the format."""
+@cache
+def every() -> tuple[Field, ...]:
+    """Return all fields of the profile, sections before their own fields, in the order of the format."""
 
     def walk(model: type[BaseModel], path: Path) -> Iterator[Field]:
         for name, info in names(model).items():
@@ -128,4 +132,4 @@ def every() -> Iterator[Field]:
             if field.section:
                 yield from walk(field.section, (*path, name))
 
-    yield from walk(Profile, ())
+    return tuple(walk(Profile, ()))

@@ -1,24 +1,21 @@
 """Compares the files of one recipe with an output directory: what a compile would change, what is in its way.
 
-A file is r1c's own when its sha256 is in the lock, or when it already holds what is to be written. Nothing
-here writes, and no symbolic link inside the directory is followed.
+A file is r1c's own when its sha256 is in the lock, or when it already holds what is to be written, or the
+beginning of that: files are not forced to the disk, and a power cut may leave them short. Nothing here
+writes, and no symbolic link inside the directory is followed.
 """
 
 from __future__ import annotations
 
-import enum
 import hashlib
-import os
-import stat
 from collections.abc import Mapping
-from contextlib import suppress
-from io import BufferedReader
 from pathlib import Path
 
 from r1c import lock as locks
 from r1c.diagnostics import Code, InternalError, Severity, UserError
 from r1c.lock import Lock
 from r1c.record import record
+from r1c.standing import FORCEABLE, Conflict, Kind, Seen, look, look_at_root, may_have, start, temporary
 
 CONFLICT = Code(
     "R1C901",
@@ -40,48 +37,19 @@ SAME_NAME = Code(
 )
 
 
-class Kind(enum.StrEnum):
-    """What stands in the way of a file that r1c is to write; `force` overrides the first four."""
-
-    EDITED = "edited"
-    FOREIGN = "foreign"
-    LINK = "link"
-    BAD_LOCK = "bad-lock"
-    LINK_OUTSIDE = "link-outside"
-    LINKED_DIRECTORY = "linked-directory"
-    DIRECTORY = "directory"
-    NOT_A_DIRECTORY = "not-a-directory"
-    SPECIAL = "special"
-
-
-FORCEABLE = frozenset({Kind.EDITED, Kind.FOREIGN, Kind.LINK, Kind.BAD_LOCK})
-
-
-@record
-class Conflict:
-    """One thing in the way: its path in the output directory ("." for the directory), why, what to do."""
-
-    path: str
-    kind: Kind
-    reason: str
-    help: str
-
-
-Seen = str | Conflict | None
-"""What stands at a path: the sha256 of a regular file, something in the way, or nothing."""
-
-
 @record
 class Changes:
     """What writing would do to `target`, as sorted paths with the lock's own among them; made by `inspect`.
 
     `removed` are r1c's own files that the recipe no longer has; `kept` are those of them that someone edited:
     they stay, and are worth a note. `leftovers` are temporary files of a killed compile. `contents` is what
-    is to be written, and `seen` what stood at each path, those of the previous lock included.
+    is to be written, `digests` the sha256 of each, and `seen` what stood at each path, those of the previous
+    lock included.
     """
 
     target: Path
     contents: Mapping[str, bytes]
+    digests: Mapping[str, str]
     lock: Lock
     previous: Lock | None
     seen: Mapping[str, Seen]
@@ -119,76 +87,99 @@ def inspect(target: Path, files: Mapping[str, bytes], *, recipe: str, profile: s
         raise InternalError(f"not a path for an output file: {unsafe[0]!r}")
     lock = Lock(recipe, profile, r1c, {path: _sha256(content) for path, content in sorted(files.items())})
     contents = {**files, locks.NAME: locks.to_bytes(lock)}
+    digests = {**lock.files, locks.NAME: _sha256(contents[locks.NAME])}
     try:
-        root = _look_at_target(target)
+        root = look_at_root(str(target))
         if root is not None:
-            return Changes(target, contents, lock, None, {}, conflicts=(root,))
-        return _compare(target, contents, lock)
+            return Changes(target, contents, digests, lock, None, {}, conflicts=(root,))
+        return _compare(target, contents, digests, lock)
     except OSError as error:
         raise UserError(f"{error.filename or target}: cannot be read: {error.strerror}") from error
 
 
-def _compare(target: Path, contents: Mapping[str, bytes], lock: Lock) -> Changes:
+def _compare(target: Path, contents: Mapping[str, bytes], digests: Mapping[str, str], lock: Lock) -> Changes:
+    root = str(target)
+    created, updated, unchanged, removed, kept, leftovers = [list[str]() for _ in range(6)]
     conflicts: dict[str, Conflict] = {}
-    found: dict[str, list[str]] = {
-        key: [] for key in ("created", "updated", "unchanged", "removed", "kept", "leftovers")
-    }
-    previous = _read_lock(target, lock.recipe)
+    previous = _read_lock(root, contents[locks.NAME], lock)
+    unusable = previous if isinstance(previous, Conflict) else None
     if isinstance(previous, Conflict):
-        conflicts[previous.path] = previous
         previous = None
     before = {*previous.files, *previous.pending} if previous else set[str]()
-    seen = {path: look(target, path) for path in sorted({*contents, *before})}
-    for path, at in seen.items():
+    listed: dict[str, frozenset[str] | None] = {}
+    seen: dict[str, Seen] = {}
+    for path in sorted({*contents, *before}):
+        at = seen[path] = look(root, path) if may_have(root, path, listed) else None
         own = previous.digests(path) if previous else frozenset[str]()
-        content = contents.get(path)
-        if content is None:
+        if path not in contents:
             if at is not None:
-                found["removed" if at in own else "kept"].append(path)
+                (removed if at in own else kept).append(path)
         elif at is None:
-            found["created"].append(path)
+            created.append(path)
         elif isinstance(at, Conflict):
             conflicts.setdefault(at.path, at)
-        elif at == _sha256(content):
-            found["unchanged"].append(path)
-        elif at in own or (path == locks.NAME and previous):
-            found["updated"].append(path)
+        elif at == digests[path]:
+            unchanged.append(path)
+        elif at in own or (path == locks.NAME and previous) or _cut_short(root, path, contents[path]):
+            updated.append(path)
         else:
             conflicts.setdefault(path, _not_ours(path, previous, edited=bool(own)))
-        left = look(target, temporary(path))
+        left = look(root, temporary(path)) if may_have(root, temporary(path), listed) else None
         if isinstance(left, str) or (left is not None and left.kind is Kind.LINK):
-            found["leftovers"].append(temporary(path))
+            leftovers.append(temporary(path))
         elif left is not None and path in contents:
             conflicts.setdefault(left.path, left)
+    if unusable and (conflicts or locks.NAME not in updated):
+        # Where a lock that was cut short is all there is to repair, nobody has to be asked.
+        conflicts[unusable.path] = unusable
+        updated = [path for path in updated if path != unusable.path]
     return Changes(
         target,
         contents,
+        digests,
         lock,
         previous,
         seen,
-        **{key: tuple(paths) for key, paths in found.items()},
+        created=tuple(created),
+        updated=tuple(updated),
+        unchanged=tuple(unchanged),
+        removed=tuple(removed),
+        kept=tuple(kept),
+        leftovers=tuple(leftovers),
         conflicts=tuple(conflicts[path] for path in sorted(conflicts)),
     )
 
 
-def _read_lock(target: Path, recipe: str) -> Lock | Conflict | None:
-    at = look(target, locks.NAME)
+def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
+    """Return the lock that is there, or why it cannot be used; `wanted` are the bytes of `lock`."""
+    at = look(root, locks.NAME)
     if not isinstance(at, str):
         return at
-    with _open(target / locks.NAME) as file:
-        data = file.read(locks.LARGEST + 1)
+    data = start(root, locks.NAME, locks.LARGEST + 1)
+    if data == wanted:
+        return lock
     try:
-        lock = locks.read(data)
+        previous = locks.read(data)
     except locks.LockError as error:
         reason = str(error)
     else:
-        if lock.recipe == recipe:
-            return lock
-        reason = f"it belongs to the recipe {lock.recipe}, not {recipe}"
+        if previous.recipe == lock.recipe:
+            return previous
+        reason = f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"
     reason = f"r1c cannot use its lock: {reason}"
     return Conflict(
         locks.NAME, Kind.BAD_LOCK, reason, "restore it from version control, or write it anew with --force"
     )
+
+
+def _cut_short(root: str, path: str, content: bytes) -> bool:
+    """Tell whether a file holds no more than the beginning of what is to be written.
+
+    A power cut leaves such files; on some file systems with their full length, and NUL bytes for what was
+    lost. Nothing of anybody's is lost when the whole takes its place.
+    """
+    there = start(root, path, locks.LARGEST + 1)
+    return len(there) <= locks.LARGEST and content.startswith(there.rstrip(b"\0"))
 
 
 def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
@@ -202,79 +193,6 @@ def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
         )
     reason = f"without a usable {locks.NAME} r1c cannot tell whether it wrote the file that is there"
     return Conflict(path, Kind.FOREIGN, reason, advice)
-
-
-def _look_at_target(target: Path) -> Conflict | None:
-    advice = "move it away, or give another parent directory with -o"
-    try:
-        mode = target.lstat().st_mode
-    except FileNotFoundError:
-        return None
-    except NotADirectoryError:
-        return Conflict(".", Kind.NOT_A_DIRECTORY, "a directory above the output directory is a file", advice)
-    if stat.S_ISLNK(mode):
-        reason = f"the output directory is a symbolic link, to {target.readlink()}"
-        return Conflict(".", Kind.LINK_OUTSIDE, reason, "give the parent of the real directory with -o")
-    if not stat.S_ISDIR(mode):
-        return Conflict(".", Kind.NOT_A_DIRECTORY, "a file stands where the output directory belongs", advice)
-    return None
-
-
-def look(target: Path, path: str) -> Seen:
-    """Return what stands at `path`, or at the first of its parents that is no plain directory."""
-    parts = path.split("/")
-    for count in range(1, len(parts) + 1):
-        here = "/".join(parts[:count])
-        last = count == len(parts)
-        try:
-            mode = (target / here).lstat().st_mode
-        except FileNotFoundError:
-            return None
-        if stat.S_ISLNK(mode):
-            return _link(target, here, file=last)
-        if stat.S_ISDIR(mode) and last:
-            return Conflict(here, Kind.DIRECTORY, "a directory stands where a file belongs", "move it away")
-        if not stat.S_ISDIR(mode) and not last:
-            return Conflict(
-                here, Kind.NOT_A_DIRECTORY, "a file stands where a directory belongs", "move it away"
-            )
-        if last and not stat.S_ISREG(mode):
-            return Conflict(
-                here, Kind.SPECIAL, "a pipe, socket or device stands where a file belongs", "move it away"
-            )
-    # The file may go meanwhile: `--check` looks without `exclusive`.
-    with suppress(FileNotFoundError), _open(target / path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-    return None
-
-
-def _link(target: Path, here: str, *, file: bool) -> Conflict:
-    place = target / here
-    reason = (
-        f"a symbolic link, to {place.readlink()}, stands where a {'file' if file else 'directory'} belongs"
-    )
-    # realpath and not Path.resolve, which raises on a link that leads to itself.
-    if not Path(os.path.realpath(place)).is_relative_to(os.path.realpath(target)):
-        return Conflict(
-            here, Kind.LINK_OUTSIDE, f"{reason}, and leads out of the output directory", "remove the link"
-        )
-    if not file:
-        return Conflict(here, Kind.LINKED_DIRECTORY, reason, "remove the link")
-    return Conflict(here, Kind.LINK, reason, "remove the link, or put the file in its place with --force")
-
-
-def temporary(path: str) -> str:
-    """Return the path beside `path` at which its new bytes are written before they take its place."""
-    parent, _, name = path.rpartition("/")
-    return f"{parent}/.{name}.r1c-new".removeprefix("/")
-
-
-def _open(place: Path) -> BufferedReader:
-    """Open a regular file; O_NONBLOCK so that a pipe put there meanwhile cannot hold us for ever."""
-    flags = (
-        os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    )
-    return os.fdopen(os.open(place, flags), "rb")
 
 
 def _sha256(content: bytes) -> str:

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PACKAGE = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120 pathlib takes long to import
+_PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
 def content(*path: str) -> bytes:
     """Return what a file of the package holds, by its path from there."""
-    with open(os.path.join(_PACKAGE, *path), "rb") as file:  # noqa: PTH118, PTH123 pathlib takes long to import
+    with open(os.path.join(_PACKAGE, *path), "rb") as file:
         return file.read()
 
 

@@ -75,8 +75,8 @@ def _siblings(path: Path) -> list[str]:
 
 def _elsewhere(path: Path, parent: str) -> str:
     """Say what an unknown field may have been meant to be: a near name, or the same name in another place."""
-    name = str(path[-1])
-    if near(path) is None:
+    name, siblings = str(path[-1]), _siblings(path)
+    if closest(name, siblings) is None:
         places = [
             field.path.rpartition(".")[0] for field in fields.every() if field.path.split(".")[-1] == name
         ]
@@ -84,9 +84,8 @@ def _elsewhere(path: Path, parent: str) -> str:
             return f"it is a field of {listed(place or 'the profile' for place in places)}"
         if f"--{vllm.canonical(name)}" in vllm.data()["serve"] and path[:1] == ("spec",):
             return "flags of vLLM belong in spec.vllm.args"
-    siblings = _siblings(path)
-    if near(path) is None and len(siblings) > LISTED:
-        return f"`r1c explain {parent}` lists the {len(siblings)} fields of {parent}"
+        if len(siblings) > LISTED:
+            return f"`r1c explain {parent}` lists the {len(siblings)} fields of {parent}"
     return advice(name, siblings, f"fields of {parent}")
 
 

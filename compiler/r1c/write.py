@@ -1,7 +1,8 @@
 """Carries out the changes of an output directory: all of them or none, and safe against a kill at any moment.
 
 The order is what makes it so: a lock whose `pending` lists what is to come, every new file beside its place,
-then each moved into its place, stale files removed, and last the lock without `pending`.
+then each moved into its place, stale files removed, and last the lock without `pending`. Paths are strings
+here, as pathlib would take as long as the disk.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from functools import partial
+from os.path import join
 from pathlib import Path
 
 from r1c import lock as locks
 from r1c.diagnostics import UserError
+from r1c.disk import content, fill, open_directory, put, remove, sync
 from r1c.lock import Lock
-from r1c.output import Changes, look, temporary
+from r1c.output import Changes
+from r1c.standing import look, temporary
 
 if sys.platform != "win32":
     import fcntl
@@ -38,9 +41,9 @@ def exclusive(target: Path) -> Iterator[None]:
     try:
         # FileExistsError and NotADirectoryError: a file or a link is in the way.
         with suppress(FileExistsError, NotADirectoryError):
-            target.mkdir(parents=True, exist_ok=True)
+            _make_with_parents(target)
         if sys.platform != "win32":
-            handle = _open_directory(target)
+            handle = open_directory(str(target))
     except OSError as error:
         raise UserError(f"{error.filename or target}: cannot be written: {error.strerror}") from error
     try:
@@ -79,38 +82,37 @@ def write(changes: Changes, *, force: bool = False) -> None:
 
 
 def _write(changes: Changes, force: bool, undo: Undo) -> None:
-    target = changes.target
+    root = str(changes.target)
     forced = [c.path for c in changes.conflicts if force]
     paths = sorted({*changes.created, *changes.updated, *forced} - {locks.NAME})
-    touched = sorted({(target / path).parent for path in (*paths, *changes.removed, locks.NAME)})
+    touched = sorted({os.path.dirname(join(root, path)) for path in (*paths, *changes.removed, locks.NAME)})
     _refuse_read_only(touched)
     for path in changes.leftovers:
-        (target / path).unlink(missing_ok=True)
-    _make(target, undo)
-    _expect(changes, locks.NAME)
-    undo.append(_restorer(target / locks.NAME))
+        remove(join(root, path))
+    _make(root, undo)
+    place = join(root, locks.NAME)
+    undo.append(_restorer(changes, locks.NAME))
+    # r1c can make every file again, so none is forced to the disk. But what an earlier lock knows is known
+    # nowhere else: were it lost in a power cut, the files that it lists would look like a person's.
+    lasting = changes.seen[locks.NAME] is not None
     if paths or changes.removed:
-        _put(target / locks.NAME, locks.to_bytes(_journal(changes)))
-        _sync(target)
+        put(place, locks.to_bytes(_journal(changes)), lasting=lasting)
+        if lasting:
+            sync(root)
     for directory in touched:
         _make(directory, undo)
     for path in paths:
-        _expect(changes, path)
-        undo.append(partial((target / temporary(path)).unlink, missing_ok=True))
-        _fill(target / temporary(path), changes.contents[path])
+        beside = join(root, temporary(path))
+        undo.append(partial(remove, beside))
+        fill(beside, changes.contents[path])
     for path in paths:
-        _expect(changes, path)
-        undo.append(_restorer(target / path))
-        (target / temporary(path)).replace(target / path)
+        undo.append(_restorer(changes, path))
+        os.replace(join(root, temporary(path)), join(root, path))
     for path in changes.removed:
-        _expect(changes, path)
-        undo.append(_restorer(target / path))
-        (target / path).unlink()
+        undo.append(_restorer(changes, path))
+        os.unlink(join(root, path))
     _remove_empty(changes, undo)
-    for directory in touched:
-        _sync(directory)
-    _put(target / locks.NAME, changes.contents[locks.NAME])
-    _sync(target)
+    put(place, changes.contents[locks.NAME], lasting=lasting)
 
 
 def _journal(changes: Changes) -> Lock:
@@ -125,66 +127,84 @@ def _journal(changes: Changes) -> Lock:
             at = changes.seen[path]
             if isinstance(at, str) and at in changes.previous.digests(path):
                 files[path] = at
-    return replace(changes.lock, files=files, pending=changes.lock.files)
+    lock = changes.lock
+    return Lock(lock.recipe, lock.profile, lock.r1c, files, pending=lock.files)
 
 
-def _refuse_read_only(directories: Iterable[Path]) -> None:
+def _refuse_read_only(directories: Iterable[str]) -> None:
     for directory in directories:
-        there = next(place for place in (directory, *directory.parents) if place.exists())
-        if not os.access(there, os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids):
-            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+        there = directory
+        while there and not os.path.exists(there):
+            there = os.path.dirname(there)
+        if not os.access(
+            there or ".", os.W_OK | os.X_OK, effective_ids=os.access in os.supports_effective_ids
+        ):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), there)
 
 
-def _expect(changes: Changes, path: str) -> None:
-    if look(changes.target, path) != changes.seen[path]:
-        raise OSError(errno.EBUSY, "it changed while r1c was writing", str(changes.target / path))
+def _make_with_parents(directory: Path) -> None:
+    try:
+        os.mkdir(directory)
+    except FileNotFoundError:
+        directory.mkdir(parents=True, exist_ok=True)
 
 
-def _make(directory: Path, undo: Undo) -> None:
-    for place in (*reversed(directory.parents), directory):
-        if not place.exists():
-            undo.append(partial(_remove_if_empty, place))
-            place.mkdir(exist_ok=True)
+def _make(directory: str, undo: Undo) -> None:
+    if directory and not os.path.exists(directory):
+        _make(os.path.dirname(directory), undo)
+        undo.append(partial(_remove_if_empty, directory))
+        with suppress(FileExistsError):
+            os.mkdir(directory)
 
 
 def _remove_empty(changes: Changes, undo: Undo) -> None:
     """Remove the directories that held r1c's stale files and nothing else, also those of a killed compile."""
-    stale = (path for path in changes.seen if path not in changes.contents and path not in changes.kept)
-    parents = {parent for path in stale for parent in Path(path).parents if parent.name}
-    for parent in sorted(parents, key=lambda parent: len(parent.parts), reverse=True):
-        place = changes.target / parent
-        if place.is_dir() and not any(place.iterdir()):
-            undo.append(partial(place.mkdir, exist_ok=True))
-            place.rmdir()
+    stale = [path for path in changes.seen if path not in changes.contents and path not in changes.kept]
+    parents = {path[:end] for path in stale for end, char in enumerate(path) if char == "/"}
+    for parent in sorted(parents, key=lambda parent: parent.count("/"), reverse=True):
+        place = join(str(changes.target), parent)
+        if os.path.isdir(place) and not os.listdir(place):
+            undo.append(partial(_make_again, place))
+            os.rmdir(place)
 
 
-def _remove_if_empty(place: Path) -> None:
+def _make_again(place: str) -> None:
+    with suppress(FileExistsError):
+        os.mkdir(place)
+
+
+def _remove_if_empty(place: str) -> None:
     with suppress(OSError):
-        place.rmdir()
+        os.rmdir(place)
 
 
-def _restorer(place: Path) -> Callable[[], None]:
-    """Return what brings back the file, the link or the nothing that is at `place` now; it can run twice."""
-    try:
-        status = place.lstat()
-    except FileNotFoundError:
-        return partial(place.unlink, missing_ok=True)
+def _restorer(changes: Changes, path: str) -> Callable[[], None]:
+    """Return what brings back the file, the link or the nothing that is at `path` now; it can run twice.
+
+    Raises OSError if that is not what was there when the changes were found.
+    """
+    place = join(str(changes.target), path)
+    if look(changes.target, path) != changes.seen[path]:
+        raise OSError(errno.EBUSY, "it changed while r1c was writing", place)
+    if changes.seen[path] is None:
+        return partial(remove, place)
+    status = os.lstat(place)
     if stat.S_ISLNK(status.st_mode):
-        return partial(_restore_link, place, place.readlink())
-    return partial(_restore_file, place, place.read_bytes(), status)
+        return partial(_restore_link, place, os.readlink(place))
+    return partial(_restore_file, place, content(place), status)
 
 
-def _restore_link(place: Path, to: Path) -> None:
-    if not place.is_symlink():
-        place.unlink(missing_ok=True)
-        place.symlink_to(to)
+def _restore_link(place: str, to: str) -> None:
+    if not os.path.islink(place):
+        remove(place)
+        os.symlink(to, place)
 
 
-def _restore_file(place: Path, content: bytes, status: os.stat_result) -> None:
-    if place.exists() and place.read_bytes() == content:
+def _restore_file(place: str, before: bytes, status: os.stat_result) -> None:
+    if os.path.exists(place) and content(place) == before:
         return
-    _put(place, content)
-    place.chmod(stat.S_IMODE(status.st_mode))
+    put(place, before, lasting=True)
+    os.chmod(place, stat.S_IMODE(status.st_mode))
     os.utime(place, ns=(status.st_atime_ns, status.st_mtime_ns))
 
 
@@ -196,50 +216,3 @@ def _roll_back(undo: Undo) -> bool:
     except OSError:
         return False
     return True
-
-
-def _put(place: Path, content: bytes) -> None:
-    """Give `place` its new bytes at once: a reader sees the old file or the new one."""
-    beside = place.with_name(temporary(place.name))
-    try:
-        _fill(beside, content)
-        beside.replace(place)
-    except BaseException:
-        with suppress(OSError):
-            beside.unlink(missing_ok=True)
-        raise
-
-
-def _fill(place: Path, content: bytes) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        with os.fdopen(os.open(place, flags, 0o644), "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        error.filename = str(place)  # a failed write or fsync does not say of which file
-        raise
-
-
-def _sync(directory: Path) -> None:
-    """Make the names in a directory last through a power cut, where the system can."""
-    with suppress(OSError):
-        handle = _open_directory(directory)
-        if handle is not None:
-            try:
-                os.fsync(handle)
-            finally:
-                os.close(handle)
-
-
-def _open_directory(directory: Path) -> int | None:
-    """Open a directory; None where a file, a link or nothing is in its place, and where the system cannot."""
-    if sys.platform == "win32":
-        return None
-    try:
-        return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    except OSError as error:
-        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
-            return None
-        raise

@@ -1,21 +1,23 @@
-"""The PROFILE arguments of a command -> the files to read, and their bytes."""
+"""The PROFILE arguments of a command -> the files to read, and their bytes.
+
+A compile that has nothing to do comes no further than this: pathlib is imported where it is worth its time.
+"""
 
 from __future__ import annotations
 
 import os
 import re
-import sys
 from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
 
+from r1c.contents import STDIN, read, shown, whole
 from r1c.diagnostics import UserError
-from r1c.source import SIZE_LIMIT
 
-STDIN = "-"
+__all__ = ["STDIN", "beside", "is_recipe", "profiles", "read", "shown", "whole"]
+
 SUFFIXES = (".yaml", ".yml")
-_FORMAT = re.compile(rb"^apiVersion:.*r1c\.dev/", re.MULTILINE)
-_RECIPE = re.compile(rb"^kind:\s*[\"']?Recipe\b", re.MULTILINE)
-_KIND = re.compile(rb"^kind:", re.MULTILINE)
+_FORMAT = rb"(?m)^apiVersion:.*r1c\.dev/"
+_RECIPE = rb"(?m)^kind:\s*[\"']?Recipe\b"
+_KIND = rb"(?m)^kind:"
 
 
 def profiles(arguments: Sequence[str]) -> list[str]:
@@ -28,7 +30,7 @@ def profiles(arguments: Sequence[str]) -> list[str]:
     for argument in arguments:
         if argument == STDIN:
             found[argument] = None
-        elif Path(argument).is_dir():
+        elif os.path.isdir(argument):
             inside = list(_recipes(argument))
             if not inside:
                 raise UserError(f"{argument}: no file in this directory is a recipe (kind: Recipe)")
@@ -43,11 +45,16 @@ def _recipes(directory: str) -> Iterator[str]:
         for folder, folders, names in os.walk(directory, onerror=_refuse):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
-                path = os.path.normpath(Path(folder, name))
-                if name.endswith(SUFFIXES) and _says_recipe(read(path)):
+                path = os.path.normpath(os.path.join(folder, name))
+                if name.endswith(SUFFIXES) and not _never_ends(path) and _says_recipe(read(path)):
                     yield path
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _never_ends(path: str) -> bool:
+    """Tell whether a path is there and is no file, such as a pipe or a device."""
+    return os.path.exists(path) and not os.path.isfile(path)
 
 
 def is_recipe(path: str, content: bytes) -> bool:
@@ -58,24 +65,11 @@ def is_recipe(path: str, content: bytes) -> bool:
 
 def _says_recipe(content: bytes) -> bool:
     """Tell whether a file is a recipe; one of the format without a kind is there to be extended."""
-    return bool(_RECIPE.search(content) or (_FORMAT.search(content) and _KIND.search(content)))
+    return bool(re.search(_RECIPE, content) or (re.search(_FORMAT, content) and re.search(_KIND, content)))
 
 
 def _refuse(error: OSError) -> None:
     raise error
-
-
-def read(path: str) -> bytes:
-    """Return a file's bytes, or standard input's; no more than shows that it is too large. Raises
-    UserError.
-    """
-    try:
-        if path == STDIN:
-            return sys.stdin.buffer.read(SIZE_LIMIT + 1)
-        with Path(path).open("rb") as file:
-            return file.read(SIZE_LIMIT + 1)
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
 
 
 def beside(file: str) -> Callable[[str], bytes]:
@@ -83,9 +77,11 @@ def beside(file: str) -> Callable[[str], bytes]:
 
     Nothing outside the profile's repository is read, or outside its folder where there is no repository.
     """
-    folder = Path() if file in (STDIN, shown(STDIN)) else Path(file).parent
 
     def reader(path: str) -> bytes:
+        from pathlib import Path
+
+        folder = Path() if file in (STDIN, shown(STDIN)) else Path(file).parent
         here = folder.resolve()
         root = next((above for above in (here, *here.parents) if (above / ".git").exists()), here)
         if not (folder / path).resolve().is_relative_to(root):
@@ -93,8 +89,3 @@ def beside(file: str) -> Callable[[str], bytes]:
         return read(str(folder / path))
 
     return reader
-
-
-def shown(path: str) -> str:
-    """Return the name of a file for messages."""
-    return "<stdin>" if path == STDIN else path

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from r1c import facts, names
@@ -83,7 +84,7 @@ def network_count(plan: Plan) -> Iterator[Finding]:
         own = f"for networks of your own, list {counts} names, {platform.primary_network} first"
         help_ = f"{_defaults(plan)}; {own}"
     else:
-        twice = [name for name in dict.fromkeys(networks) if networks.count(name) > 1]
+        twice = [name for name, count in Counter(networks).items() if count > 1]
         note = f" ({listed(twice, 'and')} more than once)" if twice else ""
         message = f"subnetworks lists {len(networks)} networks{note}; {wanted}"
         help_ = (

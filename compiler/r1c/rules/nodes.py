@@ -59,16 +59,15 @@ def target_nodes_few(plan: Plan) -> Iterator[Finding]:
 )
 def target_node_twice(plan: Plan) -> Iterator[Finding]:
     """Check for duplicates."""
-    nodes = plan.scheduling.target_nodes
-    for index, name in enumerate(nodes):
-        if name in nodes[:index]:
+    places: dict[str, int] = {}
+    for index, name in enumerate(plan.scheduling.target_nodes):
+        first = places.setdefault(name, index)
+        if first < index:
             yield Finding(
                 (*SECTION, "targetNodes", index),
                 f"the node {name} is listed twice",
                 "remove it here, or name another node",
-                related=(
-                    Related("it is listed first here", path=(*SECTION, "targetNodes", nodes.index(name))),
-                ),
+                related=(Related("it is listed first here", path=(*SECTION, "targetNodes", first)),),
             )
 
 

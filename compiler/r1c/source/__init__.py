@@ -7,6 +7,7 @@ from __future__ import annotations
 import codecs
 
 from r1c.diagnostics import Span
+from r1c.sizes import SIZE_LIMIT
 from r1c.source.codes import (
     ALIAS,
     AMBIGUOUS,
@@ -44,11 +45,6 @@ __all__ = [
     "read",
 ]
 
-SIZE_LIMIT = 128 * 1024
-"""Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to
-parse.
-"""
-
 CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG, CREDENTIAL)
 
 
@@ -70,7 +66,7 @@ def _decode(raw: bytes) -> str:
         raise Unusable(
             ALIAS,
             None,
-            f"the file has {len(raw)} bytes; a profile has at most {SIZE_LIMIT}",
+            f"the file has more than {SIZE_LIMIT} bytes, which is the most that a profile has",
             "give r1c a recipe profile",
         )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]

@@ -1,0 +1,132 @@
+"""One profile -> its output directory, or a comparison with it, or a stream."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from r1c import __version__, emit, render, seal, verify  # noqa: F401  # verify: to have all before a fork
+from r1c.commands import inputs
+from r1c.commands.job import Job, Options, Outcome
+from r1c.diagnostics import Code, Diagnostic, UserError
+from r1c.lower import serving
+from r1c.output import CONFLICT, SAME_NAME, Changes, inspect
+from r1c.pipeline import Checked, analyse, build
+from r1c.plan import Plan
+from r1c.record import record
+from r1c.standing import Conflict
+from r1c.write import exclusive, write
+
+
+@record
+class Analysed:
+    """A profile that was read and checked, with what it names beside it."""
+
+    file: str
+    content: bytes
+    named: Mapping[str, bytes]
+    checked: Checked
+
+
+def compiled(job: Job, options: Options, clashes: Mapping[str, list[str]], *, colour: bool) -> Outcome:
+    """Compile one profile; `clashes` are the names that several profiles have, with these."""
+    analysed = _analyse(job)
+    checked, file = analysed.checked, analysed.file
+    report = partial(render.text, colour=colour)
+    if checked.plan is None or checked.refused(strict=options.strict):
+        return Outcome(report(checked.diagnostics), well=False)
+    name = checked.plan.name
+    if job.name is not None and name != job.name:
+        raise UserError(f"{file}: it changed while r1c was reading it; compile again")
+    if name.casefold() in clashes:
+        others = ", ".join(other for other in clashes[name.casefold()] if other != file)
+        message = f"the name {name} is also that of {others}"
+        clash = _diagnostic(SAME_NAME, file, message, "give one of them another metadata.name")
+        return Outcome(report((*checked.diagnostics, clash)), well=False)
+    if options.output == "-":
+        objects = [item for manifest in serving(checked.plan) for item in manifest.objects]
+        build(checked.plan)
+        return Outcome(report(checked.diagnostics), stream=emit.documents(objects))
+    changes = _changes(analysed, checked.plan, options)
+    standing = changes.standing(force=options.force)
+    problems = tuple(_conflict(changes.target, conflict) for conflict in standing)
+    said = report((*checked.diagnostics, *problems))
+    if options.check:
+        return Outcome(said, tuple(_differences(changes)), well=changes.clean)
+    if standing:
+        return Outcome(said, well=False)
+    would = "would be " if options.dry_run else ""
+    return Outcome(said, tuple(_summary(changes, would)), wrote=not options.dry_run)
+
+
+def name_of(job: Job) -> str:
+    """Return the name of a profile's recipe as directories are compared; "" if the profile is refused."""
+    plan = _analyse(job).checked.plan
+    return plan.name.casefold() if plan else ""
+
+
+def _analyse(job: Job) -> Analysed:
+    file = inputs.shown(job.path)
+    content = inputs.read(job.path) if job.content is None else job.content
+    named: dict[str, bytes] = {}
+    reader = inputs.beside(file)
+
+    def noted(path: str) -> bytes:
+        named[path] = reader(path)
+        return named[path]
+
+    return Analysed(file, content, named, analyse(file, content, noted))
+
+
+def _changes(analysed: Analysed, plan: Plan, options: Options) -> Changes:
+    """Compare with the output directory, write to it if that is asked for, and seal what is then there."""
+    files = build(plan)
+    target = Path(options.output, plan.name)
+    compare = partial(inspect, target, files, recipe=plan.name, profile=plan.digest, r1c=__version__)
+    if options.check or options.dry_run:
+        return compare()
+    with exclusive(target):
+        changes = compare()
+        if changes.standing(force=options.force):
+            return changes
+        write(changes, force=options.force)
+        if options.plain and not analysed.checked.diagnostics:
+            profile = (options.output, plan.name, analysed.file, analysed.content)
+            seal.put(*profile, named=analysed.named, files=changes.digests)
+    return changes
+
+
+def _differences(changes: Changes) -> Iterator[str]:
+    words = (("missing", changes.created), ("differs", changes.updated), ("stale", changes.removed))
+    for word, paths in words:
+        for path in paths:
+            yield f"{word}: {_shown(changes.target, path)}"
+    if changes.interrupted:
+        yield f"interrupted: {changes.target} was being written; compile again"
+    if changes.clean:
+        yield f"{changes.target}: up to date"
+
+
+def _summary(changes: Changes, would: str) -> Iterator[str]:
+    words = (("created", changes.created), ("updated", changes.updated), ("removed", changes.removed))
+    for word, paths in words:
+        for path in paths:
+            yield f"{would}{word}: {_shown(changes.target, path)}"
+    for path in changes.kept:
+        yield f"kept: {_shown(changes.target, path)} is no longer part of the recipe, but was edited by hand"
+    if changes.clean:
+        yield f"{changes.target}: unchanged"
+
+
+def _shown(target: Path, path: str) -> str:
+    return f"{target.as_posix()}/{path}"
+
+
+def _conflict(target: Path, conflict: Conflict) -> Diagnostic:
+    place = target.as_posix() if conflict.path == "." else _shown(target, conflict.path)
+    return _diagnostic(CONFLICT, place, conflict.reason, conflict.help)
+
+
+def _diagnostic(code: Code, file: str, message: str, help_: str) -> Diagnostic:
+    return Diagnostic(code.id, code.slug, code.severity, message, help_, file, None, "")

@@ -1,0 +1,77 @@
+"""Bytes -> a file that is whole at every moment, and in time on the disk where that is asked for."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from contextlib import suppress
+from os.path import join
+
+from r1c.standing import temporary
+
+
+def put(place: str, content: bytes, *, lasting: bool) -> None:
+    """Give `place` its new bytes at once: a reader sees the old file or the new one."""
+    parent, name = os.path.split(place)
+    beside = join(parent, temporary(name))
+    try:
+        fill(beside, content, lasting=lasting)
+        os.replace(beside, place)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(beside)
+        raise
+
+
+def fill(place: str, content: bytes, *, lasting: bool = False) -> None:
+    """Make a new file; `lasting` forces it to the disk. Raises OSError, with the file's name."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        handle = os.open(place, flags, 0o644)
+        try:
+            left = memoryview(content)
+            while left:
+                left = left[os.write(handle, left) :]
+            if lasting:
+                os.fsync(handle)
+        finally:
+            os.close(handle)
+    except OSError as error:
+        error.filename = place  # a failed write or fsync does not say of which file
+        raise
+
+
+def sync(directory: str) -> None:
+    """Make the names in a directory last through a power cut, where the system can."""
+    with suppress(OSError):
+        handle = open_directory(directory)
+        if handle is not None:
+            try:
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+
+def open_directory(directory: str) -> int | None:
+    """Open a directory; None where a file, a link or nothing is in its place, and where the system cannot."""
+    if sys.platform == "win32":
+        return None
+    try:
+        return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    except OSError as error:
+        if error.errno in (errno.ELOOP, errno.ENOTDIR, errno.ENOENT):
+            return None
+        raise
+
+
+def content(place: str) -> bytes:
+    """Return what is in a file."""
+    with open(place, "rb") as file:
+        return file.read()
+
+
+def remove(place: str) -> None:
+    """Remove a file or a link, if it is there."""
+    with suppress(FileNotFoundError):
+        os.unlink(place)

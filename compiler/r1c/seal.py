@@ -1,0 +1,172 @@
+"""A recipe that was compiled -> its seal, by which the next compile knows that nothing has to be done.
+
+A seal is one digest, of all that the output depends on and of the output itself. Nothing in it is believed:
+the digest is made again from what is there now, and where anything is in doubt, the recipe is compiled. So a
+seal that is old, foreign or broken costs time and changes nothing. Few modules are imported here, as a
+compile that has nothing to do imports no others.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
+from functools import cache
+from os.path import basename, dirname, join
+
+from r1c.diagnostics import UserError
+from r1c.lock import is_safe
+
+FOLDER = ".r1c_cache"
+"""The folder of the seals, beside the recipes' own; one file for each, with the recipe's name."""
+
+_FORM = "r1c seal 1"
+_LARGEST = 1 << 16
+"""Bytes of a seal at most."""
+_LARGEST_FILE = 1 << 20
+"""Bytes of an output file at most; none has as many."""
+_UNFINISHED = ".r1c-new"
+
+
+def intact(output: str, name: str, file: str, raw: bytes, beside: Callable[[str], bytes]) -> bool:
+    """Tell whether a recipe is as it was sealed: its profile `raw`, what that names, r1c, and the output."""
+    with suppress(OSError, UserError, ValueError):
+        first, digest, *rest, end = _read(join(output, FOLDER, name), _LARGEST).decode().split("\n")
+        if first == _FORM and not end:
+            asked = [line[2:] for line in rest if line[:2] == "< "]
+            own = [line[2:] for line in rest if line[:2] == "> "]
+            # A pipe in the place of a file would keep us waiting.
+            plain = all(os.path.isfile(join(dirname(file), path)) for path in asked)
+            if plain and len(asked) + len(own) == len(rest) and all(map(is_safe, own)):
+                named = [(path, beside(path)) for path in asked]
+                return digest == _digest(file, raw, named, _files(join(output, name), own))
+    return False
+
+
+def put(
+    output: str, name: str, file: str, raw: bytes, *, named: Mapping[str, bytes], files: Mapping[str, str]
+) -> None:
+    """Seal a recipe: `named` are the files that its profile names, `files` the sha256 of each of its output.
+
+    Where that cannot be written there is no seal, and no error.
+    """
+    if not all(path.isprintable() for path in named):
+        return
+    lines = [_FORM, _digest(file, raw, named.items(), sorted(files.items()))]
+    lines += [f"< {path}" for path in named]
+    lines += [f"> {path}" for path in sorted(files)]
+    folder = join(output, FOLDER)
+    beside = join(folder, f".{name}{_UNFINISHED}")
+    try:
+        _make(folder)
+        with suppress(FileNotFoundError):
+            os.unlink(beside)
+        _write(beside, "\n".join([*lines, ""]))
+        os.replace(beside, join(folder, name))
+    except OSError:
+        with suppress(OSError):
+            os.unlink(beside)
+
+
+def prune(output: str) -> None:
+    """Remove the seals of recipes that are gone."""
+    folder = join(output, FOLDER)
+    with suppress(OSError, ValueError):
+        for name in os.listdir(folder):
+            gone = not name.startswith(".") and not os.path.isdir(join(output, name))
+            if gone and _read(join(folder, name), _LARGEST).startswith(_FORM.encode()):
+                os.unlink(join(folder, name))
+
+
+@cache
+def _r1c() -> bytes:
+    """Return the digest of what else decides over the output: Python, r1c's own files, and the packages that
+    are installed with it.
+    """
+    found = hashlib.sha256(sys.version.encode())
+    for place in sys.path:
+        if place.endswith("-packages"):
+            with suppress(OSError):
+                about = sorted(name for name in os.listdir(place) if name.endswith(".dist-info"))
+                found.update("\n".join(about).encode("utf-8", "surrogateescape"))
+    package = dirname(os.path.abspath(__file__))
+    for place in sorted(_below(package)):
+        content = _read(place, sys.maxsize)
+        found.update(f"\n{place.removeprefix(package)} {len(content)}\n".encode())
+        found.update(content)
+    return found.digest()
+
+
+def _below(folder: str) -> Iterator[str]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not entry.is_dir():
+                yield entry.path
+            elif entry.name != "__pycache__":
+                yield from _below(entry.path)
+
+
+def _digest(
+    file: str, raw: bytes, named: Iterable[tuple[str, bytes]], files: Iterable[tuple[str, str]]
+) -> str:
+    found = hashlib.sha256(_r1c())
+    parts = [basename(file).encode("utf-8", "surrogateescape"), raw]
+    for path, content in named:
+        parts += [b"<", path.encode(), content]
+    for path, digest in files:
+        parts += [b">", path.encode(), digest.encode()]
+    for part in parts:
+        found.update(b"%d:" % len(part))
+        found.update(part)
+    return found.hexdigest()
+
+
+def _files(target: str, paths: list[str]) -> list[tuple[str, str]]:
+    """Return the sha256 of files; ValueError where one is no plain file, or a killed compile left another."""
+    folders = {path[:end] for path in paths for end, char in enumerate(path) if char == "/"}
+    for folder in (target, *(join(target, path) for path in folders)):
+        if not stat.S_ISDIR(os.lstat(folder).st_mode):
+            raise ValueError(folder)
+        if any(name.endswith(_UNFINISHED) for name in os.listdir(folder)):
+            raise ValueError(folder)
+    return [(path, hashlib.sha256(_read(join(target, path), _LARGEST_FILE)).hexdigest()) for path in paths]
+
+
+def _read(place: str, most: int) -> bytes:
+    """Return what is in a plain file; ValueError where it is none, or holds more."""
+    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    handle = os.open(place, flags | getattr(os, "O_BINARY", 0))
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode) or status.st_size > most:
+            raise ValueError(place)
+        content = os.read(handle, status.st_size + 1)
+    finally:
+        os.close(handle)
+    if len(content) != status.st_size:
+        raise ValueError(place)
+    return content
+
+
+def _make(folder: str) -> None:
+    """Make the folder, with what keeps it out of git."""
+    if not os.path.isdir(folder):
+        os.mkdir(folder)
+    if os.path.islink(folder):
+        raise OSError(folder)
+    ignore = join(folder, ".gitignore")
+    if not os.path.lexists(ignore):
+        with suppress(FileExistsError):  # another process was first
+            _write(ignore, "*\n")
+
+
+def _write(place: str, content: str) -> None:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+    handle = os.open(place, flags, 0o644)
+    try:
+        os.write(handle, content.encode())
+    finally:
+        os.close(handle)
