@@ -8,14 +8,25 @@ writes, and no symbolic link inside the directory is followed.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
-from pathlib import Path
 
 from r1c import lock as locks
 from r1c.diagnostics import Code, InternalError, Severity, UserError
 from r1c.lock import Lock
 from r1c.record import record
-from r1c.standing import FORCEABLE, Conflict, Kind, Seen, look, look_at_root, may_have, start, temporary
+from r1c.standing import (
+    FORCEABLE,
+    Conflict,
+    Kind,
+    Seen,
+    StrPath,
+    look,
+    look_at_root,
+    may_have,
+    start,
+    temporary,
+)
 
 CONFLICT = Code(
     "R1C901",
@@ -47,7 +58,7 @@ class Changes:
     lock included.
     """
 
-    target: Path
+    target: str
     contents: Mapping[str, bytes]
     digests: Mapping[str, str]
     lock: Lock
@@ -77,7 +88,7 @@ class Changes:
         return tuple(c for c in self.conflicts if not (force and c.kind in FORCEABLE))
 
 
-def inspect(target: Path, files: Mapping[str, bytes], *, recipe: str, profile: str, r1c: str) -> Changes:
+def inspect(target: StrPath, files: Mapping[str, bytes], *, recipe: str, profile: str, r1c: str) -> Changes:
     """Compare `files` with what stands in `target`, and write nothing; the other arguments are for the lock.
 
     Raises UserError if something there cannot be read.
@@ -88,17 +99,17 @@ def inspect(target: Path, files: Mapping[str, bytes], *, recipe: str, profile: s
     lock = Lock(recipe, profile, r1c, {path: _sha256(content) for path, content in sorted(files.items())})
     contents = {**files, locks.NAME: locks.to_bytes(lock)}
     digests = {**lock.files, locks.NAME: _sha256(contents[locks.NAME])}
+    root = os.fspath(target)
     try:
-        root = look_at_root(str(target))
-        if root is not None:
-            return Changes(target, contents, digests, lock, None, {}, conflicts=(root,))
-        return _compare(target, contents, digests, lock)
+        in_the_way = look_at_root(root)
+        if in_the_way is not None:
+            return Changes(root, contents, digests, lock, None, {}, conflicts=(in_the_way,))
+        return _compare(root, contents, digests, lock)
     except OSError as error:
         raise UserError(f"{error.filename or target}: cannot be read: {error.strerror}") from error
 
 
-def _compare(target: Path, contents: Mapping[str, bytes], digests: Mapping[str, str], lock: Lock) -> Changes:
-    root = str(target)
+def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str], lock: Lock) -> Changes:
     created, updated, unchanged, removed, kept, leftovers = [list[str]() for _ in range(6)]
     conflicts: dict[str, Conflict] = {}
     previous = _read_lock(root, contents[locks.NAME], lock)
@@ -134,7 +145,7 @@ def _compare(target: Path, contents: Mapping[str, bytes], digests: Mapping[str, 
         conflicts[unusable.path] = unusable
         updated = [path for path in updated if path != unusable.path]
     return Changes(
-        target,
+        root,
         contents,
         digests,
         lock,

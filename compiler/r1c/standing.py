@@ -11,9 +11,10 @@ import os
 import stat
 from contextlib import suppress
 from os.path import islink, join
-from pathlib import Path
 
 from r1c.record import record
+
+StrPath = str | os.PathLike[str]
 
 _AT_ONCE = 1 << 18
 """Bytes of a file that are read at a time."""
@@ -92,9 +93,9 @@ def _names(root: str, directory: str) -> frozenset[str] | None:
         return None
 
 
-def look(target: Path | str, path: str) -> Seen:
+def look(target: StrPath, path: str) -> Seen:
     """Return what stands at `path`, or at the first of its parents that is no plain directory."""
-    root = str(target)
+    root = os.fspath(target)
     end = -1
     while end < len(path):
         end = path.find("/", end + 1)
@@ -127,7 +128,8 @@ def _link(root: str, here: str, *, file: bool) -> Conflict:
     kind = "file" if file else "directory"
     reason = f"a symbolic link, to {os.readlink(place)}, stands where a {kind} belongs"
     # realpath and not Path.resolve, which raises on a link that leads to itself.
-    if not Path(os.path.realpath(place)).is_relative_to(os.path.realpath(root)):
+    inside = join(os.path.realpath(root), "")
+    if not join(os.path.realpath(place), "").startswith(inside):
         return Conflict(
             here, Kind.LINK_OUTSIDE, f"{reason}, and leads out of the output directory", "remove the link"
         )

@@ -15,14 +15,13 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from os.path import join
-from pathlib import Path
 
 from r1c import lock as locks
 from r1c.diagnostics import UserError
 from r1c.disk import content, fill, open_directory, put, remove, sync
 from r1c.lock import Lock
 from r1c.output import Changes
-from r1c.standing import look, temporary
+from r1c.standing import StrPath, look, temporary
 
 if sys.platform != "win32":
     import fcntl
@@ -31,7 +30,7 @@ Undo = list[Callable[[], None]]
 
 
 @contextmanager
-def exclusive(target: Path) -> Iterator[None]:
+def exclusive(target: StrPath) -> Iterator[None]:
     """Make `target` and hold it against other compiles, waiting for them; `inspect` and `write` go inside.
 
     Raises UserError if it cannot be made. What stands there in place of a directory is `inspect`'s to report;
@@ -41,9 +40,9 @@ def exclusive(target: Path) -> Iterator[None]:
     try:
         # FileExistsError and NotADirectoryError: a file or a link is in the way.
         with suppress(FileExistsError, NotADirectoryError):
-            _make_with_parents(target)
+            os.makedirs(target, exist_ok=True)
         if sys.platform != "win32":
-            handle = open_directory(str(target))
+            handle = open_directory(os.fspath(target))
     except OSError as error:
         raise UserError(f"{error.filename or target}: cannot be written: {error.strerror}") from error
     try:
@@ -66,7 +65,7 @@ def write(changes: Changes, *, force: bool = False) -> None:
     """
     standing = changes.standing(force=force)
     if standing:
-        raise UserError("\n".join(f"{changes.target / c.path}: {c.reason}; {c.help}" for c in standing))
+        raise UserError("\n".join(f"{join(changes.target, c.path)}: {c.reason}; {c.help}" for c in standing))
     if changes.clean:
         return
     undo: Undo = []
@@ -82,7 +81,7 @@ def write(changes: Changes, *, force: bool = False) -> None:
 
 
 def _write(changes: Changes, force: bool, undo: Undo) -> None:
-    root = str(changes.target)
+    root = changes.target
     forced = [c.path for c in changes.conflicts if force]
     paths = sorted({*changes.created, *changes.updated, *forced} - {locks.NAME})
     touched = sorted({os.path.dirname(join(root, path)) for path in (*paths, *changes.removed, locks.NAME)})
@@ -142,13 +141,6 @@ def _refuse_read_only(directories: Iterable[str]) -> None:
             raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), there)
 
 
-def _make_with_parents(directory: Path) -> None:
-    try:
-        os.mkdir(directory)
-    except FileNotFoundError:
-        directory.mkdir(parents=True, exist_ok=True)
-
-
 def _make(directory: str, undo: Undo) -> None:
     if directory and not os.path.exists(directory):
         _make(os.path.dirname(directory), undo)
@@ -162,7 +154,7 @@ def _remove_empty(changes: Changes, undo: Undo) -> None:
     stale = [path for path in changes.seen if path not in changes.contents and path not in changes.kept]
     parents = {path[:end] for path in stale for end, char in enumerate(path) if char == "/"}
     for parent in sorted(parents, key=lambda parent: parent.count("/"), reverse=True):
-        place = join(str(changes.target), parent)
+        place = join(changes.target, parent)
         if os.path.isdir(place) and not os.listdir(place):
             undo.append(partial(_make_again, place))
             os.rmdir(place)
@@ -183,7 +175,7 @@ def _restorer(changes: Changes, path: str) -> Callable[[], None]:
 
     Raises OSError if that is not what was there when the changes were found.
     """
-    place = join(str(changes.target), path)
+    place = join(changes.target, path)
     if look(changes.target, path) != changes.seen[path]:
         raise OSError(errno.EBUSY, "it changed while r1c was writing", place)
     if changes.seen[path] is None:

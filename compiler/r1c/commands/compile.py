@@ -13,7 +13,7 @@ from functools import partial
 
 from r1c import seal
 from r1c.commands import inputs
-from r1c.commands.job import Job, Options, Outcome
+from r1c.commands.job import Job, Options, Outcome, directory
 from r1c.console import Console
 from r1c.diagnostics import UserError
 from r1c.progress import counted
@@ -78,16 +78,7 @@ def _up_to_date(job: Job, options: Options, clashes: Mapping[str, list[str]]) ->
     file = inputs.shown(job.path)
     if not seal.intact(options.output, job.name, file, content, inputs.beside(file)):
         return None
-    return Outcome(lines=(f"{_directory(options.output, job.name)}: unchanged",))
-
-
-def _directory(output: str, name: str) -> str:
-    """Return an output directory as pathlib writes it, which is slow to import."""
-    if ".." in output or os.name == "nt":
-        from pathlib import Path
-
-        return str(Path(output, name))
-    return os.path.normpath(os.path.join(output, name))
+    return Outcome(lines=(f"{directory(options.output, job.name)}: unchanged",))
 
 
 def _compiled(

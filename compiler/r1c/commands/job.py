@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 
 from r1c.record import record
@@ -46,3 +47,12 @@ class Outcome:
     stream: str = ""
     well: bool = True
     wrote: bool = False
+
+
+def directory(output: str, name: str) -> str:
+    """Return an output directory as pathlib writes it, which is slow to import."""
+    if ".." in output or os.name == "nt":
+        from pathlib import Path
+
+        return str(Path(output, name))
+    return os.path.normpath(os.path.join(output, name))

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
+from os.path import join
 
 from r1c import __version__, emit, render, seal, verify  # noqa: F401  # verify: to have all before a fork
 from r1c.commands import inputs
-from r1c.commands.job import Job, Options, Outcome
+from r1c.commands.job import Job, Options, Outcome, directory
 from r1c.diagnostics import Code, Diagnostic, UserError
 from r1c.lower import serving
 from r1c.output import CONFLICT, SAME_NAME, Changes, inspect
@@ -82,7 +83,7 @@ def _analyse(job: Job) -> Analysed:
 def _changes(analysed: Analysed, plan: Plan, options: Options) -> Changes:
     """Compare with the output directory, write to it if that is asked for, and seal what is then there."""
     files = build(plan)
-    target = Path(options.output, plan.name)
+    target = directory(options.output, plan.name)
     compare = partial(inspect, target, files, recipe=plan.name, profile=plan.digest, r1c=__version__)
     if options.check or options.dry_run:
         return compare()
@@ -119,12 +120,12 @@ def _summary(changes: Changes, would: str) -> Iterator[str]:
         yield f"{changes.target}: unchanged"
 
 
-def _shown(target: Path, path: str) -> str:
-    return f"{target.as_posix()}/{path}"
+def _shown(target: str, path: str) -> str:
+    return join(target, path).replace(os.sep, "/")
 
 
-def _conflict(target: Path, conflict: Conflict) -> Diagnostic:
-    place = target.as_posix() if conflict.path == "." else _shown(target, conflict.path)
+def _conflict(target: str, conflict: Conflict) -> Diagnostic:
+    place = _shown(target, "" if conflict.path == "." else conflict.path).rstrip("/")
     return _diagnostic(CONFLICT, place, conflict.reason, conflict.help)
 
 
