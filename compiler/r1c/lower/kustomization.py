@@ -7,11 +7,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from r1c.bundle import Manifest
 from r1c.record import record
+from r1c.resources import content
 
 KUSTOMIZATION = "kustomization.yaml"
 CONFIGURATION = "kustomizeconfig.yaml"
@@ -150,7 +150,7 @@ def schema() -> Manifest:
     whole. The built-in kinds come from kustomize_schema.json, which tools/kustomize_schema.py makes of
     Kubernetes' own schemas.
     """
-    table = json.loads((Path(__file__).parent.parent / "kustomize_schema.json").read_text(encoding="utf-8"))
+    table = json.loads(content("kustomize_schema.json"))
     template = {"$ref": "#/definitions/io.k8s.api.core.v1.PodTemplateSpec"}
     leaderworkerset = {
         "x-kubernetes-group-version-kind": [{**_LWS, "version": "v1"}],

@@ -6,7 +6,6 @@ import functools
 import json
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from r1c.diagnostics import Path
@@ -51,7 +50,7 @@ def faults(item: Item) -> Iterator[str]:
         schema = BY_KIND.get((api_version, item.kind))
         unknown = f"r1c has no schema for the kind {item.kind} of {api_version or 'no apiVersion'}"
     else:
-        schema = BY_FILE.get(PurePosixPath(item.file).name)
+        schema = BY_FILE.get(item.file.rpartition("/")[2])
         unknown = "the document has no kind, and r1c has no schema for a file of this name"
     if schema is None:
         yield fault(item, (), unknown)
