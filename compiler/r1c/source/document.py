@@ -55,8 +55,10 @@ class Source:
         """Return the place of a stretch of the text; what is below its first line does not count."""
         start = min(start, len(self.text))
         line, column = self.position(start)
-        first = _LINE_END.split(self.text[start : max(start, end)], maxsplit=1)[0]
-        return Span(line, column, max(1, len(first)))
+        stretch = self.text[start:end]
+        if "\n" in stretch or "\r" in stretch:
+            stretch = _LINE_END.split(stretch, maxsplit=1)[0]
+        return Span(line, column, len(stretch) or 1)
 
 
 @lru_cache(maxsize=_SOURCES)
