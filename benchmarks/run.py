@@ -1,126 +1,149 @@
-"""Times r1c as its users run it, one process a time, beside the floor that Python sets and the peers that
-are at hand.
+"""Times r1c as its users run it, one process a time, beside other tools that make the same objects.
 
-`python benchmarks/run.py` prints the table. Every number is the median of paired runs in this one run on
-this machine; a row's ratio is to `helm template` of an equal chart where helm is installed, else to `python
--c pass`.
+`python benchmarks/run.py` prints the table, `--profile` where the time goes; README.md explains the rows.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import shutil
-import statistics
-import subprocess
+import platform
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-REPO = Path(__file__).resolve().parent.parent
-PROFILE = (REPO / "profiles" / "a3mega.yaml").read_text(encoding="utf-8")
-RUNS = 15
+import peers
+from many import many_rows
+from measure import Failed, Job, Sample, median, ratio, rounds, scaled
+from recipes import SOURCE, edited
+from rows import HEAD, Row, table
+from where import where
+
+PYTHON = sys.executable
+R1C = (PYTHON, "-m", "r1c")
+DEPENDENCIES = ("click", "pydantic", "ruamel.yaml", "jinja2", "jsonschema")
+BARE = "python -c pass"
+VERSION, HELP, NOTHING = "r1c --version", "r1c --help", "r1c, nothing to do"
+COLD, CHECK, DIFF = "r1c, cold compile", "r1c check", "r1c diff"
+
+Samples = Mapping[str, Sequence[Sample]]
 
 
-def timed(
-    command: list[str], cwd: Path, before: Callable[[int], None] | None = None, runs: int = RUNS
-) -> float:
-    """Return the median wall time of a command in milliseconds, after one run to warm the file cache."""
-    times = []
-    for number in range(runs + 1):
-        if before:
-            before(number)
-        start = time.perf_counter()
-        subprocess.run(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
-        times.append((time.perf_counter() - start) * 1000)
-    return statistics.median(times[1:])
-
-
-def recipes(folder: Path, count: int) -> None:
-    """Write `count` valid profiles that differ in name, length, port and utilisation."""
-    folder.mkdir(parents=True)
-    for number in range(count):
-        text = PROFILE.replace("name: deepseek-r1-a3mega", f"name: recipe-{number:05}")
-        text = text.replace("max-num-seqs: 128", f"max-num-seqs: {64 + number % 64}")
-        text = text.replace("max-model-len: 32768", f"max-model-len: {16384 + 16 * (number % 1000)}")
-        (folder / f"{number:05}.yaml").write_text(text, encoding="utf-8")
-
-
-def peak_mb(command: list[str], cwd: Path) -> float:
-    """Return the peak resident memory of a command in MB (10^6 bytes)."""
-    code = (
-        "import resource, subprocess, sys; subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL);"
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+def options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description="Time r1c beside the tools that make the same objects.")
+    parser.add_argument("--runs", type=int, default=15, help="rounds, of which the medians are shown [15]")
+    parser.add_argument(
+        "--counts",
+        type=int,
+        nargs=2,
+        default=(100, 1000),
+        metavar=("FEW", "MANY"),
+        help="profiles in the runs of many [100 1000]",
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code, *command], cwd=cwd, capture_output=True, text=True, check=True
-    )
-    scale = 1 if sys.platform == "darwin" else 1024
-    return int(done.stdout) * scale / 1e6
+    parser.add_argument("--large", action="store_true", help="also ten times MANY, which takes minutes")
+    parser.add_argument("--profile", action="store_true", help="show where the time goes instead")
+    return parser.parse_args()
 
 
 def main() -> int:
-    """Print the table."""
-    # As users run it: a Python that may not keep compiled modules would compile all of r1c in every run.
-    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
-    python = [sys.executable]
-    r1c = [sys.executable, "-m", "r1c"]
-    rows: list[tuple[str, float]] = []
-    with tempfile.TemporaryDirectory() as temporary:
-        place = Path(temporary)
-        (place / "a.yaml").write_text(PROFILE, encoding="utf-8")
-        (place / "b.yaml").write_text(
-            PROFILE.replace("max-num-seqs: 128", "max-num-seqs: 64"), encoding="utf-8"
-        )
-
-        def changed(number: int) -> None:
-            text = PROFILE.replace("max-num-seqs: 128", f"max-num-seqs: {100 + number}")
-            (place / "changing.yaml").write_text(text, encoding="utf-8")
-
-        floor = timed([*python, "-c", "pass"], place)
-        rows.append(("python -c pass", floor))
-        rows.append(("import click", timed([*python, "-c", "import click"], place)))
-        rows.append(("r1c --version", timed([*r1c, "--version"], place)))
-        rows.append(("r1c --help", timed([*r1c, "--help"], place)))
-        rows.append(("r1c check, one profile", timed([*r1c, "check", "a.yaml"], place)))
-        rows.append(
-            ("r1c compile, one changed profile", timed([*r1c, "compile", "changing.yaml"], place, changed))
-        )
-        rows.append(("r1c compile, nothing to do", timed([*r1c, "compile", "a.yaml"], place)))
-        rows.append(("r1c diff of two profiles", timed([*r1c, "diff", "a.yaml", "b.yaml"], place)))
-        for count in (100, 1000):
-            recipes(place / f"recipes-{count}", count)
-            command = [
-                *r1c,
-                "compile",
-                f"recipes-{count}",
-                "-o",
-                f"out-{count}",
-                "--jobs",
-                str(os.cpu_count() or 1),
-            ]
-            start = time.perf_counter()
-            subprocess.run(command, cwd=place, stdout=subprocess.DEVNULL, check=True)
-            rows.append((f"{count} profiles, each", (time.perf_counter() - start) * 1000 / count))
-            start = time.perf_counter()
-            subprocess.run(command, cwd=place, stdout=subprocess.DEVNULL, check=True)
-            rows.append((f"{count} unchanged profiles, each", (time.perf_counter() - start) * 1000 / count))
-        memory = peak_mb([*r1c, "compile", "b.yaml", "-o", "cold"], place)
-        base, what = floor, "python -c pass"
-        if shutil.which("helm"):
-            base, what = (
-                timed(["helm", "template", str(REPO / "benchmarks" / "chart")], place),
-                "helm template",
-            )
-            rows.append(("helm template", base))
-    print(f"{'work':36} {'median ms':>10} {'x ' + what:>18}")
-    for name, milliseconds in rows:
-        print(f"{name:36} {milliseconds:10.1f} {milliseconds / base:18.2f}")
-    print(f"{'peak memory of a cold compile':36} {memory:7.0f} MB")
-    if what != "helm template":
-        print("helm is not installed: no row for it, and ratios are to the bare interpreter")
+    """Print the tables; return 1 if a command fails or a peer makes other objects."""
+    chosen = options()
+    try:
+        with tempfile.TemporaryDirectory() as temporary:
+            if chosen.profile:
+                sys.stdout.write(where(Path(temporary), max(1, chosen.runs // 3), chosen.counts[0]))
+            else:
+                report(Path(temporary), chosen)
+    except Failed as fault:
+        sys.stderr.write(f"{fault}\n")
+        return 1
     return 0
+
+
+def report(place: Path, chosen: argparse.Namespace) -> None:
+    """Measure and print: the table of targets, then the floor and what remains above it."""
+    at_hand = [peer for peer in peers.PEERS if peer.installed]
+    for peer in at_hand:
+        peers.compare(peer)
+    few, many = chosen.counts
+    counts = (few, many, many * 10) if chosen.large else (few, many)
+    reference = peers.reference()
+    singles = rounds(commands(place, at_hand), place, chosen.runs)
+    rows = [
+        *peer_rows(singles, at_hand),
+        *single_rows(singles, reference),
+        *many_rows(place, counts, max(1, chosen.runs // 5), reference),
+    ]
+    print(f"Python {platform.python_version()}, {os.cpu_count()} processors, {chosen.runs} rounds\n")
+    print(table(HEAD, [row.cells() for row in rows]))
+    for note in peers.notes():
+        print(note)
+    print(floor(singles))
+
+
+def commands(place: Path, at_hand: Sequence[peers.Peer]) -> dict[str, Job]:
+    """Return the commands that are run in turn, and write the profiles that they read."""
+    (place / "same.yaml").write_text(SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
+    (place / "other.yaml").write_text(edited(0), encoding="utf-8")
+
+    def edit(number: int) -> None:
+        (place / "edited.yaml").write_text(edited(number + 1), encoding="utf-8")
+
+    return {
+        BARE: Job([PYTHON, "-c", "pass"]),
+        **{peer.name: Job(peer.command) for peer in at_hand},
+        VERSION: Job([*R1C, "--version"]),
+        HELP: Job([*R1C, "--help"]),
+        NOTHING: Job([*R1C, "compile", "same.yaml", "-o", "unchanged"]),
+        COLD: Job([*R1C, "compile", "edited.yaml", "-o", "changed"], edit),
+        CHECK: Job([*R1C, "check", "edited.yaml"]),
+        DIFF: Job([*R1C, "diff", "same.yaml", "other.yaml"], well=(0, 1)),
+        **{f"import {name}": Job([PYTHON, "-c", f"import {name}"]) for name in DEPENDENCIES},
+        "import all five": Job([PYTHON, "-c", f"import {', '.join(DEPENDENCIES)}"]),
+    }
+
+
+def peer_rows(samples: Samples, at_hand: Sequence[peers.Peer]) -> Iterator[Row]:
+    """Yield what the peers take, beside the bare interpreter."""
+    bare = median(samples[BARE])
+    yield Row(BARE, bare.wall, "ms", bare.cpu)
+    for peer in at_hand:
+        spent = median(samples[peer.name])
+        yield Row(peer.name, spent.wall, "ms", spent.cpu, ratio(samples[peer.name], samples[BARE]), BARE)
+
+
+def single_rows(samples: Samples, reference: peers.Reference | None) -> Iterator[Row]:
+    """Yield the rows of one profile in one process."""
+    helm = scaled(samples[reference.peer.name], reference.factor) if reference else None
+    name = reference.name if reference else peers.HELM.name
+    for work, others, other, limit in (
+        (VERSION, samples[BARE], BARE, 2.0),
+        (HELP, samples[BARE], BARE, 2.0),
+        (NOTHING, helm, name, 1.2),
+        (COLD, helm, name, 2.0),
+        (CHECK, samples[COLD], COLD, 1.0),
+        (DIFF, samples[COLD], COLD, 1.5),
+    ):
+        spent = median(samples[work])
+        compared = ratio(samples[work], others) if others else None
+        yield Row(work, spent.wall, "ms", spent.cpu, compared, other, limit)
+    yield Row(f"{COLD}, peak memory", median(samples[COLD]).peak, "MB", limit=60)
+
+
+def floor(samples: Samples) -> str:
+    """Return the table of what Python takes, and of what each command takes above the bare interpreter."""
+    bare = median(samples[BARE])
+    imports = [name for name in samples if name.startswith("import ")]
+    lines = []
+    for name in (BARE, *imports, VERSION, HELP, NOTHING, COLD, CHECK, DIFF):
+        spent = median(samples[name])
+        above = (
+            ("-", "-") if name == BARE else (f"{spent.wall - bare.wall:.1f}", f"{spent.cpu - bare.cpu:.1f}")
+        )
+        lines.append([name, f"{spent.wall:.1f}", f"{spent.cpu:.1f}", *above])
+    return table(("Floor, and what is above it", "ms", "CPU ms", "Above it, ms", "CPU ms"), lines)
 
 
 if __name__ == "__main__":
