@@ -16,7 +16,7 @@ import yaml
 
 from r1c import facts, parse, resolve, source
 from r1c.capacity import Capacity, estimate, stages, unsized, weights
-from r1c.capacity.settings import GIB, number
+from r1c.capacity.settings import GIB, WHOLE, number, share
 from r1c.plan import Plan
 from r1c.record import replace
 
@@ -288,8 +288,8 @@ def test_windowed_layers_share_groups_from_v0_9_2_on() -> None:
 def test_cuda_graphs_count_inside_from_v0_20() -> None:
     before, after = (capacity(R1, version, tensor=16) for version in ("v0.19.0", "v0.20.0"))
     assert (before.settings.graphs_inside, after.settings.graphs_inside) == (False, True)
-    assert float(before.settings.utilization) == 0.9
-    assert float(after.settings.utilization) == 0.92
+    assert before.settings.utilization == WHOLE * 90 // 100
+    assert after.settings.utilization == WHOLE * 92 // 100
     eager = capacity(R1, "v0.20.0", tensor=16, enforce_eager=True)
     assert (eager.graphs.low, eager.graphs.high) == (0, 0)
     assert eager.tokens.low > after.tokens.low
@@ -317,3 +317,24 @@ def test_numbers_are_read_as_the_command_line_reads_them() -> None:
         None,
         None,
     ]
+
+
+@pytest.mark.parametrize(
+    ("written", "parts"),
+    [
+        ("0.92", WHOLE * 92 // 100),
+        (0.85, WHOLE * 85 // 100),
+        (1, WHOLE),
+        (" .5 ", WHOLE // 2),
+        ("9e-1", WHOLE * 9 // 10),
+        ("-0.5", -WHOLE // 2),
+        ("3/4", None),
+        ("nan", None),
+        ("", None),
+        (".", None),
+        (True, None),
+        ("1e999", None),
+    ],
+)
+def test_a_share_is_kept_exactly(written: object, parts: int | None) -> None:
+    assert share(written) == parts

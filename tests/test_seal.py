@@ -152,8 +152,9 @@ def test_a_seal_says_what_it_covers_and_git_passes_it_over(here: Path) -> None:
     folder = here / "out" / FOLDER
     assert sorted(path.name for path in folder.iterdir()) == [".gitignore", "base"]
     assert (folder / ".gitignore").read_text() == "*\n"
-    first, digest, *rest, end = (folder / "base").read_text().split("\n")
-    assert (first, len(digest), end) == ("r1c seal 1", 64, "")
+    first, profile, digest, *rest, end = (folder / "base").read_text().split("\n")
+    assert (first, len(digest), end) == ("r1c seal 2", 64, "")
+    assert profile == hashlib.sha256((here / "base.yaml").read_bytes()).hexdigest()
     files = [path for path in (here / "out" / "base").rglob("*") if path.is_file()]
     assert rest == sorted(f"> {path.relative_to(here / 'out' / 'base').as_posix()}" for path in files)
 

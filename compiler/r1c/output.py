@@ -7,12 +7,12 @@ writes, and no symbolic link inside the directory is followed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Mapping
 
 from r1c import lock as locks
 from r1c.diagnostics import Code, InternalError, Severity, UserError
+from r1c.digest import sha256
 from r1c.lock import Lock
 from r1c.record import record
 from r1c.standing import (
@@ -207,4 +207,4 @@ def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
 
 
 def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
+    return sha256(content).hexdigest()

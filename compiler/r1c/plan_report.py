@@ -11,7 +11,7 @@ from typing import Any
 from r1c import facts
 from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
 from r1c.capacity.ranges import Range
-from r1c.capacity.settings import GIB
+from r1c.capacity.settings import GIB, WHOLE
 from r1c.plan import Plan
 
 
@@ -67,7 +67,7 @@ def _budget(capacity: Capacity) -> dict[str, Any]:
     return {
         "stage": stage.number,
         "gpu_bytes": capacity.total,
-        "utilization": float(settings.utilization),
+        "utilization": settings.utilization / WHOLE,
         "granted_bytes": capacity.granted,
         "weights_bytes": _pair(stage.weights),
         "non_torch_bytes": _pair(capacity.non_torch),
@@ -184,7 +184,7 @@ def _memory(capacity: Capacity) -> Iterator[str]:
     yield f"Memory of a GPU{which}"
     yield _line("reported by CUDA", _gib(Range(capacity.total, capacity.total)))
     if settings.pool is None:
-        share = f"gpu-memory-utilization {float(settings.utilization):g}"
+        share = f"gpu-memory-utilization {settings.utilization / WHOLE:g}"
         yield _line(f"granted to vLLM ({share})", _gib(Range(capacity.granted, capacity.granted)))
     yield _line("- weights", _gib(stage.weights))
     yield _line("- NCCL and CUDA", _gib(capacity.non_torch))

@@ -8,7 +8,6 @@ compile that has nothing to do imports no others.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 import sys
@@ -18,12 +17,13 @@ from functools import cache
 from os.path import basename, dirname, join
 
 from r1c.diagnostics import UserError
+from r1c.digest import sha256
 from r1c.lock import is_safe
 
 FOLDER = ".r1c_cache"
 """The folder of the seals, beside the recipes' own; one file for each, with the recipe's name."""
 
-_FORM = "r1c seal 1"
+_FORM = "r1c seal 2"
 _LARGEST = 1 << 16
 """Bytes of a seal at most."""
 _LARGEST_FILE = 1 << 20
@@ -34,8 +34,9 @@ _UNFINISHED = ".r1c-new"
 def intact(output: str, name: str, file: str, raw: bytes, beside: Callable[[str], bytes]) -> bool:
     """Tell whether a recipe is as it was sealed: its profile `raw`, what that names, r1c, and the output."""
     with suppress(OSError, UserError, ValueError):
-        first, digest, *rest, end = _read(join(output, FOLDER, name), _LARGEST).decode().split("\n")
-        if first == _FORM and not end:
+        first, profile, digest, *rest, end = _read(join(output, FOLDER, name), _LARGEST).decode().split("\n")
+        # The profile's own digest is in the other one too; alone, it tells at once of one that was edited.
+        if first == _FORM and not end and profile == sha256(raw).hexdigest():
             asked = [line[2:] for line in rest if line[:2] == "< "]
             own = [line[2:] for line in rest if line[:2] == "> "]
             # A pipe in the place of a file would keep us waiting.
@@ -55,7 +56,7 @@ def put(
     """
     if not all(path.isprintable() for path in named):
         return
-    lines = [_FORM, _digest(file, raw, named.items(), sorted(files.items()))]
+    lines = [_FORM, sha256(raw).hexdigest(), _digest(file, raw, named.items(), sorted(files.items()))]
     lines += [f"< {path}" for path in named]
     lines += [f"> {path}" for path in sorted(files)]
     folder = join(output, FOLDER)
@@ -86,25 +87,25 @@ def _r1c() -> bytes:
     """Return the digest of what else decides over the output: Python, r1c's own files, and the packages that
     are installed with it.
     """
-    found = hashlib.sha256(sys.version.encode())
+    found = sha256(sys.version.encode())
     for place in sys.path:
         if place.endswith("-packages"):
             with suppress(OSError):
                 about = sorted(name for name in os.listdir(place) if name.endswith(".dist-info"))
                 found.update("\n".join(about).encode("utf-8", "surrogateescape"))
-    package = dirname(os.path.abspath(__file__))
-    for place in sorted(_below(package)):
-        content = _read(place, sys.maxsize)
-        found.update(f"\n{place.removeprefix(package)} {len(content)}\n".encode())
-        found.update(content)
+    for entry in sorted(_below(dirname(os.path.abspath(__file__))), key=lambda entry: entry.path):
+        at = entry.stat()
+        # What git goes by, too: a file cannot be written without one of them changing.
+        known = (at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_ino)
+        found.update(f"\n{entry.path} {known}".encode("utf-8", "surrogateescape"))
     return found.digest()
 
 
-def _below(folder: str) -> Iterator[str]:
+def _below(folder: str) -> Iterator[os.DirEntry[str]]:
     with os.scandir(folder) as entries:
         for entry in entries:
             if not entry.is_dir():
-                yield entry.path
+                yield entry
             elif entry.name != "__pycache__":
                 yield from _below(entry.path)
 
@@ -112,7 +113,7 @@ def _below(folder: str) -> Iterator[str]:
 def _digest(
     file: str, raw: bytes, named: Iterable[tuple[str, bytes]], files: Iterable[tuple[str, str]]
 ) -> str:
-    found = hashlib.sha256(_r1c())
+    found = sha256(_r1c())
     parts = [basename(file).encode("utf-8", "surrogateescape"), raw]
     for path, content in named:
         parts += [b"<", path.encode(), content]
@@ -132,7 +133,7 @@ def _files(target: str, paths: list[str]) -> list[tuple[str, str]]:
             raise ValueError(folder)
         if any(name.endswith(_UNFINISHED) for name in os.listdir(folder)):
             raise ValueError(folder)
-    return [(path, hashlib.sha256(_read(join(target, path), _LARGEST_FILE)).hexdigest()) for path in paths]
+    return [(path, sha256(_read(join(target, path), _LARGEST_FILE)).hexdigest()) for path in paths]
 
 
 def _read(place: str, most: int) -> bytes:

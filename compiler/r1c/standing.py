@@ -6,12 +6,12 @@ Every file of every recipe is looked at here, so it is done with strings: pathli
 from __future__ import annotations
 
 import enum
-import hashlib
 import os
 import stat
 from contextlib import suppress
 from os.path import islink, join
 
+from r1c.digest import sha256
 from r1c.record import record
 
 StrPath = str | os.PathLike[str]
@@ -147,7 +147,7 @@ def temporary(path: str) -> str:
 def _digest(place: str) -> str:
     handle = _open(place)
     try:
-        found = hashlib.sha256()
+        found = sha256()
         while part := os.read(handle, _AT_ONCE):
             found.update(part)
         return found.hexdigest()

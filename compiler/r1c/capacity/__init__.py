@@ -125,7 +125,7 @@ def _estimate(key: _Itself) -> Capacity | None:
     tensor, data, release = plan.group.tensor, plan.group.data, plan.server.release
     cut = weights.Cut(fields, format_, tensor, data, experts_whole, release, set_.latent_cache)
     total = int(plan.platform.gpu_memory_gib * GIB)
-    granted = int(total * set_.utilization) if set_.pool is None else total
+    granted = total * set_.utilization // settings.WHOLE if set_.pool is None else total
     non_torch, graphs = budget.non_torch(plan.group.nodes), budget.cuda_graphs(set_)
     left = exactly(granted) - non_torch - (graphs if set_.graphs_inside else exactly(0))
     ends = list(itertools.accumulate(counts, initial=0))

@@ -5,7 +5,6 @@ filled in.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from fractions import Fraction
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -16,9 +15,12 @@ from r1c.plan import Plan
 from r1c.record import record
 
 GIB = 2**30
+WHOLE = 10**18
+"""How many parts a share has: shares are decimals, and whole numbers of parts keep them exactly."""
 
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
 _NUMBER = pattern(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)")
+_DECIMAL = pattern(r"([-+]?)([0-9]{0,40})(?:\.([0-9]{0,40}))?(?:[eE]([-+]?[0-9]{1,3}))?")
 _MOST = 2**63
 
 
@@ -27,12 +29,13 @@ class Settings:
     """What the arguments come to. Lengths and batches in tokens, sizes in bytes.
 
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
-    then takes the longest that fits (auto). `chunking_chosen` is what the arguments come to,
-    `chunked_prefill` what the release makes of it. `pool` is what kv-cache-memory-bytes asks for.
+    then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
+    the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what kv-cache-memory-bytes
+    asks for.
     """
 
     engine: Literal["V0", "V1"]
-    utilization: Fraction
+    utilization: int
     max_model_len: int
     length_from: Literal["profile", "model", "auto"]
     batched_tokens: int
@@ -59,24 +62,26 @@ def number(value: Any) -> int | None:
     match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         return None
-    amount = Fraction(match[1]) * _SUFFIXES[match[2]]
-    return int(amount) if match[2] or amount.denominator == 1 else None
+    amount = (_parts(match[1]) or 0) * _SUFFIXES[match[2]]
+    return amount // WHOLE if match[2] or amount % WHOLE == 0 else None
 
 
-def share(value: Any) -> Fraction | None:
-    """Read a decimal number exactly, or None."""
+def share(value: Any) -> int | None:
+    """Read a decimal number as parts of a WHOLE, or None."""
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
-    return _exact(str(value))
+    return _parts(str(value))
 
 
 @lru_cache(maxsize=256)
-def _exact(text: str) -> Fraction | None:
-    try:
-        fraction = Fraction(text)
-        return fraction if abs(fraction) < _MOST else None
-    except (ValueError, ZeroDivisionError):
+def _parts(text: str) -> int | None:
+    match = _DECIMAL.fullmatch(text.strip())
+    if match is None or not (match[2] or match[3]):
         return None
+    digits, exponent = f"{match[2]}{match[3] or ''}", int(match[4] or 0) - len(match[3] or "")
+    shift = exponent + 18
+    amount = int(digits) * 10**shift if shift >= 0 else int(digits) // 10**-shift
+    return (-amount if match[1] == "-" else amount) if amount < _MOST * WHOLE else None
 
 
 def since(pairs: Sequence[Sequence[Any]], release: str) -> Any:
@@ -93,8 +98,10 @@ def element(plan: Plan) -> int:
     return 4 if plan.server.value("dtype") in ("float", "float32") else 2
 
 
-def utilization(plan: Plan) -> Fraction | None:
-    """Return the share of each GPU that vLLM may use: the profile's, or the version's default."""
+def utilization(plan: Plan) -> int | None:
+    """Return the share of each GPU that vLLM may use, in parts of a WHOLE: the profile's, or the version's
+    default.
+    """
     written = plan.server.value("gpu-memory-utilization")
     if written is None:
         return share(since(facts.memory("utilization")["default"], plan.server.release))
@@ -125,7 +132,7 @@ def read(plan: Plan, fields: Mapping[str, Any]) -> Settings | None:
     ]
     if (
         used is None
-        or not 0 < used <= 1
+        or not 0 < used <= WHOLE
         or length is None
         or not isinstance(name, str)
         or name not in cache["bytes"]
@@ -153,7 +160,7 @@ def read(plan: Plan, fields: Mapping[str, Any]) -> Settings | None:
         number(block) or _block(plan, engine, latent=latent),
         (number(context) or 1) * plan.group.context,
         _hybrid(plan),
-        int(offload * GIB),
+        offload * GIB // WHOLE,
         number(wanted),
     )
 

@@ -16,6 +16,7 @@ from r1c.commands import inputs
 from r1c.commands.job import Job, Options, Outcome, directory
 from r1c.console import Console
 from r1c.diagnostics import UserError
+from r1c.digest import FEW, expect_many
 from r1c.progress import counted
 from r1c.recipe_name import recipe_name
 from r1c.workers import spread
@@ -33,6 +34,8 @@ def run(console: Console, options: Options) -> int:
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
         raise UserError("--check, --dry-run and -o - exclude each other")
     paths = inputs.profiles(options.profiles)
+    if len(paths) > FEW:
+        expect_many()
     jobs = [_job(path, alone=len(paths) == 1) for path in paths]
     well = True
     wrote = False

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from r1c import facts
 from r1c.capacity import Capacity, estimate
+from r1c.capacity.settings import WHOLE, share
 from r1c.plan import Argument, Plan
 from r1c.record import replace
 from r1c.rules.sizing import gib
@@ -21,7 +21,7 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
     """
     higher = _more_memory(plan, length)
     if higher is not None:
-        yield f"write gpu-memory-utilization: {float(higher):g}"
+        yield f"write gpu-memory-utilization: {higher:g}"
     wider = _more_stages(plan, length)
     if wider is not None:
         group, capacity = wider[0].group, wider[1]
@@ -36,17 +36,15 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
             yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on a GPU)"
 
 
-def _more_memory(plan: Plan, length: int | None) -> Fraction | None:
+def _more_memory(plan: Plan, length: int | None) -> float | None:
     now = estimate(plan)
     if now is None or now.settings.pool is not None:
         return None
-    advised = Fraction(str(facts.memory("utilization")["advised"][1]))
-    share = (int(now.settings.utilization * 100) + 1) * Fraction(1, 100)
-    while share <= advised:
-        capacity = estimate(_with_argument(plan, "gpu-memory-utilization", float(share)))
+    advised = share(facts.memory("utilization")["advised"][1]) or 0
+    for percent in range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1):
+        capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
         if capacity and _holds(capacity, length, cautious=True):
-            return share
-        share += Fraction(1, 100)
+            return percent / 100
     return None
 
 

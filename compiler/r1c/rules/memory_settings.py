@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
 
 from r1c import facts
 from r1c.capacity import estimate
-from r1c.capacity.settings import GIB, drops_prompts, number, share, utilization
+from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
@@ -16,8 +15,8 @@ from r1c.rules.sizing import SIZED, argument, drops, gib, sized, too_long
 UTILIZATION = "gpu-memory-utilization"
 
 
-def _limit(name: str) -> Fraction:
-    return Fraction(str(facts.memory("utilization")[name]))
+def _limit(name: str) -> int:
+    return share(facts.memory("utilization")[name]) or WHOLE
 
 
 def _advised() -> str:
@@ -40,13 +39,13 @@ def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
     """Check 0 < gpu-memory-utilization <= 1."""
     written = plan.server.value("gpu-memory-utilization")
     used = None if written is None else share(written)
-    if used is None or 0 < used <= 1:
+    if used is None or 0 < used <= WHOLE:
         return
-    meant = used / 100 if 1 < used <= 100 else Fraction(9, 10)
+    meant = used / 100 / WHOLE if WHOLE < used <= 100 * WHOLE else 0.9
     yield Finding(
         argument(plan, UTILIZATION),
         f"gpu-memory-utilization {written} is not above 0 and at most 1",
-        f"write gpu-memory-utilization: {float(meant):g}",
+        f"write gpu-memory-utilization: {meant:g}",
     )
 
 
@@ -57,8 +56,8 @@ def _captures(plan: Plan) -> bool:
     return capacity is not None and not capacity.settings.graphs_inside and not capacity.settings.eager
 
 
-def _leaves(plan: Plan, used: Fraction) -> str:
-    return gib(int((1 - used) * int(plan.platform.gpu_memory_gib * GIB)))
+def _leaves(plan: Plan, used: int) -> str:
+    return gib((WHOLE - used) * int(plan.platform.gpu_memory_gib * GIB) // WHOLE)
 
 
 def _graphs() -> str:
@@ -80,11 +79,11 @@ def _graphs() -> str:
 def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     """Check the utilization where graphs are captured outside of it."""
     used = utilization(plan)
-    if used is None or not _limit("refuseFrom") <= used <= 1 or not _captures(plan):
+    if used is None or not _limit("refuseFrom") <= used <= WHOLE or not _captures(plan):
         return
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {float(used):g} leaves {_leaves(plan, used)} of each GPU, and the CUDA "
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, and the CUDA "
         f"graphs of vLLM {plan.server.version} take {_graphs()} of that",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
         related=(Related("what CUDA graphs take", place=facts.cite_memory("cudaGraphs.gib")),),
@@ -105,13 +104,13 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
 def utilization_high(plan: Plan) -> Iterator[Finding]:
     """Check the utilization against 0.95, where it is not an error already."""
     used = utilization(plan)
-    if used is None or not _limit("warnAbove") < used <= 1:
+    if used is None or not _limit("warnAbove") < used <= WHOLE:
         return
     if used >= _limit("refuseFrom") and _captures(plan):
         return
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {float(used):g} leaves {_leaves(plan, used)} of each GPU for all that vLLM "
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for all that vLLM "
         "does not count",
         f"write gpu-memory-utilization: {_advised()}",
         related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
