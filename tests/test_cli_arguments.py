@@ -138,7 +138,7 @@ def values(draw: st.DrawFn, command: Command) -> list[str]:
 def lines(draw: st.DrawFn) -> list[str]:
     """A command line: settings of each group, the command, and its options and arguments in any order."""
     path = draw(st.sampled_from(sorted(COMMANDS)))
-    command = COMMANDS[path]
+    command = COMMANDS[path]()
     words: list[str] = []
     for depth, name in enumerate(path):
         known = sorted(GROUPS[path[:depth]])
@@ -195,12 +195,12 @@ def test_every_example_of_the_help_pages_is_read_at_once(words: list[str]) -> No
 
 def test_examples_are_of_every_command() -> None:
     called = {call.action for words in examples() if isinstance(call := at_once(*words)[0], Call)}
-    assert called == {command.action for command in COMMANDS.values()}
+    assert called == {command().action for command in COMMANDS.values()}
 
 
 @pytest.mark.parametrize("path", sorted(COMMANDS), ids=" ".join)
 def test_an_action_takes_the_parameters_of_its_command(path: tuple[str, ...]) -> None:
-    command = COMMANDS[path]
+    command = COMMANDS[path]()
     names = {option.name for option in command.options if option.kind != "setting"}
     names |= {argument.name for argument in command.arguments}
     action = inspect.signature(getattr(actions, command.action))

@@ -5,6 +5,7 @@ About 10 s.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil

@@ -20,7 +20,7 @@ HEADER = '''"""The options and arguments of every command: made by tools/generat
 # ruff: noqa
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from r1c.cli.call import Argument, Command, Option
 
@@ -30,7 +30,7 @@ from r1c.cli.call import Argument, Command, Option
 def module() -> str:
     """Return the module as text."""
     groups = ["GROUPS: Mapping[tuple[str, ...], Mapping[str, str]] = {"]
-    commands = ["COMMANDS: Mapping[tuple[str, ...], Command] = {"]
+    commands = ["COMMANDS: Mapping[tuple[str, ...], Callable[[], Command]] = {"]
     for path, command in _every((), r1c):
         if isinstance(command, click.Group):
             options = [*_options(command)]
@@ -38,7 +38,7 @@ def module() -> str:
             settings = {spelling: option.name for option in options for spelling in option.spellings}
             groups.append(f"    {path!r}: {settings!r},")
         else:
-            commands += [f"    {path!r}: Command(", *_command(command), "    ),"]
+            commands += [f"    {path!r}: lambda: Command(", *_command(command), "    ),"]
     return HEADER + "\n".join(
         [f"COMPLETION = {completion.VARIABLE!r}", "", *groups, "}", "", *commands, "}", ""]
     )

@@ -7,16 +7,18 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from r1c import facts
 from r1c.capacity import budget, kv_cache, settings, stages, weights
-from r1c.capacity.decode import DecodeLimit, limit
 from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
 from r1c.facts import vllm
 from r1c.plan import Plan
 from r1c.record import record
+
+if TYPE_CHECKING:
+    from r1c.capacity.decode import DecodeLimit
 
 _MOST_RANKS = 100_000
 
@@ -162,6 +164,8 @@ def _estimate(key: _Itself) -> Capacity | None:
 
 def decode_limit(plan: Plan, capacity: Capacity) -> DecodeLimit | None:
     """Return how fast memory bandwidth lets a plan decode, or None where not one benchmark sequence fits."""
+    from r1c.capacity.decode import limit
+
     token_bytes = sum(stage.cache.token_bytes for stage in capacity.stages)
     together = min(capacity.settings.max_num_seqs, capacity.tokens.high // plan.benchmark.longest.tokens)
     return limit(plan, capacity.cut, token_bytes, together) if together else None

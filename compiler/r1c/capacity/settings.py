@@ -30,8 +30,8 @@ class Settings:
 
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
-    the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what kv-cache-memory-bytes
-    asks for.
+    the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what
+    kv-cache-memory-bytes asks for.
     """
 
     engine: Literal["V0", "V1"]

@@ -37,7 +37,7 @@ def read(words: Sequence[str], console: Console) -> Call | None:
         at += 1
     if path not in COMMANDS:
         return None
-    command = COMMANDS[path]
+    command = COMMANDS[path]()
     given = _given(words[at:], command.options, settings)
     if given is None:
         return None

@@ -4,7 +4,7 @@
 # ruff: noqa
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from r1c.cli.call import Argument, Command, Option
 
@@ -16,8 +16,8 @@ GROUPS: Mapping[tuple[str, ...], Mapping[str, str]] = {
     ('import',): {'-q': 'quiet', '--quiet': 'quiet', '-v': 'verbose', '--verbose': 'verbose', '--no-color': 'plain'},
 }
 
-COMMANDS: Mapping[tuple[str, ...], Command] = {
-    ('bench', 'compare'): Command(
+COMMANDS: Mapping[tuple[str, ...], Callable[[], Command]] = {
+    ('bench', 'compare'): lambda: Command(
         'bench_compare',
         (
             Option(spellings=('--fail-on',), name='fail_on', kind='text', repeated=True),
@@ -32,7 +32,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'fail_on': (), 'form': 'table'},
     ),
-    ('bench', 'parse'): Command(
+    ('bench', 'parse'): lambda: Command(
         'bench_parse',
         (
             Option(spellings=('--format',), name='form', kind='choice', words=('table', 'json', 'csv')),
@@ -45,7 +45,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'form': 'table'},
     ),
-    ('bench', 'plot'): Command(
+    ('bench', 'plot'): lambda: Command(
         'bench_plot',
         (
             Option(spellings=('-o', '--output'), name='output', kind='text'),
@@ -59,7 +59,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'latency': 'p99_ttft_ms'},
     ),
-    ('check',): Command(
+    ('check',): lambda: Command(
         'check',
         (
             Option(spellings=('--format',), name='form', kind='choice', words=('text', 'json', 'sarif', 'github')),
@@ -73,7 +73,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'form': 'text', 'strict': False},
     ),
-    ('compile',): Command(
+    ('compile',): lambda: Command(
         'compile',
         (
             Option(spellings=('-o', '--output'), name='output', kind='text'),
@@ -92,7 +92,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'output': 'out', 'check': False, 'dry_run': False, 'force': False, 'show_profile': False, 'jobs': None, 'strict': False},
     ),
-    ('completion',): Command(
+    ('completion',): lambda: Command(
         'complete',
         (
             Option(spellings=('-q', '--quiet'), name='quiet', kind='setting'),
@@ -104,7 +104,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {},
     ),
-    ('diff',): Command(
+    ('diff',): lambda: Command(
         'diff',
         (
             Option(spellings=('--rev',), name='rev', kind='text'),
@@ -120,7 +120,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'new': None, 'rev': None, 'output': 'out', 'form': 'text'},
     ),
-    ('explain',): Command(
+    ('explain',): lambda: Command(
         'explain',
         (
             Option(spellings=('-q', '--quiet'), name='quiet', kind='setting'),
@@ -132,7 +132,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'topic': None},
     ),
-    ('import', 'helm'): Command(
+    ('import', 'helm'): lambda: Command(
         'import_helm',
         (
             Option(spellings=('--set',), name='settings', kind='text', repeated=True),
@@ -151,7 +151,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'settings': (), 'file_settings': (), 'name': None, 'platform': None, 'project': None, 'cluster': None, 'region': None},
     ),
-    ('import', 'manifest'): Command(
+    ('import', 'manifest'): lambda: Command(
         'import_manifest',
         (
             Option(spellings=('--name',), name='name', kind='text'),
@@ -168,7 +168,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'name': None, 'platform': None, 'project': None, 'cluster': None, 'region': None},
     ),
-    ('init',): Command(
+    ('init',): lambda: Command(
         'init',
         (
             Option(spellings=('--platform',), name='platform', kind='text'),
@@ -183,7 +183,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'name': None, 'platform': None, 'model': None, 'output': None},
     ),
-    ('krm',): Command(
+    ('krm',): lambda: Command(
         'krm',
         (
             Option(spellings=('-q', '--quiet'), name='quiet', kind='setting'),
@@ -194,7 +194,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {},
     ),
-    ('plan',): Command(
+    ('plan',): lambda: Command(
         'plan',
         (
             Option(spellings=('--format',), name='form', kind='choice', words=('text', 'json')),
@@ -207,7 +207,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {'form': 'text'},
     ),
-    ('schema',): Command(
+    ('schema',): lambda: Command(
         'schema',
         (
             Option(spellings=('-q', '--quiet'), name='quiet', kind='setting'),
@@ -218,7 +218,7 @@ COMMANDS: Mapping[tuple[str, ...], Command] = {
         ),
         {},
     ),
-    ('secret',): Command(
+    ('secret',): lambda: Command(
         'secret',
         (
             Option(spellings=('-q', '--quiet'), name='quiet', kind='setting'),

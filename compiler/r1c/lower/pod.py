@@ -7,7 +7,7 @@ from typing import Any, Literal
 from r1c.lower import environment, launch, storage
 from r1c.lower.labels import labels
 from r1c.lower.stack import Stack
-from r1c.lower.stacks import STACKS
+from r1c.lower.stacks import stack_of
 from r1c.plan import Plan
 
 Role = Literal["leader", "worker"]
@@ -19,7 +19,7 @@ DRAIN_SECONDS = 15
 
 def templates(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the pod templates of leader and worker; what is equal in both is made once."""
-    stack, variables = STACKS[plan.gpudirect.stack](plan), environment.server(plan)
+    stack, variables = stack_of(plan), environment.server(plan)
     return _template(plan, "leader", stack, variables), _template(plan, "worker", stack, variables)
 
 

@@ -1,16 +1,29 @@
-"""The GPUDirect stacks by the name that a platform's facts give: one module each."""
+"""The GPUDirect stacks by the name that a platform gives: one module each, imported for its recipes."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-
+from r1c.diagnostics import InternalError
 from r1c.lower.stack import Stack
-from r1c.lower.stacks import gib, none, tcpx, tcpxo
 from r1c.plan import Plan
 
-STACKS: Mapping[str, Callable[[Plan], Stack]] = {
-    "gib": gib.stack,
-    "none": none.stack,
-    "tcpx": tcpx.stack,
-    "tcpxo": tcpxo.stack,
-}
+
+def stack_of(plan: Plan) -> Stack:
+    """Return what the plan's stack adds to a pod."""
+    name = plan.gpudirect.stack
+    if name == "tcpxo":
+        from r1c.lower.stacks import tcpxo
+
+        return tcpxo.stack(plan)
+    if name == "gib":
+        from r1c.lower.stacks import gib
+
+        return gib.stack(plan)
+    if name == "tcpx":
+        from r1c.lower.stacks import tcpx
+
+        return tcpx.stack(plan)
+    if name == "none":
+        from r1c.lower.stacks import none
+
+        return none.stack(plan)
+    raise InternalError(f"no module makes the GPUDirect stack {name}")
