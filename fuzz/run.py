@@ -64,6 +64,9 @@ class Session:
 
         self.inputs += 1
         found = fault(self.name, data)
+        if found and found[0] == "time":
+            sys.settrace(None)  # to note the lines takes several times as long as to run them
+            found = fault(self.name, data)
         if found and found[0] not in self.faults:
             self.faults[found[0]] = found[1]
             FOUND.mkdir(exist_ok=True)

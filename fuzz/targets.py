@@ -18,6 +18,8 @@ import yaml
 from mutate import Kind
 
 from r1c import cli, credentials, lock
+from r1c.cli import root
+from r1c.cli.call import WrongUsage
 from r1c.console import Console
 from r1c.diagnostics import UserError
 from r1c.output import inspect
@@ -28,7 +30,7 @@ REPO = Path(__file__).resolve().parent.parent
 LONGEST = 2.0
 """Seconds that one input may take."""
 _BASE = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
-_ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
+_ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 class Broken(AssertionError):
@@ -43,12 +45,8 @@ def command(arguments: list[str], standard_input: bytes) -> tuple[int, str, str]
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
-                status = int(
-                    cli.r1c.main(arguments, prog_name="r1c", obj=Console(), standalone_mode=False) or 0
-                )
-            except click.exceptions.Exit as leaving:
-                status = leaving.exit_code
-            except (click.ClickException, UserError) as error:
+                status = cli.run(arguments, Console())
+            except (WrongUsage, UserError) as error:
                 err.write("\n".join(map(printable, f"{error}\n".split("\n"))))
                 status = 2
     finally:
@@ -116,6 +114,61 @@ def locks(data: bytes) -> None:
             raise Broken("a person's file is touched")
 
 
+_OUTSIDE = "outside-of-the-repository"
+
+
+def extends(data: bytes) -> None:
+    """A folder of profiles that extend one another: the input maps their names to what they hold, or to
+    `{link: TARGET}`. Nothing outside the repository is read, and the merged profile is the same recipe.
+    """
+    with tempfile.TemporaryDirectory() as place:
+        root = Path(place) / "repository"
+        (root / ".git").mkdir(parents=True)
+        (Path(place) / "outside.yaml").write_text(f"metadata: {{name: {_OUTSIDE}}}\n", encoding="utf-8")
+        for name, content in _files(data).items():
+            _put(root, name, content)
+        first = str(root / "profile.yaml")
+        status, out, err = command(["compile", first, "-o", "-"], b"")
+        _kept(status, out, err, shown=True)
+        if _OUTSIDE in out:
+            raise Broken("a file outside of the repository is read")
+        checked, said, err = command(["check", first, "--format", "json"], b"")
+        _kept(checked, said, err, shown=False)
+        if checked != status:
+            raise Broken(f"check ends with {checked}, compile with {status}")
+        shown, merged, err = command(["compile", "--show-profile", first], b"")
+        _kept(shown, merged, err, shown=True)
+        if status == 0:
+            (root / "merged.yaml").write_text(merged, encoding="utf-8")
+            again, same, err = command(["compile", str(root / "merged.yaml"), "-o", "-"], b"")
+            if (again, same) != (status, out):
+                raise Broken("the merged profile is another recipe")
+
+
+def _files(data: bytes) -> dict[str, object]:
+    """Return the files that an input asks for; one that asks for none is a base itself."""
+    try:
+        tree = yaml.safe_load(data)
+    except Exception:  # of any kind: what is no tree is the bytes of the base
+        tree = None
+    if isinstance(tree, dict) and "profile.yaml" in tree:
+        return {str(name): content for name, content in tree.items()}
+    return {"profile.yaml": {"extends": "base.yaml"}, "base.yaml": data}
+
+
+def _put(root: Path, name: str, content: object) -> None:
+    """Write a file, or a link, below a folder; a name that cannot be there is left out."""
+    if ".." in name or name.startswith("/"):
+        return
+    with contextlib.suppress(OSError, ValueError, RecursionError, yaml.YAMLError):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, dict) and isinstance(content.get("link"), str):
+            (root / name).symlink_to(content["link"])
+            return
+        text = content if isinstance(content, str) else yaml.safe_dump(content, allow_unicode=True)
+        (root / name).write_bytes(content if isinstance(content, bytes) else text.encode("utf-8", "replace"))
+
+
 def _on_standard_input(*arguments: str) -> Callable[[bytes], None]:
     def target(data: bytes) -> None:
         status, out, err = command([*arguments], data)
@@ -130,6 +183,7 @@ TARGETS: Mapping[str, tuple[Callable[[bytes], None], Kind, tuple[str, ...]]] = {
         "yaml",
         ("profiles/*.yaml", "tests/base.yaml", "tests/cases/*/profile.yaml", "tests/rules/*/*.yaml"),
     ),
+    "extends": (extends, "yaml", ("fuzz/seeds/extends/*",)),
     "lock": (locks, "json", ("out/*/.r1c.lock.json",)),
     "model": (model, "json", ("fuzz/seeds/model/*", "tests/**/config.json")),
     "krm": (_on_standard_input("krm"), "yaml", ("fuzz/seeds/krm/*",)),
@@ -147,7 +201,7 @@ TARGETS: Mapping[str, tuple[Callable[[bytes], None], Kind, tuple[str, ...]]] = {
 def exists(name: str) -> bool:
     """Tell whether this r1c has the command that a target runs."""
     words = {"helm": ["import", "helm"], "manifest": ["import", "manifest"], "bench": ["bench", "parse"]}
-    here: click.Command | None = cli.r1c
+    here: click.Command | None = root.r1c
     for word in words.get(name, []):
         here = here.get_command(click.Context(here), word) if isinstance(here, click.Group) else None
     return here is not None

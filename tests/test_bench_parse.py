@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,10 @@ def test_a_pooling_result_has_no_output() -> None:
         "inputs_per_s": 8.0,
         "total_tokens_per_s": 32.0,
     }
+
+
+@pytest.mark.parametrize("number", ["9" * 900, "9" * 5000, "9" * 400 + ".0"], ids=len)
+def test_a_number_without_end_in_a_log_is_no_figure(number: str) -> None:
+    """Python refuses to read the longest ones at all."""
+    text = re.sub(r"(?m)^(Successful requests: +)\d+", rf"\g<1>{number}", BLOCK)
+    assert list(parse("log", text)) == [Fault("log", "the printed block has no line for completed_requests")]

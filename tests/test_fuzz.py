@@ -17,7 +17,16 @@ import mutate  # noqa: E402
 import targets  # noqa: E402
 
 FIXED = sorted((REPO / "fuzz" / "fixed").iterdir())
-SHARE = {"profile": 300, "lock": 600, "model": 60, "krm": 120, "helm": 120, "manifest": 60, "bench": 120}
+SHARE = {
+    "profile": 300,
+    "extends": 120,
+    "lock": 600,
+    "model": 60,
+    "krm": 120,
+    "helm": 120,
+    "manifest": 60,
+    "bench": 120,
+}
 """Inputs for each target: what takes a few seconds."""
 BOUND = 300 * 2**20
 
@@ -66,6 +75,18 @@ MEGABYTE = {
     "names of credentials": b"HF_TOKEN: " * 100_000,
     "octal numbers on one line": HEAD + b"  x: [" + b"0777, " * 9_000 + b"]\n",
     "tokens on one line": HEAD + b"  x: [" + b"hf_exampleexampleexampleexampleexamp, " * 3_000 + b"]\n",
+    "flags of no release": HEAD
+    + b"    args:\n"
+    + b"".join(b"      max-num-sequences-%d: 1\n" % number for number in range(4_000)),
+    "fields of no section": b"apiVersion: r1c.dev/v1alpha1\nkind: Recipe\nspec:\n"
+    + b"".join(b"  storrage%d: 1\n" % number for number in range(6_000)),
+    "networks": b"apiVersion: r1c.dev/v1alpha1\nkind: Recipe\nspec:\n  network:\n    subnetworks: ["
+    + b"".join(b"vpc%d, " % number for number in range(12_000))
+    + b"]\n",
+    "nothing to allow": b"apiVersion: r1c.dev/v1alpha1\nkind: Recipe\nmetadata:\n  annotations:\n"
+    + b"    r1c.dev/allow: '"
+    + b";" * 100_000
+    + b"'\n",
     "variables named like tokens": HEAD
     + b"    env:\n"
     + b"".join(b"      A%d_TOKEN: value%d\n" % (number, number) for number in range(4_000)),

@@ -101,6 +101,15 @@ def test_a_fault_in_a_later_document_has_its_own_line(
     assert capsys.readouterr().err.startswith(f"r1c: {path}:7:1: not valid YAML: ")
 
 
+def test_a_stream_of_very_many_documents_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.yaml"
+    path.write_text("---\na: 1\n" * 101, encoding="utf-8")
+    assert main(["import", "manifest", str(path)]) == 2
+    assert capsys.readouterr().err == f"r1c: {path}: more than 100 documents; give the workload's own file\n"
+
+
 def test_manifest_from_standard_input() -> None:
     raw = (TESTS.parent / "out" / "deepseek-r1-a3mega" / "leaderworkerset.yaml").read_bytes()
     command = [sys.executable, "-m", "r1c", "import", "manifest", "-"]

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-import pytest
+import difflib
+from collections.abc import Callable
+from random import Random
 
-from r1c.suggest import LISTED, advice, closest, listed
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from r1c import suggest
+from r1c.facts import vllm
+from r1c.suggest import CUTOFF, LISTED, advice, closest, listed
 
 NAMES = ["serviceAccountName", "service", "storage", "nodes", "max-model-len"]
 
@@ -46,3 +54,67 @@ def test_advice() -> None:
     assert advice("gpu", ["b", "a"], "fields of spec") == "fields of spec: a and b"
     many = [f"name{number}" for number in range(LISTED + 1)]
     assert advice("gpu", many, "flags") == "there are 10 flags, none of them near this name"
+
+
+def plainly(name: str, known: list[str]) -> str | None:
+    """Do what `closest` did before it was made fast."""
+    folded = {candidate.lower().replace("_", "-"): candidate for candidate in sorted(known, reverse=True)}
+    found = difflib.get_close_matches(name.lower().replace("_", "-"), folded, n=1, cutoff=CUTOFF)
+    return folded[found[0]] if found else None
+
+
+FLAGS = list(vllm.names("serve", "v0.11.0"))
+PARTS = sorted({part for flag in FLAGS for part in flag.split("-")})
+
+
+def slip(name: str, chance: Random) -> str:
+    """Return a name with a few slips of the finger."""
+    letters = list(name)
+    for _ in range(chance.randrange(1, 7)):
+        at = chance.randrange(len(letters) + 1)
+        letters[at : at + chance.randrange(2)] = chance.choice(("", "a", "-", "_", "E", "é", "tt"))
+    return "".join(letters)
+
+
+def shuffled(name: str, chance: Random) -> str:
+    return "".join(chance.sample(name, len(name)))
+
+
+def put_together(_: str, chance: Random) -> str:
+    return "-".join(chance.choices(PARTS, k=chance.randrange(1, 5)))
+
+
+@pytest.mark.parametrize("change", [slip, shuffled, put_together])
+def test_closest_is_what_difflib_finds(change: Callable[[str, Random], str]) -> None:
+    chance = Random(1)
+    names = [change(chance.choice(FLAGS), chance) for _ in range(400)]
+    assert [closest(name, FLAGS) for name in names] == [plainly(name, FLAGS) for name in names]
+
+
+@given(st.text("abAB-_é", max_size=12), st.lists(st.text("abAB-_é", min_size=1, max_size=12)))
+def test_closest_of_any_names_is_what_difflib_finds(name: str, known: list[str]) -> None:
+    assert closest(name, known) == plainly(name, known)
+
+
+@pytest.mark.parametrize("change, most", [(slip, 1.5), (shuffled, 0.1), (put_together, 0.5)])
+def test_hardly_a_name_is_measured(
+    change: Callable[[str, Random], str], most: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """difflib's ratio takes a tenth of a millisecond: of 180 flags it is asked about one at most, mostly."""
+    measured = []
+
+    def counted(candidate: str, wanted: str) -> float:
+        measured.append(candidate)
+        return difflib.SequenceMatcher(None, candidate, wanted).ratio()
+
+    monkeypatch.setattr(suggest, "_ratio", counted)
+    chance = Random(2)
+    for _ in range(300):
+        closest(change(chance.choice(FLAGS), chance), FLAGS)
+    assert len(measured) < 300 * most
+
+
+def test_a_name_that_is_asked_for_again_is_not_measured_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert closest("max-model-lenn", FLAGS) == "max-model-len"
+    monkeypatch.setattr(suggest, "_ratio", None)
+    assert closest("max-model-lenn", FLAGS) == "max-model-len"

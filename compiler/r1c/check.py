@@ -21,7 +21,10 @@ def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:
     """Run the rules in order; what was read with doubt is not judged."""
     if not plan.doubtful:
         return tuple((rule.code, finding) for rule in RULES for finding in rule.check(plan))
-    above = frozenset(start for path in plan.doubtful for start in _starts(path) if _decides(start, path))
+    deepest = max(len(field) for rule in RULES for field in rule.fields)
+    above = frozenset(
+        start for path in plan.doubtful for start in _starts(path, deepest) if _decides(start, path)
+    )
     return tuple(
         (rule.code, finding)
         for rule in RULES
@@ -40,6 +43,6 @@ def _is_below(path: Path, doubtful: frozenset[Path]) -> bool:
     return any(start in doubtful for start in _starts(path))
 
 
-def _starts(path: Path) -> Iterator[Path]:
-    """Yield a path and all above it."""
-    return (path[:length] for length in range(len(path) + 1))
+def _starts(path: Path, most: int | None = None) -> Iterator[Path]:
+    """Yield a path and all above it, of those with at most so many parts."""
+    return (path[:length] for length in range(len(path[:most]) + 1))

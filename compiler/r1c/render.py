@@ -16,6 +16,8 @@ _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}
 
 def printable(text: str) -> str:
     """Escape what a terminal would act on: control, format and bidirectional characters."""
+    if text.isascii() and text.isprintable():
+        return text
     return "".join(_escape(char) if unicodedata.category(char) in _ACTING else char for char in text)
 
 

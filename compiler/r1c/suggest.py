@@ -3,24 +3,122 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
+
+from r1c.record import record
 
 LISTED = 9
 """Longer lists of names are not printed: they hide the message."""
 
+CUTOFF = 0.7
+"""Of two names, twice the letters that match over all letters: what makes them near."""
+
+_LISTS = 64
+"""Lists of names kept ready at once: those of a run are few, and each is asked for many names."""
+_ASKED = 256
+"""Answers kept: a name that is not known is often asked for more than once, and may be in many places."""
+_CLASSES = 32
+"""Letters are counted by the last five bits of their code: one of the alphabet has a class nearly alone."""
+
 
 def closest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name nearest to `name`, or None if none is near."""
-    import difflib
+    """Return the known name nearest to `name`, or None if none is near.
 
-    by_folded: dict[str, str] = {}
-    for candidate in sorted(known):
-        by_folded.setdefault(_folded(candidate), candidate)
-    found = difflib.get_close_matches(_folded(name), by_folded, n=1, cutoff=0.7)
-    return by_folded[found[0]] if found else None
+    Nearness is difflib's ratio. It is slow, so only the names that two upper bounds of it let through are
+    measured, the likeliest first: a profile can hold thousands of names that are not known.
+    """
+    return _closest(_folded(name), tuple(known))
+
+
+@lru_cache(maxsize=_ASKED)
+def _closest(wanted: str, known: tuple[str, ...]) -> str | None:
+    best: tuple[float, str] | None = None
+    ready = _prepared(known)
+    for bound, candidate in _likely(wanted, ready):
+        if best and bound < best[0]:
+            break
+        measured = _ratio(candidate, wanted), candidate
+        if measured[0] >= CUTOFF and (best is None or measured > best):
+            best = measured
+    return ready.names[best[1]] if best else None
 
 
 def _folded(name: str) -> str:
     return name.lower().replace("_", "-")
+
+
+@record
+class _Known:
+    """A list of known names: each by its folded form, and that form's letters counted up to `most`."""
+
+    names: dict[str, str]
+    letters: tuple[tuple[str, int], ...]
+    most: int
+
+
+@lru_cache(maxsize=_LISTS)
+def _prepared(known: tuple[str, ...]) -> _Known:
+    names: dict[str, str] = {}
+    for candidate in sorted(known):
+        names.setdefault(_folded(candidate), candidate)
+    most = max(map(len, names), default=0)
+    return _Known(names, tuple((name, _letters(name, most)) for name in names), most)
+
+
+def _letters(text: str, most: int) -> int:
+    """Count the letters of each class, at most `most`, as that many bits set in the class's part: the bits
+    that two texts share are the letters that they share.
+    """
+    counts: dict[int, int] = {}
+    for letter in text:
+        place = ord(letter) % _CLASSES
+        counts[place] = min(counts.get(place, 0) + 1, most)
+    return sum(((1 << count) - 1) << (place * most) for place, count in counts.items())
+
+
+def _likely(wanted: str, known: _Known) -> list[tuple[float, str]]:
+    """Return the candidates that may be near, each with a bound that its ratio is not above, highest first.
+
+    Matching blocks are made of letters that both have, and are a subsequence of both.
+    """
+    if len(wanted) > known.most * (2 / CUTOFF - 1):
+        return []
+    letters, places = _letters(wanted, known.most), _places(wanted)
+    found = []
+    for candidate, counted in known.letters:
+        whole = len(wanted) + len(candidate)
+        if whole and 2.0 * (counted & letters).bit_count() / whole >= CUTOFF:
+            bound = 2.0 * _common_subsequence(candidate, places, len(wanted)) / whole
+            if bound >= CUTOFF:
+                found.append((bound, candidate))
+    return sorted(found, reverse=True)
+
+
+def _places(text: str) -> dict[str, int]:
+    """Return each letter with a bit for each of its places."""
+    places: dict[str, int] = {}
+    for index, letter in enumerate(text):
+        places[letter] = places.get(letter, 0) | 1 << index
+    return places
+
+
+def _common_subsequence(candidate: str, places: dict[str, int], length: int) -> int:
+    """Return the length of the longest common subsequence; `places` is of the other text
+    (Hyyrö's form of the bit-parallel algorithm: a bit that is gone is a letter that matches).
+    """
+    every = (1 << length) - 1
+    open_ = every
+    for letter in candidate:
+        if letter in places:
+            matched = open_ & places[letter]
+            open_ = (open_ + matched) | (open_ - matched)
+    return length - (open_ & every).bit_count()
+
+
+def _ratio(candidate: str, wanted: str) -> float:
+    import difflib
+
+    return difflib.SequenceMatcher(None, candidate, wanted).ratio()
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +15,11 @@ from typing import Any
 
 from r1c.bench import parse
 from r1c.bench.result import Fault, Result, Value
+from r1c.contents import STDIN, read
 from r1c.diagnostics import UserError
 
-STDIN = "-"
+LARGEST = 64 << 20
+"""Bytes of one result file or log."""
 METADATA = "metadata.json"
 _ENDINGS = (".json", ".txt", ".log")
 _BESIDE = (".pytorch.json",)
@@ -41,7 +42,7 @@ def collect(paths: Sequence[str]) -> Collected:
     failed: dict[tuple[str, int], Fault] = {}
     for path in dict.fromkeys(os.path.normpath(path) for path in paths):
         if path == STDIN:
-            found += parse.parse("<stdin>", sys.stdin.buffer.read().decode("utf-8", "replace"))
+            found += _parsed("<stdin>", read(STDIN, LARGEST))
         elif Path(path).is_dir():
             inside = list(_folder(Path(path), failed))
             if not inside and not failed:
@@ -63,15 +64,18 @@ def _folder(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resu
             yield from _file(Path(here, METADATA), failed)
             continue
         for name in sorted(names):
-            if name.endswith(_ENDINGS) and not name.endswith(_BESIDE) and not name.startswith("."):
-                yield from _file(Path(here, name), failed)
+            path = Path(here, name)
+            ends = path.is_file() or not path.exists()  # a pipe may never end
+            if ends and name.endswith(_ENDINGS) and not name.endswith(_BESIDE) and not name.startswith("."):
+                yield from _file(path, failed)
 
 
-def _read(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+def _parsed(source: str, content: bytes) -> Iterator[Result | Fault]:
+    if len(content) > LARGEST:
+        reason = f"more than {LARGEST} bytes, the most that r1c reads of one file; cut out the results"
+        yield Fault(source, reason)
+    else:
+        yield from parse.parse(source, content.decode("utf-8", "replace"))
 
 
 def _file(path: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result | Fault]:
@@ -79,14 +83,14 @@ def _file(path: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result |
     if path.name in (METADATA, "result.json", "output.txt") and beside.exists():
         yield from _point(path.parent, failed)
     else:
-        yield from parse.parse(str(path), _read(path))
+        yield from _parsed(str(path), read(str(path), LARGEST))
 
 
 def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Result | Fault]:
     """Yield the result of a point that a Job ran; note one that failed, in case a later try did not."""
     path = folder / METADATA
     try:
-        data = json.loads(_read(path))
+        data = json.loads(read(str(path)))
         attempt = (str(data["job"]) or str(folder), int(data["index"]))
         status = data["status"]
         point = data["point"]["name"]
@@ -97,7 +101,8 @@ def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resul
         reason = data.get("reason") or "it was not finished, or still runs"
         failed[attempt] = Fault(str(folder), f"point {point} has no result: {reason}")
         return
-    for found in parse.parse(str(folder / "result.json"), _read(folder / "result.json")):
+    place = str(folder / "result.json")
+    for found in _parsed(place, read(place, LARGEST)):
         yield tied(found, data, attempt) if isinstance(found, Result) else found
 
 

@@ -5,7 +5,6 @@ inside a log.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -16,13 +15,16 @@ from r1c.bench.result import Fault, Result, Value
 _DECODER = json.JSONDecoder()
 _SAID = re.compile(r"\S")
 _MOST_DOCUMENTS = 1000
+_LONGEST_LINE = 1000
+"""Characters. vLLM prints about fifty, and a log puts a time and a name before them."""
 _MOST = 2**63
 """No figure of a benchmark is as large; larger ones are no floats either."""
 
 
 def parse(source: str, text: str) -> Iterator[Result | Fault]:
     """Yield each result, and a fault for each that is cut off or foreign; at least one of them."""
-    if text.lstrip()[:1] in ("{", "["):
+    first = _SAID.search(text)
+    if first and first[0] in "{[":
         yield from _json(source, text)
     else:
         yield from _blocks(source, text)
@@ -30,7 +32,8 @@ def parse(source: str, text: str) -> Iterator[Result | Fault]:
 
 def _json(source: str, text: str) -> Iterator[Result | Fault]:
     """--append-result writes one document after another."""
-    position, number = len(text) - len(text.lstrip()), 0
+    first = _SAID.search(text)
+    position, number = first.start() if first else 0, 0
     while position < len(text):
         number += 1
         name = source if number == 1 else f"{source}#{number}"
@@ -78,13 +81,15 @@ def _is_number(value: object) -> bool:
 def _blocks(source: str, text: str) -> Iterator[Result | Fault]:
     title = formats.data()["block"]["title"]
     width = formats.data()["block"]["width"]
-    begins = re.compile(rf"=+ {title} =+\s*$")
-    ends = re.compile(rf"(?:^|[\s\]|])={{{width}}}\s*$")
+    begins = re.compile(rf"=+ {title} =+$")
+    ends = re.compile(rf"(?:^|[\s\]|])={{{width}}}$")
     number = 0
     block: dict[str, tuple[float, bool]] | None = None
     # A carriage return is a progress bar's: what it has overwritten is gone from the screen too.
-    lines = [line.rstrip("\r").rpartition("\r")[2] for line in text.split("\n")]
-    for line in lines:
+    for whole in text.split("\n"):
+        line = whole.rstrip("\r").rpartition("\r")[2].rstrip()
+        if len(line) > _LONGEST_LINE:
+            continue
         if begins.search(line):
             if block is not None:
                 yield _cut_off(source, number)
@@ -111,9 +116,8 @@ def _cut_off(source: str, number: int) -> Fault:
 
 
 def _block(source: str, number: int, block: Mapping[str, tuple[float, bool]]) -> Result | Fault:
-    figures = {
-        name: value for name, (value, is_setting) in block.items() if not is_setting and math.isfinite(value)
-    }
+    block = {name: line for name, line in block.items() if _is_number(line[0])}
+    figures = {name: value for name, (value, is_setting) in block.items() if not is_setting}
     settings: dict[str, Value] = {name: value for name, (value, is_setting) in block.items() if is_setting}
     missing = [name for key in formats.data()["required"] if (name := formats.keys()[key]) not in figures]
     if missing:

@@ -38,7 +38,7 @@ def run_helm(
     """Print the profile of Helm values; return 1 if an error remains."""
     _check_platform(asked)
     values = helm.read(
-        [(inputs.shown(path), inputs.read(path)) for path in files], settings, _files(file_settings)
+        [(inputs.shown(path), inputs.whole(path)) for path in files], settings, _files(file_settings)
     )
     draft = from_helm.convert(values, asked)
     names = ", ".join(Path(inputs.shown(path)).name for path in files)
@@ -60,7 +60,7 @@ def _files(settings: Sequence[str]) -> list[tuple[str, str, bytes]]:
         key, found, path = setting.partition("=")
         if not (key and found and path):
             raise UserError(f"--set-file {setting}: write KEY=FILE")
-        result.append((key, inputs.shown(path), inputs.read(path)))
+        result.append((key, inputs.shown(path), inputs.whole(path)))
     return result
 
 
@@ -97,7 +97,7 @@ def run_manifest(console: Console, path: str, asked: Asked) -> int:
     """Print the profile of a LeaderWorkerSet; return 1 if an error remains."""
     _check_platform(asked)
     name = inputs.shown(path)
-    stream = manifest.read(name, inputs.read(path))
+    stream = manifest.read(name, inputs.whole(path))
     one = found_in.workload(stream, name)
     draft = from_manifest.convert(stream, one, asked)
     heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
-
 from r1c import krm, render, resource_list
+from r1c.commands import inputs
 from r1c.console import Console
+
+LARGEST = 8 << 20
+"""Bytes of a ResourceList. YAML takes up to 300 times its size in memory while it is read."""
 
 
 def run(console: Console) -> int:
     """Answer the ResourceList on standard input; return 1 if a recipe is refused."""
-    answer = krm.answer(resource_list.read(sys.stdin.buffer.read()))
+    answer = krm.answer(resource_list.read(inputs.whole(inputs.STDIN, LARGEST)))
     console.report(render.text(answer.diagnostics, colour=console.colour()))
     console.result(answer.text)
     return 1 if answer.refused else 0

@@ -12,6 +12,9 @@ from r1c.intake.codes import in_a_file
 from r1c.record import record
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, Document
 
+DOCUMENTS_LIMIT = 100
+"""Documents of one stream: each is read by itself, and a release of Helm has a few dozen."""
+
 _BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
 
 
@@ -73,14 +76,17 @@ def read(name: str, raw: bytes) -> Stream:
 
 def _documents(name: str, text: str) -> Iterator[Document]:
     """Read each document by itself, below as many empty lines as stand before it: so its places are right."""
-    start = 0
+    start = lines = found = 0
     for end in [*(match.start() for match in _BREAK.finditer(text)), len(text)]:
         part = _BREAK.sub("", text[start:end], count=1) if start else text[start:end]
-        lines = text.count("\n", 0, start)
+        above, lines = lines, lines + text.count("\n", start, end)
         start = end
         if not part.strip():
             continue
-        document = source.read(name, b"\n" * lines + part.encode())
+        found += 1
+        if found > DOCUMENTS_LIMIT:
+            raise UserError(f"{name}: more than {DOCUMENTS_LIMIT} documents; give the workload's own file")
+        document = source.read(name, b"\n" * above + part.encode())
         if document.usable:
             yield document
         elif document.findings[0][0] is not EMPTY:

@@ -170,9 +170,11 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
 )
 def flag_twice(plan: Plan) -> Iterator[Finding]:
     """Refuse a second name for the same flag."""
+    same: dict[str, list[Argument]] = {}
+    for argument in plan.server.arguments:
+        same.setdefault(argument.meant, []).append(argument)
     for argument in faulty(plan, "twice"):
-        same = [item for item in plan.server.arguments if item.meant == argument.meant]
-        other = next(item for item in same if item is not argument)
+        other = next(item for item in same[argument.meant] if item is not argument)
         yield finding(
             argument,
             f"{argument.name} is the same flag as {other.name}, which is given as well",
