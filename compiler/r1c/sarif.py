@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import urllib.parse
 from collections.abc import Sequence
-from pathlib import PurePath
+from pathlib import Path
 from typing import Any
 
 from r1c import __version__
@@ -78,7 +78,7 @@ def _place(file: str, span: Span | None) -> dict[str, Any]:
 
 def uri(file: str) -> str:
     """Return a file's name as a URI: relative where the name is, with forward slashes, percent-encoded."""
-    path = PurePath(file)
+    path = Path(file)
     if path.is_absolute():
         return path.as_uri()
     return urllib.parse.quote(path.as_posix(), errors="surrogateescape")

@@ -40,7 +40,10 @@ def exclusive(target: StrPath) -> Iterator[None]:
     try:
         # FileExistsError and NotADirectoryError: a file or a link is in the way.
         with suppress(FileExistsError, NotADirectoryError):
-            os.makedirs(target, exist_ok=True)
+            try:
+                os.mkdir(target)
+            except FileNotFoundError:
+                os.makedirs(target, exist_ok=True)
         if sys.platform != "win32":
             handle = open_directory(os.fspath(target))
     except OSError as error:

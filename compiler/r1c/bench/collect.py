@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +16,7 @@ from r1c.bench import parse
 from r1c.bench.result import Fault, Result, Value
 from r1c.contents import STDIN, read
 from r1c.diagnostics import UserError
+from r1c.record import record, replace
 
 LARGEST = 64 << 20
 """Bytes of one result file or log."""
@@ -26,7 +26,7 @@ _BESIDE = (".pytorch.json",)
 """What vLLM writes beside a result for other tools."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Collected:
     """Results and faults, in the order of the paths."""
 

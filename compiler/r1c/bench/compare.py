@@ -7,10 +7,10 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from r1c.bench import table
 from r1c.bench.result import Result, Value
+from r1c.record import record
 
 LOAD = ("dataset", "input_len", "output_len", "prompts", "concurrency", "request_rate", "burstiness")
 """Settings that make the load: points that differ in one of them are not the same point."""
@@ -18,7 +18,7 @@ LOAD = ("dataset", "input_len", "output_len", "prompts", "concurrency", "request
 _SETTLED = ("model", "tokenizer", "backend")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summary:
     """Repeated runs of one figure: how many, their mean, and the least and the most."""
 
@@ -35,7 +35,7 @@ class Summary:
         return f"{table.shown(self.mean)} ({spread}, {self.runs} runs)"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One figure of one point on both sides. `change` is in per cent of the first, infinite from zero."""
 
@@ -59,7 +59,7 @@ class Line:
         return several and self.before.least <= self.after.most and self.after.least <= self.before.most
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Comparison:
     """The lines, and what the reader must know before believing them."""
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from r1c.record import field, record
 
 Value = str | int | float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Result:
     """The result of one point. Figures by our names, which have the unit (facts/bench_results.yaml).
 
@@ -27,7 +28,7 @@ class Result:
     started: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Fault:
     """A file, or a part of one, that holds no result that counts, and why."""
 

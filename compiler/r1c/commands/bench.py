@@ -6,7 +6,6 @@ import csv
 import io
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from r1c.bench import compare as comparing
@@ -14,11 +13,12 @@ from r1c.bench import formats, plot, table, threshold
 from r1c.bench.collect import Collected, collect
 from r1c.console import Console
 from r1c.diagnostics import UserError
+from r1c.record import record
 from r1c.render import printable
 from r1c.suggest import closest
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Sides:
     """What is compared with what, and the changes that are too much."""
 
