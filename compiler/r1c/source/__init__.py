@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import codecs
 
-from r1c.diagnostics import Span
 from r1c.sizes import SIZE_LIMIT
 from r1c.source.codes import (
     ALIAS,
@@ -79,11 +78,10 @@ def _decode(raw: bytes) -> str:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         before = body[: error.start].decode("utf-8")
-        line, column = Source("", before).position(len(before))
         offset = len(raw) - len(body) + error.start
         raise Unusable(
             ENCODING,
-            Span(line, column, 1),
+            (len(before), len(before) + 1),
             f"byte 0x{body[error.start]:02x} at offset {offset} is not UTF-8",
             "save the file as UTF-8",
         ) from None

@@ -14,7 +14,7 @@ from r1c import credentials
 from r1c.diagnostics import Code, Finding, Path, Span
 from r1c.source import scalar
 from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG
-from r1c.source.document import Document, Entry, Source, beside
+from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
 from r1c.source.events import Unusable, events
 
 DEPTH_LIMIT = 40
@@ -51,7 +51,8 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
         return "the merge key << is not used in profiles", "write the fields out"
     if event.tag:
         return f"the YAML tag {_shown_tag(event.tag)} is not used in profiles", "write the key without it"
-    if len(json.dumps(event.value)) > _LONGEST_KEY:
+    # An escape has twelve characters at most.
+    if len(event.value) > _LONGEST_KEY // 12 and len(json.dumps(event.value)) > _LONGEST_KEY:
         return f"a key of {len(event.value)} characters is none of a profile", "write a shorter key"
     if event.style is not None:
         return None
@@ -60,6 +61,10 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
     read = scalar.plain_key(event.value)
     quoted = f'write "{event.value}" in quotes, or another key'
     return (f"YAML reads the key {event.value} as {read}, not as text", quoted) if read else None
+
+
+def _at(event: Any) -> Stretch:
+    return event.start_mark.index, event.end_mark.index
 
 
 def _shown_tag(tag: object) -> str:
@@ -79,23 +84,23 @@ class _Composer:
         self.nodes = 0
         self.reported: list[tuple[int, int]] = []
 
-    def span(self, event: Any) -> Span:
-        return self.source.span(event.start_mark.index, event.end_mark.index)
+    def span(self, at: Stretch) -> Span:
+        return self.source.span(*at)
 
     def put(self, path: Path, entry: Entry) -> None:
         self.places[path] = entry
         self.order.append(path)
 
-    def say(self, code: Code, path: Path, span: Span, message: str, help_: str) -> None:
+    def say(self, code: Code, path: Path, at: Stretch, message: str, help_: str) -> None:
         """Record a finding; the place is noted under the path if the path has none yet."""
-        self.places.setdefault(path, Entry(None, span, "", scalar=True))
+        self.places.setdefault(path, Entry(self.source, None, at, NOTHING, scalar=True))
         self.findings.append((code, Finding(path, message, help_)))
 
     def look(self, event: Any, path: Path, *, on_key: bool = False) -> None:
         """Report a credential in a scalar, where escapes and folding are resolved."""
         found = next(credentials.find(event.value), None)
         if found:
-            self.reported.append((event.start_mark.index, event.end_mark.index))
+            self.reported.append(_at(event))
             message, help_ = _about(found)
             self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
 
@@ -105,45 +110,46 @@ class _Composer:
         for found in credentials.find(text):
             if any(start <= found.start < end for start, end in self.reported):
                 continue
-            span = self.source.span(found.start, found.end)
-            self.say(CREDENTIAL, beside((), span), span, *_about(found))
+            at = (found.start, found.end)
+            self.say(CREDENTIAL, beside((), self.span(at)), at, *_about(found))
 
     def count(self, event: Any, depth: int, more: int = 1) -> None:
         self.nodes += more
         if self.nodes > NODE_LIMIT:
             raise Unusable(
                 ALIAS,
-                self.span(event),
+                _at(event),
                 f"the file comes to more than {NODE_LIMIT} values",
                 "a profile has a few hundred; write values out instead of aliases of aliases",
             )
         if depth > DEPTH_LIMIT:
             raise Unusable(
                 ALIAS,
-                self.span(event),
+                _at(event),
                 f"values are nested more than {DEPTH_LIMIT} deep",
                 "a profile is nested at most a dozen deep; mend the indentation or the brackets",
             )
 
-    def node(self, event: Any, path: Path, key: Span | None, depth: int) -> Any:
+    def node(self, event: Any, path: Path, key: Stretch | None, depth: int) -> Any:
         """Compose the node that begins with `event`."""
         kind = type(event).__name__
-        span = self.span(event)
+        at = _at(event)
         if kind == "AliasEvent":
             return self.alias(event, path, key, depth)
         self.count(event, depth)
         before = self.nodes
         start = len(self.order)
-        self.put(path, Entry(key, span, self._written(event), scalar=kind == "ScalarEvent"))
+        single = kind == "ScalarEvent"
+        self.put(path, Entry(self.source, key, at, at if single else NOTHING, scalar=single))
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
             message = f"the YAML tag {_shown_tag(tag)} is not used in profiles"
-            self.say(TAG, path, span, message, "write the value without it")
+            self.say(TAG, path, at, message, "write the value without it")
         value: Any
-        if kind == "ScalarEvent":
+        if single:
             self.look(event, path)
             plain = event.style is None and not tag
-            value = self.scalar(event.value, path, span) if plain else event.value
+            value = self.scalar(event.value, path, at) if plain else event.value
         elif kind == "SequenceStartEvent":
             value = self.sequence(path, depth)
         else:
@@ -154,32 +160,26 @@ class _Composer:
             self.anchors[event.anchor] = (value, self.nodes - before + 1, below)
         return value
 
-    def _written(self, event: Any) -> str:
-        start, end = event.start_mark.index, event.end_mark.index
-        return (
-            self.source.text[start : min(end, start + 200)] if type(event).__name__ == "ScalarEvent" else ""
-        )
-
-    def alias(self, event: Any, path: Path, key: Span | None, depth: int) -> Any:
+    def alias(self, event: Any, path: Path, key: Stretch | None, depth: int) -> Any:
         if event.anchor not in self.anchors:
             raise Unusable(
                 SYNTAX,
-                self.span(event),
+                _at(event),
                 f"not valid YAML: the alias *{event.anchor} refers to nothing above it",
                 f'write "*{event.anchor}" in quotes if a text is meant, or define &{event.anchor} above it',
             )
         value, size, below = self.anchors[event.anchor]
         self.count(event, depth, size)
-        span = self.span(event)
         for suffix, entry in below.items():
-            self.put((*path, *suffix), entry if suffix else Entry(key, span, entry.written, scalar=True))
+            own = Entry(self.source, key, _at(event), entry.written_at, scalar=True)
+            self.put((*path, *suffix), entry if suffix else own)
         return value
 
-    def scalar(self, text: str, path: Path, span: Span) -> Any:
+    def scalar(self, text: str, path: Path, at: Stretch) -> Any:
         """Read a plain scalar; where readers would not agree, say so and keep the text."""
         value, doubt = scalar.read(text)
         if doubt:
-            self.say(AMBIGUOUS, path, span, *doubt)
+            self.say(AMBIGUOUS, path, at, *doubt)
         return value
 
     def sequence(self, path: Path, depth: int) -> list[Any]:
@@ -192,29 +192,29 @@ class _Composer:
 
     def mapping(self, path: Path, depth: int) -> dict[str, Any]:
         result: dict[str, Any] = {}
-        first: dict[str, Span] = {}
+        first: dict[str, Stretch] = {}
         for event in self.events:
             if type(event).__name__ == "MappingEndEvent":
                 break
-            span = self.span(event)
-            name = self.key(event, path, span, depth)
+            at = _at(event)
+            name = self.key(event, path, at, depth)
             value_event = next(self.events)
             if name is None or name in result:
                 if name is not None:
                     self.say(
                         DUPLICATE,
-                        beside((*path, name), span),
-                        span,
-                        f"the key {name} is given again; it is on line {first[name].line} already",
+                        beside((*path, name), self.span(at)),
+                        at,
+                        f"the key {name} is given again; it is on line {self.span(first[name]).line} already",
                         "keep one of them",
                     )
                 self.skip(value_event, path, depth)
                 continue
-            first[name] = span
-            result[name] = self.node(value_event, (*path, name), span, depth + 1)
+            first[name] = at
+            result[name] = self.node(value_event, (*path, name), at, depth + 1)
         return result
 
-    def key(self, event: Any, path: Path, span: Span, depth: int) -> str | None:
+    def key(self, event: Any, path: Path, at: Stretch, depth: int) -> str | None:
         """Return the key as text, or None with a finding if it is none."""
         kind = type(event).__name__
         if kind == "ScalarEvent":
@@ -223,7 +223,7 @@ class _Composer:
         fault = _key_fault(event, self.source.text)
         if fault is None:
             return str(event.value)
-        self.say(TAG, beside(path, span), span, *fault)
+        self.say(TAG, beside(path, self.span(at)), at, *fault)
         if kind not in ("ScalarEvent", "AliasEvent"):
             self.skip(event, path, depth)
         return None
@@ -249,7 +249,7 @@ def compose(source: Source) -> Document:
                 start = event.start_mark.index
                 raise Unusable(
                     DOCUMENTS,
-                    source.span(start, start + 3),
+                    (start, start + 3),
                     "a second YAML document starts here",
                     "remove what follows, or put each profile into a file of its own and name the directory",
                 )
@@ -262,7 +262,7 @@ def compose(source: Source) -> Document:
         found = "a list" if isinstance(data, list) else "a single value"
         raise Unusable(
             EMPTY,
-            composer.places[()].value,
+            composer.places[()].value_at,
             f"the file holds {found}, not a profile",
             "a profile is a mapping that begins with apiVersion: r1c.dev/v1alpha1",
         )
@@ -271,7 +271,9 @@ def compose(source: Source) -> Document:
 
 def failed(source: Source, fault: Unusable) -> Document:
     """Return the Document of a file whose reading ended at a fault."""
-    places: dict[Path, Entry] = {(): Entry(None, fault.span, "", scalar=True)} if fault.span else {}
+    places: dict[Path, Entry] = {}
+    if fault.at:
+        places[()] = Entry(source, None, fault.at, NOTHING, scalar=True)
     composer = _Composer(source)
     composer.findings.append((fault.code, Finding((), fault.message, fault.help)))
     composer.look_outside_values()

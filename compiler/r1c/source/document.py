@@ -15,7 +15,12 @@ from r1c.pattern import pattern
 from r1c.record import field, record
 from r1c.source.codes import CREDENTIAL
 
+Stretch = tuple[int, int]
+"""The first character of a stretch of a text, by its index, and the one after its last."""
+NOTHING: Stretch = (0, 0)
+
 _LONGEST_LINE = 4000
+_LONGEST_QUOTED = 200
 _SOURCES = 16
 """Files that are located in at once: a profile, and what it extends."""
 _LINE_END = pattern(r"\r\n|\r|\n")
@@ -78,14 +83,31 @@ def _hider(text: str) -> Callable[[str], str]:
 
 @record
 class Entry:
-    """Where a path stands: its key (None for list items and the root), its value, and the value's text as
-    written.
+    """Where a path stands in a text: its key (None for list items and the root), its value, and the value as
+    it is written there; empty where that is not to be quoted. Lines and columns are found when asked for.
     """
 
-    key: Span | None
-    value: Span
-    written: str
+    source: Source
+    key_at: Stretch | None
+    value_at: Stretch
+    written_at: Stretch
     scalar: bool
+
+    @property
+    def key(self) -> Span | None:
+        """The place of the key."""
+        return self.source.span(*self.key_at) if self.key_at else None
+
+    @property
+    def value(self) -> Span:
+        """The place of the value."""
+        return self.source.span(*self.value_at)
+
+    @property
+    def written(self) -> str:
+        """The value's text, or the beginning of it."""
+        start, end = self.written_at
+        return self.source.text[start : min(end, start + _LONGEST_QUOTED)]
 
 
 SourceMap = Mapping[Path, Entry]

@@ -8,17 +8,17 @@ from collections.abc import Iterator
 from typing import Any
 
 from r1c import plain_yaml
-from r1c.diagnostics import Code, Span
+from r1c.diagnostics import Code
 from r1c.source.codes import SYNTAX
-from r1c.source.document import Source
+from r1c.source.document import Source, Stretch
 
 
 class Unusable(Exception):
     """Reading cannot go on."""
 
-    def __init__(self, code: Code, span: Span | None, message: str, help_: str) -> None:
+    def __init__(self, code: Code, at: Stretch | None, message: str, help_: str) -> None:
         super().__init__(message)
-        self.code, self.span, self.message, self.help = code, span, message, help_
+        self.code, self.at, self.message, self.help = code, at, message, help_
 
 
 def events(source: Source) -> Iterator[Any]:
@@ -41,18 +41,16 @@ def events(source: Source) -> Iterator[Any]:
             source.text, problem, mark.index if mark else 0, begun.index if begun else None
         )
         fault = syntax.fault(complaint)
-        line, column = source.position(min(fault.index, len(source.text)))
-        raise Unusable(
-            SYNTAX, Span(line, column, 1), f"not valid YAML: {fault.message}", fault.help
-        ) from None
+        at = (fault.index, fault.index + 1)
+        raise Unusable(SYNTAX, at, f"not valid YAML: {fault.message}", fault.help) from None
     except (YAMLError, YAMLStreamError) as error:
         index = getattr(error, "position", None)
-        line, column = source.position(index) if isinstance(index, int) else (1, 1)
+        start = index if isinstance(index, int) else 0
         character = getattr(error, "character", None)
         shown = f"character U+{character:04X}" if isinstance(character, int) else "a character"
         raise Unusable(
             SYNTAX,
-            Span(line, column, 1),
+            (start, start + 1),
             f"not valid YAML: {shown} is not allowed in a YAML file",
             "remove the character",
         ) from None
