@@ -68,29 +68,6 @@ class Capacity:
     cut: weights.Cut
 
 
-def unsized(plan: Plan) -> str | None:
-    """Say why a plan cannot be sized, or None if it can."""
-    model = plan.model.architecture
-    if model is None:
-        return f"r1c does not know the architecture of {plan.model.id}"
-    fields = model.fields
-    if "unsized" in fields:
-        return f"r1c cannot size {plan.model.id}: {fields['unsized']}"
-    group, layers = plan.group, fields["numHiddenLayers"]
-    if group.ranks > _MOST_RANKS:
-        return f"a group of {group.ranks} ranks is out of all proportion"
-    if group.pipeline > layers:
-        return f"there are more stages ({group.pipeline}) than layers ({layers})"
-    if _layers(plan, fields) is None:
-        return "VLLM_PP_LAYER_PARTITION does not deal out the layers of the model"
-    if _format(plan, fields) is None:
-        method = (fields.get("quantization") or {}).get("method") or plan.server.value("quantization")
-        return f"r1c does not know the size of {method} weights"
-    if settings.read(plan, fields) is None:
-        return "a memory setting under vllm.args is none that r1c can compute with"
-    return None
-
-
 class _Itself:
     """A plan as a key: it holds maps, so that only what it is can be looked up, and not what is in it."""
 
@@ -106,6 +83,52 @@ class _Itself:
         return id(self.plan)
 
 
+@record
+class _Known:
+    """What sizes are computed from: a model's fields, the settings, the weights' format, the layers of each
+    stage.
+    """
+
+    fields: Mapping[str, Any]
+    settings: Settings
+    format: weights.Format
+    counts: tuple[int, ...]
+
+
+def unsized(plan: Plan) -> str | None:
+    """Say why a plan cannot be sized, or None if it can."""
+    known = _known(_Itself(plan))
+    return known if isinstance(known, str) else None
+
+
+@lru_cache(maxsize=2)
+def _known(key: _Itself) -> _Known | str:
+    """Return what sizes are computed from, or why they cannot be."""
+    plan = key.plan
+    model = plan.model.architecture
+    if model is None:
+        return f"r1c does not know the architecture of {plan.model.id}"
+    fields = model.fields
+    if "unsized" in fields:
+        return f"r1c cannot size {plan.model.id}: {fields['unsized']}"
+    group, layers = plan.group, fields["numHiddenLayers"]
+    if group.ranks > _MOST_RANKS:
+        return f"a group of {group.ranks} ranks is out of all proportion"
+    if group.pipeline > layers:
+        return f"there are more stages ({group.pipeline}) than layers ({layers})"
+    counts = _layers(plan, fields)
+    if counts is None:
+        return "VLLM_PP_LAYER_PARTITION does not deal out the layers of the model"
+    format_ = _format(plan, fields)
+    if format_ is None:
+        method = (fields.get("quantization") or {}).get("method") or plan.server.value("quantization")
+        return f"r1c does not know the size of {method} weights"
+    read = settings.read(plan, fields)
+    if read is None:
+        return "a memory setting under vllm.args is none that r1c can compute with"
+    return _Known(fields, read, format_, counts)
+
+
 def estimate(plan: Plan) -> Capacity | None:
     """Return the capacity of one group, or None where unsized() gives a reason."""
     return _estimate(_Itself(plan))
@@ -114,18 +137,13 @@ def estimate(plan: Plan) -> Capacity | None:
 @lru_cache(maxsize=2)
 def _estimate(key: _Itself) -> Capacity | None:
     """Many rules ask for the capacity of one plan, one after the other."""
-    plan = key.plan
-    model = plan.model.architecture
-    if model is None or unsized(plan) is not None:
+    plan, known = key.plan, _known(key)
+    if isinstance(known, str):
         return None
-    fields = model.fields
-    set_, format_, counts = settings.read(plan, fields), _format(plan, fields), _layers(plan, fields)
-    assert set_ is not None
-    assert format_ is not None
-    assert counts is not None
+    set_, counts = known.settings, known.counts
     experts_whole = plan.server.value("enable-expert-parallel") is True
     tensor, data, release = plan.group.tensor, plan.group.data, plan.server.release
-    cut = weights.Cut(fields, format_, tensor, data, experts_whole, release, set_.latent_cache)
+    cut = weights.Cut(known.fields, known.format, tensor, data, experts_whole, release, set_.latent_cache)
     total = int(plan.platform.gpu_memory_gib * GIB)
     granted = total * set_.utilization // settings.WHOLE if set_.pool is None else total
     non_torch, graphs = budget.non_torch(plan.group.nodes), budget.cuda_graphs(set_)
