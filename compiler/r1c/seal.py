@@ -93,21 +93,20 @@ def _r1c() -> bytes:
             with suppress(OSError):
                 about = sorted(name for name in os.listdir(place) if name.endswith(".dist-info"))
                 found.update("\n".join(about).encode("utf-8", "surrogateescape"))
-    for entry in sorted(_below(dirname(os.path.abspath(__file__))), key=lambda entry: entry.path):
-        at = entry.stat()
-        # What git goes by, too: a file cannot be written without one of them changing.
-        known = (at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_ino)
-        found.update(f"\n{entry.path} {known}".encode("utf-8", "surrogateescape"))
+    found.update(repr(sorted(_below(dirname(os.path.abspath(__file__))))).encode())
     return found.digest()
 
 
-def _below(folder: str) -> Iterator[os.DirEntry[str]]:
+def _below(folder: str) -> Iterator[tuple[str, int, int, int, int]]:
+    """Yield what git goes by, too, for each file: none can be written without one of these changing."""
     with os.scandir(folder) as entries:
         for entry in entries:
-            if not entry.is_dir():
-                yield entry
-            elif entry.name != "__pycache__":
-                yield from _below(entry.path)
+            if entry.is_dir():
+                if entry.name != "__pycache__":
+                    yield from _below(entry.path)
+            else:
+                at = entry.stat()
+                yield entry.path, at.st_size, at.st_mtime_ns, at.st_ctime_ns, at.st_ino
 
 
 def _digest(
