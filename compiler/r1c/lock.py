@@ -23,7 +23,15 @@ _SHA256 = pattern(r"[0-9a-f]{64}")
 
 
 class LockError(ValueError):
-    """The bytes are not a lock that this r1c can use; the text is the reason, to follow the file's name."""
+    """The bytes are not a lock that this r1c can use; the text is the reason, to follow the file's name.
+
+    A lock may hold anything, also a credential: it is not repeated.
+    """
+
+    def __init__(self, reason: str) -> None:
+        from r1c.credentials import hider
+
+        super().__init__(hider("")(reason))
 
 
 @record

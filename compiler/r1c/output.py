@@ -176,7 +176,7 @@ def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
     else:
         if previous.recipe == lock.recipe:
             return previous
-        reason = f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"
+        reason = str(locks.LockError(f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"))
     reason = f"r1c cannot use its lock: {reason}"
     return Conflict(
         locks.NAME, Kind.BAD_LOCK, reason, "restore it from version control, or write it anew with --force"
