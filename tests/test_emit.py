@@ -400,6 +400,17 @@ def test_kubectl_reads_the_awkward_strings_too(tmp_path: Path) -> None:
     assert json.loads(shown.stdout)["data"] == data
 
 
+def test_an_object_that_is_used_twice_is_written_as_two_equal_ones() -> None:
+    shared = [{"name": "a", "args": ["x", {"y": [1]}]}, "b"]
+    used = {
+        "here": shared,
+        "there": shared,
+        "deeper": {"again": shared},
+        "dashed": [shared, {"last": shared}],
+    }
+    assert to_yaml(used) == to_yaml(json.loads(json.dumps(used)))
+
+
 any_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=40)
 markup = st.text("ab01 \t\n\r:#-?.,_+=<>~!&*|%@`'\"\\[]{}eExX\x85\u2028\ufeffé", max_size=20)
 lines = st.lists(st.sampled_from(["", " ", "\t", "a", " a", "a ", "\ta", "# a", "- a", "---", "a: b"])).map(

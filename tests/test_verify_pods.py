@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from verify_breaks import (
@@ -12,6 +14,7 @@ from verify_breaks import (
     INTERFACES,
     LWS,
     MAIN,
+    ROLES,
     WRITTEN_DEFAULT,
     WRITTEN_DEVICES,
     WRITTEN_INTERFACES,
@@ -193,3 +196,14 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
 @pytest.mark.parametrize(("mutation", "expected"), CASES.values(), ids=CASES)
 def test_a_contradiction_in_pods_is_named(mutation: Mutation, expected: list[str]) -> None:
     assert faults_after(mutation) == sorted(expected)
+
+
+def test_a_fault_in_what_leader_and_worker_share_is_one_of_each() -> None:
+    variables = [{"name": "NCCL_DEBUG", "value": "INFO"}] * 2
+
+    def shared(files: dict[str, Any]) -> None:
+        for role in ROLES:
+            put(LWS, "spec", "leaderWorkerTemplate", role, *ENV, to=variables)(files)
+
+    what = "the variable NCCL_DEBUG is set earlier in this container"
+    assert faults_after(shared) == in_both("spec.containers[0].env[1].name", what)

@@ -33,13 +33,13 @@ def _search(pattern: str) -> Callable[[str], object]:
     return re.compile(pattern).search
 
 
-@lru_cache(4096)
-def _short(pattern: str, v: str) -> bool:
-    return _search(pattern)(v) is not None
+def _short(pattern: str) -> Callable[[str], bool]:
+    return lru_cache(1024)(lambda v: _search(pattern)(v) is not None)
 
 
-def _long(pattern: str, v: str) -> bool:
-    return _short(pattern, v) if len(v) <= 256 else _search(pattern)(v) is not None
+def _long(pattern: str) -> Callable[[str], bool]:
+    short = _short(pattern)
+    return lambda v: short(v) if len(v) <= 256 else _search(pattern)(v) is not None
 
 
 def _integer(v: Any) -> bool:
@@ -49,6 +49,29 @@ def _integer(v: Any) -> bool:
 def _number(v: Any) -> bool:
     return isinstance(v, (int, float)) and not isinstance(v, bool)
 
+
+_fitting: dict[tuple[int, Callable[[Any], bool]], object] = {}
+"""The lists of the document in hand whose items all fit: what two parts of it share is looked at once."""
+
+
+def _all(one: Callable[[Any], bool], v: Any) -> bool:
+    if (id(v), one) not in _fitting:
+        for x in v:
+            if not one(x):
+                return False
+        _fitting[id(v), one] = v
+    return True
+
+'''
+
+FOOTER = '''
+
+def fits(schema: str, document: Any) -> bool:
+    """Tell whether a document fits the schema of that name; raises KeyError if there is none."""
+    try:
+        return _SCHEMAS[schema](document)
+    finally:
+        _fitting.clear()
 '''
 
 TYPES = {
@@ -99,8 +122,9 @@ def module() -> str:
         f"{name} = frozenset(({' '.join(f'{key!r},' for key in sorted(known))}))\n"
         for known, name in writer.fields.items()
     )
-    ends = f"{fields}\n\nFITS: Mapping[str, Callable[[Any], bool]] = {{\n{table}}}\n"
-    return HEADER + "\n\n".join([*writer.functions, ends])
+    patterns = "".join(f"{name} = {made}({text!r})\n" for (made, text), name in writer.patterns.items())
+    ends = f"{fields}{patterns}\n\n_SCHEMAS: Mapping[str, Callable[[Any], bool]] = {{\n{table}}}\n"
+    return HEADER + "\n\n".join([*writer.functions, ends]) + FOOTER
 
 
 def _identifier(file: str, pointer: str) -> str:
@@ -119,6 +143,7 @@ class _Writer:
         self.named: set[str] = set()
         self.functions: list[str] = []
         self.fields: dict[frozenset[str], str] = {}
+        self.patterns: dict[tuple[str, str], str] = {}
         self.parts = 0
 
     def reference(self, file: str, pointer: str) -> str:
@@ -143,6 +168,10 @@ class _Writer:
     def known(self, properties: dict[str, Any]) -> str:
         """Return the name of the set of these fields, which is made once."""
         return self.fields.setdefault(frozenset(properties), f"_FIELDS_{len(self.fields) + 1}")
+
+    def matches(self, made: str, pattern: str) -> str:
+        """Return the name of the function that looks for this pattern, which is made once."""
+        return self.patterns.setdefault((made, pattern), f"_MATCHES_{len(self.patterns) + 1}")
 
     def part(self, schema: Any, file: str) -> str:
         self.parts += 1
@@ -206,8 +235,8 @@ class _Writer:
             elif key == "pattern":
                 # Python's `$` also stands before a last line feed; JSON Schema's does not.
                 # The same names come again in every recipe; what is remembered of them must stay small.
-                matches = "_short" if keys.get("maxLength", _LONG) < _LONG else "_long"
-                test = f"not {matches}({limit.replace('$', chr(92) + 'Z')!r}, {v})"
+                made = "_short" if keys.get("maxLength", _LONG) < _LONG else "_long"
+                test = f"not {self.matches(made, limit.replace('$', chr(92) + 'Z'))}({v})"
             if test:
                 yield f"{indent}if {test}:"
                 yield no
@@ -231,6 +260,11 @@ class _Writer:
             if keys.get(key) in (None, False):
                 continue
             deeper = indent + "    "
+            if key == "items" and set(keys[key]) == {"$ref"} and not self.plain(keys[key], file):
+                where, _, reference = keys[key]["$ref"].partition("#")
+                yield f"{indent}if not _all({self.reference(where or file, reference)}, {v}):"
+                yield f"{indent}    return False"
+                continue
             skip = key == "additionalProperties" and bool(named)
             lines = list(self.checks(keys[key], inner, deeper + ("    " if skip else ""), file, depth + 1))
             if not lines:

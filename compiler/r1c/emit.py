@@ -82,7 +82,7 @@ def to_yaml(value: object) -> str:
     """
     lines: list[str] = []
     if isinstance(value, (dict, list, tuple)) and value:
-        _write(lines, value, "", "")
+        _write(lines, value, "", "", {})
     else:
         lines.append(_scalar(value, "  "))
     lines.append("")
@@ -102,23 +102,40 @@ def _ended(content: str) -> str:
 
 
 def _write(
-    lines: list[str], value: dict[str, Any] | list[Any] | tuple[Any, ...], lead: str, indent: str
+    lines: list[str],
+    value: dict[str, Any] | list[Any] | tuple[Any, ...],
+    lead: str,
+    indent: str,
+    written: dict[tuple[int, str], tuple[int, int]],
 ) -> None:
-    """Append the lines of a container that is not empty: `lead` opens its first line, `indent` the others."""
+    """Append the lines of a container that is not empty: `lead` opens its first line, `indent` the others.
+
+    `written` has the lines of each list that is the value of a key, by its id and indent: leader and worker
+    share such lists, and one list comes to the same lines again.
+    """
     deeper = indent + "  "
     if isinstance(value, dict):
         for key, item in value.items():
+            if type(item) is str:
+                pair = _pair(key, item) if len(item) <= _SHORT else ""
+                lines.append(lead + (pair or f"{_key(key)}: {_string(item, deeper)}"))
+                lead = indent
+                continue
             opening = f"{lead}{_key(key)}:"
             lead = indent
-            if type(item) is str:
-                text = _short(item) if len(item) <= _SHORT and "\n" not in item else _string(item, deeper)
-                lines.append(f"{opening} {text}")
-            elif isinstance(item, dict) and item:
+            if isinstance(item, dict) and item:
                 lines.append(opening)
-                _write(lines, item, deeper, deeper)
+                _write(lines, item, deeper, deeper, written)
             elif isinstance(item, (list, tuple)) and item:
                 lines.append(opening)
-                _write(lines, item, indent, indent)
+                place = id(item), indent
+                if place in written:
+                    first, end = written[place]
+                    lines += lines[first:end]
+                else:
+                    first = len(lines)
+                    _write(lines, item, indent, indent, written)
+                    written[place] = first, len(lines)
             else:
                 lines.append(f"{opening} {_scalar(item, deeper)}")
         return
@@ -127,7 +144,7 @@ def _write(
             text = _short(item) if len(item) <= _SHORT and "\n" not in item else _string(item, deeper)
             lines.append(f"{lead}- {text}")
         elif isinstance(item, (dict, list, tuple)) and item:
-            _write(lines, item, f"{lead}- ", deeper)
+            _write(lines, item, f"{lead}- ", deeper, written)
         else:
             lines.append(f"{lead}- {_scalar(item, deeper)}")
         lead = indent
@@ -212,6 +229,12 @@ def inline(text: str) -> str:
 
 _short = lru_cache(4096)(inline)
 """The same few hundred words come again in every recipe."""
+
+
+@lru_cache(4096)
+def _pair(key: object, text: str) -> str:
+    """Return a key and a text on one line, or nothing for a text that takes more."""
+    return "" if "\n" in text else f"{_key(key)}: {_short(text)}"
 
 
 def _escape(match: re.Match[str]) -> str:

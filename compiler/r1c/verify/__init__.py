@@ -45,8 +45,7 @@ def _faults(bundle: Bundle, external: frozenset[tuple[str, str]]) -> Iterator[st
             yield from own
             if not own:
                 _sound[document.file] = document
-    for template in templates:
-        yield from pods.faults(template)
+    yield from pods.faults(templates)
     yield from references.faults(documents, templates, external)
     yield from kustomization.faults(bundle, documents)
     yield from build.faults(bundle, documents, templates)

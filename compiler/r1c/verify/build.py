@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import posixpath
 from collections.abc import Iterator
+from functools import lru_cache
 
 from r1c.bundle import Bundle, Text
 from r1c.diagnostics import Path
@@ -83,12 +84,17 @@ def _expanded(text: str, item: Item) -> str:
     return _SUBSTITUTION.sub(lambda match: word(declared, match[1] or match[2]), text)
 
 
-def _context(bundle: Bundle) -> list[str]:
-    return [file.path.removeprefix(_CONTEXT) for file in bundle.files if file.path.startswith(_CONTEXT)]
+def _context(bundle: Bundle) -> tuple[str, ...]:
+    return tuple(file.path.removeprefix(_CONTEXT) for file in bundle.files if file.path.startswith(_CONTEXT))
 
 
-def _copies(dockerfile: str, context: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Yield each source of a COPY from the build context, with the absolute paths that its files get."""
+@lru_cache(8)
+def _copies(dockerfile: str, context: tuple[str, ...]) -> tuple[tuple[str, list[str]], ...]:
+    """Return each source of a COPY from the build context, with the absolute paths that its files get.
+
+    Most recipes have one of a few Dockerfiles.
+    """
+    found: list[tuple[str, list[str]]] = []
     directory = "/"
     for line in dockerfile.replace("\\\n", " ").splitlines():
         instruction, *operands = line.split() or [""]
@@ -103,7 +109,9 @@ def _copies(dockerfile: str, context: list[str]) -> Iterator[tuple[str, list[str
             copied = [path.removeprefix(below) for path in context if path.startswith(below)]
             if source in context:
                 copied = [posixpath.basename(source) if into else ""]
-            yield source, [posixpath.normpath(posixpath.join(directory, target, path)) for path in copied]
+            targets = [posixpath.normpath(posixpath.join(directory, target, path)) for path in copied]
+            found.append((source, targets))
+    return tuple(found)
 
 
 def _scripts(item: Item, path: Path, container: object, copied: set[str]) -> Iterator[str]:

@@ -21,16 +21,20 @@ _DEVICE = pattern(r"- path: /dev/[A-Za-z0-9_./-]+")
 def faults(template: PodTemplate) -> Iterator[str]:
     """Yield the faults of a pod template's annotations."""
     found = mapping(template.body, "metadata", "annotations")
+    names = {word(container, "name") for _, container in template.containers}
     for key in found:
         if str(key).startswith(_DEVICES):
-            yield from _devices(template, str(key), word(found, key))
-    yield from _interfaces(template, found)
+            yield from _devices(template, names, str(key), word(found, key))
+    given = word(found, _INTERFACES) if _INTERFACES in found else None
+    default = word(found, _DEFAULT_INTERFACE) if _DEFAULT_INTERFACE in found else None
+    for key, what in _misread_interfaces(given, default):
+        yield _fault(template, key, what)
     yield from _gcsfuse(template, found)
 
 
-def _devices(template: PodTemplate, key: str, value: str) -> Iterator[str]:
+def _devices(template: PodTemplate, names: set[str], key: str, value: str) -> Iterator[str]:
     name = key.removeprefix(_DEVICES)
-    if name not in [word(container, "name") for _, container in template.containers]:
+    if name not in names:
         yield _fault(template, key, f"the pod has no container named {name}")
     for what in _misread(value):
         yield _fault(template, key, what)
@@ -47,32 +51,33 @@ def _misread(value: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _interfaces(template: PodTemplate, found: Object) -> Iterator[str]:
-    if _INTERFACES not in found:
-        if _DEFAULT_INTERFACE in found:
-            yield _fault(template, _DEFAULT_INTERFACE, f"there is no {_INTERFACES} that it could choose from")
-        return
+@lru_cache(64)
+def _misread_interfaces(given: str | None, default: str | None) -> tuple[tuple[str, str], ...]:
+    """Return what is wrong with the interfaces and their default, each with the annotation that it is in."""
+    if given is None:
+        what = f"there is no {_INTERFACES} that it could choose from"
+        return () if default is None else ((_DEFAULT_INTERFACE, what),)
     try:
-        listed = json.loads(word(found, _INTERFACES))
+        listed = json.loads(given)
     except ValueError:
-        yield _fault(template, _INTERFACES, "the value is not JSON")
-        return
+        return ((_INTERFACES, "the value is not JSON"),)
     pairs = entries({"": listed}, "")
     fields = {"interfaceName", "network"}
     if not pairs or len(pairs) < len(listed) or any(set(pair) != fields for _, pair in pairs):
-        yield _fault(template, _INTERFACES, "the value is not a JSON list of {interfaceName, network}")
-        return
+        return ((_INTERFACES, "the value is not a JSON list of {interfaceName, network}"),)
+    found = []
     for field in sorted(fields):
         names = [str(pair[field]) for _, pair in pairs]
         for index in repeated(names):
-            yield _fault(template, _INTERFACES, f"the {field} {names[index]} is listed twice")
-    default = word(found, _DEFAULT_INTERFACE)
-    if default not in [pair["interfaceName"] for _, pair in pairs]:
-        yield _fault(template, _DEFAULT_INTERFACE, f'"{default}" is not one of the interfaces listed')
+            found.append((_INTERFACES, f"the {field} {names[index]} is listed twice"))
+    if (default or "") not in [pair["interfaceName"] for _, pair in pairs]:
+        found.append((_DEFAULT_INTERFACE, f'"{default or ""}" is not one of the interfaces listed'))
+    return tuple(found)
 
 
 def _gcsfuse(template: PodTemplate, found: Object) -> Iterator[str]:
-    drivers = [word(volume, "csi", "driver") for _, volume in entries(template.body, "spec", "volumes")]
+    volumes = entries(template.body, "spec", "volumes")
+    drivers = [word(volume, "csi", "driver") for _, volume in volumes if "csi" in volume]
     if _GCSFUSE_DRIVER in drivers and found.get(_GCSFUSE) != "true":
         yield _fault(
             template, _GCSFUSE, 'a Cloud Storage volume needs this annotation, with the value "true"'

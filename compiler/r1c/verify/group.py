@@ -19,7 +19,10 @@ ALLOWED_DIFFERENCES: tuple[Path, ...] = (
 )
 """Ray workers take their environment from their own pod, so all but the role itself must be equal."""
 
+_ALLOWED = frozenset(ALLOWED_DIFFERENCES)
+_LENGTHS = sorted({len(path) for path in _ALLOWED})
 _TEMPLATES: Path = ("spec", "leaderWorkerTemplate")
+_MAPS = (dict, Mapping)
 _LWS_LABELS = "leaderworkerset.sigs.k8s.io/"
 
 
@@ -28,8 +31,8 @@ def faults(item: Item) -> Iterator[str]:
     if item.kind != "LeaderWorkerSet":
         return
     leader, worker = (mapping(item.body, *_TEMPLATES, role) for role in ("leaderTemplate", "workerTemplate"))
-    for path, what in _differences(leader, worker, ()):
-        if not any(path[: len(allowed)] == allowed for allowed in ALLOWED_DIFFERENCES):
+    for path, what in _differences(leader, worker, ()) if leader != worker else ():
+        if _ALLOWED.isdisjoint(path[:length] for length in _LENGTHS):
             yield fault(item, (*_TEMPLATES, "leaderTemplate", *path), what)
     for role in ("leaderTemplate", "workerTemplate"):
         for label in mapping(item.body, *_TEMPLATES, role, "metadata", "labels"):
@@ -50,20 +53,20 @@ def faults(item: Item) -> Iterator[str]:
 
 
 def _differences(leader: Any, worker: Any, path: Path) -> Iterator[tuple[Path, str]]:
-    if leader == worker:
-        return
-    if isinstance(leader, Mapping) and isinstance(worker, Mapping):
+    """Yield where two values differ that are not equal."""
+    if isinstance(leader, list) and isinstance(worker, list):
+        if len(leader) != len(worker):
+            yield path, f"the leader has {len(leader)} entries, the worker {len(worker)}"
+        for index, (one, other) in enumerate(zip(leader, worker, strict=False)):
+            if one != other:
+                yield from _differences(one, other, (*path, index))
+    elif isinstance(leader, _MAPS) and isinstance(worker, _MAPS):
         for key in {**leader, **worker}:
             if key not in worker:
                 yield (*path, key), "the leader has this field, the worker does not"
             elif key not in leader:
                 yield (*path, key), "the worker has this field, the leader does not"
-            else:
+            elif leader[key] != worker[key]:
                 yield from _differences(leader[key], worker[key], (*path, key))
-    elif isinstance(leader, list) and isinstance(worker, list):
-        if len(leader) != len(worker):
-            yield path, f"the leader has {len(leader)} entries, the worker {len(worker)}"
-        for index, (one, other) in enumerate(zip(leader, worker, strict=False)):
-            yield from _differences(one, other, (*path, index))
     else:
         yield path, "leader and worker differ"

@@ -82,17 +82,25 @@ def _text(body: Object) -> str:
 
 
 def _plain_texts(body: Object) -> list[str]:
-    """Return the strings of a document of plain data; raises TypeError for other types in it than those."""
+    """Return the strings of a document of plain data, those of a list that it has twice once.
+
+    Raises TypeError for other types in it than those.
+    """
     found: list[str] = []
     todo: list[Any] = [body]
+    lists: set[int] = set()
     for value in todo:
         if type(value) is dict:
             found += value
         for item in value.values() if type(value) is dict else value:
             if type(item) is str:
                 found.append(item)
-            elif type(item) is dict or type(item) is list:
+            elif type(item) is dict:
                 todo.append(item)
+            elif type(item) is list:
+                if id(item) not in lists:
+                    lists.add(id(item))
+                    todo.append(item)
             elif not isinstance(item, _ATOMS):
                 raise TypeError
     return found

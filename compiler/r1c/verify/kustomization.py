@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
+from functools import lru_cache
 
 from r1c.bundle import Bundle, Text
 from r1c.diagnostics import Path
@@ -39,9 +40,9 @@ def _listed(item: Item, files: set[str]) -> Iterator[str]:
 def _unlisted(item: Item, documents: tuple[Item, ...]) -> Iterator[str]:
     """Find objects beside the kustomization that it leaves out. A Secret's placeholder must be left out."""
     listed = {_beside(item, path) for path in words(item.body, "resources")}
-    folder = posixpath.dirname(item.file)
+    folder = item.file.rpartition("/")[0]
     for other in documents:
-        if not other.kind or other is item or posixpath.dirname(other.file) != folder:
+        if not other.kind or other is item or other.file.rpartition("/")[0] != folder:
             continue
         if other.kind == "Secret" and other.file in listed:
             what = f"{other.file} holds a placeholder, and applying it would replace a live token"
@@ -79,4 +80,9 @@ def _ignored(item: Item, bundle: Bundle) -> Iterator[str]:
 
 
 def _beside(item: Item, path: str) -> str:
-    return posixpath.normpath(posixpath.join(posixpath.dirname(item.file), path))
+    return _joined(item.file, path)
+
+
+@lru_cache(256)
+def _joined(file: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(posixpath.dirname(file), path))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from r1c.diagnostics import Path
 from r1c.resources import schemas_dir
 from r1c.verify.item import Item, fault, word
-from r1c.verify.validators import FITS
+from r1c.verify.validators import fits
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -55,7 +55,7 @@ def faults(item: Item) -> Iterator[str]:
     if schema is None:
         yield fault(item, (), unknown)
         return
-    if FITS[schema](item.body):
+    if fits(schema, item.body):
         return
     # Only the library says what it is that does not fit; nothing else needs it.
     for error in _validator(schema).iter_errors(item.body):

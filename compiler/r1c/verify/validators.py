@@ -15,13 +15,13 @@ def _search(pattern: str) -> Callable[[str], object]:
     return re.compile(pattern).search
 
 
-@lru_cache(4096)
-def _short(pattern: str, v: str) -> bool:
-    return _search(pattern)(v) is not None
+def _short(pattern: str) -> Callable[[str], bool]:
+    return lru_cache(1024)(lambda v: _search(pattern)(v) is not None)
 
 
-def _long(pattern: str, v: str) -> bool:
-    return _short(pattern, v) if len(v) <= 256 else _search(pattern)(v) is not None
+def _long(pattern: str) -> Callable[[str], bool]:
+    short = _short(pattern)
+    return lambda v: short(v) if len(v) <= 256 else _search(pattern)(v) is not None
 
 
 def _integer(v: Any) -> bool:
@@ -30,6 +30,19 @@ def _integer(v: Any) -> bool:
 
 def _number(v: Any) -> bool:
     return isinstance(v, (int, float)) and not isinstance(v, bool)
+
+
+_fitting: dict[tuple[int, Callable[[Any], bool]], object] = {}
+"""The lists of the document in hand whose items all fit: what two parts of it share is looked at once."""
+
+
+def _all(one: Callable[[Any], bool], v: Any) -> bool:
+    if (id(v), one) not in _fitting:
+        for x in v:
+            if not one(x):
+                return False
+        _fitting[id(v), one] = v
+    return True
 
 def _part_2(v: Any) -> bool:
     if isinstance(v, dict):
@@ -73,7 +86,7 @@ def _is_cloudbuild_settings(v: Any) -> bool:
     for x0 in v:
         if not (isinstance(x0, str)):
             return False
-        if not _long('^[A-Za-z_][A-Za-z0-9_]*=', x0):
+        if not _MATCHES_1(x0):
             return False
     return True
 
@@ -81,7 +94,7 @@ def _is_cloudbuild_settings(v: Any) -> bool:
 def _is_primitives_duration(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _long('^[0-9]+s\\Z', v):
+    if not _MATCHES_2(v):
         return False
     return True
 
@@ -161,9 +174,8 @@ def _is_cloudbuild(v: Any) -> bool:
             return False
         if len(x0) < 1:
             return False
-        for x1 in x0:
-            if not _is_cloudbuild_step(x1):
-                return False
+        if not _all(_is_cloudbuild_step, x0):
+            return False
     if 'images' in v:
         x0 = v['images']
         if not (isinstance(x0, list)):
@@ -191,7 +203,7 @@ def _is_cloudbuild(v: Any) -> bool:
             return False
         for x1 in x0:
             if isinstance(x1, str):
-                if not _long('^_[A-Z0-9_]+\\Z', x1):
+                if not _MATCHES_3(x1):
                     return False
         for k, x1 in x0.items():
             if not (isinstance(x1, str)):
@@ -200,7 +212,7 @@ def _is_cloudbuild(v: Any) -> bool:
         x0 = v['serviceAccount']
         if not (isinstance(x0, str)):
             return False
-        if not _long('^projects/[^/]+/serviceAccounts/[^/]+\\Z', x0):
+        if not _MATCHES_4(x0):
             return False
     if 'logsBucket' in v:
         x0 = v['logsBucket']
@@ -270,7 +282,7 @@ def _is_primitives_dns1123Subdomain(v: Any) -> bool:
         return False
     if len(v) > 253:
         return False
-    if not _short('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\Z', v):
+    if not _MATCHES_5(v):
         return False
     return True
 
@@ -280,7 +292,7 @@ def _is_primitives_dns1123Label(v: Any) -> bool:
         return False
     if len(v) > 63:
         return False
-    if not _short('^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\Z', v):
+    if not _MATCHES_6(v):
         return False
     return True
 
@@ -290,7 +302,7 @@ def _is_primitives_qualifiedName(v: Any) -> bool:
         return False
     if len(v) > 317:
         return False
-    if not _long('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\\Z', v):
+    if not _MATCHES_7(v):
         return False
     return True
 
@@ -300,7 +312,7 @@ def _is_primitives_labelValue(v: Any) -> bool:
         return False
     if len(v) > 63:
         return False
-    if not _short('^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?\\Z', v):
+    if not _MATCHES_8(v):
         return False
     return True
 
@@ -360,7 +372,7 @@ def _is_primitives_dataKey(v: Any) -> bool:
         return False
     if len(v) > 253:
         return False
-    if not _short('^[-._a-zA-Z0-9]+\\Z', v):
+    if not _MATCHES_9(v):
         return False
     return True
 
@@ -448,7 +460,7 @@ def _is_primitives_countOrPercent(v: Any) -> bool:
     if not (_integer(v) or isinstance(v, str)):
         return False
     if isinstance(v, str):
-        if not _long('^(100|[0-9]{1,2})%\\Z', v):
+        if not _MATCHES_10(v):
             return False
     if _number(v):
         if v < 0:
@@ -533,9 +545,8 @@ def _is_pod_template_podAffinity(v: Any) -> bool:
         x0 = v['requiredDuringSchedulingIgnoredDuringExecution']
         if not (isinstance(x0, list)):
             return False
-        for x1 in x0:
-            if not _is_pod_template_podTerm(x1):
-                return False
+        if not _all(_is_pod_template_podTerm, x0):
+            return False
     if 'preferredDuringSchedulingIgnoredDuringExecution' in v:
         x0 = v['preferredDuringSchedulingIgnoredDuringExecution']
         if not (isinstance(x0, list)):
@@ -585,9 +596,8 @@ def _is_pod_template_affinity(v: Any) -> bool:
                     return False
                 if len(x2) < 1:
                     return False
-                for x3 in x2:
-                    if not _is_pod_template_nodeTerm(x3):
-                        return False
+                if not _all(_is_pod_template_nodeTerm, x2):
+                    return False
         if 'preferredDuringSchedulingIgnoredDuringExecution' in x0:
             x1 = x0['preferredDuringSchedulingIgnoredDuringExecution']
             if not (isinstance(x1, list)):
@@ -678,7 +688,7 @@ def _is_primitives_quantity(v: Any) -> bool:
     if not (isinstance(v, str) or _integer(v)):
         return False
     if isinstance(v, str):
-        if not _long('^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?\\Z', v):
+        if not _MATCHES_11(v):
             return False
     if _number(v):
         if v < 0:
@@ -689,7 +699,7 @@ def _is_primitives_quantity(v: Any) -> bool:
 def _is_primitives_absolutePath(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _long('^/[^:]*\\Z', v):
+    if not _MATCHES_12(v):
         return False
     return True
 
@@ -724,7 +734,7 @@ def _is_pod_template_keyPaths(v: Any) -> bool:
             x1 = x0['path']
             if not (isinstance(x1, str)):
                 return False
-            if not _long('^[^/]', x1):
+            if not _MATCHES_13(x1):
                 return False
         if 'mode' in x0:
             x1 = x0['mode']
@@ -847,7 +857,7 @@ def _is_pod_template_volume(v: Any) -> bool:
 def _is_primitives_image(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _long('^[a-z0-9]+([._-]+[a-z0-9]+)*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?\\Z', v):
+    if not _MATCHES_14(v):
         return False
     return True
 
@@ -855,7 +865,7 @@ def _is_primitives_image(v: Any) -> bool:
 def _is_primitives_environmentName(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _long('^[A-Za-z_][A-Za-z0-9_]*\\Z', v):
+    if not _MATCHES_15(v):
         return False
     return True
 
@@ -931,7 +941,7 @@ def _is_pod_template_variable(v: Any) -> bool:
                 x2 = x1['fieldPath']
                 if not (isinstance(x2, str)):
                     return False
-                if not _long("^(metadata\\.(name|namespace|uid|(labels|annotations)\\['[^']+'\\])|spec\\.(nodeName|serviceAccountName)|status\\.(hostIP|hostIPs|podIP|podIPs))\\Z", x2):
+                if not _MATCHES_16(x2):
                     return False
     return True
 
@@ -941,7 +951,7 @@ def _is_primitives_portName(v: Any) -> bool:
         return False
     if len(v) > 15:
         return False
-    if not _short('^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\\Z', v):
+    if not _MATCHES_17(v):
         return False
     return True
 
@@ -974,7 +984,7 @@ def _is_pod_template_capabilities(v: Any) -> bool:
     for x0 in v:
         if not (isinstance(x0, str)):
             return False
-        if not _long('^[A-Z_]+\\Z', x0):
+        if not _MATCHES_18(x0):
             return False
     return True
 
@@ -1020,7 +1030,7 @@ def _is_primitives_portReference(v: Any) -> bool:
     if isinstance(v, str):
         if len(v) > 15:
             return False
-        if not _short('^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\\Z', v):
+        if not _MATCHES_17(v):
             return False
     if _number(v):
         if v < 1:
@@ -1041,7 +1051,7 @@ def _is_pod_template_actions_httpGet(v: Any) -> bool:
         x0 = v['path']
         if not (isinstance(x0, str)):
             return False
-        if not _long('^/', x0):
+        if not _MATCHES_19(x0):
             return False
     if 'port' in v:
         x0 = v['port']
@@ -1199,9 +1209,8 @@ def _is_pod_template_container(v: Any) -> bool:
         x0 = v['env']
         if not (isinstance(x0, list)):
             return False
-        for x1 in x0:
-            if not _is_pod_template_variable(x1):
-                return False
+        if not _all(_is_pod_template_variable, x0):
+            return False
     if 'envFrom' in v:
         x0 = v['envFrom']
         if not (isinstance(x0, list)):
@@ -1365,7 +1374,7 @@ def _is_pod_template_container(v: Any) -> bool:
                 x2 = x1['subPath']
                 if not (isinstance(x2, str)):
                     return False
-                if not _long('^[^/]', x2):
+                if not _MATCHES_13(x2):
                     return False
             if 'readOnly' in x1:
                 x2 = x1['readOnly']
@@ -1437,9 +1446,8 @@ def _is_pod_template_podSpec(v: Any) -> bool:
         x0 = v['tolerations']
         if not (isinstance(x0, list)):
             return False
-        for x1 in x0:
-            if not _is_pod_template_toleration(x1):
-                return False
+        if not _all(_is_pod_template_toleration, x0):
+            return False
     if 'priorityClassName' in v:
         x0 = v['priorityClassName']
         if not _is_primitives_dns1123Subdomain(x0):
@@ -1452,9 +1460,8 @@ def _is_pod_template_podSpec(v: Any) -> bool:
         x0 = v['imagePullSecrets']
         if not (isinstance(x0, list)):
             return False
-        for x1 in x0:
-            if not _is_pod_template_localReference(x1):
-                return False
+        if not _all(_is_pod_template_localReference, x0):
+            return False
     if 'securityContext' in v:
         x0 = v['securityContext']
         if not (isinstance(x0, dict)):
@@ -1491,16 +1498,14 @@ def _is_pod_template_podSpec(v: Any) -> bool:
         x0 = v['volumes']
         if not (isinstance(x0, list)):
             return False
-        for x1 in x0:
-            if not _is_pod_template_volume(x1):
-                return False
+        if not _all(_is_pod_template_volume, x0):
+            return False
     if 'initContainers' in v:
         x0 = v['initContainers']
         if not (isinstance(x0, list)):
             return False
-        for x1 in x0:
-            if not _is_pod_template_container(x1):
-                return False
+        if not _all(_is_pod_template_container, x0):
+            return False
     if 'containers' in v:
         x0 = v['containers']
         if not (isinstance(x0, list)):
@@ -1679,7 +1684,7 @@ def _is_externalsecret(v: Any) -> bool:
                 return False
             if len(x1) < 2:
                 return False
-            if not _long('^([0-9]+h)?([0-9]+m)?([0-9]+s)?\\Z', x1):
+            if not _MATCHES_20(x1):
                 return False
         if 'secretStoreRef' in x0:
             x1 = x0['secretStoreRef']
@@ -1931,9 +1936,8 @@ def _is_job(v: Any) -> bool:
                     return False
                 if len(x2) > 20:
                     return False
-                for x3 in x2:
-                    if not _is_job_failureRule(x3):
-                        return False
+                if not _all(_is_job_failureRule, x2):
+                    return False
         if 'template' in x0:
             x1 = x0['template']
             if not _is_pod_template(x1):
@@ -1954,7 +1958,7 @@ def _is_job(v: Any) -> bool:
 def _is_kustomization_file(v: Any) -> bool:
     if not (isinstance(v, str)):
         return False
-    if not _long('^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\\Z', v):
+    if not _MATCHES_21(v):
         return False
     return True
 
@@ -2246,7 +2250,7 @@ def _is_primitives_dns1035Label(v: Any) -> bool:
         return False
     if len(v) > 63:
         return False
-    if not _short('^[a-z]([-a-z0-9]*[a-z0-9])?\\Z', v):
+    if not _MATCHES_22(v):
         return False
     return True
 
@@ -2637,9 +2641,31 @@ _FIELDS_76 = frozenset(('apiVersion', 'kind', 'metadata', 'stringData', 'type',)
 _FIELDS_77 = frozenset(('clusterIP', 'ports', 'publishNotReadyAddresses', 'selector', 'sessionAffinity', 'type',))
 _FIELDS_78 = frozenset(('appProtocol', 'name', 'port', 'protocol', 'targetPort',))
 _FIELDS_79 = frozenset(('apiVersion', 'automountServiceAccountToken', 'kind', 'metadata',))
+_MATCHES_1 = _long('^[A-Za-z_][A-Za-z0-9_]*=')
+_MATCHES_2 = _long('^[0-9]+s\\Z')
+_MATCHES_3 = _long('^_[A-Z0-9_]+\\Z')
+_MATCHES_4 = _long('^projects/[^/]+/serviceAccounts/[^/]+\\Z')
+_MATCHES_5 = _short('^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\\Z')
+_MATCHES_6 = _short('^[a-z0-9]([-a-z0-9]*[a-z0-9])?\\Z')
+_MATCHES_7 = _long('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?\\Z')
+_MATCHES_8 = _short('^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?\\Z')
+_MATCHES_9 = _short('^[-._a-zA-Z0-9]+\\Z')
+_MATCHES_10 = _long('^(100|[0-9]{1,2})%\\Z')
+_MATCHES_11 = _long('^[0-9]+(\\.[0-9]+)?(m|k|M|G|T|P|E|Ki|Mi|Gi|Ti|Pi|Ei)?\\Z')
+_MATCHES_12 = _long('^/[^:]*\\Z')
+_MATCHES_13 = _long('^[^/]')
+_MATCHES_14 = _long('^[a-z0-9]+([._-]+[a-z0-9]+)*(:[0-9]+)?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(@sha256:[0-9a-f]{64})?\\Z')
+_MATCHES_15 = _long('^[A-Za-z_][A-Za-z0-9_]*\\Z')
+_MATCHES_16 = _long("^(metadata\\.(name|namespace|uid|(labels|annotations)\\['[^']+'\\])|spec\\.(nodeName|serviceAccountName)|status\\.(hostIP|hostIPs|podIP|podIPs))\\Z")
+_MATCHES_17 = _short('^(?=.*[a-z])[a-z0-9]+(-[a-z0-9]+)*\\Z')
+_MATCHES_18 = _long('^[A-Z_]+\\Z')
+_MATCHES_19 = _long('^/')
+_MATCHES_20 = _long('^([0-9]+h)?([0-9]+m)?([0-9]+s)?\\Z')
+_MATCHES_21 = _long('^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*\\Z')
+_MATCHES_22 = _short('^[a-z]([-a-z0-9]*[a-z0-9])?\\Z')
 
 
-FITS: Mapping[str, Callable[[Any], bool]] = {
+_SCHEMAS: Mapping[str, Callable[[Any], bool]] = {
     "cloudbuild": _is_cloudbuild,
     "configmap": _is_configmap,
     "deployment": _is_deployment,
@@ -2654,3 +2680,11 @@ FITS: Mapping[str, Callable[[Any], bool]] = {
     "service": _is_service,
     "serviceaccount": _is_serviceaccount,
 }
+
+
+def fits(schema: str, document: Any) -> bool:
+    """Tell whether a document fits the schema of that name; raises KeyError if there is none."""
+    try:
+        return _SCHEMAS[schema](document)
+    finally:
+        _fitting.clear()
