@@ -16,7 +16,7 @@ SHARE = 1 / 20
 """What a profile of many may take of one `helm template`."""
 UNCHANGED = 1 / 5
 """What an unchanged profile of many may take of a changed one."""
-FLAT = 1.2
+FLAT = 1.25
 """What ten times the profiles may take, each, of what fewer take, and how much more memory."""
 
 

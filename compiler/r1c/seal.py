@@ -29,6 +29,9 @@ _LARGEST = 1 << 16
 _LARGEST_FILE = 1 << 20
 """Bytes of an output file at most; none has as many."""
 _UNFINISHED = ".r1c-new"
+_READING = (
+    os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+)
 
 
 def intact(output: str, name: str, file: str, raw: bytes, beside: Callable[[str], bytes]) -> bool:
@@ -112,21 +115,22 @@ def _below(folder: str) -> Iterator[tuple[str, int, int, int, int]]:
 def _digest(
     file: str, raw: bytes, named: Iterable[tuple[str, bytes]], files: Iterable[tuple[str, str]]
 ) -> str:
-    found = sha256(_r1c())
-    parts = [basename(file).encode("utf-8", "surrogateescape"), raw]
+    parts = [_r1c(), basename(file).encode("utf-8", "surrogateescape"), raw]
     for path, content in named:
         parts += [b"<", path.encode(), content]
     for path, digest in files:
         parts += [b">", path.encode(), digest.encode()]
-    for part in parts:
-        found.update(b"%d:" % len(part))
-        found.update(part)
-    return found.hexdigest()
+    return sha256(b"".join([b"%d:%b" % (len(part), part) for part in parts])).hexdigest()
 
 
 def _files(target: str, paths: list[str]) -> list[tuple[str, str]]:
     """Return the sha256 of files; ValueError where one is no plain file, or a killed compile left another."""
-    folders = {path[:end] for path in paths for end, char in enumerate(path) if char == "/"}
+    folders = set[str]()
+    for path in paths:
+        parent = path.rpartition("/")[0]
+        while parent and parent not in folders:
+            folders.add(parent)
+            parent = parent.rpartition("/")[0]
     for folder in (target, *(join(target, path) for path in folders)):
         if not stat.S_ISDIR(os.lstat(folder).st_mode):
             raise ValueError(folder)
@@ -137,8 +141,7 @@ def _files(target: str, paths: list[str]) -> list[tuple[str, str]]:
 
 def _read(place: str, most: int) -> bytes:
     """Return what is in a plain file; ValueError where it is none, or holds more."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
-    handle = os.open(place, flags | getattr(os, "O_BINARY", 0))
+    handle = os.open(place, _READING)
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode) or status.st_size > most:

@@ -36,14 +36,14 @@ def run(console: Console, options: Options) -> int:
     paths = inputs.profiles(options.profiles)
     if len(paths) > FEW:
         expect_many()
-    jobs = [_job(path, alone=len(paths) == 1) for path in paths]
+    jobs = [_job(path, keep=len(paths) <= AT_A_TIME) for path in paths]
     well = True
     wrote = False
     streams: list[str] = []
     for outcome in counted(_outcomes(jobs, options, colour=console.colour()), len(jobs), console):
         console.report(outcome.report)
-        for line in outcome.lines:
-            console.note(line)
+        if outcome.lines:
+            console.note("\n".join(outcome.lines))
         if outcome.stream:
             streams.append(outcome.stream)
         well = well and outcome.well
@@ -54,10 +54,10 @@ def run(console: Console, options: Options) -> int:
     return 0 if well else 1
 
 
-def _job(path: str, *, alone: bool) -> Job:
-    """Read a profile as far as to its name. One of many is read again when its turn comes, if it can be."""
+def _job(path: str, *, keep: bool) -> Job:
+    """Read a profile as far as to its name; what is not kept is read again when its turn comes."""
     content = inputs.read(path)
-    keep = alone or not os.path.isfile(path)
+    keep = keep or not os.path.isfile(path)
     return Job(path, recipe_name(content), content if keep else None)
 
 
