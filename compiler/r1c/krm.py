@@ -55,14 +55,14 @@ def answer(source: ResourceList) -> Answer:
 def _checked(recipe: Item) -> Checked:
     checked = analyse(_place(recipe), recipe.text.encode())
     # What kustomize and kpt annotate a recipe with is nothing that its author wrote.
-    return replace(
-        checked,
-        diagnostics=tuple(
-            item
-            for item in checked.diagnostics
-            if not (item.path[:2] == ("metadata", "annotations") and _is_foreign(str(item.path[-1])))
-        ),
+    own = tuple(
+        item
+        for item in checked.diagnostics
+        if not (item.path[:2] == ("metadata", "annotations") and _is_foreign(str(item.path[-1])))
     )
+    shown = replace(checked, diagnostics=own)
+    # Where nothing else refuses the recipe, they have not annotated it as they should: that is to be said.
+    return shown if checked.plan or shown.refused() else checked
 
 
 def _is_foreign(annotation: str) -> bool:

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from r1c import credentials
 from r1c.diagnostics import UserError
 from r1c.emit import to_yaml
 from r1c.record import record
 
 GROUP = "config.kubernetes.io/"
 KIND = "ResourceList"
+_LONGEST = 80
+"""Characters that are quoted of what is no ResourceList."""
 
 
 @record
@@ -92,7 +96,10 @@ def _section(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 def _checked(api_version: Any, kind: Any) -> str:
     if kind != KIND or not str(api_version).startswith(GROUP):
-        found = f"{api_version} {kind}" if api_version or kind else "something else"
+        said = credentials.starred(f"{api_version} {kind}")
+        found = (
+            textwrap.shorten(said, _LONGEST, placeholder="...") if api_version or kind else "something else"
+        )
         raise UserError(f"standard input is {found}, not the {GROUP}v1 {KIND} that kustomize and kpt send")
     return str(api_version)
 
