@@ -154,7 +154,10 @@ def _items(text: str, sequence: Any) -> Iterator[Item]:
             if found is None:
                 raise UserError(f"the lines of the {KIND} must end with a line feed")
             stop = found.end() - 1
-        yield _named(text[start + 1 : stop], node)
+        entry = text[start + 1 : stop]
+        if not entry.strip(" "):
+            raise UserError(f"the lines of the {KIND} must end with a line feed")
+        yield _named(entry, node)
         start = stop
 
 
