@@ -107,7 +107,7 @@ def _checked(api_version: Any, kind: Any) -> str:
 def _from_json(text: str) -> ResourceList:
     try:
         data = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UserError(f"standard input is not valid JSON: {error}") from None
     version = _checked(data.get("apiVersion", ""), data.get("kind", ""))
     items = tuple(item(entry, as_json=True) for entry in data.get("items") or ())

@@ -94,7 +94,7 @@ def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resul
         attempt = (str(data["job"]) or str(folder), int(data["index"]))
         status = data["status"]
         point = data["point"]["name"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         yield Fault(str(path), "the metadata is cut off, or none that a benchmark Job of r1c writes")
         return
     if status != "complete":

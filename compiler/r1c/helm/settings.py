@@ -9,6 +9,7 @@ from typing import Any
 from r1c import credentials
 from r1c.diagnostics import Path, UserError
 from r1c.record import record
+from r1c.source.scalar import LARGEST
 
 LARGEST_INDEX = 65536
 """Helm's own limit on a list index."""
@@ -114,6 +115,5 @@ def typed(word: str) -> Any:
     known = {"true": True, "false": False, "null": None}
     if word.lower() in known:
         return known[word.lower()]
-    if word == "0" or (_INTEGER.fullmatch(word) and not word.startswith("0") and len(word) < 20):
-        return int(word)
-    return word
+    whole = word == "0" or (_INTEGER.fullmatch(word) and not word.startswith("0") and len(word) < 20)
+    return int(word) if whole and abs(int(word)) <= LARGEST else word

@@ -14,6 +14,7 @@ from r1c.facts import vllm, vllm_history
 from r1c.intake.codes import FLAG_FORM, FLAG_NOT_THERE
 from r1c.intake.draft import Draft, at, join
 from r1c.record import record
+from r1c.source.scalar import LARGEST
 from r1c.suggest import closest
 
 _FIELD_OF = {
@@ -145,8 +146,9 @@ def _typed(value: Any, known: vllm.Flag | None) -> Any:
         return [_number(word) if known and known.type != "str" else word for word in value.split()]
     if kind in ("json", "json-or-str") or value.startswith(("{", "[")):
         try:
-            return json.loads(value)
-        except ValueError:
+            read = json.loads(value)
+            return read if _fits(read) else value
+        except (ValueError, RecursionError):
             return value
     if known and known.type == "str":
         return value
@@ -157,7 +159,14 @@ def _number(text: str) -> Any:
     if _INTEGER.fullmatch(text):
         return int(text)
     number = float(text) if _FLOAT.fullmatch(text) else math.inf
-    return number if math.isfinite(number) else text
+    return number if abs(number) <= LARGEST else text
+
+
+def _fits(value: Any) -> bool:
+    """Tell whether a profile can hold every number of JSON data."""
+    if isinstance(value, dict | list):
+        return all(map(_fits, value.values() if isinstance(value, dict) else value))
+    return not isinstance(value, int | float) or abs(value) <= LARGEST
 
 
 def is_joining(name: str) -> bool:

@@ -149,7 +149,7 @@ def networks(annotations: Mapping[str, Any]) -> list[str]:
     """Return the Network objects of the pod's interfaces in order, empty if none can be read."""
     try:
         listed = json.loads(str(annotations.get("networking.gke.io/interfaces", "[]")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [str(item.get("network", "")) for item in entries(listed)]
 

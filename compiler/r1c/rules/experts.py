@@ -28,7 +28,7 @@ def redundant(plan: Plan) -> int:
     if isinstance(config, str):
         try:
             config = json.loads(config)
-        except ValueError:
+        except (ValueError, RecursionError):
             config = None
     inside = config.get("num_redundant_experts") if isinstance(config, dict) else None
     for asked in (

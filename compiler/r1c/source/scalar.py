@@ -42,7 +42,7 @@ _AMBIGUOUS = (
 """How some readers take a plain scalar, how others do, and what else to write where no text is meant."""
 _LONGEST_TRUTH = 5
 """Letters of the words (false, null ...) that readers take for something else; a longer one is text."""
-_LARGEST = 2**63 - 1
+LARGEST = 2**63 - 1
 """What the readers of manifests keep exactly; r1c's own sums stay small enough too."""
 _REMEMBERED = 2048
 """Scalars: the same ones come again in every profile."""
@@ -99,9 +99,9 @@ def read(text: str) -> tuple[Any, tuple[str, str] | None]:
     number = _number(text)
     if number is None:
         return text, None
-    if not abs(number) <= _LARGEST:
+    if not abs(number) <= LARGEST:
         shown = text if len(text) <= 30 else f"{text[:27]}..."
-        message = f"{shown} is larger than any number that a profile can hold ({_LARGEST})"
+        message = f"{shown} is larger than any number that a profile can hold ({LARGEST})"
         if _SPECIAL_FLOAT.fullmatch(text):
             message = f"{text} is no number that a profile can hold"
         return text, (message, "write a plain decimal number, or put the value in quotes if a text is meant")
