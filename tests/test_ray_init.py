@@ -224,13 +224,13 @@ def test_an_image_without_ray_is_named(group: Group) -> None:
 
 
 def test_a_name_that_does_not_resolve(group: Group) -> None:
-    worker = start_worker(group, "--ray_address=no-such-leader.invalid", "--ray_init_timeout=1")
+    worker = start_worker(group, "--ray_address=no-such-leader.invalid", "--ray_init_timeout=4")
     assert worker.wait(30) == 1
     assert lines(group, worker, "out") == [
         "waiting: the leader's name no-such-leader.invalid does not resolve"
     ]
     assert lines(group, worker, "err") == [
-        "after 1 s the leader's name no-such-leader.invalid does not resolve; "
+        "after 4 s the leader's name no-such-leader.invalid does not resolve; "
         "see whether the leader pod and the headless Service exist"
     ]
 
