@@ -16,6 +16,9 @@ FORMAT = 1
 NAME = ".r1c.lock.json"
 """The lock's path inside the output directory."""
 
+UNFINISHED = ".r1c-new"
+"""How the name of a file ends whose bytes are written beside their place."""
+
 LARGEST = 1 << 20
 """Bytes beyond which a file cannot be a lock: a lock takes about 100 bytes a file."""
 

@@ -18,7 +18,8 @@ from os.path import basename, dirname, join
 
 from r1c.diagnostics import UserError
 from r1c.digest import sha256
-from r1c.lock import is_safe
+from r1c.lock import UNFINISHED, is_safe
+from r1c.sizes import OUTPUT_LIMIT
 
 FOLDER = ".r1c_cache"
 """The folder of the seals, beside the recipes' own; one file for each, with the recipe's name."""
@@ -26,9 +27,6 @@ FOLDER = ".r1c_cache"
 _FORM = "r1c seal 2"
 _LARGEST = 1 << 16
 """Bytes of a seal at most."""
-_LARGEST_FILE = 1 << 20
-"""Bytes of an output file at most; none has as many."""
-_UNFINISHED = ".r1c-new"
 _READING = (
     os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 )
@@ -62,17 +60,14 @@ def put(
     lines = [_FORM, sha256(raw).hexdigest(), _digest(file, raw, named.items(), sorted(files.items()))]
     lines += [f"< {path}" for path in named]
     lines += [f"> {path}" for path in sorted(files)]
+    # Writing is for those who have compiled, and have loaded what it takes.
+    from r1c import disk
+
     folder = join(output, FOLDER)
-    beside = join(folder, f".{name}{_UNFINISHED}")
-    try:
+    with suppress(OSError):
         _make(folder)
-        with suppress(FileNotFoundError):
-            os.unlink(beside)
-        _write(beside, "\n".join([*lines, ""]))
-        os.replace(beside, join(folder, name))
-    except OSError:
-        with suppress(OSError):
-            os.unlink(beside)
+        disk.remove(join(folder, f".{name}{UNFINISHED}"))
+        disk.put(join(folder, name), "\n".join([*lines, ""]).encode(), lasting=False)
 
 
 def prune(output: str) -> None:
@@ -134,9 +129,9 @@ def _files(target: str, paths: list[str]) -> list[tuple[str, str]]:
     for folder in (target, *(join(target, path) for path in folders)):
         if not stat.S_ISDIR(os.lstat(folder).st_mode):
             raise ValueError(folder)
-        if any(name.endswith(_UNFINISHED) for name in os.listdir(folder)):
+        if any(name.endswith(UNFINISHED) for name in os.listdir(folder)):
             raise ValueError(folder)
-    return [(path, sha256(_read(join(target, path), _LARGEST_FILE)).hexdigest()) for path in paths]
+    return [(path, sha256(_read(join(target, path), OUTPUT_LIMIT)).hexdigest()) for path in paths]
 
 
 def _read(place: str, most: int) -> bytes:
@@ -156,6 +151,8 @@ def _read(place: str, most: int) -> bytes:
 
 def _make(folder: str) -> None:
     """Make the folder, with what keeps it out of git."""
+    from r1c.disk import fill
+
     if not os.path.isdir(folder):
         os.mkdir(folder)
     if os.path.islink(folder):
@@ -163,13 +160,4 @@ def _make(folder: str) -> None:
     ignore = join(folder, ".gitignore")
     if not os.path.lexists(ignore):
         with suppress(FileExistsError):  # another process was first
-            _write(ignore, "*\n")
-
-
-def _write(place: str, content: str) -> None:
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-    handle = os.open(place, flags, 0o644)
-    try:
-        os.write(handle, content.encode())
-    finally:
-        os.close(handle)
+            fill(ignore, b"*\n")

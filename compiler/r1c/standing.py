@@ -12,6 +12,7 @@ from contextlib import suppress
 from os.path import islink, join
 
 from r1c.digest import sha256
+from r1c.lock import UNFINISHED
 from r1c.record import record
 
 StrPath = str | os.PathLike[str]
@@ -141,7 +142,7 @@ def _link(root: str, here: str, *, file: bool) -> Conflict:
 def temporary(path: str) -> str:
     """Return the path beside `path` at which its new bytes are written before they take its place."""
     parent, _, name = path.rpartition("/")
-    return f"{parent}/.{name}.r1c-new".removeprefix("/")
+    return f"{parent}/.{name}{UNFINISHED}".removeprefix("/")
 
 
 def _digest(place: str) -> str:
