@@ -1,4 +1,4 @@
-"""The image of r1c: hadolint accepts its Dockerfile, and its build stage, run in a folder, gives a working r1c."""
+"""The image of r1c: hadolint accepts its Dockerfile, and its build stage, run in a folder, gives an r1c."""
 
 from __future__ import annotations
 
