@@ -107,7 +107,7 @@ def test_a_directory_means_every_recipe_in_it(here: Path, capsys: pytest.Capture
 
 
 def test_two_profiles_of_one_name_are_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "again.yaml").write_text(BASE.replace("name: base", "name: base"), encoding="utf-8")
+    (here / "again.yaml").write_text(BASE, encoding="utf-8")
     assert main(["compile", "base.yaml", "again.yaml"]) == 1
     assert "error[R1C902]: the name base is also that of again.yaml" in capsys.readouterr().err
     assert not (here / "out").exists()

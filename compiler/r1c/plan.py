@@ -23,7 +23,8 @@ class Argument:
     """One entry of vllm.args: the name and value as written, and the flag of that release, None if it has
     none.
 
-    `meant` is the flag's own name where it is written in another spelling (max_model_len, --max-model-len).
+    `meant` is the flag's own name, also where the entry has another spelling (max_model_len,
+    --max-model-len); `flag` is the flag of that name.
     """
 
     name: str

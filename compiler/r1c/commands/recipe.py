@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from os.path import join
 
-from r1c import __version__, emit, render, seal, verify  # noqa: F401  # verify: to have all before a fork
+from r1c import __version__, emit, render, seal
 from r1c.commands import inputs
 from r1c.commands.job import Job, Options, Outcome, directory
 from r1c.diagnostics import Code, Diagnostic, UserError
