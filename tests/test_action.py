@@ -193,7 +193,7 @@ def test_a_change_is_shown_in_the_summary(runner: dict[str, str], checkout: Path
 
 
 def test_the_manifests_are_in_another_folder(runner: dict[str, str], checkout: Path) -> None:
-    """Every step reads the folder of `output`, where the manifests may differ from the profile beside them."""
+    """Every step reads the folder of `output`; the manifests there may differ from the committed profile."""
     change(checkout, "nodes: 2", "nodes: 2\n  replicas: 3")
     compile_(checkout, "--output", "manifests")
     change(checkout, "\n  replicas: 3", "")

@@ -70,7 +70,8 @@ def test_blanks_are_asked_for_by_name(tmp_path: Path, capsys: pytest.CaptureFixt
     assert main(["check", str(path)]) == 1
     said = capsys.readouterr().err
     for field in ("cluster.project", "cluster.name", "cluster.region", "image.registry", "storage.bucket"):
-        assert f"error[R1C102]: spec.{field} is missing\n" in said
+        assert f"error[R1C102]: spec.{field} has no value\n" in said
+        assert f"= help: fill in {field.partition('.')[2]}: " in said
     assert said.endswith("\n5 errors\n")
 
 

@@ -34,8 +34,8 @@ def field(*, default_factory: Callable[[], Made]) -> Made:
 def record(cls: type[Class]) -> type[Class]:
     """Make a frozen record of a class that has its fields as annotations, and no parent but object.
 
-    Raises TypeError for a field without a default after one with a default, and for a default that all records
-    would share and could change.
+    Raises TypeError for a field without a default after one with a default, and for a default that all
+    records would share and could change.
     """
     names = tuple(cls.__dict__.get("__annotations__", ()))  # noqa: RUF063 inspect takes longer to import
     body = {key: value for key, value in cls.__dict__.items() if key not in ("__dict__", "__weakref__")}
