@@ -310,3 +310,13 @@ class Plan:
     digest: str
     doubtful: frozenset[Path]
     given: frozenset[Path]
+
+    @property
+    def least_nodes(self) -> int:
+        """Nodes that all groups need at the least: groups of less than a node share one where nothing keeps
+        them apart.
+        """
+        group = self.group
+        apart = self.network.host or self.scheduling.exclusive_topology is not None
+        sharing = 1 if apart else group.gpus_per_node // group.gpus_per_pod
+        return -(-group.nodes * group.replicas // sharing)
