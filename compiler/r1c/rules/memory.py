@@ -11,7 +11,7 @@ from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules import host_memory, kv_cache, memory_settings
-from r1c.rules.fitting import changes
+from r1c.rules.fitting import changes, machines
 from r1c.rules.sizing import SIZED, gib, gpu_memory, sized, too_long, weights_fit
 
 
@@ -70,7 +70,8 @@ def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
     where = f" on stage {stage.number}" if len(capacity.stages) > 1 else ""
     least = capacity.granted - stage.weights.low - stage.pool.high
     length = capacity.settings.max_model_len if capacity.settings.length_from == "profile" else None
-    ways = list(changes(plan, None if too_long(plan) else length))
+    wanted = None if too_long(plan) else length
+    ways = [*changes(plan, wanted), *machines(plan, wanted)]
     yield Finding(
         ("spec", "parallelism", "pipeline"),
         f"the weights of {plan.model.id} do not fit: {gib(stage.weights.low)} on each GPU{where}, and at "
