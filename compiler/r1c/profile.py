@@ -45,7 +45,10 @@ class Metadata(Section):
 class Model(Section):
     """What is served."""
 
-    id: str = Field(description="Hugging Face repository of the model.", examples=["deepseek-ai/DeepSeek-R1"])
+    id: str = Field(
+        description="Hugging Face repository of the model, or its path in the pod below storage.mountPath.",
+        examples=["deepseek-ai/DeepSeek-R1"],
+    )
     revision: str | None = Field(
         None,
         description="Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from r1c import facts
+from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
 from r1c.diagnostics import Finding, Related, Severity
@@ -27,8 +27,12 @@ from r1c.rules.sizing import SIZED, gib, gpu_memory, sized, too_long, weights_fi
     fields=("spec.model",),
 )
 def model_not_sized(plan: Plan) -> Iterator[Finding]:
-    """Say what is skipped for a model without architecture or of unknown size."""
+    """Say what is skipped for a model without architecture or of unknown size; an id that names no model is
+    another rule's.
+    """
     model = plan.model.architecture
+    if not names.is_model_place(plan.model.id):
+        return
     if model is None:
         yield Finding(
             ("spec", "model", "id"),
