@@ -119,8 +119,9 @@ def checkout(tmp_path: Path) -> Path:
     return folder
 
 
-def compile_(folder: Path) -> None:
-    subprocess.run([sys.executable, "-m", "r1c", "--quiet", "compile", "profiles"], cwd=folder, check=True)
+def compile_(folder: Path, *options: str) -> None:
+    command = [sys.executable, "-m", "r1c", "--quiet", "compile", *options, "profiles"]
+    subprocess.run(command, cwd=folder, check=True)
 
 
 def change(folder: Path, old: str, new: str) -> None:
@@ -189,6 +190,38 @@ def test_a_change_is_shown_in_the_summary(runner: dict[str, str], checkout: Path
     (name, _, file) = job.outputs.strip().partition("=")
     assert name == "file"
     assert Path(file).read_text(encoding="utf-8") == job.summary
+
+
+def test_the_manifests_are_in_another_folder(runner: dict[str, str], checkout: Path) -> None:
+    """Every step reads the folder of `output`; the manifests there may differ from the committed profile."""
+    change(checkout, "nodes: 2", "nodes: 2\n  replicas: 3")
+    compile_(checkout, "--output", "manifests")
+    change(checkout, "\n  replicas: 3", "")
+    shutil.rmtree(checkout / "out")
+    git(checkout, "add", "--all")
+    git(checkout, "commit", "--quiet", "--message=A profile of one group, manifests of three")
+    forgotten = run(runner, checkout, base="HEAD", output="manifests")
+    assert forgotten.failed == ("Compare the committed manifests",)
+    assert "differs: manifests/base/leaderworkerset.yaml\n" in forgotten.log
+    assert "~ `spec.replicas` | `3` | `1` |" in forgotten.summary
+    compile_(checkout, "--output", "manifests")
+    done = run(runner, checkout, base="HEAD", output="manifests")
+    assert (done.failed, done.summary) == ((), forgotten.summary)
+    assert not (checkout / "out").exists()
+
+
+def test_one_heading_for_all_profiles(runner: dict[str, str], checkout: Path) -> None:
+    for name in ("left", "right"):
+        text = BASE.replace("name: base", f"name: {name}", 1)
+        (checkout / "profiles" / f"{name}.yaml").write_text(text, encoding="utf-8")
+    compile_(checkout)
+    profiles = "profiles/base.yaml\nprofiles/left.yaml\nprofiles/right.yaml"
+    lines = run(runner, checkout, base="HEAD", profiles=profiles).summary.splitlines()
+    assert [line for line in lines if line.startswith("#")] == ["### What changes on the cluster"]
+    assert lines[0].startswith("#")
+    first = [index for index, line in enumerate(lines) if line.startswith("- `")]
+    assert [lines[index].split("`")[1] for index in first] == ["base", "left", "right"]
+    assert all(lines[index - 1] == "" for index in first)
 
 
 @pytest.mark.parametrize(

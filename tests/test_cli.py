@@ -32,11 +32,30 @@ def run(*arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.C
     )
 
 
-def test_compile_writes_and_then_has_nothing_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+def test_compile_writes_and_then_has_nothing_to_do(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compile", "base.yaml"]) == 0
-    assert "created: out/base/leaderworkerset.yaml\n" in capsys.readouterr().out
+    count = sum(path.is_file() for path in (here / "out" / "base").rglob("*"))
+    said = f"out/base: {count} files created; next: read out/base/RUNBOOK.md\n"
+    assert capsys.readouterr().out == said
     assert main(["compile", "base.yaml"]) == 0
     assert capsys.readouterr().out == "out/base: unchanged\n"
+
+
+def test_compile_counts_what_it_did_and_names_the_files_with_v(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["-q", "compile", "base.yaml"])
+    (here / "base.yaml").write_text(
+        BASE.replace("max-num-seqs: 128", "max-num-seqs: 64") + "  huggingface: {source: existing}\n",
+        encoding="utf-8",
+    )
+    capsys.readouterr()
+    main(["compile", "base.yaml", "--dry-run"])
+    files = capsys.readouterr().out.replace("would be ", "")
+    assert {line.partition(": ")[0] for line in files.splitlines()} == {"updated", "removed"}
+    assert main(["compile", "base.yaml", "-v"]) == 0
+    said = f"out/base: {files.count('updated: ')} files updated, {files.count('removed: ')} removed\n"
+    assert capsys.readouterr().out == files + said
 
 
 def test_a_refused_profile_exits_1_and_writes_nothing(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -83,9 +102,14 @@ def test_an_edited_file_is_named_and_force_overwrites_it(
     assert main(["compile", "base.yaml"]) == 1
     message = capsys.readouterr().err
     assert message.startswith("error[R1C901]: ")
-    assert "out/base/service.yaml" in message
+    assert "--> out/base/service.yaml\n" in message
+    assert (
+        "= help: `git diff out/base/service.yaml` shows the edit; make the change in the profile or in an "
+        "overlay, or overwrite the file with --force\n"
+    ) in message
     assert service.read_text(encoding="utf-8") == "by hand\n"
     assert main(["compile", "base.yaml", "--force"]) == 0
+    assert capsys.readouterr().out == "out/base: 1 file overwritten\n"
     assert service.read_text(encoding="utf-8") != "by hand\n"
 
 
@@ -107,7 +131,7 @@ def test_a_directory_means_every_recipe_in_it(here: Path, capsys: pytest.Capture
 
 
 def test_two_profiles_of_one_name_are_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (here / "again.yaml").write_text(BASE.replace("name: base", "name: base"), encoding="utf-8")
+    (here / "again.yaml").write_text(BASE, encoding="utf-8")
     assert main(["compile", "base.yaml", "again.yaml"]) == 1
     assert "error[R1C902]: the name base is also that of again.yaml" in capsys.readouterr().err
     assert not (here / "out").exists()

@@ -263,7 +263,7 @@ def test_a_file_name_that_is_no_utf8(here: Path) -> None:
         done = r1c(here, *arguments)
         assert done.returncode == 1
         assert b"fault of r1c" not in done.stderr
-    done = r1c(here, "compile", "base.yaml", "-o", b"o\xfft")
+    done = r1c(here, "compile", "base.yaml", "-v", "-o", b"o\xfft")
     assert (done.returncode, done.stderr) == (0, b"")
     assert (Path(os.fsdecode(os.fsencode(here) + b"/o\xfft")) / "base" / "service.yaml").exists()
     assert b"o\xfft/base/service.yaml\n" in done.stdout

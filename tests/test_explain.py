@@ -76,7 +76,8 @@ Meaning
   What is served.
 
 Fields
-  spec.model.id: Hugging Face repository of the model.
+  spec.model.id: Hugging Face repository of the model, or its path in the pod below
+    storage.mountPath.
   spec.model.revision: Branch, tag or commit to load, passed to vLLM. Default: the repository's main
     branch.
   spec.model.servedName: Name under which clients ask for the model. Default: the model's id.

@@ -184,7 +184,6 @@ OPEN = [
     "spec.benchmark.points.name",
     "spec.gpudirect.buildType",
     "spec.huggingface.externalSecret.key",
-    "spec.model.id",
     "spec.model.revision",
     "spec.model.servedName",
     "spec.network.nccl.NCCL_DEBUG",

@@ -37,7 +37,7 @@ LAYERS = (
     {"check", "verify"},
     {"pipeline"},
     {"intake", "codes", "explain"},
-    {"helm", "manifest", "starter", "difference", "krm", "bench", "manual", "completion", "progress"},
+    {"helm", "manifest", "difference", "krm", "bench", "manual", "completion", "progress"},
     {"commands"},
     {"cli"},
     {"__main__"},
@@ -57,6 +57,11 @@ def layer(module: str) -> int:
     found = [number for number, parts in enumerate(LAYERS) if part in parts]
     assert found, f"{part} is in no layer: put it into one"
     return found[0]
+
+
+def test_every_listed_part_is_there_once() -> None:
+    listed = [part for parts in LAYERS for part in parts]
+    assert sorted(listed) == sorted({dotted(path).split(".")[0] for path in MODULES} - {""})
 
 
 @cache

@@ -28,6 +28,11 @@ GOOD = [
     (names.is_image, ["vllm-openai", "vllm_openai", "team/vllm", "a.b__c---d"]),
     (names.is_tag, ["v0.7.3", "_x", "v0.7.3-tcpxo.1", "t" * 128]),
     (names.is_digest, ["sha256:" + "0123456789abcdef" * 4]),
+    (
+        names.is_model_repository,
+        ["gpt2", "deepseek-ai/DeepSeek-R1", "a/b.c_d-e", "org/name-GGUF:Q4_K_M", "o/n/x.gguf"],
+    ),
+    (names.is_model_place, ["org/name", "/gcs/models/r1", "/gcs/r1/", "/models/r=1@v2"]),
     (names.is_mount_path, ["/gcs", "/mnt/my data", "/a/b.c"]),
 ]
 BAD = [
@@ -47,6 +52,11 @@ BAD = [
     (names.is_image, ["", "VLLM", "a:b", "/a", "a/", "a___b", "-a"]),
     (names.is_tag, ["", ".a", "-a", "a+b", "a/b", "t" * 129]),
     (names.is_digest, ["", "sha256:abc", "sha256:" + "A" * 64, "a" * 64, "sha512:" + "a" * 64]),
+    (
+        names.is_model_repository,
+        ["", "a/b/c", "-a", "a-", "a--b", "a..b", "a b", "gs://b/c", "o/" + "n" * 97],
+    ),
+    (names.is_model_place, ["", "/", "./r1", "//r1", "/a b", "/a;b", "s3://b", "/a\n"]),
     (names.is_mount_path, ["", "/", "gcs", "/gcs/", "/a//b", "/a/../b", "/./a", "/a:b"]),
 ]
 

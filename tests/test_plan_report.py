@@ -18,7 +18,7 @@ deepseek-r1-a3mega: deepseek-ai/DeepSeek-R1 with vLLM v0.7.3
 
 Group         2 a3-mega nodes, 16 GPUs: tensor 8 x pipeline 2
 GPU           NVIDIA H100 80GB HBM3 (SXM)
-Cost          1 group: 16 GPUs on 2 nodes
+Total         1 group: 16 GPUs on 2 nodes
 
 Stage  Ranks  Nodes  Layers  Weights a GPU  KV cache a token  Left for KV cache
 0      0-7    0      30      39.4 GiB       34560 bytes       12.6 to 21.0 GiB
@@ -127,7 +127,7 @@ def test_unknown_model_says_what_is_skipped() -> None:
         "\n"
         "Group         2 a3-mega nodes, 16 GPUs: tensor 8 x pipeline 2\n"
         "GPU           NVIDIA H100 80GB HBM3 (SXM)\n"
-        "Cost          2 groups: 32 GPUs on 4 nodes\n"
+        "Total         2 groups: 32 GPUs on 4 nodes\n"
         "\n"
         "No memory figures: r1c does not know the architecture of my-org/my-model.\n"
         "Checkpoint    of unknown size\n"
@@ -142,3 +142,37 @@ def test_a_release_that_accepts_less_says_so() -> None:
     text = plan_report.as_text(base(vllm={"version": "v0.15.0", "args": args}))
     line = next(line for line in text.splitlines() if line.startswith("max-model-len"))
     assert line.endswith("tokens: this release counts all layers against one stage")
+
+
+def rows(plan: Plan) -> dict[str, str]:
+    """Return the rows of a plan by their names."""
+    lines = plan_report.as_text(plan).splitlines()
+    return {name: text.strip() for name, _, text in (line.partition("  ") for line in lines)}
+
+
+def halves(**spec: Any) -> Plan:
+    """Two groups of half a node each."""
+    model = {"id": "meta-llama/Llama-3.3-70B-Instruct"}
+    return base(model=model, parallelism={"tensor": 4}, nodes=1, replicas=2, **spec)
+
+
+def test_groups_of_half_a_node_share_one() -> None:
+    assert rows(halves())["Total"] == "2 groups: 8 GPUs on at least 1 node"
+    assert json.loads(plan_report.as_json(halves()))["total"] == {"nodes": 1, "gpus": 8}
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"network": {"mode": "host"}},
+        {"scheduling": {"exclusiveTopology": "kubernetes.io/hostname"}},
+    ],
+    ids=["ports of the node", "exclusive topology"],
+)
+def test_groups_of_half_a_node_that_are_kept_apart(apart: dict[str, Any]) -> None:
+    assert rows(halves(**apart))["Total"] == "2 groups: 8 GPUs on 2 nodes"
+
+
+def test_one_minute_is_no_minutes() -> None:
+    small = base(model={"id": "Qwen/Qwen3-8B"}, parallelism={"tensor": 1}, nodes=1)
+    assert rows(small)["Checkpoint"] == "16.4 GB to each node, 1 minute at 400 MB/s"

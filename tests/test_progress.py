@@ -123,9 +123,8 @@ def test_a_run_of_more_than_a_second_shows_a_bar_and_leaves_no_trace_of_it(tmp_p
     assert run.said.count(CLEARED) == len(numbers)
     screen = run.screen()
     assert len({line.split("/")[1] for line in screen}) == count
-    assert [
-        line for line in screen if not re.fullmatch(rf"created: o-{count}/recipe-\d{{4}}/\S+", line)
-    ] == []
+    done = re.compile(rf"(o-{count}/recipe-\d{{4}}): \d+ files created; next: read \1/RUNBOOK\.md")
+    assert [line for line in screen if not done.fullmatch(line)] == []
 
 
 def test_a_short_run_shows_no_bar(here: Path) -> None:

@@ -14,6 +14,7 @@ import yaml
 from r1c import pipeline
 
 REPO = Path(__file__).resolve().parent.parent
+EXAMPLES = REPO / "examples"
 README = (REPO / "README.md").read_text(encoding="utf-8")
 
 
@@ -31,13 +32,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     here = tmp_path_factory.mktemp("readme")
     shutil.copytree(REPO / "profiles", here / "profiles")
     shutil.copytree(REPO / "out", here / "out")
-    base = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
-    bad = base.replace("tensor: 8", "tensor: 6").replace("    bucket:", "    buckit:")
-    (here / "bad.yaml").write_text(bad, encoding="utf-8")
-    a3mega = (REPO / "profiles" / "a3mega.yaml").read_text(encoding="utf-8")
-    larger = a3mega.replace("tensor: 8", "tensor: 16").replace("\n  nodes: 2", "\n  nodes: 4")
-    larger = larger.replace("region: us-central1", "region: us-central1\n    lws: v0.9.0")
-    (here / "larger.yaml").write_text(larger, encoding="utf-8")
+    shutil.copytree(EXAMPLES, here / "examples")
     return here
 
 
@@ -53,10 +48,29 @@ def test_readme_command(command: str, printed: str, place: Path) -> None:
     assert done.stdout + done.stderr == printed
 
 
-def test_readme_profile_is_silent() -> None:
+def test_readme_profile_is_an_example_and_silent() -> None:
     profile = re.search(r"^```yaml\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
     assert profile
+    assert profile[1] == (EXAMPLES / "deepseek-r1.yaml").read_text(encoding="utf-8")
     assert pipeline.analyse("README.md", profile[1].encode()).diagnostics == ()
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.iterdir()), ids=lambda path: path.name)
+def test_an_example_is_used_and_has_a_schema(example: Path) -> None:
+    """An editor finds the schema of each example, and README.md runs or shows each."""
+    first = example.read_text(encoding="utf-8").partition("\n")[0]
+    schema = first.removeprefix("# yaml-language-server: $schema=")
+    assert (example.parent / schema).resolve() == REPO / "schemas" / "recipe.schema.json"
+    assert f"examples/{example.name}" in README
+
+
+def test_the_larger_example_is_the_seed_on_four_nodes() -> None:
+    seed = yaml.safe_load((REPO / "profiles" / "a3mega.yaml").read_text(encoding="utf-8"))
+    larger = yaml.safe_load((EXAMPLES / "larger.yaml").read_text(encoding="utf-8"))
+    seed["spec"]["parallelism"]["tensor"] = 16
+    seed["spec"]["nodes"] = 4
+    seed["spec"]["cluster"]["lws"] = "v0.9.0"
+    assert larger == seed
 
 
 def test_the_two_commands_are_there_and_run() -> None:

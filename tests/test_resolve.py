@@ -97,6 +97,11 @@ def test_default_build_and_benchmark() -> None:
     assert (point.input_len, point.output_len, point.prompts) == (1000, 1000, 1100)
 
 
+def test_goodput_targets_have_vllms_names() -> None:
+    targets = plan(benchmark={"goodput": {"ttftMs": 500, "tpotMs": 12.5, "e2elMs": 30000}})
+    assert targets.benchmark.goodput == {"ttft": 500, "tpot": 12.5, "e2el": 30000}
+
+
 def test_default_scheduling_is_the_platforms() -> None:
     scheduling = plan().scheduling
     assert scheduling.node_selector == {"cloud.google.com/gke-accelerator": "nvidia-h100-mega-80gb"}

@@ -104,5 +104,12 @@ def models(_: click.Context, __: click.Parameter, incomplete: str) -> list[Compl
     return _beginning(incomplete, facts.models())
 
 
+def releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Return the vLLM releases that r1c knows, newest first."""
+    from r1c.facts import vllm
+
+    return _beginning(incomplete, reversed(vllm.versions()))
+
+
 def _beginning(incomplete: str, names: Iterable[str]) -> list[CompletionItem]:
     return [CompletionItem(name) for name in names if name.startswith(incomplete)]

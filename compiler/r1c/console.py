@@ -10,8 +10,8 @@ from r1c.diagnostics import UserError
 
 
 class Console:
-    """How a command talks: quiet drops what is no result and no diagnostic, verbose adds what helps to find
-    a fault, plain is without colours.
+    """How a command talks: quiet drops what is no result and no diagnostic, verbose names each file that is
+    written and adds what helps to find a fault, plain is without colours.
     """
 
     __slots__ = ("plain", "quiet", "verbose")

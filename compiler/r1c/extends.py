@@ -23,8 +23,7 @@ EXTENDS = Code(
     Severity.ERROR,
     "The profile that this one extends cannot be used",
     "A recipe is reviewed as a whole: what it inherits must be in the same repository, be readable, and not "
-    "lead "
-    "back to itself.",
+    "lead back to itself.",
     "extends: missing.yaml\n",
     "Name a profile beside this one, by its path from this file.",
 )

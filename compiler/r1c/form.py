@@ -12,8 +12,7 @@ UNKNOWN = Code(
     Severity.ERROR,
     "The profile has a field that the format does not know",
     "A misspelt key that is silently ignored is the fault that costs most: the gpu-recipes values have a "
-    "literal key "
-    "`subnetworks[]:` that nothing reads (evidence.md, GIT018).",
+    "literal key `subnetworks[]:` that nothing reads (evidence.md, GIT018).",
     "spec:\n  parallelism:\n    tensr: 8\n",
     "Use the field's name, or remove it.",
 )

@@ -1,7 +1,7 @@
 """A name -> whether Kubernetes, Google Cloud or a registry takes it, and the nearest name that it would take.
 
 Sources: k8s.io/apimachinery util/validation; LWS docs and its webhook; Kueue docs; Google Cloud SDK
-(storage_util, artifacts, projects, container); OCI distribution spec 1.1.
+(storage_util, artifacts, projects, container); OCI distribution spec 1.1; huggingface_hub utils/_validators.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253
 CLUSTER_LENGTH = 40
 TAG_LENGTH = 128
+MODEL_LENGTH = 96
 KUEUE_NAME_LENGTH = 39
 """Of a LeaderWorkerSet under Kueue up to v0.17, which puts the name into a label of its own."""
 
@@ -35,6 +36,9 @@ _REFERENCE = pattern(
     rf"{_WORDS}(:[0-9]+)?(/{_WORDS})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?"
 )
 _DIGEST = pattern(r"sha256:[0-9a-f]{64}")
+_REPO = r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+_MODEL = pattern(rf"({_REPO}/)?(?P<name>{_REPO})(:[A-Za-z0-9_]+|/[^/]+\.gguf)?")
+_POD_PATH = pattern(r"(/[A-Za-z0-9_.+=@-]+)+/?")
 _VOLUME_PATH = pattern(r"/[^:]*")
 
 
@@ -144,6 +148,19 @@ def is_tag(name: str) -> bool:
 def is_digest(name: str) -> bool:
     """Tell whether it is a sha256 digest as image references have it."""
     return _DIGEST.fullmatch(name) is not None
+
+
+def is_model_repository(id_: str) -> bool:
+    """Tell whether it can be a repository of Hugging Face, NAMESPACE/NAME or a NAME alone; a GGUF file or its
+    quantization may follow, as vLLM takes them.
+    """
+    match = _MODEL.fullmatch(id_)
+    return match is not None and len(match["name"]) <= MODEL_LENGTH and "--" not in id_ and ".." not in id_
+
+
+def is_model_place(id_: str) -> bool:
+    """Tell whether vLLM can look for a model there: a repository, or an absolute path in the pod."""
+    return _POD_PATH.fullmatch(id_) is not None or is_model_repository(id_)
 
 
 def is_mount_path(path: str) -> bool:

@@ -23,7 +23,8 @@ class Argument:
     """One entry of vllm.args: the name and value as written, and the flag of that release, None if it has
     none.
 
-    `meant` is the flag's own name where it is written in another spelling (max_model_len, --max-model-len).
+    `meant` is the flag's own name, also where the entry has another spelling (max_model_len,
+    --max-model-len); `flag` is the flag of that name.
     """
 
     name: str
@@ -309,3 +310,13 @@ class Plan:
     digest: str
     doubtful: frozenset[Path]
     given: frozenset[Path]
+
+    @property
+    def least_nodes(self) -> int:
+        """Nodes that all groups need at the least: groups of less than a node share one where nothing keeps
+        them apart.
+        """
+        group = self.group
+        apart = self.network.host or self.scheduling.exclusive_topology is not None
+        sharing = 1 if apart else group.gpus_per_node // group.gpus_per_pod
+        return -(-group.nodes * group.replicas // sharing)

@@ -17,7 +17,7 @@ from r1c.plan import Plan
 
 def as_json(plan: Plan) -> str:
     """Write the plan as one JSON document. Sizes are in bytes of one GPU, nodes and gpus those of one group;
-    what cannot be computed is null, and `skipped` says why.
+    what cannot be computed is null, and `skipped` says why. The total of nodes is the least.
     """
     group, capacity = plan.group, estimate(plan)
     model = plan.model.architecture
@@ -29,7 +29,7 @@ def as_json(plan: Plan) -> str:
         "nodes": group.nodes,
         "gpus": group.gpus,
         "groups": group.replicas,
-        "total": {"nodes": group.nodes * group.replicas, "gpus": group.gpus * group.replicas},
+        "total": {"nodes": plan.least_nodes, "gpus": group.gpus * group.replicas},
         "parallelism": {
             "tensor": group.tensor,
             "pipeline": group.pipeline,
@@ -146,8 +146,9 @@ def _shape(plan: Plan) -> Iterator[str]:
     nodes = _count(group.nodes, f"{plan.platform.id} node")
     yield _row("Group", f"{nodes}, {_count(group.gpus, 'GPU')}: {cut}")
     yield _row("GPU", plan.platform.gpu_model)
-    total = f"{_count(group.gpus * group.replicas, 'GPU')} on {_count(group.nodes * group.replicas, 'node')}"
-    yield _row("Cost", f"{_count(group.replicas, 'group')}: {total}")
+    least = "at least " if plan.least_nodes < group.nodes * group.replicas else ""
+    total = f"{_count(group.gpus * group.replicas, 'GPU')} on {least}{_count(plan.least_nodes, 'node')}"
+    yield _row("Total", f"{_count(group.replicas, 'group')}: {total}")
 
 
 def _stages(capacity: Capacity) -> Iterator[str]:
@@ -223,7 +224,8 @@ def _download(plan: Plan) -> Iterator[str]:
         return
     speed = facts.default("startup")["downloadBytesPerSecond"] // 10**6
     size = f"{model.checkpoint_bytes / 10**9:,.1f} GB"
-    yield _row("Checkpoint", f"{size} to each node, {math.ceil(seconds / 60)} minutes at {speed} MB/s")
+    minutes = _count(math.ceil(seconds / 60), "minute")
+    yield _row("Checkpoint", f"{size} to each node, {minutes} at {speed} MB/s")
 
 
 def _row(name: str, text: str) -> str:

@@ -26,9 +26,8 @@ class Metadata(Section):
     """Who the recipe is."""
 
     name: str = Field(
-        description="Name of the recipe, and of the LeaderWorkerSet: lower-case letters, digits and "
-        "hyphens, beginning "
-        "with a letter, at most 50 characters (39 under Kueue up to v0.17).",
+        description="Name of the recipe, and of the LeaderWorkerSet: lower-case letters, digits and hyphens, "
+        "beginning with a letter, at most 50 characters (39 under Kueue up to v0.17).",
         examples=["deepseek-r1-a3mega"],
     )
     namespace: str = Field("default", description="Kubernetes namespace of every object.")
@@ -38,8 +37,7 @@ class Metadata(Section):
     annotations: dict[str, str] = Field(
         default={},
         description="Notes to r1c itself. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; several are "
-        "separated "
-        "by semicolons.",
+        "separated by semicolons.",
         examples=[{"r1c.dev/allow": "R1C305: measured on 2026-01-10"}],
     )
 
@@ -47,7 +45,10 @@ class Metadata(Section):
 class Model(Section):
     """What is served."""
 
-    id: str = Field(description="Hugging Face repository of the model.", examples=["deepseek-ai/DeepSeek-R1"])
+    id: str = Field(
+        description="Hugging Face repository of the model, or its path in the pod below storage.mountPath.",
+        examples=["deepseek-ai/DeepSeek-R1"],
+    )
     revision: str | None = Field(
         None,
         description="Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch.",
@@ -61,8 +62,7 @@ class Model(Section):
     config: str | dict[str, Any] | None = Field(
         None,
         description="The model's config.json, as a path beside the profile or written out here: lets r1c "
-        "check a "
-        "model that it does not know.",
+        "check a model that it does not know.",
         examples=["config.json"],
     )
 
@@ -74,9 +74,8 @@ class Vllm(Section):
     args: dict[str, Any] = Field(
         default={},
         description="Flags of `vllm serve` in that version, without the dashes: true or false for a switch, "
-        "a map for "
-        "a JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not "
-        "belong here.",
+        "a map for a JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port "
+        "...) do not belong here.",
         examples=[{"max-model-len": 32768, "trust-remote-code": True}],
     )
     env: dict[str, str] = Field(
@@ -87,8 +86,7 @@ class Vllm(Section):
     executor: Literal["auto", "ray", "native"] = Field(
         "auto",
         description="How the nodes of a group find each other. auto: Ray where the version's image has it "
-        "(up to "
-        "v0.17.0), vLLM's own multi-node mode after that. One node needs neither.",
+        "(up to v0.17.0), vLLM's own multi-node mode after that. One node needs neither.",
     )
 
 
@@ -142,14 +140,12 @@ class Network(Section):
     mode: Literal["pod", "host"] = Field(
         "pod",
         description="pod: one interface a NIC by GKE multi-networking annotations. host: the node's own "
-        "network "
-        "(hostNetwork), with privileged containers.",
+        "network (hostNetwork), with privileged containers.",
     )
     naming: str | None = Field(
         None,
         description="Which of the platform's conventions names the GKE Network objects. Default: the "
-        "platform's own "
-        "(a3-mega: vpc for vpc1..vpc8; gpunet is <cluster>-gpunet-<i>-subnet).",
+        "platform's own (a3-mega: vpc for vpc1..vpc8; gpunet is <cluster>-gpunet-<i>-subnet).",
         examples=["vpc", "gpunet"],
     )
     subnetworks: list[str] | None = Field(
@@ -193,8 +189,7 @@ class Gpudirect(Section):
     use_host_plugin: bool = Field(
         False,
         description="Use the plugin that the cluster's installer DaemonSet puts on the node, instead of "
-        "installing one "
-        "in each pod.",
+        "installing one in each pod.",
     )
 
 
@@ -213,8 +208,7 @@ class Storage(Section):
     model_cache: Literal["hostPath", "emptyDir"] = Field(
         "hostPath",
         description="hostPath: the node's local SSD, so that a restarted pod finds the weights. emptyDir: "
-        "the pod's "
-        "own ephemeral storage, gone with the pod.",
+        "the pod's own ephemeral storage, gone with the pod.",
     )
 
 
@@ -240,10 +234,8 @@ class Huggingface(Section):
     source: Literal["envFile", "manifest", "externalSecret", "existing"] = Field(
         "envFile",
         description="envFile: kustomize makes the Secret from a file that only the user has. manifest: "
-        "secret.yaml with "
-        "a placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. existing: "
-        "nothing is "
-        "written; the Secret is in the cluster.",
+        "secret.yaml with a placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. "
+        "existing: nothing is written; the Secret is in the cluster.",
     )
     external_secret: ExternalSecretStore = Field(
         default=ExternalSecretStore(), description="The store of source externalSecret."
@@ -310,7 +302,7 @@ class Goodput(Section):
         None, description="Longest time for each token after the first.", examples=[50.0]
     )
     e2el_ms: PositiveNumber | None = Field(
-        None, description="Longest time from end to end.", examples=[30000.0]
+        None, alias="e2elMs", description="Longest time from end to end.", examples=[30000.0]
     )
 
 
@@ -450,8 +442,7 @@ class Profile(Section):
     extends: str | None = Field(
         None,
         description="Path of a profile that this one completes, from this file: maps are merged, lists and "
-        "values "
-        "replaced, null takes an inherited value away.",
+        "values replaced, null takes an inherited value away.",
         examples=["base.yaml"],
     )
     metadata: Metadata = Field(description="Name, namespace and labels.")

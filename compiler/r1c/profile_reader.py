@@ -280,7 +280,7 @@ class Goodput:
     __slots__ = ('ttft_ms', 'tpot_ms', 'e2el_ms',)
 
 
-_Goodput_FIELDS = frozenset(('ttftMs', 'tpotMs', 'e2ElMs',))
+_Goodput_FIELDS = frozenset(('ttftMs', 'tpotMs', 'e2elMs',))
 
 
 def _goodput(data: Any) -> Goodput:
@@ -288,7 +288,7 @@ def _goodput(data: Any) -> Goodput:
     section = Goodput()
     section.ttft_ms = (None if data['ttftMs'] is None else _number(data['ttftMs'], 0.001)) if 'ttftMs' in data else None
     section.tpot_ms = (None if data['tpotMs'] is None else _number(data['tpotMs'], 0.001)) if 'tpotMs' in data else None
-    section.e2el_ms = (None if data['e2ElMs'] is None else _number(data['e2ElMs'], 0.001)) if 'e2ElMs' in data else None
+    section.e2el_ms = (None if data['e2elMs'] is None else _number(data['e2elMs'], 0.001)) if 'e2elMs' in data else None
     return section
 
 

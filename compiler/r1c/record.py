@@ -7,7 +7,7 @@ is faster, once it is made often.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 Made = TypeVar("Made")
@@ -32,10 +32,15 @@ def field(*, default_factory: Callable[[], Made]) -> Made:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: type[Class]) -> type[Class]:
-    """Make a frozen record of a class that has its fields as annotations, and no parent but object."""
+    """Make a frozen record of a class that has its fields as annotations, and no parent but object.
+
+    Raises TypeError for a field without a default after one with a default, and for a default that all
+    records would share and could change.
+    """
     names = tuple(cls.__dict__.get("__annotations__", ()))  # noqa: RUF063 inspect takes longer to import
     body = {key: value for key, value in cls.__dict__.items() if key not in ("__dict__", "__weakref__")}
     defaults = {name: body.pop(name) for name in names if name in body}
+    _refuse(cls.__qualname__, names, defaults)
     shared: dict[str, Any] = {
         **_SHARED,
         "__slots__": names,
@@ -45,6 +50,17 @@ def record(cls: type[Class]) -> type[Class]:
     }
     made: Any = type(cls.__name__, cls.__bases__, {**shared, **body})
     return made  # type: ignore[no-any-return]  # the class again, with slots
+
+
+def _refuse(record: str, names: tuple[str, ...], defaults: Mapping[str, Any]) -> None:
+    optional = ""
+    for name in names:
+        if name not in defaults and optional:
+            raise TypeError(f"{record}: {name} has no default, but follows {optional}, which has one")
+        if name in defaults and type(defaults[name]).__hash__ is None:
+            kind = type(defaults[name]).__name__
+            raise TypeError(f"{record}: all records would share the {kind} of {name}; use field()")
+        optional = name if name in defaults else optional
 
 
 def replace(old: Made, /, **changes: Any) -> Made:

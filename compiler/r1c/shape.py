@@ -48,7 +48,7 @@ def finding(path: Path, item: ErrorDetails, document: Document) -> tuple[Code, F
         found = f"{where} is missing" if kind == "missing" or value is None else f"{where} is {_kind(value)}"
         return FORMAT, Finding(path, f"{found}; a recipe has {where}: {wanted}", f"write {where}: {wanted}")
     if kind == "missing" or (value is None and field and field.required and not isinstance(path[-1], int)):
-        return MISSING, _missing(path, where, field)
+        return MISSING, _missing(path, where, field, blank=kind != "missing")
     if value is None:
         wanted = field.words if field else "a text"
         wanted = f"it takes {listed(choices)}" if kind == "literal_error" else f"{wanted} is wanted"
@@ -89,16 +89,19 @@ def _elsewhere(path: Path, parent: str) -> str:
     return advice(name, siblings, f"fields of {parent}")
 
 
-def _missing(path: Path, where: str, field: Field | None) -> Finding:
+def _missing(path: Path, where: str, field: Field | None, *, blank: bool) -> Finding:
+    """Say that a field is absent, or that its key is there without a value."""
+    lacking, add = (f"{where} has no value", "fill in") if blank else (f"{where} is missing", "add")
     inner = required(path)
     needs = f"; it needs {listed((name for name, _ in inner), 'and')}" if inner else ""
     meaning = f" ({field.description.rstrip('.')})" if field and field.description else ""
     example = f": {field.example}" if field and field.example is not None else ""
     if any(part.section for _, part in inner):
-        return Finding(path, f"{where} is missing{needs}", "add it, or start with `r1c init`", on_key=True)
+        it = "fill it in" if blank else "add it"
+        return Finding(path, f"{lacking}{needs}", f"{it}, or start with `r1c init`", on_key=True)
     if inner and all(part.example is not None for _, part in inner):
         example = f": {{{', '.join(f'{name}: {part.example}' for name, part in inner)}}}"
-    return Finding(path, f"{where} is missing{needs}", f"add {path[-1]}{example}{meaning}", on_key=True)
+    return Finding(path, f"{lacking}{needs}", f"{add} {path[-1]}{example}{meaning}", on_key=True)
 
 
 def _wrong_type(path: Path, value: Any, field: Field | None, document: Document) -> tuple[Code, Finding]:

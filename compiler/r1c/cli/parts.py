@@ -71,7 +71,7 @@ def common(command: Decorated) -> Decorated:
     """Give a command the options that every command has; they set fields of the console."""
     for option in (
         _setting("--no-color", "plain", help="No colours."),
-        _setting("-v", "--verbose", help="Say more about faults."),
+        _setting("-v", "--verbose", help="Name each file; say more about faults."),
         _setting("-q", "--quiet", help="Print only what is asked for."),
     ):
         command = option(command)

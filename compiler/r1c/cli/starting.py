@@ -16,15 +16,21 @@ from r1c.cli.parts import Decorated, Group, action, common
 @click.option(
     "--model", metavar="M", help="The model, by its Hugging Face id.", shell_complete=completion.models
 )
+@click.option(
+    "--vllm",
+    metavar="V",
+    help="The vLLM release. [the newest that r1c knows]",
+    shell_complete=completion.releases,
+)
 @click.option("-o", "--output", metavar="FILE", help="Write a new file; one that is there is kept.")
 @common
 @action
 def init() -> None:
     """Print a starter profile for a platform and a model.
 
-    Release, flags, parallelism and nodes come from what r1c knows: the smallest group that the model fits on.
-    What only you know (project, cluster, registry, bucket) is left open, and `r1c check` asks for it by name.
-    On a terminal and without arguments, it asks.
+    Flags, parallelism and nodes come from what r1c knows: the smallest group that the model fits on, with
+    the newest vLLM release. What only you know (project, cluster, registry, bucket) is left open, and
+    `r1c check` asks for it by name. On a terminal and without arguments, it asks, and checks each answer.
 
     \b
     Arguments:

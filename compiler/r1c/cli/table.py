@@ -173,6 +173,7 @@ COMMANDS: Mapping[tuple[str, ...], Callable[[], Command]] = {
         (
             Option(spellings=('--platform',), name='platform', kind='text'),
             Option(spellings=('--model',), name='model', kind='text'),
+            Option(spellings=('--vllm',), name='vllm', kind='text'),
             Option(spellings=('-o', '--output'), name='output', kind='text'),
             Option(spellings=('-q', '--quiet'), name='quiet', kind='setting'),
             Option(spellings=('-v', '--verbose'), name='verbose', kind='setting'),
@@ -181,7 +182,7 @@ COMMANDS: Mapping[tuple[str, ...], Callable[[], Command]] = {
         (
             Argument(name='name', required=False, many=False),
         ),
-        {'name': None, 'platform': None, 'model': None, 'output': None},
+        {'name': None, 'platform': None, 'model': None, 'vllm': None, 'output': None},
     ),
     ('krm',): lambda: Command(
         'krm',

@@ -40,7 +40,7 @@ def run(console: Console, options: Options) -> int:
     well = True
     wrote = False
     streams: list[str] = []
-    for outcome in counted(_outcomes(jobs, options, colour=console.colour()), len(jobs), console):
+    for outcome in counted(_outcomes(jobs, options, console), len(jobs), console):
         console.report(outcome.report)
         if outcome.lines:
             console.note("\n".join(outcome.lines))
@@ -61,14 +61,14 @@ def _job(path: str, *, keep: bool) -> Job:
     return Job(path, recipe_name(content), content if keep else None)
 
 
-def _outcomes(jobs: Sequence[Job], options: Options, *, colour: bool) -> Iterator[Outcome]:
+def _outcomes(jobs: Sequence[Job], options: Options, console: Console) -> Iterator[Outcome]:
     """Yield the outcomes in the order of the profiles, whatever the number of processes."""
     clashes = _clashes(jobs, options.jobs) if len(jobs) > 1 else {}
     for start in range(0, len(jobs), AT_A_TIME):
         some = jobs[start : start + AT_A_TIME]
         done = [_up_to_date(job, options, clashes) for job in some]
         left = [job for job, outcome in zip(some, done, strict=True) if outcome is None]
-        results = _compiled(left, options, clashes, colour=colour)
+        results = _compiled(left, options, clashes, console)
         for outcome in done:
             yield outcome or next(results)
 
@@ -85,12 +85,14 @@ def _up_to_date(job: Job, options: Options, clashes: Mapping[str, list[str]]) ->
 
 
 def _compiled(
-    jobs: Sequence[Job], options: Options, clashes: Mapping[str, list[str]], *, colour: bool
+    jobs: Sequence[Job], options: Options, clashes: Mapping[str, list[str]], console: Console
 ) -> Iterator[Outcome]:
     if jobs:
         from r1c.commands.recipe import compiled
 
-        work = partial(compiled, options=options, clashes=clashes, colour=colour)
+        work = partial(
+            compiled, options=options, clashes=clashes, colour=console.colour(), verbose=console.verbose
+        )
         yield from spread(work, jobs, options.jobs)
 
 

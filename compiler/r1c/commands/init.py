@@ -1,33 +1,34 @@
-"""`r1c init`: a platform and a model, given or asked for -> a starter profile, printed or in a file."""
+"""`r1c init`: platform, model and release, given or asked for -> a starter profile, printed or in a file."""
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
+from shlex import quote
 
 import click
 
 from r1c import capacity, facts
 from r1c.capacity.settings import GIB
+from r1c.commands.questions import answered, prompt
 from r1c.console import Console
 from r1c.diagnostics import Severity, UserError
+from r1c.facts import vllm
 from r1c.intake import profile_text, starter
 from r1c.intake.draft import Draft, given, join, recipe_name
 from r1c.pipeline import analyse
 from r1c.plan import Plan
 from r1c.record import record
+from r1c.render import printable
 from r1c.suggest import advice, closest
 
 PLATFORM = "a3-mega"
 MODEL = "deepseek-ai/DeepSeek-R1"
+SCHEMA = "schemas/recipe.schema.json"
+MODELINE = "# yaml-language-server: $schema="
 
-_QUESTIONS = (
-    ("spec.cluster.project", "Google Cloud project ID"),
-    ("spec.cluster.name", "name of the GKE cluster"),
-    ("spec.cluster.region", "region of the cluster"),
-    ("spec.image.registry", "Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY)"),
-    ("spec.storage.bucket", "Cloud Storage bucket, without gs://"),
-)
+_NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newest()}"
 
 
 @record
@@ -37,6 +38,7 @@ class Options:
     name: str | None
     platform: str | None
     model: str | None
+    vllm: str | None
     output: str | None
 
 
@@ -50,30 +52,59 @@ class Choice:
 
 def run(console: Console, options: Options) -> int:
     """Print or write a starter profile; on a terminal without any argument, ask first."""
-    if not (options.name or options.platform or options.model) and sys.stdin.isatty():
+    if options.output is not None and os.path.lexists(options.output):
+        raise _exists(options.output)
+    if not (options.name or options.platform or options.model or options.vllm) and sys.stdin.isatty():
         choice, model = _asked()
     else:
         platform, model = _known(options.platform or PLATFORM), options.model or MODEL
-        choice = choose(platform, model)
+        release = _release(options.vllm) if options.vllm else starter.newest()
+        choice = choose(platform, model, release)
         name = given({"metadata.name": options.name or recipe_name(model, platform)})
         choice = Choice(join(choice.draft, name), choice.plan)
         near = closest(model, facts.models())
         if facts.architecture(model) is None and near and not console.quiet:
             console.report(f"r1c does not know {model}; did you mean {near}?\n")
+        old = starter.too_old(platform, model, release)
+        if old and not console.quiet:
+            console.report(f"vLLM {release} is {old}\n")
         if not console.quiet:
             console.report(f"{fit(choice, model)}\n")
-    text = profile_text.write(choice.draft, [starter.heading(facts.architecture(model) is not None)])
+    line, advice_ = schema_line(options.output)
+    text = line + profile_text.write(choice.draft, [starter.heading(facts.architecture(model) is not None)])
     if options.output is None:
         console.result(text)
     else:
         _write(options.output, text)
         console.note(f"created: {options.output}")
+    if advice_ and not console.quiet:
+        console.report(f"{advice_}\n")
     return 0
 
 
-def choose(platform: str, model: str) -> Choice:
+def schema_line(output: str | None) -> tuple[str, str | None]:
+    """Return the line that tells an editor where the schema of a profile is, and how to get one that is not
+    there yet. The schema is looked for in the folders above the profile.
+    """
+    if output is None:
+        return f"{MODELINE}../{SCHEMA}\n", None
+    folder, here = Path(output).absolute().parent, Path.cwd()
+    found = next((above / SCHEMA for above in (folder, *folder.parents) if (above / SCHEMA).is_file()), None)
+    inside = folder.is_relative_to(here)
+    schema = found or (here if inside else folder) / SCHEMA
+    line = f"{MODELINE}{printable(Path(os.path.relpath(schema, folder)).as_posix())}\n"
+    if found:
+        return line, None
+    wanted = Path(SCHEMA) if inside else Path(output).parent / SCHEMA
+    return line, (
+        "to have an editor complete and explain the fields: "
+        f"mkdir -p {quote(wanted.parent.as_posix())} && r1c schema > {quote(wanted.as_posix())}"
+    )
+
+
+def choose(platform: str, model: str, release: str) -> Choice:
     """Return the smallest group that passes without a warning, else without an error, else the first."""
-    drafts = list(starter.starters(platform, model))
+    drafts = list(starter.starters(platform, model, release))
     fallback: Choice | None = None
     for draft in drafts:
         text = profile_text.write(starter.standing_in(draft))
@@ -108,7 +139,7 @@ def fit(choice: Choice, model: str) -> str:
 
 
 def _asked() -> tuple[Choice, str]:
-    """Ask for platform and model, say whether it fits, and ask for what only the user knows."""
+    """Ask for platform, model and release, say whether it fits, and ask for what only the user knows."""
     click.echo(
         "A new profile. Enter takes what stands in brackets, or leaves a blank to fill in later.", err=True
     )
@@ -119,23 +150,34 @@ def _asked() -> tuple[Choice, str]:
     click.echo("models that r1c knows; another is taken as it is:", err=True)
     for known in facts.models():
         click.echo(f"  {known}", err=True)
-    model = click.prompt("model", default=MODEL, err=True).strip()
-    near = closest(model, facts.models())
-    if (
-        facts.architecture(model) is None
-        and near
-        and click.confirm(f"did you mean {near}?", default=True, err=True)
-    ):
-        model = near
-    choice = choose(platform, model)
+    model = _prompt_model(platform)
+    release = _prompt_release(platform, model)
+    choice = choose(platform, model, release)
     click.echo(fit(choice, model), err=True)
-    answers = {
-        "metadata.name": click.prompt("name of the recipe", default=recipe_name(model, platform), err=True)
-    }
-    for path, question in _QUESTIONS:
-        answers[path] = click.prompt(question, default="", show_default=False, err=True).strip()
-    filled = given({path: answer or None for path, answer in answers.items()})
-    return Choice(join(choice.draft, filled), choice.plan), model
+    return Choice(answered(choice.draft, recipe_name(model, platform)), choice.plan), model
+
+
+def _prompt_model(platform: str) -> str:
+    """Ask for the model until it can be one; a name near to that of a known model is asked about."""
+    given_: str = prompt("model", given({"spec.platform": platform}), "spec.model.id", MODEL)
+    near = closest(given_, facts.models())
+    unknown = facts.architecture(given_) is None
+    if unknown and near and click.confirm(f"did you mean {near}?", default=True, err=True):
+        return near
+    return given_
+
+
+def _prompt_release(platform: str, model: str) -> str:
+    """Ask for the vLLM release until it is one; one that is older than the model needs is asked about."""
+    while True:
+        answer: str = click.prompt("vLLM release", default=starter.newest(), err=True).strip()
+        if vllm.sampled(answer) is None:
+            click.echo(_NO_RELEASE.format(answer), err=True)
+            continue
+        release = _release(answer)
+        old = starter.too_old(platform, model, release)
+        if old is None or click.confirm(f"{release} is {old}; use it all the same?", err=True):
+            return release
 
 
 def _prompt_platform() -> str:
@@ -153,12 +195,23 @@ def _known(platform: str) -> str:
     return platform
 
 
+def _release(version: str) -> str:
+    """Return a release as its tag; raises UserError for what is none."""
+    if vllm.sampled(version) is None:
+        raise UserError(_NO_RELEASE.format(version))
+    return f"v{version.removeprefix('v')}"
+
+
+def _exists(path: str) -> UserError:
+    return UserError(f"{path}: already exists, and init overwrites nothing; give another name")
+
+
 def _write(path: str, text: str) -> None:
     """Write a file that is not there yet; raises UserError if it is, or cannot be written."""
     try:
         with Path(path).open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
     except FileExistsError:
-        raise UserError(f"{path}: already exists, and init overwrites nothing; give another name") from None
+        raise _exists(path) from None
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error

@@ -6,8 +6,9 @@ import os
 from collections.abc import Iterator, Mapping
 from functools import partial
 from os.path import join
+from shlex import quote
 
-from r1c import __version__, emit, render, seal, verify  # noqa: F401  # verify: to have all before a fork
+from r1c import __version__, emit, render, seal
 from r1c.commands import inputs
 from r1c.commands.job import Job, Options, Outcome, directory
 from r1c.diagnostics import Code, Diagnostic, UserError
@@ -16,8 +17,10 @@ from r1c.output import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.pipeline import Checked, analyse, build
 from r1c.plan import Plan
 from r1c.record import record
-from r1c.standing import Conflict
+from r1c.standing import Conflict, Kind
 from r1c.write import exclusive, write
+
+RUNBOOK = "RUNBOOK.md"
 
 
 @record
@@ -30,8 +33,12 @@ class Analysed:
     checked: Checked
 
 
-def compiled(job: Job, options: Options, clashes: Mapping[str, list[str]], *, colour: bool) -> Outcome:
-    """Compile one profile; `clashes` are the names that several profiles have, with these."""
+def compiled(
+    job: Job, options: Options, clashes: Mapping[str, list[str]], *, colour: bool, verbose: bool
+) -> Outcome:
+    """Compile one profile; `clashes` are the names that several profiles have, with these. Each file is
+    named where `verbose` or a dry run asks for it, else the files are counted.
+    """
     analysed = _analyse(job)
     checked, file = analysed.checked, analysed.file
     report = partial(render.text, colour=colour)
@@ -57,8 +64,10 @@ def compiled(job: Job, options: Options, clashes: Mapping[str, list[str]], *, co
         return Outcome(said, tuple(_differences(changes)), well=changes.clean)
     if standing:
         return Outcome(said, well=False)
-    would = "would be " if options.dry_run else ""
-    return Outcome(said, tuple(_summary(changes, would)), wrote=not options.dry_run)
+    if options.dry_run:
+        return Outcome(said, (*_files(changes, "would be "), *_kept(changes), *_unchanged(changes)))
+    done = _files(changes) if verbose else ()
+    return Outcome(said, (*done, *_kept(changes), *_summary(changes)), wrote=True)
 
 
 def name_of(job: Job) -> str:
@@ -109,15 +118,40 @@ def _differences(changes: Changes) -> Iterator[str]:
         yield f"{changes.target}: up to date"
 
 
-def _summary(changes: Changes, would: str) -> Iterator[str]:
-    words = (("created", changes.created), ("updated", changes.updated), ("removed", changes.removed))
-    for word, paths in words:
+def _done(changes: Changes) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what is done to files, with their paths; files in the way are overwritten, or nothing is done."""
+    yield "created", changes.created
+    yield "updated", changes.updated
+    yield "overwritten", tuple(conflict.path for conflict in changes.conflicts)
+    yield "removed", changes.removed
+
+
+def _files(changes: Changes, would: str = "") -> Iterator[str]:
+    for word, paths in _done(changes):
         for path in paths:
             yield f"{would}{word}: {_shown(changes.target, path)}"
+
+
+def _kept(changes: Changes) -> Iterator[str]:
     for path in changes.kept:
         yield f"kept: {_shown(changes.target, path)} is no longer part of the recipe, but was edited by hand"
+
+
+def _unchanged(changes: Changes) -> Iterator[str]:
     if changes.clean:
         yield f"{changes.target}: unchanged"
+
+
+def _summary(changes: Changes) -> Iterator[str]:
+    """Count what was done to the files, and say after the first compile where the reader goes from here."""
+    yield from _unchanged(changes)
+    counts = [(word, len(paths)) for word, paths in _done(changes) if paths]
+    if counts:
+        (word, first), *others = counts
+        files = f"{first} file{'' if first == 1 else 's'} {word}"
+        said = ", ".join([files, *(f"{number} {word}" for word, number in others)])
+        runbook = f"; next: read {_shown(changes.target, RUNBOOK)}" if RUNBOOK in changes.created else ""
+        yield f"{changes.target}: {said}{runbook}"
 
 
 def _shown(target: str, path: str) -> str:
@@ -126,7 +160,8 @@ def _shown(target: str, path: str) -> str:
 
 def _conflict(target: str, conflict: Conflict) -> Diagnostic:
     place = _shown(target, "" if conflict.path == "." else conflict.path).rstrip("/")
-    return _diagnostic(CONFLICT, place, conflict.reason, conflict.help)
+    see = f"`git diff {quote(place)}` shows the edit; " if conflict.kind is Kind.EDITED else ""
+    return _diagnostic(CONFLICT, place, conflict.reason, see + conflict.help)
 
 
 def _diagnostic(code: Code, file: str, message: str, help_: str) -> Diagnostic:

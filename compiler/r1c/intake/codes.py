@@ -20,8 +20,7 @@ UNREAD_KEY = Code(
     Severity.WARNING,
     "A key ends in [], which belongs to --set and not into a file",
     "In a file `subnetworks[]:` is a key of that very name, which no chart reads (evidence.md, "
-    "gke-gpudirect; "
-    "evidence.md, GIT018).",
+    "gke-gpudirect; evidence.md, GIT018).",
     "network:\n  subnetworks[]: [default, a, b]\n",
     "Write the key without the brackets, with a list as its value.",
 )

@@ -33,31 +33,57 @@ def heading(known: bool) -> str:
     return f"A starter: fill in what is empty, then run `r1c check` on this file.{rest}"
 
 
-def starters(platform: str, model: str) -> Iterator[Draft]:
+def newest() -> str:
+    """Return the release that a new profile starts with where the user names none."""
+    release: str = facts.table("starters")["data"]["release"]["vllm"]
+    return release
+
+
+def first(platform: str, model: str) -> str | None:
+    """Return the oldest release known to serve a model on a platform; None for an unknown model."""
+    architecture = facts.architecture(model)
+    if architecture is None:
+        return None
+    data = facts.table("starters")["data"]
+    named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
+    named += [data["architectures"].get(name, {}) for name in architecture.fields["architectures"]]
+    since = [entry["since"] for entry in named if "since" in entry]
+    return max(since, key=lambda version: vllm.key(version) or ()) if since else None
+
+
+def too_old(platform: str, model: str, release: str) -> str | None:
+    """Say that a release is older than the model or the platform needs; None if it is not known to be."""
+    since = first(platform, model)
+    if since is None or (vllm.key(release) or ()) >= (vllm.key(since) or ()):
+        return None
+    return f"older than {since}, the first release known to serve {model} on {platform}"
+
+
+def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
     """Yield drafts for a known model, by the number of GPUs; for an unknown one, one draft with blanks."""
     architecture = facts.architecture(model)
+    about = too_old(platform, model, release)
+    if about is None:
+        since = first(platform, model)
+        about = f"the model is served from {since} on" if since else "the model may need another"
+        about = f"the newest that r1c knows; {about}" if release == newest() else about
     base = join(
-        given({"spec.platform": platform, "spec.model.id": model}),
+        given({"spec.platform": platform, "spec.model.id": model, "spec.vllm.version": release}),
         Draft(
-            comments={at("spec.platform"): f"{listed(facts.platforms())}: GPUs, NICs and GPUDirect follow"}
+            comments={
+                at("spec.platform"): f"{listed(facts.platforms())}: GPUs, NICs and GPUDirect follow",
+                at("spec.vllm.version"): about,
+            }
         ),
     )
     if architecture is None:
         yield join(base, _unknown(model))
         return
-    version = _version(platform, architecture)
     length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
     args = {"max-model-len": min(length, architecture.fields["maxPositionEmbeddings"])} | _args(architecture)
-    teach: dict[Path, str] = {
-        at("spec.vllm.version"): "the oldest release known to serve the model here",
-        at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together",
-    }
     flags = Draft(
-        fields={
-            at("spec.vllm.version"): version,
-            **{at("spec.vllm.args", key): value for key, value in args.items()},
-        },
-        comments=teach,
+        fields={at("spec.vllm.args", key): value for key, value in args.items()},
+        comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
         remarks=(
             (
                 at("spec.vllm.args", "max-model-len"),
@@ -97,15 +123,6 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
         comments[at("spec.nodes")] = f"tensor x pipeline = nodes x {a_node}"
     fields = {"spec.parallelism.tensor": tensor, "spec.parallelism.pipeline": pipeline, "spec.nodes": nodes}
     return join(given(fields), Draft(comments=comments))
-
-
-def _version(platform: str, architecture: facts.Architecture) -> str:
-    data = facts.table("starters")["data"]
-    named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
-    named += [data["architectures"].get(name, {}) for name in architecture.fields["architectures"]]
-    wanted = [entry["vllm"] for entry in named if "vllm" in entry] or [vllm.versions()[-1]]
-    newest: str = max(wanted, key=lambda version: vllm.key(version) or ())
-    return newest
 
 
 def _args(architecture: facts.Architecture) -> dict[str, Any]:

@@ -24,8 +24,7 @@ VERSION = Code(
     Severity.ERROR,
     "The vLLM version is no release that r1c has facts for",
     "`latest` and branches change under the same name, so the pods of one group can run different builds, "
-    "and no flag "
-    "can be checked (evidence.md, IMG001).",
+    "and no flag can be checked (evidence.md, IMG001).",
     "spec:\n  vllm:\n    version: latest\n",
     "Write a released version as its tag, such as v0.7.3.",
 )

@@ -91,8 +91,9 @@ def server_of(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Ser
         executor = "ray" if vllm.ray_in_image(release) else "native"
     else:
         executor = spec.vllm.executor
+    meant = {name: vllm.canonical(name) for name in spec.vllm.args}
     arguments = tuple(
-        ir.Argument(name, vllm.canonical(name), value, vllm.flag("serve", name, release))
+        ir.Argument(name, meant[name], value, vllm.flag("serve", meant[name], release))
         for name, value in spec.vllm.args.items()
     )
     return ir.Server(version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)

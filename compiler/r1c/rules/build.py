@@ -82,8 +82,7 @@ def registry(plan: Plan) -> Iterator[Finding]:
     title="The registry is on gcr.io",
     why="Container Registry has been replaced by Artifact Registry, whose repositories are at "
     "LOCATION-docker.pkg.dev; gcr.io works only where it has been redirected (evidence.md, "
-    "gcp-build-and-storage, "
-    "section 3).",
+    "gcp-build-and-storage, section 3).",
     example="spec:\n  image:\n    registry: gcr.io/my-project\n",
     fix=f"Use an Artifact Registry repository: {FORM}.",
     fields=("spec.image.registry", "spec.cluster.region", "spec.cluster.project"),

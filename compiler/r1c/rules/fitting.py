@@ -1,4 +1,4 @@
-"""A Plan that does not fit -> the changes that would make it fit, the smallest first."""
+"""A Plan that does not fit -> the changes that would make it fit, the smallest first, and other machines."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import WHOLE, share
+from r1c.facts import vllm
 from r1c.plan import Argument, Plan
 from r1c.record import replace
 from r1c.rules.sizing import gib
+from r1c.rules.tensor import fits
+from r1c.suggest import listed
 
 _MOST_NODES = 64
 """Further nodes are not proposed: such a profile needs another thought."""
@@ -34,6 +37,35 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
             yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on a GPU)"
+
+
+def machines(plan: Plan, length: int | None) -> Iterator[str]:
+    """Yield the change to the platforms on one node of which the model fits, by the cautious estimate."""
+    group = plan.group
+    if group.data > 1 or group.context > 1:
+        return
+    found: dict[int, list[str]] = {}
+    for id_ in facts.platforms():
+        machine = facts.platform(id_)
+        tensor = min(group.tensor, machine.gpus_per_node)
+        alone = replace(group, tensor=tensor, pipeline=1, nodes=1, gpus_per_node=machine.gpus_per_node)
+        other = replace(plan, platform=machine, group=alone)
+        capacity = estimate(other) if id_ != plan.platform.id and fits(other) else None
+        if capacity and _holds(capacity, length, cautious=True):
+            found.setdefault(tensor, []).append(f"{id_}{_from(id_, plan)}")
+    for tensor, names in found.items():
+        fields = {"tensor": tensor, "pipeline": 1, "nodes": 1}
+        now = {"tensor": group.tensor, "pipeline": group.pipeline, "nodes": group.nodes}
+        other_fields = [f"{name}: {value}" for name, value in fields.items() if now[name] != value]
+        rest = f", with {listed(other_fields, 'and')}" if other_fields else " (one node)"
+        yield f"write platform: {listed(names)}{rest}"
+
+
+def _from(platform: str, plan: Plan) -> str:
+    """Say which release a platform needs, where the plan's is older."""
+    since = facts.table("starters")["data"]["platforms"].get(platform, {}).get("since")
+    older = since is not None and not vllm.at_least(plan.server.release, since)
+    return f" with vLLM {since} or newer" if older else ""
 
 
 def _more_memory(plan: Plan, length: int | None) -> float | None:

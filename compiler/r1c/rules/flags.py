@@ -88,8 +88,8 @@ def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
     if argument is not kept:
         return "twice"
     if argument.flag is not None:
-        return None
-    if vllm.flag("serve", argument.meant, release) or _positive(argument, release):
+        return None if argument.name == argument.meant else "misspelt"
+    if _positive(argument, release):
         return "misspelt"
     known = vllm_history.flag(head(argument), release)
     if vllm.has("serve", head(argument), release):
@@ -109,9 +109,13 @@ def faulty(plan: Plan, wanted: Fault) -> Iterator[Argument]:
     return (argument for argument, fault in faults(plan) if fault == wanted)
 
 
-def sound(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments whose names are right, with their flags."""
-    return ((argument, argument.flag) for argument, fault in faults(plan) if argument.flag and fault is None)
+def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
+    """Yield the arguments that set a flag of the release, with the flag: a misspelt name too, so that one run
+    reports its value as well.
+    """
+    for argument, fault in faults(plan):
+        if argument.flag and fault in (None, "misspelt"):
+            yield argument, argument.flag
 
 
 def finding(argument: Argument, message: str, help_: str, *related: Related) -> Finding:

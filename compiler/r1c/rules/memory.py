@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from r1c import facts
+from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules import host_memory, kv_cache, memory_settings
-from r1c.rules.fitting import changes
+from r1c.rules.fitting import changes, machines
 from r1c.rules.sizing import SIZED, gib, gpu_memory, sized, too_long, weights_fit
 
 
@@ -27,8 +27,12 @@ from r1c.rules.sizing import SIZED, gib, gpu_memory, sized, too_long, weights_fi
     fields=("spec.model",),
 )
 def model_not_sized(plan: Plan) -> Iterator[Finding]:
-    """Say what is skipped for a model without architecture or of unknown size."""
+    """Say what is skipped for a model without architecture or of unknown size; an id that names no model is
+    another rule's.
+    """
     model = plan.model.architecture
+    if not names.is_model_place(plan.model.id):
+        return
     if model is None:
         yield Finding(
             ("spec", "model", "id"),
@@ -70,7 +74,8 @@ def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
     where = f" on stage {stage.number}" if len(capacity.stages) > 1 else ""
     least = capacity.granted - stage.weights.low - stage.pool.high
     length = capacity.settings.max_model_len if capacity.settings.length_from == "profile" else None
-    ways = list(changes(plan, None if too_long(plan) else length))
+    wanted = None if too_long(plan) else length
+    ways = [*changes(plan, wanted), *machines(plan, wanted)]
     yield Finding(
         ("spec", "parallelism", "pipeline"),
         f"the weights of {plan.model.id} do not fit: {gib(stage.weights.low)} on each GPU{where}, and at "

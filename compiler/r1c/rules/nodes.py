@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 from r1c import names
@@ -31,13 +30,13 @@ HOSTNAME = "kubernetes.io/hostname"
         "spec.parallelism",
         "spec.platform",
         "spec.vllm",
+        "spec.network.mode",
+        "spec.scheduling.exclusiveTopology",
     ),
 )
 def target_nodes_few(plan: Plan) -> Iterator[Finding]:
-    """Check len(targetNodes) >= nodes x replicas; pods of less than a node share one."""
-    nodes, group = plan.scheduling.target_nodes, plan.group
-    sharing = group.gpus_per_node // group.gpus_per_pod
-    needed = math.ceil(group.nodes * group.replicas / sharing)
+    """Check len(targetNodes) >= nodes x replicas; pods of less than a node share one where they can."""
+    nodes, group, needed = plan.scheduling.target_nodes, plan.group, plan.least_nodes
     if 0 < len(nodes) < needed and len(set(nodes)) == len(nodes):
         each = f"{group.nodes} nodes" if group.nodes > 1 else f"{group.gpus_per_pod} GPUs"
         yield Finding(

@@ -9,7 +9,7 @@ from r1c.diagnostics import Finding, Related, Severity
 from r1c.facts import vllm, vllm_history
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules.flags import FIELDS, faulty, finding, head, sound
+from r1c.rules.flags import FIELDS, faulty, finding, flagged, head
 
 _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
 
@@ -93,11 +93,11 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
 )
 def deprecated_flag(plan: Plan) -> Iterator[Finding]:
     """Tell of flags that the release marks as deprecated and that have a date."""
-    for argument, flag in sound(plan):
+    for argument, flag in flagged(plan):
         if flag.deprecated and flag.leaving:
             yield finding(
                 argument,
-                f"{argument.name} is deprecated in vLLM {plan.server.version} and {flag.leaving}",
+                f"{argument.meant} is deprecated in vLLM {plan.server.version} and {flag.leaving}",
                 advice(head(argument)),
                 _VERSION,
             )

@@ -1,4 +1,5 @@
-"""R1C7xx: the bucket, mount paths and shared memory (here), and the Secret and service account (access.py).
+"""R1C7xx: the bucket, mount paths and shared memory (here), the Secret and service account (access.py), and
+the model's place (model_place.py).
 
 R1C701, a credential in the file, is found while reading (source.py).
 """
@@ -13,7 +14,7 @@ from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules import access
+from r1c.rules import access, model_place
 from r1c.rules.variables import credential_by_name
 
 SECTION: Path = ("spec", "storage")
@@ -241,4 +242,5 @@ RULES: tuple[Rule, ...] = (
     shared_memory_quantity,
     *access.RULES,
     shared_memory_small,
+    *model_place.RULES,
 )

@@ -12,7 +12,7 @@ from r1c.facts.vllm import Flag
 from r1c.pattern import pattern
 from r1c.plan import Argument, Plan
 from r1c.rule import Rule, rule
-from r1c.rules.flags import sound
+from r1c.rules.flags import flagged
 from r1c.suggest import LISTED, closest, listed
 
 _SUFFIXED = pattern(r"\d+(?:\.\d+)?[kKmMgGtT]")
@@ -21,8 +21,8 @@ _Fault = tuple[str, str]
 
 
 def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments whose names are right; credentials have their own rule (R1C702)."""
-    return ((argument, flag) for argument, flag in sound(plan) if argument.name != "api-key")
+    """Yield the arguments that set a flag; credentials have their own rule (R1C702)."""
+    return ((argument, flag) for argument, flag in flagged(plan) if argument.meant != "api-key")
 
 
 def _at(argument: Argument) -> Path:
@@ -161,7 +161,7 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
     for argument, flag in _checked(plan):
         found = _misfit(flag, argument.value, plan.server.release)
         if found:
-            yield Finding(_at(argument), f"{argument.name} {found[0]}", found[1])
+            yield Finding(_at(argument), f"{argument.meant} {found[0]}", found[1])
 
 
 @rule(
@@ -194,7 +194,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
         yield Finding(
             _at(argument),
-            f"{argument.name} takes no {wrong} in vLLM {plan.server.version}"
+            f"{argument.meant} takes no {wrong} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
             related=(Related("the version is set here", path=("spec", "vllm", "version")),)

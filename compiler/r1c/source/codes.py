@@ -47,8 +47,7 @@ DUPLICATE = Code(
     Severity.ERROR,
     "A key is given twice",
     "YAML readers disagree on which one counts; the gpu-recipes Service template has `selector` twice and "
-    "one of the "
-    "two selects nothing (evidence.md, gke-gpudirect).",
+    "one of the two selects nothing (evidence.md, gke-gpudirect).",
     "spec:\n  nodes: 2\n  nodes: 4\n",
     "Keep one of the two.",
 )
@@ -76,9 +75,8 @@ AMBIGUOUS = Code(
     "ambiguous-value",
     Severity.ERROR,
     "YAML 1.1 and YAML 1.2 readers disagree on the value",
-    "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; "
-    "editors read 1.2 "
-    "(evidence.md, GIT012).",
+    "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; editors "
+    "read 1.2 (evidence.md, GIT012).",
     "metadata:\n  labels:\n    released: 2026-01-10\n",
     "Write true or false where a truth value is meant, the plain decimal number, or quotes around a text.",
 )
