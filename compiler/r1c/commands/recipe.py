@@ -84,7 +84,8 @@ def _changes(analysed: Analysed, plan: Plan, options: Options) -> Changes:
     """Compare with the output directory, write to it if that is asked for, and seal what is then there."""
     files = build(plan)
     target = directory(options.output, plan.name)
-    compare = partial(inspect, target, files, recipe=plan.name, profile=plan.digest, r1c=__version__)
+    about = {"recipe": plan.name, "profile": plan.digest, "r1c": __version__}
+    compare = partial(inspect, target, files, **about, cluster=plan.cluster.identity)
     if options.check or options.dry_run:
         return compare()
     with exclusive(target):
