@@ -72,6 +72,22 @@ def test_an_output_that_does_not_say_its_cluster_is_compared_without_it(
     assert recipe["cluster"] == {"old": None, "new": new, "impact": None}
 
 
+def test_an_older_output_of_a_revision_is_for_the_cluster_of_the_profile_beside_it(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    lock = here / "out" / "base" / ".r1c.lock.json"
+    lock.write_bytes(re.sub(rb'  "cluster": \{[^}]*\},\n', b"", lock.read_bytes()))
+    (here / "base.yaml").write_text(PROFILE, encoding="utf-8")
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.com", "-c", "commit.gpgsign=false"]
+    for words in (["init", "-q", "."], ["add", "-A"], [*identity, "commit", "-q", "-m", "a"]):
+        subprocess.run(["git", *words], check=True, capture_output=True)
+    (here / "base.yaml").write_text(ELSEWHERE, encoding="utf-8")
+    text = diff(capsys, "base.yaml", "--rev", "HEAD")
+    assert text.startswith("HEAD:out/base -> base.yaml\n\n> cluster my-project/us-central1/my-cluster -> ")
+    assert text.endswith(f"\n{HEADLINE}\n")
+
+
 def test_the_next_compile_writes_the_cluster_into_the_lock_alone(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

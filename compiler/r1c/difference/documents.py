@@ -86,8 +86,19 @@ def _lock(lock: locks.Lock) -> Document:
 
 def cluster(documents: Sequence[Document]) -> Mapping[str, str] | None:
     """Return the cluster that an output is for, by its lock; None where an older r1c wrote that."""
+    found = _of_lock(documents, "cluster")
+    return found if isinstance(found, Mapping) else None
+
+
+def digest(documents: Sequence[Document]) -> str | None:
+    """Return the digest of the profile that an output was compiled from, by its lock."""
+    found = _of_lock(documents, "profile")
+    return found if isinstance(found, str) else None
+
+
+def _of_lock(documents: Sequence[Document], key: str) -> object:
     body = next((item.body for item in documents if item.file == locks.NAME), None)
-    return body.get("cluster") if isinstance(body, Mapping) else None
+    return body.get(key) if isinstance(body, Mapping) else None
 
 
 def _text(content: bytes, place: str) -> str:

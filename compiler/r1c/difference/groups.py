@@ -77,7 +77,7 @@ def topology(outage: Outage, _: Document, __: Change) -> Impact:
 def queue(outage: Outage, document: Document, _: Change) -> Impact:
     """Return the impact of another queue of Kueue's."""
     reason = "Kueue's webhook refuses another queue while a group is ready"
-    otherwise = "; without Kueue in the cluster, the new label restarts nothing"
+    otherwise = "; without Kueue in the cluster, a change of this label restarts nothing"
     return _replaced(outage, document, "queue", reason, "" if outage.new.cluster.kueue else otherwise)
 
 

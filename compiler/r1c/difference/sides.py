@@ -52,7 +52,11 @@ def of_output(files: Mapping[str, bytes], shown: str, recipe: str, new: Side, li
     known = {path for path, content in files.items() if new.files.get(path) == content}
     rest = documents.of_files({path: files[path] for path in files if path not in known}, shown)
     found = (*(item for item in new.documents if item.file in known), *rest)
-    return Side(recipe, shown, found, recover(found, like), files, documents.cluster(found))
+    # An output of this very profile is for its cluster, also where the lock is too old to say so.
+    cluster = documents.cluster(found) or (
+        like.cluster.identity if documents.digest(found) == like.digest else None
+    )
+    return Side(recipe, shown, found, recover(found, like), files, cluster)
 
 
 def _lock(plan: Plan, bundle: Bundle) -> locks.Lock:
