@@ -108,7 +108,8 @@ def locks(data: bytes) -> None:
         (target / lock.NAME).write_bytes(data)
         (target / "mine.yaml").write_bytes(b"mine\n")
         with contextlib.suppress(UserError), exclusive(target):
-            changes = inspect(target, {"a.yaml": b"a\n"}, recipe="base", profile="0" * 64, r1c="0")
+            about = {"recipe": "base", "profile": "0" * 64, "r1c": "0"}
+            changes = inspect(target, {"a.yaml": b"a\n"}, **about, cluster={})
             write(changes)
         if (target / "mine.yaml").read_bytes() != b"mine\n":
             raise Broken("a person's file is touched")

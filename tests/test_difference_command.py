@@ -93,8 +93,8 @@ def test_another_layout_of_the_same_content_shows_as_that(here: Path, capsys: Ca
     assert diff(capsys, "base.yaml")[:2] == (
         1,
         "out/base -> base.yaml\n\n~ Service base-svc (default)\n"
-        "    ~ the same content, written in another way\n  = nothing on the cluster\n\n"
-        "base: nothing on the cluster\n",
+        "    ~ the same content in another layout\n  = no effect on the cluster\n\n"
+        "base: no effect on the cluster\n",
     )
 
 
@@ -109,7 +109,7 @@ def test_no_output_yet_means_that_all_is_new(capsys: Captured) -> None:
     status, out, _ = diff(capsys, "base.yaml")
     assert status == 1
     assert out.startswith("nothing -> base.yaml\n\n+ LeaderWorkerSet base (default)\n")
-    assert out.endswith("\nbase: new recipe: image to build first, objects created\n")
+    assert out.endswith("\nbase: new recipe: image to build first, creates objects\n")
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,9 @@ def test_rename_against_a_revision_shows_as_a_rename(here: Path, capsys: Capture
     (here / "base.yaml").write_text(BASE.replace("name: base", "name: next"), encoding="utf-8")
     out = diff(capsys, "base.yaml", "--rev", "HEAD")[1]
     assert "> LeaderWorkerSet base -> next (default)\n    ~ 9 values follow the new name\n" in out
-    assert out.endswith("\nbase -> next: renamed: objects made anew, the old ones to delete, in place\n")
+    assert out.endswith(
+        "\nbase -> next: renamed: creates new objects, old ones to delete, updates in place\n"
+    )
 
 
 def test_a_directory_against_a_revision(here: Path, capsys: Captured) -> None:

@@ -126,7 +126,7 @@ def test_size_by_the_version_of_lws(version: str | None, effect: Effect, command
 
 def test_size_where_nobody_knows_the_version_says_so() -> None:
     assert (
-        "the profile does not say which one the cluster runs (cluster.lws)"
+        "if the cluster runs LWS older than v0.7.0, delete and recreate (cluster.lws is not set)"
         in lws(("spec", GROUP, "size"), 4, None).text
     )
 
@@ -134,7 +134,7 @@ def test_size_where_nobody_knows_the_version_says_so() -> None:
 def test_minutes_are_the_start_that_kubernetes_allows_without_its_safety_factor() -> None:
     assert PLAN.startup_seconds == 5400
     assert lws((*LEADER, "priorityClassName"), "high").text == (
-        "the group is recreated: 16 GPUs out for about 45 minutes, the model loads again"
+        "recreates the group: 16 GPUs unavailable for about 45 minutes"
     )
 
 
@@ -165,4 +165,4 @@ def test_effect_of_a_field_elsewhere(
 
 def test_every_impact_names_its_fact() -> None:
     impact = lws(("spec", GROUP, "size"), 4)
-    assert impact.fact.startswith("LWS takes a new size from v0.7.0 on")
+    assert impact.fact.startswith("LWS accepts a new size from v0.7.0 on")

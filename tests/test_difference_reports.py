@@ -17,7 +17,9 @@ from r1c.difference.report_text import as_text
 from r1c.record import replace
 
 OLD = plan(BASE)
-TENSOR = plan(laid_over(BASE, {"spec": {"parallelism": {"tensor": 16}, "nodes": 4}}))
+TENSOR = plan(
+    laid_over(BASE, {"spec": {"cluster": {"lws": "v0.9.0"}, "parallelism": {"tensor": 16}, "nodes": 4}})
+)
 
 
 def test_markdown_for_a_pull_request(golden: Callable[[Path, str], None]) -> None:
@@ -45,7 +47,7 @@ def test_json_has_every_path_with_its_impact() -> None:
     assert (recipe["name"], recipe["status"], recipe["effects"]) == (
         "base",
         "changed",
-        ["groups-recreated", "job-to-delete", "nothing"],
+        ["groups-recreated", "recorded-digest", "nothing"],
     )
     group = recipe["objects"][0]
     assert (group["kind"], group["namespace"], group["name"], group["status"]) == (
@@ -61,11 +63,11 @@ def test_json_has_every_path_with_its_impact() -> None:
     )
     assert tensor["impact"] == {
         "effect": "groups-recreated",
-        "text": "the group is recreated: 16 GPUs out for about 45 minutes, the model loads again",
-        "why": "LWS makes a new revision of any change to leaderWorkerTemplate or networkConfig, and "
-        "replaces its groups for it",
+        "text": "recreates the group: 16 GPUs unavailable for about 45 minutes",
+        "why": "LWS accepts a new size from v0.7.0 on and recreates the groups for it; the webhook of older "
+        "releases refuses it",
         "command": None,
-        "out": "16 GPUs out for about 45 minutes",
+        "brief": "16 GPUs unavailable for about 45 minutes",
     }
     assert recipe["figures"][:2] == [
         {"what": "nodes", "old": 2, "new": 4},

@@ -63,7 +63,8 @@ def compiled(profile: str) -> Tree:
     """Return what a profile compiles to, by itself and undisturbed."""
     plan = analyse("profile.yaml", profile.encode()).plan
     assert plan
-    changes = inspect(Path("none"), build(plan), recipe=plan.name, profile=plan.digest, r1c=__version__)
+    about = {"recipe": plan.name, "profile": plan.digest, "r1c": __version__}
+    changes = inspect(Path("none"), build(plan), **about, cluster=plan.cluster.identity)
     return dict(changes.contents)
 
 
@@ -259,7 +260,8 @@ def compiles_as_nobody(target: Path, said: Path) -> None:
             lock = read((compiled(profile))[NAME])
             try:
                 with exclusive(target):
-                    write(inspect(target, files, recipe=lock.recipe, profile=lock.profile, r1c=lock.r1c))
+                    about = {"recipe": lock.recipe, "profile": lock.profile, "r1c": lock.r1c}
+                    write(inspect(target, files, **about, cluster=lock.cluster))
             except UserError as error:
                 with said.open("a", encoding="utf-8") as file:
                     file.write(f"{error}\n")

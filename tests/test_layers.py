@@ -31,7 +31,7 @@ LAYERS = (
     },
     {"facts", "profile", "profile_reader", "emit", "output", "seal", "form", "help_pages"},
     {"fields", "syntax", "plain_yaml", "source", "render", "sarif", "github", "write", "resource_list"},
-    {"plan", "schema", "shape", "heal", "parse", "model_config", "extends", "origin", "allow"},
+    {"plan", "schema", "shape", "heal", "parse", "model_config", "extends", "origin", "allow", "neighbours"},
     {"rule", "resolve", "capacity", "templates", "lower"},
     {"rules", "plan_report"},
     {"check", "verify"},

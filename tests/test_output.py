@@ -13,11 +13,12 @@ from r1c.write import write
 
 PROFILE = "0" * 64
 V1 = {"service.yaml": b"# service 1\n", "benchmark/job.yaml": b"# job 1\n", ".gitignore": b"hf-secret.env\n"}
+CLUSTER = {"name": "my-cluster", "project": "my-project", "region": "us-central1"}
 V2 = V1 | {"service.yaml": b"# service 2\n"}
 
 
 def look(target: Path, files: dict[str, bytes]) -> Changes:
-    return inspect(target, files, recipe="r", profile=PROFILE, r1c="0.1.0")
+    return inspect(target, files, recipe="r", profile=PROFILE, r1c="0.1.0", cluster=CLUSTER)
 
 
 def only_conflict(target: Path, files: dict[str, bytes]) -> Conflict:
@@ -54,7 +55,7 @@ def test_a_new_content_is_an_update_of_the_file_and_the_lock(target: Path) -> No
 
 
 def test_a_newer_r1c_changes_the_lock_only(target: Path) -> None:
-    assert inspect(target, V1, recipe="r", profile=PROFILE, r1c="0.2.0").updated == (NAME,)
+    assert inspect(target, V1, recipe="r", profile=PROFILE, r1c="0.2.0", cluster=CLUSTER).updated == (NAME,)
 
 
 def test_a_deleted_file_is_created_again(target: Path) -> None:

@@ -22,6 +22,8 @@ from hypothesis import strategies as st
 from r1c import seal
 from r1c.cli import main
 from r1c.commands.job import Job
+from r1c.neighbours import MARKS, marks
+from r1c.pipeline import analyse
 from r1c.seal import FOLDER
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
@@ -154,10 +156,15 @@ def test_a_seal_says_what_it_covers_and_git_passes_it_over(here: Path) -> None:
     assert sorted(path.name for path in folder.iterdir()) == [".gitignore", "base"]
     assert (folder / ".gitignore").read_text() == "*\n"
     first, profile, digest, *rest, end = (folder / "base").read_text().split("\n")
-    assert (first, len(digest), end) == ("r1c seal 2", 64, "")
+    assert (first, len(digest), end) == ("r1c seal 3", 64, "")
     assert profile == hashlib.sha256((here / "base.yaml").read_bytes()).hexdigest()
     files = [path for path in (here / "out" / "base").rglob("*") if path.is_file()]
-    assert rest == sorted(f"> {path.relative_to(here / 'out' / 'base').as_posix()}" for path in files)
+    plan = analyse("base.yaml", BASE.encode()).plan
+    assert plan
+    assert rest[-MARKS:] == [f"= {mark:x}" for mark in marks(plan)]
+    assert rest[:-MARKS] == sorted(
+        f"> {path.relative_to(here / 'out' / 'base').as_posix()}" for path in files
+    )
 
 
 def test_of_many_profiles_those_that_changed_are_compiled(

@@ -38,7 +38,7 @@ NEW: Files = {
 
 
 def look(target: Path, files: Files) -> Changes:
-    return inspect(target, files, recipe="r", profile="0" * 64, r1c="0.1.0")
+    return inspect(target, files, recipe="r", profile="0" * 64, r1c="0.1.0", cluster={})
 
 
 def compile_to(target: Path, files: Files, *, force: bool = False) -> None:

@@ -39,15 +39,26 @@ CODES = (REFUSED, UNUSED)
 Findings = tuple[tuple[Code, Finding], ...]
 
 
-def allow(annotation: str | None, findings: Findings, codes: Sequence[Code]) -> Findings:
+def accepts(annotation: str | None, code: str) -> bool:
+    """Tell whether the annotation accepts a warning by its code."""
+    return annotation is not None and any(_split(entry)[0] == code for entry in _entries(annotation))
+
+
+def allow(
+    annotation: str | None,
+    findings: Findings,
+    codes: Sequence[Code],
+    elsewhere: Sequence[Code] = (),
+) -> Findings:
     """Take out the warnings and hints that the annotation accepts, and add what is wrong with it.
 
-    `codes` are those that a finding can have. An error stands whatever the annotation says. While there are
-    errors some rules are not asked, so nothing is said about allowances that seem unused.
+    `codes` are those that a finding can have, `elsewhere` those that come up beside it: only who sees other
+    profiles, too, knows whether they are needed. An error stands whatever the annotation says. While there
+    are errors some rules are not asked, so nothing is said about allowances that seem unused.
     """
     if annotation is None:
         return findings
-    known = {code.id: code for code in codes}
+    known = {code.id: code for code in (*codes, *elsewhere)}
     accepted: list[str] = []
     faults: dict[tuple[Code, Finding], None] = {}
     asked: Counter[str] = Counter()
@@ -66,7 +77,7 @@ def allow(annotation: str | None, findings: Findings, codes: Sequence[Code]) -> 
     errors = faults or any(code.severity is Severity.ERROR for code, _ in standing)
     if errors or UNUSED.id in accepted:
         return (*standing, *faults)
-    fired = {code.id for code, _ in findings}
+    fired = {code.id for code, _ in findings} | {code.id for code in elsewhere}
     return (*standing, *((UNUSED, finding) for finding in _unused(accepted, fired)))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from r1c import pipeline, resolve
 from r1c.diagnostics import Code, Path, Severity
 from r1c.intake import codes as intake
+from r1c.neighbours import SHARED
 from r1c.output import CONFLICT, SAME_NAME
 from r1c.rules import RULES
 
@@ -25,13 +26,14 @@ FAMILIES: Mapping[str, str] = {
 """What the codes are about, by their first four characters."""
 
 CODES: tuple[Code, ...] = tuple(
-    sorted((*pipeline.CODES, *intake.CODES, CONFLICT, SAME_NAME), key=lambda code: code.id)
+    sorted((*pipeline.CODES, *intake.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
 )
-"""All codes in order: those of a profile, those of importing one, and those of writing the output."""
+"""All codes in order: those of a profile and of several, those of importing one and of writing the output."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in RULES},
     **resolve.FIELDS,
+    SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
 }
 """The profile fields that a code's check reads; codes that concern the file as a whole have none."""
 
@@ -49,7 +51,7 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
 
 def acceptable(code: Code) -> bool:
     """Tell whether a profile can accept the code: a warning or hint about a profile."""
-    return code.severity is not Severity.ERROR and code in pipeline.CODES
+    return code.severity is not Severity.ERROR and code in (*pipeline.CODES, SHARED)
 
 
 def families() -> dict[str, tuple[Code, ...]]:

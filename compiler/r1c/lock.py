@@ -22,6 +22,9 @@ UNFINISHED = ".r1c-new"
 LARGEST = 1 << 20
 """Bytes beyond which a file cannot be a lock: a lock takes about 100 bytes a file."""
 
+CLUSTER = ("name", "project", "region")
+"""What a lock says of the cluster."""
+
 _SHA256 = pattern(r"[0-9a-f]{64}")
 
 
@@ -42,7 +45,8 @@ class Lock:
     """What r1c wrote: sha256 digests in hexadecimal, of the profile's data and of each file by its path.
 
     `pending` is empty but while a compile is writing: the digests of the files that are to come, so that
-    after a kill the next compile knows what is r1c's own.
+    after a kill the next compile knows what is r1c's own. `cluster` has the project, region and name of the
+    GKE cluster that the files are for; it is empty where an older r1c wrote the lock.
     """
 
     recipe: str
@@ -50,6 +54,7 @@ class Lock:
     r1c: str
     files: Mapping[str, str]
     pending: Mapping[str, str] = field(default_factory=dict)
+    cluster: Mapping[str, str] = field(default_factory=dict)
 
     def digests(self, path: str) -> frozenset[str]:
         """Return every digest that r1c's own file at `path` may have: none if r1c has no file there."""
@@ -71,6 +76,7 @@ def to_bytes(lock: Lock) -> bytes:
         f'"recipe": {_quoted(lock.recipe)}',
         f'"profile": {_quoted(lock.profile)}',
         f'"r1c": {_quoted(lock.r1c)}',
+        *([f'"cluster": {_object(lock.cluster)}'] if lock.cluster else []),
         f'"files": {_object(lock.files)}',
     ]
     if lock.pending:
@@ -118,6 +124,7 @@ def read(data: bytes) -> Lock:
         r1c=_text(content, "r1c"),
         files=_table("files", content.get("files")),
         pending=_table("pending", content.get("pending", {})),
+        cluster=_cluster(content.get("cluster", {})),
     )
 
 
@@ -139,6 +146,17 @@ def _digest(what: str, value: object) -> str:
     if not isinstance(value, str) or not _SHA256.fullmatch(value):
         raise LockError(f"the sha256 of {what} in it is missing or not 64 hexadecimal digits")
     return value
+
+
+def _cluster(value: object) -> dict[str, str]:
+    """Return the cluster's parts, all of them or none."""
+    if value == {}:
+        return {}
+    if not isinstance(value, dict) or not all(
+        isinstance(value.get(part), str) and value[part] for part in CLUSTER
+    ):
+        raise LockError(f'its "cluster" does not have {", ".join(CLUSTER)}, each a string')
+    return {part: value[part] for part in CLUSTER}
 
 
 def _table(key: str, value: object) -> dict[str, str]:

@@ -88,7 +88,15 @@ class Changes:
         return tuple(c for c in self.conflicts if not (force and c.kind in FORCEABLE))
 
 
-def inspect(target: StrPath, files: Mapping[str, bytes], *, recipe: str, profile: str, r1c: str) -> Changes:
+def inspect(
+    target: StrPath,
+    files: Mapping[str, bytes],
+    *,
+    recipe: str,
+    profile: str,
+    r1c: str,
+    cluster: Mapping[str, str],
+) -> Changes:
     """Compare `files` with what stands in `target`, and write nothing; the other arguments are for the lock.
 
     Raises UserError if something there cannot be read.
@@ -96,9 +104,10 @@ def inspect(target: StrPath, files: Mapping[str, bytes], *, recipe: str, profile
     unsafe = [path for path in files if not locks.is_safe(path) or path == locks.NAME]
     if unsafe:
         raise InternalError(f"not a path for an output file: {unsafe[0]!r}")
-    lock = Lock(recipe, profile, r1c, {path: _sha256(content) for path, content in sorted(files.items())})
+    digests = {path: _sha256(content) for path, content in sorted(files.items())}
+    lock = Lock(recipe, profile, r1c, digests, cluster=cluster)
     contents = {**files, locks.NAME: locks.to_bytes(lock)}
-    digests = {**lock.files, locks.NAME: _sha256(contents[locks.NAME])}
+    digests = {**digests, locks.NAME: _sha256(contents[locks.NAME])}
     root = os.fspath(target)
     try:
         in_the_way = look_at_root(root)

@@ -13,6 +13,7 @@ from r1c import source as reading
 from r1c.check import check
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.model_config import Fault, load
+from r1c.neighbours import SHARED
 from r1c.plan import Plan
 from r1c.record import record
 from r1c.rules import RULES
@@ -71,7 +72,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
     if allowing.PLACE not in parsed.doubtful:
         annotation = parsed.profile.metadata.annotations.get(allowing.ALLOW)
-        findings = allowing.allow(annotation, findings, CODES)
+        findings = allowing.allow(annotation, findings, CODES, (SHARED,))
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = reading.ordered((*composed.diagnostics, *own))
     result = Checked(diagnostics, resolved.plan)

@@ -111,6 +111,11 @@ class Cluster:
     lws: str | None
     kueue: str | None
 
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What tells this cluster from every other one."""
+        return {"name": self.name, "project": self.project, "region": self.region}
+
 
 @record
 class Image:

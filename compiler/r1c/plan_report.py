@@ -87,16 +87,12 @@ def _cache(capacity: Capacity) -> dict[str, Any]:
         "tokens_low": capacity.tokens.low,
         "tokens_high": capacity.tokens.high,
         "sequence_tokens": capacity.length,
-        "sequences_low": _rounded(capacity.sequences[0]),
-        "sequences_high": _rounded(capacity.sequences[1]),
+        "sequences_low": capacity.at_once[0],
+        "sequences_high": capacity.at_once[1],
         "longest_low": capacity.accepted.low,
         "longest_high": capacity.accepted.high,
         "limited_by_stage": capacity.stage.number,
     }
-
-
-def _rounded(number: float) -> float:
-    return math.floor(number * 100) / 100
 
 
 def _decode(plan: Plan, capacity: Capacity) -> dict[str, int] | None:
@@ -200,7 +196,7 @@ def _memory(capacity: Capacity) -> Iterator[str]:
 
 def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
     each = " in each data parallel copy" if plan.group.data > 1 else ""
-    low, high = (_rounded(number) for number in capacity.sequences)
+    low, high = capacity.at_once
     yield _row("KV cache", f"{capacity.tokens} tokens{each}")
     most = f"max-num-seqs {capacity.settings.max_num_seqs}"
     yield _row("Sequences", f"{low:.1f} to {high:.1f} of {capacity.length:,} tokens at once ({most})")

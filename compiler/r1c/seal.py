@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import cache
 from os.path import basename, dirname, join
@@ -24,7 +24,7 @@ from r1c.sizes import OUTPUT_LIMIT
 FOLDER = ".r1c_cache"
 """The folder of the seals, beside the recipes' own; one file for each, with the recipe's name."""
 
-_FORM = "r1c seal 2"
+_FORM = "r1c seal 3"
 _LARGEST = 1 << 16
 """Bytes of a seal at most."""
 _READING = (
@@ -32,34 +32,50 @@ _READING = (
 )
 
 
-def intact(output: str, name: str, file: str, raw: bytes, beside: Callable[[str], bytes]) -> bool:
-    """Tell whether a recipe is as it was sealed: its profile `raw`, what that names, r1c, and the output."""
+def intact(
+    output: str, name: str, file: str, raw: bytes, beside: Callable[[str], bytes]
+) -> tuple[int, ...] | None:
+    """Return the marks of a recipe that is as it was sealed: its profile `raw`, what that names, r1c, and the
+    output; None if anything is not.
+    """
     with suppress(OSError, UserError, ValueError):
         first, profile, digest, *rest, end = _read(join(output, FOLDER, name), _LARGEST).decode().split("\n")
         # The profile's own digest is in the other one too; alone, it tells at once of one that was edited.
         if first == _FORM and not end and profile == sha256(raw).hexdigest():
             asked = [line[2:] for line in rest if line[:2] == "< "]
             own = [line[2:] for line in rest if line[:2] == "> "]
+            marks = [int(line[2:], 16) for line in rest if line[:2] == "= "]
             # A pipe in the place of a file would keep us waiting.
             plain = all(os.path.isfile(join(dirname(file), path)) for path in asked)
-            if plain and len(asked) + len(own) == len(rest) and all(map(is_safe, own)):
+            if plain and len(asked) + len(own) + len(marks) == len(rest) and all(map(is_safe, own)):
                 named = [(path, beside(path)) for path in asked]
-                return digest == _digest(file, raw, named, _files(join(output, name), own))
-    return False
+                if digest == _digest(file, raw, named, _files(join(output, name), own), marks):
+                    return tuple(marks)
+    return None
 
 
 def put(
-    output: str, name: str, file: str, raw: bytes, *, named: Mapping[str, bytes], files: Mapping[str, str]
+    output: str,
+    name: str,
+    file: str,
+    raw: bytes,
+    *,
+    named: Mapping[str, bytes],
+    files: Mapping[str, str],
+    marks: Sequence[int],
 ) -> None:
-    """Seal a recipe: `named` are the files that its profile names, `files` the sha256 of each of its output.
+    """Seal a recipe: `named` are the files that its profile names, `files` the sha256 of each of its output,
+    `marks` what it owns (r1c.neighbours).
 
     Where that cannot be written there is no seal, and no error.
     """
     if not all(path.isprintable() for path in named):
         return
-    lines = [_FORM, sha256(raw).hexdigest(), _digest(file, raw, named.items(), sorted(files.items()))]
+    digest = _digest(file, raw, named.items(), sorted(files.items()), marks)
+    lines = [_FORM, sha256(raw).hexdigest(), digest]
     lines += [f"< {path}" for path in named]
     lines += [f"> {path}" for path in sorted(files)]
+    lines += [f"= {mark:x}" for mark in marks]
     # Writing is for those who have compiled, and have loaded what it takes.
     from r1c import disk
 
@@ -108,13 +124,18 @@ def _below(folder: str) -> Iterator[tuple[str, int, int, int, int]]:
 
 
 def _digest(
-    file: str, raw: bytes, named: Iterable[tuple[str, bytes]], files: Iterable[tuple[str, str]]
+    file: str,
+    raw: bytes,
+    named: Iterable[tuple[str, bytes]],
+    files: Iterable[tuple[str, str]],
+    marks: Iterable[int],
 ) -> str:
     parts = [_r1c(), basename(file).encode("utf-8", "surrogateescape"), raw]
     for path, content in named:
         parts += [b"<", path.encode(), content]
     for path, digest in files:
         parts += [b">", path.encode(), digest.encode()]
+    parts += [b"%x" % mark for mark in marks]
     return sha256(b"".join([b"%d:%b" % (len(part), part) for part in parts])).hexdigest()
 
 

@@ -130,7 +130,7 @@ def _journal(changes: Changes) -> Lock:
             if isinstance(at, str) and at in changes.previous.digests(path):
                 files[path] = at
     lock = changes.lock
-    return Lock(lock.recipe, lock.profile, lock.r1c, files, pending=lock.files)
+    return Lock(lock.recipe, lock.profile, lock.r1c, files, pending=lock.files, cluster=lock.cluster)
 
 
 def _refuse_read_only(directories: Iterable[str]) -> None:

@@ -67,6 +67,12 @@ class Capacity:
     sequences: tuple[float, float]
     cut: weights.Cut
 
+    @property
+    def at_once(self) -> tuple[float, float]:
+        """The sequences as every report shows them: to a tenth."""
+        low, high = self.sequences
+        return round(low, 1), round(high, 1)
+
 
 class _Itself:
     """A plan as a key: it holds maps, so that only what it is can be looked up, and not what is in it."""

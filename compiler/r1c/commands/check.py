@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 
-from r1c import render
+from r1c import neighbours, render
 from r1c.commands import inputs
+from r1c.commands.shared import diagnostics as shares
 from r1c.console import Console
 from r1c.diagnostics import Diagnostic
+from r1c.neighbours import MARKS
 from r1c.pipeline import analyse
 from r1c.progress import counted
+from r1c.record import record
 from r1c.source import ordered
 from r1c.workers import spread
 
@@ -39,18 +44,39 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
 def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Check profiles; return 1 if one is refused."""
     paths = inputs.profiles(profiles)
-    checked = list(counted(spread(partial(_checked, strict=strict), paths), len(paths), console))
-    diagnostics = [item for found, _ in checked for item in found]
+    # What is no plain file can be read once only.
+    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not Path(path).is_file()}
+    work = partial(_checked, contents=contents, strict=strict)
+    checked = list(counted(spread(work, paths), len(paths), console))
+    owned = array("Q", (mark for item in checked for mark in item.marks or (0,) * MARKS))
+    shared: Mapping[str, list[Diagnostic]] = {}
+    if len(paths) > 1:
+        shared = shares(paths, owned, lambda path: contents[path] if path in contents else inputs.read(path))
+    diagnostics = [
+        found
+        for path, item in zip(paths, checked, strict=True)
+        for found in (ordered((*item.diagnostics, *shared[path])) if path in shared else item.diagnostics)
+    ]
     if form in FORMATS:
         console.result(FORMATS[form](diagnostics))
     elif diagnostics:
         console.report(render.text(diagnostics, colour=console.colour()))
     else:
         console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, nothing to report")
-    return 1 if any(refused for _, refused in checked) else 0
+    return 1 if any(item.refused for item in checked) or (strict and shared) else 0
 
 
-def _checked(path: str, *, strict: bool) -> tuple[tuple[Diagnostic, ...], bool]:
-    """Return the diagnostics of a profile, in the order of the file, and whether they refuse it."""
-    checked = analyse(inputs.shown(path), inputs.read(path), inputs.beside(path))
-    return tuple(ordered(checked.diagnostics)), checked.refused(strict=strict)
+@record
+class _Result:
+    """The diagnostics of a profile, in the order of the file, whether they refuse it, and what it owns."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    refused: bool
+    marks: tuple[int, ...]
+
+
+def _checked(path: str, contents: Mapping[str, bytes], *, strict: bool) -> _Result:
+    content = contents[path] if path in contents else inputs.read(path)
+    checked = analyse(inputs.shown(path), content, inputs.beside(path))
+    marks = neighbours.marks(checked.plan) if checked.plan else ()
+    return _Result(tuple(ordered(checked.diagnostics)), checked.refused(strict=strict), marks)

@@ -7,6 +7,7 @@ was asked for is found to be up to date.
 from __future__ import annotations
 
 import os
+from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -15,8 +16,9 @@ from r1c import seal
 from r1c.commands import inputs
 from r1c.commands.job import Job, Options, Outcome, directory
 from r1c.console import Console
-from r1c.diagnostics import UserError
+from r1c.diagnostics import Diagnostic, UserError
 from r1c.digest import FEW, expect_many
+from r1c.neighbours import MARKS, suspects
 from r1c.progress import counted
 from r1c.recipe_name import recipe_name
 from r1c.workers import spread
@@ -37,10 +39,14 @@ def run(console: Console, options: Options) -> int:
     if len(paths) > FEW:
         expect_many()
     jobs = [_job(path, keep=len(paths) <= AT_A_TIME) for path in paths]
+    # With --strict what is shared refuses a profile, so that it must be known before anything is written.
+    shared = _shared(jobs, _marks(jobs, options.jobs)) if options.strict and len(jobs) > 1 else {}
     well = True
     wrote = False
     streams: list[str] = []
-    for outcome in counted(_outcomes(jobs, options, console), len(jobs), console):
+    owned = array("Q")
+    for outcome in counted(_outcomes(jobs, options, shared, console), len(jobs), console):
+        owned.extend(outcome.marks or (0,) * MARKS)
         console.report(outcome.report)
         if outcome.lines:
             console.note("\n".join(outcome.lines))
@@ -48,6 +54,13 @@ def run(console: Console, options: Options) -> int:
             streams.append(outcome.stream)
         well = well and outcome.well
         wrote = wrote or outcome.wrote
+    if len(jobs) > 1 and not options.strict:
+        warnings = [item for found in _shared(jobs, owned).values() for item in found]
+        if warnings:
+            from r1c import render
+            from r1c.source import ordered
+
+            console.report(render.text(ordered(warnings), colour=console.colour()))
     console.result("---\n".join(streams))
     if wrote:
         seal.prune(options.output)
@@ -61,14 +74,18 @@ def _job(path: str, *, keep: bool) -> Job:
     return Job(path, recipe_name(content), content if keep else None)
 
 
-def _outcomes(jobs: Sequence[Job], options: Options, console: Console) -> Iterator[Outcome]:
+def _outcomes(
+    jobs: Sequence[Job], options: Options, shared: Mapping[str, list[Diagnostic]], console: Console
+) -> Iterator[Outcome]:
     """Yield the outcomes in the order of the profiles, whatever the number of processes."""
     clashes = _clashes(jobs, options.jobs) if len(jobs) > 1 else {}
     for start in range(0, len(jobs), AT_A_TIME):
         some = jobs[start : start + AT_A_TIME]
-        done = [_up_to_date(job, options, clashes) for job in some]
+        done = [
+            None if inputs.shown(job.path) in shared else _up_to_date(job, options, clashes) for job in some
+        ]
         left = [job for job, outcome in zip(some, done, strict=True) if outcome is None]
-        results = _compiled(left, options, clashes, console)
+        results = _compiled(left, options, clashes, shared, console)
         for outcome in done:
             yield outcome or next(results)
 
@@ -79,19 +96,29 @@ def _up_to_date(job: Job, options: Options, clashes: Mapping[str, list[str]]) ->
         return None
     content = inputs.read(job.path) if job.content is None else job.content
     file = inputs.shown(job.path)
-    if not seal.intact(options.output, job.name, file, content, inputs.beside(file)):
+    marks = seal.intact(options.output, job.name, file, content, inputs.beside(file))
+    if marks is None:
         return None
-    return Outcome(lines=(f"{directory(options.output, job.name)}: unchanged",))
+    return Outcome(lines=(f"{directory(options.output, job.name)}: unchanged",), marks=marks)
 
 
 def _compiled(
-    jobs: Sequence[Job], options: Options, clashes: Mapping[str, list[str]], console: Console
+    jobs: Sequence[Job],
+    options: Options,
+    clashes: Mapping[str, list[str]],
+    shared: Mapping[str, list[Diagnostic]],
+    console: Console,
 ) -> Iterator[Outcome]:
     if jobs:
         from r1c.commands.recipe import compiled
 
         work = partial(
-            compiled, options=options, clashes=clashes, colour=console.colour(), verbose=console.verbose
+            compiled,
+            options=options,
+            clashes=clashes,
+            shared=shared,
+            colour=console.colour(),
+            verbose=console.verbose,
         )
         yield from spread(work, jobs, options.jobs)
 
@@ -116,6 +143,29 @@ def _clashes(jobs: Sequence[Job], asked: int | None) -> dict[str, list[str]]:
         for name, count in taken.items()
         if count > 1
     }
+
+
+def _marks(jobs: Sequence[Job], asked: int | None) -> array[int]:
+    """Return the marks of all profiles, zeros for one that is refused."""
+    from r1c.commands.recipe import marks_of
+
+    found = array("Q")
+    for marks in spread(marks_of, jobs, asked):
+        found.extend(marks or (0,) * MARKS)
+    return found
+
+
+def _shared(jobs: Sequence[Job], owned: array[int]) -> Mapping[str, list[Diagnostic]]:
+    """Return the warnings about objects that several recipes own, by the name of the profile's file."""
+    if not suspects(owned):
+        return {}
+    from r1c.commands.shared import diagnostics
+
+    contents = {job.path: job.content for job in jobs if job.content is not None}
+    found = diagnostics(
+        [job.path for job in jobs], owned, lambda path: contents.get(path) or inputs.read(path)
+    )
+    return {inputs.shown(path): items for path, items in found.items()}
 
 
 def _names(jobs: Sequence[Job], asked: int | None) -> Iterator[str]:

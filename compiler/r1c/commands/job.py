@@ -39,7 +39,8 @@ class Job:
 class Outcome:
     """What compiling one profile came to: what to print on each stream, and whether all is well.
 
-    It is small, as it may come from another process.
+    `marks` are what its recipe owns (r1c.neighbours), empty if the profile is refused. It is small, as it may
+    come from another process.
     """
 
     report: str = ""
@@ -47,6 +48,7 @@ class Outcome:
     stream: str = ""
     well: bool = True
     wrote: bool = False
+    marks: tuple[int, ...] = ()
 
 
 def directory(output: str, name: str) -> str:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from os.path import join
 from shlex import quote
 
-from r1c import __version__, emit, render, seal
+from r1c import __version__, emit, neighbours, render, seal
 from r1c.commands import inputs
 from r1c.commands.job import Job, Options, Outcome, directory
-from r1c.diagnostics import Code, Diagnostic, UserError
+from r1c.commands.shared import located, profile
+from r1c.diagnostics import Code, Diagnostic, Finding, UserError
 from r1c.lower import serving
 from r1c.output import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.pipeline import Checked, analyse, build
 from r1c.plan import Plan
 from r1c.record import record
+from r1c.source import ordered
 from r1c.standing import Conflict, Kind
 from r1c.write import exclusive, write
 
@@ -34,10 +36,19 @@ class Analysed:
 
 
 def compiled(
-    job: Job, options: Options, clashes: Mapping[str, list[str]], *, colour: bool, verbose: bool
+    job: Job,
+    options: Options,
+    clashes: Mapping[str, list[str]],
+    shared: Mapping[str, list[Diagnostic]],
+    *,
+    colour: bool,
+    verbose: bool,
 ) -> Outcome:
-    """Compile one profile; `clashes` are the names that several profiles have, with these. Each file is
-    named where `verbose` or a dry run asks for it, else the files are counted.
+    """Compile one profile.
+
+    `clashes` are the names that several profiles have, with their files; `shared` is what is against writing
+    those that share an object with others. Each file is named where `verbose` or a dry run asks for it, else
+    the files are counted.
     """
     analysed = _analyse(job)
     checked, file = analysed.checked, analysed.file
@@ -48,32 +59,54 @@ def compiled(
     if job.name is not None and name != job.name:
         raise UserError(f"{file}: it changed while r1c was reading it; compile again")
     if name.casefold() in clashes:
-        others = ", ".join(other for other in clashes[name.casefold()] if other != file)
-        message = f"the name {name} is also that of {others}"
-        clash = _diagnostic(SAME_NAME, file, message, "give one of them another metadata.name")
+        clash = _same_name(analysed, name, clashes[name.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
+    marks = neighbours.marks(checked.plan)
+    if file in shared:
+        return Outcome(report(ordered((*checked.diagnostics, *shared[file]))), well=False)
     if options.output == "-":
         objects = [item for manifest in serving(checked.plan) for item in manifest.objects]
         build(checked.plan)
-        return Outcome(report(checked.diagnostics), stream=emit.documents(objects))
+        return Outcome(report(checked.diagnostics), stream=emit.documents(objects), marks=marks)
     changes = _changes(analysed, checked.plan, options)
     standing = changes.standing(force=options.force)
     problems = tuple(_conflict(changes.target, conflict) for conflict in standing)
     said = report((*checked.diagnostics, *problems))
     if options.check:
-        return Outcome(said, tuple(_differences(changes)), well=changes.clean)
+        return Outcome(said, tuple(_differences(changes)), well=changes.clean, marks=marks)
     if standing:
-        return Outcome(said, well=False)
+        return Outcome(said, well=False, marks=marks)
     if options.dry_run:
-        return Outcome(said, (*_files(changes, "would be "), *_kept(changes), *_unchanged(changes)))
+        listed = (*_files(changes, "would be "), *_kept(changes), *_unchanged(changes))
+        return Outcome(said, listed, marks=marks)
     done = _files(changes) if verbose else ()
-    return Outcome(said, (*done, *_kept(changes), *_summary(changes)), wrote=True)
+    return Outcome(said, (*done, *_kept(changes), *_summary(changes)), wrote=True, marks=marks)
 
 
 def name_of(job: Job) -> str:
     """Return the name of a profile's recipe as directories are compared; "" if the profile is refused."""
     plan = _analyse(job).checked.plan
     return plan.name.casefold() if plan else ""
+
+
+def marks_of(job: Job) -> tuple[int, ...]:
+    """Return what a profile's recipe owns, as numbers; none if the profile is refused."""
+    plan = _analyse(job).checked.plan
+    return neighbours.marks(plan) if plan else ()
+
+
+def _same_name(analysed: Analysed, name: str, files: Sequence[str]) -> Diagnostic:
+    """Return the diagnostic about a name that several profiles of a run have; one of the others is shown."""
+    others = [other for other in files if other != analysed.file]
+    message = f"the name {name} is also that of {others[0]}{neighbours.and_more(len(others) - 1)}"
+    advice = (
+        "give each recipe a metadata.name of its own, or compile them one by one, each with its own --output"
+    )
+    finding = Finding(("metadata", "name"), message, advice)
+    document = profile(analysed.file, analysed.content)
+    if not os.path.isfile(others[0]):
+        return document.diagnostic(SAME_NAME, finding)
+    return located(document, SAME_NAME, finding, profile(others[0], inputs.read(others[0])), finding.path)
 
 
 def _analyse(job: Job) -> Analysed:
@@ -93,7 +126,8 @@ def _changes(analysed: Analysed, plan: Plan, options: Options) -> Changes:
     """Compare with the output directory, write to it if that is asked for, and seal what is then there."""
     files = build(plan)
     target = directory(options.output, plan.name)
-    compare = partial(inspect, target, files, recipe=plan.name, profile=plan.digest, r1c=__version__)
+    about = {"recipe": plan.name, "profile": plan.digest, "r1c": __version__}
+    compare = partial(inspect, target, files, **about, cluster=plan.cluster.identity)
     if options.check or options.dry_run:
         return compare()
     with exclusive(target):
@@ -102,8 +136,9 @@ def _changes(analysed: Analysed, plan: Plan, options: Options) -> Changes:
             return changes
         write(changes, force=options.force)
         if options.plain and not analysed.checked.diagnostics:
-            profile = (options.output, plan.name, analysed.file, analysed.content)
-            seal.put(*profile, named=analysed.named, files=changes.digests)
+            sealed = (options.output, plan.name, analysed.file, analysed.content)
+            marks = neighbours.marks(plan)
+            seal.put(*sealed, named=analysed.named, files=changes.digests, marks=marks)
     return changes
 
 

@@ -5,14 +5,16 @@ means in nodes, GPUs and KV cache.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
+from r1c.difference import groups
 from r1c.difference import impact as impacts
 from r1c.difference.compare import Change, compare
 from r1c.difference.documents import Document
 from r1c.difference.effects import Effect, Impact
 from r1c.difference.meaning import Figure, figures
+from r1c.difference.move import Move, move, written
 from r1c.difference.outage import Outage
 from r1c.difference.sides import Side
 from r1c.lower.benchmark import DIGEST_DIGITS
@@ -66,10 +68,19 @@ class Entry:
         for item in self.changes:
             yield item.impact
 
+    @property
+    def only_recorded(self) -> bool:
+        """Tell whether nothing changes but what the benchmark records with its results."""
+        return bool(self.changes) and all(item.impact.effect is Effect.RECORDED for item in self.changes)
+
 
 @record
 class Difference:
-    """What differs between two sides of one recipe; without entries they are the same."""
+    """What differs between two sides of one recipe; without entries they are the same.
+
+    `clusters` are those of both sides, None where a side is missing or does not say; `move` is there if they
+    differ.
+    """
 
     name: str
     old_name: str | None
@@ -78,10 +89,19 @@ class Difference:
     status: Status
     entries: tuple[Entry, ...]
     figures: tuple[Figure, ...]
+    clusters: tuple[Mapping[str, str] | None, Mapping[str, str] | None]
+    move: Move | None
+
+    def impacts(self) -> Iterator[Impact]:
+        """Yield the impacts: that of the move first."""
+        if self.move:
+            yield self.move.impact
+        for entry in self.entries:
+            yield from entry.impacts()
 
     def effects(self) -> list[Effect]:
         """Return the effects that there are, the gravest first."""
-        present = {impact.effect for entry in self.entries for impact in entry.impacts()}
+        present = {impact.effect for impact in self.impacts()}
         return [effect for effect in Effect if effect in present]
 
 
@@ -91,8 +111,16 @@ def difference(old: Side | None, new: Side | None) -> Difference:
     assert side is not None
     plan = (new.plan if new else None) or (old.plan if old else None)
     before = old.plan if old else None
-    found = _entries(old, new, Outage(before or plan, plan)) if plan else ()
-    entries = tuple(sorted(found, key=lambda entry: _rank(entry.document)))
+    clusters = (old.cluster if old else None, new.cluster if new else None)
+    moves = all(clusters) and clusters[0] != clusters[1]
+    entries: tuple[Entry, ...] = ()
+    moved = None
+    if plan:
+        places = tuple(written(cluster) for cluster in clusters if cluster) if moves else ()
+        outage = Outage(before or plan, plan, (places[0], places[1]) if places else None)
+        entries = tuple(sorted(_entries(old, new, outage), key=_rank))
+        if old and clusters[0] and clusters[1] and moves:
+            moved = move(outage, clusters[0], clusters[1], old.documents)
     renamed = old is not None and new is not None and old.recipe != new.recipe
     status: Status = (
         "added" if old is None else "removed" if new is None else "renamed" if renamed else "changed"
@@ -104,12 +132,17 @@ def difference(old: Side | None, new: Side | None) -> Difference:
         new.shown if new else None,
         status,
         entries,
-        figures(before, new.plan if new else None) if entries else (),
+        figures(old, new) if entries else (),
+        clusters,
+        moved,
     )
 
 
-def _rank(document: Document) -> int:
-    """Return where a reader looks for a document: objects by weight, the image's files, then the others."""
+def _rank(entry: Entry) -> int:
+    """Return where a reader looks for an entry: objects by weight, the image's files, then the others."""
+    document = entry.document
+    if entry.only_recorded:
+        return len(ORDER) + 3
     if document.kind:
         return ORDER.index(document.kind) if document.kind in ORDER else len(ORDER)
     return len(ORDER) + (1 if document.name.startswith("image/") else 2)
@@ -150,13 +183,13 @@ def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str
         whole = impacts.of_renamed(outage, old, new)
         effected = tuple(Effected(change, whole, _follows(change, outage, names)) for change in changes)
         return Entry("renamed", old, new, whole, effected)
-    found = [impacts.of_change(outage, old, change) for change in changes]
-    # What is deleted and made again takes its other changes along.
-    gravest = next((item for item in found if item.effect is Effect.REPLACED), None)
-    along = (Effect.RECREATED, Effect.SCALED)
-    found = [gravest if gravest and item.effect in along else item for item in found]
-    pairs = zip(changes, found, strict=True)
-    effected = tuple(Effected(change, item, _follows(change, outage, names)) for change, item in pairs)
+    found = groups.together(outage, [impacts.of_change(outage, old, change) for change in changes])
+    follows = [_follows(change, outage, names) for change in changes]
+    if all(
+        item.effect is Effect.JOB and cause == "profile" for item, cause in zip(found, follows, strict=True)
+    ):
+        found = [impacts.of_record()] * len(found)
+    effected = tuple(map(Effected, changes, found, follows))
     return Entry("changed", old, new, None, effected)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from r1c import lock as locks
@@ -78,7 +78,27 @@ def _document(path: str, body: Any) -> Document:
 
 def _lock(lock: locks.Lock) -> Document:
     """Return what a lock says beyond the digests of the files, which are compared themselves."""
-    return Document("", "", locks.NAME, locks.NAME, {"profile": lock.profile, "r1c": lock.r1c})
+    body: dict[str, Any] = {"profile": lock.profile, "r1c": lock.r1c}
+    if lock.cluster:
+        body["cluster"] = dict(lock.cluster)
+    return Document("", "", locks.NAME, locks.NAME, body)
+
+
+def cluster(documents: Sequence[Document]) -> Mapping[str, str] | None:
+    """Return the cluster that an output is for, by its lock; None where an older r1c wrote that."""
+    found = _of_lock(documents, "cluster")
+    return found if isinstance(found, Mapping) else None
+
+
+def digest(documents: Sequence[Document]) -> str | None:
+    """Return the digest of the profile that an output was compiled from, by its lock."""
+    found = _of_lock(documents, "profile")
+    return found if isinstance(found, str) else None
+
+
+def _of_lock(documents: Sequence[Document], key: str) -> object:
+    body = next((item.body for item in documents if item.file == locks.NAME), None)
+    return body.get(key) if isinstance(body, Mapping) else None
 
 
 def _text(content: bytes, place: str) -> str:

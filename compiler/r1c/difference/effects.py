@@ -9,22 +9,24 @@ from r1c import facts
 from r1c.difference.documents import Document
 from r1c.record import record
 
-NOTHING = "nothing on the cluster"
+NOTHING = "no effect on the cluster"
 
 
 class Effect(enum.StrEnum):
     """What applying a change does, the gravest first."""
 
+    ELSEWHERE = "another-cluster"
     REPLACED = "delete-and-recreate"
     RECREATED = "groups-recreated"
     SCALED = "groups-added-or-removed"
-    MOVED = "made-anew"
+    MOVED = "new-object"
     LEFT = "left-behind"
     BUILD = "image-to-build"
     STALE = "image-not-picked-up"
     JOB = "job-to-delete"
     CREATED = "created"
     IN_PLACE = "in-place"
+    RECORDED = "recorded-digest"
     NOTHING = "nothing"
 
 
@@ -32,21 +34,21 @@ class Effect(enum.StrEnum):
 class Impact:
     """An effect in words, the fact behind it, and the command that it takes beyond `kubectl apply`.
 
-    `out` says in a few words what is out of service meanwhile.
+    `brief` says in a few words what that takes: the GPUs that are unavailable meanwhile, or more or fewer.
     """
 
     effect: Effect
     text: str
     fact: str
     command: str | None = None
-    out: str | None = None
+    brief: str | None = None
 
 
 def impact(
-    effect: Effect, text: str, name: str, command: str | None = None, out: str | None = None
+    effect: Effect, text: str, name: str, command: str | None = None, brief: str | None = None
 ) -> Impact:
     """Return an impact with the fact of that name in facts/impact.yaml."""
-    return Impact(effect, text, facts.table("impact")["data"][name]["why"], command, out)
+    return Impact(effect, text, facts.table("impact")["data"][name]["why"], command, brief)
 
 
 def deletion(document: Document) -> str:

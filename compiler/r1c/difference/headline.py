@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from r1c.difference import Difference, Entry
-from r1c.difference.effects import Effect
+from r1c.difference.effects import NOTHING, Effect
 from r1c.difference.meaning import Figure
+from r1c.difference.move import Move, written
 from r1c.difference.rows import rows
 
 FOLDED = frozenset(
@@ -13,18 +14,23 @@ FOLDED = frozenset(
 """Files whose changes follow from the others and reach no cluster: named, their changes counted."""
 
 WORDS = {
+    Effect.ELSEWHERE: "another cluster",
     Effect.REPLACED: "delete and recreate",
-    Effect.RECREATED: "groups recreated",
-    Effect.SCALED: "number of groups changes",
-    Effect.MOVED: "objects made anew, the old ones to delete",
-    Effect.LEFT: "objects left until they are deleted",
+    Effect.RECREATED: "recreates groups",
+    Effect.SCALED: "changes the number of groups",
+    Effect.MOVED: "creates new objects, old ones to delete",
+    Effect.LEFT: "leaves objects to delete",
     Effect.BUILD: "image to build first",
     Effect.STALE: "image change not picked up",
     Effect.JOB: "benchmark Job to delete",
-    Effect.CREATED: "objects created",
-    Effect.IN_PLACE: "in place",
-    Effect.NOTHING: "nothing on the cluster",
+    Effect.CREATED: "creates objects",
+    Effect.IN_PLACE: "updates in place",
+    Effect.RECORDED: "updates the profile digest recorded with results",
+    Effect.NOTHING: NOTHING,
 }
+
+QUIET = (Effect.RECORDED, Effect.NOTHING)
+"""Effects that a summary names only where there is no other."""
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
 
@@ -35,18 +41,22 @@ def headline(item: Difference) -> str:
     if not item.entries:
         return f"{name}: no difference"
     effects = item.effects()
-    if len(effects) > 1 and Effect.NOTHING in effects:
-        effects.remove(Effect.NOTHING)
-    status = {"added": "new recipe: ", "removed": "recipe removed: ", "renamed": "renamed: "}.get(
-        item.status, ""
-    )
+    if len(effects) > 1:
+        effects = [effect for effect in effects if effect not in QUIET] or [Effect.RECORDED]
+    words = {"added": "new recipe: ", "removed": "recipe removed: ", "renamed": "renamed: "}
+    status = "" if item.move else words.get(item.status, "")
     return f"{name}: {status}{', '.join(_brief(item, effect) for effect in effects)}"
 
 
 def _brief(item: Difference, effect: Effect) -> str:
-    impacts = (impact for entry in item.entries for impact in entry.impacts())
-    out = next((impact.out for impact in impacts if impact.effect is effect and impact.out), None)
-    return f"{WORDS[effect]} ({out})" if out else WORDS[effect]
+    found = (impact.brief for impact in item.impacts() if impact.effect is effect and impact.brief)
+    brief = next(found, None)
+    return f"{WORDS[effect]} ({brief})" if brief else WORDS[effect]
+
+
+def moved(move: Move) -> str:
+    """Name both clusters of a move."""
+    return f"cluster {written(move.old)} -> {written(move.new)}"
 
 
 def title(entry: Entry) -> str:

@@ -16,6 +16,9 @@ Judge = Callable[[Outage, Document, Change], Impact]
 
 def of_change(outage: Outage, document: Document, change: Change) -> Impact:
     """Return the impact of one change in a document that stays what it is; `document` is the old one."""
+    applied = document.kind not in ("", "Secret") or change.path[:1] == ("secretGenerator",)
+    if outage.clusters and applied:
+        return _elsewhere(outage.clusters, change)
     for kind, path, judge in RULES:
         if kind == (document.kind or document.name) and _matches(path, change.path):
             return judge(outage, document, change)
@@ -27,55 +30,80 @@ def _matches(pattern: Path, path: Path) -> bool:
 
 
 def _in_place(*_: object) -> Impact:
-    return impact(Effect.IN_PLACE, "in place: no pod restarts", "metadata")
+    return impact(Effect.IN_PLACE, "updates it in place: no pod restarts", "metadata")
 
 
 def _job(_: Outage, document: Document, __: Change) -> Impact:
-    text = "delete the Job, also one that has ended, before benchmarking again; the server is not touched"
+    text = "delete the Job before the next benchmark; the server is not affected"
     return impact(Effect.JOB, text, "job", f"{deletion(document)} --ignore-not-found")
 
 
+def of_record() -> Impact:
+    """Return the impact of a Job in which only what is recorded with results changes."""
+    text = "updates the profile digest recorded with results; delete the Job before the next benchmark"
+    return impact(Effect.RECORDED, text, "job")
+
+
 def _job_settings(*_: object) -> Impact:
-    return impact(Effect.IN_PLACE, "in place, for this Job only", "jobSettings")
+    return impact(Effect.IN_PLACE, "updates this Job in place", "jobSettings")
 
 
 def _service_type(_: Outage, __: Document, change: Change) -> Impact:
-    text = f"Service only, in place: from {change.old} to {change.new} it is reached in another way"
+    text = f"updates the Service in place: a {change.new} is reached in another way than a {change.old}"
     return impact(Effect.IN_PLACE, text, "service")
 
 
 def _service_ports(*_: object) -> Impact:
-    return impact(Effect.IN_PLACE, "Service only, in place: clients must use the new port", "service")
+    return impact(Effect.IN_PLACE, "updates the Service in place: clients must use the new port", "service")
 
 
 def _service(*_: object) -> Impact:
-    return impact(Effect.IN_PLACE, "Service only, in place: no pod restarts", "service")
+    return impact(Effect.IN_PLACE, "updates the Service in place: no pod restarts", "service")
 
 
 def _external_secret(*_: object) -> Impact:
     text = (
-        "in place: the operator writes the Secret again; running pods keep the token that they started with"
+        "updates it in place: the operator writes the Secret again; running pods keep the token that they "
+        "started with"
     )
     return impact(Effect.IN_PLACE, text, "externalSecret")
 
 
-def _generated_secret(*_: object) -> Impact:
-    text = "the apply makes or changes the Secret of the token; one of an old name stays until it is deleted"
-    return impact(Effect.IN_PLACE, text, "secretGenerator")
+def _generated_secret(outage: Outage, _: Document, change: Change) -> Impact:
+    """Return the impact of a change in what kustomize makes the token's Secret of."""
+    if len(change.path) < 3 and change.kind == "added":
+        name = change.path[-1].strip("[]")
+        text = f"the apply creates the Secret {name}, or updates the one in the cluster"
+        return impact(Effect.CREATED, text, "secretGenerator")
+    if len(change.path) < 3 and change.kind == "removed":
+        return _no_more_generated(outage, change.path[-1].strip("[]"))
+    if change.path[2:] == ("namespace",):
+        text = f"creates the Secret in {change.new}; the one in {change.old} stays until you delete it"
+        return impact(Effect.MOVED, text, "secretGenerator")
+    return impact(Effect.IN_PLACE, "updates the Secret in place: no pod restarts", "secretGenerator")
+
+
+def _no_more_generated(outage: Outage, name: str) -> Impact:
+    token = outage.new.token
+    if token.secret != name:
+        text = f"the Secret {name} stays in the cluster: delete it if nothing else in the namespace uses it"
+        return impact(Effect.LEFT, text, "secretGenerator")
+    until = " until the operator writes it" if token.source == "externalSecret" else ""
+    text = f"{NOTHING}: the apply no longer creates the Secret {name}; the one in the cluster stays{until}"
+    return impact(Effect.NOTHING, text, "secretGenerator")
 
 
 def _listed(*_: object) -> Impact:
-    return impact(Effect.NOTHING, f"{NOTHING} by itself: it lists what an apply takes", "notApplied")
+    return impact(Effect.NOTHING, f"{NOTHING}: it only lists the files of an apply", "notApplied")
 
 
 def _secret_file(*_: object) -> Impact:
-    return impact(
-        Effect.NOTHING, f"{NOTHING}: make the Secret again in the way that you make it", "secretFile"
-    )
+    text = f"{NOTHING}: create the Secret again in the way that you created it"
+    return impact(Effect.NOTHING, text, "secretFile")
 
 
 def _overlays(*_: object) -> Impact:
-    return impact(Effect.NOTHING, f"{NOTHING}: overlays read it", "notApplied")
+    return impact(Effect.NOTHING, f"{NOTHING}: only overlays read it", "notApplied")
 
 
 def _image(outage: Outage, _: Document, __: Change) -> Impact:
@@ -94,7 +122,7 @@ def image_files(outage: Outage) -> Impact:
             "the pods run the pinned digest and see no new build: set image.digest to that of the new image"
         )
         return impact(Effect.STALE, text, "image")
-    if old.reference == new.reference:
+    if old.reference == new.reference and not outage.clusters:
         text = f"a new build of {new.tagged} is not picked up: set another image.tag, or pin image.digest"
         return impact(Effect.STALE, text, "image")
     return _to_build(outage)
@@ -129,35 +157,62 @@ def of_whole(outage: Outage, document: Document, *, added: bool) -> Impact:
 
 
 def _created(outage: Outage, document: Document) -> Impact:
+    if document.kind == "Secret":
+        text = f"{NOTHING}: encrypt a copy that has the token, and list it in an overlay"
+        return impact(Effect.NOTHING, text, "applied")
+    if outage.clusters:
+        return _elsewhere(outage.clusters, Change((), "added", None, document.body))
     text = {
-        "LeaderWorkerSet": outage.starting(),
-        "Job": "created and run by its own apply (benchmark/)",
-        "Secret": f"{NOTHING}: encrypt a copy that has the token, and list it in an overlay",
-    }.get(document.kind, "created")
-    return impact(Effect.NOTHING if document.kind == "Secret" else Effect.CREATED, text, "applied")
+        "LeaderWorkerSet": f"creates it: {outage.starting()}",
+        "Job": "created and run by an apply of its own (benchmark/)",
+    }.get(document.kind, "creates it")
+    return impact(Effect.CREATED, text, "applied")
+
+
+def _elsewhere(clusters: tuple[str, str], change: Change) -> Impact:
+    """Return the impact of what reaches the new cluster only, or no cluster any more."""
+    old, new = clusters
+    text = f"applies in {new}; {old} is not changed"
+    if change.kind == "removed" and len(change.path) < 3:
+        text = f"not created in {new}; the one in {old} stays until you delete it there"
+    return impact(Effect.ELSEWHERE, text, "cluster")
 
 
 def of_gone(outage: Outage, document: Document) -> Impact:
     """Return the impact of an object or file that the new side lacks."""
     if not document.kind:
         return of_change(outage, document, Change((), "removed", document.body, None))
-    text = "the apply leaves it: it stays until it is deleted"
+    if outage.clusters:
+        return _elsewhere(outage.clusters, Change((), "removed", document.body, None))
+    if document.kind == "ExternalSecret":
+        return _external_secret_gone(document)
+    text = "stays in the cluster until you delete it"
     if document.kind == "LeaderWorkerSet":
-        text = f"the apply leaves it, with its {outage.held()}, until it is deleted"
+        text = f"stays in the cluster and holds its {outage.held()} until you delete it"
     return impact(Effect.LEFT, text, "applied", deletion(document))
+
+
+def _external_secret_gone(document: Document) -> Impact:
+    text = (
+        "stays in the cluster, and the operator goes on writing its Secret, until you delete it; "
+        "--cascade=orphan keeps the Secret, which the operator owns"
+    )
+    return impact(Effect.LEFT, text, "externalSecretOwner", f"{deletion(document)} --cascade=orphan")
 
 
 def of_renamed(outage: Outage, old: Document, new: Document) -> Impact:
     """Return the impact of another name or namespace of an object."""
-    text = {
-        "LeaderWorkerSet": f"made anew: {outage.starting()}; the old one keeps its {outage.held()} until "
-        "it is deleted",
-        "Service": "made anew: clients must use the new address; the old one stays until it is deleted",
-        "ServiceAccount": "made anew: open the bucket to it first (RUNBOOK.md, step 5); the old one stays "
-        "until it is deleted",
-        "Job": "a Job of its own; the old one stays until it is deleted",
-    }.get(new.kind, "made anew; the old one stays until it is deleted")
-    return impact(Effect.MOVED, text, "name", deletion(old))
+    if outage.clusters:
+        return _elsewhere(outage.clusters, Change((), "changed", old.body, new.body))
+    held = f"holds its {outage.held()}" if new.kind == "LeaderWorkerSet" else "stays"
+    needed = {
+        "LeaderWorkerSet": f": {outage.starting()}",
+        "Service": ": clients must use the new address",
+        "ServiceAccount": ": open the bucket to it first (RUNBOOK.md, step 5)",
+    }.get(new.kind, "")
+    text = f"creates a new one{needed}; the old one {held} until you delete it"
+    maybe = " --ignore-not-found" if new.kind == "Job" else ""
+    return impact(Effect.MOVED, text, "name", deletion(old) + maybe)
 
 
 _GROUP = ("spec", "leaderWorkerTemplate")

@@ -1,9 +1,10 @@
-"""Two plans -> the figures that differ: nodes, GPUs, how the model is cut, what the KV cache holds."""
+"""Two sides -> the figures that differ: cluster, nodes, GPUs, how the model is cut, KV cache."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
+from r1c.difference.sides import Side
 from r1c.plan import Group, Plan
 from r1c.record import record
 
@@ -17,13 +18,25 @@ class Figure:
     new: int | str | tuple[float, float] | None
 
 
-def figures(old: Plan | None, new: Plan | None) -> tuple[Figure, ...]:
-    """Return the figures that differ, in the order in which a reader asks for them."""
-    before = dict(_figures(old)) if old else {}
-    after = dict(_figures(new)) if new else {}
+def figures(old: Side | None, new: Side | None) -> tuple[Figure, ...]:
+    """Return the figures that differ, in the order in which a reader asks for them.
+
+    Where a side does not say which cluster it is for, nothing is said about clusters.
+    """
+    known = all(side.cluster for side in (old, new) if side)
+    before, after = (
+        {**(_cluster(side.cluster) if known and side.cluster else {}), **dict(_figures(side.plan))}
+        if side and side.plan
+        else {}
+        for side in (old, new)
+    )
     names = dict.fromkeys((*after, *before))
     every = (Figure(name, before.get(name), after.get(name)) for name in names)
     return tuple(figure for figure in every if figure.old != figure.new)
+
+
+def _cluster(cluster: Mapping[str, str]) -> dict[str, str]:
+    return {"project": cluster["project"], "region": cluster["region"], "cluster": cluster["name"]}
 
 
 def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]]:
@@ -42,8 +55,7 @@ def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]
     capacity = estimate(plan)
     if capacity:
         yield "KV-cache tokens", (capacity.tokens.low, capacity.tokens.high)
-        low, high = (int(number * 10) / 10 for number in capacity.sequences)
-        yield "sequences at full length", (low, high)
+        yield "sequences at full length", capacity.at_once
         yield "full length in tokens", capacity.length
 
 

@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from r1c import facts
-from r1c import lock as locks
-from r1c.difference.documents import Document
+from r1c.difference.documents import Document, digest
 from r1c.facts import vllm
 from r1c.plan import Argument, Group, Image, Plan
 from r1c.record import replace
@@ -45,7 +44,7 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
     queue = labels.get(_QUEUE) if isinstance(labels, Mapping) else None
     return replace(
         like,
-        digest=_digest(documents) or like.digest,
+        digest=digest(documents) or like.digest,
         name=str(_at(body, "metadata", "name")),
         namespace=str(_at(body, "metadata", "namespace") or "default"),
         platform=platform,
@@ -69,11 +68,6 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
         image=_image(_at(container, "image"), like.image),
         scheduling=replace(like.scheduling, queue=queue if isinstance(queue, str) else None),
     )
-
-
-def _digest(documents: Sequence[Document]) -> str | None:
-    body = next((item.body for item in documents if item.name == locks.NAME), None)
-    return body["profile"] if isinstance(body, Mapping) else None
 
 
 def _version(documents: Sequence[Document]) -> str | None:

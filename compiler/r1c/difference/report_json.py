@@ -27,8 +27,18 @@ def _recipe(item: Difference) -> dict[str, Any]:
         "status": item.status if item.entries else "same",
         "summary": headline(item),
         "effects": item.effects(),
+        "cluster": _clusters(item),
         "objects": [_entry(entry) for entry in item.entries],
         "figures": [_figure(figure) for figure in item.figures],
+    }
+
+
+def _clusters(item: Difference) -> dict[str, Any]:
+    old, new = item.clusters
+    return {
+        "old": dict(old) if old else None,
+        "new": dict(new) if new else None,
+        "impact": _impact(item.move.impact) if item.move else None,
     }
 
 
@@ -66,7 +76,7 @@ def _impact(impact: Impact) -> dict[str, Any]:
         "text": impact.text,
         "why": impact.fact,
         "command": impact.command,
-        "out": impact.out,
+        "brief": impact.brief,
     }
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.difference import Difference, Entry
-from r1c.difference.headline import WORDS, count, folded, headline, name, named, shown, title
-from r1c.difference.rows import Row, grouped
+from r1c.difference.effects import NOTHING, Impact
+from r1c.difference.headline import WORDS, count, folded, headline, moved, name, named, shown, title
+from r1c.difference.rows import Row, grouped, rows
 from r1c.render import printable
 
 CELL = 120
@@ -28,21 +29,23 @@ def as_markdown(differences: Sequence[Difference]) -> str:
 def _table(item: Difference) -> Iterator[str]:
     yield "| Object | Field | Before | After | Impact |"
     yield "| --- | --- | --- | --- | --- |"
+    if item.move:
+        yield _cells(_code(f"> {moved(item.move)}"), "", "", "", WORDS[item.move.impact.effect])
     for entry in item.entries:
         if folded(entry):
             continue
         first = _code(title(entry))
-        if not entry.changes and entry.impact:
-            yield _cells(first, "", "", "", WORDS[entry.impact.effect])
-        for impact, found in grouped(entry):
+        if not rows(entry):
+            impact = next(entry.impacts())
+            yield _cells(first, "", "", "", WORDS[impact.effect])
+        for _, found in grouped(entry):
             for row in found:
-                yield _cells(
-                    first, f"{row.sign} {_code(row.place or 'lines')}", *_values(row), WORDS[impact.effect]
-                )
+                effect = WORDS[row.impact.effect]
+                yield _cells(first, f"{row.sign} {_code(row.place or 'lines')}", *_values(row), effect)
                 first = ""
     quiet = [_code(named(entry)) for entry in item.entries if folded(entry)]
     if quiet:
-        yield _cells(", ".join(quiet), "", "", "", "nothing on the cluster")
+        yield _cells(", ".join(quiet), "", "", "", NOTHING)
     if item.figures:
         yield ""
         yield "| What it means | Before | After |"
@@ -64,6 +67,10 @@ def _values(row: Row) -> tuple[str, str]:
 def _details(item: Difference) -> Iterator[str]:
     yield ""
     yield "<details><summary>Impact and changed lines</summary>"
+    if item.move:
+        yield ""
+        yield f"**{_code(moved(item.move))}**"
+        yield from _impact(item.move.impact)
     for entry in item.entries:
         if not folded(entry):
             yield ""
@@ -75,14 +82,18 @@ def _details(item: Difference) -> Iterator[str]:
 
 def _impacts(entry: Entry) -> Iterator[str]:
     for impact, found in grouped(entry):
-        yield ""
-        yield f"{_sentence(impact.text)} {_sentence(impact.fact)}"
-        if impact.command:
-            yield from _fence("sh", [impact.command])
+        yield from _impact(impact)
         for row in found:
             if row.lines:
                 head = [f"  {row.place}"] if row.place else []
                 yield from _fence("diff", [*head, *(f"{sign} {line}" for sign, line in row.lines)])
+
+
+def _impact(impact: Impact) -> Iterator[str]:
+    yield ""
+    yield f"{_sentence(impact.text)} {_sentence(impact.fact)}"
+    if impact.command:
+        yield from _fence("sh", [impact.command])
 
 
 def _sentence(text: str) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.difference import Difference, Entry
-from r1c.difference.effects import Impact
-from r1c.difference.headline import folded, headline, named, shown, title
+from r1c.difference.effects import NOTHING, Impact
+from r1c.difference.headline import folded, headline, moved, named, shown, title
 from r1c.difference.rows import Row, grouped
 from r1c.render import printable
 
@@ -30,6 +30,10 @@ def _paint(line: str, *, colour: bool) -> str:
 
 def _block(item: Difference) -> Iterator[str]:
     yield f"{item.old or 'nothing'} -> {item.new or 'nothing'}"
+    if item.move:
+        yield ""
+        yield f"> {moved(item.move)}"
+        yield from _impact(item.move.impact)
     for entry in item.entries:
         if not folded(entry):
             yield ""
@@ -39,7 +43,7 @@ def _block(item: Difference) -> Iterator[str]:
     if quiet:
         yield ""
         yield f"{'+' if item.old is None else '-' if item.new is None else '~'} {', '.join(quiet)}"
-        yield "  = nothing on the cluster"
+        yield f"  = {NOTHING}"
     if item.figures:
         yield ""
         yield "What it means"

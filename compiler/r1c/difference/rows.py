@@ -19,9 +19,6 @@ from r1c.record import record, replace
 INLINE = 100
 """Characters that a mapping or list may take on the line of its field."""
 
-FOLLOWING = {"name": "the new name", "profile": "the profile, with which results are recorded"}
-"""What values follow from, in words."""
-
 _SIGNS = {"added": "+", "removed": "-"}
 _ROLES = {"leaderTemplate": "leader", "workerTemplate": "worker"}
 _BOTH = "leader and worker"
@@ -58,17 +55,22 @@ class Row:
 
 
 def rows(entry: Entry) -> list[Row]:
-    """Return the rows of an entry, in the order of its changes."""
+    """Return the rows of an entry, in the order of its changes; none where its impact says it all."""
+    if entry.only_recorded:
+        return []
     identity = (("metadata", "name"), ("metadata", "namespace")) if entry.status == "renamed" else ()
     found: list[Row] = []
     for item in entry.changes:
         if not item.follows and item.change.path not in identity:
             _add(found, _row(item))
-    for cause, words in FOLLOWING.items():
-        following = [item for item in entry.changes if item.follows == cause]
-        if following:
-            number = "1 value follows" if len(following) == 1 else f"{len(following)} values follow"
-            found.append(Row("~", "", f"{number} {words}", None, None, (), following[0].impact))
+    named = [item for item in entry.changes if item.follows == "name"]
+    if named:
+        number = "1 value follows" if len(named) == 1 else f"{len(named)} values follow"
+        found.append(Row("~", "", f"{number} the new name", None, None, (), named[0].impact))
+    recorded = next((item for item in entry.changes if item.follows == "profile"), None)
+    if recorded:
+        field = "the profile digest recorded with results"
+        found.append(Row("~", "", field, None, None, (), recorded.impact))
     return found
 
 
@@ -77,8 +79,9 @@ def grouped(entry: Entry) -> list[tuple[Impact, list[Row]]]:
     come up.
     """
     groups: dict[tuple[str, str | None], tuple[Impact, list[Row]]] = {}
-    if entry.impact:
-        groups[entry.impact.text, entry.impact.command] = (entry.impact, [])
+    whole = entry.changes[0].impact if entry.only_recorded else entry.impact
+    if whole:
+        groups[whole.text, whole.command] = (whole, [])
     for row in rows(entry):
         groups.setdefault((row.impact.text, row.impact.command), (row.impact, []))[1].append(row)
     return list(groups.values())
@@ -100,7 +103,7 @@ def _row(item: Effected) -> Row:
     field, sign = written(path), _SIGNS.get(change.kind, "~")
     row = Row(sign, where, field, None, None, (), item.impact)
     if change.kind == "layout":
-        return replace(row, field="the same content, written in another way")
+        return replace(row, field="the same content in another layout")
     if change.kind == "order":
         before, after = _unlike(change.old, change.new)
         return replace(row, field=f"{field}: order", old=", ".join(before), new=", ".join(after))
