@@ -158,6 +158,12 @@ class Network(Section):
         "naming.",
         examples=[["default", "vpc1", "vpc2", "vpc3", "vpc4", "vpc5", "vpc6", "vpc7", "vpc8"]],
     )
+    rdma_requests: Literal["gke", "zero"] = Field(
+        "gke",
+        description="Requests for the RDMA networks (a3-ultra, a4). gke: those that GKE adds by itself. zero: "
+        "0 of each, for nodes that advertise networking.gke.io.networks/rdma-0.IP and not rdma-0: pods that "
+        "stay Pending for it.",
+    )
     nccl: dict[str, str] = Field(
         default={},
         description="NCCL (and other) variables that override the release's set by name, or add to it.",
