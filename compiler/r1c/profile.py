@@ -160,9 +160,9 @@ class Network(Section):
     )
     rdma_requests: Literal["gke", "zero"] = Field(
         "gke",
-        description="Requests for the RDMA networks (a3-ultra, a4). gke: those that GKE adds by itself. zero: "
-        "0 of each, for nodes that advertise networking.gke.io.networks/rdma-0.IP and not rdma-0: pods that "
-        "stay Pending for it.",
+        description="Requests for the RDMA networks (a3-ultra, a4). gke: those that GKE adds. zero: 0 of each, "
+        "for pods that stay Pending because the nodes advertise networking.gke.io.networks/rdma-0.IP and not "
+        "rdma-0.",
     )
     nccl: dict[str, str] = Field(
         default={},

@@ -27,7 +27,7 @@ def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.
     """Return a pod template. Role decides the container's name, command, args, ports and probes, and one
     label.
     """
-    # Nothing in the pod calls the Kubernetes API; the bucket's driver gets a token of its own (docs/output.md).
+    # Nothing in the pod calls the Kubernetes API; the bucket's driver gets a token of its own.
     spec: dict[str, Any] = {"serviceAccountName": plan.service_account, "automountServiceAccountToken": False}
     if plan.network.host:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}

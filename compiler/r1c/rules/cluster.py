@@ -254,11 +254,11 @@ def host_network(plan: Plan) -> Iterator[Finding]:
     slug="kueue-zero-requests",
     severity=Severity.ERROR,
     title="The cluster's Kueue does not admit requests for 0 of a resource",
-    why="Before v0.16.0 Kueue keeps a group out that names a resource which its queue does not cover, also for "
-    "an amount of 0, and no queue covers the RDMA networks: the pods stay gated (kubernetes-sigs/kueue#8079, "
-    "#8241).",
-    example="spec:\n  platform: a3-ultra\n  cluster:\n    kueue: v0.15.0\n  network:\n    rdmaRequests: zero\n"
-    "  scheduling:\n    queue: a3-ultra\n",
+    why="Before v0.16.0 Kueue does not admit a group that asks for a resource that its queue does not cover, "
+    "even for 0 of it, and queues do not cover the RDMA networks: the pods stay gated "
+    "(kubernetes-sigs/kueue#8079, #8241).",
+    example="spec:\n  platform: a3-ultra\n  cluster:\n    kueue: v0.15.0\n  network:\n"
+    "    rdmaRequests: zero\n  scheduling:\n    queue: a3-ultra\n",
     fix="Upgrade Kueue, or remove network.rdmaRequests.",
     fields=(
         "spec.cluster.kueue",

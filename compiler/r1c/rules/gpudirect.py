@@ -169,10 +169,11 @@ def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
     slug="host-plugin-release",
     severity=Severity.ERROR,
     title="The release of the nodes' plugin is not given",
-    why="With useHostPlugin the pods load what the cluster's installer DaemonSet has put on the nodes, and the "
-    "NCCL environment and the receive daemon must be of the same release: the plugin of one ends a job that has "
-    "the environment of another (NVIDIA/aicr#422; container-engine-accelerators release notes; evidence.md, "
-    "NET005, NET006). Google changes the installer's release, so that no default fits every cluster.",
+    why="With useHostPlugin the pods load what the cluster's installer DaemonSet has put on the nodes, and "
+    "the NCCL environment and the receive daemon must be of the same release: a plugin ends a job that has "
+    "the environment of another release (NVIDIA/aicr#422; container-engine-accelerators release notes; "
+    "evidence.md, NET005, NET006). Google changes the installer's release, so that no default fits every "
+    "cluster.",
     example="spec:\n  gpudirect:\n    useHostPlugin: true\n",
     fix="Read the installer's image and write its tag as gpudirect.release.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
