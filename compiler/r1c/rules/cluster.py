@@ -275,9 +275,8 @@ def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
     oldest = facts.limit("kueue")["zeroRequests"]
     need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
     known = Need(facts.limit("kueue")["oldest"], "", "")
-    asks = plan.network.without_rdma_requests and not plan.network.host and plan.network.interfaces
-    asks = asks and facts.stack(plan.gpudirect.stack, "rdmaRequests")
-    running = plan.cluster.kueue
+    stack, network, running = plan.gpudirect.stack, plan.network, plan.cluster.kueue
+    asks = network.without_rdma_requests and not network.host and facts.stack(stack, "rdmaRequests")
     if asks and plan.scheduling.queue and need.unmet(running) and not known.unmet(running):
         yield Finding(
             (*CLUSTER, "kueue"),
