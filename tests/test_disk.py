@@ -26,7 +26,7 @@ REPO = Path(__file__).resolve().parent.parent
 BASE = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
 OTHER = (
     BASE.replace("max-num-seqs: 128", "max-num-seqs: 64")
-    + "  huggingface: {source: manifest}\n  gpudirect: {useHostPlugin: true}\n"
+    + "  huggingface: {source: manifest}\n  gpudirect: {release: v1.0.8-1, useHostPlugin: true}\n"
 )
 """Another profile of the same name: most files differ, one goes, one comes."""
 RUN = (sys.executable, "-m", "r1c", "compile", "--no-color")

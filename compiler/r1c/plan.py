@@ -150,12 +150,14 @@ class Network:
     """Pod networking: the interfaces in order, and the NCCL variables that the profile overrides.
 
     `networks` are all the Network objects asked for; the platform's interfaces may be fewer or more.
+    `without_rdma_requests` tells that the pods ask for 0 of each RDMA network, so that GKE adds no request.
     """
 
     host: bool
     networks: tuple[str, ...]
     interfaces: tuple[Interface, ...]
     overrides: Mapping[str, str]
+    without_rdma_requests: bool = False
 
 
 @record
@@ -193,7 +195,11 @@ class Storage:
     @property
     def huggingface_home(self) -> str:
         """HF_HOME: on the local SSD, never in the container's layer."""
-        return f"{self.ssd_mount_path.rstrip('/')}/huggingface"
+        return self.on_ssd("huggingface")
+
+    def on_ssd(self, folder: str) -> str:
+        """Return the path of a folder on the local SSD, as the server container mounts it."""
+        return f"{self.ssd_mount_path.rstrip('/')}/{folder}"
 
 
 @record
@@ -325,3 +331,8 @@ class Plan:
         apart = self.network.host or self.scheduling.exclusive_topology is not None
         sharing = 1 if apart else group.gpus_per_node // group.gpus_per_pod
         return -(-group.nodes * group.replicas // sharing)
+
+    @property
+    def shares_node(self) -> bool:
+        """Tell whether other groups may write to the same folder of the node's SSD at the same time."""
+        return self.storage.cache_on_node and self.group.gpus_per_pod < self.group.gpus_per_node

@@ -154,6 +154,12 @@ class Network(Section):
         "naming.",
         examples=[["default", "vpc1", "vpc2", "vpc3", "vpc4", "vpc5", "vpc6", "vpc7", "vpc8"]],
     )
+    rdma_requests: Literal["gke", "zero"] = Field(
+        "gke",
+        description="Requests for the RDMA networks (a3-ultra, a4). gke: those that GKE adds. zero: 0 of "
+        "each, for pods that stay Pending because the nodes advertise "
+        "networking.gke.io.networks/rdma-0.IP and not rdma-0.",
+    )
     nccl: dict[str, str] = Field(
         default={},
         description="NCCL (and other) variables that override the release's set by name, or add to it.",
@@ -189,7 +195,7 @@ class Gpudirect(Section):
     use_host_plugin: bool = Field(
         False,
         description="Use the plugin that the cluster's installer DaemonSet puts on the node, instead of "
-        "installing one in each pod.",
+        "installing one in each pod. On a3-mega, release must then say which one that is.",
     )
 
 

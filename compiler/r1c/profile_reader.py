@@ -176,10 +176,10 @@ def _image(data: Any) -> Image:
 
 
 class Network:
-    __slots__ = ('mode', 'naming', 'subnetworks', 'nccl',)
+    __slots__ = ('mode', 'naming', 'subnetworks', 'rdma_requests', 'nccl',)
 
 
-_Network_FIELDS = frozenset(('mode', 'naming', 'subnetworks', 'nccl',))
+_Network_FIELDS = frozenset(('mode', 'naming', 'subnetworks', 'rdmaRequests', 'nccl',))
 
 
 def _network(data: Any) -> Network:
@@ -188,6 +188,7 @@ def _network(data: Any) -> Network:
     section.mode = _choice(data['mode'], frozenset(('host', 'pod'))) if 'mode' in data else 'pod'
     section.naming = (None if data['naming'] is None else _text(data['naming'])) if 'naming' in data else None
     section.subnetworks = (None if data['subnetworks'] is None else _items(data['subnetworks'], lambda item: _text(item))) if 'subnetworks' in data else None
+    section.rdma_requests = _choice(data['rdmaRequests'], frozenset(('gke', 'zero'))) if 'rdmaRequests' in data else 'gke'
     section.nccl = _texts(data['nccl']) if 'nccl' in data else {}
     return section
 

@@ -31,6 +31,10 @@ networking.gke.io/interfaces: |
     chmod 755 /scripts/container_entry.sh
     /scripts/container_entry.sh install --install-nccl --nccl-buildtype {{ .Values.network.build }}
     cp -r /var/lib/tcpxo/. /usr/local/nccl-plugin/
+  resources:
+    requests:
+      cpu: 150m
+      memory: 64Mi
   volumeMounts:
   - name: nccl-plugin
     mountPath: /usr/local/nccl-plugin
@@ -56,6 +60,10 @@ networking.gke.io/interfaces: |
     value: /usr/local/nvidia/lib64
   - name: HEALTH_CHECK_LOG_FILE
     value: /run/health-check
+  resources:
+    requests:
+      cpu: "1"
+      memory: 2Gi
   startupProbe:
     exec:
       command: [cat, /run/health-check]

@@ -6,6 +6,7 @@ metadata:
     {{- include "annotations" .root | nindent 4 }}
 spec:
   serviceAccountName: {{ .root.Release.Name }}
+  automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: {{ .root.Values.server.graceSeconds }}
   nodeSelector:
@@ -23,15 +24,19 @@ spec:
   - name: nvidia
     hostPath:
       path: /home/kubernetes/bin/nvidia
+      type: Directory
   - name: sys
     hostPath:
       path: /sys
+      type: Directory
   - name: proc-sys
     hostPath:
       path: /proc/sys
+      type: Directory
   - name: aperture-devices
     hostPath:
       path: /dev/aperture_devices
+      type: Directory
   - name: nccl-plugin
     emptyDir: {}
   - name: shared-memory
@@ -41,6 +46,7 @@ spec:
   - name: local-ssd
     hostPath:
       path: {{ .root.Values.machine.ssd }}
+      type: Directory
   - name: gcs
     csi:
       driver: gcsfuse.csi.storage.gke.io

@@ -16,6 +16,9 @@
     {{- include "environment" .root | nindent 2 }}
   resources:
     requests:
+      cpu: {{ .root.Values.machine.cpus }}
+      memory: {{ .root.Values.machine.memory }}
+      ephemeral-storage: {{ .root.Values.machine.disk }}
       nvidia.com/gpu: {{ .root.Values.machine.gpus }}
     limits:
       nvidia.com/gpu: {{ .root.Values.machine.gpus }}
@@ -97,6 +100,10 @@ readinessProbe:
   value: /ssd/huggingface
 - name: HF_HUB_ENABLE_HF_TRANSFER
   value: "1"
+- name: VLLM_CACHE_ROOT
+  value: /ssd/vllm
+- name: TRITON_CACHE_DIR
+  value: /ssd/triton/cache
 - name: LD_LIBRARY_PATH
   value: /usr/local/nccl-plugin/lib64:/usr/local/nvidia/lib64
 - name: NCCL_LIB_DIR

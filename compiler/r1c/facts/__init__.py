@@ -37,6 +37,7 @@ class Platform:
     gpu_memory_bandwidth: int
     compute_capability: str
     local_ssd_gib: int
+    vcpus: int
     host_memory_gb: int
     minimum_gke: str
     stack: str
@@ -83,6 +84,7 @@ def platform(id_: str) -> Platform:
         data["gpuMemoryBandwidth"],
         data["computeCapability"],
         data["localSsdGib"],
+        data["vcpus"],
         data["hostMemoryGb"],
         data["minimumGke"],
         data["stack"],

@@ -229,6 +229,12 @@ def benchmarks_in_image(version: str) -> bool:
     return _within(version, data()["image"]["benchmarksSince"], None)
 
 
+def downloads(version: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
+    """Return what makes a sampled release download fast: variables, and packages that its image lacks."""
+    fitting = [entry for entry in data()["downloads"]["releases"] if _within(version, entry["since"], None)]
+    return fitting[-1]["env"], tuple(fitting[-1]["packages"])
+
+
 def at_least(version: str, since: str) -> bool:
     """Compare two sampled releases."""
     return _within(version, since, None)

@@ -42,6 +42,7 @@ _DROPPED: Mapping[str, str] = {
     "data-parallel-rank": _JOINS,
     "data-parallel-start-rank": _JOINS,
     "data-parallel-size-local": _JOINS,
+    "data-parallel-backend": _JOINS,
 }
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")

@@ -10,7 +10,6 @@ from r1c.diagnostics import Path
 from r1c.intake.draft import Draft, at
 
 _SET_BY_R1C = (
-    "HF_HUB_ENABLE_HF_TRANSFER",
     "HF_HOME",
     "LD_LIBRARY_PATH",
     "NCCL_LIB_DIR",
@@ -22,6 +21,13 @@ _SET_BY_R1C = (
     "LWS_WORKER_INDEX",
 )
 _NOT_NEEDED: Mapping[str, str] = {
+    "HF_HUB_ENABLE_HF_TRANSFER": "r1c sets what makes this release's downloads fast",
+    "HF_XET_HIGH_PERFORMANCE": "r1c sets what makes this release's downloads fast",
+    "VLLM_CACHE_ROOT": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
+    "TRITON_CACHE_DIR": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
+    "NVTE_FWD_LAYERNORM_SM_MARGIN": "Transformer Engine reads it, which vLLM does not use",
+    "NVTE_BWD_LAYERNORM_SM_MARGIN": "Transformer Engine reads it, which vLLM does not use",
+    "TORCH_DISTRIBUTED_DEBUG": "it logs and checks collectives while a training is debugged",
     "JOB_ORCHESTRATOR": "vLLM does not read it",
     "LAUNCHER_SCRIPT": "r1c writes the launch command",
     "SERVER_ARGS_FILE": "the flags stand under vllm.args",
@@ -29,7 +35,7 @@ _NOT_NEEDED: Mapping[str, str] = {
     "MODEL_DOWNLOAD_DIR": "the model is downloaded to the local SSD, storage.ssdMountPath",
     "GCS_FUSE_BUCKET": "the bucket stands under storage.bucket",
 }
-"""Variables of the gpu-recipes charts that mean nothing to vLLM."""
+"""Variables of the gpu-recipes charts and of pods that mean nothing to vLLM, or that r1c sets its own way."""
 
 
 def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:

@@ -58,6 +58,7 @@ def manifest(plan: Plan) -> Manifest:
     }
     pod = {
         "serviceAccountName": plan.service_account,
+        "automountServiceAccountToken": False,
         "restartPolicy": "Never",
         "enableServiceLinks": False,
         "containers": [container],

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from r1c.facts import vllm
 from r1c.lower.escape import literal
 from r1c.plan import Plan
 
 Entry = dict[str, Any]
+
+CACHES = ("VLLM_CACHE_ROOT", "TRITON_CACHE_DIR")
+"""Where compiled code is kept: on the local SSD, so that a group that is recreated finds it."""
 
 
 def value(name: str, text: str) -> Entry:
@@ -35,13 +39,29 @@ def server(plan: Plan) -> list[Entry]:
     """
     library = plan.gpudirect.library
     entries = [field("VLLM_HOST_IP", "status.podIP"), token(plan)]
+    if plan.shares_node:
+        entries.append(field("POD_NAME", "metadata.name"))
+    downloads, _ = vllm.downloads(plan.server.release)
     values = {
         "HF_HOME": plan.storage.huggingface_home,
-        "HF_HUB_ENABLE_HF_TRANSFER": "1",
+        **downloads,
+        "VLLM_CACHE_ROOT": plan.storage.on_ssd("vllm"),
+        "TRITON_CACHE_DIR": plan.storage.on_ssd("triton/cache"),
         "LD_LIBRARY_PATH": ":".join(dict.fromkeys((library, "/usr/local/nvidia/lib64"))),
         **({} if plan.gpudirect.stack == "none" else {"NCCL_LIB_DIR": library}),
         **plan.gpudirect.environment,
         **plan.network.overrides,
         **plan.server.env,
     }
-    return entries + [value(name, text) for name, text in values.items()]
+    own = plan.network.overrides.keys() | plan.server.env.keys()
+    return entries + [
+        _of_pod(name, text) if plan.shares_node and name in CACHES and name not in own else value(name, text)
+        for name, text in values.items()
+    ]
+
+
+def _of_pod(name: str, text: str) -> Entry:
+    """Return an entry with a folder of the pod's own: two servers that start at once on one node must not
+    write the same files of a compile cache, which vLLM neither locks nor replaces whole.
+    """
+    return {"name": name, "value": f"{literal(text)}/$(POD_NAME)"}

@@ -38,12 +38,14 @@ def cloudbuild(plan: Plan) -> Manifest:
 
 
 def dockerfile(plan: Plan) -> Text:
-    """Return the Dockerfile: the version's official image, and what that image lacks of this recipe's
-    needs.
+    """Return the Dockerfile: the version's official image, and what that image lacks of this recipe's needs.
+
+    An image that lacks nothing is built all the same, unchanged: the nodes then pull it from the registry of
+    their own project, under a tag that nobody else moves.
     """
     release, ray = plan.server.release, plan.server.executor == "ray"
     script = vllm.benchmark_command(release) == "script"
-    packages = [f"hf_transfer=={facts.default('hfTransfer')['version']}"]
+    packages = list(vllm.downloads(release)[1])
     if script:
         packages += facts.default("benchmarkPackages")["packages"]
     if ray and not vllm.ray_in_image(release):

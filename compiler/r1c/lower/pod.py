@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from r1c.lower import environment, launch, storage
+from r1c.lower import environment, launch, requests, storage
 from r1c.lower.labels import labels
 from r1c.lower.stack import Stack
 from r1c.lower.stacks import stack_of
@@ -27,7 +27,8 @@ def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.
     """Return a pod template. Role decides the container's name, command, args, ports and probes, and one
     label.
     """
-    spec: dict[str, Any] = {"serviceAccountName": plan.service_account}
+    # Nothing in the pod calls the Kubernetes API; the bucket's driver gets a token of its own.
+    spec: dict[str, Any] = {"serviceAccountName": plan.service_account, "automountServiceAccountToken": False}
     if plan.network.host:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
     spec |= {
@@ -72,7 +73,7 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
     if role == "leader":
         container["ports"] = [{"name": "http", "containerPort": plan.service.port, "protocol": "TCP"}]
     container["env"] = variables
-    container["resources"] = _resources(plan)
+    container["resources"] = _resources(plan, stack)
     if stack.security:
         container["securityContext"] = stack.security
     if role == "leader":
@@ -83,10 +84,9 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
     return container
 
 
-def _resources(plan: Plan) -> dict[str, Any]:
-    gpus = {"nvidia.com/gpu": plan.group.gpus_per_pod}
-    request = storage.ephemeral_request(plan)
-    return {"requests": gpus | ({"ephemeral-storage": request} if request else {}), "limits": gpus}
+def _resources(plan: Plan, stack: Stack) -> dict[str, Any]:
+    devices = {"nvidia.com/gpu": plan.group.gpus_per_pod, **stack.devices}
+    return {"requests": {**requests.server(plan), **devices}, "limits": devices}
 
 
 def _probes(plan: Plan) -> dict[str, Any]:

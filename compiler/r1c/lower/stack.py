@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from r1c.lower import requests
 from r1c.lower.escape import json_text, literal
 from r1c.plan import Plan
 from r1c.record import field, record
@@ -16,7 +17,7 @@ SHELL = ["bash", "-c"]
 @record
 class Stack:
     """Annotations, init containers, volumes, the server container's mounts, and its securityContext if it
-    needs one.
+    needs one; `devices` are amounts that its requests and limits name beside the GPUs.
     """
 
     annotations: dict[str, str] = field(default_factory=dict)
@@ -24,12 +25,20 @@ class Stack:
     mounts: list[dict[str, Any]] = field(default_factory=list)
     volumes: list[dict[str, Any]] = field(default_factory=list)
     security: dict[str, Any] = field(default_factory=dict)
+    devices: dict[str, str] = field(default_factory=dict)
 
 
 def libraries(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the mount and the volume of the node's NVIDIA directory, which every GPU pod on GKE needs."""
     mount = {"name": "nvidia", "mountPath": "/usr/local/nvidia"}
-    return mount, {"name": "nvidia", "hostPath": {"path": plan.platform.nvidia_path}}
+    return mount, host_path("nvidia", plan.platform.nvidia_path)
+
+
+def host_path(name: str, path: str, kind: str = "Directory") -> dict[str, Any]:
+    """Return the volume of a folder of the node. Without a type, containerd makes one that is missing, empty
+    and on the boot disk; with it the pod waits and says what it misses.
+    """
+    return {"name": name, "hostPath": {"path": path, "type": kind}}
 
 
 def interfaces(plan: Plan) -> dict[str, str]:
@@ -64,5 +73,6 @@ def installer(plan: Plan, volume: str, source: str) -> dict[str, Any]:
         "name": "nccl-plugin-installer",
         "image": plan.gpudirect.plugin_image,
         "command": [*SHELL, literal(script)],
+        **requests.sidecar(plan, "installer"),
         "volumeMounts": [{"name": volume, "mountPath": directory}],
     }

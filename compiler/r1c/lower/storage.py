@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from r1c.lower.stack import host_path
 from r1c.plan import Plan
 
 GCS_ANNOTATIONS = {
@@ -30,7 +30,7 @@ def volumes(plan: Plan) -> list[dict[str, Any]]:
     shared = {"medium": "Memory", "sizeLimit": plan.storage.shared_memory}
     cache: dict[str, Any] = {"name": "local-ssd", "emptyDir": {}}
     if plan.storage.cache_on_node:
-        cache = {"name": "local-ssd", "hostPath": {"path": plan.platform.local_ssd_path}}
+        cache = host_path("local-ssd", plan.platform.local_ssd_path)
     return [
         {"name": "shared-memory", "emptyDir": shared},
         cache,
@@ -45,13 +45,3 @@ def mounts(plan: Plan) -> list[dict[str, Any]]:
         {"name": "local-ssd", "mountPath": plan.storage.ssd_mount_path},
         {"name": "gcs", "mountPath": plan.storage.mount_path},
     ]
-
-
-def ephemeral_request(plan: Plan) -> str | None:
-    """Return the ephemeral storage that a pod asks for: a tenth more than the checkpoint, if it is kept in
-    the pod.
-    """
-    size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
-    if plan.storage.cache_on_node or size is None:
-        return None
-    return f"{math.ceil(size * 1.1 / 2**30)}Gi"

@@ -63,6 +63,11 @@ def environment(container: Mapping[str, Any]) -> Environment:
     return Environment(literal, tuple(others), secret)
 
 
+def is_rdma(resource: str) -> bool:
+    """Tell whether a resource is an RDMA network: GKE requests it, and a pod names it to be rid of that."""
+    return resource.startswith(facts.stack("gib", "rdmaRequests")["prefix"])
+
+
 def storage(template: Mapping[str, Any], container: Mapping[str, Any]) -> Draft:
     """Return bucket, local SSD and shared memory, and name the volumes that have no place in a profile."""
     mounts = {

@@ -165,7 +165,11 @@ def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
     annotations = section(one.template, "metadata", "annotations")
     names = parts.networks(annotations)
     mode = "host" if spec.get("hostNetwork") is True else None
-    result = given({"spec.network.mode": mode})
+    limits = section(one.container, "resources", "limits")
+    zero = any(parts.is_rdma(key) and str(amount) == "0" for key, amount in limits.items())
+    result = given(
+        {"spec.network.mode": mode, "spec.network.rdmaRequests": "zero" if zero and not mode else None}
+    )
     if mode:
         comment = "as in the manifest, privileged; `mode: pod` gives each NIC an interface of the pod instead"
         result = join(result, Draft(comments={at("spec.network.mode"): comment}))

@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c.diagnostics import Path
 from r1c.intake.draft import Draft
-from r1c.manifest.container import entries, section
+from r1c.manifest.container import entries, is_rdma, section
 from r1c.manifest.stream import Object, Stream
 
 _OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
@@ -28,7 +28,14 @@ _POD_CARRIED = {
     "containers",
     "volumes",
 }
-_POD_OWN = {"restartPolicy", "dnsPolicy", "subdomain", "enableServiceLinks", "terminationGracePeriodSeconds"}
+_POD_OWN = {
+    "restartPolicy",
+    "dnsPolicy",
+    "subdomain",
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+    "terminationGracePeriodSeconds",
+}
 _CONTAINER_CARRIED = {"name", "image", "command", "args", "env", "resources", "volumeMounts", "ports"}
 _CONTAINER_OWN = {
     "readinessProbe",
@@ -41,7 +48,7 @@ _CONTAINER_OWN = {
     "stdin",
     "tty",
 }
-_RESOURCES = ("nvidia.com/gpu", "ephemeral-storage")
+_REQUESTS_OWN = ("cpu", "memory", "ephemeral-storage")
 _STACK_IMAGES = ("nccl-plugin-", "tcpgpudmarxd", "gcs-fuse-csi-driver")
 _OBJECTS: Mapping[str, str] = {
     "ServiceAccount": _OWN,
@@ -49,7 +56,14 @@ _OBJECTS: Mapping[str, str] = {
     "Secret": "the profile names the Secret; huggingface.source says where it comes from",
     "ExternalSecret": "huggingface.source: externalSecret writes one",
 }
-_EXPECTED_VARIABLES = ("VLLM_HOST_IP", "POD_IP", "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE")
+_EXPECTED_VARIABLES = (
+    "VLLM_HOST_IP",
+    "POD_IP",
+    "POD_NAME",
+    "LWS_WORKER_INDEX",
+    "LWS_LEADER_ADDRESS",
+    "LWS_GROUP_SIZE",
+)
 
 
 def of(stream: Stream, item: Object, path: Path, index: int, variables: Sequence[str]) -> Draft:
@@ -73,13 +87,17 @@ def _dropped(
         (pod, _POD_CARRIED, _POD_OWN),
         (container, _CONTAINER_CARRIED, _CONTAINER_OWN),
     )
+    requests, limits = (section(container, "resources", part) for part in ("requests", "limits"))
     own = [key for level, _, known in levels for key in level if key in known]
+    own += [f"resources.requests.{key}" for key in requests if key in _REQUESTS_OWN]
     if own:
         yield ", ".join(dict.fromkeys(own)), _OWN
     for level, carried, known in levels:
         yield from ((str(key), _OVERLAY) for key in level if key not in carried | known)
-    asked = {**section(container, "resources", "requests"), **section(container, "resources", "limits")}
-    yield from ((f"resources.{key}", _OVERLAY) for key in asked if key not in _RESOURCES)
+    others_asked = [key for key in requests if key not in _REQUESTS_OWN]
+    for key in dict.fromkeys([*others_asked, *limits]):
+        if key != "nvidia.com/gpu" and not is_rdma(key):
+            yield f"resources.{key}", _OVERLAY
     yield from ((f"affinity.{key}", _OVERLAY) for key in section(pod, "affinity") if key != "nodeAffinity")
     others = [*entries(pod.get("initContainers")), *(one for one in containers if one is not container)]
     for other in others:

@@ -75,7 +75,11 @@ def resolve(
             spec.image.digest,
         ),
         network=ir.Network(
-            spec.network.mode == "host", networks, interfaces_of(networks, platform, group), spec.network.nccl
+            spec.network.mode == "host",
+            networks,
+            interfaces_of(networks, platform, group),
+            spec.network.nccl,
+            spec.network.rdma_requests == "zero",
         ),
         gpudirect=gpudirect,
         storage=ir.Storage(

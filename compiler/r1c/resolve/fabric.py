@@ -41,7 +41,9 @@ def interfaces_of(
 
 
 def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings: Findings) -> ir.Gpudirect:
-    """Return the stack with what its release sets; one node needs none."""
+    """Return the stack with what its release sets; one node needs none, and leaves alone what the cluster's
+    installer has put into the driver's folder.
+    """
     asked, known = spec.gpudirect, facts.releases(platform.stack)
     name = asked.release or platform.default_release
     if name not in known:
@@ -51,8 +53,9 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings
     if group.nodes == 1:
         none = facts.release("none", "none")
         library = facts.table("none")["data"]["hostLibrary"]
+        without = facts.stack(platform.stack, "inDriverFolder").get("without", {})
         return ir.Gpudirect(
-            "none", "none", none.plugin_image, none.rxdm_image, (), None, True, library, "", {}, ""
+            "none", "none", none.plugin_image, none.rxdm_image, (), None, True, library, "", without, ""
         )
     release, stack = facts.release(platform.stack, name), facts.table(platform.stack)["data"]
     on_host = asked.use_host_plugin or stack.get("onlyHostPlugin", False)

@@ -1,4 +1,4 @@
-"""R1C609 to R1C613 and R1C624: what the cluster runs, and what the recipe needs of it."""
+"""R1C609 to R1C613, R1C624 and R1C628: what the cluster runs, and what the recipe needs of it."""
 
 from __future__ import annotations
 
@@ -249,6 +249,44 @@ def host_network(plan: Plan) -> Iterator[Finding]:
     )
 
 
+@rule(
+    code="R1C628",
+    slug="kueue-zero-requests",
+    severity=Severity.ERROR,
+    title="The cluster's Kueue does not admit requests for 0 of a resource",
+    why="Before v0.16.0 Kueue does not admit a group that asks for a resource that its queue does not cover, "
+    "even for 0 of it, and queues do not cover the RDMA networks: the pods stay gated "
+    "(kubernetes-sigs/kueue#8079, #8241).",
+    example="spec:\n  platform: a3-ultra\n  cluster:\n    kueue: v0.15.0\n  network:\n"
+    "    rdmaRequests: zero\n  scheduling:\n    queue: a3-ultra\n",
+    fix="Upgrade Kueue, or remove network.rdmaRequests.",
+    fields=(
+        "spec.cluster.kueue",
+        "spec.scheduling.queue",
+        "spec.network",
+        "spec.platform",
+        "spec.nodes",
+        "spec.parallelism",
+        "spec.vllm.args",
+    ),
+)
+def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
+    """Check the version where a queue admits pods that ask for 0 of each RDMA network."""
+    oldest = facts.limit("kueue")["zeroRequests"]
+    need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
+    known = Need(facts.limit("kueue")["oldest"], "", "")
+    stack, network, running = plan.gpudirect.stack, plan.network, plan.cluster.kueue
+    asks = network.without_rdma_requests and not network.host and facts.stack(stack, "rdmaRequests")
+    if asks and plan.scheduling.queue and need.unmet(running) and not known.unmet(running):
+        yield Finding(
+            (*CLUSTER, "kueue"),
+            f"Kueue {running} is too old for network.rdmaRequests: zero in a queue: {oldest} is the first "
+            f"that {need.why} of a resource that the queue does not cover",
+            f"upgrade Kueue to {oldest} or later, or remove network.rdmaRequests",
+            related=(Related("the first Kueue version", place=need.place),),
+        )
+
+
 RULES: tuple[Rule, ...] = (
     cluster_version_form,
     lws_too_old,
@@ -256,4 +294,5 @@ RULES: tuple[Rule, ...] = (
     kueue_too_old,
     host_network,
     gke_below_guide,
+    kueue_zero_requests,
 )

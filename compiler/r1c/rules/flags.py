@@ -49,6 +49,8 @@ _SET_BY_R1C = {
     "data-parallel-rank": _JOINING,
     "data-parallel-start-rank": _JOINING,
     "data-parallel-size-local": _JOINING,
+    "data-parallel-backend": "each pod starts the ranks of its own GPUs, as mp, the default, does; ray would "
+    "need a Ray cluster that spans the group",
     "data-parallel-external-lb": _ONE_SERVER,
     "data-parallel-hybrid-lb": _ONE_SERVER,
     "data-parallel-multi-port-external-lb": _ONE_SERVER,

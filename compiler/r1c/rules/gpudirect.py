@@ -1,4 +1,4 @@
-"""R1C510, R1C514, R1C517: plugin and receive daemon, which belong together as one release."""
+"""R1C510, R1C514, R1C517, R1C521: plugin and receive daemon, which belong together as one release."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ RELEASE: Path = (*SECTION, "release")
 PLUGIN: Path = (*SECTION, "ncclPluginImage")
 DAEMON: Path = (*SECTION, "rxdmImage")
 BUILD_TYPE: Path = (*SECTION, "buildType")
+HOST_PLUGIN: Path = (*SECTION, "useHostPlugin")
 
 
 def _tag(image: str) -> str:
@@ -151,7 +152,7 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     title="A GPUDirect setting has no effect",
     why="With the node's plugin none is installed in the pod, gIB has no daemon, and a group of one node "
     "has no fabric to drive (evidence.md, gke-gpudirect).",
-    example="spec:\n  gpudirect:\n    useHostPlugin: true\n    buildType: '223'\n",
+    example="spec:\n  gpudirect:\n    release: v1.0.8-1\n    useHostPlugin: true\n    buildType: '223'\n",
     fix="Remove the setting.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
@@ -163,4 +164,43 @@ def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
             yield Finding(path, f"gpudirect.{path[-1]} has no effect: {reason}", f"remove {path[-1]}")
 
 
-RULES: tuple[Rule, ...] = (gpudirect_pair, build_type_ignored, gpudirect_no_effect)
+@rule(
+    code="R1C521",
+    slug="host-plugin-release",
+    severity=Severity.ERROR,
+    title="The release of the nodes' plugin is not given",
+    why="With useHostPlugin the pods load what the cluster's installer DaemonSet has put on the nodes, and "
+    "the NCCL environment and the receive daemon must be of the same release: a plugin ends a job that has "
+    "the environment of another release (NVIDIA/aicr#422; container-engine-accelerators release notes; "
+    "evidence.md, NET005, NET006). Google changes the installer's release, so that no default fits every "
+    "cluster.",
+    example="spec:\n  gpudirect:\n    useHostPlugin: true\n",
+    fix="Read the installer's image and write its tag as gpudirect.release.",
+    fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
+)
+def host_plugin_release(plan: Plan) -> Iterator[Finding]:
+    """Ask for the release where it decides more than the plugin's image: the environment and the daemon."""
+    stack = plan.gpudirect.stack
+    installer = facts.table(stack)["data"].get("installer")
+    if installer is None or HOST_PLUGIN not in plan.given or _installs(plan) or RELEASE in plan.given:
+        return
+    command = (
+        f"kubectl get ds {installer} -n kube-system "
+        "-o jsonpath='{.spec.template.spec.initContainers[*].image}'"
+    )
+    releases = facts.releases(stack)
+    yield Finding(
+        HOST_PLUGIN,
+        "useHostPlugin needs gpudirect.release, which says which plugin is on the nodes",
+        f"write gpudirect.release: TAG, one of {releases[0]} to {releases[-1]}; `{command}` prints the "
+        "installed image with its tag",
+        related=(Related(f"the releases of {plan.platform.id}", place=facts.cite(stack, "releases")),),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    gpudirect_pair,
+    build_type_ignored,
+    gpudirect_no_effect,
+    host_plugin_release,
+)

@@ -220,6 +220,35 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     yield Finding(path, f"network.{path[-1]} has no effect {reason}", way_out)
 
 
+@rule(
+    code="R1C522",
+    slug="rdma-requests-no-effect",
+    severity=Severity.WARNING,
+    title="The setting rdmaRequests has no effect",
+    why="GKE adds requests for the RDMA networks of the pods' interfaces annotation. Other GPUDirect stacks "
+    "have no RDMA networks, and a pod on the node's network or in a group of one node has no such annotation "
+    "(facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",
+    example="spec:\n  platform: a3-mega\n  network:\n    rdmaRequests: zero\n",
+    fix="Remove the line.",
+    fields=("spec.network", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
+)
+def rdma_requests_no_effect(plan: Plan) -> Iterator[Finding]:
+    """Check that the pods have RDMA networks where the profile wants no requests for them."""
+    if not plan.network.without_rdma_requests:
+        return
+    if not facts.stack(plan.platform.stack, "rdmaRequests"):
+        reason = f"{plan.platform.id} has no RDMA networks"
+    elif plan.network.host:
+        reason = "pods on the node's network name no RDMA networks"
+    elif plan.group.nodes == 1:
+        reason = "a group of one node uses no RDMA networks"
+    else:
+        return
+    yield Finding(
+        ("spec", "network", "rdmaRequests"), f"rdmaRequests has no effect: {reason}", "remove the line"
+    )
+
+
 RULES: tuple[Rule, ...] = (
     network_count,
     network_twice,
@@ -227,6 +256,7 @@ RULES: tuple[Rule, ...] = (
     network_name,
     naming_and_list,
     networks_without_effect,
+    rdma_requests_no_effect,
     *interfaces.RULES,
     *gpudirect.RULES,
     *nccl.RULES,

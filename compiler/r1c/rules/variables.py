@@ -42,6 +42,8 @@ def _reserved(plan: Plan) -> dict[str, str]:
         f"found",
         "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one a rank",
     }
+    if plan.shares_node:
+        reserved["POD_NAME"] = "r1c sets it to each pod's own name, for the folders of its compile caches"
     if plan.gpudirect.stack != "none":
         reserved["NCCL_LIB_DIR"] = f"r1c sets it to {library}, where the plugin is mounted"
     for name in ("NCCL_FASTRAK_LLCM_DEVICE_DIRECTORY", "RAY_TMPDIR"):

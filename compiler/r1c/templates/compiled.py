@@ -32,20 +32,18 @@ def _Dockerfile(v: Mapping[str, Any]) -> str:
         )
     out.append('FROM vllm/vllm-openai:')
     out.append(str(v["version"]))
-    out.append(
-        '\n'
-        'WORKDIR '
-    )
-    out.append(str(v["workdir"]))
-    out.append(
-        '\n'
-        'RUN python3 -m pip install --no-cache-dir'
-    )
-    for loop_index0, l_package in enumerate(v["packages"]):
-        out.append(" '")
-        out.append(str(l_package))
-        out.append("'")
     out.append('\n')
+    if ((v["packages"] or v["benchmarks"]) or v["ray"]):
+        out.append('WORKDIR ')
+        out.append(str(v["workdir"]))
+        out.append('\n')
+    if v["packages"]:
+        out.append('RUN python3 -m pip install --no-cache-dir')
+        for loop_index0, l_package in enumerate(v["packages"]):
+            out.append(" '")
+            out.append(str(l_package))
+            out.append("'")
+        out.append('\n')
     if v["benchmarks"]:
         out.append('COPY --from=source /tmp/vllm/benchmarks ')
         out.append(str(v["workdir"]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c import facts
-from r1c.lower.stack import Stack, installer, interfaces, libraries
+from r1c.lower.stack import Stack, host_path, installer, interfaces, libraries
 from r1c.plan import Plan
 
 
@@ -15,11 +15,21 @@ def stack(plan: Plan) -> Stack:
     data = facts.table("gib")["data"]
     plugin = {"name": "gib", "emptyDir": {}}
     if plan.gpudirect.use_host_plugin:
-        plugin = {"name": "gib", "hostPath": {"path": data["hostPlugin"]}}
+        plugin = host_path("gib", data["hostPlugin"])
     return Stack(
         annotations=interfaces(plan),
         init_containers=[] if plan.gpudirect.use_host_plugin else [installer(plan, "gib", "/var/lib/gib")],
         mounts=[mount, {"name": "gib", "mountPath": data["pluginDirectory"]}],
         volumes=[volume, plugin],
         security={"privileged": True} if plan.network.host else {},
+        devices=_without_requests(plan),
     )
+
+
+def _without_requests(plan: Plan) -> dict[str, str]:
+    """Return 0 of each RDMA network where the profile wants it: GKE then adds no request of its own."""
+    if plan.network.host or not plan.network.without_rdma_requests:
+        return {}
+    prefix = facts.stack("gib", "rdmaRequests")["prefix"]
+    gpus = plan.platform.gpu_interfaces
+    return {f"{prefix}{item.network}": "0" for item in plan.network.interfaces if item.name in gpus}

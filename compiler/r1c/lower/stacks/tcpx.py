@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from r1c import facts
+from r1c.lower import requests
 from r1c.lower.environment import value
-from r1c.lower.stack import Stack, devices, interfaces, libraries
+from r1c.lower.stack import Stack, devices, host_path, interfaces, libraries
 from r1c.plan import Plan
 
 DAEMON = "tcpx-daemon"
@@ -25,6 +26,7 @@ def stack(plan: Plan) -> Stack:
         "command": ["/tcpgpudmarxd/build/app/tcpgpudmarxd"],
         "args": list(plan.gpudirect.rxdm_flags),
         "env": [value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64")],
+        **requests.sidecar(plan, "daemon"),
         "securityContext": {"privileged": True} if privileged else {"capabilities": {"add": ["NET_ADMIN"]}},
         "volumeMounts": [
             mount,
@@ -39,9 +41,10 @@ def stack(plan: Plan) -> Stack:
         mounts=[dict(mount), {"name": "tcpx-socket", "mountPath": "/tmp"}],  # noqa: S108 where the plugin looks
         volumes=[
             volume,
-            {"name": "tcpx-socket", "hostPath": {"path": "/run/tcpx"}},
-            {"name": "sys", "hostPath": {"path": "/sys"}},
-            {"name": "proc-sys", "hostPath": {"path": "/proc/sys"}},
+            # The daemon of the first pod on a node finds no folder: this one belongs to the pods alone.
+            host_path("tcpx-socket", "/run/tcpx", "DirectoryOrCreate"),
+            host_path("sys", "/sys"),
+            host_path("proc-sys", "/proc/sys"),
         ],
         security={"privileged": True} if privileged else {"capabilities": {"add": ["IPC_LOCK"]}},
     )

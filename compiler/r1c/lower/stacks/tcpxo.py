@@ -7,9 +7,10 @@ from __future__ import annotations
 from typing import Any
 
 from r1c import facts
+from r1c.lower import requests
 from r1c.lower.environment import value
 from r1c.lower.escape import literal
-from r1c.lower.stack import SHELL, Stack, devices, installer, interfaces, libraries
+from r1c.lower.stack import SHELL, Stack, devices, host_path, installer, interfaces, libraries
 from r1c.plan import Plan
 from r1c.templates import render
 
@@ -28,9 +29,9 @@ def stack(plan: Plan) -> Stack:
     mounts = [mount, {"name": "aperture-devices", "mountPath": "/dev/aperture_devices"}]
     volumes = [
         volume,
-        {"name": "sys", "hostPath": {"path": "/sys"}},
-        {"name": "proc-sys", "hostPath": {"path": "/proc/sys"}},
-        {"name": "aperture-devices", "hostPath": {"path": "/dev/aperture_devices"}},
+        host_path("sys", "/sys"),
+        host_path("proc-sys", "/proc/sys"),
+        host_path("aperture-devices", "/dev/aperture_devices"),
     ]
     containers = [_daemon(plan)]
     if not plan.gpudirect.use_host_plugin:
@@ -58,6 +59,7 @@ def _daemon(plan: Plan) -> dict[str, Any]:
             value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64"),
             value("HEALTH_CHECK_LOG_FILE", HEALTH_FILE),
         ],
+        **requests.sidecar(plan, "daemon"),
         "startupProbe": {
             "exec": {"command": ["cat", HEALTH_FILE]},
             "initialDelaySeconds": 1,
