@@ -168,8 +168,10 @@ def _gated(plan: Plan) -> bool:
 
 
 def _check(plan: Plan) -> str:
-    """Return the command that asks Hugging Face whether the token may read a gated model."""
-    if not _gated(plan):
+    """Return the command that asks Hugging Face whether the token, which a step has read, may read a gated
+    model.
+    """
+    if not _gated(plan) or plan.token.source not in ("envFile", "manifest"):
         return ""
     url = shell(f"https://huggingface.co/api/models/{plan.model.id}/auth-check")
     header = """-H @<(printf 'Authorization: Bearer %s' "$HF_TOKEN")"""

@@ -1162,7 +1162,8 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
     )
     out.append(str(get(get(v["plan"], "token"), "secret")))
     out.append(
-        '. Each line of this is an object and the Secrets that it reads:\n'
+        '. This prints each LeaderWorkerSet and Job of the\n'
+        'namespace with the Secrets that it reads:\n'
         '\n'
         '```bash\n'
         'kubectl get leaderworkerset,job -n '
@@ -1193,7 +1194,7 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
     out.append(
         '```\n'
         '\n'
-        '### The results, and the access to the bucket\n'
+        '### The results\n'
         '\n'
         '```bash\n'
         'gcloud storage rm --recursive '
@@ -1201,6 +1202,20 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
     out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket")) + str(v["results"])))))
     out.append(
         '\n'
+        '```\n'
+        '\n'
+        '### The access to the bucket\n'
+        '\n'
+    )
+    if (get(v["plan"], "service_account") != get(v["plan"], "name")):
+        out.append('The profile names the service account ')
+        out.append(str(get(v["plan"], "service_account")))
+        out.append(
+            ', which other recipes may name too. If none does:\n'
+            '\n'
+        )
+    out.append(
+        '```bash\n'
         'PROJECT_NUMBER=$(gcloud projects describe '
     )
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
@@ -1214,28 +1229,17 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         'gcloud storage buckets remove-iam-policy-binding '
     )
     out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket"))))))
-    out.append(
-        ' --member="$PRINCIPAL" --role=roles/storage.objectUser\n'
-        '```\n'
-        '\n'
-    )
+    out.append(' --member="$PRINCIPAL" --role=roles/storage.objectUser\n')
     if (get(v["plan"], "service_account") != get(v["plan"], "name")):
-        out.append('The profile names the service account ')
-        out.append(str(get(v["plan"], "service_account")))
-        out.append(
-            ', which other recipes may name too. If none does:\n'
-            '\n'
-            '```bash\n'
-            'kubectl delete '
-        )
+        out.append('kubectl delete ')
         out.append(str(shell((str('serviceaccount/') + str(get(v["plan"], "service_account"))))))
         out.append(' -n ')
         out.append(str(shell(get(v["plan"], "namespace"))))
-        out.append(
-            ' --ignore-not-found\n'
-            '```\n'
-            '\n'
-        )
+        out.append(' --ignore-not-found\n')
+    out.append(
+        '```\n'
+        '\n'
+    )
     if v["checkpoint"]:
         out.append(
             '### The checkpoint on the nodes\n'
@@ -1625,6 +1629,8 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
             '\n'
             '```\n'
             '\n'
+            'The roles:\n'
+            '\n'
         )
     else:
         out.append("Once for each project: Cloud Build's account builds and pushes. The nodes' accounts need the right to pull from ")
@@ -1738,11 +1744,13 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             'https://huggingface.co/'
         )
         out.append(str(prose(get(get(v["plan"], "model"), "id"))))
-        out.append(' first.')
-        out.append(str((' curl below answers 403 without the licence, and 401 if the token is wrong.' if v["check"] else '')))
         out.append(
-            ' Without\n'
-            'the licence the server cannot download the model.\n'
+            ' first. Without it the server\n'
+            'cannot download the model.'
+        )
+        out.append(str((' The curl command below fails with 403 until the licence is accepted, and with 401 if the token is wrong.' if v["check"] else '')))
+        out.append(
+            '\n'
             '\n'
         )
     if (get(get(v["plan"], "token"), "source") == 'envFile'):
