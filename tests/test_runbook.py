@@ -21,6 +21,7 @@ import yaml
 
 from kubernetes_server import Cluster, path_of, serve
 from r1c import pipeline
+from r1c.lower.access import secret_object
 from runbook import blocks, kubectl_commands
 
 REPO = Path(__file__).resolve().parent.parent
@@ -398,6 +399,27 @@ def test_two_recipes_of_a_namespace_apply_the_same_secret(tmp_path: Path) -> Non
         "namespace": "default",
         "labels": {"app.kubernetes.io/managed-by": "r1c", "app.kubernetes.io/name": "vllm"},
     }
+
+
+@pytest.mark.parametrize("source", ["envFile", "manifest", "externalSecret"])
+def test_a_secret_has_no_label_of_one_recipe(source: str) -> None:
+    """Neither the recipe's name nor the profile's own labels, which a neighbour need not have."""
+    data = yaml.safe_load(BASE)
+    data["metadata"]["labels"] = {"team": "inference"}
+    store = {"externalSecret": {"store": "vault", "key": "hf"}} if source == "externalSecret" else {}
+    data["spec"]["huggingface"] = {"source": source, **store}
+    plan = pipeline.analyse("profile.yaml", yaml.safe_dump(data).encode()).plan
+    assert plan
+    files = pipeline.build(plan)
+    kustomization = yaml.safe_load(files["kustomization.yaml"])
+    shared = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/managed-by": "r1c"}
+    if source == "envFile":
+        assert kustomization["secretGenerator"][0]["options"]["labels"] == shared
+    else:
+        file = "secret.yaml" if source == "manifest" else "external-secret.yaml"
+        assert yaml.safe_load(files[file])["metadata"]["labels"] == shared
+    printed: Any = secret_object(plan, "hf_not_a_token")
+    assert printed["metadata"]["labels"] == shared
 
 
 # The streamed answer
