@@ -212,8 +212,9 @@ def test_hostile_text_everywhere_is_data(name: str, values: tuple[str, ...], tmp
 
 
 FAKES = """
-gcloud() { :; }; kubectl() { cat >/dev/null </dev/null; }; curl() { :; }; python3() { :; }; docker() { :; }
-read() { HF_TOKEN=hf_secret; }; BUILD_ID=1
+gcloud() { :; }; kubectl() { cat >/dev/null </dev/null; echo Complete; }; curl() { :; }
+python3() { :; }; docker() { :; }; xargs() { cat >/dev/null; }; read() { HF_TOKEN=hf_secret; }
+BUILD_ID=1; HF_TOKEN=hf_secret
 """
 
 

@@ -46,6 +46,7 @@ localSsdPath: /mnt/ssd
 nvidiaPath: /home/kubernetes/bin/nvidia
 tolerations:
   - {key: nvidia.com/gpu, operator: Exists, effect: NoSchedule}
+guide: https://example.com/a9-giga
 """
 
 

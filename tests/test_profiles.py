@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -19,6 +18,7 @@ import yaml
 from kubernetes_schemas import VERSIONS, pods
 from kubernetes_schemas import faults as kubernetes_faults
 from official_crd import faults as crd_faults
+from runbook import blocks
 
 REPO = Path(__file__).resolve().parent.parent
 PROFILES = sorted((REPO / "profiles").glob("*.yaml"))
@@ -218,7 +218,9 @@ print(json.dumps([encoding.MessageToDict(build) for build in builds]))
 
 
 def scripts(output: Path) -> dict[str, str]:
-    """Return every shell text of an output: scripts, container commands, and the runbook's blocks."""
+    """Return every shell text of an output: scripts, container commands, and the runbook, which is run in
+    one shell.
+    """
     found = {
         f"image/{path.name}": path.read_text(encoding="utf-8") for path in (output / "image").glob("*.sh")
     }
@@ -231,16 +233,14 @@ def scripts(output: Path) -> dict[str, str]:
                 command = container.get("command", [])
                 if command[:2] == ["bash", "-c"]:
                     found[f"{item['kind']}/{container['name']}"] = command[2]
-    runbook = (output / "RUNBOOK.md").read_text(encoding="utf-8")
-    for number, block in enumerate(re.findall(r"^```bash\n(.*?)^```", runbook, re.DOTALL | re.MULTILINE)):
-        found[f"RUNBOOK.md/{number}"] = block
+    found["RUNBOOK.md"] = "".join(blocks(output / "RUNBOOK.md"))
     return found
 
 
 @pytest.mark.parametrize("output", OUTPUTS, ids=name)
 def test_every_script_passes_bash_and_shellcheck(output: Path, tmp_path: Path) -> None:
     found = scripts(output)
-    assert {"Job/benchmark", "RUNBOOK.md/0"} <= set(found)
+    assert {"Job/benchmark", "RUNBOOK.md"} <= set(found)
     # A group of one node starts the server without a shell.
     assert ("LeaderWorkerSet/vllm-leader" in found) == (
         "size: 1\n" not in (output / "leaderworkerset.yaml").read_text(encoding="utf-8")

@@ -134,7 +134,7 @@ def placeholder() -> Object:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": metadata("hf-secret"),
+        "metadata": {"name": "hf-secret", "namespace": "llm"},
         "type": "Opaque",
         "stringData": {"hf_api_token": "REPLACE_ME"},
     }
@@ -154,7 +154,7 @@ def test_an_external_secret_gives_the_keys_that_it_lists() -> None:
     external = {
         "apiVersion": "external-secrets.io/v1",
         "kind": "ExternalSecret",
-        "metadata": metadata("hf-secret"),
+        "metadata": {"name": "hf-secret", "namespace": "llm"},
         "spec": {
             "refreshInterval": "1h0m0s",
             "secretStoreRef": {"name": "gcp-secret-manager", "kind": "ClusterSecretStore"},

@@ -111,6 +111,19 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
             "secretGenerator[0]", "without disableNameSuffixHash the name differs from its references"
         ),
     ),
+    "generated secret with the label of one recipe": (
+        put(
+            "kustomization.yaml",
+            "secretGenerator",
+            0,
+            "options",
+            to={"disableNameSuffixHash": True, "labels": {"app.kubernetes.io/instance": NAME}},
+        ),
+        in_kustomization(
+            'secretGenerator[0].options.labels["app.kubernetes.io/instance"]',
+            "the Secret is shared, and this label is one recipe's",
+        ),
+    ),
     "file with a secret that git would take": (
         put(".gitignore", to="*.env.bak\n"),
         in_kustomization("secretGenerator[0].envs", ".gitignore has no line /hf-secret.env"),

@@ -24,7 +24,8 @@ class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
-    `place` is where the figures stand: facts file, for a diagnostic that quotes one.
+    `place` is where the figures stand: facts file, for a diagnostic that quotes one. `guide` is the page that
+    says how a cluster with such nodes is created.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Platform:
     local_ssd_gib: int
     vcpus: int
     host_memory_gb: int
+    guide: str
     minimum_gke: str
     stack: str
     default_release: str
@@ -86,6 +88,7 @@ def platform(id_: str) -> Platform:
         data["localSsdGib"],
         data["vcpus"],
         data["hostMemoryGb"],
+        data["guide"],
         data["minimumGke"],
         data["stack"],
         data["defaultRelease"],

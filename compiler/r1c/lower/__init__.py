@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from r1c.bundle import Bundle, Manifest, Text
 from r1c.lower import access, benchmark, image, kustomization, leaderworkerset, runbook
+from r1c.lower.labels import SHARED_LABELS
 from r1c.plan import Plan
 
 
@@ -14,9 +15,7 @@ def lower(plan: Plan) -> Bundle:
     extra: list[Manifest | Text] = []
     secret = access.secret(plan)
     if plan.token.source == "envFile":
-        generated = kustomization.EnvSecret(
-            plan.token.secret, plan.token.env_file, access.secret_labels(plan)
-        )
+        generated = kustomization.EnvSecret(plan.token.secret, plan.token.env_file, SHARED_LABELS)
         extra.append(Text(".gitignore", f"/{plan.token.env_file}\n"))
     elif secret and secret not in objects:
         extra.append(secret)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from r1c.bundle import Manifest, Object
-from r1c.lower.labels import labels, metadata
+from r1c.lower.labels import metadata, shared_metadata
 from r1c.plan import Plan
 
 SERVICE_ACCOUNT = "serviceaccount.yaml"
@@ -41,11 +41,10 @@ def service(plan: Plan) -> Manifest:
 
 def secret_object(plan: Plan, token: str) -> Object:
     """Return the Secret with a token in it: for standard output, or with a placeholder for secret.yaml."""
-    meta = metadata(plan, plan.token.secret, "server")
     return {
         "apiVersion": "v1",
         "kind": "Secret",
-        "metadata": meta,
+        "metadata": shared_metadata(plan, plan.token.secret),
         "type": "Opaque",
         "stringData": {plan.token.key: token},
     }
@@ -65,11 +64,5 @@ def secret(plan: Plan) -> Manifest | None:
         "data": [{"secretKey": plan.token.key, "remoteRef": {"key": plan.token.store_key}}],
     }
     kind = {"apiVersion": "external-secrets.io/v1", "kind": "ExternalSecret"}
-    return Manifest(
-        EXTERNAL_SECRET, ({**kind, "metadata": metadata(plan, plan.token.secret, "server"), "spec": spec},)
-    )
-
-
-def secret_labels(plan: Plan) -> dict[str, str]:
-    """Return the labels of a Secret that kustomize makes."""
-    return labels(plan, "server")
+    meta = shared_metadata(plan, plan.token.secret)
+    return Manifest(EXTERNAL_SECRET, ({**kind, "metadata": meta, "spec": spec},))

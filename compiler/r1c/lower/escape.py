@@ -10,6 +10,7 @@ from r1c.pattern import pattern
 from r1c.render import printable
 
 _ACTIVE = pattern(r"\$(?=[$(])")
+_EXPANDED = pattern(r'[\\"$`]')
 _to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -23,6 +24,11 @@ def literal(text: str) -> str:
 def shell(text: str) -> str:
     """Quote a text as one word of a shell."""
     return shlex.quote(text)
+
+
+def inside_quotes(text: str) -> str:
+    """Escape a text for inside a shell's double quotes, beside variables that the shell is to read."""
+    return _EXPANDED.sub(r"\\\g<0>", text)
 
 
 def json_text(value: Any) -> str:

@@ -2,26 +2,45 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from r1c import facts
 from r1c.bundle import Text
 from r1c.lower import benchmark
+from r1c.lower.escape import inside_quotes, shell
 from r1c.plan import Plan
+from r1c.record import record
 from r1c.templates import render
 
-STREAM = (
-    "import json, sys\n"
-    "for line in sys.stdin:\n"
-    '    if line.startswith("data: {"):\n'
-    '        for choice in json.loads(line[6:])["choices"]:\n'
-    '            print(choice["delta"].get("content") or "", end="", flush=True)\n'
-    "print()"
-)
-"""Prints the words of a streamed answer as they come."""
+STREAM = """\
+import json, sys
+ended = False
+for line in map(str.strip, sys.stdin):
+    if line == "data: [DONE]":
+        ended = True
+    elif line.startswith("data: "):
+        chunk = json.loads(line[6:])
+        if "choices" not in chunk:
+            sys.exit(line)
+        for choice in chunk["choices"]:
+            delta = choice["delta"]
+            words = delta.get("reasoning_content") or delta.get("reasoning") or delta.get("content")
+            print(words or "", end="", flush=True)
+    elif line:
+        sys.exit(line + sys.stdin.read())
+print()
+if not ended:
+    sys.exit("the answer is incomplete: the connection ended before [DONE]")"""
+"""Prints the words of a streamed answer as they come. Reasoning has another name in each age of vLLM."""
 
 
-def count(number: int, what: str) -> str:
-    """Write a number of things: 1 node, 2 nodes."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
+@record
+class Repository:
+    """A repository of Artifact Registry."""
+
+    location: str
+    project: str
+    name: str
 
 
 def page(plan: Plan) -> Text:
@@ -45,13 +64,115 @@ def page(plan: Plan) -> Text:
         "RUNBOOK.md.j2",
         plan=plan,
         group=plan.group,
+        count=count,
         minutes=plan.startup_seconds // 60,
+        repository=repository(plan.image.registry),
+        nodes=nodes(plan),
+        networks=networks(plan),
         lws=plan.cluster.lws or facts.default("lws")["version"],
-        job=benchmark.job_name(plan),
-        results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
+        oldest_lws=facts.limit("lws")["oldestNative" if _indexed(plan) else "oldest"],
+        gated=_gated(plan),
+        check=_check(plan),
+        store=f"{plan.token.store_kind.lower()}/{plan.token.store}",
+        principal=principal(plan),
         question=question,
         chat=chat,
         stream=STREAM,
-        count=count,
+        job=benchmark.job_name(plan),
+        results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
+        own=own_objects(plan),
+        checkpoint=checkpoint(plan),
+        **daemon_sets(plan),
     )
-    return Text("RUNBOOK.md", content, comment="<!--")
+    return Text("RUNBOOK.md", content.rstrip("\n") + "\n", comment="<!--")
+
+
+def count(number: int, what: str) -> str:
+    """Write a number of things: 1 node, 2 nodes."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def repository(registry: str) -> Repository | None:
+    """Return the parts of LOCATION-docker.pkg.dev/PROJECT/REPOSITORY, None for another registry.
+
+    A project of a domain is two parts of the path (example.com/my-project) and one ID with a colon.
+    """
+    host, *path = registry.split("/")
+    location = host.removesuffix("-docker.pkg.dev")
+    if location == host:
+        return None
+    return Repository(location, ":".join(path[:-1]), path[-1])
+
+
+def nodes(plan: Plan) -> str:
+    """Return the arguments by which kubectl finds the nodes that the server's pods may run on."""
+    if plan.scheduling.target_nodes:
+        return " ".join(shell(name) for name in plan.scheduling.target_nodes)
+    accelerator = {"cloud.google.com/gke-accelerator": plan.platform.accelerator_label}
+    selector = plan.scheduling.node_selector or accelerator
+    return "-l " + shell(",".join(f"{key}={value}" for key, value in selector.items()))
+
+
+def networks(plan: Plan) -> list[str]:
+    """Return the Network objects that the pods attach to beside the pod network, which every cluster has."""
+    if plan.network.host:
+        return []
+    used = [item.network for item in plan.network.interfaces]
+    return [name for name in dict.fromkeys(used) if name != plan.platform.primary_network]
+
+
+def daemon_sets(plan: Plan) -> dict[str, Any]:
+    """Return the DaemonSets that the recipe needs in the cluster: name and manifest, or None.
+
+    TCPXO needs its installer for the devices that it prepares on the node, even where the pods bring the
+    plugin themselves; gIB needs it for the plugin alone. A privileged daemon has the GPUs without the
+    injector.
+    """
+    if plan.gpudirect.stack == "none":
+        return {"installer": None, "injector": None}
+    stack = facts.table(plan.gpudirect.stack)["data"]
+    prepares = "injector" in stack
+    return {
+        "installer": stack["installer"] if prepares or plan.gpudirect.use_host_plugin else None,
+        "injector": stack["injector"] if prepares and not plan.network.host else None,
+    }
+
+
+def principal(plan: Plan) -> str:
+    """Return the IAM principal of the recipe's service account, quoted for a shell with PROJECT_NUMBER."""
+    pool = f"{plan.cluster.project}.svc.id.goog"
+    subject = f"ns/{plan.namespace}/sa/{plan.service_account}"
+    path = inside_quotes(f"locations/global/workloadIdentityPools/{pool}/subject/{subject}")
+    return f'"principal://iam.googleapis.com/projects/$PROJECT_NUMBER/{path}"'
+
+
+def own_objects(plan: Plan) -> list[str]:
+    """Return what a clean-up deletes. A service account that the profile names may be shared."""
+    names = [f"leaderworkerset/{plan.name}", f"service/{plan.service.name}"]
+    return [*names, f"serviceaccount/{plan.name}"] if plan.service_account == plan.name else names
+
+
+def checkpoint(plan: Plan) -> str | None:
+    """Return where the model stays on a node, None where it goes with the pod."""
+    if not plan.storage.cache_on_node:
+        return None
+    return f"{plan.platform.local_ssd_path}/huggingface/hub/models--{plan.model.id.replace('/', '--')}"
+
+
+def _indexed(plan: Plan) -> bool:
+    return plan.server.executor in ("native", "data")
+
+
+def _gated(plan: Plan) -> bool:
+    return plan.model.architecture is not None and bool(plan.model.architecture.fields.get("gated"))
+
+
+def _check(plan: Plan) -> str:
+    """Return the command that asks Hugging Face whether the token, which a step has read, may read a gated
+    model.
+    """
+    if not _gated(plan) or plan.token.source not in ("envFile", "manifest"):
+        return ""
+    url = shell(f"https://huggingface.co/api/models/{plan.model.id}/auth-check")
+    header = """-H @<(printf 'Authorization: Bearer %s' "$HF_TOKEN")"""
+    return f"curl --fail --silent --show-error {header} {url} >/dev/null && echo 'access granted'\n"

@@ -73,27 +73,37 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(' of ')
     out.append(str(v["count"](get(v["group"], "nodes"), 'node')))
     out.append(' with ')
-    out.append(str(get(v["group"], "gpus_per_node")))
+    out.append(str(v["count"](get(v["group"], "gpus_per_pod"), 'GPU')))
     out.append(
-        ' GPUs each,\n'
+        ' each,\n'
         'tensor parallel '
     )
     out.append(str(get(v["group"], "tensor")))
     out.append(', pipeline parallel ')
     out.append(str(get(v["group"], "pipeline")))
     out.append(
-        '. Run the commands in the directory of this file, in this order.\n'
+        '. Paste the commands into bash, in the directory of this file, in this order. A block that\n'
+        'follows "If" is for that case only.\n'
         '\n'
-        'Needed: a GKE cluster with '
+        'Needed:\n'
+        '\n'
+        '- `gcloud`, `kubectl` 1.27 or later, `curl` and `python3`, and the right to change the IAM policies of the project, its Artifact Registry\n'
+        '  repository and the bucket.\n'
+        '- A GKE cluster of '
     )
-    out.append(str((get(v["group"], "replicas") * get(v["group"], "nodes"))))
-    out.append(' free ')
+    out.append(str(get(get(v["plan"], "platform"), "minimum_gke")))
+    out.append(' or later with ')
+    out.append(str(v["count"]((get(v["group"], "replicas") * get(v["group"], "nodes")), 'free node')))
+    out.append(' of the type ')
     out.append(str(get(get(v["plan"], "platform"), "machine_type")))
-    out.append(' ')
-    out.append(str(('nodes' if ((get(v["group"], "replicas") * get(v["group"], "nodes")) != 1) else 'node')))
     out.append(
-        ' and the Cloud Storage FUSE add-on, an Artifact Registry\n'
-        "repository, a bucket in the cluster's region, and the `gcloud` and `kubectl` commands.\n"
+        ', and a node without GPUs for the\n'
+        '  benchmark. [This page]('
+    )
+    out.append(str(get(get(v["plan"], "platform"), "guide")))
+    out.append(
+        ')\n'
+        '  says how such a cluster is created; step 3 checks it.\n'
         '\n'
         '## 1. Project and cluster credentials\n'
         '\n'
@@ -112,147 +122,39 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
         '\n'
+        'kubectl version\n'
         '```\n'
         '\n'
-        '## 2. Build and push the image\n'
-        '\n'
-        '```bash\n'
-        'gcloud builds submit image --config image/cloudbuild.yaml --project '
     )
-    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
-    out.append(' --region ')
-    out.append(str(shell(get(get(v["plan"], "build"), "region"))))
+    out.append(_runbook_image_md(v))
+    out.append(_runbook_cluster_md(v))
+    out.append(_runbook_token_md(v))
     out.append(
-        ' --async --quiet\n'
-        '```\n'
-        '\n'
-        "The command prints the build's ID. Follow it, and read the digest when it is done; `image.digest` in the profile pins it.\n"
-        '\n'
-        '```bash\n'
-        "BUILD_ID='replace with the ID of the build'\n"
-        'gcloud builds log "$BUILD_ID" --stream --project '
-    )
-    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
-    out.append(' --region ')
-    out.append(str(shell(get(get(v["plan"], "build"), "region"))))
-    out.append(
-        '\n'
-        'gcloud artifacts docker images describe '
-    )
-    out.append(str(shell(get(get(v["plan"], "image"), "tagged"))))
-    out.append(
-        " --format 'value(image_summary.digest)'\n"
-        '```\n'
-        '\n'
-        '## 3. Install LeaderWorkerSet\n'
-        '\n'
-        'Once for each cluster.\n'
-        '\n'
-        '```bash\n'
-        'kubectl apply --server-side -f https://github.com/kubernetes-sigs/lws/releases/download/'
-    )
-    out.append(str(v["lws"]))
-    out.append(
-        '/manifests.yaml\n'
-        'kubectl wait deploy/lws-controller-manager -n lws-system --for=condition=available --timeout=5m\n'
-        'kubectl get pod -n lws-system\n'
-        '```\n'
-        '\n'
-        '## 4. Hugging Face token\n'
-        '\n'
-    )
-    if (get(v["plan"], "namespace") != 'default'):
-        out.append(
-            'The namespace, if it is not there yet:\n'
-            '\n'
-            '```bash\n'
-            'kubectl create namespace '
-        )
-        out.append(str(shell(get(v["plan"], "namespace"))))
-        out.append(
-            ' --dry-run=client -o yaml | kubectl apply -f -\n'
-            '```\n'
-            '\n'
-        )
-    if (get(get(v["plan"], "token"), "source") == 'envFile'):
-        out.append('`kubectl apply -k .` makes the Secret ')
-        out.append(str(get(get(v["plan"], "token"), "secret")))
-        out.append(' from `')
-        out.append(str(get(get(v["plan"], "token"), "env_file")))
-        out.append(
-            '`, a file that stays on this machine (`.gitignore` names it).\n'
-            '\n'
-            '```bash\n'
-            'umask 077\n'
-            "read -rsp 'Hugging Face token: ' HF_TOKEN\n"
-            "printf '%s=%s\\n' "
-        )
-        out.append(str(shell(get(get(v["plan"], "token"), "key"))))
-        out.append(' "$HF_TOKEN" >')
-        out.append(str(shell(get(get(v["plan"], "token"), "env_file"))))
-        out.append(
-            '\n'
-            'unset HF_TOKEN\n'
-            '```\n'
-        )
-    elif (get(get(v["plan"], "token"), "source") == 'manifest'):
-        out.append(
-            '`secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Encrypt a copy that has the token (SOPS, Sealed Secrets) and\n'
-            'list the result in an overlay, or make the Secret by hand:\n'
-            '\n'
-            '```bash\n'
-            "read -rsp 'Hugging Face token: ' HF_TOKEN\n"
-            'kubectl create secret generic '
-        )
-        out.append(str(shell(get(get(v["plan"], "token"), "secret"))))
-        out.append(' -n ')
-        out.append(str(shell(get(v["plan"], "namespace"))))
-        out.append(' --from-file=')
-        out.append(str(shell(get(get(v["plan"], "token"), "key"))))
-        out.append(
-            '=<(printf %s "$HF_TOKEN") --dry-run=client -o yaml | kubectl apply -f -\n'
-            'unset HF_TOKEN\n'
-            '```\n'
-        )
-    elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
-        out.append('`external-secret.yaml` takes the token from `')
-        out.append(str(prose(get(get(v["plan"], "token"), "store_key"))))
-        out.append('` in the ')
-        out.append(str(get(get(v["plan"], "token"), "store_kind")))
-        out.append(' ')
-        out.append(str(prose(get(get(v["plan"], "token"), "store"))))
-        out.append(
-            '. Once the objects are applied:\n'
-            '\n'
-            '```bash\n'
-            'kubectl wait externalsecret/'
-        )
-        out.append(str(get(get(v["plan"], "token"), "secret")))
-        out.append(' -n ')
-        out.append(str(shell(get(v["plan"], "namespace"))))
-        out.append(
-            ' --for=condition=Ready --timeout=2m\n'
-            '```\n'
-        )
-    else:
-        out.append('The Secret is expected in the cluster, with the token under `')
-        out.append(str(get(get(v["plan"], "token"), "key")))
-        out.append(
-            '`:\n'
-            '\n'
-            '```bash\n'
-            'kubectl get secret '
-        )
-        out.append(str(shell(get(get(v["plan"], "token"), "secret"))))
-        out.append(' -n ')
-        out.append(str(shell(get(v["plan"], "namespace"))))
-        out.append(
-            '\n'
-            '```\n'
-        )
-    out.append(
-        '\n'
         '## 5. Open the bucket to the service account\n'
+        '\n'
+        '```bash\n'
+        'gcloud storage buckets describe '
+    )
+    out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket"))))))
+    out.append(
+        " --format 'value(location, uniform_bucket_level_access)'\n"
+        '```\n'
+        '\n'
+        "It must be in the cluster's region, with uniform access (`True`). If the bucket does not exist:\n"
+        '\n'
+        '```bash\n'
+        'gcloud storage buckets create '
+    )
+    out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket"))))))
+    out.append(' --location ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --uniform-bucket-level-access --project ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+        'The pods read and write it as their Kubernetes service account:\n'
         '\n'
         '```bash\n'
         'PROJECT_NUMBER=$(gcloud projects describe '
@@ -260,9 +162,9 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
         " --format 'value(projectNumber)')\n"
-        'PRINCIPAL="principal://iam.googleapis.com/projects/$PROJECT_NUMBER/locations/global/workloadIdentityPools/"'
+        'PRINCIPAL='
     )
-    out.append(str(shell((str(get(get(v["plan"], "cluster"), "project")) + str('.svc.id.goog/subject/ns/') + str(get(v["plan"], "namespace")) + str('/sa/') + str(get(v["plan"], "service_account"))))))
+    out.append(str(v["principal"]))
     out.append(
         '\n'
         'gcloud storage buckets add-iam-policy-binding '
@@ -278,9 +180,43 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'kubectl apply -k .\n'
         '```\n'
         '\n'
+    )
+    if (get(get(v["plan"], "token"), "source") == 'envFile'):
+        out.append("If kubectl answers `evalsymlink failure on '.../")
+        out.append(str(get(get(v["plan"], "token"), "env_file")))
+        out.append(
+            "'`, the file of step 4 is missing.\n"
+            '\n'
+        )
+    elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
+        out.append(
+            "The token's Secret follows from the store. Until it is there, the pods wait at CreateContainerConfigError.\n"
+            '\n'
+            '```bash\n'
+            'kubectl wait '
+        )
+        out.append(str(shell((str('externalsecret/') + str(get(get(v["plan"], "token"), "secret"))))))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(
+            ' --for=condition=Ready --timeout=2m\n'
+            '```\n'
+            '\n'
+        )
+    out.append(
         '## 7. Logs\n'
         '\n'
+        "The first command ends when the leader's container has started; until then it says every 15 seconds what the pod waits for.\n"
+        'Ctrl-C ends the second one, and the server runs on.\n'
+        '\n'
         '```bash\n'
+        'until kubectl logs '
+    )
+    out.append(str(shell((str('service/') + str(get(get(v["plan"], "service"), "name"))))))
+    out.append(' -c vllm-leader -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        ' --tail=1 --pod-running-timeout=30m; do sleep 15; done\n'
         'kubectl logs -f '
     )
     out.append(str(shell((str('service/') + str(get(get(v["plan"], "service"), "name"))))))
@@ -290,10 +226,22 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '```\n'
         '\n'
+        'If a pod stays Pending, its events say why:\n'
+        '\n'
+        '```bash\n'
+        'kubectl get events -n '
+    )
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        ' --field-selector type=Warning --sort-by=.lastTimestamp\n'
+        '```\n'
+        '\n'
         '## 8. Verify\n'
         '\n'
-        'The model is loaded when the leader is ready. The startup probe gives it '
+        'The LeaderWorkerSet is Available when '
     )
+    out.append(str(('every group' if (get(v["group"], "replicas") > 1) else 'its group')))
+    out.append(' has loaded the model and answers. The startup probe gives a group ')
     out.append(str(v["minutes"]))
     out.append(
         ' minutes.\n'
@@ -313,12 +261,12 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(str(shell(get(v["plan"], "namespace"))))
     out.append(
         ' -o wide\n'
-        'kubectl wait pod -l '
+        'kubectl wait '
     )
-    out.append(str(shell((str('leaderworkerset.sigs.k8s.io/name=') + str(get(v["plan"], "name")) + str(',leaderworkerset.sigs.k8s.io/worker-index=0')))))
+    out.append(str(shell((str('leaderworkerset/') + str(get(v["plan"], "name"))))))
     out.append(' -n ')
     out.append(str(shell(get(v["plan"], "namespace"))))
-    out.append(' --for=condition=Ready --timeout=')
+    out.append(' --for=condition=Available --timeout=')
     out.append(str(v["minutes"]))
     out.append(
         'm\n'
@@ -360,8 +308,10 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '## 11. Stream an answer\n'
         '\n'
+        'Prints the reasoning, if the server separates it, and the answer as they arrive. An error goes to standard error, with exit status 1.\n'
+        '\n'
         '```bash\n'
-        'curl --no-buffer --silent http://localhost:'
+        'curl --no-buffer --silent --show-error http://localhost:'
     )
     out.append(str(get(get(v["plan"], "service"), "port")))
     out.append(
@@ -379,70 +329,9 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '```\n'
         '\n'
-        '## 12. Benchmark\n'
-        '\n'
     )
-    for loop_index0, l_point in enumerate(get(get(v["plan"], "benchmark"), "points")):
-        out.append(str(('- ' if (len(get(get(v["plan"], "benchmark"), "points")) > 1) else '')))
-        out.append(str(get(l_point, "prompts")))
-        out.append(' prompts ')
-        out.append(str(((str('of the file ') + str(prose(get(l_point, "dataset_path")))) if (get(l_point, "dataset") == 'sharegpt') else (str('of ') + str(get(l_point, "input_len")) + str(' tokens in and ') + str(get(l_point, "output_len")) + str(' out')))))
-        out.append(str(((str(', ') + str(get(l_point, "concurrency")) + str(' at once')) if get(l_point, "concurrency") else '')))
-        out.append(str(((', %g a second' % get(l_point, "request_rate")) if get(l_point, "request_rate") else '')))
-        out.append('.\n')
-    out.append(
-        '\n'
-        'A Job cannot be changed once made, so an earlier one goes first.'
-    )
-    out.append(str((' The points run one after another, each in a pod of its own; `kubectl logs` follows the one that runs.' if (len(get(get(v["plan"], "benchmark"), "points")) > 1) else '')))
-    out.append(
-        '\n'
-        '\n'
-        '```bash\n'
-        'kubectl delete job '
-    )
-    out.append(str(shell(v["job"])))
-    out.append(' -n ')
-    out.append(str(shell(get(v["plan"], "namespace"))))
-    out.append(
-        ' --ignore-not-found\n'
-        'kubectl apply -k benchmark\n'
-        'kubectl wait '
-    )
-    out.append(str(shell((str('job/') + str(v["job"])))))
-    out.append(' -n ')
-    out.append(str(shell(get(v["plan"], "namespace"))))
-    out.append(
-        ' --for=create --timeout=1m\n'
-        'kubectl logs -f '
-    )
-    out.append(str(shell((str('job/') + str(v["job"])))))
-    out.append(' -c benchmark -n ')
-    out.append(str(shell(get(v["plan"], "namespace"))))
-    out.append(
-        ' --pod-running-timeout=30m\n'
-        'gcloud storage ls --recursive '
-    )
-    out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket")) + str(v["results"])))))
-    out.append(
-        '\n'
-        '```\n'
-        '\n'
-        '`r1c bench parse` reads the results as a table once `gcloud storage cp --recursive` has copied them.\n'
-        '\n'
-        '## 13. Clean up\n'
-        '\n'
-        '```bash\n'
-        'kubectl delete -k benchmark --ignore-not-found\n'
-        'kubectl delete -k . --ignore-not-found\n'
-    )
-    if (get(get(v["plan"], "token"), "source") in ('manifest', 'existing',)):
-        out.append('kubectl delete secret ')
-        out.append(str(shell(get(get(v["plan"], "token"), "secret"))))
-        out.append(' -n ')
-        out.append(str(shell(get(v["plan"], "namespace"))))
-        out.append(' --ignore-not-found\n')
-    out.append('```\n')
+    out.append(_runbook_benchmark_md(v))
+    out.append(_runbook_cleanup_md(v))
     return "".join(out)
 
 
@@ -1143,6 +1032,817 @@ def _receive_daemon_sh(v: Mapping[str, Any]) -> str:
     return "".join(out)
 
 
+def _runbook_benchmark_md(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '## 12. Benchmark\n'
+        '\n'
+    )
+    for loop_index0, l_point in enumerate(get(get(v["plan"], "benchmark"), "points")):
+        out.append(str(('- ' if (len(get(get(v["plan"], "benchmark"), "points")) > 1) else '')))
+        out.append(str(get(l_point, "prompts")))
+        out.append(' prompts ')
+        out.append(str(((str('of the file ') + str(prose(get(l_point, "dataset_path")))) if (get(l_point, "dataset") == 'sharegpt') else (str('of ') + str(get(l_point, "input_len")) + str(' tokens in and ') + str(get(l_point, "output_len")) + str(' out')))))
+        out.append(str(((str(', ') + str(get(l_point, "concurrency")) + str(' at once')) if get(l_point, "concurrency") else '')))
+        out.append(str(((', %g a second' % get(l_point, "request_rate")) if get(l_point, "request_rate") else '')))
+        out.append('.\n')
+    out.append(
+        '\n'
+        'A Job cannot be changed, so an earlier one is deleted first.\n'
+        '\n'
+        '```bash\n'
+        'kubectl delete job '
+    )
+    out.append(str(shell(v["job"])))
+    out.append(' -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        ' --ignore-not-found\n'
+        'kubectl apply -k benchmark\n'
+        'until kubectl logs '
+    )
+    out.append(str(shell((str('job/') + str(v["job"])))))
+    out.append(' -c benchmark -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        ' --tail=1 --pod-running-timeout=5m; do sleep 15; done\n'
+        'kubectl logs -f '
+    )
+    out.append(str(shell((str('job/') + str(v["job"])))))
+    out.append(' -c benchmark -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+    )
+    if (len(get(get(v["plan"], "benchmark"), "points")) > 1):
+        out.append(
+            'The points run one after another, each in a pod of its own, and this is the log of the first one; the last command, given again, shows\n'
+            'the next one. Wait for the Job to end, and list the results:\n'
+        )
+    else:
+        out.append('The log ends with the run. Wait for the Job to end, and list the results:\n')
+    out.append(
+        '\n'
+        '```bash\n'
+        'until kubectl get job '
+    )
+    out.append(str(shell(v["job"])))
+    out.append(' -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        " -o jsonpath='{.status.conditions[*].type}' | grep -Eq 'Complete|Failed'; do sleep 15; done\n"
+        'kubectl get pod -l '
+    )
+    out.append(str(shell((str('batch.kubernetes.io/job-name=') + str(v["job"])))))
+    out.append(' -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        '\n'
+        'gcloud storage ls --recursive '
+    )
+    out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket")) + str(v["results"])))))
+    out.append(
+        '\n'
+        'kubectl get job '
+    )
+    out.append(str(shell(v["job"])))
+    out.append(' -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        " -o jsonpath='{.status.conditions[*].type}' | grep -w Complete\n"
+        '```\n'
+        '\n'
+        'The last command prints `Complete`, with exit status 0, only if every point succeeded. `kubectl describe job '
+    )
+    out.append(str(v["job"]))
+    out.append(' -n ')
+    out.append(str(get(v["plan"], "namespace")))
+    out.append(
+        '` says what failed.\n'
+        '`r1c bench parse` reads the results as a table once `gcloud storage cp --recursive` has copied them.\n'
+        '\n'
+    )
+    return "".join(out)
+
+
+def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '## 13. Clean up\n'
+        '\n'
+        '```bash\n'
+        'kubectl delete -k benchmark --ignore-not-found\n'
+        'kubectl delete'
+    )
+    for loop_index0, l_item in enumerate(v["own"]):
+        out.append(' ')
+        out.append(str(shell(l_item)))
+    out.append(' -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        ' --ignore-not-found\n'
+        'kubectl get pod -l '
+    )
+    out.append(str(shell((str('leaderworkerset.sigs.k8s.io/name=') + str(get(v["plan"], "name"))))))
+    out.append(' -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+        'The nodes are free when the last command finds no pods. What follows stays, because other recipes may use it: remove what is not needed any more.\n'
+        '\n'
+        '### The token\n'
+        '\n'
+        'All recipes of the namespace may read the Secret '
+    )
+    out.append(str(get(get(v["plan"], "token"), "secret")))
+    out.append(
+        '. This prints each LeaderWorkerSet and Job of the\n'
+        'namespace with the Secrets that it reads:\n'
+        '\n'
+        '```bash\n'
+        'kubectl get leaderworkerset,job -n '
+    )
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(
+        ' -o jsonpath=\'{range .items[*]}{.kind}/{.metadata.name}: {..secretKeyRef.name}{"\\n"}{end}\'\n'
+        '```\n'
+        '\n'
+        'If no line names '
+    )
+    out.append(str(get(get(v["plan"], "token"), "secret")))
+    out.append(str((' (the Secret goes with its ExternalSecret)' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else '')))
+    out.append(
+        ':\n'
+        '\n'
+        '```bash\n'
+        'kubectl delete '
+    )
+    out.append(str(shell((str(('externalsecret/' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else 'secret/')) + str(get(get(v["plan"], "token"), "secret"))))))
+    out.append(' -n ')
+    out.append(str(shell(get(v["plan"], "namespace"))))
+    out.append(' --ignore-not-found\n')
+    if (get(get(v["plan"], "token"), "source") == 'envFile'):
+        out.append('rm -f ')
+        out.append(str(shell(get(get(v["plan"], "token"), "env_file"))))
+        out.append('\n')
+    out.append(
+        '```\n'
+        '\n'
+        '### The results\n'
+        '\n'
+        '```bash\n'
+        'gcloud storage rm --recursive '
+    )
+    out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket")) + str(v["results"])))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+        '### The access to the bucket\n'
+        '\n'
+    )
+    if (get(v["plan"], "service_account") != get(v["plan"], "name")):
+        out.append('The profile names the service account ')
+        out.append(str(get(v["plan"], "service_account")))
+        out.append(
+            ', which other recipes may name too. If none does:\n'
+            '\n'
+        )
+    out.append(
+        '```bash\n'
+        'PROJECT_NUMBER=$(gcloud projects describe '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        " --format 'value(projectNumber)')\n"
+        'PRINCIPAL='
+    )
+    out.append(str(v["principal"]))
+    out.append(
+        '\n'
+        'gcloud storage buckets remove-iam-policy-binding '
+    )
+    out.append(str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket"))))))
+    out.append(' --member="$PRINCIPAL" --role=roles/storage.objectUser\n')
+    if (get(v["plan"], "service_account") != get(v["plan"], "name")):
+        out.append('kubectl delete ')
+        out.append(str(shell((str('serviceaccount/') + str(get(v["plan"], "service_account"))))))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(' --ignore-not-found\n')
+    out.append(
+        '```\n'
+        '\n'
+    )
+    if v["checkpoint"]:
+        out.append(
+            '### The checkpoint on the nodes\n'
+            '\n'
+            'It stays on the local SSD of every node that ran the server, until the node is deleted, and recipes with the same model share it. This\n'
+            'removes it from all of them:\n'
+            '\n'
+            '```bash\n'
+            'for NODE in $(kubectl get node '
+        )
+        out.append(str(v["nodes"]))
+        out.append(
+            ' -o name); do\n'
+            '  kubectl debug "$NODE" -n '
+        )
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(' --image=')
+        out.append(str(shell(get(get(v["plan"], "image"), "reference"))))
+        out.append(' -- rm -rf ')
+        out.append(str(shell((str('/host') + str(v["checkpoint"])))))
+        out.append(
+            '\n'
+            'done\n'
+            'kubectl get pod -n '
+        )
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(
+            '\n'
+            '```\n'
+            '\n'
+            'When the pods node-debugger-... are Completed:\n'
+            '\n'
+            '```bash\n'
+            'kubectl get pod -n '
+        )
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(' -o name | grep pod/node-debugger- | xargs kubectl delete -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(
+            '\n'
+            '```\n'
+            '\n'
+        )
+    out.append(
+        '### The image\n'
+        '\n'
+        'Every recipe with this image name and tag runs it.\n'
+        '\n'
+        '```bash\n'
+        'gcloud artifacts docker images delete '
+    )
+    out.append(str(shell(get(get(v["plan"], "image"), "tagged"))))
+    out.append(
+        ' --delete-tags --quiet\n'
+        '```\n'
+        '\n'
+        "### The cluster's software\n"
+        '\n'
+        'The DaemonSets and roles of steps 2 and 3 stay, and so does LeaderWorkerSet: deleting it deletes every LeaderWorkerSet of the cluster. If\n'
+        '`kubectl get leaderworkerset -A` finds none:\n'
+        '\n'
+        '```bash\n'
+        'kubectl delete -f https://github.com/kubernetes-sigs/lws/releases/download/'
+    )
+    out.append(str(v["lws"]))
+    out.append(
+        '/manifests.yaml\n'
+        '```\n'
+    )
+    return "".join(out)
+
+
+def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '## 3. Prepare the cluster\n'
+        '\n'
+    )
+    if (get(v["plan"], "namespace") != 'default'):
+        out.append(
+            'The namespace, if it is not there yet:\n'
+            '\n'
+            '```bash\n'
+            'kubectl create namespace '
+        )
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(
+            ' --dry-run=client -o yaml | kubectl apply -f -\n'
+            '```\n'
+            '\n'
+        )
+    out.append(
+        '### Nodes\n'
+        '\n'
+        '```bash\n'
+        'kubectl get node '
+    )
+    out.append(str(v["nodes"]))
+    out.append(
+        ' -L cloud.google.com/gke-nodepool,cloud.google.com/gke-ephemeral-storage-local-ssd,iam.gke.io/gke-metadata-server-enabled\n'
+        'kubectl describe node '
+    )
+    out.append(str(v["nodes"]))
+    out.append(
+        " | grep -E '^Name:|^ +nvidia.com/gpu +[0-9]'\n"
+        '```\n'
+        '\n'
+    )
+    out.append(str(v["count"]((get(v["group"], "replicas") * get(v["group"], "nodes")), 'node')))
+    out.append(' must be Ready, with `true` for the local SSD, and with ')
+    out.append(str(v["count"](get(v["group"], "gpus_per_pod"), 'free GPU')))
+    out.append(': the second command prints how many of the\n')
+    out.append(str(get(v["group"], "gpus_per_node")))
+    out.append(' GPUs the pods of a node ask for. Otherwise add nodes as [this page](')
+    out.append(str(get(get(v["plan"], "platform"), "guide")))
+    out.append(
+        ') says.\n'
+        '\n'
+    )
+    if v["networks"]:
+        out.append(
+            '### Networks\n'
+            '\n'
+            '```bash\n'
+            'kubectl get networks.networking.gke.io'
+        )
+        for loop_index0, l_name in enumerate(v["networks"]):
+            out.append(' ')
+            out.append(str(shell(l_name)))
+        out.append(
+            '\n'
+            '```\n'
+            '\n'
+            'If one is NotFound, `kubectl get networks.networking.gke.io` prints the names that the cluster has: write them under `network.subnetworks` in\n'
+            'the profile, and compile again. If the cluster has none, it was created without the networks of the GPUs: create it, and its node pool, as\n'
+            '[this page]('
+        )
+        out.append(str(get(get(v["plan"], "platform"), "guide")))
+        out.append(
+            ') says.\n'
+            '\n'
+        )
+    if v["installer"]:
+        out.append(
+            '### NCCL plugin\n'
+            '\n'
+            '```bash\n'
+            'kubectl rollout status '
+        )
+        out.append(str(shell((str('daemonset/') + str(get(v["installer"], "daemonSet"))))))
+        out.append(
+            ' -n kube-system --timeout=5m\n'
+            'kubectl get daemonset '
+        )
+        out.append(str(shell(get(v["installer"], "daemonSet"))))
+        out.append(
+            ' -n kube-system -o jsonpath=\'{..initContainers[*].image}{"\\n"}\'\n'
+            '```\n'
+            '\n'
+            'If the DaemonSet is NotFound:\n'
+            '\n'
+            '```bash\n'
+            'kubectl apply -f '
+        )
+        out.append(str(shell(get(v["installer"], "manifest"))))
+        out.append(
+            '\n'
+            'kubectl rollout status '
+        )
+        out.append(str(shell((str('daemonset/') + str(get(v["installer"], "daemonSet"))))))
+        out.append(
+            ' -n kube-system --timeout=10m\n'
+            '```\n'
+            '\n'
+        )
+        if get(get(v["plan"], "gpudirect"), "use_host_plugin"):
+            out.append('The pods use this plugin of the node. The tag of the image must be ')
+            out.append(str(get(get(v["plan"], "gpudirect"), "release")))
+            out.append(
+                ", for which this recipe sets NCCL's environment. If it is another\n"
+                'one, write that tag as `gpudirect.release` in the profile and compile again: other pods of the cluster use the same plugin.\n'
+            )
+        else:
+            out.append("It prepares the nodes' devices. The tag of its image may differ: the pods install release ")
+            out.append(str(get(get(v["plan"], "gpudirect"), "release")))
+            out.append(' of the plugin for themselves.\n')
+        out.append('\n')
+    if v["injector"]:
+        out.append(
+            '### Device injector\n'
+            '\n'
+            'It gives the receive daemon the GPUs, by the annotation of the pods.\n'
+            '\n'
+            '```bash\n'
+            'kubectl rollout status '
+        )
+        out.append(str(shell((str('daemonset/') + str(get(v["injector"], "daemonSet"))))))
+        out.append(
+            ' -n kube-system --timeout=5m\n'
+            '```\n'
+            '\n'
+            'If the DaemonSet is NotFound:\n'
+            '\n'
+            '```bash\n'
+            'kubectl apply -f '
+        )
+        out.append(str(shell(get(v["injector"], "manifest"))))
+        out.append(
+            '\n'
+            'kubectl rollout status '
+        )
+        out.append(str(shell((str('daemonset/') + str(get(v["injector"], "daemonSet"))))))
+        out.append(
+            ' -n kube-system --timeout=10m\n'
+            '```\n'
+            '\n'
+        )
+    out.append(
+        '### Cloud Storage FUSE and Workload Identity\n'
+        '\n'
+        '```bash\n'
+        'kubectl get csidriver gcsfuse.csi.storage.gke.io\n'
+        'gcloud container clusters describe '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
+    out.append(' --region ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --project ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        " --format 'value(workloadIdentityConfig.workloadPool)'\n"
+        'kubectl get node -L cloud.google.com/gke-nodepool,iam.gke.io/gke-metadata-server-enabled\n'
+        '```\n'
+        '\n'
+        'If the driver is NotFound:\n'
+        '\n'
+        '```bash\n'
+        'gcloud container clusters update '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
+    out.append(' --update-addons GcsFuseCsiDriver=ENABLED --region ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --project ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+        'If the second command does not print `'
+    )
+    out.append(str(prose(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        '.svc.id.goog`:\n'
+        '\n'
+        '```bash\n'
+        'gcloud container clusters update '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
+    out.append(' --workload-pool ')
+    out.append(str(shell((str(get(get(v["plan"], "cluster"), "project")) + str('.svc.id.goog')))))
+    out.append(' --region ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --project ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+        'If a node that is to run the server or the benchmark has no `true` in the last column, update its node pool, which recreates its nodes:\n'
+        '\n'
+        '```bash\n'
+        "NODE_POOL='replace with the name of the node pool'\n"
+        'gcloud container node-pools update "$NODE_POOL" --workload-metadata GKE_METADATA --cluster '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
+    out.append(' --region ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --project ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+        '### LeaderWorkerSet\n'
+        '\n'
+        '```bash\n'
+        'kubectl get deployment lws-controller-manager -n lws-system -o jsonpath=\'{..containers[*].image}{"\\n"}\'\n'
+        '```\n'
+        '\n'
+    )
+    out.append(str(v["oldest_lws"]))
+    out.append(' or later may stay as it is. If the Deployment is NotFound or older, install ')
+    out.append(str(v["lws"]))
+    out.append(
+        ':\n'
+        '\n'
+        '```bash\n'
+        'kubectl apply --server-side -f https://github.com/kubernetes-sigs/lws/releases/download/'
+    )
+    out.append(str(v["lws"]))
+    out.append(
+        '/manifests.yaml\n'
+        '```\n'
+        '\n'
+        'Then:\n'
+        '\n'
+        '```bash\n'
+        'kubectl wait deploy/lws-controller-manager -n lws-system --for=condition=available --timeout=5m\n'
+        'kubectl get pod -n lws-system\n'
+        '```\n'
+        '\n'
+    )
+    if get(get(v["plan"], "scheduling"), "queue"):
+        out.append(
+            '### Kueue\n'
+            '\n'
+            '```bash\n'
+            'kubectl wait '
+        )
+        out.append(str(shell((str('localqueue/') + str(get(get(v["plan"], "scheduling"), "queue"))))))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(
+            ' --for=condition=Active --timeout=30s\n'
+            '```\n'
+            '\n'
+            'If it is NotFound, create it for one of the ClusterQueues of `kubectl get clusterqueue`:\n'
+            '\n'
+            '```bash\n'
+            "CLUSTER_QUEUE='replace with the name of the ClusterQueue'\n"
+            'kubectl create -f - <<EOF\n'
+            'apiVersion: kueue.x-k8s.io/v1beta1\n'
+            'kind: LocalQueue\n'
+            'metadata:\n'
+            '  name: '
+        )
+        out.append(str(get(get(v["plan"], "scheduling"), "queue")))
+        out.append(
+            '\n'
+            '  namespace: '
+        )
+        out.append(str(get(v["plan"], "namespace")))
+        out.append(
+            '\n'
+            'spec:\n'
+            '  clusterQueue: $CLUSTER_QUEUE\n'
+            'EOF\n'
+            '```\n'
+            '\n'
+        )
+    return "".join(out)
+
+
+def _runbook_image_md(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '## 2. Build and push the image\n'
+        '\n'
+    )
+    if v["repository"]:
+        out.append(
+            "Once for each project: the repository, Cloud Build's account, which builds and pushes, and the nodes' accounts, which pull.\n"
+            '\n'
+            '```bash\n'
+            'gcloud artifacts repositories describe '
+        )
+        out.append(str(shell(get(v["repository"], "name"))))
+        out.append(' --location ')
+        out.append(str(shell(get(v["repository"], "location"))))
+        out.append(' --project ')
+        out.append(str(shell(get(v["repository"], "project"))))
+        out.append(
+            " --format 'value(name)'\n"
+            '```\n'
+            '\n'
+            'If it does not exist:\n'
+            '\n'
+            '```bash\n'
+            'gcloud artifacts repositories create '
+        )
+        out.append(str(shell(get(v["repository"], "name"))))
+        out.append(' --repository-format docker --location ')
+        out.append(str(shell(get(v["repository"], "location"))))
+        out.append(' --project ')
+        out.append(str(shell(get(v["repository"], "project"))))
+        out.append(
+            '\n'
+            '```\n'
+            '\n'
+            'The roles:\n'
+            '\n'
+        )
+    else:
+        out.append("Once for each project: Cloud Build's account builds and pushes. The nodes' accounts need the right to pull from ")
+        out.append(str(prose(get(get(v["plan"], "image"), "registry"))))
+        out.append(
+            '.\n'
+            '\n'
+        )
+    out.append(
+        '```bash\n'
+        'PROJECT_NUMBER=$(gcloud projects describe '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        " --format 'value(projectNumber)')\n"
+        'BUILD_ACCOUNT=$(gcloud builds get-default-service-account --region '
+    )
+    out.append(str(shell(get(get(v["plan"], "build"), "region"))))
+    out.append(' --project ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(
+        " --format 'value(serviceAccountEmail)')\n"
+        'BUILD_ACCOUNT=${BUILD_ACCOUNT##*/}\n'
+        'BUILD_ACCOUNT=${BUILD_ACCOUNT:-$PROJECT_NUMBER-compute@developer.gserviceaccount.com}\n'
+        'gcloud projects add-iam-policy-binding '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(' --member="serviceAccount:$BUILD_ACCOUNT" --role=roles/cloudbuild.builds.builder --condition=None\n')
+    if (v["repository"] and (get(v["repository"], "project") != get(get(v["plan"], "cluster"), "project"))):
+        out.append('gcloud artifacts repositories add-iam-policy-binding ')
+        out.append(str(shell(get(v["repository"], "name"))))
+        out.append(' --location ')
+        out.append(str(shell(get(v["repository"], "location"))))
+        out.append(' --project ')
+        out.append(str(shell(get(v["repository"], "project"))))
+        out.append(' --member="serviceAccount:$BUILD_ACCOUNT" --role=roles/artifactregistry.writer\n')
+    if v["repository"]:
+        out.append('for ACCOUNT in $(gcloud container node-pools list --cluster ')
+        out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
+        out.append(' --region ')
+        out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+        out.append(' --project ')
+        out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+        out.append(
+            " --format 'value(config.serviceAccount)' | sort -u); do\n"
+            '  [ "$ACCOUNT" != default ] || ACCOUNT="$PROJECT_NUMBER-compute@developer.gserviceaccount.com"\n'
+            '  gcloud artifacts repositories add-iam-policy-binding '
+        )
+        out.append(str(shell(get(v["repository"], "name"))))
+        out.append(' --location ')
+        out.append(str(shell(get(v["repository"], "location"))))
+        out.append(' --project ')
+        out.append(str(shell(get(v["repository"], "project"))))
+        out.append(
+            ' --member="serviceAccount:$ACCOUNT" --role=roles/artifactregistry.reader\n'
+            'done\n'
+        )
+    out.append(
+        '```\n'
+        '\n'
+        'Start the build, and follow it:\n'
+        '\n'
+        '```bash\n'
+        'BUILD_ID=$(gcloud builds submit image --config image/cloudbuild.yaml --project '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(' --region ')
+    out.append(str(shell(get(get(v["plan"], "build"), "region"))))
+    out.append(
+        " --async --quiet --format 'value(id)')\n"
+        'gcloud builds log "$BUILD_ID" --stream --project '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(' --region ')
+    out.append(str(shell(get(get(v["plan"], "build"), "region"))))
+    out.append(
+        '\n'
+        '```\n'
+        '\n'
+        "It has succeeded when the first command prints `SUCCESS`. The second prints the image's digest; `image.digest` in the profile pins it.\n"
+        '\n'
+        '```bash\n'
+        'gcloud builds describe "$BUILD_ID" --project '
+    )
+    out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
+    out.append(' --region ')
+    out.append(str(shell(get(get(v["plan"], "build"), "region"))))
+    out.append(
+        " --format 'value(status)'\n"
+        'gcloud artifacts docker images describe '
+    )
+    out.append(str(shell(get(get(v["plan"], "image"), "tagged"))))
+    out.append(
+        " --format 'value(image_summary.digest)'\n"
+        '```\n'
+        '\n'
+    )
+    return "".join(out)
+
+
+def _runbook_token_md(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '## 4. Hugging Face token\n'
+        '\n'
+    )
+    if v["gated"]:
+        out.append(str(prose(get(get(v["plan"], "model"), "id"))))
+        out.append(
+            ' is gated: sign in to Hugging Face with the account of the token, and accept the licence on\n'
+            'https://huggingface.co/'
+        )
+        out.append(str(prose(get(get(v["plan"], "model"), "id"))))
+        out.append(
+            ' first. Without it the server\n'
+            'cannot download the model.'
+        )
+        out.append(str((' The curl command below fails with 403 until the licence is accepted, and with 401 if the token is wrong.' if v["check"] else '')))
+        out.append(
+            '\n'
+            '\n'
+        )
+    if (get(get(v["plan"], "token"), "source") == 'envFile'):
+        out.append('`kubectl apply -k .` creates the Secret ')
+        out.append(str(get(get(v["plan"], "token"), "secret")))
+        out.append(' from `')
+        out.append(str(get(get(v["plan"], "token"), "env_file")))
+        out.append(
+            '`, a file that stays on this machine (`.gitignore` names it).\n'
+            '\n'
+            '```bash\n'
+            "read -rsp 'Hugging Face token: ' HF_TOKEN\n"
+            '```\n'
+            '\n'
+            '```bash\n'
+        )
+        out.append(str(v["check"]))
+        out.append("(umask 077 && printf '%s=%s\\n' ")
+        out.append(str(shell(get(get(v["plan"], "token"), "key"))))
+        out.append(' "$HF_TOKEN" >')
+        out.append(str(shell(get(get(v["plan"], "token"), "env_file"))))
+        out.append(
+            ')\n'
+            'unset HF_TOKEN\n'
+            '```\n'
+            '\n'
+        )
+    elif (get(get(v["plan"], "token"), "source") == 'manifest'):
+        out.append(
+            '`secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Encrypt a copy that has the token (SOPS, Sealed Secrets) and\n'
+            'list the result in an overlay, or create the Secret by hand:\n'
+            '\n'
+            '```bash\n'
+            "read -rsp 'Hugging Face token: ' HF_TOKEN\n"
+            '```\n'
+            '\n'
+            '```bash\n'
+        )
+        out.append(str(v["check"]))
+        out.append('kubectl create secret generic ')
+        out.append(str(shell(get(get(v["plan"], "token"), "secret"))))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(' --from-file=')
+        out.append(str(shell(get(get(v["plan"], "token"), "key"))))
+        out.append(
+            '=<(printf %s "$HF_TOKEN") --dry-run=client -o yaml | kubectl apply -f -\n'
+            'unset HF_TOKEN\n'
+            '```\n'
+            '\n'
+        )
+    elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
+        out.append('`external-secret.yaml` takes the token from `')
+        out.append(str(prose(get(get(v["plan"], "token"), "store_key"))))
+        out.append('` in the ')
+        out.append(str(get(get(v["plan"], "token"), "store_kind")))
+        out.append(' ')
+        out.append(str(prose(get(get(v["plan"], "token"), "store"))))
+        out.append(
+            ', which must be Ready:\n'
+            '\n'
+            '```bash\n'
+            'kubectl wait '
+        )
+        out.append(str(shell(v["store"])))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(
+            ' --for=condition=Ready --timeout=30s\n'
+            '```\n'
+            '\n'
+        )
+    else:
+        out.append('The Secret is expected in the cluster, with the token under `')
+        out.append(str(get(get(v["plan"], "token"), "key")))
+        out.append(
+            '`. This prints its keys without their values:\n'
+            '\n'
+            '```bash\n'
+            'kubectl describe secret '
+        )
+        out.append(str(shell(get(get(v["plan"], "token"), "secret"))))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(
+            '\n'
+            '```\n'
+            '\n'
+            'If it is NotFound, `r1c secret PROFILE | kubectl apply -f -` creates it, with PROFILE for the path of the profile.\n'
+            '\n'
+        )
+    return "".join(out)
+
+
 TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "Dockerfile.j2": _Dockerfile,
     "RUNBOOK.md.j2": _RUNBOOK_md,
@@ -1159,4 +1859,9 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "launch/wait_for_leader.sh.j2": _launch_wait_for_leader_sh,
     "ray_init.sh.j2": _ray_init_sh,
     "receive_daemon.sh.j2": _receive_daemon_sh,
+    "runbook/benchmark.md.j2": _runbook_benchmark_md,
+    "runbook/cleanup.md.j2": _runbook_cleanup_md,
+    "runbook/cluster.md.j2": _runbook_cluster_md,
+    "runbook/image.md.j2": _runbook_image_md,
+    "runbook/token.md.j2": _runbook_token_md,
 }

@@ -6,9 +6,11 @@ import posixpath
 from collections.abc import Iterator
 from functools import lru_cache
 
-from r1c.bundle import Bundle, Text
+from r1c.bundle import Bundle, Object, Text
 from r1c.diagnostics import Path
-from r1c.verify.item import Item, at, entries, fault, word, words
+from r1c.verify.item import Item, at, entries, fault, mapping, word, words
+
+_OF_ONE_RECIPE = frozenset({"app.kubernetes.io/instance", "app.kubernetes.io/part-of"})
 
 
 def faults(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:
@@ -16,6 +18,7 @@ def faults(bundle: Bundle, documents: tuple[Item, ...]) -> Iterator[str]:
     files = {file.path for file in bundle.files}
     namespace = next((found for item in documents if (found := word(item.body, "metadata", "namespace"))), "")
     for item in documents:
+        yield from _shared(item)
         if item.kind == "Kustomization":
             yield from _listed(item, files)
             yield from _unlisted(item, documents)
@@ -66,6 +69,22 @@ def _generated(item: Item, namespace: str) -> Iterator[str]:
     own = word(item.body, "namespace")
     if own and own != namespace:
         yield fault(item, ("namespace",), f'"{own}" is not "{namespace}", the namespace of the objects')
+
+
+def _shared(item: Item) -> Iterator[str]:
+    """Find labels of one recipe on the Secret that the recipes of a namespace share: each apply would take it
+    over from the others.
+    """
+    labels: list[tuple[Path, Object]] = []
+    if item.kind in ("Secret", "ExternalSecret"):
+        labels.append((("metadata", "labels"), mapping(item.body, "metadata", "labels")))
+    elif item.kind == "Kustomization":
+        for index, entry in entries(item.body, "secretGenerator"):
+            place: Path = ("secretGenerator", index, "options", "labels")
+            labels.append((place, mapping(entry, "options", "labels")))
+    for place, found in labels:
+        for label in sorted(_OF_ONE_RECIPE & set(found)):
+            yield fault(item, (*place, label), "the Secret is shared, and this label is one recipe's")
 
 
 def _ignored(item: Item, bundle: Bundle) -> Iterator[str]:
