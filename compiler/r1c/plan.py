@@ -267,7 +267,7 @@ class Build:
 
 @record
 class Scheduling:
-    """Where the pods land."""
+    """Where the pods land, and how many seconds they have to end."""
 
     target_nodes: tuple[str, ...]
     queue: str | None
@@ -275,6 +275,7 @@ class Scheduling:
     node_selector: Mapping[str, str]
     tolerations: tuple[Mapping[str, Any], ...]
     exclusive_topology: str | None
+    grace_seconds: int
 
 
 @record
