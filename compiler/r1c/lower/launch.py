@@ -18,7 +18,7 @@ FORMING_PORT = 13346
 """Where the leader of a group without Ray counts its workers before any of them starts vLLM."""
 
 FORMING_SECONDS = 1800
-"""How long the pods of a group wait for each other: a new node may have to boot, and to pull 10 GB or more."""
+"""How long the pods of a group wait for each other: a new node may have to boot and to pull 10 GB or more."""
 
 
 @record

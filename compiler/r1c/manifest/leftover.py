@@ -27,8 +27,9 @@ _POD_CARRIED = {
     "initContainers",
     "containers",
     "volumes",
+    "terminationGracePeriodSeconds",
 }
-_POD_OWN = {"restartPolicy", "dnsPolicy", "subdomain", "enableServiceLinks", "terminationGracePeriodSeconds"}
+_POD_OWN = {"restartPolicy", "dnsPolicy", "subdomain", "enableServiceLinks"}
 _CONTAINER_CARRIED = {"name", "image", "command", "args", "env", "resources", "volumeMounts", "ports"}
 _CONTAINER_OWN = {
     "readinessProbe",
