@@ -33,8 +33,8 @@ ONE_NODE: dict[str, Any] = {
     "nodes": 1,
 }
 
-# Stands for vLLM: /stream?N sends a word every 0.1 s, N times, and /metrics counts the streams. SIGTERM ends it
-# at once. Arguments: port, what is wrong with it ("" for nothing), certificate.
+# Stands for vLLM: /stream?N sends a word every 0.1 s, N times, and /metrics counts the streams. SIGTERM ends
+# it at once. Arguments: port, what is wrong with it ("" for nothing), certificate.
 VLLM = """
 import ssl, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
