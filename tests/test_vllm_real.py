@@ -1,5 +1,4 @@
-"""The compiled benchmark and the end of a pod with a real vLLM: run by bin/test-vllm, which brings the CPU build
-of vLLM.
+"""The compiled benchmark and the end of a pod with a real vLLM: run by bin/test-vllm.
 
 A tiny model made on the spot is served with the flags of a compiled profile; the very script of its benchmark
 Job measures it, point by point. At last the server ends as Kubernetes ends a pod, while it streams answers.
