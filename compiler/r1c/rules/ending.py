@@ -14,7 +14,7 @@ GRACE: Path = ("spec", "scheduling", "terminationGracePeriodSeconds")
 SHORTEST_SECONDS = 60
 """Fewer seconds for requests than this finish none but short answers."""
 
-_FIELD = ".".join(GRACE)
+_FIELD = "spec.scheduling.terminationGracePeriodSeconds"
 _SPENT = f"{ENDPOINTS_SECONDS} s for Services to forget the pod and {EXIT_SECONDS} s for its processes to end"
 
 
@@ -47,10 +47,10 @@ def grace_period_short(plan: Plan) -> Iterator[Finding]:
     code="R1C641",
     slug="shutdown-timeout-long",
     severity=Severity.WARNING,
-    title="shutdown-timeout longer than the grace period",
+    title="The value of shutdown-timeout is longer than the grace period",
     why="vLLM may take that long to finish requests after SIGTERM, but Kubernetes kills it when the grace "
     "period is over (vLLM docs, --shutdown-timeout).",
-    example="spec:\n  vllm:\n    args:\n      shutdown-timeout: 900\n",
+    example="spec:\n  vllm:\n    version: v0.20.0\n    args:\n      shutdown-timeout: 900\n",
     fix="Remove shutdown-timeout: it is set from the grace period. Or make the grace period longer.",
     fields=("spec.vllm.args", _FIELD),
 )

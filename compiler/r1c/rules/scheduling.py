@@ -128,8 +128,8 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="The server's port is taken by the group's own coordination",
     why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens in the leader's pod "
-    "before the server does, which then ends with address already in use (r1c's ray_init.sh; facts/vllm.json, "
-    "native).",
+    "before the server does, which then ends with address already in use (r1c's ray_init.sh and "
+    "form_group_leader.py; facts/vllm.json, native).",
     example="spec:\n  service:\n    port: 6379\n",
     fix="Use another port, such as 8000.",
     fields=("spec.service.port", "spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
