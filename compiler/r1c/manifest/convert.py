@@ -147,7 +147,7 @@ def _placement(spec: Mapping[str, Any], draft: Draft) -> Draft:
             "spec.scheduling.tolerations": tolerations or None,
             "spec.scheduling.targetNodes": parts.target_nodes(spec.get("affinity")) or None,
             "spec.scheduling.priorityClass": spec.get("priorityClassName"),
-            "spec.scheduling.terminationGracePeriodSeconds": seconds if isinstance(seconds, int) else None,
+            "spec.scheduling.terminationGracePeriodSeconds": seconds if type(seconds) is int else None,
         }
     )
 
