@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from r1c.lower.launch import FORMING_SECONDS
+
 pytestmark = pytest.mark.ray
 
 TEMPLATES = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "templates"
@@ -92,7 +94,7 @@ def rendered() -> str:
     templates = Environment(
         loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
     )
-    return templates.get_template("ray_init.sh.j2").render()
+    return templates.get_template("ray_init.sh.j2").render(timeout=FORMING_SECONDS)
 
 
 def start(group: Group, *arguments: str, address: str, **variables: str) -> subprocess.Popen[bytes]:

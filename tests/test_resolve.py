@@ -111,11 +111,13 @@ def test_default_scheduling_is_the_platforms() -> None:
         scheduling.queue,
         scheduling.priority_class,
         scheduling.exclusive_topology,
+        scheduling.grace_seconds,
     ) == (
         (),
         None,
         None,
         None,
+        600,
     )
 
 
@@ -126,7 +128,7 @@ def test_what_is_given_wins() -> None:
         image={"tag": "mine", "registry": "us-docker.pkg.dev/p/r/"},
         build={"region": "us-west1"},
         huggingface={"secretName": "s", "externalSecret": {"key": "k"}},
-        scheduling={"nodeSelector": {}, "tolerations": []},
+        scheduling={"nodeSelector": {}, "tolerations": [], "terminationGracePeriodSeconds": 300},
         serviceAccountName="sa",
     )
     assert (own.model.served_name, own.model.revision) == ("r1", "abc")
@@ -134,6 +136,7 @@ def test_what_is_given_wins() -> None:
     assert (own.image.tag, own.image.registry) == ("mine", "us-docker.pkg.dev/p/r")
     assert (own.token.secret, own.token.store_key) == ("s", "k")
     assert (own.scheduling.node_selector, own.scheduling.tolerations) == ({}, ())
+    assert own.scheduling.grace_seconds == 300
     assert own.service_account == "sa"
 
 

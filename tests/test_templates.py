@@ -63,7 +63,11 @@ def test_every_template_gives_what_jinja_gives(jinja: Environment, monkeypatch: 
     monkeypatch.undo()
     for name, values in seen:
         assert templates.render(name, **values) == jinja.get_template(name).render(**values), name
-    included = {"launch/nccl_environment.sh.j2", "launch/wait_for_leader.sh.j2"}
+    included = {
+        "launch/nccl_environment.sh.j2",
+        "launch/form_group_leader.sh.j2",
+        "launch/form_group_worker.sh.j2",
+    }
     included |= {f"runbook/{part}.md.j2" for part in ("image", "cluster", "token", "benchmark", "cleanup")}
     assert {name for name, _ in seen} | included == set(compiled.TEMPLATES)
 

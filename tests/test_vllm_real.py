@@ -1,7 +1,7 @@
-"""The compiled benchmark against a real vLLM: run by bin/test-vllm, which brings the CPU build of vLLM.
+"""The compiled benchmark and the end of a pod with a real vLLM: run by bin/test-vllm.
 
 A tiny model made on the spot is served with the flags of a compiled profile; the very script of its benchmark
-Job measures it, point by point.
+Job measures it, point by point. At last the server ends as Kubernetes ends a pod, while it streams answers.
 """
 
 from __future__ import annotations
@@ -10,12 +10,14 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,11 +69,14 @@ spec:
 
 @dataclass(frozen=True)
 class Setting:
-    """A running server, and the benchmark Job's container beside it."""
+    """A running server with its container and port, and the benchmark Job's container beside it."""
 
     place: Path
     container: dict[str, Any]
     environment: dict[str, str]
+    server: dict[str, Any]
+    process: subprocess.Popen[bytes]
+    port: int
 
 
 def make_model(place: Path) -> dict[str, Any]:
@@ -160,7 +165,7 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
                 assert process.poll() is None, said
                 assert time.monotonic() < deadline, said
                 time.sleep(1)
-            yield Setting(place, job, environment)
+            yield Setting(place, job, environment, server, process, port)
         finally:
             process.terminate()
             process.wait(timeout=60)
@@ -236,3 +241,55 @@ def test_commands_read_the_results(results: Path, tmp_path: Path, capsys: pytest
     assert "32-in-16-out-4-at-once" in capsys.readouterr().out
     assert main(["bench", "compare", str(results), str(results), "--fail-on", "p99_ttft_ms>+1%"]) == 0
     assert tmp_path.exists()
+
+
+def ask(port: int, tokens: int) -> int:
+    """Stream an answer and return its number of tokens; raises OSError or HTTPException where it is cut."""
+    body = {"model": "tiny", "prompt": "w7 w8", "max_tokens": tokens, "ignore_eos": True, "stream": True}
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/v1/completions",
+        data=json.dumps(body | {"stream_options": {"include_usage": True}}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=300) as answer:
+        events = [line.removeprefix(b"data: ").strip() for line in answer if line.startswith(b"data: ")]
+    assert events[-1] == b"[DONE]", events[-3:]
+    return int(json.loads(events[-2])["usage"]["completion_tokens"])
+
+
+def stop_hook(setting: Setting, **replaced: str) -> float:
+    """Run the preStop hook in the server's environment, and return how many seconds it took."""
+    command = setting.server["lifecycle"]["preStop"]["exec"]["command"]
+    *script, scheme, port, serving, endpoints = command
+    words = [*script, scheme, port, replaced.get("serving", serving), replaced.get("endpoints", endpoints)]
+    began = time.monotonic()
+    environment = {**setting.environment, "VLLM_HOST_IP": "127.0.0.1"}
+    ran = subprocess.run(words, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "", "")
+    return time.monotonic() - began
+
+
+def test_an_idle_server_ends_when_services_have_forgotten_it(setting: Setting) -> None:
+    assert 15 <= stop_hook(setting) < 25
+
+
+def test_the_hook_lets_the_server_serve_until_its_answers_are_whole(setting: Setting) -> None:
+    with ThreadPoolExecutor(64) as clients:
+        answers = [clients.submit(ask, setting.port, 200) for _ in range(64)]
+        time.sleep(1)
+        assert not all(answer.done() for answer in answers)
+        stop_hook(setting, endpoints="0")
+        # Idle: what is left is to send the last words.
+        assert [answer.result(timeout=10) for answer in answers] == [200] * 64
+    assert setting.process.poll() is None
+
+
+def test_answers_outlive_sigterm_if_the_hook_ends_before_them(setting: Setting) -> None:
+    with ThreadPoolExecutor(64) as clients:
+        answers = [clients.submit(ask, setting.port, 200) for _ in range(64)]
+        time.sleep(1)
+        stop_hook(setting, serving="1", endpoints="0")
+        assert not all(answer.done() for answer in answers)
+        setting.process.send_signal(signal.SIGTERM)
+        assert [answer.result(timeout=120) for answer in answers] == [200] * 64
+    assert setting.process.wait(timeout=120) == 0

@@ -279,7 +279,7 @@ class Build:
 
 @record
 class Scheduling:
-    """Where the pods land."""
+    """Where the pods land, and how many seconds they have to end."""
 
     target_nodes: tuple[str, ...]
     queue: str | None
@@ -287,6 +287,7 @@ class Scheduling:
     node_selector: Mapping[str, str]
     tolerations: tuple[Mapping[str, Any], ...]
     exclusive_topology: str | None
+    grace_seconds: int
 
 
 @record

@@ -375,7 +375,7 @@ class Toleration(Section):
 
 
 class Scheduling(Section):
-    """Where the pods land."""
+    """Where the pods land, and how long they have to end."""
 
     target_nodes: list[str] = Field(
         default=[],
@@ -402,6 +402,11 @@ class Scheduling(Section):
         None,
         description="Node label whose every value holds at most one group (LWS exclusive topology).",
         examples=["cloud.google.com/gke-nodepool"],
+    )
+    termination_grace_period_seconds: PositiveInt = Field(
+        600,
+        description="Seconds that a deleted pod has to finish its requests and to end. An idle pod ends much "
+        "sooner.",
     )
 
 
@@ -434,7 +439,7 @@ class Spec(Section):
     benchmark: Benchmark = Field(default=Benchmark(), description="The benchmark Job.")
     build: Build = Field(default=Build(), description="Cloud Build settings for the image.")
     scheduling: Scheduling = Field(
-        default=Scheduling(), description="Nodes, queue, priority and tolerations."
+        default=Scheduling(), description="Nodes, queue, priority, tolerations and time to end."
     )
 
 

@@ -373,10 +373,10 @@ def _toleration(data: Any) -> Toleration:
 
 
 class Scheduling:
-    __slots__ = ('target_nodes', 'queue', 'priority_class', 'node_selector', 'tolerations', 'exclusive_topology',)
+    __slots__ = ('target_nodes', 'queue', 'priority_class', 'node_selector', 'tolerations', 'exclusive_topology', 'termination_grace_period_seconds',)
 
 
-_Scheduling_FIELDS = frozenset(('targetNodes', 'queue', 'priorityClass', 'nodeSelector', 'tolerations', 'exclusiveTopology',))
+_Scheduling_FIELDS = frozenset(('targetNodes', 'queue', 'priorityClass', 'nodeSelector', 'tolerations', 'exclusiveTopology', 'terminationGracePeriodSeconds',))
 
 
 def _scheduling(data: Any) -> Scheduling:
@@ -388,6 +388,7 @@ def _scheduling(data: Any) -> Scheduling:
     section.node_selector = (None if data['nodeSelector'] is None else _texts(data['nodeSelector'])) if 'nodeSelector' in data else None
     section.tolerations = (None if data['tolerations'] is None else _items(data['tolerations'], lambda item: _toleration(item))) if 'tolerations' in data else None
     section.exclusive_topology = (None if data['exclusiveTopology'] is None else _text(data['exclusiveTopology'])) if 'exclusiveTopology' in data else None
+    section.termination_grace_period_seconds = _whole(data['terminationGracePeriodSeconds'], 1, None) if 'terminationGracePeriodSeconds' in data else 600
     return section
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from r1c import facts
 from r1c.bundle import Manifest, Text
 from r1c.facts import vllm
+from r1c.lower.launch import FORMING_SECONDS
 from r1c.plan import Plan
 from r1c.templates import render
 
@@ -13,7 +14,7 @@ def files(plan: Plan) -> list[Manifest | Text]:
     """Return the files of image/. The script comes only with the executor that calls it."""
     result: list[Manifest | Text] = [cloudbuild(plan), dockerfile(plan)]
     if plan.server.executor == "ray":
-        result.append(Text("image/ray_init.sh", render("ray_init.sh.j2")))
+        result.append(Text("image/ray_init.sh", render("ray_init.sh.j2", timeout=FORMING_SECONDS)))
     return result
 
 

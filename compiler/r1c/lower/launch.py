@@ -14,6 +14,12 @@ from r1c.templates import render
 DATA_PARALLEL_PORT = 13345
 """Where the data parallel ranks find their coordinator; free of vLLM's, Ray's and NCCL's own ports."""
 
+FORMING_PORT = 13346
+"""Where the leader of a group without Ray counts its workers before any of them starts vLLM."""
+
+FORMING_SECONDS = 1800
+"""How long the pods of a group wait for each other: a new node may have to boot and to pull 10 GB or more."""
+
 
 @record
 class Launch:
@@ -47,7 +53,8 @@ def _script(plan: Plan, role: Literal["leader", "worker"]) -> str:
         f"launch/{plan.server.executor}_{role}.sh.j2",
         script=plan.gpudirect.script,
         overrides={**plan.network.overrides, **own},
-        timeout=plan.startup_seconds,
+        gate=FORMING_PORT,
+        timeout=FORMING_SECONDS,
         local=plan.group.data // plan.group.nodes,
         port=DATA_PARALLEL_PORT,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from r1c.lower import environment, launch, requests, storage
+from r1c.lower import ending, environment, launch, requests, storage
 from r1c.lower.labels import labels
 from r1c.lower.stack import Stack
 from r1c.lower.stacks import stack_of
@@ -13,8 +13,6 @@ from r1c.plan import Plan
 Role = Literal["leader", "worker"]
 
 PROBE_PERIOD = 10
-GRACE_SECONDS = 120
-DRAIN_SECONDS = 15
 
 
 def templates(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -35,7 +33,7 @@ def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.
         # Service links would set VLLM_PORT in a namespace that has a Service called vllm (evidence.md,
         # KUB001).
         "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": GRACE_SECONDS,
+        "terminationGracePeriodSeconds": plan.scheduling.grace_seconds,
         **_placement(plan),
         **({"initContainers": stack.init_containers} if stack.init_containers else {}),
         "containers": [_server(plan, role, stack, variables)],
@@ -78,8 +76,7 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
         container["securityContext"] = stack.security
     if role == "leader":
         container |= _probes(plan)
-    # Endpoints take a moment to forget a pod; requests that still arrive are served meanwhile.
-    container["lifecycle"] = {"preStop": {"exec": {"command": ["sleep", str(DRAIN_SECONDS)]}}}
+    container["lifecycle"] = ending.leader(plan) if role == "leader" else ending.worker(plan)
     container["volumeMounts"] = [*stack.mounts, *storage.mounts(plan)]
     return container
 
@@ -96,12 +93,16 @@ def _probes(plan: Plan) -> dict[str, Any]:
     server must not be killed for a slow answer.
     """
     health = {"path": "/health", "port": "http"}
+    # The pods of a group wait for each other before the server starts to load.
+    seconds = plan.startup_seconds + (launch.FORMING_SECONDS if plan.group.nodes > 1 else 0)
     return {
         "startupProbe": {
             "httpGet": health,
             "periodSeconds": PROBE_PERIOD,
             "timeoutSeconds": 5,
-            "failureThreshold": plan.startup_seconds // PROBE_PERIOD,
+            "failureThreshold": seconds // PROBE_PERIOD,
+            # A start that hangs has no requests to finish.
+            "terminationGracePeriodSeconds": ending.EXIT_SECONDS,
         },
         "readinessProbe": {
             "httpGet": dict(health),

@@ -133,6 +133,7 @@ def _group(one: Workload, within: Path, args: Draft) -> Draft:
 
 def _placement(spec: Mapping[str, Any], draft: Draft) -> Draft:
     selector, taints = section(spec, "nodeSelector"), entries(spec.get("tolerations"))
+    seconds = spec.get("terminationGracePeriodSeconds")
     wanted = {str(key): str(value) for key, value in selector.items()}
     platform = draft.fields.get(at("spec.platform"))
     known = facts.platform(str(platform)).tolerations if platform in facts.platforms() else ()
@@ -146,6 +147,7 @@ def _placement(spec: Mapping[str, Any], draft: Draft) -> Draft:
             "spec.scheduling.tolerations": tolerations or None,
             "spec.scheduling.targetNodes": parts.target_nodes(spec.get("affinity")) or None,
             "spec.scheduling.priorityClass": spec.get("priorityClassName"),
+            "spec.scheduling.terminationGracePeriodSeconds": seconds if type(seconds) is int else None,
         }
     )
 

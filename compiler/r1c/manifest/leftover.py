@@ -27,15 +27,9 @@ _POD_CARRIED = {
     "initContainers",
     "containers",
     "volumes",
-}
-_POD_OWN = {
-    "restartPolicy",
-    "dnsPolicy",
-    "subdomain",
-    "automountServiceAccountToken",
-    "enableServiceLinks",
     "terminationGracePeriodSeconds",
 }
+_POD_OWN = {"restartPolicy", "dnsPolicy", "subdomain", "automountServiceAccountToken", "enableServiceLinks"}
 _CONTAINER_CARRIED = {"name", "image", "command", "args", "env", "resources", "volumeMounts", "ports"}
 _CONTAINER_OWN = {
     "readinessProbe",

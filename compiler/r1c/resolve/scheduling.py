@@ -26,6 +26,7 @@ def scheduling_of(spec: Spec, platform: facts.Platform) -> ir.Scheduling:
         {"cloud.google.com/gke-accelerator": platform.accelerator_label} if selector is None else selector,
         tolerations,
         asked.exclusive_topology,
+        asked.termination_grace_period_seconds,
     )
 
 

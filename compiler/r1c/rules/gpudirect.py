@@ -181,14 +181,14 @@ def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
 def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     """Ask for the release where it decides more than the plugin's image: the environment and the daemon."""
     stack = plan.gpudirect.stack
-    installer = facts.table(stack)["data"].get("installer")
-    if installer is None or HOST_PLUGIN not in plan.given or _installs(plan) or RELEASE in plan.given:
+    releases = facts.releases(stack)
+    follows_node = bool(plan.gpudirect.script) or len(releases) == 1
+    if follows_node or HOST_PLUGIN not in plan.given or _installs(plan) or RELEASE in plan.given:
         return
     command = (
-        f"kubectl get ds {installer} -n kube-system "
+        f"kubectl get ds {facts.table(stack)['data']['installer']['daemonSet']} -n kube-system "
         "-o jsonpath='{.spec.template.spec.initContainers[*].image}'"
     )
-    releases = facts.releases(stack)
     yield Finding(
         HOST_PLUGIN,
         "useHostPlugin needs gpudirect.release, which says which plugin is on the nodes",

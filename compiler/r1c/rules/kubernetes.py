@@ -9,7 +9,7 @@ from r1c.allow import ALLOW
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules import cluster, nodes, scheduling, variables
+from r1c.rules import cluster, ending, nodes, scheduling, variables
 from r1c.rules.cluster import version
 from r1c.suggest import closest
 
@@ -192,5 +192,6 @@ RULES: tuple[Rule, ...] = (
     *variables.RULES,
     *cluster.RULES,
     *scheduling.RULES,
+    *ending.RULES,
     *nodes.RULES,
 )

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from r1c import names
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.facts import vllm
-from r1c.lower.launch import DATA_PARALLEL_PORT
+from r1c.lower.launch import DATA_PARALLEL_PORT, FORMING_PORT
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 
@@ -127,26 +127,28 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
     slug="port-taken",
     severity=Severity.ERROR,
     title="The server's port is taken by the group's own coordination",
-    why="Ray's head, or vLLM's rendezvous, listens in the leader's pod before the server does; the server "
-    "then ends with address already in use (r1c's ray_init.sh; facts/vllm.json, native).",
+    why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens in the leader's pod "
+    "before the server does, which then ends with address already in use (r1c's ray_init.sh and "
+    "form_group_leader.py; facts/vllm.json, native).",
     example="spec:\n  service:\n    port: 6379\n",
     fix="Use another port, such as 8000.",
     fields=("spec.service.port", "spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def port_taken(plan: Plan) -> Iterator[Finding]:
     """Check service.port against the ports of the executor."""
+    forming = (FORMING_PORT, "the script that waits for the workers")
     taken = {
-        "ray": (RAY_PORT, "Ray's head"),
-        "native": (vllm.data()["native"]["masterPort"], "vLLM's rendezvous"),
-        "data": (DATA_PARALLEL_PORT, "vLLM's data parallel coordinator"),
+        "ray": ((RAY_PORT, "Ray's head"),),
+        "native": ((vllm.data()["native"]["masterPort"], "vLLM's rendezvous"), forming),
+        "data": ((DATA_PARALLEL_PORT, "vLLM's data parallel coordinator"), forming),
     }
-    port, what = taken.get(plan.server.executor, (None, ""))
-    if plan.service.port == port:
-        yield Finding(
-            ("spec", "service", "port"),
-            f"port {port} is that of {what} in the leader's pod",
-            "write another port, such as 8000",
-        )
+    for port, what in taken.get(plan.server.executor, ()):
+        if plan.service.port == port:
+            yield Finding(
+                ("spec", "service", "port"),
+                f"port {port} is that of {what} in the leader's pod",
+                "write another port, such as 8000",
+            )
 
 
 RULES: tuple[Rule, ...] = (tolerates_termination, toleration, no_replicas, scheduling_name, port_taken)

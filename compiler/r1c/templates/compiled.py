@@ -558,6 +558,117 @@ def _benchmark_record_py(v: Mapping[str, Any]) -> str:
     return "".join(out)
 
 
+def _ending_leader(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(_ending_leader_py(v))
+    return "".join(out)
+
+
+def _ending_leader_py(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '"""Lets the server serve until it has no request left, or until the time for that is over.\n'
+        '\n'
+        "Arguments: http or https, the server's port, the seconds to serve at most, and of these the seconds that\n"
+        'Services and load balancers take to forget the pod.\n'
+        '"""\n'
+        '\n'
+        'import http.client\n'
+        'import os\n'
+        'import re\n'
+        'import ssl\n'
+        'import sys\n'
+        'import time\n'
+        '\n'
+        'STALLED_SECONDS = 60  # without one new token, or one answer: the requests are those of a server that hangs\n'
+        'REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting|swapped)(?:\\{.*\\})? (\\S+)$", re.MULTILINE)\n'
+        '\n'
+        '\n'
+        'def connect(scheme: str, port: int) -> http.client.HTTPConnection:\n'
+        '    """Return a connection to the server; its certificate names the Service and not this address."""\n'
+        '    host = os.environ["VLLM_HOST_IP"]\n'
+        '    if scheme == "http":\n'
+        '        return http.client.HTTPConnection(host, port, timeout=5)\n'
+        '    context = ssl.create_default_context()\n'
+        '    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE\n'
+        '    return http.client.HTTPSConnection(host, port, timeout=5, context=context)\n'
+        '\n'
+        '\n'
+        'def metrics(scheme: str, port: int) -> str:\n'
+        '    """Return the lines of vLLM\'s own metrics; raises OSError or HTTPException where there is no answer."""\n'
+        '    connection = connect(scheme, port)\n'
+        '    try:\n'
+        '        connection.request("GET", "/metrics")\n'
+        '        lines = connection.getresponse().read().decode("utf-8", "replace").splitlines()\n'
+        '    finally:\n'
+        '        connection.close()\n'
+        '    return "\\n".join(line for line in lines if line.startswith("vllm:"))\n'
+        '\n'
+        '\n'
+        'def drain(scheme: str, port: int, seconds: int, endpoints: int) -> None:\n'
+        '    """Return when the server has been idle at two looks, has ended, hangs, or the time is over."""\n'
+        '    began = moved = now = time.monotonic()\n'
+        '    last, idle = "", 0\n'
+        '    while now < began + seconds:\n'
+        '        try:\n'
+        '            text = metrics(scheme, port)\n'
+        '        except ConnectionRefusedError:\n'
+        '            return\n'
+        '        except (OSError, http.client.HTTPException):\n'
+        '            pass  # too busy to answer, or hanging\n'
+        '        else:\n'
+        '            counts = [float(count) for count in REQUESTS.findall(text)]\n'
+        '            idle = idle + 1 if counts and not any(counts) else 0\n'
+        '            if text != last or not counts:  # without counts (--disable-log-stats) any request may be running\n'
+        '                last, moved = text, now\n'
+        '        if now >= began + endpoints and (idle > 1 or now >= moved + STALLED_SECONDS):\n'
+        '            return\n'
+        '        time.sleep(1)\n'
+        '        now = time.monotonic()\n'
+        '\n'
+        '\n'
+        'drain(sys.argv[1], *map(int, sys.argv[2:]))\n'
+    )
+    return "".join(out)
+
+
+def _ending_worker(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(_ending_worker_py(v))
+    return "".join(out)
+
+
+def _ending_worker_py(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '"""Keeps a worker for as long as the leader serves, since both are deleted at the same moment.\n'
+        '\n'
+        "Arguments: the leader's port, and the seconds to stay at most.\n"
+        '"""\n'
+        '\n'
+        'import os\n'
+        'import socket\n'
+        'import sys\n'
+        'import time\n'
+        '\n'
+        '\n'
+        'def stay(port: int, seconds: int) -> None:\n'
+        '    """Return when the leader has not answered three times in a row, or the time is over."""\n'
+        '    deadline, missed = time.monotonic() + seconds, 0\n'
+        '    while missed < 3 and time.monotonic() < deadline:\n'
+        '        try:\n'
+        '            socket.create_connection((os.environ["LWS_LEADER_ADDRESS"], port), timeout=3).close()\n'
+        '            missed = 0\n'
+        '        except OSError:\n'
+        '            missed += 1\n'
+        '        time.sleep(1)\n'
+        '\n'
+        '\n'
+        'stay(*map(int, sys.argv[1:]))\n'
+    )
+    return "".join(out)
+
+
 def _install_plugin_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append(
@@ -581,7 +692,7 @@ def _launch_data_leader_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append('set -euo pipefail\n')
     out.append(_launch_nccl_environment_sh(v))
-    out.append(_launch_wait_for_leader_sh(v))
+    out.append(_launch_form_group_leader_sh(v))
     out.append('exec vllm serve "$@" --data-parallel-size-local=')
     out.append(str(v["local"]))
     out.append(
@@ -597,7 +708,7 @@ def _launch_data_worker_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append('set -euo pipefail\n')
     out.append(_launch_nccl_environment_sh(v))
-    out.append(_launch_wait_for_leader_sh(v))
+    out.append(_launch_form_group_worker_sh(v))
     out.append('exec vllm serve "$@" --data-parallel-size-local=')
     out.append(str(v["local"]))
     out.append(
@@ -611,11 +722,203 @@ def _launch_data_worker_sh(v: Mapping[str, Any]) -> str:
     return "".join(out)
 
 
+def _launch_form_group_leader_py(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '"""Waits until the container of every worker runs, then lets all of them start vLLM at the same moment.\n'
+        '\n'
+        'Arguments: the port that the workers connect to, and the seconds to wait for them.\n'
+        '"""\n'
+        '\n'
+        'import os\n'
+        'import select\n'
+        'import socket\n'
+        'import sys\n'
+        'import time\n'
+        '\n'
+        'PROGRESS_SECONDS = 30\n'
+        '\n'
+        '\n'
+        'def say(text: str) -> None:\n'
+        '    """Print a line of progress."""\n'
+        '    print(f"form_group: {text}", flush=True)\n'
+        '\n'
+        '\n'
+        'def admit(listener: socket.socket, workers: dict[int, socket.socket], size: int) -> None:\n'
+        '    """Take a worker in by the index that it sends; one that connects again replaces its old connection."""\n'
+        '    connection, _ = listener.accept()\n'
+        '    connection.settimeout(2)\n'
+        '    try:\n'
+        '        index = int(connection.makefile("rb").readline(16))\n'
+        '    except (OSError, ValueError):\n'
+        '        index = 0\n'
+        '    if 0 < index < size:\n'
+        '        workers[index] = connection\n'
+        '    else:\n'
+        '        connection.close()\n'
+        '\n'
+        '\n'
+        'def tell(workers: dict[int, socket.socket], text: str) -> None:\n'
+        '    """Send a line to every worker; one that has just gone is noticed by the next look at its connection."""\n'
+        '    for connection in workers.values():\n'
+        '        try:\n'
+        '            connection.sendall(f"{text}\\n".encode())\n'
+        '        except OSError:\n'
+        '            continue\n'
+        '\n'
+        '\n'
+        'def form(port: int, timeout: int) -> None:\n'
+        '    """Return once all workers are here; exit with their names when the time is over."""\n'
+        '    size, pod = int(os.environ["LWS_GROUP_SIZE"]), os.environ["LWS_LEADER_ADDRESS"].partition(".")[0]\n'
+        '    family = socket.AF_INET6 if ":" in os.environ["VLLM_HOST_IP"] else socket.AF_INET\n'
+        '    listener = socket.create_server((os.environ["VLLM_HOST_IP"], port), family=family, backlog=size)\n'
+        '    workers: dict[int, socket.socket] = {}\n'
+        '    deadline, printed, printed_at = time.monotonic() + timeout, "", 0.0\n'
+        '    while True:\n'
+        '        missing = [f"{pod}-{index}" for index in range(1, size) if index not in workers]\n'
+        '        state = f"{len(workers)} of {size - 1} workers have started"\n'
+        '        if missing:\n'
+        '            state += f"; waiting for {\', \'.join(missing)}"\n'
+        '        now = time.monotonic()\n'
+        '        if state != printed or now >= printed_at + PROGRESS_SECONDS:\n'
+        '            say(state)\n'
+        '            tell(workers, state)\n'
+        '            printed, printed_at = state, now\n'
+        '        if not missing:\n'
+        '            break\n'
+        '        if now >= deadline:\n'
+        '            say(\n'
+        '                f"after {timeout} s only {len(workers)} of {size - 1} workers have started; see whether "\n'
+        '                f"these pods are running, and look at their logs: {\', \'.join(missing)}"\n'
+        '            )\n'
+        '            sys.exit(1)\n'
+        '        ready, _, _ = select.select([listener, *workers.values()], [], [], 1)\n'
+        '        for index, connection in list(workers.items()):\n'
+        '            if connection in ready:  # a worker sends nothing after its index: it has gone\n'
+        '                workers.pop(index).close()\n'
+        '        if listener in ready:\n'
+        '            admit(listener, workers, size)\n'
+        '    tell(workers, "start")\n'
+        '\n'
+        '\n'
+        'form(*map(int, sys.argv[1:]))\n'
+    )
+    return "".join(out)
+
+
+def _launch_form_group_leader_sh(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '# A gate: vLLM gives the other pods 5 or 10 minutes, but their nodes and images may take longer. All start together.\n'
+        '# The first process of a container ignores SIGTERM unless it traps it: a pod deleted while it waits must end at once.\n'
+        "trap 'exit 143' TERM\n"
+        'python3 - '
+    )
+    out.append(str(v["gate"]))
+    out.append(' ')
+    out.append(str(v["timeout"]))
+    out.append(" <<'END_OF_PYTHON' &\n")
+    out.append(_launch_form_group_leader_py(v))
+    out.append(
+        'END_OF_PYTHON\n'
+        'wait "$!"\n'
+        'trap - TERM\n'
+    )
+    return "".join(out)
+
+
+def _launch_form_group_worker_py(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '"""Joins the leader and waits until it lets all pods of the group start vLLM at the same moment.\n'
+        '\n'
+        "Arguments: the leader's port, and the seconds to look for the leader. Once it is found, the leader's own limit\n"
+        'counts.\n'
+        '"""\n'
+        '\n'
+        'import os\n'
+        'import socket\n'
+        'import sys\n'
+        'import time\n'
+        '\n'
+        'PAUSE_SECONDS = 2\n'
+        'PROGRESS_SECONDS = 30\n'
+        'SILENCE_SECONDS = 120  # the leader sends a line every 30 s\n'
+        '\n'
+        '\n'
+        'def say(text: str) -> None:\n'
+        '    """Print a line of progress."""\n'
+        '    print(f"form_group: {text}", flush=True)\n'
+        '\n'
+        '\n'
+        'def join(leader: str, port: int) -> tuple[str, str] | None:\n'
+        '    """Return None once the leader has said to start, else what is in the way and where to look."""\n'
+        '    try:\n'
+        '        address = str(socket.getaddrinfo(leader, port, type=socket.SOCK_STREAM)[0][4][0])\n'
+        '    except OSError:\n'
+        '        obstacle = f"the leader\'s name {leader} does not resolve"\n'
+        '        return obstacle, "see whether the leader pod and the headless Service exist"\n'
+        '    try:\n'
+        '        with socket.create_connection((address, port), timeout=5) as connection:\n'
+        '            connection.settimeout(SILENCE_SECONDS)\n'
+        '            connection.sendall(f"{os.environ[\'LWS_WORKER_INDEX\']}\\n".encode())\n'
+        '            with connection.makefile() as lines:\n'
+        '                for line in lines:\n'
+        '                    if line == "start\\n":\n'
+        '                        return None\n'
+        '                    say(line.strip())\n'
+        '        obstacle = f"the leader {leader} ({address}) has closed the connection"\n'
+        '    except OSError:\n'
+        '        obstacle = f"the leader {leader} ({address}) does not answer on port {port}"\n'
+        '    return obstacle, "look at the log of the leader pod"\n'
+        '\n'
+        '\n'
+        'def follow(port: int, timeout: int) -> None:\n'
+        '    """Try until the leader says to start; exit with what is in the way when the time is over."""\n'
+        '    deadline, printed, printed_at = time.monotonic() + timeout, "", 0.0\n'
+        '    while found := join(os.environ["LWS_LEADER_ADDRESS"], port):\n'
+        '        obstacle, hint = found\n'
+        '        now = time.monotonic()\n'
+        '        if now >= deadline:\n'
+        '            say(f"after {timeout} s {obstacle}; {hint}")\n'
+        '            sys.exit(1)\n'
+        '        if obstacle != printed or now >= printed_at + PROGRESS_SECONDS:\n'
+        '            say(f"waiting: {obstacle}")\n'
+        '            printed, printed_at = obstacle, now\n'
+        '        time.sleep(PAUSE_SECONDS)\n'
+        '\n'
+        '\n'
+        'follow(*map(int, sys.argv[1:]))\n'
+    )
+    return "".join(out)
+
+
+def _launch_form_group_worker_sh(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '# A gate: vLLM gives the other pods 5 or 10 minutes, but their nodes and images may take longer. All start together.\n'
+        '# The first process of a container ignores SIGTERM unless it traps it: a pod deleted while it waits must end at once.\n'
+        "trap 'exit 143' TERM\n"
+        'python3 - '
+    )
+    out.append(str(v["gate"]))
+    out.append(' ')
+    out.append(str(v["timeout"]))
+    out.append(" <<'END_OF_PYTHON' &\n")
+    out.append(_launch_form_group_worker_py(v))
+    out.append(
+        'END_OF_PYTHON\n'
+        'wait "$!"\n'
+        'trap - TERM\n'
+    )
+    return "".join(out)
+
+
 def _launch_native_leader_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append('set -euo pipefail\n')
     out.append(_launch_nccl_environment_sh(v))
-    out.append(_launch_wait_for_leader_sh(v))
+    out.append(_launch_form_group_leader_sh(v))
     out.append('exec vllm serve "$@" --nnodes="$LWS_GROUP_SIZE" --node-rank=0 --master-addr="$LWS_LEADER_ADDRESS"\n')
     return "".join(out)
 
@@ -624,7 +927,7 @@ def _launch_native_worker_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append('set -euo pipefail\n')
     out.append(_launch_nccl_environment_sh(v))
-    out.append(_launch_wait_for_leader_sh(v))
+    out.append(_launch_form_group_worker_sh(v))
     out.append(
         'exec vllm serve "$@" --nnodes="$LWS_GROUP_SIZE" --node-rank="$LWS_WORKER_INDEX" \\\n'
         '  --master-addr="$LWS_LEADER_ADDRESS" --headless\n'
@@ -688,41 +991,23 @@ def _launch_single_worker_sh(v: Mapping[str, Any]) -> str:
     return "".join(out)
 
 
-def _launch_wait_for_leader_sh(v: Mapping[str, Any]) -> str:
-    out: list[str] = []
-    out.append(
-        "# The leader's name resolves once its pod has an address: its image may still be on the way, and DNS takes a moment.\n"
-        "trap 'exit 143' TERM\n"
-        'deadline=$((SECONDS + '
-    )
-    out.append(str(v["timeout"]))
-    out.append(
-        '))\n'
-        'until getent hosts "$LWS_LEADER_ADDRESS" >/dev/null; do\n'
-        '  if [ "$SECONDS" -ge "$deadline" ]; then\n'
-        '    echo "the leader\'s name $LWS_LEADER_ADDRESS did not resolve within '
-    )
-    out.append(str(v["timeout"]))
-    out.append(
-        ' seconds" >&2\n'
-        '    exit 1\n'
-        '  fi\n'
-        '  sleep 5\n'
-        'done\n'
-        'trap - TERM\n'
-    )
-    return "".join(out)
-
-
 def _ray_init_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append(
         '# shellcheck shell=bash\n'
         '# Forms the Ray cluster of one LeaderWorkerSet group, one node in each pod.\n'
         '#\n'
-        '#   bash ray_init.sh leader --ray_cluster_size=N [--ray_port=6379] [--ray_init_timeout=1800]\n'
+        '#   bash ray_init.sh leader --ray_cluster_size=N [--ray_port=6379] [--ray_init_timeout='
+    )
+    out.append(str(v["timeout"]))
+    out.append(
+        ']\n'
         '#       starts Ray in the background and returns 0 once all N nodes have joined: run `vllm serve` next.\n'
-        '#   bash ray_init.sh worker --ray_address=NAME [--ray_port=6379] [--ray_init_timeout=1800]\n'
+        '#   bash ray_init.sh worker --ray_address=NAME [--ray_port=6379] [--ray_init_timeout='
+    )
+    out.append(str(v["timeout"]))
+    out.append(
+        ']\n'
         "#       joins the leader's cluster and stays for the life of the pod: run it with `exec`, so that it gets the\n"
         '#       signal when the pod is deleted.\n'
         '#\n'
@@ -763,7 +1048,11 @@ def _ray_init_sh(v: Mapping[str, Any]) -> str:
         '# Pods of one group start far apart: a node with the image in its cache is ready in seconds, while a new node\n'
         '# may need many minutes to boot and to pull an image of 10 GB or more. A shorter limit turns that into a\n'
         '# restart loop, because a restarted pod makes LeaderWorkerSet recreate the whole group.\n'
-        'ray_init_timeout=1800\n'
+        'ray_init_timeout='
+    )
+    out.append(str(v["timeout"]))
+    out.append(
+        '\n'
         '\n'
         'while (($# > 0)); do\n'
         '  option=${1%%=*}\n'
@@ -1847,16 +2136,19 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "Dockerfile.j2": _Dockerfile,
     "RUNBOOK.md.j2": _RUNBOOK_md,
     "benchmark.sh.j2": _benchmark_sh,
+    "ending/leader.j2": _ending_leader,
+    "ending/worker.j2": _ending_worker,
     "install_plugin.sh.j2": _install_plugin_sh,
     "launch/data_leader.sh.j2": _launch_data_leader_sh,
     "launch/data_worker.sh.j2": _launch_data_worker_sh,
+    "launch/form_group_leader.sh.j2": _launch_form_group_leader_sh,
+    "launch/form_group_worker.sh.j2": _launch_form_group_worker_sh,
     "launch/native_leader.sh.j2": _launch_native_leader_sh,
     "launch/native_worker.sh.j2": _launch_native_worker_sh,
     "launch/nccl_environment.sh.j2": _launch_nccl_environment_sh,
     "launch/ray_leader.sh.j2": _launch_ray_leader_sh,
     "launch/ray_worker.sh.j2": _launch_ray_worker_sh,
     "launch/single_worker.sh.j2": _launch_single_worker_sh,
-    "launch/wait_for_leader.sh.j2": _launch_wait_for_leader_sh,
     "ray_init.sh.j2": _ray_init_sh,
     "receive_daemon.sh.j2": _receive_daemon_sh,
     "runbook/benchmark.md.j2": _runbook_benchmark_md,

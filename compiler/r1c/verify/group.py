@@ -14,6 +14,7 @@ ALLOWED_DIFFERENCES: tuple[Path, ...] = (
     ("spec", "containers", 0, "command"),
     ("spec", "containers", 0, "args"),
     ("spec", "containers", 0, "ports"),
+    ("spec", "containers", 0, "lifecycle"),
     ("spec", "containers", 0, "startupProbe"),
     ("spec", "containers", 0, "readinessProbe"),
 )

@@ -1,0 +1,61 @@
+"""Lets the server serve until it has no request left, or until the time for that is over.
+
+Arguments: http or https, the server's port, the seconds to serve at most, and of these the seconds that
+Services and load balancers take to forget the pod.
+"""
+
+import http.client
+import os
+import re
+import ssl
+import sys
+import time
+
+STALLED_SECONDS = 60  # without one new token, or one answer: the requests are those of a server that hangs
+REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting|swapped)(?:\{.*\})? (\S+)$", re.MULTILINE)
+
+
+def connect(scheme: str, port: int) -> http.client.HTTPConnection:
+    """Return a connection to the server; its certificate names the Service and not this address."""
+    host = os.environ["VLLM_HOST_IP"]
+    if scheme == "http":
+        return http.client.HTTPConnection(host, port, timeout=5)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    return http.client.HTTPSConnection(host, port, timeout=5, context=context)
+
+
+def metrics(scheme: str, port: int) -> str:
+    """Return the lines of vLLM's own metrics; raises OSError or HTTPException where there is no answer."""
+    connection = connect(scheme, port)
+    try:
+        connection.request("GET", "/metrics")
+        lines = connection.getresponse().read().decode("utf-8", "replace").splitlines()
+    finally:
+        connection.close()
+    return "\n".join(line for line in lines if line.startswith("vllm:"))
+
+
+def drain(scheme: str, port: int, seconds: int, endpoints: int) -> None:
+    """Return when the server has been idle at two looks, has ended, hangs, or the time is over."""
+    began = moved = now = time.monotonic()
+    last, idle = "", 0
+    while now < began + seconds:
+        try:
+            text = metrics(scheme, port)
+        except ConnectionRefusedError:
+            return
+        except (OSError, http.client.HTTPException):
+            pass  # too busy to answer, or hanging
+        else:
+            counts = [float(count) for count in REQUESTS.findall(text)]
+            idle = idle + 1 if counts and not any(counts) else 0
+            if text != last or not counts:  # without counts (--disable-log-stats) any request may be running
+                last, moved = text, now
+        if now >= began + endpoints and (idle > 1 or now >= moved + STALLED_SECONDS):
+            return
+        time.sleep(1)
+        now = time.monotonic()
+
+
+drain(sys.argv[1], *map(int, sys.argv[2:]))
