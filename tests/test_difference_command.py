@@ -127,7 +127,8 @@ def test_no_output_yet_means_that_all_is_new(capsys: Captured) -> None:
         ),
         (
             "service.yaml",
-            "            "out/base/service.yaml: the file holds the marks of an unfinished merge (<<<<<<<)",
+            "<<<<<<< HEAD\n",
+            "out/base/service.yaml: the file holds the marks of an unfinished merge (<<<<<<<)",
         ),
         (
             ".r1c.lock.json",
@@ -230,7 +231,6 @@ def test_rename_against_a_revision_shows_as_a_rename(here: Path, capsys: Capture
     (here / "base.yaml").write_text(BASE.replace("name: base", "name: next"), encoding="utf-8")
     out = diff(capsys, "base.yaml", "--rev", "HEAD")[1]
     assert "> LeaderWorkerSet base -> next (default)\n    ~ 9 values follow the new name\n" in out
-<<<<<<< HEAD
     assert out.endswith(
         "\nbase -> next: renamed: creates new objects, old ones to delete, updates in place\n"
     )
