@@ -10,11 +10,11 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 import yaml
@@ -59,8 +59,15 @@ def kubectls() -> list[str]:
 
 
 KUBECTLS = kubectls()
-needs_kubectl = pytest.mark.skipif(not KUBECTLS, reason="kubectl is not installed")
-pytestmark = pytest.mark.kubectl
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+def needs_kubectl(test: Test) -> Test:
+    """Mark a test that runs kubectl; it is skipped where there is none."""
+    marked: Test = pytest.mark.kubectl(
+        pytest.mark.skipif(not KUBECTLS, reason="kubectl is not installed")(test)
+    )
+    return marked
 
 
 def runbook(change: str = "") -> str:
