@@ -291,5 +291,9 @@ def test_answers_outlive_sigterm_if_the_hook_ends_before_them(setting: Setting) 
         stop_hook(setting, serving="1", endpoints="0")
         assert not all(answer.done() for answer in answers)
         setting.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        # The port by which the workers see that the leader still serves.
+        socket.create_connection(("127.0.0.1", setting.port), timeout=5).close()
+        assert not all(answer.done() for answer in answers)
         assert [answer.result(timeout=120) for answer in answers] == [200] * 64
     assert setting.process.wait(timeout=120) == 0
