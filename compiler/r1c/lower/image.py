@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r1c import facts
 from r1c.bundle import Manifest, Text
-from r1c.facts import vllm
+from r1c.facts import bench_client, vllm
 from r1c.plan import Plan
 from r1c.templates import render
 
@@ -42,10 +42,8 @@ def dockerfile(plan: Plan) -> Text:
     needs.
     """
     release, ray = plan.server.release, plan.server.executor == "ray"
-    script = vllm.benchmark_command(release) == "script"
-    packages = [f"hf_transfer=={facts.default('hfTransfer')['version']}"]
-    if script:
-        packages += facts.default("benchmarkPackages")["packages"]
+    client = bench_client.client(release)
+    packages = [f"hf_transfer=={facts.default('hfTransfer')['version']}", *client.packages]
     if ray and not vllm.ray_in_image(release):
         packages.append(facts.default("ray")["package"])
     content = render(
@@ -53,7 +51,7 @@ def dockerfile(plan: Plan) -> Text:
         version=plan.server.version,
         workdir=vllm.workdir(),
         packages=packages,
-        benchmarks=script and not vllm.benchmarks_in_image(release),
+        benchmarks=client.kind == "script" and not vllm.benchmarks_in_image(release),
         ray=ray,
     )
     return Text("image/Dockerfile", content)
