@@ -69,7 +69,12 @@ def manifest(plan: Plan) -> Manifest:
         # A point that hangs leaves the others their time.
         pod["activeDeadlineSeconds"] = plan.benchmark.point_deadline_seconds
     template = {
-        "metadata": {"labels": labels(plan, "benchmark"), "annotations": dict(storage.GCS_ANNOTATIONS)},
+        "metadata": {
+            "labels": labels(plan, "benchmark"),
+            # An autoscaler that empties the node would end a point that is being measured.
+            "annotations": storage.GCS_ANNOTATIONS
+            | {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"},
+        },
         "spec": pod,
     }
     spec = {
