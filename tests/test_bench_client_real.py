@@ -103,7 +103,7 @@ def make_tokenizer(place: Path) -> None:
     vocabulary = {"<unk>": 0, "<end>": 1} | {f"w{number}": number for number in range(2, WORDS)}
     model = {"type": "WordLevel", "vocab": vocabulary, "unk_token": "<unk>"}
     unused = dict.fromkeys(("truncation", "padding", "normalizer", "post_processor", "decoder"))
-    whole = {
+    whole: dict[str, Any] = {
         "version": "1.0",
         "added_tokens": [],
         "pre_tokenizer": {"type": "WhitespaceSplit"},

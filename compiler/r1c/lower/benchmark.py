@@ -58,16 +58,17 @@ def manifest(plan: Plan) -> Manifest:
             {"name": "gcs", "mountPath": plan.storage.mount_path},
         ],
     }
-    pod: dict[str, Any] = {
+    # A point that hangs leaves the others their time.
+    sweep = len(plan.benchmark.points) > 1
+    deadline = {"activeDeadlineSeconds": plan.benchmark.point_deadline_seconds} if sweep else {}
+    pod = {
         "serviceAccountName": plan.service_account,
         "restartPolicy": "Never",
+        **deadline,
         "enableServiceLinks": False,
         "containers": [container],
         "volumes": [{"name": "cache", "emptyDir": {}}, storage.bucket(plan, host_network=False)],
     }
-    if len(plan.benchmark.points) > 1:
-        # A point that hangs leaves the others their time.
-        pod["activeDeadlineSeconds"] = plan.benchmark.point_deadline_seconds
     template = {
         "metadata": {
             "labels": labels(plan, "benchmark"),

@@ -583,9 +583,7 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
 def _benchmark_record_py(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append(
-        '"""What a benchmark point has come to -> metadata.json in its folder. It runs inside the Job, which has no\n'
-        'r1c.\n'
-        '"""\n'
+        '"""A benchmark point and its state -> metadata.json in its folder. The Job\'s script runs it."""\n'
         '\n'
         'from __future__ import annotations\n'
         '\n'
@@ -604,7 +602,7 @@ def _benchmark_record_py(v: Mapping[str, Any]) -> str:
         'def ask(path: str) -> str:\n'
         '    """Return what the server answers, nothing if it does not."""\n'
         '    try:\n'
-        '        with urllib.request.urlopen(os.environ["URL"] + path, timeout=5) as answer:  # noqa: S310 always http\n'
+        '        with urllib.request.urlopen(os.environ["URL"] + path, timeout=5) as answer:\n'
         '            return str(answer.read().decode("utf-8", "replace"))\n'
         '    except (OSError, ValueError):\n'
         '        return ""\n'
