@@ -142,7 +142,6 @@ def test_minutes_are_the_start_that_kubernetes_allows_without_its_safety_factor(
     ("file", "path", "value", "effect"),
     [
         ("benchmark/job.yaml", ("spec", "template", "spec", "restartPolicy"), "OnFailure", Effect.JOB),
-        ("benchmark/job.yaml", ("spec", "activeDeadlineSeconds"), 1, Effect.IN_PLACE),
         ("benchmark/job.yaml", ("spec", "backoffLimit"), 1, Effect.IN_PLACE),
         ("benchmark/job.yaml", ("spec", "ttlSecondsAfterFinished"), 1, Effect.IN_PLACE),
         ("benchmark/job.yaml", ("metadata", "labels", "team"), "a", Effect.IN_PLACE),

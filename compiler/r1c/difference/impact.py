@@ -172,7 +172,6 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     (_LWS, ("spec",), groups.revision),
     (_LWS, ("metadata", "labels", "[kueue.x-k8s.io/queue-name]"), groups.queue),
     (_LWS, ("metadata", "annotations", "[leaderworkerset.sigs.k8s.io/exclusive-topology]"), groups.topology),
-    (_JOB, ("spec", "activeDeadlineSeconds"), _job_settings),
     (_JOB, ("spec", "backoffLimit"), _job_settings),
     (_JOB, ("spec", "ttlSecondsAfterFinished"), _job_settings),
     (_JOB, ("spec",), _job),
