@@ -20,7 +20,7 @@ import pytest
 import yaml
 
 import kubernetes_schemas
-from r1c import pipeline
+from r1c import facts, pipeline
 from r1c.bench.collect import collect
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8").replace("v0.7.3", "v0.10.2")
@@ -442,6 +442,17 @@ def test_a_deadline_is_never_longer_than_kubernetes_takes() -> None:
 
 def test_a_script_has_nothing_that_flux_substitutes() -> None:
     assert "${" not in job(SWEEP)["spec"]["template"]["spec"]["containers"][0]["command"][2]
+
+
+def test_a_script_of_as_many_points_as_there_may_be_is_one_argument() -> None:
+    limit = facts.limit("sweep")
+    path = f"/gcs/{'folder/' * 50}sharegpt.json"
+    point = {"dataset": "sharegpt", "datasetPath": path, "requestRate": 123.456}
+    made = job(json.dumps({"points": [point] * limit["points"]}))
+    container = made["spec"]["template"]["spec"]["containers"][0]
+    (recorded,) = (entry["value"] for entry in container["env"] if entry["name"] == "METADATA")
+    assert limit["argumentBytes"] // 2 < len(container["command"][2]) < limit["argumentBytes"]
+    assert limit["argumentBytes"] // 2 < len(f"METADATA={recorded}") < limit["argumentBytes"]
 
 
 @pytest.mark.parametrize("version", kubernetes_schemas.VERSIONS)
