@@ -208,8 +208,8 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
     slug="benchmark-points",
     severity=Severity.ERROR,
     title="Too many benchmark points",
-    why="Each pod of the Job has all points in its script and in a variable, and Linux starts no process with "
-    'an argument or variable of more than 128 KiB: the pods would end with "argument list too long" '
+    why="Each pod of the Job has all points in its script and in a variable, and Linux starts no process "
+    'with an argument or variable of more than 128 KiB: the pods would end with "argument list too long" '
     "(execve(2), MAX_ARG_STRLEN).",
     example=f"spec:\n  benchmark:\n    points: [{', '.join(['{}'] * 101)}]\n",
     fix="Divide the sweep over two profiles.",
