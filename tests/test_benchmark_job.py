@@ -6,6 +6,7 @@ import http.server
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import pytest
 import yaml
 
 import kubernetes_schemas
-from r1c import pipeline
+from r1c import facts, pipeline
 from r1c.bench.collect import collect
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8").replace("v0.7.3", "v0.10.2")
@@ -29,12 +30,15 @@ import json, os, sys, time
 from pathlib import Path
 with open(os.environ["RECORD"], "a") as file:
     file.write(json.dumps(sys.argv[1:]) + "\\n")
+with open(os.environ["RECORD"] + ".started", "a") as file:
+    file.write(os.path.basename(sys.argv[0]) + "\\n")
 options = dict(text[2:].split("=", 1) for text in sys.argv[1:] if "=" in text)
 warm_up = options["result-filename"] == "warm-up.json"
 if os.environ.get("FAIL") == ("warm-up" if warm_up else "point"):
     print("out of memory on the client", file=sys.stderr)
     sys.exit(9)
 if os.environ.get("HANG") and not warm_up:
+    print("1 of 1100 requests", flush=True)
     Path(os.environ["RECORD"] + ".hangs").touch()
     time.sleep(60)
 completed = int(os.environ.get("COMPLETED", options["num-prompts"]))
@@ -42,6 +46,13 @@ result = {{"completed": completed, "duration": 1.0, "total_input_tokens": 1, "re
     "total_token_throughput": 1.0}}
 print("the printed block")
 Path(options["result-dir"], options["result-filename"]).write_text(json.dumps(result))
+"""
+MODULE = f"""\
+def add_cli_args(parser):
+    parser.parse_args = list
+
+def main(arguments):
+    exec({TOOL!r}, {{}})
 """
 METRICS = """\
 # HELP vllm:prefix_cache_queries_total Prefix cache queries.
@@ -100,9 +111,17 @@ def expand(text: str, environment: dict[str, str]) -> str:
 def start(made: dict[str, Any], place: Path, port: int, index: int = 0, **more: str) -> subprocess.Popen[str]:
     """Start the pod of one index in `place`, with a fake of each way to run the benchmark."""
     container = made["spec"]["template"]["spec"]["containers"][0]
-    for path in (place / "bin" / "vllm", place / "benchmarks" / "benchmark_serving.py"):
+    fakes = {
+        "bin/vllm": TOOL,
+        "benchmarks/benchmark_serving.py": TOOL,
+        "vllm/__init__.py": "",
+        "vllm/benchmarks/__init__.py": "",
+        "vllm/benchmarks/serve.py": MODULE,
+    }
+    for name, text in fakes.items():
+        path = place / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(TOOL, encoding="utf-8")
+        path.write_text(text, encoding="utf-8")
         path.chmod(0o755)
     environment = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "RECORD": str(place / "record")}
     given = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
@@ -165,7 +184,6 @@ def test_every_point_is_warmed_up_measured_and_kept(tmp_path: Path, port: int) -
         assert (status, err) == (0, "")
         assert out.splitlines()[-1] == f"point {index} is done"
     asked = calls(tmp_path)
-    assert [call[:2] for call in asked] == [["bench", "serve"]] * 6
     asked = [steady(call) for call in asked]
     shared = [
         "--model=deepseek-ai/DeepSeek-R1",
@@ -177,10 +195,10 @@ def test_every_point_is_warmed_up_measured_and_kept(tmp_path: Path, port: int) -
         "tpot:12.5",
         "--save-result",
     ]
-    assert [call[2:10] for call in asked] == [shared] * 6
+    assert [call[:8] for call in asked] == [shared] * 6
     lengths = ["--dataset-name=random", "--random-input-len=1000", "--random-output-len=1000"]
     short = ["--dataset-name=random", "--random-input-len=200", "--random-output-len=100"]
-    assert [call[10:15] for call in asked] == [
+    assert [call[8:13] for call in asked] == [
         [*lengths, "--num-prompts=8", "--max-concurrency=16"],
         [*lengths, "--num-prompts=80", "--max-concurrency=16"],
         [*lengths, "--num-prompts=8", "--request-rate=2.5"],
@@ -206,7 +224,7 @@ def test_metadata_says_what_was_measured(tmp_path: Path, port: int) -> None:
     assert started <= ended
     assert seed == seeds(tmp_path)[1]
     assert re.fullmatch(r"[0-9a-f]{64}", digest)
-    assert data.pop("clientArgs") == steady(calls(tmp_path)[1])[2:]
+    assert data.pop("clientArgs") == steady(calls(tmp_path)[1])
     assert data.pop("serverArgs")[:2] == ["deepseek-ai/DeepSeek-R1", "--tensor-parallel-size=8"]
     assert data == {
         "recipe": "base",
@@ -291,14 +309,45 @@ def test_an_index_that_is_no_point(tmp_path: Path, port: int) -> None:
     assert (status, err) == (64, "this Job has no point 1: its last is 0\n")
 
 
-def test_a_pod_that_is_told_to_end_ends_at_once(tmp_path: Path, port: int) -> None:
-    process = start(job(), tmp_path, port, HANG="1")
-    while not (tmp_path / "record.hangs").exists():
+def appears(path: Path) -> None:
+    deadline = time.monotonic() + 30
+    while not path.exists():
+        assert time.monotonic() < deadline, path
         time.sleep(0.05)
+
+
+def test_a_pod_whose_deadline_passes_ends_at_once_and_keeps_what_was_printed(
+    tmp_path: Path, port: int
+) -> None:
+    process = start(job(), tmp_path, port, HANG="1")
+    appears(tmp_path / "record.hangs")
     process.send_signal(signal.SIGTERM)
     assert process.wait(timeout=20) == 143
     os.killpg(process.pid, signal.SIGKILL)
-    assert metadata(tmp_path)["reason"] == "the pod was told to end before the point was done"
+    found = metadata(tmp_path)
+    assert found["status"] == "failed"
+    assert found["reason"] == (
+        "the pod was ended before the point was done: its deadline passed, it was deleted, or its node "
+        "drained"
+    )
+    (folder,) = (tmp_path / "results").iterdir()
+    assert (folder / "output.txt").read_text(encoding="utf-8") == "1 of 1100 requests\n"
+
+
+def test_a_deadline_that_passes_while_the_result_is_copied_takes_nothing(tmp_path: Path, port: int) -> None:
+    slow = tmp_path / "bin" / "cp"
+    slow.parent.mkdir()
+    slow.write_text(
+        f'#!/bin/sh\ntouch {tmp_path}/copies\nsleep 1\nexec {shutil.which("cp")} "$@"\n', encoding="utf-8"
+    )
+    slow.chmod(0o755)
+    process = start(job(), tmp_path, port)
+    appears(tmp_path / "copies")
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == 0
+    assert metadata(tmp_path)["status"] == "complete"
+    (folder,) = (tmp_path / "results").iterdir()
+    assert json.loads((folder / "result.json").read_text(encoding="utf-8"))["completed"] == 1100
 
 
 def test_what_a_profile_says_arrives_as_it_is(tmp_path: Path, port: int) -> None:
@@ -317,9 +366,23 @@ def test_a_file_is_never_read_by_the_warm_up(tmp_path: Path, port: int) -> None:
     assert {"--dataset-name=sharegpt", "--dataset-path=/gcs/sharegpt.json"} <= set(measured)
 
 
-def test_older_versions_run_their_script(tmp_path: Path, port: int) -> None:
-    assert run(job(base=BASE.replace("v0.10.2", "v0.7.3")), tmp_path, port)[0] == 0
-    assert [call[1] for call in calls(tmp_path)] == ["--backend=vllm", "--backend=vllm"]
+@pytest.mark.parametrize(
+    ("version", "started", "first"),
+    [
+        ("v0.7.3", "benchmark_serving.py", ["--model=deepseek-ai/DeepSeek-R1", "--backend=vllm"]),
+        ("v0.9.0", "benchmark_serving.py", ["--model=deepseek-ai/DeepSeek-R1", "--backend=vllm"]),
+        ("v0.9.1", "-c", ["--model=deepseek-ai/DeepSeek-R1", "--ignore-eos"]),
+        ("v0.11.0", "-c", ["--model=deepseek-ai/DeepSeek-R1", "--ignore-eos"]),
+        ("v0.11.1", "vllm", ["bench", "serve"]),
+        ("v0.33.0", "vllm", ["bench", "serve"]),
+    ],
+)
+def test_each_version_starts_the_client_that_needs_no_gpu(
+    tmp_path: Path, port: int, version: str, started: str, first: list[str]
+) -> None:
+    assert run(job(base=BASE.replace("v0.10.2", version)), tmp_path, port)[0] == 0
+    assert (tmp_path / "record.started").read_text(encoding="utf-8").split() == [started] * 2
+    assert [call[:2] for call in calls(tmp_path)] == [first] * 2
 
 
 def test_newer_versions_are_told_to_sample_greedily(tmp_path: Path, port: int) -> None:
@@ -327,8 +390,69 @@ def test_newer_versions_are_told_to_sample_greedily(tmp_path: Path, port: int) -
     assert all("--temperature=0" in call for call in calls(tmp_path))
 
 
+def test_the_container_has_a_core_for_its_client_and_no_limit() -> None:
+    container = job()["spec"]["template"]["spec"]["containers"][0]
+    assert container["resources"] == {"requests": {"cpu": "2", "memory": "4Gi"}}
+
+
+SERVER = 5400
+"""Seconds that the server of tests/base.yaml has to start."""
+
+
+@pytest.mark.parametrize(
+    ("benchmark", "all_points", "each"),
+    [
+        # 1,108 requests of 1,000 tokens: 5,540 s out at 200 a second, 1,108 s in at 1,000, 600 s for the pod.
+        ("{}", 5540 + 1108 + 600, None),
+        # One at a time: 5 tokens a second.
+        ("{concurrency: 1, prompts: 10, warmupPrompts: 0}", 2000 + 10 + 600, None),
+        # One request in ten seconds.
+        ("{requestRate: 0.1, prompts: 100, warmupPrompts: 0}", 1000 + 500 + 100 + 600, None),
+        (
+            "{prompts: 10, warmupPrompts: 0, points: [{concurrency: 1}, {concurrency: 2}]}",
+            (2000 + 10 + 600) + (1000 + 10 + 600),
+            2000 + 10 + 600,
+        ),
+    ],
+)
+def test_the_deadline_covers_the_server_and_all_points_one_after_another(
+    benchmark: str, all_points: int, each: int | None
+) -> None:
+    spec = job(benchmark)["spec"]
+    assert spec["activeDeadlineSeconds"] == in_steps(SERVER + all_points)
+    expected = in_steps(SERVER + each) if each else None
+    assert spec["template"]["spec"].get("activeDeadlineSeconds") == expected
+
+
+def in_steps(seconds: int) -> int:
+    return (seconds + 599) // 600 * 600
+
+
+def test_replicas_share_the_load() -> None:
+    assert job(base=BASE.replace("spec:\n", "spec:\n  replicas: 4\n"))["spec"][
+        "activeDeadlineSeconds"
+    ] == in_steps(SERVER + 1385 + 277 + 600)
+
+
+def test_a_deadline_is_never_longer_than_kubernetes_takes() -> None:
+    spec = job(f"{{points: [{{prompts: {10**18}}}, {{requestRate: 0.001, prompts: {10**18}}}]}}")["spec"]
+    assert spec["activeDeadlineSeconds"] == 2147483647
+    assert spec["template"]["spec"]["activeDeadlineSeconds"] == 2147483647
+
+
 def test_a_script_has_nothing_that_flux_substitutes() -> None:
     assert "${" not in job(SWEEP)["spec"]["template"]["spec"]["containers"][0]["command"][2]
+
+
+def test_a_script_of_as_many_points_as_there_may_be_is_one_argument() -> None:
+    limit = facts.limit("sweep")
+    path = f"/gcs/{'folder/' * 50}sharegpt.json"
+    point = {"dataset": "sharegpt", "datasetPath": path, "requestRate": 123.456}
+    made = job(json.dumps({"points": [point] * limit["points"]}))
+    container = made["spec"]["template"]["spec"]["containers"][0]
+    (recorded,) = (entry["value"] for entry in container["env"] if entry["name"] == "METADATA")
+    assert limit["argumentBytes"] // 2 < len(container["command"][2]) < limit["argumentBytes"]
+    assert len(f"METADATA={recorded}") < limit["argumentBytes"]
 
 
 @pytest.mark.parametrize("version", kubernetes_schemas.VERSIONS)

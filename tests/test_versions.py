@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from r1c import pipeline
-from r1c.facts import vllm
+from r1c.facts import bench_client, vllm
 from r1c.facts.vllm import Command
 
 PROFILE = (Path(__file__).resolve().parent.parent / "profiles" / "a3mega.yaml").read_text(encoding="utf-8")
@@ -51,7 +51,7 @@ def test_every_emitted_flag_exists(version: str) -> None:
     assert len(asked) >= 8
     assert unknown("serve", asked, version) == []
     job = yaml.safe_load(files["benchmark/job.yaml"])["spec"]["template"]["spec"]["containers"][0]
-    command: Command = "benchScript" if vllm.benchmark_command(version) == "script" else "benchServe"
+    command: Command = "benchScript" if bench_client.client(version).kind == "script" else "benchServe"
     asked = re.findall(r"(?<![\w-])--[a-z][a-z0-9-]*", "\n".join([*job["command"], *job["args"]]))
     assert {"--model", "--dataset-name", "--num-prompts", "--save-result", "--seed"} <= set(asked)
     assert unknown(command, asked, version) == []

@@ -255,11 +255,17 @@ class Point:
 class Benchmark:
     """The points of the benchmark, at least one, the warm-up prompts of each, and the goodput targets:
     milliseconds by vLLM's name of the metric.
+
+    `deadline_seconds` is the time that all points are given together before Kubernetes ends the Job, from its
+    creation on, `point_deadline_seconds` the time that the pod of each is given; both cover the server's
+    start.
     """
 
     points: tuple[Point, ...]
     warmup: int
     goodput: Mapping[str, float]
+    deadline_seconds: int
+    point_deadline_seconds: int
 
     @property
     def longest(self) -> Point:

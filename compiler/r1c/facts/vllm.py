@@ -219,11 +219,6 @@ def has_native(version: str) -> bool:
     return _within(version, data()["native"]["since"], None)
 
 
-def benchmark_command(version: str) -> Literal["script", "subcommand"]:
-    """Return how a sampled release runs the serving benchmark: the old script, or `vllm bench serve`."""
-    return "subcommand" if _within(version, data()["benchCommand"]["subcommand"][0], None) else "script"
-
-
 def benchmarks_in_image(version: str) -> bool:
     """Tell whether the official image of a sampled release has vLLM's benchmarks folder."""
     return _within(version, data()["image"]["benchmarksSince"], None)

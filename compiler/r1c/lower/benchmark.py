@@ -8,7 +8,7 @@ import json
 from typing import Any
 
 from r1c.bundle import Manifest
-from r1c.facts import vllm
+from r1c.facts import bench_client, vllm
 from r1c.lower import environment, flags, storage
 from r1c.lower.escape import literal
 from r1c.lower.labels import labels, metadata
@@ -51,21 +51,32 @@ def manifest(plan: Plan) -> Manifest:
         ],
         # What kubectl describe shows of a point that failed: the last lines of its log.
         "terminationMessagePolicy": "FallbackToLogsOnError",
+        # A client that waits for a core measures itself. There is no limit: it would be measured as well.
+        "resources": {"requests": bench_client.resources()},
         "volumeMounts": [
             {"name": "cache", "mountPath": "/cache"},
             {"name": "gcs", "mountPath": plan.storage.mount_path},
         ],
     }
+    # A point that hangs leaves the others their time.
+    sweep = len(plan.benchmark.points) > 1
+    deadline = {"activeDeadlineSeconds": plan.benchmark.point_deadline_seconds} if sweep else {}
     pod = {
         "serviceAccountName": plan.service_account,
         "automountServiceAccountToken": False,
         "restartPolicy": "Never",
+        **deadline,
         "enableServiceLinks": False,
         "containers": [container],
         "volumes": [{"name": "cache", "emptyDir": {}}, storage.bucket(plan, host_network=False)],
     }
     template = {
-        "metadata": {"labels": labels(plan, "benchmark"), "annotations": dict(storage.GCS_ANNOTATIONS)},
+        "metadata": {
+            "labels": labels(plan, "benchmark"),
+            # An autoscaler that empties the node would end a point that is being measured.
+            "annotations": storage.GCS_ANNOTATIONS
+            | {"cluster-autoscaler.kubernetes.io/safe-to-evict": "false"},
+        },
         "spec": pod,
     }
     spec = {
@@ -73,6 +84,8 @@ def manifest(plan: Plan) -> Manifest:
         # Two points at once would measure each other.
         "parallelism": 1,
         "completionMode": "Indexed",
+        # Without it, a server that hangs holds the Job for ever.
+        "activeDeadlineSeconds": plan.benchmark.deadline_seconds,
         # A point that fails is not tried again, and does not keep the others from running; a pod that its
         # node lost is no failure of the point.
         "backoffLimitPerIndex": 0,
@@ -96,8 +109,8 @@ def _script(plan: Plan) -> str:
         }
         for point in plan.benchmark.points
     ]
-    command = vllm.benchmark_command(plan.server.release)
-    return render("benchmark.sh.j2", workdir=vllm.workdir(), command=command, points=points)
+    client = bench_client.client(plan.server.release)
+    return render("benchmark.sh.j2", workdir=vllm.workdir(), client=client.command, points=points)
 
 
 def _recorded(plan: Plan) -> str:

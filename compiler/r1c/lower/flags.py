@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from r1c import facts
-from r1c.facts import vllm
+from r1c.facts import bench_client, vllm
 from r1c.lower import ending
 from r1c.lower.escape import json_text
 from r1c.plan import Argument, Plan, Point
@@ -74,8 +74,7 @@ def benchmark(plan: Plan) -> list[str]:
     result = [f"--model={plan.model.served_name}"]
     if plan.model.served_name != plan.model.id:
         result.append(f"--tokenizer={plan.model.id}")
-    if vllm.benchmark_command(plan.server.release) == "script":
-        result.append("--backend=vllm")
+    result += bench_client.client(plan.server.release).arguments
     # Results of all versions are to be of greedy sampling, which older ones ask for by themselves.
     if vllm.at_least(plan.server.release, facts.table("bench_results")["data"]["temperatureUnsentSince"]):
         result.append("--temperature=0")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r1c import facts
 from r1c.bundle import Manifest, Text
-from r1c.facts import vllm
+from r1c.facts import bench_client, vllm
 from r1c.lower.launch import FORMING_SECONDS
 from r1c.plan import Plan
 from r1c.templates import render
@@ -45,10 +45,8 @@ def dockerfile(plan: Plan) -> Text:
     their own project, under a tag that nobody else moves.
     """
     release, ray = plan.server.release, plan.server.executor == "ray"
-    script = vllm.benchmark_command(release) == "script"
-    packages = list(vllm.downloads(release)[1])
-    if script:
-        packages += facts.default("benchmarkPackages")["packages"]
+    client = bench_client.client(release)
+    packages = [*vllm.downloads(release)[1], *client.packages]
     if ray and not vllm.ray_in_image(release):
         packages.append(facts.default("ray")["package"])
     content = render(
@@ -56,7 +54,7 @@ def dockerfile(plan: Plan) -> Text:
         version=plan.server.version,
         workdir=vllm.workdir(),
         packages=packages,
-        benchmarks=script and not vllm.benchmarks_in_image(release),
+        benchmarks=client.kind == "script" and not vllm.benchmarks_in_image(release),
         ray=ray,
     )
     return Text("image/Dockerfile", content)

@@ -49,6 +49,7 @@ def resolve(
     group = group_of(spec, platform)
     networks = networks_of(spec, platform, findings)
     gpudirect = gpudirect_of(spec, platform, group, findings)
+    startup = startup_seconds(model.architecture, group, platform)
     unknown = frozenset(finding.path for _, finding in findings)
     store = spec.huggingface.external_secret
     plan = ir.Plan(
@@ -99,7 +100,7 @@ def resolve(
             store.key or spec.huggingface.secret_name,
         ),
         service=ir.Service(f"{name}-svc", spec.service.type, spec.service.port),
-        benchmark=benchmark_of(spec.benchmark),
+        benchmark=benchmark_of(spec.benchmark, group.replicas, startup),
         build=ir.Build(
             spec.build.region or spec.cluster.region,
             spec.build.machine_type,
@@ -107,7 +108,7 @@ def resolve(
             spec.build.timeout,
         ),
         scheduling=scheduling_of(spec, platform),
-        startup_seconds=startup_seconds(model.architecture, group, platform),
+        startup_seconds=startup,
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, (), [])),

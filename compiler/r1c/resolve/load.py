@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from r1c import facts
 from r1c import plan as ir
 from r1c.diagnostics import Path
+from r1c.facts import bench_client
 
 if TYPE_CHECKING:
     from r1c.profile import Benchmark, Point
 
+_STEP = 600
+"""Deadlines are whole multiples of ten minutes."""
 
-def benchmark_of(asked: Benchmark) -> ir.Benchmark:
-    """Return the benchmark; a section without points is one point."""
+
+def benchmark_of(asked: Benchmark, replicas: int, startup: int) -> ir.Benchmark:
+    """Return the benchmark; a section without points is one point. `startup` are the seconds that the server
+    is given to start.
+    """
     place: Path = ("spec", "benchmark")
     points = tuple(
         _point(asked, point, (*place, "points", index)) for index, point in enumerate(asked.points)
@@ -23,11 +31,33 @@ def benchmark_of(asked: Benchmark) -> ir.Benchmark:
         "tpot": asked.goodput.tpot_ms,
         "e2el": asked.goodput.e2el_ms,
     }
+    points = points or (_point(asked, None, place),)
+    longest = [_seconds(point, asked.warmup_prompts, max(1, replicas)) for point in points]
     return ir.Benchmark(
-        points or (_point(asked, None, place),),
+        points,
         asked.warmup_prompts,
         {name: target for name, target in goodput.items() if target is not None},
+        _deadline(startup + sum(longest)),
+        _deadline(startup + max(longest)),
     )
+
+
+def _seconds(point: ir.Point, warmup: int, replicas: int) -> int:
+    """Return how long a point may take, in seconds: its pod's start, then its requests at the lowest rates
+    that a server is expected to reach (facts/bench_client.yaml).
+    """
+    figures, requests = bench_client.duration(), point.prompts + warmup
+    together = min(point.concurrency or requests, requests)
+    rate = min(together * figures["sequenceTokensPerSecond"], replicas * figures["outputTokensPerSecond"])
+    result = figures["overheadSeconds"]
+    result += -(-requests * point.output_len // rate)
+    result += -(-requests * point.input_len // (replicas * figures["inputTokensPerSecond"]))
+    # Exact, since a float overflows at integers that YAML can write.
+    return result + (math.ceil(requests / Fraction(point.request_rate)) if point.request_rate else 0)
+
+
+def _deadline(seconds: int) -> int:
+    return min(_STEP * -(-seconds // _STEP), bench_client.duration()["longestSeconds"])
 
 
 def _point(section: Benchmark, own: Point | None, place: Path) -> ir.Point:

@@ -203,11 +203,36 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C957",
+    slug="benchmark-points",
+    severity=Severity.ERROR,
+    title="Too many benchmark points",
+    why="Each pod of the Job has all points in its script and in a variable, and Linux starts no process "
+    'with an argument or variable of more than 128 KiB: the pods would end with "argument list too long" '
+    "(execve(2), MAX_ARG_STRLEN).",
+    example=f"spec:\n  benchmark:\n    points: [{', '.join(['{}'] * 101)}]\n",
+    fix="Divide the sweep over two profiles.",
+    fields=("spec.benchmark.points",),
+)
+def benchmark_points(plan: Plan) -> Iterator[Finding]:
+    """Check the number of points."""
+    most, points = facts.limit("sweep")["points"], len(plan.benchmark.points)
+    if points > most:
+        yield Finding(
+            (*SECTION, "points"),
+            f"{points} points are more than the {most} that one Job can hold",
+            f"keep {most} points or fewer, and write the others into a second profile",
+            related=(Related("the limit", place=facts.cite("limits", "sweep")),),
+        )
+
+
 RULES: tuple[Rule, ...] = (
     benchmark_length,
     benchmark_prompts,
     benchmark_two_loads,
     benchmark_point_twice,
     benchmark_concurrency,
+    benchmark_points,
     *dataset.RULES,
 )

@@ -1,6 +1,4 @@
-"""What a benchmark point has come to -> metadata.json in its folder. It runs inside the Job, which has no
-r1c.
-"""
+"""A benchmark point and its state -> metadata.json in its folder. The Job's script runs it."""
 
 from __future__ import annotations
 
@@ -19,7 +17,7 @@ COUNTER = re.compile(r"^vllm:(?:gpu_)?prefix_cache_(queries|hits)(?:_total)?(?:\
 def ask(path: str) -> str:
     """Return what the server answers, nothing if it does not."""
     try:
-        with urllib.request.urlopen(os.environ["URL"] + path, timeout=5) as answer:  # noqa: S310 always http
+        with urllib.request.urlopen(os.environ["URL"] + path, timeout=5) as answer:
             return str(answer.read().decode("utf-8", "replace"))
     except (OSError, ValueError):
         return ""

@@ -340,11 +340,13 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
     out.append(
         'set -euo pipefail\n'
         'export URL="http://$SERVICE:$PORT"\n'
-        'client() { '
+        'client() {\n'
+        '  '
     )
-    out.append(str(('python3 benchmarks/benchmark_serving.py' if (v["command"] == 'script') else 'vllm bench serve')))
+    out.append(str(literal(' '.join(map(str, map(shell, v["client"]))))))
     out.append(
-        ' "$@"; }\n'
+        ' "$@"\n'
+        '}\n'
         '\n'
         '# Each point, in the order of the profile: how it is warmed up, and how it is measured.\n'
         'case "$JOB_COMPLETION_INDEX" in\n'
@@ -397,8 +399,9 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         '  echo "point $JOB_COMPLETION_INDEX failed: $2" >&2\n'
         '  exit "$1"\n'
         '}\n'
-        '# The first process of a container ignores SIGTERM unless it traps it: a pod on a node that drains must end at once.\n'
-        'trap \'end 143 "the pod was told to end before the point was done"\' TERM\n'
+        '# The first process of a container ignores SIGTERM unless it traps it. Kubernetes sends it when the deadline passes, when\n'
+        '# the pod is deleted and when its node drains.\n'
+        'trap \'end 143 "the pod was ended before the point was done: its deadline passed, it was deleted, or its node drained"\' TERM\n'
         '\n'
         '# A folder of its own for each try: no run overwrites another. It is made first: a bucket that cannot be written to\n'
         '# shows before anything is measured.\n'
@@ -450,6 +453,8 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         'if [ "$status" -ne 0 ]; then\n'
         '  end "$status" "the benchmark ended with status $status; the pod\'s log has its reason"\n'
         'fi\n'
+        '# Measured: a pod has 30 seconds to end in, enough to keep the result even when the deadline passes now.\n'
+        "trap '' TERM\n"
         '# Last, and whole: a folder with a result has all of it.\n'
         'cp "$work/result.json" "$FOLDER/result.json" || end 74 "the benchmark left no result that could be kept"\n'
         'reason=$(record judge)\n'
@@ -465,9 +470,7 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
 def _benchmark_record_py(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append(
-        '"""What a benchmark point has come to -> metadata.json in its folder. It runs inside the Job, which has no\n'
-        'r1c.\n'
-        '"""\n'
+        '"""A benchmark point and its state -> metadata.json in its folder. The Job\'s script runs it."""\n'
         '\n'
         'from __future__ import annotations\n'
         '\n'
@@ -486,7 +489,7 @@ def _benchmark_record_py(v: Mapping[str, Any]) -> str:
         'def ask(path: str) -> str:\n'
         '    """Return what the server answers, nothing if it does not."""\n'
         '    try:\n'
-        '        with urllib.request.urlopen(os.environ["URL"] + path, timeout=5) as answer:  # noqa: S310 always http\n'
+        '        with urllib.request.urlopen(os.environ["URL"] + path, timeout=5) as answer:\n'
         '            return str(answer.read().decode("utf-8", "replace"))\n'
         '    except (OSError, ValueError):\n'
         '        return ""\n'
