@@ -29,7 +29,7 @@ LAYERS = (
         "contents",
         "workers",
     },
-    {"facts", "profile", "profile_reader", "emit", "output", "seal", "form", "help_pages"},
+    {"facts", "profile", "profile_reader", "json_schema", "emit", "output", "seal", "form", "help_pages"},
     {"fields", "syntax", "plain_yaml", "source", "render", "sarif", "github", "write", "resource_list"},
     {"plan", "schema", "shape", "heal", "parse", "model_config", "extends", "origin", "allow"},
     {"rule", "resolve", "capacity", "templates", "lower"},

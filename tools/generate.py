@@ -17,7 +17,6 @@ import help_pages
 import profile_reader
 import sbom
 import templates
-import validators
 
 from r1c.schema import recipe_schema
 
@@ -44,7 +43,6 @@ def main() -> int:
     ]
     stale = stale_text(templates.TARGET, templates.module(), check=check)
     stale += stale_text(sbom.TARGET, sbom.document(), check=check)
-    stale += stale_text(validators.TARGET, validators.module(), check=check)
     stale += stale_text(profile_reader.TARGET, profile_reader.module(), check=check)
     stale += stale_text(command_lines.TARGET, command_lines.module(), check=check)
     stale += stale_text(help_pages.TARGET, help_pages.module(), check=check)
