@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c import facts, parse, resolve, source
+from r1c import facts, resolve, source
 from r1c.capacity import Capacity, estimate, stages, unsized, weights
 from r1c.capacity.settings import GIB, WHOLE, number, share
 from r1c.plan import Plan
+from r1c.profile import parse
 from r1c.record import replace
 
 BASE = yaml.safe_load((Path(__file__).parent / "base.yaml").read_text(encoding="utf-8"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from r1c.record import field, record, replace
+from r1c.record import field, named_record, record, replace
 
 
 @record
@@ -25,6 +25,14 @@ class Place:
     @property
     def shown(self) -> str:
         return f"{self.file}:{self.line}:{self.column}"
+
+
+@named_record
+class Search:
+    """A record whose fields are given by name."""
+
+    limit: int = 10
+    word: str
 
 
 @record
@@ -124,6 +132,18 @@ def test_replace() -> None:
 
 def test_a_record_goes_to_another_process() -> None:
     assert pickle.loads(pickle.dumps(Place("a", 1, 2, ["x"]))) == Place("a", 1, 2, ["x"])
+    assert pickle.loads(pickle.dumps(Search(word="a"))) == Search(word="a")
+
+
+def test_fields_given_by_name_are_in_any_order() -> None:
+    assert repr(Search(word="a")) == "Search(limit=10, word='a')"
+    assert replace(Search(word="a"), limit=2) == Search(word="a", limit=2)
+    cls: Any = Search
+    assert [item.kw_only for item in dataclasses.fields(cls)] == [True, True]
+    with pytest.raises(TypeError):
+        cls("a")
+    with pytest.raises(TypeError, match="needs a value for word"):
+        cls(limit=1)
 
 
 def test_dataclasses_takes_a_record_for_one() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, NoReturn, TypeVar, dataclass_transform
 
 Made = TypeVar("Made")
@@ -34,21 +35,32 @@ def record(cls: type[Class]) -> type[Class]:
     Raises TypeError for a parent, and for a field without a default after one that has one; ValueError for a
     default that can be changed, which all records would share.
     """
+    names, defaults = tuple(cls.__annotations__), cls.__dict__
+    for name, following in itertools.pairwise(names):
+        if name in defaults and following not in defaults:
+            raise TypeError(f"{cls.__name__}.{following} has no default, but {name} before it has one")
+    return _made(cls, _init)
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def named_record(cls: type[Class]) -> type[Class]:
+    """Make a record whose fields are given by name: those without a default may be anywhere among them."""
+    return _made(cls, _named_init)
+
+
+def _made(cls: type[Class], init: Callable[..., None]) -> type[Class]:
     if cls.__bases__ != (object,):
         raise TypeError(f"the record {cls.__name__} has a parent: records have none")
     names = tuple(cls.__annotations__)
     body = {key: value for key, value in cls.__dict__.items() if key not in ("__dict__", "__weakref__")}
     defaults = {name: body.pop(name) for name in names if name in body}
-    for name, following in itertools.pairwise(names):
-        if name in defaults and following not in defaults:
-            raise TypeError(f"{cls.__name__}.{following} has no default, but {name} before it has one")
     for name, value in defaults.items():
         if type(value).__hash__ is None:
             raise ValueError(
                 f"the default of {cls.__name__}.{name} can be changed: use field(default_factory=)"
             )
-    shared = {**_SHARED, "__slots__": names, "__match_args__": names, "__defaults__": defaults}
-    made: Any = type(cls.__name__, cls.__bases__, {**shared, **body})
+    own = {"__init__": init, "__slots__": names, "__match_args__": names, "__defaults__": defaults}
+    made: Any = type(cls.__name__, cls.__bases__, {**_SHARED, **own, **body})
     made.__setters__ = tuple([getattr(made, name).__set__ for name in names])
     return made  # type: ignore[no-any-return]  # the class again, with slots
 
@@ -56,17 +68,23 @@ def record(cls: type[Class]) -> type[Class]:
 def replace(old: Made, /, **changes: Any) -> Made:
     """Return a record with some fields changed. Raises TypeError for a field that it does not have."""
     cls: Any = type(old)
-    values = [changes.pop(name) if name in changes else getattr(old, name) for name in cls.__match_args__]
-    new: Made = cls(*values, **changes)
+    new: Made = cls(**{name: getattr(old, name) for name in cls.__match_args__} | changes)
     return new
 
 
 def _init(self: Any, /, *values: Any, **named: Any) -> None:
     cls = type(self)
-    setters = cls.__setters__
-    if named or len(values) != len(setters):
+    if named or len(values) != len(cls.__setters__):
         values = _completed(cls, values, named)
-    for set_value, value in zip(setters, values, strict=True):
+    _set(self, values)
+
+
+def _named_init(self: Any, /, **named: Any) -> None:
+    _set(self, _completed(type(self), (), named))
+
+
+def _set(self: Any, values: tuple[Any, ...]) -> None:
+    for set_value, value in zip(type(self).__setters__, values, strict=True):
         set_value(self, value)
 
 
@@ -107,7 +125,13 @@ def _hash(self: Any) -> int:
 
 
 def _reduce(self: Any) -> tuple[Any, ...]:
-    return type(self), _values(self)
+    return _remade, (type(self), _values(self))
+
+
+def _remade(cls: Any, values: tuple[Any, ...]) -> Any:
+    made = cls.__new__(cls)
+    _set(made, values)
+    return made
 
 
 def _frozen(self: Any, name: str, *_: object) -> NoReturn:
@@ -120,19 +144,24 @@ class _Fields:
     """The fields as the dataclasses module has them, for whoever asks: dataclasses.fields, pydantic."""
 
     def __get__(self, _: object, cls: Any) -> Mapping[str, Any]:
-        import dataclasses
+        return _fields(cls)
 
-        defaults = {
-            name: dataclasses.field(default_factory=value.make) if type(value) is _Factory else value
-            for name, value in cls.__defaults__.items()
-        }
-        twin: Any = type(cls.__name__, (), {"__annotations__": cls.__annotations__, **defaults})
-        fields: Mapping[str, Any] = dataclasses.dataclass(twin).__dataclass_fields__
-        return fields
+
+@cache
+def _fields(cls: Any) -> Mapping[str, Any]:
+    import dataclasses
+
+    defaults = {
+        name: dataclasses.field(default_factory=value.make) if type(value) is _Factory else value
+        for name, value in cls.__defaults__.items()
+    }
+    twin: Any = type(cls.__name__, (), {"__annotations__": cls.__annotations__, **defaults})
+    twin = dataclasses.dataclass(twin, kw_only=cls.__init__ is _named_init)
+    fields: Mapping[str, Any] = twin.__dataclass_fields__
+    return fields
 
 
 _SHARED = {
-    "__init__": _init,
     "__repr__": _repr,
     "__eq__": _eq,
     "__hash__": _hash,

@@ -11,7 +11,7 @@ from r1c.resolve.codes import NAMING, RELEASE, Findings
 from r1c.suggest import listed
 
 if TYPE_CHECKING:
-    from r1c.profile import Spec
+    from r1c.profile.model import Spec
 
 
 def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tuple[str, ...]:

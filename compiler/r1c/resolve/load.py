@@ -9,7 +9,7 @@ from r1c import plan as ir
 from r1c.diagnostics import Path
 
 if TYPE_CHECKING:
-    from r1c.profile import Benchmark, Point
+    from r1c.profile.model import Benchmark, Point
 
 
 def benchmark_of(asked: Benchmark) -> ir.Benchmark:

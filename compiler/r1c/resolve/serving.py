@@ -15,7 +15,7 @@ from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
 from r1c.suggest import advice
 
 if TYPE_CHECKING:
-    from r1c.profile import Spec
+    from r1c.profile.model import Spec
 
 _STARTUP_STEP = 600
 
