@@ -177,7 +177,8 @@ def _type(schema: Schema, _: str) -> Check:
     )
 
     def check(value: Any, path: Path, found: Found) -> None:
-        if type(value) not in kinds or not _is_finite(value):
+        kind = type(value)
+        if kind not in kinds or (kind is float and not math.isfinite(value)):
             found.append(Misfit(path, "type", value, wanted, schema))
 
     return check
