@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from r1c import facts
 from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
+from r1c.facts.model import Architecture
 
 
 def non_torch(nodes: int) -> Range:
@@ -20,7 +18,7 @@ def cuda_graphs(settings: Settings) -> Range:
     return exactly(0) if settings.eager else _gib(facts.memory("cudaGraphs")["gib"])
 
 
-def activation(fields: Mapping[str, Any], settings: Settings, tensor: int, *, last: bool) -> Range:
+def activation(model: Architecture, settings: Settings, tensor: int, *, last: bool) -> Range:
     """Return what the forward pass takes that vLLM makes to size the cache, in bytes.
 
     The tensors of the widest layer that live at once, for the batched tokens: gate, up and their product,
@@ -29,14 +27,12 @@ def activation(fields: Mapping[str, Any], settings: Settings, tensor: int, *, la
     experts. On the last stage come the float32 logits of max-num-seqs sequences.
     """
     figures = facts.memory("activation")
-    hidden = fields["hiddenSize"]
-    dense = fields.get("intermediateSizeMlp") or fields["intermediateSize"]
-    widths = 3 * -(-dense // tensor) + 3 * hidden
-    moe = fields.get("moe")
+    hidden, moe = model.hidden_size, model.moe
+    widths = 3 * -(-model.dense_size // tensor) + 3 * hidden
     if moe:
-        widths += moe["numExpertsPerTok"] * (3 * -(-moe["moeIntermediateSize"] // tensor) + hidden)
+        widths += moe.num_experts_per_tok * (3 * -(-moe.moe_intermediate_size // tensor) + hidden)
     least = settings.batched_tokens * widths * settings.element
-    logits = settings.max_num_seqs * fields["vocabSize"] * 4 if last else 0
+    logits = settings.max_num_seqs * model.vocab_size * 4 if last else 0
     factor, copies = figures["factor"], figures["logitsCopies"]
     result = Range(factor[0] * least + copies[0] * logits, factor[1] * least + copies[1] * logits)
     return result + _gib(figures["moeWorkspaceGib"][settings.engine]) if moe else result

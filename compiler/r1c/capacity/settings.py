@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from r1c import facts
 from r1c.facts import vllm
+from r1c.facts.model import Architecture
 from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.record import record
@@ -108,13 +109,13 @@ def utilization(plan: Plan) -> int | None:
     return share(written)
 
 
-def read(plan: Plan, fields: Mapping[str, Any]) -> Settings | None:
-    """Return the settings for a model's fields, or None where a value is not one that vLLM would take."""
+def read(plan: Plan, model: Architecture) -> Settings | None:
+    """Return the settings for a model, or None where a value is not one that vLLM would take."""
     server, release = plan.server, plan.server.release
     used = utilization(plan)
-    length, length_from = _length(plan, fields)
+    length, length_from = _length(plan, model)
     engine: Literal["V0", "V1"] = "V1" if _is_v1(server.env, release) else "V0"
-    latent = fields["attention"] == "mla" and _latent(server.env, release)
+    latent = model.mla is not None and _latent(server.env, release)
     chosen = _chunking(plan, engine, length)
     chunked = chosen and not (latent and drops_prompts(release))
     batched = number(server.value("max-num-batched-tokens"))
@@ -176,8 +177,8 @@ def _latent(env: Mapping[str, str], release: str) -> bool:
     return vllm.at_least(release, facts.memory("mla")["latentCacheSince"]) and not turned_off
 
 
-def _length(plan: Plan, fields: Mapping[str, Any]) -> tuple[int | None, Literal["profile", "model", "auto"]]:
-    written, positions = plan.server.value("max-model-len"), fields["maxPositionEmbeddings"]
+def _length(plan: Plan, model: Architecture) -> tuple[int | None, Literal["profile", "model", "auto"]]:
+    written, positions = plan.server.value("max-model-len"), model.max_position_embeddings
     if written is None:
         return positions, "model"
     if written in ("auto", -1, "-1"):

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from r1c.facts.model import Architecture, read
 from r1c.record import record
 from r1c.resources import content
 
@@ -145,22 +146,6 @@ def release(stack: str, name: str) -> Release:
     )
 
 
-@record
-class Architecture:
-    """What is known of a model: the fields of its config.json that checks and sizes need, and its files'
-    bytes.
-    """
-
-    id: str
-    fields: Mapping[str, Any]
-    place: str
-
-    @property
-    def checkpoint_bytes(self) -> int | None:
-        """Bytes to download, where known."""
-        return self.fields.get("checkpointBytes")
-
-
 @cache
 def _model_names() -> Mapping[str, str]:
     names: dict[str, str] = {}
@@ -181,8 +166,7 @@ def architecture(id_: str) -> Architecture | None:
     known = _model_names().get(id_)
     if known is None:
         return None
-    models_ = table("models")
-    return Architecture(known, models_["data"][known], f"facts/{models_['file']}:{models_['lines'][known]}")
+    return read(known, cite("models", known), table("models")["data"][known])
 
 
 def default(name: str) -> Mapping[str, Any]:

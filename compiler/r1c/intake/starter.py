@@ -8,6 +8,7 @@ from typing import Any
 from r1c import facts
 from r1c.diagnostics import Path
 from r1c.facts import vllm
+from r1c.facts.model import Architecture
 from r1c.intake.draft import Draft, at, given, join
 from r1c.intake.profile_text import BLANKS
 from r1c.suggest import listed
@@ -47,7 +48,7 @@ def starters(platform: str, model: str) -> Iterator[Draft]:
         return
     version = _version(platform, architecture)
     length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
-    args = {"max-model-len": min(length, architecture.fields["maxPositionEmbeddings"])} | _args(architecture)
+    args = {"max-model-len": min(length, architecture.max_position_embeddings)} | _args(architecture)
     teach: dict[Path, str] = {
         at("spec.vllm.version"): "the oldest release known to serve the model here",
         at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together",
@@ -99,16 +100,16 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
     return join(given(fields), Draft(comments=comments))
 
 
-def _version(platform: str, architecture: facts.Architecture) -> str:
+def _version(platform: str, architecture: Architecture) -> str:
     data = facts.table("starters")["data"]
     named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
-    named += [data["architectures"].get(name, {}) for name in architecture.fields["architectures"]]
+    named += [data["architectures"].get(name, {}) for name in architecture.architectures]
     wanted = [entry["vllm"] for entry in named if "vllm" in entry] or [vllm.versions()[-1]]
     newest: str = max(wanted, key=lambda version: vllm.key(version) or ())
     return newest
 
 
-def _args(architecture: facts.Architecture) -> dict[str, Any]:
+def _args(architecture: Architecture) -> dict[str, Any]:
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
     args: dict[str, Any] = entry.get("args", {})
     return args

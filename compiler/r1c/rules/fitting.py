@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import WHOLE, share
+from r1c.facts.model import Quantization
 from r1c.plan import Argument, Plan
 from r1c.record import replace
 from r1c.rules.sizing import gib
@@ -28,8 +29,8 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         most = max(stage.weights.high for stage in capacity.stages)
         yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on a GPU)"
     model = plan.model.architecture
-    if model is not None and not model.fields.get("quantization"):
-        eight = replace(model, fields={**model.fields, "quantization": {"method": "fp8"}})
+    if model is not None and model.quantization is None:
+        eight = replace(model, quantization=Quantization("fp8"))
         smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
@@ -54,7 +55,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
     tried = []
-    for pipeline in range(group.pipeline + 1, model.fields["numHiddenLayers"] + 1):
+    for pipeline in range(group.pipeline + 1, model.num_hidden_layers + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
         if nodes > _MOST_NODES:
             break

@@ -36,7 +36,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             "max-model-len are skipped",
             "name the model's config.json, as a path beside the profile: model.config: config.json",
         )
-    elif "unsized" in model.fields or _format(plan) is None:
+    elif model.unsized or _format(plan) is None:
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of weights and KV cache are skipped",
@@ -47,7 +47,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
 def _format(plan: Plan) -> weights.Format | None:
     model = plan.model.architecture
     asked = plan.server.value("quantization")
-    return weights.stored(model.fields, asked, element(plan)) if model else None
+    return weights.stored(model, asked, element(plan)) if model else None
 
 
 @rule(
