@@ -50,13 +50,13 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings
         name = platform.default_release
     if group.nodes == 1:
         none = facts.release("none", "none")
-        library = facts.table("none")["data"]["hostLibrary"]
+        library = facts.stack("none").host_library
         return ir.Gpudirect(
             "none", "none", none.plugin_image, none.rxdm_image, (), None, True, library, "", {}, ""
         )
-    release, stack = facts.release(platform.stack, name), facts.table(platform.stack)["data"]
-    on_host = asked.use_host_plugin or stack.get("onlyHostPlugin", False)
-    library = stack["hostLibrary"] if on_host else stack["library"]
+    release, stack = facts.release(platform.stack, name), facts.stack(platform.stack)
+    on_host = asked.use_host_plugin or stack.only_host_plugin
+    library = stack.host_library if on_host else stack.library
     return ir.Gpudirect(
         platform.stack,
         name,
@@ -66,7 +66,7 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings
         str(asked.build_type) if asked.build_type is not None else release.build_type,
         on_host,
         library,
-        stack.get("pluginDirectory", ""),
+        stack.plugin_directory,
         {name: value.replace("{lib}", library) for name, value in release.environment.items()},
         release.script,
     )

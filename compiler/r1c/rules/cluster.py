@@ -60,7 +60,7 @@ def gke_needs(plan: Plan) -> list[Need]:
     running = version(plan.cluster.gke)
     stack, release = plan.gpudirect.stack, plan.gpudirect.release
     order = facts.releases(stack)
-    for since, patches in facts.stack(stack, "gke").items():
+    for since, patches in facts.stack(stack).gke.items():
         minor = f"{running[0]}.{running[1]}" if running else ""
         if minor in patches and order.index(since) <= order.index(release):
             why = f"works with the GPUDirect plugin {release} among the {minor} versions"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.facts import Release
+from r1c.facts.gpudirect import Release
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.suggest import listed

@@ -12,14 +12,14 @@ def stack(plan: Plan) -> Stack:
     gke-gpudirect).
     """
     mount, volume = libraries(plan)
-    data = facts.table("gib")["data"]
+    known = facts.stack("gib")
     plugin = {"name": "gib", "emptyDir": {}}
     if plan.gpudirect.use_host_plugin:
-        plugin = {"name": "gib", "hostPath": {"path": data["hostPlugin"]}}
+        plugin = {"name": "gib", "hostPath": {"path": known.host_plugin}}
     return Stack(
         annotations=interfaces(plan),
         init_containers=[] if plan.gpudirect.use_host_plugin else [installer(plan, "gib", "/var/lib/gib")],
-        mounts=[mount, {"name": "gib", "mountPath": data["pluginDirectory"]}],
+        mounts=[mount, {"name": "gib", "mountPath": known.plugin_directory}],
         volumes=[volume, plugin],
         security={"privileged": True} if plan.network.host else {},
     )
