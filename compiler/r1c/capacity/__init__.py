@@ -229,9 +229,9 @@ def _accepted(plan: Plan, all_stages: list[Stage], longest: Range) -> Range:
     """Return the longest max-model-len that the release's own check lets pass (facts/memory.yaml,
     wholeModelCheck).
     """
-    check = facts.memory("wholeModelCheck")
+    check = facts.memory().whole_model_check
     release = plan.server.release
-    compared = vllm.at_least(release, check["first"]) and vllm.at_least(check["last"], release)
+    compared = vllm.at_least(release, check.first) and vllm.at_least(check.last, release)
     if not compared or len(all_stages) == 1:
         return longest
     pool = _least(stage.pool for stage in all_stages)

@@ -76,7 +76,7 @@ def _layer_bytes(model: Architecture, settings: Settings, tensor: int) -> int:
         return (model.mla.kv_lora_rank + model.mla.qk_rope_head_dim) * settings.cache_element
     if model.mla:
         heads = -(-model.num_attention_heads // tensor)
-        return int(2 * heads * facts.memory("mla")["paddedHeadDim"]) * settings.cache_element
+        return 2 * heads * facts.memory().mla.padded_head_dim * settings.cache_element
     heads = max(1, model.num_key_value_heads // tensor)
     return 2 * heads * model.head_dim * settings.cache_element
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -61,17 +60,16 @@ def stored(model: Architecture, asked: Any, element: int) -> Format | None:
     if not isinstance(method, str):
         return Format("none", (element, 1), (), True, element, None)
     name = "fp8-block" if own and own.weight_block_size else method
-    known = facts.memory("formats").get(name)
-    if not isinstance(known, Mapping):
+    known = facts.memory().formats.get(name)
+    if known is None:
         return None
-    padding = facts.memory("padding").get(name)
     return Format(
         name,
-        (known["bytes"][0], known["bytes"][1]),
+        known.bytes,
         own.parts if own else PARTS,
         own.end_layers if own else True,
         element,
-        (padding[0], padding[1]) if padding else None,
+        facts.memory().padding.get(name),
     )
 
 
@@ -182,7 +180,7 @@ def _mla_extra(cut: Cut, mla: LatentAttention, heads: int, *, end: bool) -> int:
     if not cut.latent_cache:
         return 0
     hidden, latent, element = cut.model.hidden_size, mla.kv_lora_rank, cut.format.element
-    if vllm.at_least(facts.memory("mla")["absorbedUntil"], cut.release):
+    if vllm.at_least(facts.memory().mla.absorbed_until, cut.release):
         into = mla.q_lora_rank or hidden
         rotary = into * heads * mla.qk_rope_head_dim * element
         return cut.format.bytes(heads * latent * (into + hidden), "attention", end=end) + rotary
@@ -190,7 +188,7 @@ def _mla_extra(cut: Cut, mla: LatentAttention, heads: int, *, end: bool) -> int:
 
 
 def _head_on_each(cut: Cut) -> bool:
-    since = facts.memory("headOnLastStageSince").get(cut.model.model_type)
+    since = facts.memory().head_on_last_stage_since.get(cut.model.model_type)
     return since is not None and not vllm.at_least(cut.release, since)
 
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from r1c.facts import gpudirect, model
+from r1c.facts import gpu_memory, gpudirect, model
 from r1c.record import record
 from r1c.resources import content
 
@@ -147,10 +147,10 @@ def default(name: str) -> Mapping[str, Any]:
     return entry
 
 
-def memory(name: str) -> Mapping[str, Any]:
-    """Return an entry of facts/memory.yaml."""
-    entry: Mapping[str, Any] = table("memory")["data"][name]
-    return entry
+@cache
+def memory() -> gpu_memory.GpuMemory:
+    """Return the figures of facts/memory.yaml."""
+    return gpu_memory.read(table("memory")["data"])
 
 
 def cite_memory(key: str) -> str:

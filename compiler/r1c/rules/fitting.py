@@ -41,7 +41,7 @@ def _more_memory(plan: Plan, length: int | None) -> float | None:
     now = estimate(plan)
     if now is None or now.settings.pool is not None:
         return None
-    advised = share(facts.memory("utilization")["advised"][1]) or 0
+    advised = share(facts.memory().utilization.advised[1]) or 0
     for percent in range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1):
         capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
         if capacity and _holds(capacity, length, cautious=True):
