@@ -18,7 +18,7 @@ from typing import Any
 
 STAGES: Mapping[str, Sequence[str]] = {
     "source": ("r1c.source.read",),
-    "parse": ("r1c.parse.parse",),
+    "parse": ("r1c.profile.parse.parse",),
     "resolve": ("r1c.resolve.resolve",),
     "check": ("r1c.check.check",),
     "lower": ("r1c.lower.lower",),

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from chart_differences import Difference, differences
-from r1c import parse, resolve, source
+from r1c import resolve, source
 from r1c.helm import values as helm
 from r1c.helm.convert import convert
 from r1c.intake import profile_text
 from r1c.intake.draft import Asked
 from r1c.lower import serving
+from r1c.profile import parse
 
 REPO = Path(__file__).resolve().parent.parent
 UPSTREAM = REPO.parent / "shared" / "upstream"

@@ -333,12 +333,6 @@ def test_escapes(text: str, written: str) -> None:
     assert inline(text) == written
 
 
-def test_a_constant_manifest_is_written_in_every_bundle() -> None:
-    first, second = (Manifest("a.yaml", ({"a": value},), constant=True) for value in (1, 2))
-    written = [emit(Bundle("r", (one,)))["a.yaml"].splitlines()[1] for one in (first, first, second, first)]
-    assert written == [b"a: 1", b"a: 1", b"a: 2", b"a: 1"]
-
-
 def test_documents_are_separated() -> None:
     assert documents([{"a": 1}, {"b": "x\n"}, {}]) == "a: 1\n---\nb: |\n  x\n---\n{}\n"
     assert documents([]) == ""

@@ -7,10 +7,11 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c import explain, fields
+from r1c import explain
 from r1c.codes import CODES, FAMILIES
 from r1c.diagnostics import Code, UserError
-from r1c.fields import Field
+from r1c.profile import fields
+from r1c.profile.fields import Field
 
 FIELDS = tuple(fields.every())
 ERROR = """\
@@ -55,7 +56,7 @@ Accept
 """
 FIELD = """\
 spec.build.diskSizeGb
-a whole number; default: 1000
+integer; default: 1000
 
 Meaning
   Disk of the build, in GB.
@@ -70,7 +71,7 @@ Rules
 """
 SECTION = """\
 spec.model
-a section; required
+map; required
 
 Meaning
   What is served.
@@ -124,7 +125,7 @@ def test_an_example_is_a_value_of_its_field(field: Field) -> None:
     value: Any = yaml.safe_load(explain.example(field)) if not field.section else None
     for part in field.path.split(".") if value else ():
         value = value[0][part] if isinstance(value, list) else value[part]
-    kinds = {"a whole number": int, "true or false": bool, "a text": str}
+    kinds = {"integer": int, "boolean": bool, "string": str}
     if value is not None and field.words in kinds:
         assert type(value) is kinds[field.words]
 

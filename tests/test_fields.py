@@ -1,11 +1,10 @@
-"""The profile's fields, read off its models."""
+"""The profile's fields, as its schema has them."""
 
 from __future__ import annotations
 
 import pytest
 
-from r1c import fields
-from r1c.profile import ExternalSecretStore
+from r1c.profile import fields
 
 
 @pytest.mark.parametrize(
@@ -25,18 +24,18 @@ def test_dotted(path: tuple[str | int, ...], text: str) -> None:
 @pytest.mark.parametrize(
     "path, words",
     [
-        ("metadata.name", "a text"),
-        ("metadata.labels", "a map of names to texts"),
-        ("spec.vllm.args", "a map of names to values"),
-        ("spec.parallelism", "a section"),
-        ("spec.parallelism.tensor", "a whole number"),
-        ("spec.nodes", "a whole number"),
-        ("spec.network.mode", "pod or host"),
-        ("spec.network.subnetworks", "a list of texts"),
-        ("spec.scheduling.tolerations", "a list of sections"),
-        ("spec.scheduling.tolerations.effect", "NoSchedule or PreferNoSchedule or NoExecute"),
-        ("spec.gpudirect.buildType", "a text or a whole number"),
-        ("spec.gpudirect.useHostPlugin", "true or false"),
+        ("metadata.name", "string"),
+        ("metadata.labels", "map of strings"),
+        ("spec.vllm.args", "map"),
+        ("spec.parallelism", "map"),
+        ("spec.parallelism.tensor", "integer"),
+        ("spec.nodes", "integer"),
+        ("spec.network.mode", "one of pod, host"),
+        ("spec.network.subnetworks", "list of strings"),
+        ("spec.scheduling.tolerations", "list of maps"),
+        ("spec.scheduling.tolerations.effect", "one of NoSchedule, PreferNoSchedule, NoExecute"),
+        ("spec.gpudirect.buildType", "string or integer"),
+        ("spec.gpudirect.useHostPlugin", "boolean"),
     ],
 )
 def test_types_in_words(path: str, words: str) -> None:
@@ -54,11 +53,11 @@ def test_find_an_item_of_a_list() -> None:
     sections = fields.find(("spec", "scheduling", "tolerations", 0))
     inner = fields.find(("spec", "scheduling", "tolerations", 0, "key"))
     assert texts is not None
-    assert (texts.path, texts.words, texts.section) == ("spec.network.subnetworks[3]", "a text", None)
+    assert (texts.path, texts.words, texts.section) == ("spec.network.subnetworks[3]", "string", None)
     assert sections is not None
-    assert (sections.words, sections.section is not None) == ("a section", True)
+    assert (sections.words, sections.section is not None) == ("map", True)
     assert inner is not None
-    assert inner.words == "a text"
+    assert inner.words == "string"
 
 
 @pytest.mark.parametrize(
@@ -115,4 +114,6 @@ def test_required_fields() -> None:
 
 
 def test_names_are_those_of_profiles() -> None:
-    assert list(fields.names(ExternalSecretStore)) == ["store", "storeKind", "key"]
+    store = fields.inside(("spec", "huggingface", "externalSecret"))
+    assert store is not None
+    assert list(fields.names(store)) == ["store", "storeKind", "key"]

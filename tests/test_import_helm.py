@@ -74,7 +74,7 @@ def test_upstream_values_were_found() -> None:
 
 
 def test_every_carried_field_is_a_field_of_the_profile() -> None:
-    from r1c import fields
+    from r1c.profile import fields
 
     every = {field.path for field in fields.every()}
     assert {entry.field for entry in TABLE.values() if isinstance(entry, Carried)} <= every

@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c import facts, parse, resolve, source
+from r1c import facts, resolve, source
 from r1c.capacity import Capacity, estimate, stages, unsized, weights
 from r1c.capacity.settings import GIB, WHOLE, number, share
 from r1c.plan import Plan
+from r1c.profile import parse
 from r1c.record import replace
 
 BASE = yaml.safe_load((Path(__file__).parent / "base.yaml").read_text(encoding="utf-8"))
@@ -74,7 +75,7 @@ def plan(
         result = replace(result, platform=replace(result.platform, gpu_memory_gib=gpu))
     known = result.model.architecture
     if fields and known:
-        known = replace(known, fields={**known.fields, **fields})
+        known = replace(known, **fields)
         result = replace(result, model=replace(result.model, architecture=known))
     return result
 
@@ -146,13 +147,13 @@ def test_p9_llama_8b_on_a_small_gpu(length: int, pool_gib: float, blocks: int) -
 
 
 def test_p10_llama_8b_with_a_draft_layer() -> None:
-    llama = capacity(LLAMA_8B, "v0.9.1", fields={"numHiddenLayers": 33})
+    llama = capacity(LLAMA_8B, "v0.9.1", fields={"num_hidden_layers": 33})
     assert llama.stage.cache.tokens(int(51.63 * GIB)) == pytest.approx(410_128, rel=0.02)
     assert within_range(llama, 51.63)
 
 
 def test_p11_llama_405b_fp8_of_the_first_upload() -> None:
-    llama = capacity(LLAMA_405B, "v0.6.6.post1", tensor=8, fields={"numKeyValueHeads": 16})
+    llama = capacity(LLAMA_405B, "v0.6.6.post1", tensor=8, fields={"num_key_value_heads": 16})
     assert held(llama) == pytest.approx(57.7520, rel=0.02)
 
 
@@ -213,13 +214,13 @@ def test_the_parts_add_up_to_the_whole(model: str) -> None:
     """Every weight counted once, at two bytes, is the model's number of parameters (biases aside)."""
     known = facts.architecture(model)
     assert known is not None
-    fields = {**known.fields, "quantization": None, "vision": None, "maxPositionEmbeddings": 0}
-    plain = weights.stored(fields, None, 2)
+    known = replace(known, quantization=None, vision_bytes=0, max_position_embeddings=0)
+    plain = weights.stored(known, None, 2)
     assert plain is not None
     whole = weights.of_stage(
-        weights.Cut(fields, plain, 1, 1, False, "v0.9.0", False), range(fields["numHiddenLayers"])
+        weights.Cut(known, plain, 1, 1, False, "v0.9.0", False), range(known.num_hidden_layers)
     )
-    assert whole.low / 2 == pytest.approx(fields["totalParams"], rel=0.0005)
+    assert whole.low / 2 == pytest.approx(facts.table("models")["data"][model]["totalParams"], rel=0.0005)
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c import fields, parse, pipeline, source
+from r1c import pipeline, source
 from r1c.diagnostics import Diagnostic
+from r1c.profile import fields, parse
 
 BASE = yaml.safe_load((Path(__file__).parent / "base.yaml").read_text(encoding="utf-8"))
 OPTIONAL = {"tolerations"}
 """Sections that may be null: absent means something else than empty."""
-LISTS = {field.path.split(".")[-1] for field in fields.every() if field.words == "a list of sections"}
+LISTS = {field.path.split(".")[-1] for field in fields.every() if field.words == "list of maps"}
 FIELDS = [field for field in fields.every() if field.path not in ("spec.vllm.args", "extends")]
 
 
@@ -113,7 +114,7 @@ def test_a_profile_without_a_fault_is_itself() -> None:
     assert spec.vllm.args == BASE["spec"]["vllm"]["args"]
 
 
-def test_what_is_healed_is_doubtful() -> None:
+def test_what_is_recovered_is_doubtful() -> None:
     data = copied()
     data["spec"]["nodes"] = "two"
     data["spec"]["replica"] = 3
@@ -124,7 +125,7 @@ def test_what_is_healed_is_doubtful() -> None:
     assert result.profile.spec.cluster.project == "my-project"
 
 
-def test_an_alias_of_a_section_is_healed_without_the_other() -> None:
+def test_an_alias_of_a_section_is_recovered_without_the_other() -> None:
     text = yaml.safe_dump(BASE, sort_keys=False) + "  build: &same\n    region: {a: 1}\n  benchmark: *same\n"
     found = pipeline.analyse("profile.yaml", text.encode()).diagnostics
     assert [(item.code, fields.dotted(item.path)) for item in found] == [
@@ -149,8 +150,7 @@ def test_a_file_of_another_kind_is_one_fault() -> None:
     )
 
 
-def test_names_of_types_are_no_part_of_a_path() -> None:
-    """pydantic names the member of a union that failed; a label may have the same name."""
+def test_a_fault_of_a_field_that_takes_several_types_is_one_fault() -> None:
     data = copied()
     put(data, "metadata.labels", {"str": 1, "int": [2]})
     put(data, "spec.gpudirect.buildType", {"str": 1})

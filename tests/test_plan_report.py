@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c import parse, plan_report, resolve, source
+from r1c import plan_report, resolve, source
 from r1c.plan import Plan
+from r1c.profile import parse
 
 REPO = Path(__file__).resolve().parent.parent
 A3MEGA = """\

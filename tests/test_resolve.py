@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c import parse, pipeline, resolve, source
+from r1c import pipeline, resolve, source
 from r1c.plan import Plan
+from r1c.profile import parse
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
 

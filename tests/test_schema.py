@@ -11,10 +11,11 @@ import jsonschema
 import pytest
 import yaml
 
-from r1c import facts, fields, pipeline, source
+from r1c import facts, pipeline, source
 from r1c.diagnostics import Severity
 from r1c.facts import vllm
-from r1c.schema import recipe_schema
+from r1c.profile import fields
+from r1c.profile.schema import recipe_schema
 
 TESTS = Path(__file__).parent
 REPO = TESTS.parent
@@ -66,10 +67,18 @@ def test_each_section(name: str, section: dict[str, Any]) -> None:
         assert "title" not in schema
 
 
-def test_nothing_is_null() -> None:
-    assert not [
-        node for node in nodes(SCHEMA) if node.get("type") == "null" or node.get("default", 0) is None
-    ]
+def test_only_optional_fields_without_a_default_are_null() -> None:
+    for _, section in sections():
+        for name, schema in section["properties"].items():
+            null = "null" in schema.get("type", ()) or None in schema.get("enum", ())
+            absent = name not in section.get("required", ()) and "default" not in schema
+            assert null == (absent and "$ref" not in schema and schema.get("type") != "object")
+    assert not [node for node in nodes(SCHEMA) if node.get("default", 0) is None]
+
+
+def test_each_field_has_one_set_of_types() -> None:
+    """No choice between schemas: a misfit then has one place and one reason."""
+    assert not [node for node in nodes(SCHEMA) if {"anyOf", "oneOf", "allOf", "not"} & set(node)]
 
 
 def test_required_fields_are_those_of_the_profile() -> None:
@@ -103,7 +112,7 @@ def put(data: Any, path: str, key: str, value: Any) -> None:
     data[key] = value
 
 
-LISTS = {field.path.split(".")[-1] for field in fields.every() if field.words == "a list of sections"}
+LISTS = {field.path.split(".")[-1] for field in fields.every() if field.words == "list of maps"}
 
 
 @pytest.mark.parametrize("path", ["", *(field.path for field in fields.every() if field.section)])
@@ -128,9 +137,9 @@ def test_missing_fields_fail(path: str) -> None:
 def test_examples_are_valid_and_defaults_too(field: fields.Field) -> None:
     """What an editor offers is what the schema takes; pydantic keeps both beside the type unchecked."""
     parent, _, name = field.path.rpartition(".")
-    owner = fields.find(tuple(part for part in parent.split(".") if part)) if parent else None
-    model = owner.section.__name__ if owner and owner.section else None
-    schema = (SCHEMA["$defs"][model] if model else SCHEMA)["properties"][name]
+    owner = fields.inside(tuple(part for part in parent.split(".") if part))
+    assert owner is not None
+    schema = fields.names(owner)[name]
     inner = jsonschema.Draft202012Validator({**schema, "$defs": SCHEMA["$defs"]})
     for value in [*schema.get("examples", ()), *([schema["default"]] if "default" in schema else ())]:
         assert list(inner.iter_errors(value)) == []
@@ -138,16 +147,21 @@ def test_examples_are_valid_and_defaults_too(field: fields.Field) -> None:
 
 def test_editors_are_offered_the_platforms_and_versions() -> None:
     spec, server = SCHEMA["$defs"]["Spec"]["properties"], SCHEMA["$defs"]["Vllm"]["properties"]
-    assert spec["platform"]["examples"] == list(facts.platforms())
-    assert server["version"]["examples"] == list(reversed(vllm.versions()))
+    assert set(spec["platform"]["examples"]) == set(facts.platforms())
+    assert set(server["version"]["examples"]) == set(vllm.versions())
+    assert [spec["platform"]["examples"][0], *server["version"]["examples"][:2]] == [
+        "a3-mega",
+        "v0.7.3",
+        vllm.versions()[-1],
+    ]
 
 
 SHAPE = {"R1C101", "R1C102", "R1C103", "R1C104", "R1C105", "R1C106"}
 CASES = [path for code in sorted(SHAPE) for path in sorted((TESTS / "rules" / code).glob("*.yaml"))]
 
 
-MORE = {"ok-null-where-absent": True, "bad-whole-fraction": False}
-"""Where the two part: the compiler reads null for an optional field as absent, and 2.0 as no whole number."""
+MORE = {"bad-whole-fraction": False}
+"""Where the two part: the compiler does not take 2.0 for an integer, as JSON Schema does."""
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda path: f"{path.parent.name}/{path.stem}")

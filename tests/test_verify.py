@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 import kubernetes_schemas
 import official_crd
-from r1c.bundle import Bundle, Manifest, Text
+from r1c.bundle import Bundle, Text
 from r1c.diagnostics import InternalError
 from r1c.resources import schemas_dir
 from r1c.verify import verify
@@ -94,26 +94,6 @@ def test_what_only_looks_like_a_token_may_stay(held: str) -> None:
     files = good() | {"note.txt": f"{held}\n"}
     put("service.yaml", "metadata", "annotations", to={"note": held})(files)
     assert faults(files) == []
-
-
-def constant(body: Object) -> Bundle:
-    whole = bundle(good())
-    manifest = Manifest("kustomizeconfig.yaml", (body,), constant=True)
-    return Bundle(whole.recipe, tuple(manifest if one.path == manifest.path else one for one in whole.files))
-
-
-def test_a_constant_manifest_is_refused_every_time() -> None:
-    broken = constant({"replicas": [{"path": 1}]})
-    for _ in range(2):
-        with pytest.raises(InternalError, match=re.escape("replicas[0].path: 1 is not a string")):
-            verify(broken)
-
-
-def test_a_constant_manifest_says_nothing_of_another_at_its_path() -> None:
-    for _ in range(2):
-        verify(constant({"replicas": [{"path": "spec/replicas"}]}))
-        with pytest.raises(InternalError, match=re.escape(": 1 is not a list")):
-            verify(constant({"replicas": 1}))
 
 
 def test_a_path_of_two_files_is_a_fault() -> None:

@@ -1,12 +1,13 @@
-"""The profile's models and the codes' records -> docs/profile.md, every field, and RULES.md, every code."""
+"""The profile's fields and the codes' records -> docs/profile.md, every field, and RULES.md, every code."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c import codes, fields
+from r1c import codes
 from r1c.allow import ALLOW
 from r1c.diagnostics import Code
+from r1c.profile import fields
 
 
 def page() -> str:
@@ -17,7 +18,7 @@ def page() -> str:
 def _lines() -> Iterator[str]:
     yield "# The profile"
     yield ""
-    yield "Generated from the models in `compiler/r1c/profile.py`; `r1c schema` has the same as JSON Schema."
+    yield "Generated from `compiler/r1c/profile/model.py`; `r1c schema` has the same as JSON Schema."
     yield ""
     yield "| field | type | default | meaning |"
     yield "|---|---|---|---|"

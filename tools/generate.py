@@ -14,12 +14,10 @@ import command_lines
 import commands
 import docs
 import help_pages
-import profile_reader
 import sbom
 import templates
-import validators
 
-from r1c.schema import recipe_schema
+from r1c.profile.schema import recipe_schema
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -44,8 +42,6 @@ def main() -> int:
     ]
     stale = stale_text(templates.TARGET, templates.module(), check=check)
     stale += stale_text(sbom.TARGET, sbom.document(), check=check)
-    stale += stale_text(validators.TARGET, validators.module(), check=check)
-    stale += stale_text(profile_reader.TARGET, profile_reader.module(), check=check)
     stale += stale_text(command_lines.TARGET, command_lines.module(), check=check)
     stale += stale_text(help_pages.TARGET, help_pages.module(), check=check)
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)

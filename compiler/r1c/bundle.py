@@ -15,15 +15,10 @@ booleans.
 
 @record
 class Manifest:
-    """A YAML file: its path inside the output directory, with forward slashes, and its documents in order.
-
-    A `constant` one is the same for every recipe: it is made once, and nobody changes it afterwards, so that
-    it is verified and written out once.
-    """
+    """A YAML file: its path inside the output directory, with forward slashes, and its documents in order."""
 
     path: str
     objects: tuple[Object, ...]
-    constant: bool = False
 
 
 @record

@@ -78,8 +78,8 @@ def folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[Comp
 
 def topics(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the codes, their slugs and the fields of the profile, each with a line about it."""
-    from r1c import fields
     from r1c.codes import CODES
+    from r1c.profile import fields
 
     known = {code.id: code.title for code in CODES}
     known |= {code.slug: code.title for code in CODES}

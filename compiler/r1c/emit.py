@@ -50,23 +50,9 @@ def emit(bundle: Bundle) -> dict[str, bytes]:
     for file in bundle.files:
         if file.path in files:
             raise InternalError(f"the bundle has two files at {file.path}")
-        body = _body(file) if isinstance(file, Manifest) else _ended(file.content)
+        body = documents(file.objects) if isinstance(file, Manifest) else _ended(file.content)
         files[file.path] = (_header(file, bundle.recipe) + body).encode()
     return files
-
-
-_written: dict[str, tuple[Manifest, str]] = {}
-"""The latest constant manifest of each path, and its text."""
-
-
-def _body(file: Manifest) -> str:
-    """Return a manifest's documents; a constant one is written out once."""
-    if not file.constant:
-        return documents(file.objects)
-    latest = _written.get(file.path)
-    if latest is None or latest[0] is not file:
-        latest = _written[file.path] = file, documents(file.objects)
-    return latest[1]
 
 
 def documents(objects: Iterable[Object]) -> str:
@@ -82,7 +68,7 @@ def to_yaml(value: object) -> str:
     """
     lines: list[str] = []
     if isinstance(value, (dict, list, tuple)) and value:
-        _write(lines, value, "", "", {})
+        _write(lines, value, "", "")
     else:
         lines.append(_scalar(value, "  "))
     lines.append("")
@@ -106,13 +92,8 @@ def _write(
     value: dict[str, Any] | list[Any] | tuple[Any, ...],
     lead: str,
     indent: str,
-    written: dict[tuple[int, str], tuple[int, int]],
 ) -> None:
-    """Append the lines of a container that is not empty: `lead` opens its first line, `indent` the others.
-
-    `written` has the lines of each list that is the value of a key, by its id and indent: leader and worker
-    share such lists, and one list comes to the same lines again.
-    """
+    """Append the lines of a container that is not empty: `lead` opens its first line, `indent` the others."""
     deeper = indent + "  "
     if isinstance(value, dict):
         for key, item in value.items():
@@ -125,17 +106,10 @@ def _write(
             lead = indent
             if isinstance(item, dict) and item:
                 lines.append(opening)
-                _write(lines, item, deeper, deeper, written)
+                _write(lines, item, deeper, deeper)
             elif isinstance(item, (list, tuple)) and item:
                 lines.append(opening)
-                place = id(item), indent
-                if place in written:
-                    first, end = written[place]
-                    lines += lines[first:end]
-                else:
-                    first = len(lines)
-                    _write(lines, item, indent, indent, written)
-                    written[place] = first, len(lines)
+                _write(lines, item, indent, indent)
             else:
                 lines.append(f"{opening} {_scalar(item, deeper)}")
         return
@@ -144,7 +118,7 @@ def _write(
             text = _short(item) if len(item) <= _SHORT and "\n" not in item else _string(item, deeper)
             lines.append(f"{lead}- {text}")
         elif isinstance(item, (dict, list, tuple)) and item:
-            _write(lines, item, f"{lead}- ", deeper, written)
+            _write(lines, item, f"{lead}- ", deeper)
         else:
             lines.append(f"{lead}- {_scalar(item, deeper)}")
         lead = indent

@@ -7,10 +7,11 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c import codes, emit, fields
+from r1c import codes, emit
 from r1c.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
 from r1c.diagnostics import Code, Path, UserError
+from r1c.profile import fields
 from r1c.suggest import closest, listed
 
 WIDTH = 100
@@ -47,7 +48,7 @@ def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
         return
     parent = path
     while parent := parent.rpartition(".")[0]:
-        if parent in every and every[parent].words.startswith("a map"):
+        if parent in every and every[parent].words.startswith("map") and not every[parent].section:
             yield parent
 
 
@@ -109,7 +110,7 @@ def example(field: fields.Field) -> str:
     path: Path = tuple(field.path.split("."))
     for length in range(len(path), 0, -1):
         outer = fields.find(path[:length])
-        if outer and outer.section and outer.words.startswith("a list"):
+        if outer and outer.section and outer.words.startswith("list"):
             value = [value]
         value = {path[length - 1]: value}
     return emit.to_yaml(value)
@@ -119,9 +120,9 @@ def _typed(field: fields.Field) -> str | int | bool | None:
     """Return a field's default as the value that it is written for, None if it has no fixed one."""
     if not field.default:
         return None
-    if field.words == "true or false":
+    if field.words == "boolean":
         return field.default == "true"
-    return int(field.default) if field.words == "a whole number" else field.default
+    return int(field.default) if field.words == "integer" else field.default
 
 
 def _row(code: Code) -> str:

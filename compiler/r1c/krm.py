@@ -7,9 +7,9 @@ from typing import Any
 
 from r1c import credentials, resource_list
 from r1c.diagnostics import Diagnostic, Severity, UserError
-from r1c.fields import dotted
 from r1c.lower import serving
 from r1c.pipeline import Checked, analyse, build
+from r1c.profile.fields import dotted
 from r1c.record import record, replace
 from r1c.resource_list import Item, ResourceList
 

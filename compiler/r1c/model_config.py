@@ -1,4 +1,4 @@
-"""A model's config.json, as data -> its Architecture, in the words of facts/models.yaml."""
+"""A model's config.json, as data -> its Architecture."""
 
 from __future__ import annotations
 
@@ -6,23 +6,26 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from r1c.facts import Architecture
+from r1c.facts.model import (
+    PARTS,
+    Architecture,
+    Experts,
+    InterleavedAttention,
+    LatentAttention,
+    Part,
+    Quantization,
+)
 from r1c.record import record
 
-_NEEDED = {
-    "num_hidden_layers": "numHiddenLayers",
-    "hidden_size": "hiddenSize",
-    "num_attention_heads": "numAttentionHeads",
-    "intermediate_size": "intermediateSize",
-    "vocab_size": "vocabSize",
-    "max_position_embeddings": "maxPositionEmbeddings",
-}
-_LATENT = {
-    "kv_lora_rank": "kvLoraRank",
-    "qk_rope_head_dim": "qkRopeHeadDim",
-    "qk_nope_head_dim": "qkNopeHeadDim",
-    "v_head_dim": "vHeadDim",
-}
+_NEEDED = (
+    "num_hidden_layers",
+    "hidden_size",
+    "num_attention_heads",
+    "intermediate_size",
+    "vocab_size",
+    "max_position_embeddings",
+)
+_LATENT = ("kv_lora_rank", "qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim")
 _EXPERTS = ("n_routed_experts", "num_local_experts", "num_experts")
 _CHOSEN = ("num_experts_per_tok", "experts_per_token", "moe_topk")
 _TIED_BY_DEFAULT = ("gemma", "gemma2", "gemma3", "gemma3_text")
@@ -48,9 +51,9 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
     inner = config.get("text_config")
     text = {**config, **inner} if isinstance(inner, Mapping) else dict(config)
     latent = text.get("kv_lora_rank") is not None
-    needed = _NEEDED | (_LATENT if latent else {})
+    needed = _NEEDED + (_LATENT if latent else ())
     if _count(text, _EXPERTS):
-        needed = needed if _count(text, _CHOSEN) else needed | {"num_experts_per_tok": "numExpertsPerTok"}
+        needed = needed if _count(text, _CHOSEN) else (*needed, "num_experts_per_tok")
         text.setdefault("intermediate_size", text.get("moe_intermediate_size"))
     lacking = [key for key in needed if not _is_size(text.get(key))]
     if not lacking and text["num_hidden_layers"] > _MOST_LAYERS:
@@ -62,28 +65,28 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
             f"the config.json of {id_} has no usable {', '.join(lacking)}",
             "give the whole config.json of the model's repository; each of these is a positive number in it",
         )
-    fields: dict[str, Any] = {name: text[key] for key, name in _NEEDED.items()}
-    heads = text["num_attention_heads"]
-    fields |= {
-        "architectures": _names(config.get("architectures")),
-        "modelType": str(text.get("model_type") or ""),
-        "numKeyValueHeads": _size(text, "num_key_value_heads", heads),
-        "headDim": _size(text, "head_dim", text["hidden_size"] // heads),
-        "attention": "mla" if latent else "gqa",
-        "maxPositionEmbeddings": _positions(text),
-        "tieWordEmbeddings": bool(
-            text.get("tie_word_embeddings", text.get("model_type") in _TIED_BY_DEFAULT)
-        ),
-        "checkpointWeightDtype": str(text.get("torch_dtype") or text.get("dtype") or "bfloat16"),
-        "mla": _latent(text) if latent else None,
-        "moe": _moe(text),
-        "quantization": _quantization(config.get("quantization_config") or text.get("quantization_config")),
-        "interleavedAttention": _interleaved(text),
-        "intermediateSizeMlp": _size(text, "intermediate_size_mlp", 0) or None,
-        "unsized": _unsized(text),
-    }
-    there = {name: value for name, value in fields.items() if value is not None}
-    return Architecture(id_, there, "spec.model.config")
+    layers, heads = text["num_hidden_layers"], text["num_attention_heads"]
+    return Architecture(
+        id=id_,
+        place="spec.model.config",
+        architectures=_names(config.get("architectures")),
+        model_type=str(text.get("model_type") or ""),
+        num_hidden_layers=layers,
+        hidden_size=text["hidden_size"],
+        num_attention_heads=heads,
+        num_key_value_heads=_size(text, "num_key_value_heads", heads),
+        head_dim=_size(text, "head_dim", text["hidden_size"] // heads),
+        intermediate_size=text["intermediate_size"],
+        intermediate_size_mlp=_size(text, "intermediate_size_mlp", 0) or None,
+        vocab_size=text["vocab_size"],
+        max_position_embeddings=_positions(text),
+        tie_word_embeddings=bool(text.get("tie_word_embeddings", text.get("model_type") in _TIED_BY_DEFAULT)),
+        mla=_latent(text) if latent else None,
+        moe=_moe(text),
+        quantization=_quantization(config.get("quantization_config") or text.get("quantization_config")),
+        interleaved_attention=_interleaved(text),
+        unsized=_unsized(text),
+    )
 
 
 def _is_size(value: Any) -> bool:
@@ -95,8 +98,8 @@ def _size(text: Mapping[str, Any], key: str, otherwise: int) -> int:
     return int(value) if _is_size(value) else otherwise
 
 
-def _names(value: Any) -> list[str]:
-    return [name for name in value if isinstance(name, str)] if isinstance(value, list) else []
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
 
 
 def _count(text: Mapping[str, Any], keys: tuple[str, ...]) -> int:
@@ -116,32 +119,33 @@ def _positions(text: Mapping[str, Any]) -> int:
     return int(whole * factor)
 
 
-def _latent(text: Mapping[str, Any]) -> Mapping[str, int]:
+def _latent(text: Mapping[str, Any]) -> LatentAttention:
     query = text.get("q_lora_rank")
-    sizes = {name: text[key] for key, name in _LATENT.items()}
-    return sizes | {"qLoraRank": query} if _is_size(query) else sizes
+    return LatentAttention(
+        **{name: text[name] for name in _LATENT}, q_lora_rank=query if _is_size(query) else None
+    )
 
 
-def _moe(text: Mapping[str, Any]) -> Mapping[str, int] | None:
+def _moe(text: Mapping[str, Any]) -> Experts | None:
     experts = _count(text, _EXPERTS)
     if experts < 2:
         return None
     width = _size(text, "moe_intermediate_size", text["intermediate_size"])
     shared = _size(text, "n_shared_experts", 1 if "llama4" in str(text.get("model_type")) else 0)
     shared_width = _size(text, "shared_expert_intermediate_size", 0)
-    return {
-        "nRoutedExperts": experts,
-        "numExpertsPerTok": _count(text, _CHOSEN),
-        "moeIntermediateSize": width,
-        "nSharedExperts": -(-shared_width // width) if shared_width else shared,
-        "firstKDenseReplace": _size(text, "first_k_dense_replace", 0),
-        "interleaveMoeLayerStep": _size(
+    return Experts(
+        n_routed_experts=experts,
+        num_experts_per_tok=_count(text, _CHOSEN),
+        moe_intermediate_size=width,
+        n_shared_experts=-(-shared_width // width) if shared_width else shared,
+        first_k_dense_replace=_size(text, "first_k_dense_replace", 0),
+        interleave_moe_layer_step=_size(
             text, "interleave_moe_layer_step", _size(text, "decoder_sparse_step", 1)
         ),
-    }
+    )
 
 
-def _quantization(config: Any) -> Mapping[str, Any] | None:
+def _quantization(config: Any) -> Quantization | None:
     if not isinstance(config, Mapping):
         return None
     method = str(config.get("quant_method") or "unknown")
@@ -151,18 +155,18 @@ def _quantization(config: Any) -> Mapping[str, Any] | None:
         method = {"FP8": "fp8", "NVFP4": "nvfp4"}.get(str(config.get("quant_algo")), method)
     if method in ("awq", "gptq") and config.get("bits", 4) != 4:
         method = f"{method} {config['bits']}-bit"
-    result: dict[str, Any] = {"method": method}
-    blocks = config.get("weight_block_size")
-    if isinstance(blocks, list) and len(blocks) == 2 and all(_is_size(block) for block in blocks):
-        result["weightBlockSize"] = blocks
-    if method == "mxfp4":
-        result["parts"] = ["experts"]
-    if method == "fbgemm_fp8":
-        result |= {"parts": ["dense"], "endLayers": False}
-    return result
+    written = config.get("weight_block_size")
+    blocks = tuple(written) if isinstance(written, list) and all(map(_is_size, written)) else ()
+    parts: Mapping[str, tuple[Part, ...]] = {"mxfp4": ("experts",), "fbgemm_fp8": ("dense",)}
+    return Quantization(
+        method,
+        blocks if len(blocks) == 2 else (),
+        parts.get(method, PARTS),
+        method != "fbgemm_fp8",
+    )
 
 
-def _compressed(config: Mapping[str, Any]) -> Mapping[str, Any]:
+def _compressed(config: Mapping[str, Any]) -> Quantization:
     """Read the one group of a compressed-tensors config: bits, kind, and whether attention is left out."""
     groups = config.get("config_groups")
     group: Any = next(iter(groups.values()), {}) if isinstance(groups, Mapping) else {}
@@ -172,11 +176,11 @@ def _compressed(config: Mapping[str, Any]) -> Mapping[str, Any]:
     kind = known.get(f"{stored.get('type')} {stored.get('num_bits')}", "of unknown bits")
     skipped = config.get("ignore")
     kept = isinstance(skipped, list) and any("self_attn" in str(pattern) for pattern in skipped)
-    result: dict[str, Any] = {"method": f"compressed-tensors {kind}"}
-    return result | {"parts": ["dense", "shared", "experts"]} if kept else result
+    without = tuple(part for part in PARTS if part != "attention")
+    return Quantization(f"compressed-tensors {kind}", (), without if kept else PARTS)
 
 
-def _interleaved(text: Mapping[str, Any]) -> Mapping[str, Any] | None:
+def _interleaved(text: Mapping[str, Any]) -> InterleavedAttention | None:
     """Read which layers keep a window only; vLLM sizes a model with one window for all layers as it likes."""
     layers, window = text["num_hidden_layers"], text.get("sliding_window")
     kinds = text.get("layer_types")
@@ -189,7 +193,7 @@ def _interleaved(text: Mapping[str, Any]) -> Mapping[str, Any] | None:
         whole = layers // pattern
     if not 0 < whole < layers:
         return None
-    return {"kind": "sliding", "window": window, "globalLayers": whole, "localLayers": layers - whole}
+    return InterleavedAttention("sliding", int(text["sliding_window"]), whole)
 
 
 def _unsized(text: Mapping[str, Any]) -> str | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from r1c import allow as allowing
 from r1c import extends as extending
-from r1c import parse as parsing
 from r1c import resolve as resolving
 from r1c import source as reading
 from r1c.check import check
@@ -15,11 +14,10 @@ from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.model_config import Fault, load
 from r1c.neighbours import SHARED
 from r1c.plan import Plan
+from r1c.profile import parse as parsing
+from r1c.profile.model import Profile
 from r1c.record import record
 from r1c.rules import RULES
-
-if TYPE_CHECKING:
-    from r1c.profile import Profile
 
 CODES: tuple[Code, ...] = (
     *reading.CODES,

@@ -8,7 +8,8 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 from r1c.diagnostics import Path
-from r1c.facts import Architecture, Platform
+from r1c.facts import Platform
+from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
 from r1c.record import record
 

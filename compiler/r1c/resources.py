@@ -19,6 +19,12 @@ def content(*path: str) -> bytes:
         return file.read()
 
 
+def schema(name: str) -> bytes:
+    """Return what a file of the JSON Schemas holds, by its name."""
+    with open(os.path.join(_schemas(), name), "rb") as file:
+        return file.read()
+
+
 def schemas_dir() -> Path:
     """Return the directory of the JSON Schemas: the package's own if it has one, else the checkout's.
 
@@ -26,6 +32,11 @@ def schemas_dir() -> Path:
     """
     from pathlib import Path
 
-    package = Path(_PACKAGE)
-    shipped = package / "schemas"
-    return shipped if shipped.is_dir() else package.parent.parent / "schemas"
+    return Path(_schemas())
+
+
+def _schemas() -> str:
+    shipped = os.path.join(_PACKAGE, "schemas")
+    return (
+        shipped if os.path.isdir(shipped) else os.path.join(os.path.dirname(_PACKAGE), os.pardir, "schemas")
+    )

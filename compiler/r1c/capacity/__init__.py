@@ -5,15 +5,16 @@ stand for what only a run can show.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from r1c import facts
 from r1c.capacity import budget, kv_cache, settings, stages, weights
 from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
 from r1c.facts import vllm
+from r1c.facts.model import Architecture
 from r1c.plan import Plan
 from r1c.record import record
 
@@ -91,11 +92,11 @@ class _Itself:
 
 @record
 class _Known:
-    """What sizes are computed from: a model's fields, the settings, the weights' format, the layers of each
+    """What sizes are computed from: the model, the settings, the weights' format, the layers of each
     stage.
     """
 
-    fields: Mapping[str, Any]
+    model: Architecture
     settings: Settings
     format: weights.Format
     counts: tuple[int, ...]
@@ -114,25 +115,24 @@ def _known(key: _Itself) -> _Known | str:
     model = plan.model.architecture
     if model is None:
         return f"r1c does not know the architecture of {plan.model.id}"
-    fields = model.fields
-    if "unsized" in fields:
-        return f"r1c cannot size {plan.model.id}: {fields['unsized']}"
-    group, layers = plan.group, fields["numHiddenLayers"]
+    if model.unsized:
+        return f"r1c cannot size {plan.model.id}: {model.unsized}"
+    group, layers = plan.group, model.num_hidden_layers
     if group.ranks > _MOST_RANKS:
         return f"a group of {group.ranks} ranks is out of all proportion"
     if group.pipeline > layers:
         return f"there are more stages ({group.pipeline}) than layers ({layers})"
-    counts = _layers(plan, fields)
+    counts = _layers(plan, layers)
     if counts is None:
         return "VLLM_PP_LAYER_PARTITION does not deal out the layers of the model"
-    format_ = _format(plan, fields)
+    format_ = _format(plan, model)
     if format_ is None:
-        method = (fields.get("quantization") or {}).get("method") or plan.server.value("quantization")
+        method = model.quantization.method if model.quantization else plan.server.value("quantization")
         return f"r1c does not know the size of {method} weights"
-    read = settings.read(plan, fields)
+    read = settings.read(plan, model)
     if read is None:
         return "a memory setting under vllm.args is none that r1c can compute with"
-    return _Known(fields, read, format_, counts)
+    return _Known(model, read, format_, counts)
 
 
 def estimate(plan: Plan) -> Capacity | None:
@@ -149,7 +149,7 @@ def _estimate(key: _Itself) -> Capacity | None:
     set_, counts = known.settings, known.counts
     experts_whole = plan.server.value("enable-expert-parallel") is True
     tensor, data, release = plan.group.tensor, plan.group.data, plan.server.release
-    cut = weights.Cut(known.fields, known.format, tensor, data, experts_whole, release, set_.latent_cache)
+    cut = weights.Cut(known.model, known.format, tensor, data, experts_whole, release, set_.latent_cache)
     total = int(plan.platform.gpu_memory_gib * GIB)
     granted = total * set_.utilization // settings.WHOLE if set_.pool is None else total
     non_torch, graphs = budget.non_torch(plan.group.nodes), budget.cuda_graphs(set_)
@@ -195,13 +195,13 @@ def decode_limit(plan: Plan, capacity: Capacity) -> DecodeLimit | None:
     return limit(plan, capacity.cut, token_bytes, together) if together else None
 
 
-def _format(plan: Plan, fields: Mapping[str, Any]) -> weights.Format | None:
-    return weights.stored(fields, plan.server.value("quantization"), settings.element(plan))
+def _format(plan: Plan, model: Architecture) -> weights.Format | None:
+    return weights.stored(model, plan.server.value("quantization"), settings.element(plan))
 
 
-def _layers(plan: Plan, fields: Mapping[str, Any]) -> tuple[int, ...] | None:
+def _layers(plan: Plan, layers: int) -> tuple[int, ...] | None:
     written = plan.server.env.get("VLLM_PP_LAYER_PARTITION")
-    layers, pipeline = fields["numHiddenLayers"], plan.group.pipeline
+    pipeline = plan.group.pipeline
     if written is not None and pipeline > 1:
         return stages.partition(written, layers, pipeline)
     return stages.split(layers, pipeline, plan.server.release)
@@ -212,11 +212,11 @@ def _stage(plan: Plan, set_: Settings, cut: weights.Cut, number: int, layers: ra
     ranks, nodes = stages.placed(number, plan.group)
     held = _offloaded(weights.of_stage(cut, layers), set_.offload)
     last = number == plan.group.pipeline - 1
-    activation = budget.activation(cut.fields, set_, cut.tensor, last=last)
+    activation = budget.activation(cut.model, set_, cut.tensor, last=last)
     pool = left - held - activation
     if set_.pool is not None:
         pool = Range(min(pool.low, set_.pool), min(pool.high, set_.pool))
-    cache = kv_cache.of_stage(cut.fields, set_, cut.tensor, layers)
+    cache = kv_cache.of_stage(cut.model, set_, cut.tensor, layers)
     tokens = Range(cache.tokens(pool.low), cache.tokens(pool.high))
     longest = Range(cache.longest(pool.low), cache.longest(pool.high))
     return Stage(number, ranks, nodes, layers, held, activation, pool, cache, tokens, longest)
@@ -235,9 +235,9 @@ def _accepted(plan: Plan, all_stages: list[Stage], longest: Range) -> Range:
     """Return the longest max-model-len that the release's own check lets pass (facts/memory.yaml,
     wholeModelCheck).
     """
-    check = facts.memory("wholeModelCheck")
+    check = facts.memory().whole_model_check
     release = plan.server.release
-    compared = vllm.at_least(release, check["first"]) and vllm.at_least(check["last"], release)
+    compared = vllm.at_least(release, check.first) and vllm.at_least(check.last, release)
     if not compared or len(all_stages) == 1:
         return longest
     pool = _least(stage.pool for stage in all_stages)

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from r1c import facts
 from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
+from r1c.facts.model import Architecture
 
 
 def non_torch(nodes: int) -> Range:
     """Return what NCCL, the CUDA context and cuBLAS take, in bytes."""
-    return _gib(facts.memory("nonTorch")["oneNodeGib" if nodes == 1 else "severalNodesGib"])
+    figures = facts.memory().non_torch
+    return _gib(figures.one_node_gib if nodes == 1 else figures.several_nodes_gib)
 
 
 def cuda_graphs(settings: Settings) -> Range:
     """Return what captured CUDA graphs take, in bytes; nothing with enforce-eager."""
-    return exactly(0) if settings.eager else _gib(facts.memory("cudaGraphs")["gib"])
+    return exactly(0) if settings.eager else _gib(facts.memory().cuda_graphs.gib)
 
 
-def activation(fields: Mapping[str, Any], settings: Settings, tensor: int, *, last: bool) -> Range:
+def activation(model: Architecture, settings: Settings, tensor: int, *, last: bool) -> Range:
     """Return what the forward pass takes that vLLM makes to size the cache, in bytes.
 
     The tensors of the widest layer that live at once, for the batched tokens: gate, up and their product,
@@ -28,18 +27,16 @@ def activation(fields: Mapping[str, Any], settings: Settings, tensor: int, *, la
     output. That agrees with the published figures of the V0 engine; the V1 engine takes up to 5 GiB more for
     experts. On the last stage come the float32 logits of max-num-seqs sequences.
     """
-    figures = facts.memory("activation")
-    hidden = fields["hiddenSize"]
-    dense = fields.get("intermediateSizeMlp") or fields["intermediateSize"]
-    widths = 3 * -(-dense // tensor) + 3 * hidden
-    moe = fields.get("moe")
+    figures = facts.memory().activation
+    hidden, moe = model.hidden_size, model.moe
+    widths = 3 * -(-model.dense_size // tensor) + 3 * hidden
     if moe:
-        widths += moe["numExpertsPerTok"] * (3 * -(-moe["moeIntermediateSize"] // tensor) + hidden)
+        widths += moe.num_experts_per_tok * (3 * -(-moe.moe_intermediate_size // tensor) + hidden)
     least = settings.batched_tokens * widths * settings.element
-    logits = settings.max_num_seqs * fields["vocabSize"] * 4 if last else 0
-    factor, copies = figures["factor"], figures["logitsCopies"]
+    logits = settings.max_num_seqs * model.vocab_size * 4 if last else 0
+    factor, copies = figures.factor, figures.logits_copies
     result = Range(factor[0] * least + copies[0] * logits, factor[1] * least + copies[1] * logits)
-    return result + _gib(figures["moeWorkspaceGib"][settings.engine]) if moe else result
+    return result + _gib(figures.moe_workspace_gib[settings.engine]) if moe else result
 
 
 def _gib(pair: tuple[float, float]) -> Range:

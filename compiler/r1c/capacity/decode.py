@@ -28,9 +28,9 @@ def limit(plan: Plan, cut: weights.Cut, token_bytes: int, sequences: int) -> Dec
     stage's GPUs work for it. `token_bytes` is the KV cache of a token on one GPU, all stages together.
     """
     longest = plan.benchmark.longest
-    bandwidth, moe = plan.platform.gpu_memory_bandwidth, cut.fields.get("moe")
+    bandwidth, moe = plan.platform.gpu_memory_bandwidth, cut.model.moe
     context = longest.input_len + longest.output_len // 2
-    chosen = moe["numExpertsPerTok"] if moe else 0
+    chosen = moe.num_experts_per_tok if moe else 0
     step = [weights.active(cut, batch * chosen) + batch * context * token_bytes for batch in (1, sequences)]
     return DecodeLimit(
         bandwidth // step[0], sequences, context, sequences * bandwidth * plan.group.pipeline // step[1]

@@ -1,14 +1,14 @@
-"""A model's fields and the layers of a stage -> how one GPU of it lays out the KV cache, and what a pool of
+"""A model and the layers of a stage -> how one GPU of it lays out the KV cache, and what a pool of
 bytes holds.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from r1c import facts
 from r1c.capacity.settings import Settings
+from r1c.facts.model import Architecture
 from r1c.record import record
 
 
@@ -53,47 +53,44 @@ class Cache:
         return self.full * -(-length // self.block) + self.sliding * windowed
 
 
-def of_stage(fields: Mapping[str, Any], settings: Settings, tensor: int, layers: Sequence[int]) -> Cache:
+def of_stage(model: Architecture, settings: Settings, tensor: int, layers: Sequence[int]) -> Cache:
     """Return the layout for a stage of at least one layer.
 
     MLA keeps one latent for all heads, on every rank alike; otherwise KV heads are split over the ranks, at
     least one to each. Decode context parallelism splits the tokens of a sequence over its ranks.
     """
-    each = _layer_bytes(fields, settings, tensor)
+    each = _layer_bytes(model, settings, tensor)
     block = settings.block * settings.context_parallel
-    groups = _groups(fields, settings, layers)
+    groups = _groups(model, settings, layers)
     token_bytes = -(-each * len(layers) // settings.context_parallel)
-    if groups is None:
+    if groups is None or model.interleaved_attention is None:
         return Cache(block, each * len(layers) * settings.block, token_bytes)
     size, full, sliding = groups
-    window = fields["interleavedAttention"]["window"] + settings.batched_tokens
+    window = model.interleaved_attention.window + settings.batched_tokens
     return Cache(block, each * size * settings.block, token_bytes, full, sliding, window)
 
 
-def _layer_bytes(fields: Mapping[str, Any], settings: Settings, tensor: int) -> int:
+def _layer_bytes(model: Architecture, settings: Settings, tensor: int) -> int:
     """Return the bytes of one token in one layer on one GPU."""
-    if settings.latent_cache:
-        mla = fields["mla"]
-        return int((mla["kvLoraRank"] + mla["qkRopeHeadDim"]) * settings.cache_element)
-    if fields["attention"] == "mla":
-        heads = -(-int(fields["numAttentionHeads"]) // tensor)
-        return int(2 * heads * facts.memory("mla")["paddedHeadDim"]) * settings.cache_element
-    heads = max(1, int(fields["numKeyValueHeads"]) // tensor)
-    return 2 * heads * int(fields["headDim"]) * settings.cache_element
+    if model.mla and settings.latent_cache:
+        return (model.mla.kv_lora_rank + model.mla.qk_rope_head_dim) * settings.cache_element
+    if model.mla:
+        heads = -(-model.num_attention_heads // tensor)
+        return 2 * heads * facts.memory().mla.padded_head_dim * settings.cache_element
+    heads = max(1, model.num_key_value_heads // tensor)
+    return 2 * heads * model.head_dim * settings.cache_element
 
 
-def _groups(
-    fields: Mapping[str, Any], settings: Settings, layers: Sequence[int]
-) -> tuple[int, int, int] | None:
+def _groups(model: Architecture, settings: Settings, layers: Sequence[int]) -> tuple[int, int, int] | None:
     """Return the layers in a group and the numbers of full and sliding groups, or None for one plain cache.
 
     A group has as many layers as there are of the rarer kind; the last group of a kind is padded. Chunked
     layers (Llama 4) stay full size (vLLM source of v0.10.2, read).
     """
-    mixed = fields.get("interleavedAttention")
-    if not mixed or mixed["kind"] != "sliding" or not settings.hybrid:
+    mixed = model.interleaved_attention
+    if mixed is None or mixed.kind != "sliding" or not settings.hybrid:
         return None
-    period = fields["numHiddenLayers"] // mixed["globalLayers"]
+    period = model.num_hidden_layers // mixed.global_layers
     full = sum((layer + 1) % period == 0 for layer in layers)
     sliding = len(layers) - full
     size = min(full, sliding)

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from r1c import facts
 from r1c.facts import vllm
+from r1c.facts.model import Architecture
 from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.record import record
@@ -104,22 +105,22 @@ def utilization(plan: Plan) -> int | None:
     """
     written = plan.server.value("gpu-memory-utilization")
     if written is None:
-        return share(since(facts.memory("utilization")["default"], plan.server.release))
+        return share(since(facts.memory().utilization.default, plan.server.release))
     return share(written)
 
 
-def read(plan: Plan, fields: Mapping[str, Any]) -> Settings | None:
-    """Return the settings for a model's fields, or None where a value is not one that vLLM would take."""
+def read(plan: Plan, model: Architecture) -> Settings | None:
+    """Return the settings for a model, or None where a value is not one that vLLM would take."""
     server, release = plan.server, plan.server.release
     used = utilization(plan)
-    length, length_from = _length(plan, fields)
+    length, length_from = _length(plan, model)
     engine: Literal["V0", "V1"] = "V1" if _is_v1(server.env, release) else "V0"
-    latent = fields["attention"] == "mla" and _latent(server.env, release)
+    latent = model.mla is not None and _latent(server.env, release)
     chosen = _chunking(plan, engine, length)
     chunked = chosen and not (latent and drops_prompts(release))
     batched = number(server.value("max-num-batched-tokens"))
     seqs = number(server.value("max-num-seqs"))
-    cache = facts.memory("cache")
+    cache = facts.memory().cache
     name = server.value("kv-cache-dtype") or "auto"
     block = server.value("block-size")
     context = server.value("decode-context-parallel-size")
@@ -135,7 +136,7 @@ def read(plan: Plan, fields: Mapping[str, Any]) -> Settings | None:
         or not 0 < used <= WHOLE
         or length is None
         or not isinstance(name, str)
-        or name not in cache["bytes"]
+        or name not in cache.bytes
         or offload is None
         or offload < 0
         or (wanted is not None and (number(wanted) or 0) < 1)
@@ -155,7 +156,7 @@ def read(plan: Plan, fields: Mapping[str, Any]) -> Settings | None:
         server.value("enforce-eager") is True,
         _graphs_inside(server.env, release),
         element(plan),
-        element(plan) if name == "auto" else cache["bytes"][name],
+        element(plan) if name == "auto" else cache.bytes[name],
         latent,
         number(block) or _block(plan, engine, latent=latent),
         (number(context) or 1) * plan.group.context,
@@ -173,11 +174,11 @@ def _is_v1(env: Mapping[str, str], release: str) -> bool:
 
 def _latent(env: Mapping[str, str], release: str) -> bool:
     turned_off = env.get("VLLM_MLA_DISABLE", "0") == "1"
-    return vllm.at_least(release, facts.memory("mla")["latentCacheSince"]) and not turned_off
+    return vllm.at_least(release, facts.memory().mla.latent_cache_since) and not turned_off
 
 
-def _length(plan: Plan, fields: Mapping[str, Any]) -> tuple[int | None, Literal["profile", "model", "auto"]]:
-    written, positions = plan.server.value("max-model-len"), fields["maxPositionEmbeddings"]
+def _length(plan: Plan, model: Architecture) -> tuple[int | None, Literal["profile", "model", "auto"]]:
+    written, positions = plan.server.value("max-model-len"), model.max_position_embeddings
     if written is None:
         return positions, "model"
     if written in ("auto", -1, "-1"):
@@ -188,8 +189,8 @@ def _length(plan: Plan, fields: Mapping[str, Any]) -> tuple[int | None, Literal[
 
 def drops_prompts(release: str) -> bool:
     """Tell whether a sampled release turns chunked prefill off for MLA after it chose its batch."""
-    figures = facts.memory("droppedPrompts")
-    return vllm.at_least(release, figures["first"]) and vllm.at_least(figures["last"], release)
+    figures = facts.memory().dropped_prompts
+    return vllm.at_least(release, figures.first) and vllm.at_least(figures.last, release)
 
 
 def _chunking(plan: Plan, engine: str, length: int | None) -> bool:
@@ -198,41 +199,41 @@ def _chunking(plan: Plan, engine: str, length: int | None) -> bool:
         return False
     if isinstance(written, bool):
         return written
-    return engine == "V1" or (length or 0) > facts.memory("batch")["longContextTokens"]
+    return engine == "V1" or (length or 0) > facts.memory().batch.long_context_tokens
 
 
 def _batch(plan: Plan, engine: str, length: int, *, chunked: bool) -> int:
     """Return the default of max-num-batched-tokens."""
-    figures, memory = facts.memory("batch"), plan.platform.gpu_memory_gib
-    tokens = int(figures["tokens"])
-    if engine == "V1" and memory >= figures["bigGpuGib"]:
-        tokens = since(figures["bigGpuTokens"], plan.server.release) or tokens
-    if engine == "V1" and memory >= figures["hugeGpuGib"]:
-        tokens = since(figures["hugeGpuTokens"], plan.server.release) or tokens
+    figures, memory = facts.memory().batch, plan.platform.gpu_memory_gib
+    tokens = figures.tokens
+    if engine == "V1" and memory >= figures.big_gpu_gib:
+        tokens = since(figures.big_gpu_tokens, plan.server.release) or tokens
+    if engine == "V1" and memory >= figures.huge_gpu_gib:
+        tokens = since(figures.huge_gpu_tokens, plan.server.release) or tokens
     return tokens if chunked else max(length, tokens)
 
 
 def _sequences(plan: Plan, engine: str) -> int:
-    figures = facts.memory("batch")
-    big = engine == "V1" and plan.platform.gpu_memory_gib >= figures["bigGpuGib"]
-    return int(figures["bigGpuSequences"] if big else figures["sequences"])
+    figures = facts.memory().batch
+    big = engine == "V1" and plan.platform.gpu_memory_gib >= figures.big_gpu_gib
+    return figures.big_gpu_sequences if big else figures.sequences
 
 
 def _block(plan: Plan, engine: str, *, latent: bool) -> int:
-    figures = facts.memory("cache")
+    figures = facts.memory().cache
     if not latent or engine == "V0":
-        return int(figures["block"])
-    by_gpu = figures["mlaBlock"]
+        return figures.block
+    by_gpu = figures.mla_block
     pairs = by_gpu.get(plan.platform.compute_capability, by_gpu["default"])
     return int(since(pairs, plan.server.release))
 
 
 def _graphs_inside(env: Mapping[str, str], release: str) -> bool:
-    figures = facts.memory("cudaGraphs")
+    figures = facts.memory().cuda_graphs
     asked = env.get("VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS")
-    if asked is not None and vllm.at_least(release, figures["estimateSince"]):
+    if asked is not None and vllm.at_least(release, figures.estimate_since):
         return asked == "1"
-    return vllm.at_least(release, figures["insideSince"])
+    return vllm.at_least(release, figures.inside_since)
 
 
 def _hybrid(plan: Plan) -> bool:
@@ -241,4 +242,4 @@ def _hybrid(plan: Plan) -> bool:
     off = server.value("disable-hybrid-kv-cache-manager") is True or any(
         server.value(flag) is not None for flag in ("kv-transfer-config", "kv-events-config")
     )
-    return vllm.at_least(server.release, facts.memory("cache")["hybridSince"]) and not off
+    return vllm.at_least(server.release, facts.memory().cache.hybrid_since) and not off

@@ -15,7 +15,7 @@ def split(layers: int, pipeline: int, release: str) -> tuple[int, ...]:
     """
     each, rest = divmod(layers, pipeline)
     counts = [each] * pipeline
-    if not vllm.at_least(release, facts.memory("stages")["countedBackwardsSince"]):
+    if not vllm.at_least(release, facts.memory().stages.counted_backwards_since):
         counts[-1] += rest
     else:
         for back in range(rest):

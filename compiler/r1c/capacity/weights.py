@@ -1,21 +1,16 @@
-"""A model's fields and how it is cut -> the bytes of weights on one GPU of each stage."""
+"""A model and how it is cut -> the bytes of weights on one GPU of each stage."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Any
 
 from r1c import facts
 from r1c.capacity.ranges import Range, exactly
 from r1c.facts import vllm
+from r1c.facts.model import PARTS, Architecture, Experts, LatentAttention, Part
 from r1c.record import record, replace
-
-Fields = Mapping[str, Any]
-Part = Literal["attention", "dense", "shared", "experts"]
-
-_PARTS: tuple[Part, ...] = ("attention", "dense", "shared", "experts")
 
 
 @record
@@ -46,7 +41,7 @@ class Cut:
     the data parallel ranks as well: by their width, or whole with expert parallelism.
     """
 
-    fields: Fields
+    model: Architecture
     format: Format
     tensor: int
     data: int
@@ -55,27 +50,26 @@ class Cut:
     latent_cache: bool
 
 
-def stored(fields: Fields, asked: Any, element: int) -> Format | None:
+def stored(model: Architecture, asked: Any, element: int) -> Format | None:
     """Return how vLLM stores the weights, or None for a quantisation of unknown size.
 
     `asked` is the quantization argument, which quantises a checkpoint that is not quantised.
     """
-    own = fields.get("quantization")
-    method = own["method"] if own else asked
+    own = model.quantization
+    method = own.method if own else asked
     if not isinstance(method, str):
         return Format("none", (element, 1), (), True, element, None)
-    name = "fp8-block" if own and own.get("weightBlockSize") else method
-    known = facts.memory("formats").get(name)
-    if not isinstance(known, Mapping):
+    name = "fp8-block" if own and own.weight_block_size else method
+    known = facts.memory().formats.get(name)
+    if known is None:
         return None
-    padding = facts.memory("padding").get(name)
     return Format(
         name,
-        (known["bytes"][0], known["bytes"][1]),
-        tuple((own or {}).get("parts", _PARTS)),
-        (own or {}).get("endLayers", True),
+        known.bytes,
+        own.parts if own else PARTS,
+        own.end_layers if own else True,
         element,
-        (padding[0], padding[1]) if padding else None,
+        facts.memory().padding.get(name),
     )
 
 
@@ -86,14 +80,14 @@ def of_stage(cut: Cut, layers: range) -> Range:
     the last, for DeepSeek before v0.8.0 on each (vllm-project/vllm pull request 13833). Draft layers for
     speculative decoding are not counted.
     """
-    fields, total = cut.fields, cut.fields["numHiddenLayers"]
+    model, total = cut.model, cut.model.num_hidden_layers
     first = not layers or layers[0] == 0
     last = not layers or layers[-1] == total - 1
-    vocabulary = _over(_up(fields["vocabSize"], 64), cut.tensor) * fields["hiddenSize"] * cut.format.element
-    tied = fields["tieWordEmbeddings"] and first
+    vocabulary = _over(_up(model.vocab_size, 64), cut.tensor) * model.hidden_size * cut.format.element
+    tied = model.tie_word_embeddings and first
     whole = vocabulary * (first + ((last or _head_on_each(cut)) and not tied))
-    rope = fields["maxPositionEmbeddings"] * _rotary(fields) * cut.format.element
-    vision = _over((fields.get("vision") or {}).get("bytes", 0), cut.tensor)
+    rope = model.max_position_embeddings * _rotary(model) * cut.format.element
+    vision = _over(model.vision_bytes, cut.tensor)
     return exactly(whole + rope + vision) + _layers(cut, layers)
 
 
@@ -101,20 +95,20 @@ def active(cut: Cut, experts: int) -> int:
     """Return the bytes on one GPU, all stages together, that a decode step reads when tokens choose
     `experts` different experts of each layer; the embedding is a look-up and not counted.
     """
-    fields, moe = cut.fields, cut.fields.get("moe")
+    model, moe = cut.model, cut.model.moe
     if moe:
-        fewer = {"moe": {**moe, "nRoutedExperts": min(experts, moe["nRoutedExperts"])}}
-        cut = replace(cut, fields={**fields, **fewer})
-    head = _over(fields["vocabSize"], cut.tensor) * int(fields["hiddenSize"]) * cut.format.element
-    return head + _layers(cut, range(fields["numHiddenLayers"])).low
+        fewer = replace(moe, n_routed_experts=min(experts, moe.n_routed_experts))
+        cut = replace(cut, model=replace(model, moe=fewer))
+    head = _over(model.vocab_size, cut.tensor) * model.hidden_size * cut.format.element
+    return head + _layers(cut, range(model.num_hidden_layers)).low
 
 
 def _layers(cut: Cut, layers: range) -> Range:
     """Return the bytes of layers; those of one kind, with experts or without, at an end or not, are alike."""
-    moe = cut.fields.get("moe")
-    dense, every = (moe["firstKDenseReplace"], moe.get("interleaveMoeLayerStep", 1)) if moe else (0, 0)
-    kinds = _kinds(layers, cut.fields["numHiddenLayers"], dense, every)
-    each = [(count, _layer(cut, moe=moe, end=end)) for moe, end, count in kinds]
+    moe = cut.model.moe
+    dense, every = (moe.first_k_dense_replace, moe.interleave_moe_layer_step) if moe else (0, 0)
+    kinds = _kinds(layers, cut.model.num_hidden_layers, dense, every)
+    each = [(count, _layer(cut, moe if experts else None, end=end)) for experts, end, count in kinds]
     return Range(
         sum(count * size.low for count, size in each), sum(count * size.high for count, size in each)
     )
@@ -129,26 +123,26 @@ def _kinds(layers: range, total: int, dense: int, every: int) -> tuple[tuple[boo
         (bool(every) and layer >= dense and (layer + 1) % every == 0, layer in (0, total - 1))
         for layer in layers
     )
-    return tuple((moe, end, count) for (moe, end), count in kinds.items())
+    return tuple((experts, end, count) for (experts, end), count in kinds.items())
 
 
-def _layer(cut: Cut, *, moe: bool, end: bool) -> Range:
-    fields = cut.fields
-    hidden = fields["hiddenSize"]
-    attention = _mla if fields["attention"] == "mla" else _gqa
-    rest = attention(cut, end) + 2 * hidden * cut.format.element
-    if not moe:
-        width = _over(fields.get("intermediateSizeMlp") or fields["intermediateSize"], cut.tensor)
+def _layer(cut: Cut, moe: Experts | None, *, end: bool) -> Range:
+    """Return the bytes of one layer, with experts or without."""
+    model = cut.model
+    hidden = model.hidden_size
+    attention = _mla(cut, model.mla, end=end) if model.mla else _gqa(cut, end=end)
+    rest = attention + 2 * hidden * cut.format.element
+    if moe is None:
+        width = _over(model.dense_size, cut.tensor)
         return exactly(rest + cut.format.bytes(3 * hidden * width, "dense", end=end))
-    sizes = fields["moe"]
-    shared = _over(sizes["moeIntermediateSize"] * sizes["nSharedExperts"], cut.tensor)
+    shared = _over(moe.moe_intermediate_size * moe.n_shared_experts, cut.tensor)
     rest += cut.format.bytes(3 * hidden * shared, "shared", end=end)
-    rest += sizes["nRoutedExperts"] * hidden * cut.format.element
-    return exactly(rest) + _experts(hidden, sizes, cut, end)
+    rest += moe.n_routed_experts * hidden * cut.format.element
+    return exactly(rest) + _experts(hidden, moe, cut, end=end)
 
 
-def _experts(hidden: int, moe: Mapping[str, Any], cut: Cut, end: bool) -> Range:
-    count, width, ranks = moe["nRoutedExperts"], moe["moeIntermediateSize"], cut.tensor * cut.data
+def _experts(hidden: int, moe: Experts, cut: Cut, *, end: bool) -> Range:
+    count, width, ranks = moe.n_routed_experts, moe.moe_intermediate_size, cut.tensor * cut.data
     if cut.experts_whole:
         count = _over(count, ranks)
     else:
@@ -160,52 +154,46 @@ def _experts(hidden: int, moe: Mapping[str, Any], cut: Cut, end: bool) -> Range:
     return Range(low, high)
 
 
-def _gqa(cut: Cut, end: bool) -> int:
-    fields = cut.fields
-    hidden, size = fields["hiddenSize"], fields["headDim"]
-    heads = _over(fields["numAttentionHeads"], cut.tensor)
-    kept = _over(fields["numKeyValueHeads"], cut.tensor)
-    return cut.format.bytes(2 * hidden * size * (heads + kept), "attention", end=end)
+def _gqa(cut: Cut, *, end: bool) -> int:
+    model = cut.model
+    heads = _over(model.num_attention_heads, cut.tensor) + _over(model.num_key_value_heads, cut.tensor)
+    return cut.format.bytes(2 * model.hidden_size * model.head_dim * heads, "attention", end=end)
 
 
-def _mla(cut: Cut, end: bool) -> int:
+def _mla(cut: Cut, mla: LatentAttention, *, end: bool) -> int:
     """Return the bytes of one MLA block: the down projections are whole on every rank.
 
     v0.7.1 to v0.7.3 keep absorbed matrices beside the weights; later releases bf16 copies of W_UK and W_UV
     (facts/memory.yaml, mla).
     """
-    fields, mla, hidden = cut.fields, cut.fields["mla"], cut.fields["hiddenSize"]
-    heads = _over(fields["numAttentionHeads"], cut.tensor)
-    rope, key, value, latent = (
-        int(mla[name]) for name in ("qkRopeHeadDim", "qkNopeHeadDim", "vHeadDim", "kvLoraRank")
-    )
-    query = mla.get("qLoraRank")
+    hidden, heads = cut.model.hidden_size, _over(cut.model.num_attention_heads, cut.tensor)
+    rope, key, value, latent = mla.qk_rope_head_dim, mla.qk_nope_head_dim, mla.v_head_dim, mla.kv_lora_rank
+    query = mla.q_lora_rank
     linear = query * (hidden + heads * (key + rope)) if query else hidden * heads * (key + rope)
     linear += hidden * (latent + rope) + latent * heads * (key + value) + heads * value * hidden
-    norms = int((query or 0) + latent) * cut.format.element
-    return cut.format.bytes(linear, "attention", end=end) + norms + _mla_extra(cut, heads, end=end)
+    norms = ((query or 0) + latent) * cut.format.element
+    return cut.format.bytes(linear, "attention", end=end) + norms + _mla_extra(cut, mla, heads, end=end)
 
 
-def _mla_extra(cut: Cut, heads: int, *, end: bool) -> int:
+def _mla_extra(cut: Cut, mla: LatentAttention, heads: int, *, end: bool) -> int:
     """Return the bytes that a release which caches the latent keeps beside the weights of one block."""
     if not cut.latent_cache:
         return 0
-    mla, hidden, element = cut.fields["mla"], int(cut.fields["hiddenSize"]), cut.format.element
-    latent = int(mla["kvLoraRank"])
-    if vllm.at_least(facts.memory("mla")["absorbedUntil"], cut.release):
-        into = int(mla.get("qLoraRank") or hidden)
-        rotary = into * heads * int(mla["qkRopeHeadDim"]) * element
+    hidden, latent, element = cut.model.hidden_size, mla.kv_lora_rank, cut.format.element
+    if vllm.at_least(facts.memory().mla.absorbed_until, cut.release):
+        into = mla.q_lora_rank or hidden
+        rotary = into * heads * mla.qk_rope_head_dim * element
         return cut.format.bytes(heads * latent * (into + hidden), "attention", end=end) + rotary
-    return heads * int(mla["qkNopeHeadDim"] + mla["vHeadDim"]) * latent * element
+    return heads * (mla.qk_nope_head_dim + mla.v_head_dim) * latent * element
 
 
 def _head_on_each(cut: Cut) -> bool:
-    since = facts.memory("headOnLastStageSince").get(cut.fields["modelType"])
+    since = facts.memory().head_on_last_stage_since.get(cut.model.model_type)
     return since is not None and not vllm.at_least(cut.release, since)
 
 
-def _rotary(fields: Fields) -> int:
-    return int(fields["mla"]["qkRopeHeadDim"] if fields["attention"] == "mla" else fields["headDim"])
+def _rotary(model: Architecture) -> int:
+    return model.mla.qk_rope_head_dim if model.mla else model.head_dim
 
 
 def _over(whole: int, ranks: int) -> int:

@@ -10,7 +10,6 @@ from r1c import facts, render
 from r1c.commands import inputs
 from r1c.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError
-from r1c.form import MISSING
 from r1c.helm import convert as from_helm
 from r1c.helm import values as helm
 from r1c.intake import profile_text
@@ -19,6 +18,7 @@ from r1c.manifest import convert as from_manifest
 from r1c.manifest import stream as manifest
 from r1c.manifest import workload as found_in
 from r1c.pipeline import analyse
+from r1c.profile.codes import MISSING
 from r1c.source import ordered
 from r1c.suggest import advice
 

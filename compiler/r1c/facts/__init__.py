@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from r1c.facts import gpu_memory, gpudirect, model
 from r1c.record import record
 from r1c.resources import content
 
@@ -106,64 +107,20 @@ def platform(id_: str) -> Platform:
     )
 
 
-@record
-class Release:
-    """A released pair of NCCL plugin and receive daemon, and the NCCL environment that goes with it.
-
-    `environment` has {lib} where the plugin's library directory in the workload container belongs; `family`
-    names that set. `rxdm_tags` are the daemon's tags that were released with the plugin; a stack without a
-    daemon has no tag and no image. `script` is the file that sets the rest of the environment, if there is
-    one.
-    """
-
-    name: str
-    family: str
-    rxdm_tags: tuple[str, ...]
-    plugin_image: str
-    rxdm_image: str
-    rxdm_flags: tuple[str, ...]
-    build_type: str | None
-    environment: Mapping[str, str]
-    script: str
-
-
-def releases(stack: str) -> tuple[str, ...]:
-    """Return the releases of a GPUDirect stack, oldest first."""
-    return tuple(table(stack)["data"]["releases"])
-
-
 @cache
-def release(stack: str, name: str) -> Release:
+def stack(name: str) -> gpudirect.GpudirectStack:
+    """Return a GPUDirect stack by the name that a platform gives; "none" is that of a group of one node."""
+    return gpudirect.read(name, table(name)["data"])
+
+
+def releases(name: str) -> tuple[str, ...]:
+    """Return the releases of a GPUDirect stack, oldest first."""
+    return tuple(stack(name).releases)
+
+
+def release(name: str, release_: str) -> gpudirect.Release:
     """Return one release of a stack; raises KeyError for an unknown name."""
-    data = table(stack)["data"]
-    entry = data["releases"][name]
-    return Release(
-        name,
-        entry.get("family", ""),
-        tuple(entry.get("rxdm", ())),
-        f"{data['pluginImage']}:{name}",
-        f"{data['rxdmImage']}:{entry['rxdm'][0]}" if "rxdm" in entry else "",
-        tuple(entry.get("flags", ())),
-        data["defaultBuildType"] if entry.get("buildType") else None,
-        data["common"] | data.get("families", {}).get(entry.get("family"), {}) | data.get("additions", {}),
-        data.get("script", ""),
-    )
-
-
-@record
-class Architecture:
-    """What is known of a model: the fields of its config.json that checks and sizes need, and its files'
-    bytes.
-    """
-
-    id: str
-    fields: Mapping[str, Any]
-    place: str
-
-    @property
-    def checkpoint_bytes(self) -> int | None:
-        """Bytes to download, where known."""
-        return self.fields.get("checkpointBytes")
+    return stack(name).releases[release_]
 
 
 @cache
@@ -181,13 +138,12 @@ def models() -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=256)
-def architecture(id_: str) -> Architecture | None:
+def architecture(id_: str) -> model.Architecture | None:
     """Return what is known of a model by its Hugging Face id, or None."""
     known = _model_names().get(id_)
     if known is None:
         return None
-    models_ = table("models")
-    return Architecture(known, models_["data"][known], f"facts/{models_['file']}:{models_['lines'][known]}")
+    return model.read(known, cite("models", known), table("models")["data"][known])
 
 
 def default(name: str) -> Mapping[str, Any]:
@@ -196,22 +152,16 @@ def default(name: str) -> Mapping[str, Any]:
     return entry
 
 
-def memory(name: str) -> Mapping[str, Any]:
-    """Return an entry of facts/memory.yaml."""
-    entry: Mapping[str, Any] = table("memory")["data"][name]
-    return entry
+@cache
+def memory() -> gpu_memory.GpuMemory:
+    """Return the figures of facts/memory.yaml."""
+    return gpu_memory.read(table("memory")["data"])
 
 
 def cite_memory(key: str) -> str:
     """Return where an entry of facts/memory.yaml stands, by its dotted key, as FILE:LINE."""
     data = table("memory")
     return f"facts/{data['file']}:{data['lines'][key]}"
-
-
-def stack(name: str, key: str) -> Mapping[str, Any]:
-    """Return an entry of a GPUDirect stack's own facts, empty if that stack has none."""
-    entry: Mapping[str, Any] = table(name)["data"].get(key, {})
-    return entry
 
 
 def limit(name: str) -> Mapping[str, Any]:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.diagnostics import Finding, Path
-from r1c.fields import dotted
 from r1c.helm.values import Values
 from r1c.intake.codes import UNKNOWN_VALUE, UNREAD_KEY, WRONG_TYPE
 from r1c.intake.draft import Draft, at
+from r1c.profile.fields import dotted
 from r1c.record import record
 from r1c.suggest import closest
 

@@ -8,9 +8,9 @@ from typing import Any
 
 from r1c import credentials, source
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
-from r1c.fields import dotted
 from r1c.helm.settings import parse
 from r1c.intake.codes import in_a_file
+from r1c.profile.fields import dotted
 from r1c.record import record, replace
 from r1c.source import AMBIGUOUS, CREDENTIAL, Document
 

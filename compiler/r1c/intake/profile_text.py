@@ -7,14 +7,12 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from pydantic import BaseModel
-
-from r1c import facts, fields
+from r1c import facts
 from r1c.diagnostics import Path
 from r1c.emit import to_yaml
 from r1c.facts import vllm
 from r1c.intake.draft import Draft, at
-from r1c.profile import Profile
+from r1c.profile import fields
 from r1c.render import printable
 
 WIDTH = 100
@@ -100,12 +98,10 @@ def _wrapped(text: str, width: int) -> list[str]:
 def _order(path: Path) -> tuple[int, ...]:
     """Return where a path stands in the format; names that the format leaves open keep their own order."""
     result: list[int] = []
-    model: type[BaseModel] | None = Profile
-    for part in path:
-        known = list(fields.names(model)) if model else []
+    for length, part in enumerate(path):
+        section = fields.inside(path[:length])
+        known = list(fields.names(section)) if section else []
         result.append(known.index(str(part)) if part in known else len(known))
-        info = fields.names(model)[str(part)] if model and part in known else None
-        model = fields.section(info.annotation) if info else None
     return tuple(result)
 
 

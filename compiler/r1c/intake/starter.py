@@ -8,6 +8,7 @@ from typing import Any
 from r1c import facts
 from r1c.diagnostics import Path
 from r1c.facts import vllm
+from r1c.facts.model import Architecture
 from r1c.intake.draft import Draft, at, given, join
 from r1c.intake.profile_text import BLANKS
 from r1c.suggest import listed
@@ -46,7 +47,7 @@ def first(platform: str, model: str) -> str | None:
         return None
     data = facts.table("starters")["data"]
     named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
-    named += [data["architectures"].get(name, {}) for name in architecture.fields["architectures"]]
+    named += [data["architectures"].get(name, {}) for name in architecture.architectures]
     since = [entry["since"] for entry in named if "since" in entry]
     return max(since, key=lambda version: vllm.key(version) or ()) if since else None
 
@@ -80,7 +81,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         yield join(base, _unknown(model))
         return
     length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
-    args = {"max-model-len": min(length, architecture.fields["maxPositionEmbeddings"])} | _args(architecture)
+    args = {"max-model-len": min(length, architecture.max_position_embeddings)} | _args(architecture)
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
         comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
@@ -125,7 +126,7 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
     return join(given(fields), Draft(comments=comments))
 
 
-def _args(architecture: facts.Architecture) -> dict[str, Any]:
+def _args(architecture: Architecture) -> dict[str, Any]:
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
     args: dict[str, Any] = entry.get("args", {})
     return args

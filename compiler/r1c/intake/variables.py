@@ -46,9 +46,9 @@ def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:
     machine = facts.platform(str(platform))
     known = facts.releases(machine.stack)
     name = fields.get(at("spec.gpudirect.release"), machine.default_release)
-    data = facts.table(machine.stack)["data"]
-    on_host = fields.get(at("spec.gpudirect.useHostPlugin")) or data.get("onlyHostPlugin", False)
-    library = data["hostLibrary"] if on_host else data["library"]
+    stack = facts.stack(machine.stack)
+    on_host = fields.get(at("spec.gpudirect.useHostPlugin")) or stack.only_host_plugin
+    library = stack.host_library if on_host else stack.library
     release = facts.release(machine.stack, name if name in known else machine.default_release)
     return {key: value.replace("{lib}", library) for key, value in release.environment.items()}
 

@@ -138,7 +138,6 @@ def configuration() -> Manifest:
                 "templateLabels": labels,
             },
         ),
-        constant=True,
     )
 
 
@@ -166,7 +165,7 @@ def schema() -> Manifest:
         },
     }
     definitions = {"io.x-k8s.leaderworkerset.v1.LeaderWorkerSet": leaderworkerset, **table["definitions"]}
-    return Manifest(SCHEMA, ({"definitions": definitions},), constant=True)
+    return Manifest(SCHEMA, ({"definitions": definitions},))
 
 
 def _kustomization(resources: Sequence[str]) -> dict[str, Any]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from r1c import facts
 from r1c.bundle import Text
+from r1c.facts.gpudirect import DaemonSet
 from r1c.lower import benchmark
 from r1c.lower.escape import inside_quotes, shell
 from r1c.plan import Plan
@@ -121,20 +120,18 @@ def networks(plan: Plan) -> list[str]:
     return [name for name in dict.fromkeys(used) if name != plan.platform.primary_network]
 
 
-def daemon_sets(plan: Plan) -> dict[str, Any]:
+def daemon_sets(plan: Plan) -> dict[str, DaemonSet | None]:
     """Return the DaemonSets that the recipe needs in the cluster: name and manifest, or None.
 
     TCPXO needs its installer for the devices that it prepares on the node, even where the pods bring the
     plugin themselves; gIB needs it for the plugin alone. A privileged daemon has the GPUs without the
     injector.
     """
-    if plan.gpudirect.stack == "none":
-        return {"installer": None, "injector": None}
-    stack = facts.table(plan.gpudirect.stack)["data"]
-    prepares = "injector" in stack
+    stack = facts.stack(plan.gpudirect.stack)
+    prepares = stack.injector is not None
     return {
-        "installer": stack["installer"] if prepares or plan.gpudirect.use_host_plugin else None,
-        "injector": stack["injector"] if prepares and not plan.network.host else None,
+        "installer": stack.installer if prepares or plan.gpudirect.use_host_plugin else None,
+        "injector": None if plan.network.host else stack.injector,
     }
 
 
@@ -164,7 +161,7 @@ def _indexed(plan: Plan) -> bool:
 
 
 def _gated(plan: Plan) -> bool:
-    return plan.model.architecture is not None and bool(plan.model.architecture.fields.get("gated"))
+    return plan.model.architecture is not None and plan.model.architecture.gated
 
 
 def _check(plan: Plan) -> str:

@@ -65,7 +65,7 @@ def environment(container: Mapping[str, Any]) -> Environment:
 
 def is_rdma(resource: str) -> bool:
     """Tell whether a resource is an RDMA network: GKE requests it, and a pod names it to be rid of that."""
-    return resource.startswith(facts.stack("gib", "rdmaRequests")["prefix"])
+    return resource.startswith(facts.stack("gib").rdma_prefix)
 
 
 def storage(template: Mapping[str, Any], container: Mapping[str, Any]) -> Draft:
@@ -131,7 +131,7 @@ def stack(template: Mapping[str, Any]) -> Stack:
     plugin = next((pair for pair in pairs if "nccl-plugin-" in pair[0]), None)
     daemon = next((pair for pair in pairs if "tcpgpudmarxd" in pair[0]), None)
     hosts = [section(volume, "hostPath").get("path") for volume in entries(spec.get("volumes"))]
-    gib_on_host = facts.table("gib")["data"]["hostPlugin"] in hosts
+    gib_on_host = facts.stack("gib").host_plugin in hosts
     images = " ".join(image for image, _ in pairs)
     names = (("gpudirect-tcpxo", "tcpxo"), ("gpudirect-gib", "gib"), ("gpudirect-tcpx/", "tcpx"))
     name = next((known for part, known in names if part in images), "gib" if gib_on_host else None)

@@ -18,7 +18,7 @@ from r1c.resolve.serving import group_of, model_of, platform_of, release_of, ser
 
 if TYPE_CHECKING:
     from r1c.model_config import Fault
-    from r1c.profile import Profile
+    from r1c.profile.model import Profile
 
 __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
 

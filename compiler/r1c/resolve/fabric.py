@@ -11,7 +11,7 @@ from r1c.resolve.codes import NAMING, RELEASE, Findings
 from r1c.suggest import listed
 
 if TYPE_CHECKING:
-    from r1c.profile import Spec
+    from r1c.profile.model import Spec
 
 
 def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tuple[str, ...]:
@@ -52,14 +52,14 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings
         name = platform.default_release
     if group.nodes == 1:
         none = facts.release("none", "none")
-        library = facts.table("none")["data"]["hostLibrary"]
-        without = facts.stack(platform.stack, "inDriverFolder").get("without", {})
+        library = facts.stack("none").host_library
+        without = facts.stack(platform.stack).without_driver_plugins
         return ir.Gpudirect(
             "none", "none", none.plugin_image, none.rxdm_image, (), None, True, library, "", without, ""
         )
-    release, stack = facts.release(platform.stack, name), facts.table(platform.stack)["data"]
-    on_host = asked.use_host_plugin or stack.get("onlyHostPlugin", False)
-    library = stack["hostLibrary"] if on_host else stack["library"]
+    release, stack = facts.release(platform.stack, name), facts.stack(platform.stack)
+    on_host = asked.use_host_plugin or stack.only_host_plugin
+    library = stack.host_library if on_host else stack.library
     return ir.Gpudirect(
         platform.stack,
         name,
@@ -69,7 +69,7 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings
         str(asked.build_type) if asked.build_type is not None else release.build_type,
         on_host,
         library,
-        stack.get("pluginDirectory", ""),
+        stack.plugin_directory,
         {name: value.replace("{lib}", library) for name, value in release.environment.items()},
         release.script,
     )

@@ -12,7 +12,7 @@ from r1c.diagnostics import Path
 from r1c.facts import bench_client
 
 if TYPE_CHECKING:
-    from r1c.profile import Benchmark, Point
+    from r1c.profile.model import Benchmark, Point
 
 _STEP = 600
 """Deadlines are whole multiples of ten minutes."""

@@ -9,7 +9,7 @@ from r1c import facts
 from r1c import plan as ir
 
 if TYPE_CHECKING:
-    from r1c.profile import Spec, Toleration
+    from r1c.profile.model import Spec, Toleration
 
 
 def scheduling_of(spec: Spec, platform: facts.Platform) -> ir.Scheduling:

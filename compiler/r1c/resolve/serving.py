@@ -10,12 +10,13 @@ from r1c import facts
 from r1c import plan as ir
 from r1c.diagnostics import Finding, Path
 from r1c.facts import vllm
+from r1c.facts.model import Architecture
 from r1c.model_config import Fault, architecture
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
 from r1c.suggest import advice
 
 if TYPE_CHECKING:
-    from r1c.profile import Spec
+    from r1c.profile.model import Spec
 
 _STARTUP_STEP = 600
 
@@ -99,7 +100,7 @@ def server_of(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Ser
     return ir.Server(version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)
 
 
-def startup_seconds(model: facts.Architecture | None, group: ir.Group, platform: facts.Platform) -> int:
+def startup_seconds(model: Architecture | None, group: ir.Group, platform: facts.Platform) -> int:
     """Twice the time to download and load; an unknown model counts as one that fills the GPUs
     (facts/defaults.yaml).
     """

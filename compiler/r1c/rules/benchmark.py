@@ -61,8 +61,8 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     if isinstance(asked, int) and not isinstance(asked, bool):
         limit, what = asked, f"max-model-len {asked}"
         related = (Related("max-model-len", path=("spec", "vllm", "args", "max-model-len")),)
-    elif asked is None and model and "maxPositionEmbeddings" in model.fields:
-        limit = int(model.fields["maxPositionEmbeddings"])
+    elif asked is None and model:
+        limit = model.max_position_embeddings
         what = f"the {limit} positions of {plan.model.id}"
         related = (Related(f"the positions of {plan.model.id}", place=model.place),)
     else:

@@ -60,7 +60,7 @@ def gke_needs(plan: Plan) -> list[Need]:
     running = version(plan.cluster.gke)
     stack, release = plan.gpudirect.stack, plan.gpudirect.release
     order = facts.releases(stack)
-    for since, patches in facts.stack(stack, "gke").items():
+    for since, patches in facts.stack(stack).gke.items():
         minor = f"{running[0]}.{running[1]}" if running else ""
         if minor in patches and order.index(since) <= order.index(release):
             why = f"works with the GPUDirect plugin {release} among the {minor} versions"
@@ -276,7 +276,7 @@ def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
     need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
     known = Need(facts.limit("kueue")["oldest"], "", "")
     stack, network, running = plan.gpudirect.stack, plan.network, plan.cluster.kueue
-    asks = network.without_rdma_requests and not network.host and facts.stack(stack, "rdmaRequests")
+    asks = network.without_rdma_requests and not network.host and facts.stack(stack).rdma_prefix
     if asks and plan.scheduling.queue and need.unmet(running) and not known.unmet(running):
         yield Finding(
             (*CLUSTER, "kueue"),

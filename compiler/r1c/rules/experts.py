@@ -56,7 +56,7 @@ def redundant(plan: Plan) -> int:
 def experts_divide(plan: Plan) -> Iterator[Finding]:
     """Check (experts + redundant experts) % (tensor x data x context)."""
     model, group = plan.model.architecture, plan.group
-    experts = (model.fields.get("moe") or {}).get("nRoutedExperts") if model else None
+    experts = model.moe.n_routed_experts if model and model.moe else None
     if model is None or not experts or plan.server.value(EXPERTS) is not True or not fits(plan):
         return
     total, ranks = experts + redundant(plan), group.tensor * group.data * group.context
@@ -170,7 +170,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
     size = asked.value if asked and asked.flag else None
     if not isinstance(size, int) or isinstance(size, bool) or size <= 1 or not fits(plan):
         return
-    heads = model.fields["numKeyValueHeads"] if model and model.fields["attention"] != "mla" else 1
+    heads = model.num_key_value_heads if model and not model.mla else 1
     most = max(1, tensor // heads)
     if size <= most and tensor % size == 0:
         return

@@ -8,6 +8,7 @@ from r1c import facts
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import WHOLE, share
 from r1c.facts import vllm
+from r1c.facts.model import Quantization
 from r1c.plan import Argument, Plan
 from r1c.record import replace
 from r1c.rules.sizing import gib
@@ -31,8 +32,8 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         most = max(stage.weights.high for stage in capacity.stages)
         yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on a GPU)"
     model = plan.model.architecture
-    if model is not None and not model.fields.get("quantization"):
-        eight = replace(model, fields={**model.fields, "quantization": {"method": "fp8"}})
+    if model is not None and model.quantization is None:
+        eight = replace(model, quantization=Quantization("fp8"))
         smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
@@ -72,7 +73,7 @@ def _more_memory(plan: Plan, length: int | None) -> float | None:
     now = estimate(plan)
     if now is None or now.settings.pool is not None:
         return None
-    advised = share(facts.memory("utilization")["advised"][1]) or 0
+    advised = share(facts.memory().utilization.advised[1]) or 0
     for percent in range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1):
         capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
         if capacity and _holds(capacity, length, cautious=True):
@@ -86,7 +87,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
     tried = []
-    for pipeline in range(group.pipeline + 1, model.fields["numHiddenLayers"] + 1):
+    for pipeline in range(group.pipeline + 1, model.num_hidden_layers + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
         if nodes > _MOST_NODES:
             break

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.facts import Release
+from r1c.facts.gpudirect import Release
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.suggest import listed
@@ -185,8 +185,10 @@ def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     follows_node = bool(plan.gpudirect.script) or len(releases) == 1
     if follows_node or HOST_PLUGIN not in plan.given or _installs(plan) or RELEASE in plan.given:
         return
+    installer = facts.stack(stack).installer
+    assert installer is not None  # a plugin that pods may bring themselves has one for the nodes
     command = (
-        f"kubectl get ds {facts.table(stack)['data']['installer']['daemonSet']} -n kube-system "
+        f"kubectl get ds {installer.name} -n kube-system "
         "-o jsonpath='{.spec.template.spec.initContainers[*].image}'"
     )
     yield Finding(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
@@ -40,7 +40,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             "max-model-len are skipped",
             "name the model's config.json, as a path beside the profile: model.config: config.json",
         )
-    elif "unsized" in model.fields or _format(plan) is None:
+    elif model.unsized or _format(plan) is None:
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of weights and KV cache are skipped",
@@ -51,7 +51,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
 def _format(plan: Plan) -> weights.Format | None:
     model = plan.model.architecture
     asked = plan.server.value("quantization")
-    return weights.stored(model.fields, asked, element(plan)) if model else None
+    return weights.stored(model, asked, element(plan)) if model else None
 
 
 @rule(
@@ -107,14 +107,14 @@ def _short(capacity: Capacity, pool: int) -> str:
 def format_not_native(plan: Plan) -> Iterator[Finding]:
     """Check the GPU's compute capability against that of the weights' format."""
     found, platform = _format(plan), plan.platform
-    entry = facts.memory("formats").get(found.method) if found else None
-    if found is None or not isinstance(entry, Mapping):
+    entry = facts.memory().formats.get(found.method) if found else None
+    if found is None or entry is None:
         return
-    if _version(platform.compute_capability) >= _version(entry["native"]):
+    if _version(platform.compute_capability) >= _version(entry.native):
         return
     yield Finding(
         ("spec", "model", "id"),
-        f"{found.method} weights need compute capability {entry['native']}, and the "
+        f"{found.method} weights need compute capability {entry.native}, and the "
         f"{platform.gpu_model} of {platform.id} have {platform.compute_capability}",
         "use a checkpoint in another format, such as FP8 or bf16, or test this one on a node first",
         related=(

@@ -15,12 +15,12 @@ from r1c.rules.sizing import SIZED, argument, drops, gib, sized, too_long
 UTILIZATION = "gpu-memory-utilization"
 
 
-def _limit(name: str) -> int:
-    return share(facts.memory("utilization")[name]) or WHOLE
+def _limit(figure: float) -> int:
+    return share(figure) or WHOLE
 
 
 def _advised() -> str:
-    low, high = facts.memory("utilization")["advised"]
+    low, high = facts.memory().utilization.advised
     return f"{low} to {high}"
 
 
@@ -61,7 +61,7 @@ def _leaves(plan: Plan, used: int) -> str:
 
 
 def _graphs() -> str:
-    low, high = facts.memory("cudaGraphs")["gib"]
+    low, high = facts.memory().cuda_graphs.gib
     return f"{low} to {high} GiB"
 
 
@@ -79,7 +79,11 @@ def _graphs() -> str:
 def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     """Check the utilization where graphs are captured outside of it."""
     used = utilization(plan)
-    if used is None or not _limit("refuseFrom") <= used <= WHOLE or not _captures(plan):
+    if (
+        used is None
+        or not _limit(facts.memory().utilization.refuse_from) <= used <= WHOLE
+        or not _captures(plan)
+    ):
         return
     yield Finding(
         argument(plan, UTILIZATION),
@@ -104,9 +108,9 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
 def utilization_high(plan: Plan) -> Iterator[Finding]:
     """Check the utilization against 0.95, where it is not an error already."""
     used = utilization(plan)
-    if used is None or not _limit("warnAbove") < used <= WHOLE:
+    if used is None or not _limit(facts.memory().utilization.warn_above) < used <= WHOLE:
         return
-    if used >= _limit("refuseFrom") and _captures(plan):
+    if used >= _limit(facts.memory().utilization.refuse_from) and _captures(plan):
         return
     yield Finding(
         argument(plan, UTILIZATION),
@@ -194,7 +198,7 @@ def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
     """Check that a written max-num-seqs leaves each sequence the least that is of use, at best."""
     capacity = sized(plan)
     wanted = number(plan.server.value("max-num-seqs"))
-    least = facts.memory("cache")["leastTokens"]
+    least = facts.memory().cache.least_tokens
     if capacity is None or wanted is None or capacity.settings.max_model_len > capacity.longest.high:
         return
     if not 0 < capacity.tokens.high < wanted * least:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from r1c import facts
 from r1c.diagnostics import Finding, Related, Severity
-from r1c.facts import Release
+from r1c.facts.gpudirect import Release
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules.gpudirect import PLUGIN, plugin_release
@@ -16,11 +15,6 @@ from r1c.suggest import listed
 
 CHECKER = "NCCL_SHIMNET_GUEST_CONFIG_CHECKER_CONFIG_FILE"
 TUNER = "NCCL_TUNER_CONFIG_PATH"
-
-
-def _checks(plan: Plan, plugin: Release | None) -> Mapping[str, Any] | None:
-    """Return what the guest config check of a plugin holds against the environment, where known."""
-    return facts.stack(plan.gpudirect.stack, "checked").get(plugin.family) if plugin else None
 
 
 def _checked(plan: Plan, plugin: Release) -> str:
@@ -43,10 +37,10 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     """Check what the plugin's family requires, unless the check has a file of the user's own."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
-    checked = _checks(plan, plugin)
+    checked = plugin.checked if plugin else None
     if plugin is None or checked is None or CHECKER in own:
         return
-    required = checked["required"]
+    required = checked.required
     related = (Related(f"what a plugin of release {plugin.name} requires", place=_checked(plan, plugin)),)
     for name, value in required.items():
         if name in own and own[name].value != value:
@@ -87,12 +81,12 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     """Check the user's variables against what the plugin's family expects or leaves unset."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
-    checked = _checks(plan, plugin)
+    checked = plugin.checked if plugin else None
     if plugin is None or checked is None or CHECKER in own:
         return
     for name, variable in own.items():
-        expected = checked["expected"].get(name)
-        if name in checked["unexpected"]:
+        expected = checked.expected.get(name)
+        if name in checked.unexpected:
             message = f"{name} is set to {variable.value}; release {plugin.name} leaves it to NCCL"
         elif expected is not None and variable.value != expected:
             message = f"{name} is {variable.value}; release {plugin.name} was qualified with {expected}"

@@ -36,8 +36,15 @@ def named_on_host(plan: Plan) -> Path | None:
 
 def foreign(plan: Plan) -> bool:
     """Tell whether the networks are those of another GPUDirect stack."""
-    other = facts.stack(plan.platform.stack, "foreignNetworks")
-    return bool(other) and any(name.startswith(other["prefix"]) for name in plan.network.networks)
+    return bool(_foreign(plan))
+
+
+def _foreign(plan: Plan) -> list[str]:
+    """Return the networks that are those of another GPUDirect stack, if any can be told for sure."""
+    other, networks = facts.stack(plan.platform.stack).foreign_networks, plan.network.networks
+    if other is None or not any(name.startswith(other.prefix) for name in networks):
+        return []
+    return [name for name in networks if name.startswith(other.prefix) or name == other.companion]
 
 
 def interface_sets(platform: Platform) -> str:
@@ -75,12 +82,9 @@ def network_count(plan: Plan) -> Iterator[Finding]:
         return
     wanted = f"the pods of {platform.id} have {interface_sets(platform)}"
     counts = listed(str(len(interfaces)) for interfaces in platform.interface_sets)
-    if foreign(plan):
-        other = facts.stack(platform.stack, "foreignNetworks")
-        alien = [name for name in networks if name.startswith(other["prefix"]) or name == other["with"]]
-        message = (
-            f"these {len(networks)} networks are for {other['platforms']} ({', '.join(alien)}); {wanted}"
-        )
+    other, alien = facts.stack(platform.stack).foreign_networks, _foreign(plan)
+    if other and alien:
+        message = f"these {len(networks)} networks are for {other.platforms} ({', '.join(alien)}); {wanted}"
         own = f"for networks of your own, list {counts} names, {platform.primary_network} first"
         help_ = f"{_defaults(plan)}; {own}"
     else:
@@ -236,7 +240,7 @@ def rdma_requests_no_effect(plan: Plan) -> Iterator[Finding]:
     """Check that the pods have RDMA networks where the profile wants no requests for them."""
     if not plan.network.without_rdma_requests:
         return
-    if not facts.stack(plan.platform.stack, "rdmaRequests"):
+    if not facts.stack(plan.platform.stack).rdma_prefix:
         reason = f"{plan.platform.id} has no RDMA networks"
     elif plan.network.host:
         reason = "pods on the node's network name no RDMA networks"

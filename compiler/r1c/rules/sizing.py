@@ -76,8 +76,8 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     model, length = plan.model.architecture, number(plan.server.value("max-model-len"))
     if model is None or length is None or _is_stretched(plan):
         return None
-    positions = model.fields["maxPositionEmbeddings"]
-    doubtful = any("max_position_embeddings" in note for note in model.fields.get("unverified", ()))
+    positions = model.max_position_embeddings
+    doubtful = any("max_position_embeddings" in note for note in model.unverified)
     return None if doubtful or length <= positions else (length, positions)
 
 

@@ -28,7 +28,7 @@ _COSTLY = 0.1
 def layers(plan: Plan) -> int | None:
     """Return the model's layers, where known."""
     model = plan.model.architecture
-    return int(model.fields["numHiddenLayers"]) if model else None
+    return model.num_hidden_layers if model else None
 
 
 @rule(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.facts.model import Architecture
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.suggest import listed
@@ -23,50 +23,46 @@ def divisors(number: int) -> list[int]:
 def heads_divide(plan: Plan) -> bool:
     """Tell whether the attention heads, where known, divide evenly over the tensor ranks."""
     model = plan.model.architecture
-    return model is None or model.fields["numAttentionHeads"] % plan.group.tensor == 0
+    return model is None or model.num_attention_heads % plan.group.tensor == 0
 
 
 def fits(plan: Plan) -> bool:
     """Tell whether the model, where known, can be cut into the tensor parallel size at all."""
     model = plan.model.architecture
-    return model is None or _fits(plan, model.fields, plan.group.tensor)
+    return model is None or _fits(plan, model, plan.group.tensor)
 
 
-def _fits(plan: Plan, fields: Any, tensor: int) -> bool:
+def _fits(plan: Plan, model: Architecture, tensor: int) -> bool:
     return (
-        fields["numAttentionHeads"] % tensor == 0
-        and _heads_shared(fields, tensor)
-        and _padded(fields) % tensor == 0
-        and not _cut_blocks(plan, fields, tensor)
+        model.num_attention_heads % tensor == 0
+        and _heads_shared(model, tensor)
+        and _padded(model) % tensor == 0
+        and not _cut_blocks(plan, model, tensor)
     )
 
 
-def _heads_shared(fields: Any, tensor: int) -> bool:
-    heads = fields["numKeyValueHeads"]
-    return bool(fields["attention"] == "mla" or heads % tensor == 0 or tensor % heads == 0)
+def _heads_shared(model: Architecture, tensor: int) -> bool:
+    heads = model.num_key_value_heads
+    return model.mla is not None or heads % tensor == 0 or tensor % heads == 0
 
 
-def _padded(fields: Any) -> int:
-    return -(-int(fields["vocabSize"]) // _VOCABULARY_PAD) * _VOCABULARY_PAD
+def _padded(model: Architecture) -> int:
+    return -(-model.vocab_size // _VOCABULARY_PAD) * _VOCABULARY_PAD
 
 
-def _cut_blocks(plan: Plan, fields: Any, tensor: int) -> list[tuple[str, int, int]]:
+def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
     """Return the layers whose share is no multiple of the FP8 block: what it is, its width, its parts."""
-    given = (fields.get("quantization") or {}).get("weightBlockSize") or ()
-    blocks = [block for block in given if isinstance(block, int) and block > 0]
+    blocks, moe = model.quantization.weight_block_size if model.quantization else (), model.moe
     if not blocks:
         return []
-    moe = fields.get("moe") or {}
     parts = []
-    if not moe or moe.get("firstKDenseReplace") or moe.get("interleaveMoeLayerStep", 1) > 1:
-        parts.append(
-            ("the dense MLP", fields.get("intermediateSizeMlp") or fields["intermediateSize"], tensor)
-        )
-    if moe.get("nSharedExperts"):
-        parts.append(("the shared expert", moe["nSharedExperts"] * moe["moeIntermediateSize"], tensor))
+    if moe is None or moe.first_k_dense_replace or moe.interleave_moe_layer_step > 1:
+        parts.append(("the dense MLP", model.dense_size, tensor))
+    if moe and moe.n_shared_experts:
+        parts.append(("the shared expert", moe.n_shared_experts * moe.moe_intermediate_size, tensor))
     if moe and not plan.server.value("enable-expert-parallel"):
         # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
-        parts.append(("each routed expert", moe["moeIntermediateSize"], tensor * plan.group.data))
+        parts.append(("each routed expert", moe.moe_intermediate_size, tensor * plan.group.data))
     return [
         part for part in parts if part[1] % part[2] or any(part[1] // part[2] % block for block in blocks)
     ]
@@ -76,7 +72,7 @@ def _sizes(plan: Plan) -> str:
     """Say which sizes this model takes, up to two nodes."""
     model, platform = plan.model.architecture, plan.platform
     assert model is not None
-    fitting = [size for size in range(1, 2 * platform.gpus_per_node + 1) if _fits(plan, model.fields, size)]
+    fitting = [size for size in range(1, 2 * platform.gpus_per_node + 1) if _fits(plan, model, size)]
     inside = [size for size in fitting if size <= platform.gpus_per_node]
     if not inside:
         return "no size up to one node fits this model"
@@ -100,7 +96,7 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     model = plan.model.architecture
     if model is None or heads_divide(plan):
         return
-    heads = model.fields["numAttentionHeads"]
+    heads = model.num_attention_heads
     yield Finding(
         TENSOR,
         f"tensor parallel size {plan.group.tensor} does not divide the {heads} attention heads of "
@@ -125,9 +121,9 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
 def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     """Check key/value heads % tensor or tensor % key/value heads; MLA has no such heads to share."""
     model, tensor = plan.model.architecture, plan.group.tensor
-    if model is None or not heads_divide(plan) or _heads_shared(model.fields, tensor):
+    if model is None or not heads_divide(plan) or _heads_shared(model, tensor):
         return
-    heads = model.fields["numKeyValueHeads"]
+    heads = model.num_key_value_heads
     yield Finding(
         TENSOR,
         f"tensor parallel size {tensor} neither divides the {heads} key/value heads of {plan.model.id} nor "
@@ -153,9 +149,9 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     copied, and decode context parallelism is what shares the copies out.
     """
     model, group = plan.model.architecture, plan.group
-    if model is None or model.fields["attention"] == "mla" or not fits(plan):
+    if model is None or model.mla or not fits(plan):
         return
-    heads, shared = model.fields["numKeyValueHeads"], plan.server.value("decode-context-parallel-size") or 1
+    heads, shared = model.num_key_value_heads, plan.server.value("decode-context-parallel-size") or 1
     if heads == 1 or not heads < group.tensor <= group.gpus_per_node or group.ranks != group.gpus:
         return
     if isinstance(shared, int) and shared * heads >= group.tensor:
@@ -186,13 +182,13 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
 def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     """Check dense MLP, shared expert and routed experts against the block size of the checkpoint."""
     model, tensor = plan.model.architecture, plan.group.tensor
-    if model is None or not heads_divide(plan) or not _heads_shared(model.fields, tensor):
+    if model is None or not heads_divide(plan) or not _heads_shared(model, tensor):
         return
-    cut = _cut_blocks(plan, model.fields, tensor)
-    if not cut:
+    cut = _cut_blocks(plan, model, tensor)
+    if not cut or model.quantization is None:
         return
     what, width, parts = cut[0]
-    block = max(model.fields["quantization"]["weightBlockSize"])
+    block = max(model.quantization.weight_block_size)
     ranks = f"tensor parallel size {tensor}"
     if parts != tensor:
         ranks += f" x data parallel size {plan.group.data}"
@@ -223,21 +219,17 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
 def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
     """Check the vocabulary, rounded up, % tensor."""
     model, tensor = plan.model.architecture, plan.group.tensor
-    if model is None or not heads_divide(plan) or not _heads_shared(model.fields, tensor):
+    if model is None or not heads_divide(plan) or not _heads_shared(model, tensor):
         return
-    padded = _padded(model.fields)
+    padded = _padded(model)
     if padded % tensor == 0:
         return
     yield Finding(
         TENSOR,
         f"tensor parallel size {tensor} does not divide the {padded} tokens of {plan.model.id}'s vocabulary"
-        + (
-            f" ({model.fields['vocabSize']} and vLLM's padding)"
-            if padded != model.fields["vocabSize"]
-            else ""
-        ),
+        + (f" ({model.vocab_size} and vLLM's padding)" if padded != model.vocab_size else ""),
         _sizes(plan),
-        related=(Related(f"{plan.model.id} has {model.fields['vocabSize']} tokens", place=model.place),),
+        related=(Related(f"{plan.model.id} has {model.vocab_size} tokens", place=model.place),),
     )
 
 

@@ -1679,12 +1679,12 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '```bash\n'
             'kubectl rollout status '
         )
-        out.append(str(shell((str('daemonset/') + str(get(v["installer"], "daemonSet"))))))
+        out.append(str(shell((str('daemonset/') + str(get(v["installer"], "name"))))))
         out.append(
             ' -n kube-system --timeout=5m\n'
             'kubectl get daemonset '
         )
-        out.append(str(shell(get(v["installer"], "daemonSet"))))
+        out.append(str(shell(get(v["installer"], "name"))))
         out.append(
             ' -n kube-system -o jsonpath=\'{..initContainers[*].image}{"\\n"}\'\n'
             '```\n'
@@ -1699,7 +1699,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '\n'
             'kubectl rollout status '
         )
-        out.append(str(shell((str('daemonset/') + str(get(v["installer"], "daemonSet"))))))
+        out.append(str(shell((str('daemonset/') + str(get(v["installer"], "name"))))))
         out.append(
             ' -n kube-system --timeout=10m\n'
             '```\n'
@@ -1726,7 +1726,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '```bash\n'
             'kubectl rollout status '
         )
-        out.append(str(shell((str('daemonset/') + str(get(v["injector"], "daemonSet"))))))
+        out.append(str(shell((str('daemonset/') + str(get(v["injector"], "name"))))))
         out.append(
             ' -n kube-system --timeout=5m\n'
             '```\n'
@@ -1741,7 +1741,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '\n'
             'kubectl rollout status '
         )
-        out.append(str(shell((str('daemonset/') + str(get(v["injector"], "daemonSet"))))))
+        out.append(str(shell((str('daemonset/') + str(get(v["injector"], "name"))))))
         out.append(
             ' -n kube-system --timeout=10m\n'
             '```\n'

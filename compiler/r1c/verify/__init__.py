@@ -18,8 +18,6 @@ _TOKEN = pattern(r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}")
 _LIKE_TOKEN = pattern(r"hf_[A-Za-z0-9]{30}")
 """What each token has: looked for much faster, because it begins with a fixed text."""
 _SAID = "this looks like a Hugging Face token; a token never enters a file"
-_sound: dict[str, Item] = {}
-"""The latest document of each file that had no fault of its own: a constant one is looked at once."""
 
 
 def verify(bundle: Bundle, external: frozenset[tuple[str, str]] = frozenset()) -> Bundle:
@@ -40,11 +38,9 @@ def _faults(bundle: Bundle, external: frozenset[tuple[str, str]]) -> Iterator[st
     templates = tuple(pod_templates(documents))
     yield from _files(bundle)
     for document in documents:
-        if _sound.get(document.file) is not document:
-            own = [*schema.faults(document), *group.faults(document), *_tokens(document)]
-            yield from own
-            if not own:
-                _sound[document.file] = document
+        yield from schema.faults(document)
+        yield from group.faults(document)
+        yield from _tokens(document)
     yield from pods.faults(templates)
     yield from references.faults(documents, templates, external)
     yield from kustomization.faults(bundle, documents)

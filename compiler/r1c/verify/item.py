@@ -50,24 +50,10 @@ class PodTemplate:
     """Its init containers and containers with their paths in the document."""
 
 
-_constant: dict[str, tuple[Manifest, tuple[Item, ...]]] = {}
-"""The latest constant manifest of each path, and its documents."""
-
-
 def items(bundle: Bundle) -> tuple[Item, ...]:
-    """Return every YAML document of the bundle, in order; for a constant manifest the same ones each time."""
-    found: list[Item] = []
-    for file in bundle.files:
-        if isinstance(file, Manifest):
-            found += _kept(file) if file.constant else [_item(file.path, body) for body in file.objects]
-    return tuple(found)
-
-
-def _kept(file: Manifest) -> tuple[Item, ...]:
-    known = _constant.get(file.path)
-    if known is None or known[0] is not file:
-        known = _constant[file.path] = file, tuple(_item(file.path, body) for body in file.objects)
-    return known[1]
+    """Return every YAML document of the bundle, in order."""
+    manifests = [file for file in bundle.files if isinstance(file, Manifest)]
+    return tuple(_item(file.path, body) for file in manifests for body in file.objects)
 
 
 def _item(file: str, body: Object) -> Item:
@@ -82,25 +68,17 @@ def _text(body: Object) -> str:
 
 
 def _plain_texts(body: Object) -> list[str]:
-    """Return the strings of a document of plain data, those of a list that it has twice once.
-
-    Raises TypeError for other types in it than those.
-    """
+    """Return the strings of a document of plain data; raises TypeError for other types in it."""
     found: list[str] = []
     todo: list[Any] = [body]
-    lists: set[int] = set()
     for value in todo:
         if type(value) is dict:
             found += value
         for item in value.values() if type(value) is dict else value:
             if type(item) is str:
                 found.append(item)
-            elif type(item) is dict:
+            elif type(item) is dict or type(item) is list:
                 todo.append(item)
-            elif type(item) is list:
-                if id(item) not in lists:
-                    lists.add(id(item))
-                    todo.append(item)
             elif not isinstance(item, _ATOMS):
                 raise TypeError
     return found

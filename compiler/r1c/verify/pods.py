@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from r1c.bundle import Object
 from r1c.diagnostics import Path
@@ -14,30 +14,21 @@ _SIDECAR_VOLUMES = "gke-gcsfuse-"
 """Volumes so named are for the sidecar that GKE adds to the pod: no container of ours mounts them."""
 
 _GPU = "nvidia.com/gpu"
-_Check = Callable[[PodTemplate, Path, Object], Iterator[str]]
 _PROBED = tuple(
     itertools.product(("startupProbe", "readinessProbe", "livenessProbe"), ("httpGet", "tcpSocket"))
 )
 
 
 def faults(templates: tuple[PodTemplate, ...]) -> Iterator[str]:
-    """Yield the faults of pod templates. What leader and worker share is looked at once if it has none."""
-    sound: dict[tuple[_Check, int], object] = {}
+    """Yield the faults of pod templates."""
     for template in templates:
         yield from _names(template)
         yield from _volumes(template)
         yield from _host_network(template)
         for path, container in template.containers:
-            for check, part in (
-                (_environment, container.get("env")),
-                (_ports, container),
-                (_gpus, container.get("resources")),
-            ):
-                if (check, id(part)) not in sound:
-                    own = list(check(template, path, container))
-                    yield from own
-                    if not own:
-                        sound[check, id(part)] = part
+            yield from _environment(template, path, container)
+            yield from _ports(template, path, container)
+            yield from _gpus(template, path, container)
         yield from gke.faults(template)
 
 

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import json
-import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from r1c.diagnostics import Path
-from r1c.resources import schemas_dir
+from r1c.json_schema import Misfit, misfits
 from r1c.verify.item import Item, fault, word
-from r1c.verify.validators import fits
-
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
-    from jsonschema.protocols import Validator
 
 BY_KIND: Mapping[tuple[str, str], str] = {
     ("apps/v1", "Deployment"): "deployment",
@@ -55,86 +48,42 @@ def faults(item: Item) -> Iterator[str]:
     if schema is None:
         yield fault(item, (), unknown)
         return
-    if fits(schema, item.body):
-        return
-    # Only the library says what it is that does not fit; nothing else needs it.
-    for error in _validator(schema).iter_errors(item.body):
-        for path, what in _explained(error):
-            yield fault(item, path, what)
+    for misfit in misfits(schema, item.body):
+        yield fault(item, *_explained(misfit))
 
 
-@functools.cache
-def _validator(name: str) -> Validator:
-    """Return the validator of one schema; the schemas refer to each other by file name."""
-    from jsonschema import Draft202012Validator, validators
-    from referencing import Registry
-    from referencing.jsonschema import DRAFT202012
-
-    # As strict as the API server: 1.0 is no integer, and a name does not end in a line feed.
-    strict: Any = validators.extend(  # type: ignore[no-untyped-call]
-        Draft202012Validator,
-        {"pattern": _pattern},
-        type_checker=Draft202012Validator.TYPE_CHECKER.redefine(
-            "integer", lambda _, value: isinstance(value, int) and not isinstance(value, bool)
-        ),
-    )
-    resources = []
-    for path in sorted(schemas_dir().glob("*.schema.json")):
-        schema = json.loads(path.read_text(encoding="utf-8"))
-        # A schema that names its dialect would be judged by that dialect's own validator, not by this one.
-        schema.pop("$schema", None)
-        resources.append((path.name, DRAFT202012.create_resource(schema)))
-    registry: Any = Registry().with_resources(resources)
-    made: Validator = strict({"$ref": f"{name}.schema.json"}, registry=registry)
-    return made
-
-
-def _pattern(_validator: Validator, pattern: str, value: Any, _schema: Any) -> Iterator[ValidationError]:
-    from jsonschema.exceptions import ValidationError
-
-    # Python's `$` also stands before a last line feed; JSON Schema's does not.
-    if isinstance(value, str) and not re.search(pattern.replace("$", r"\Z"), value):
-        yield ValidationError("no match")
-
-
-def _explained(error: ValidationError) -> Iterator[tuple[Path, str]]:
-    """Yield the path and the words for one of the library's errors: an unknown field each its own."""
-    path = tuple(error.absolute_path)
-    instance: Any = error.instance
-    shown = _shown(instance)
-    about = "the key " if "propertyNames" in error.absolute_schema_path else ""
-    wanted: Any = error.validator_value
-    schema: Any = error.schema
-    match error.validator:
+def _explained(misfit: Misfit) -> tuple[Path, str]:
+    """Return where a fault is reported, and its words."""
+    path, wanted, shown = misfit.path, misfit.wanted, _shown(misfit.value)
+    if misfit.of_key:
+        shown = f"the key {shown}"
+    match misfit.keyword:
         case "additionalProperties":
-            for key in instance:
-                if key not in schema.get("properties", {}):
-                    yield (*path, key), "the field is not known"
+            return path, "the field is not known"
         case "required":
-            for key in wanted:
-                if key not in instance:
-                    yield path, f"the field {key} is missing"
+            return path[:-1], f"the field {path[-1]} is missing"
         case "type":
             kinds = [wanted] if isinstance(wanted, str) else wanted
-            yield path, f"{shown} is not {' or '.join(_WORDS[kind] for kind in kinds)}"
+            return path, f"{shown} is not {' or '.join(_WORDS[kind] for kind in kinds)}"
         case "enum":
-            yield path, f"{shown} is not one of {', '.join(map(str, wanted))}"
+            return path, f"{shown} is not one of {', '.join(map(str, wanted))}"
         case "const":
-            yield path, f"{shown} is not {wanted}"
+            return path, f"{shown} is not {wanted}"
         case "minimum":
-            yield path, f"{shown} is below {wanted}"
+            return path, f"{shown} is below {wanted}"
         case "maximum":
-            yield path, f"{shown} is above {wanted}"
+            return path, f"{shown} is above {wanted}"
         case "minLength" | "minItems" | "minProperties":
-            yield path, f"{about}{shown} has {_size(instance)}; at least {wanted} are needed"
+            return path, f"{shown} has {_size(misfit.value)}; at least {wanted} are needed"
         case "maxLength" | "maxItems" | "maxProperties":
-            yield path, f"{about}{shown} has {_size(instance)}; at most {wanted} are allowed"
-        case "oneOf" | "not":
-            yield path, schema["description"]
+            return path, f"{shown} has {_size(misfit.value)}; at most {wanted} are allowed"
         case "pattern":
-            yield path, f"{about}{shown} does not match {wanted}"
+            return path, f"{shown} does not match {wanted}"
+        case "uniqueItems":
+            return path, f"{shown} has an entry twice"
         case _:
-            yield path, error.message
+            # What several schemas say together has its words in the description.
+            return path, misfit.schema["description"]
 
 
 def _shown(value: Any) -> str:

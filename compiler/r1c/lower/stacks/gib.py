@@ -12,14 +12,14 @@ def stack(plan: Plan) -> Stack:
     gke-gpudirect).
     """
     mount, volume = libraries(plan)
-    data = facts.table("gib")["data"]
+    known = facts.stack("gib")
     plugin = {"name": "gib", "emptyDir": {}}
     if plan.gpudirect.use_host_plugin:
-        plugin = host_path("gib", data["hostPlugin"])
+        plugin = host_path("gib", known.host_plugin)
     return Stack(
         annotations=interfaces(plan),
         init_containers=[] if plan.gpudirect.use_host_plugin else [installer(plan, "gib", "/var/lib/gib")],
-        mounts=[mount, {"name": "gib", "mountPath": data["pluginDirectory"]}],
+        mounts=[mount, {"name": "gib", "mountPath": known.plugin_directory}],
         volumes=[volume, plugin],
         security={"privileged": True} if plan.network.host else {},
         devices=_without_requests(plan),
@@ -30,6 +30,6 @@ def _without_requests(plan: Plan) -> dict[str, str]:
     """Return 0 of each RDMA network where the profile wants it: GKE then adds no request of its own."""
     if plan.network.host or not plan.network.without_rdma_requests:
         return {}
-    prefix = facts.stack("gib", "rdmaRequests")["prefix"]
+    prefix = facts.stack("gib").rdma_prefix
     gpus = plan.platform.gpu_interfaces
     return {f"{prefix}{item.network}": "0" for item in plan.network.interfaces if item.name in gpus}

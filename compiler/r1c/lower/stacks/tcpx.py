@@ -36,7 +36,7 @@ def stack(plan: Plan) -> Stack:
         ],
     }
     return Stack(
-        annotations={**devices(plan, DAEMON, facts.table("tcpx")["data"]["devices"]), **interfaces(plan)},
+        annotations={**devices(plan, DAEMON, facts.stack("tcpx").devices), **interfaces(plan)},
         init_containers=[daemon],
         mounts=[dict(mount), {"name": "tcpx-socket", "mountPath": "/tmp"}],  # noqa: S108 where the plugin looks
         volumes=[

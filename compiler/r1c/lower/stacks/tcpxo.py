@@ -39,7 +39,7 @@ def stack(plan: Plan) -> Stack:
         mounts.append({"name": "nccl-plugin", "mountPath": plan.gpudirect.directory})
         volumes.append({"name": "nccl-plugin", "emptyDir": {}})
     return Stack(
-        annotations={**devices(plan, DAEMON, facts.table("tcpxo")["data"]["devices"]), **interfaces(plan)},
+        annotations={**devices(plan, DAEMON, facts.stack("tcpxo").devices), **interfaces(plan)},
         init_containers=containers,
         mounts=mounts,
         volumes=volumes,

@@ -1,4 +1,4 @@
-"""The faults that the form of a profile can have, as codes: fields, types, choices and ranges."""
+"""The faults that the fields of a profile can have, as codes: names, types, choices and ranges."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNKNOWN = Code(
     "R1C101",
     "unknown-field",
     Severity.ERROR,
-    "The profile has a field that the format does not know",
+    "Unknown field",
     "A misspelt key that is silently ignored is the fault that costs most: the gpu-recipes values have a "
     "literal key `subnetworks[]:` that nothing reads (evidence.md, GIT018).",
     "spec:\n  parallelism:\n    tensr: 8\n",
@@ -20,8 +20,8 @@ MISSING = Code(
     "R1C102",
     "missing-field",
     Severity.ERROR,
-    "A field that has no default is missing",
-    "Project, cluster, bucket and registry differ for every user, so no default would be honest.",
+    "Required field is missing",
+    "Project, cluster, bucket and registry differ for every user, so there is no sensible default.",
     "spec:\n  cluster:\n    project:\n",
     "Add the field.",
 )
@@ -29,18 +29,18 @@ TYPE = Code(
     "R1C103",
     "wrong-type",
     Severity.ERROR,
-    "A value has the wrong type",
-    "A number in quotes, a list where one name belongs: vLLM or Kubernetes would refuse it twenty minutes "
+    "Wrong type of value",
+    "A number in quotes, or a list in place of a name: vLLM or Kubernetes would refuse it twenty minutes "
     "later.",
     "spec:\n  replicas: two\n",
-    "Write a value of the wanted type.",
+    "Write a value of the expected type.",
 )
 CHOICE = Code(
     "R1C104",
     "not-a-choice",
     Severity.ERROR,
-    "A value is none of those that the field takes",
-    "The field takes a few fixed words.",
+    "Value not allowed here",
+    "The field accepts a few fixed words.",
     "spec:\n  network:\n    mode: bridge\n",
     "Write one of the words listed.",
 )
@@ -48,7 +48,7 @@ RANGE = Code(
     "R1C105",
     "out-of-range",
     Severity.ERROR,
-    "A number is outside its range",
+    "Number out of range",
     "Kubernetes and vLLM refuse it.",
     "spec:\n  service:\n    port: 70000\n",
     "Write a number inside the range.",
@@ -57,8 +57,8 @@ FORMAT = Code(
     "R1C106",
     "not-a-recipe",
     Severity.ERROR,
-    "The document is not a recipe of this format",
-    "apiVersion and kind say how a file is to be read.",
+    "Not a recipe of this format",
+    "apiVersion and kind tell a reader how to read the file.",
     "kind: Deployment\n",
     "Write apiVersion: r1c.dev/v1alpha1 and kind: Recipe.",
 )

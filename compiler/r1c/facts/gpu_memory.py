@@ -1,0 +1,162 @@
+"""The figures of facts/memory.yaml: what takes a GPU's memory, by vLLM version. Ranges are (least, most)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from r1c.record import named_record, record
+
+ByVersion = tuple[tuple[str, Any], ...]
+"""Values with the version from which each of them holds, oldest first."""
+Between = tuple[float, float]
+
+
+@named_record
+class Utilization:
+    """The share of a GPU that vLLM may use: its default, and what r1c advises, warns of and refuses."""
+
+    default: ByVersion
+    warn_above: float
+    refuse_from: float
+    advised: Between
+
+
+@named_record
+class Batch:
+    """The defaults of max-num-batched-tokens and max-num-seqs."""
+
+    tokens: int
+    long_context_tokens: int
+    big_gpu_tokens: ByVersion
+    big_gpu_gib: float
+    huge_gpu_tokens: ByVersion
+    huge_gpu_gib: float
+    sequences: int
+    big_gpu_sequences: int
+
+
+@named_record
+class NonTorch:
+    """What NCCL, the CUDA context and cuBLAS take, in GiB."""
+
+    one_node_gib: Between
+    several_nodes_gib: Between
+
+
+@named_record
+class Activation:
+    """How often the tensors of the widest layer and the logits live at once; GiB for experts by engine."""
+
+    factor: tuple[int, int]
+    logits_copies: tuple[int, int]
+    moe_workspace_gib: Mapping[str, Between]
+
+
+@named_record
+class CudaGraphs:
+    """What captured graphs take, and the releases that count them, or can, as part of the utilization."""
+
+    gib: Between
+    inside_since: str
+    estimate_since: str
+
+
+@named_record
+class Stages:
+    """How layers are dealt out to stages."""
+
+    counted_backwards_since: str
+
+
+@named_record
+class Mla:
+    """How releases keep the latent of multi-head latent attention."""
+
+    latent_cache_since: str
+    padded_head_dim: int
+    absorbed_until: str
+
+
+@named_record
+class Cache:
+    """Tokens in a block of the KV cache (with MLA by compute capability), and bytes of a number by type."""
+
+    block: int
+    mla_block: Mapping[str, ByVersion]
+    hybrid_since: str
+    least_tokens: int
+    bytes: Mapping[str, int]
+
+
+@record
+class Releases:
+    """The releases from the first to the last, both included."""
+
+    first: str
+    last: str
+
+
+@record
+class WeightFormat:
+    """How a quantisation method stores weights: bytes for so many weights, and the compute capability that
+    computes in it.
+    """
+
+    bytes: tuple[int, int]
+    native: str
+
+
+@named_record
+class GpuMemory:
+    """The whole file; `head_on_last_stage_since` is by model type, formats and padding by method."""
+
+    utilization: Utilization
+    batch: Batch
+    non_torch: NonTorch
+    activation: Activation
+    cuda_graphs: CudaGraphs
+    stages: Stages
+    mla: Mla
+    head_on_last_stage_since: Mapping[str, str]
+    cache: Cache
+    whole_model_check: Releases
+    dropped_prompts: Releases
+    formats: Mapping[str, WeightFormat]
+    padding: Mapping[str, tuple[int, int]]
+
+
+def read(data: Mapping[str, Any]) -> GpuMemory:
+    """Return the figures; raises KeyError for one that is missing."""
+    formats = {name: entry for name, entry in data["formats"].items() if isinstance(entry, dict)}
+    return GpuMemory(
+        utilization=_entry(Utilization, data["utilization"]),
+        batch=_entry(Batch, data["batch"]),
+        non_torch=_entry(NonTorch, data["nonTorch"]),
+        activation=_entry(Activation, data["activation"]),
+        cuda_graphs=_entry(CudaGraphs, data["cudaGraphs"]),
+        stages=_entry(Stages, data["stages"]),
+        mla=_entry(Mla, data["mla"]),
+        head_on_last_stage_since=data["headOnLastStageSince"],
+        cache=_entry(Cache, data["cache"]),
+        whole_model_check=_entry(Releases, data["wholeModelCheck"]),
+        dropped_prompts=_entry(Releases, data["droppedPrompts"]),
+        formats={name: _entry(WeightFormat, entry) for name, entry in formats.items()},
+        padding=_frozen({name: pair for name, pair in data["padding"].items() if isinstance(pair, list)}),
+    )
+
+
+def _entry(cls: Any, data: Mapping[str, Any]) -> Any:
+    """Fill a record from an entry whose keys are its fields in camelCase."""
+    return cls(**{name: _frozen(data[_key(name)]) for name in cls.__match_args__})
+
+
+def _key(name: str) -> str:
+    first, *others = name.split("_")
+    return first + "".join(other.capitalize() for other in others)
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value

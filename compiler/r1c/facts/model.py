@@ -1,0 +1,159 @@
+"""What is known of a model: the sizes of its config.json that checks and estimates need, and its bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from r1c.record import named_record, record
+
+Part = Literal["attention", "dense", "shared", "experts"]
+PARTS: tuple[Part, ...] = ("attention", "dense", "shared", "experts")
+"""The parts of a layer that can be quantised or not."""
+
+
+@named_record
+class LatentAttention:
+    """The sizes of multi-head latent attention; without `q_lora_rank` queries are not compressed."""
+
+    kv_lora_rank: int
+    qk_rope_head_dim: int
+    qk_nope_head_dim: int
+    v_head_dim: int
+    q_lora_rank: int | None = None
+
+
+@named_record
+class Experts:
+    """The experts of a layer: routed ones, of which a token chooses some, and shared ones, all of one width.
+
+    The first `first_k_dense_replace` layers have none; after them every `interleave_moe_layer_step`-th has.
+    """
+
+    n_routed_experts: int
+    num_experts_per_tok: int
+    moe_intermediate_size: int
+    n_shared_experts: int
+    first_k_dense_replace: int
+    interleave_moe_layer_step: int = 1
+
+
+@record
+class Quantization:
+    """How the checkpoint's weights are stored: the method, the sides of a block that has one scale, the parts
+    that are quantised, and whether those of the first and the last layer are.
+    """
+
+    method: str
+    weight_block_size: tuple[int, ...] = ()
+    parts: tuple[Part, ...] = PARTS
+    end_layers: bool = True
+
+
+@record
+class InterleavedAttention:
+    """Layers that attend to everything, and those that keep a window (sliding) or a chunk of tokens only."""
+
+    kind: str
+    window: int
+    global_layers: int
+
+
+@named_record
+class Architecture:
+    """A model by the names of its config.json. `place` is where its sizes stand, FILE:LINE or a field.
+
+    `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
+    the size of a vision encoder; `gated` says that its licence must be accepted on its page; `unverified` is
+    what the facts could not check; `unsized` is why memory cannot be estimated.
+    """
+
+    id: str
+    place: str
+    architectures: tuple[str, ...]
+    model_type: str
+    num_hidden_layers: int
+    hidden_size: int
+    num_attention_heads: int
+    num_key_value_heads: int
+    head_dim: int
+    intermediate_size: int
+    intermediate_size_mlp: int | None = None
+    vocab_size: int
+    max_position_embeddings: int
+    tie_word_embeddings: bool
+    mla: LatentAttention | None = None
+    moe: Experts | None = None
+    quantization: Quantization | None = None
+    interleaved_attention: InterleavedAttention | None = None
+    vision_bytes: int = 0
+    checkpoint_bytes: int | None = None
+    gated: bool = False
+    unverified: tuple[str, ...] = ()
+    unsized: str | None = None
+
+    @property
+    def dense_size(self) -> int:
+        """The width of the MLP of a layer without experts."""
+        return self.intermediate_size_mlp or self.intermediate_size
+
+
+def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
+    """Return a model's entry of facts/models.yaml; raises KeyError for what an entry must have."""
+    mla, moe, mixed = data.get("mla"), data.get("moe"), data.get("interleavedAttention")
+    return Architecture(
+        id=id_,
+        place=place,
+        architectures=tuple(data["architectures"]),
+        model_type=data["modelType"],
+        num_hidden_layers=data["numHiddenLayers"],
+        hidden_size=data["hiddenSize"],
+        num_attention_heads=data["numAttentionHeads"],
+        num_key_value_heads=data["numKeyValueHeads"],
+        head_dim=data["headDim"],
+        intermediate_size=data["intermediateSize"],
+        intermediate_size_mlp=data.get("intermediateSizeMlp"),
+        vocab_size=data["vocabSize"],
+        max_position_embeddings=data["maxPositionEmbeddings"],
+        tie_word_embeddings=data["tieWordEmbeddings"],
+        mla=LatentAttention(
+            kv_lora_rank=mla["kvLoraRank"],
+            qk_rope_head_dim=mla["qkRopeHeadDim"],
+            qk_nope_head_dim=mla["qkNopeHeadDim"],
+            v_head_dim=mla["vHeadDim"],
+            q_lora_rank=mla.get("qLoraRank"),
+        )
+        if mla
+        else None,
+        moe=Experts(
+            n_routed_experts=moe["nRoutedExperts"],
+            num_experts_per_tok=moe["numExpertsPerTok"],
+            moe_intermediate_size=moe["moeIntermediateSize"],
+            n_shared_experts=moe["nSharedExperts"],
+            first_k_dense_replace=moe["firstKDenseReplace"],
+            interleave_moe_layer_step=moe.get("interleaveMoeLayerStep", 1),
+        )
+        if moe
+        else None,
+        quantization=_quantization(data.get("quantization")),
+        interleaved_attention=InterleavedAttention(
+            mixed["kind"], mixed.get("window", 0), mixed["globalLayers"]
+        )
+        if mixed
+        else None,
+        vision_bytes=data["vision"]["bytes"] if "vision" in data else 0,
+        checkpoint_bytes=data["checkpointBytes"],
+        gated=data["gated"],
+        unverified=tuple(data.get("unverified", ())),
+    )
+
+
+def _quantization(data: Mapping[str, Any] | None) -> Quantization | None:
+    if data is None:
+        return None
+    return Quantization(
+        data["method"],
+        tuple(data.get("weightBlockSize", ())),
+        tuple(data.get("parts", PARTS)),
+        data.get("endLayers", True),
+    )

@@ -1,0 +1,160 @@
+"""The profile's fields by path: what each is for, its type and its default, as recipe.schema.json has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
+from typing import Any
+
+from r1c.diagnostics import Path
+from r1c.json_schema import Schema, load
+from r1c.record import record
+
+
+@record
+class Field:
+    """One field: its dotted path, its type in words, whether it must be given, its default as YAML, its
+    meaning, an example.
+
+    `section` is the schema of the map that it is, or of those in its list, where the format names their
+    fields.
+    """
+
+    path: str
+    words: str
+    required: bool
+    default: str
+    description: str
+    section: Schema | None
+    example: Any
+
+    @property
+    def name(self) -> str:
+        """The field's own name, the last of its path."""
+        return self.path.rpartition(".")[2]
+
+
+def dotted(path: Path) -> str:
+    """Write a path as users do: spec.network.subnetworks[1]."""
+    text = ""
+    for part in path:
+        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
+    return text
+
+
+def names(section: Schema) -> Mapping[str, Schema]:
+    """Return the schemas of a section's fields by name."""
+    properties: Mapping[str, Schema] = section["properties"]
+    return properties
+
+
+def profile() -> Schema:
+    """Return the schema of the profile as a whole."""
+    return load("recipe")
+
+
+@lru_cache(maxsize=256)
+def find(path: Path) -> Field | None:
+    """Return the field at a path, an item of a list as a field of its own, or None where the profile has no
+    declared field (a label, a vLLM flag).
+    """
+    section: Schema | None = profile()
+    found: Field | None = None
+    schema: Schema = profile()
+    for length, part in enumerate(path, start=1):
+        if isinstance(part, int):
+            if "items" not in schema:
+                return None
+            schema = schema["items"]
+            found = Field(dotted(path[:length]), words(schema), True, "", "", section_of(schema), None)
+        else:
+            if section is None or part not in names(section):
+                return None
+            found, schema = describe(path[:length], section), names(section)[part]
+        section = found.section
+    return found
+
+
+def section_of(schema: Schema) -> Schema | None:
+    """Return the schema of the section that a field is, or that the items of its list are."""
+    if "$ref" in schema:
+        target: Schema = profile()["$defs"][schema["$ref"].rpartition("/")[2]]
+        return target
+    return section_of(schema["items"]) if "items" in schema else None
+
+
+def describe(path: Path, section: Schema) -> Field:
+    """Put a field of a section into words; it has the last name of the path."""
+    schema, default = names(section)[str(path[-1])], ""
+    value = schema.get("default")
+    if isinstance(value, bool):
+        default = "true" if value else "false"
+    elif isinstance(value, str | int):
+        default = str(value)
+    return Field(
+        dotted(path),
+        words(schema),
+        path[-1] in section.get("required", ()),
+        default,
+        schema["description"],
+        section_of(schema),
+        schema["examples"][0] if "examples" in schema else None,
+    )
+
+
+def inside(path: Path) -> Schema | None:
+    """Return the schema of the section at a path: the profile itself at the empty one."""
+    found = find(path)
+    return profile() if not path else found.section if found else None
+
+
+def required(path: Path) -> tuple[Field, ...]:
+    """Return the fields that the section at a path cannot do without."""
+    section = inside(path)
+    described = [describe((*path, name), section) for name in names(section)] if section else []
+    return tuple(field for field in described if field.required)
+
+
+def kinds(schema: Schema) -> tuple[str, ...]:
+    """Return the JSON types that a field takes, without null."""
+    if "$ref" in schema:
+        return ("object",)
+    types = schema.get("type", "string")
+    return tuple(kind for kind in ([types] if isinstance(types, str) else types) if kind != "null")
+
+
+def choices(schema: Schema) -> tuple[str, ...]:
+    """Return the strings that a field takes if it takes no others."""
+    fixed = [schema["const"]] if "const" in schema else schema.get("enum", ())
+    return tuple(choice for choice in fixed if choice is not None)
+
+
+def words(schema: Schema) -> str:
+    """Say a type in YAML's words: string, integer or string, list of maps, one of pod, host."""
+    fixed = choices(schema)
+    if fixed:
+        return fixed[0] if len(fixed) == 1 else f"one of {', '.join(fixed)}"
+    return " or ".join(_kind(schema, kind) for kind in kinds(schema))
+
+
+def _kind(schema: Schema, kind: str) -> str:
+    if kind == "array":
+        return f"list of {words(schema['items'])}s"
+    if kind == "object":
+        values = schema.get("additionalProperties")
+        return f"map of {words(values)}s" if isinstance(values, dict) and values else "map"
+    return kind
+
+
+@cache
+def every() -> tuple[Field, ...]:
+    """Return all fields of the profile, sections before their own fields, in the order of the format."""
+
+    def walk(section: Schema, path: Path) -> Iterator[Field]:
+        for name in names(section):
+            field = describe((*path, name), section)
+            yield field
+            if field.section:
+                yield from walk(field.section, (*path, name))
+
+    return tuple(walk(profile(), ()))

@@ -1,0 +1,435 @@
+"""The profile as the user writes it, declared once: recipe.schema.json is made of it, and `parse` returns it.
+
+A field that has a sensible default has it here; a default that depends on another field is None here, is
+named in the field's description, and is filled in by resolve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, dataclass_transform
+
+from r1c.record import field, named_record
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+Class = TypeVar("Class")
+
+
+def info(**about: Any) -> FieldInfo:
+    """Return what pydantic is told of a field; called when pydantic reads the annotations, not before."""
+    from pydantic import Field
+
+    made: FieldInfo = Field(**about)
+    return made
+
+
+def written(name: str) -> str:
+    """Return the name that a field has in profiles: request_rate is requestRate there."""
+    first, *others = name.split("_")
+    return first + "".join([other.capitalize() for other in others])
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
+def section(cls: type[Class]) -> type[Class]:
+    """Make a record that pydantic reads by the names that its fields have in profiles, and by no others."""
+    made: Any = named_record(cls)
+    made.__pydantic_config__ = {
+        "extra": "forbid",
+        "alias_generator": written,
+        "use_attribute_docstrings": True,
+    }
+    return made  # type: ignore[no-any-return]  # the class, as a record
+
+
+@section
+class Metadata:
+    """Who the recipe is."""
+
+    name: Annotated[str, info(examples=["deepseek-r1-a3mega"])]
+    """Name of the recipe, and of the LeaderWorkerSet: lower-case letters, digits and hyphens, beginning
+    with a letter, at most 50 characters (39 under Kueue up to v0.17).
+    """
+    namespace: str = "default"
+    """Kubernetes namespace of every object."""
+    labels: Annotated[Mapping[str, str], info(examples=[{"team": "inference"}])] = field(default_factory=dict)
+    """Labels put on every object and pod."""
+    annotations: Annotated[
+        Mapping[str, str], info(examples=[{"r1c.dev/allow": "R1C305: measured on 2026-01-10"}])
+    ] = field(default_factory=dict)
+    """Notes to r1c itself. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; several are separated by
+    semicolons.
+    """
+
+
+@section
+class Model:
+    """What is served."""
+
+    id: Annotated[str, info(examples=["deepseek-ai/DeepSeek-R1"])]
+    """Hugging Face repository of the model, or its path in the pod below storage.mountPath."""
+    revision: Annotated[str | None, info(examples=["main"])] = None
+    """Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch."""
+    served_name: Annotated[str | None, info(examples=["deepseek-r1"])] = None
+    """Name under which clients ask for the model. Default: the model's id."""
+    config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
+    """The model's config.json, as a path beside the profile or written out here: lets r1c check a model
+    that it does not know.
+    """
+
+
+@section
+class Vllm:
+    """The server."""
+
+    version: Annotated[str, info(examples=["v0.7.3"])]
+    """Released version of vLLM, as its tag."""
+    args: Annotated[
+        Mapping[str, Any], info(examples=[{"max-model-len": 32768, "trust-remote-code": True}])
+    ] = field(default_factory=dict)
+    """Flags of `vllm serve` in that version, without the dashes: true or false for a switch, a map for a
+    JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not belong
+    here.
+    """
+    env: Annotated[Mapping[str, str], info(examples=[{"VLLM_LOGGING_LEVEL": "INFO"}])] = field(
+        default_factory=dict
+    )
+    """Environment variables of the server containers, leader and worker alike."""
+    executor: Literal["auto", "ray", "native"] = "auto"
+    """How the nodes of a group find each other. auto: Ray where the version's image has it (up to
+    v0.17.0), vLLM's own multi-node mode after that. One node needs neither.
+    """
+
+
+@section
+class Parallelism:
+    """How the model is cut."""
+
+    tensor: Annotated[int, info(ge=1, examples=[8])]
+    """Tensor parallel size: GPUs that share each layer."""
+    pipeline: Annotated[int, info(ge=1)] = 1
+    """Pipeline parallel size: stages that the layers are cut into."""
+
+
+@section
+class Cluster:
+    """Where it runs."""
+
+    project: Annotated[str, info(examples=["my-project"])]
+    """Google Cloud project ID."""
+    name: Annotated[str, info(examples=["my-cluster"])]
+    """Name of the GKE cluster."""
+    region: Annotated[str, info(examples=["us-central1"])]
+    """Region of the cluster."""
+    gke: Annotated[str | None, info(examples=["1.32.4-gke.1767000"])] = None
+    """GKE version that the cluster runs."""
+    lws: Annotated[str | None, info(examples=["v0.9.0"])] = None
+    """LeaderWorkerSet version that the cluster runs. Default for the install step: v0.9.0."""
+    kueue: Annotated[str | None, info(examples=["v0.17.1"])] = None
+    """Kueue version that the cluster runs."""
+
+
+@section
+class Image:
+    """The container image that Cloud Build makes and the pods run."""
+
+    registry: Annotated[str, info(examples=["us-central1-docker.pkg.dev/my-project/my-repo"])]
+    """Artifact Registry repository: LOCATION-docker.pkg.dev/PROJECT/REPOSITORY."""
+    name: str = "vllm-openai"
+    """Name of the image in the registry."""
+    tag: Annotated[str | None, info(examples=["v0.7.3"])] = None
+    """Tag of the image. Default: the vLLM version."""
+    digest: Annotated[
+        str | None, info(examples=["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
+    ] = None
+    """Digest that pins the image, sha256:...: the pods then run exactly that build."""
+
+
+@section
+class Network:
+    """How the pods reach the network and each other."""
+
+    mode: Literal["pod", "host"] = "pod"
+    """pod: one interface a NIC by GKE multi-networking annotations. host: the node's own network
+    (hostNetwork), with privileged containers.
+    """
+    naming: Annotated[str | None, info(examples=["vpc", "gpunet"])] = None
+    """Which of the platform's conventions names the GKE Network objects. Default: the platform's own
+    (a3-mega: vpc for vpc1..vpc8; gpunet is <cluster>-gpunet-<i>-subnet).
+    """
+    subnetworks: Annotated[
+        Sequence[str] | None,
+        info(examples=[["default", "vpc1", "vpc2", "vpc3", "vpc4", "vpc5", "vpc6", "vpc7", "vpc8"]]),
+    ] = None
+    """Names of the GKE Network objects in interface order, the pod network first: instead of naming."""
+    rdma_requests: Literal["gke", "zero"] = "gke"
+    """Requests for the RDMA networks (a3-ultra, a4). gke: those that GKE adds. zero: 0 of each, for pods that
+    stay Pending because the nodes advertise networking.gke.io.networks/rdma-0.IP and not rdma-0.
+    """
+    nccl: Annotated[Mapping[str, str], info(examples=[{"NCCL_DEBUG": "VERSION"}])] = field(
+        default_factory=dict
+    )
+    """NCCL (and other) variables that override the release's set by name, or add to it."""
+
+
+@section
+class Gpudirect:
+    """The GPUDirect stack of the platform."""
+
+    release: Annotated[str | None, info(examples=["v1.0.8-1", "v1.0.15"])] = None
+    """Released pair of NCCL plugin and receive daemon, by the plugin's version. Default: the platform's."""
+    nccl_plugin_image: Annotated[
+        str | None,
+        info(
+            examples=["us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/nccl-plugin-gpudirecttcpx-dev:v1.0.8-1"]
+        ),
+    ] = None
+    """NCCL plugin image. Default: the release's."""
+    rxdm_image: Annotated[
+        str | None, info(examples=["us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/tcpgpudmarxd-dev:v1.0.14"])
+    ] = None
+    """Receive daemon image. Default: the release's."""
+    build_type: Annotated[str | int | None, info(examples=[223])] = None
+    """NCCL build that the installer is asked for (223). Default: the release's, if it takes one."""
+    use_host_plugin: bool = False
+    """Use the plugin that the cluster's installer DaemonSet puts on the node, instead of installing one
+    in each pod. On a3-mega, release must then say which one that is.
+    """
+
+
+@section
+class Storage:
+    """Where weights are cached and results are kept."""
+
+    bucket: Annotated[str, info(examples=["my-bucket"])]
+    """Cloud Storage bucket for results, in the cluster's region, without gs://."""
+    mount_path: str = "/gcs"
+    """Where the bucket is mounted."""
+    ssd_mount_path: str = "/ssd"
+    """Where the local SSD is mounted; the model is downloaded there."""
+    shared_memory: str = "250Gi"
+    """Size limit of /dev/shm."""
+    model_cache: Literal["hostPath", "emptyDir"] = "hostPath"
+    """hostPath: the node's local SSD, so that a restarted pod finds the weights. emptyDir: the pod's own
+    ephemeral storage, gone with the pod.
+    """
+
+
+@section
+class ExternalSecretStore:
+    """Where external-secrets.io finds the token."""
+
+    store: str = "gcp-secret-manager"
+    """Name of the secret store."""
+    store_kind: Literal["ClusterSecretStore", "SecretStore"] = "ClusterSecretStore"
+    """Kind of the secret store."""
+    key: Annotated[str | None, info(examples=["hf-secret"])] = None
+    """Name of the secret in the store. Default: huggingface.secretName."""
+
+
+@section
+class Huggingface:
+    """The Hugging Face token: where it comes from, never what it is."""
+
+    secret_name: str = "hf-secret"
+    """Name of the Kubernetes Secret."""
+    secret_key: str = "hf_api_token"
+    """Key of the token in the Secret."""
+    source: Literal["envFile", "manifest", "externalSecret", "existing"] = "envFile"
+    """envFile: kustomize makes the Secret from a file that only the user has. manifest: secret.yaml with
+    a placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. existing: nothing is
+    written; the Secret is in the cluster.
+    """
+    external_secret: ExternalSecretStore = ExternalSecretStore()
+    """The store of source externalSecret."""
+
+
+@section
+class Service:
+    """How clients reach the server."""
+
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = "ClusterIP"
+    """Type of the Service."""
+    port: Annotated[int, info(ge=1, le=65535)] = 8000
+    """Port of the Service and of the server in the pod."""
+
+
+@section
+class Point:
+    """One point of a sweep: what it does not say, it takes from spec.benchmark."""
+
+    name: Annotated[str | None, info(examples=["busy"])] = None
+    """Name of the point in results and comparisons. Default: its lengths and load."""
+    input_len: Annotated[int | None, info(ge=1, examples=[1000])] = None
+    """Tokens in each prompt. Default: benchmark.inputLen."""
+    output_len: Annotated[int | None, info(ge=1, examples=[1000])] = None
+    """Tokens generated for each prompt. Default: benchmark.outputLen."""
+    prompts: Annotated[int | None, info(ge=1, examples=[1100])] = None
+    """Number of prompts. Default: benchmark.prompts."""
+    concurrency: Annotated[int | None, info(ge=1, examples=[32])] = None
+    """Most requests in flight at once. Default: benchmark.concurrency, unless the point has a requestRate."""
+    request_rate: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[4.0])] = None
+    """Requests sent in a second. Default: benchmark.requestRate, unless the point has a concurrency."""
+    dataset: Annotated[Literal["random", "sharegpt"] | None, info(examples=["random"])] = None
+    """What the prompts are. Default: benchmark.dataset."""
+    dataset_path: Annotated[str | None, info(examples=["/gcs/datasets/sharegpt.json"])] = None
+    """File of the sharegpt prompts, as the pod sees it. Default: benchmark.datasetPath."""
+
+
+@section
+class Goodput:
+    """What a request must keep to for goodput to count it, in milliseconds."""
+
+    ttft_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[500.0])] = None
+    """Longest time to the first token."""
+    tpot_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[50.0])] = None
+    """Longest time for each token after the first."""
+    e2el_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[30000.0])] = None
+    """Longest time from end to end."""
+
+
+@section
+class Benchmark:
+    """The serving benchmark: one point, or a sweep over several that run one after another."""
+
+    input_len: Annotated[int, info(ge=1)] = 1000
+    """Tokens in each prompt."""
+    output_len: Annotated[int, info(ge=1)] = 1000
+    """Tokens generated for each prompt."""
+    prompts: Annotated[int, info(ge=1)] = 1100
+    """Number of prompts."""
+    concurrency: Annotated[int | None, info(ge=1, examples=[32])] = None
+    """Most requests in flight at once. Default: no limit."""
+    request_rate: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[4.0])] = None
+    """Requests sent in a second. Default: all at once."""
+    dataset: Literal["random", "sharegpt"] = "random"
+    """random: tokens drawn anew for each run, of the lengths asked for. sharegpt: prompts and lengths of
+    a file.
+    """
+    dataset_path: Annotated[str | None, info(examples=["/gcs/datasets/sharegpt.json"])] = None
+    """File of the sharegpt prompts, as the pod sees it: below storage.mountPath."""
+    warmup_prompts: Annotated[int, info(ge=0)] = 8
+    """Random prompts of the same lengths sent before each point is measured; 0 for none."""
+    goodput: Goodput = Goodput()
+    """Targets: the requests that meet all of them are the goodput."""
+    points: Annotated[
+        Sequence[Point],
+        info(examples=[[{"concurrency": 16, "prompts": 80}, {"concurrency": 64, "prompts": 320}]]),
+    ] = ()
+    """Points of a sweep, run one after another. Default: one point, of the values beside it."""
+
+
+@section
+class Build:
+    """Cloud Build."""
+
+    region: Annotated[str | None, info(examples=["us-central1"])] = None
+    """Region that Cloud Build runs in. Default: cluster.region."""
+    machine_type: str = "e2-highcpu-32"
+    """Machine type of the build."""
+    disk_size_gb: Annotated[int, info(ge=1)] = 1000
+    """Disk of the build, in GB."""
+    timeout: str = "7200s"
+    """Time limit of the build, in seconds: 7200s."""
+
+
+@section
+class Toleration:
+    """A Kubernetes toleration."""
+
+    key: Annotated[str | None, info(examples=["nvidia.com/gpu"])] = None
+    """Taint key; every key if absent."""
+    operator: Literal["Exists", "Equal"] = "Equal"
+    """How value is compared."""
+    value: Annotated[str | None, info(examples=["present"])] = None
+    """Taint value."""
+    effect: Annotated[
+        Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None, info(examples=["NoSchedule"])
+    ] = None
+    """Taint effect; every effect if absent."""
+    toleration_seconds: Annotated[int | None, info(examples=[300])] = None
+    """Seconds that a NoExecute taint is tolerated."""
+
+
+@section
+class Scheduling:
+    """Where the pods land, and how long they have to end."""
+
+    target_nodes: Annotated[
+        Sequence[str], info(examples=[["gke-my-cluster-a3-0", "gke-my-cluster-a3-1"]])
+    ] = ()
+    """Host names of the nodes to use; every fitting node if empty."""
+    queue: Annotated[str | None, info(examples=["inference"])] = None
+    """Kueue LocalQueue that admits the groups."""
+    priority_class: Annotated[str | None, info(examples=["high-priority"])] = None
+    """PriorityClass of the pods; it must exist in the cluster."""
+    node_selector: Annotated[
+        Mapping[str, str] | None,
+        info(examples=[{"cloud.google.com/gke-accelerator": "nvidia-h100-mega-80gb"}]),
+    ] = None
+    """Node labels to require. Default: the platform's accelerator label."""
+    tolerations: Sequence[Toleration] | None = None
+    """Tolerations. Default: the platform's (the nvidia.com/gpu taint)."""
+    exclusive_topology: Annotated[str | None, info(examples=["cloud.google.com/gke-nodepool"])] = None
+    """Node label whose every value holds at most one group (LWS exclusive topology)."""
+    termination_grace_period_seconds: Annotated[int, info(ge=1)] = 600
+    """Seconds that a deleted pod has to finish its requests and to end. An idle pod ends much sooner."""
+
+
+@section
+class Spec:
+    """The recipe."""
+
+    platform: Annotated[str, info(examples=["a3-mega"])]
+    """Machine platform of the nodes."""
+    model: Model
+    """What is served."""
+    vllm: Vllm
+    """The server: vLLM's version, flags and environment."""
+    parallelism: Parallelism
+    """How the model is cut over the GPUs of a group."""
+    nodes: Annotated[int | None, info(ge=1, examples=[2])] = None
+    """Nodes in one group; tensor x pipeline = nodes x GPUs a node. Default: as many as that takes."""
+    replicas: Annotated[int, info(ge=0, le=1_000_000)] = 1
+    """Groups, each a whole server."""
+    cluster: Cluster
+    """The GKE cluster, and the versions that it runs."""
+    image: Image
+    """The container image."""
+    network: Network = Network()
+    """Pod networking and NCCL."""
+    gpudirect: Gpudirect = Gpudirect()
+    """The GPUDirect stack."""
+    storage: Storage
+    """Bucket, local SSD and shared memory."""
+    service_account_name: Annotated[str | None, info(examples=["deepseek-r1"])] = None
+    """Kubernetes service account that may read and write the bucket. Default: metadata.name."""
+    huggingface: Huggingface = Huggingface()
+    """The Hugging Face token's Secret."""
+    service: Service = Service()
+    """The Service in front of the leaders."""
+    benchmark: Benchmark = Benchmark()
+    """The benchmark Job."""
+    build: Build = Build()
+    """Cloud Build settings for the image."""
+    scheduling: Scheduling = Scheduling()
+    """Nodes, queue, priority, tolerations and time to end."""
+
+
+@section
+class Profile:
+    """An inference recipe: one model on one GKE platform, served and benchmarked with vLLM."""
+
+    api_version: Annotated[Literal["r1c.dev/v1alpha1"], info(examples=["r1c.dev/v1alpha1"])]
+    """Version of this format."""
+    kind: Annotated[Literal["Recipe"], info(examples=["Recipe"])]
+    """Always Recipe."""
+    extends: Annotated[str | None, info(examples=["base.yaml"])] = None
+    """Path of a profile that this one completes, from this file: maps are merged, lists and values
+    replaced, null takes an inherited value away.
+    """
+    metadata: Metadata
+    """Name, namespace and labels."""
+    spec: Spec
+    """The recipe itself."""

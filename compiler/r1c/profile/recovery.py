@@ -1,0 +1,106 @@
+"""A Document with misfits -> data that fits, and a finding for each misfit.
+
+What is unknown is left out, what is wrong or missing gets a stand-in, and its path is noted as doubtful. The
+later stages then look at the rest, so that one run reports all that is wrong; a rule that reads a doubtful
+field is not asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from r1c.diagnostics import Code, Finding, Path
+from r1c.json_schema import Misfit
+from r1c.profile import fields, wording
+from r1c.profile.codes import FORMAT, FORMATS
+from r1c.profile.fields import dotted
+from r1c.record import record
+from r1c.source import Document, named
+
+_STAND_INS: Mapping[str, Any] = {
+    **FORMATS,
+    "spec.platform": "a3-mega",
+    "spec.parallelism.tensor": 8,
+}
+
+
+@record
+class Recovered:
+    """Data that fits the schema; the findings; and the paths whose values are not the user's."""
+
+    data: dict[str, Any]
+    findings: tuple[tuple[Code, Finding], ...]
+    doubtful: frozenset[Path]
+
+
+def recover(document: Document, misfits: Sequence[Misfit], doubtful: frozenset[Path]) -> Recovered:
+    """Return the document's data without its misfits; `doubtful` are the paths that are so already."""
+    other = _other_kind(document)
+    if other:
+        return Recovered(_required(()), (other,), frozenset({()}))
+    data = _copied(document.data)
+    # Where a key could not be read, what is missing there may have been meant by it.
+    torn = {named(finding.path) for _, finding in document.findings if named(finding.path) != finding.path}
+    unknown = {item.path for item in misfits if item.keyword == "additionalProperties"}
+    meant = {path for found in unknown if (path := wording.near(found)) and path not in document.places}
+    findings = []
+    for misfit in misfits:
+        path = misfit.path
+        lost = path in torn or (misfit.keyword == "required" and path[:-1] in torn)
+        said = _inside(path, doubtful) or (path not in unknown and (lost or path in meant))
+        if not said:
+            findings.append(wording.finding(misfit, document))
+        _mend(data, misfit)
+    mended = {misfit.path for misfit in misfits} - unknown
+    return Recovered(data, tuple(findings), (doubtful - unknown) | mended | meant)
+
+
+def _other_kind(document: Document) -> tuple[Code, Finding] | None:
+    """Tell a file of another kind, such as a Deployment: its fields are not worth a word each."""
+    version, kind = document.data.get("apiVersion"), document.data.get("kind")
+    if not isinstance(version, str) or not isinstance(kind, str):
+        return None
+    if version == FORMATS["apiVersion"] or kind == FORMATS["kind"]:
+        return None
+    wanted = f"apiVersion: {FORMATS['apiVersion']} and kind: {FORMATS['kind']}"
+    message = f"the file is a {kind} of {version}; a recipe has {wanted}"
+    return FORMAT, Finding(("kind",), message, "give r1c a recipe, or start one with `r1c init`")
+
+
+def _copied(value: Any) -> Any:
+    """Copy plain data; what aliases shared becomes a copy each, so that mending one leaves the others."""
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _inside(path: Path, doubtful: frozenset[Path]) -> bool:
+    return any(path[:length] in doubtful for length in range(1, len(path) + 1))
+
+
+def _mend(data: dict[str, Any], misfit: Misfit) -> None:
+    """Make the value at a misfit's path fit: remove it where it may be absent, else put a stand-in there."""
+    parent: Any = data
+    for part in misfit.path[:-1]:
+        parent = parent[part]
+    last: Any = misfit.path[-1]
+    field = fields.find(misfit.path)
+    optional = isinstance(parent, dict) and field and not field.required
+    if optional or misfit.keyword == "additionalProperties":
+        parent.pop(last, None)
+    else:
+        parent[last] = _stand_in(misfit.path, field)
+
+
+def _stand_in(path: Path, field: fields.Field | None) -> Any:
+    where = dotted(path)
+    if where in _STAND_INS:
+        return _STAND_INS[where]
+    if field and field.section:
+        return _required(path)
+    return "unknown" if field is None or field.example is None else field.example
+
+
+def _required(path: Path) -> dict[str, Any]:
+    return {field.name: _stand_in((*path, field.name), field) for field in fields.required(path)}

@@ -1,0 +1,70 @@
+"""The profile's model -> its JSON Schema: what `parse` and editors read profiles by."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from r1c import facts
+from r1c.facts import vllm
+from r1c.profile.model import Profile
+
+
+def recipe_schema() -> str:
+    """Return schemas/recipe.schema.json as text; editors offer the platforms and versions of the facts."""
+    from pydantic import TypeAdapter
+
+    schema: dict[str, Any] = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "https://r1c.dev/schemas/recipe.schema.json",
+        "title": "r1c recipe",
+        **_tidy(TypeAdapter(Profile).json_schema(by_alias=True)),
+    }
+    parts = schema["$defs"]
+    for part in (schema, *parts.values()):
+        for field in part["properties"].values():
+            # pydantic leaves a field's description out where its section has the same one.
+            if "description" not in field:
+                field["description"] = parts[field["$ref"].rpartition("/")[2]]["description"]
+    _offer(parts["Spec"]["properties"]["platform"], facts.platforms())
+    _offer(parts["Vllm"]["properties"]["version"], reversed(vllm.versions()))
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+def _offer(field: dict[str, Any], known: Iterable[str]) -> None:
+    """Put known values behind a field's own example, which help texts show."""
+    field["examples"] = list(dict.fromkeys([*field["examples"], *known]))
+
+
+def _tidy(node: Any) -> Any:
+    """Drop what pydantic adds for Python's sake: titles, line ends of descriptions, the defaults of whole
+    sections, whose fields have their own, and null as the default of optional fields.
+    """
+    if isinstance(node, list):
+        return [_tidy(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    result: dict[str, Any] = {}
+    for key, value in node.items():
+        if key in ("properties", "$defs"):
+            result[key] = {name: _tidy(item) for name, item in value.items()}
+        elif key == "description":
+            result[key] = " ".join(value.split())
+        elif key != "title" and not (key == "default" and (value is None or isinstance(value, dict))):
+            result[key] = _tidy(value)
+    if "anyOf" in result:
+        result = {**_merged(result.pop("anyOf")), **result}
+    if "enum" in result or "const" in result:
+        del result["type"]
+    return result
+
+
+def _merged(choices: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return one schema for choices of different types: what one of them asks for concerns its type alone."""
+    result: dict[str, Any] = {}
+    for choice in choices:
+        result |= choice
+    if "enum" in result:
+        return result | {"enum": [*result["enum"], None], "type": "string"}
+    return result | {"type": [choice["type"] for choice in choices]}

@@ -1,0 +1,171 @@
+"""A misfit of a profile -> the finding: what is there, what is expected, and what to write."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from r1c.diagnostics import Code, Finding, Path
+from r1c.facts import vllm
+from r1c.json_schema import Misfit
+from r1c.profile import fields
+from r1c.profile.codes import CHOICE, FORMAT, FORMATS, MISSING, RANGE, TYPE, UNKNOWN
+from r1c.profile.fields import Field, dotted
+from r1c.source import RETYPED, Document
+from r1c.suggest import LISTED, advice, closest, listed
+
+_SHOWN = 60
+"""Longer texts are cut where a message quotes them."""
+
+
+def near(path: Path) -> Path | None:
+    """Return the path of the field that an unknown one was meant to be, if its name is near to one's."""
+    name = closest(str(path[-1]), _names(path[:-1]))
+    return (*path[:-1], name) if name else None
+
+
+def finding(misfit: Misfit, document: Document) -> tuple[Code, Finding]:
+    """Put a misfit into words."""
+    path, value = misfit.path, misfit.value
+    where, field = _cut(dotted(path)), fields.find(path)
+    if misfit.keyword == "additionalProperties":
+        parent = dotted(path[:-1]) or "the profile"
+        message = f"unknown field {_cut(str(path[-1]))} in {parent}"
+        return UNKNOWN, Finding(path, message, _elsewhere(path, parent), on_key=True)
+    missing = misfit.keyword == "required"
+    if where in FORMATS:
+        wanted = FORMATS[where]
+        found = f"{where} is missing" if missing or value is None else f"{where} is {_kind(value)}"
+        return FORMAT, Finding(path, f"{found}; a recipe has {where}: {wanted}", f"write {where}: {wanted}")
+    if missing or (value is None and field and field.required and not isinstance(path[-1], int)):
+        return MISSING, _missing(path, where, field, blank=not missing)
+    choices = fields.choices(misfit.schema)
+    expected = listed(choices) if choices else _with_articles(fields.words(misfit.schema))
+    if value is None:
+        message = f"{where} has no value; expected {expected}"
+        return TYPE, Finding(path, message, "give it a value, or remove the line")
+    if misfit.keyword == "enum":
+        meant = closest(value, choices) if isinstance(value, str) else None
+        help_ = f"did you mean {meant}?" if meant else f"write {expected}"
+        return CHOICE, Finding(path, f"{where}: expected {expected}, got {_kind(value)}", help_)
+    if misfit.keyword in ("minimum", "maximum"):
+        side = "more" if misfit.keyword == "minimum" else "less"
+        message = f"{where} is {value}; the {misfit.keyword} is {misfit.wanted}"
+        return RANGE, Finding(path, message, f"write {misfit.wanted} or {side}")
+    if "string" in fields.kinds(misfit.schema) and isinstance(value, bool | int | float):
+        return RETYPED, _retyped(path, value, field, document)
+    message = f"{where}: expected {expected}, got {_kind(value)}"
+    return TYPE, Finding(path, message, _help(misfit, expected, field))
+
+
+def _names(path: Path) -> list[str]:
+    section = fields.inside(path)
+    return list(fields.names(section)) if section else []
+
+
+def _elsewhere(path: Path, parent: str) -> str:
+    """Say what an unknown field may have been meant to be: a near name, or the same name in another place."""
+    name, known = str(path[-1]), _names(path[:-1])
+    if closest(name, known) is None:
+        places = [field.path.rpartition(".")[0] for field in fields.every() if field.name == name]
+        if places and len(places) <= 3:
+            return f"it is a field of {listed(place or 'the profile' for place in places)}"
+        if f"--{vllm.canonical(name)}" in vllm.data()["serve"] and path[:1] == ("spec",):
+            return "flags of vLLM belong in spec.vllm.args"
+        if len(known) > LISTED:
+            return f"`r1c explain {parent}` lists the {len(known)} fields of {parent}"
+    return advice(name, known, f"fields of {parent}")
+
+
+def _missing(path: Path, where: str, field: Field | None, *, blank: bool) -> Finding:
+    """Say that a field is absent, or that its key is there without a value."""
+    lacking, add = (f"{where} has no value", "fill in") if blank else (f"{where} is missing", "add")
+    inner = fields.required(path)
+    needs = f"; it needs {listed((part.name for part in inner), 'and')}" if inner else ""
+    meaning = f" ({field.description.rstrip('.')})" if field and field.description else ""
+    example = f": {field.example}" if field and field.example is not None else ""
+    if any(part.section for part in inner):
+        it = "fill it in" if blank else "add it"
+        return Finding(path, f"{lacking}{needs}", f"{it}, or start with `r1c init`", on_key=True)
+    if inner and all(part.example is not None for part in inner):
+        example = f": {{{', '.join(f'{part.name}: {part.example}' for part in inner)}}}"
+    return Finding(path, f"{lacking}{needs}", f"{add} {path[-1]}{example}{meaning}", on_key=True)
+
+
+def _retyped(path: Path, value: Any, field: Field | None, document: Document) -> Finding:
+    """Say what YAML made of a string that has no quotes."""
+    entry = document.places.get(path)
+    written = _cut(entry.written) if entry else ""
+    read = "a boolean" if isinstance(value, bool) else "a number"
+    if not isinstance(value, bool) and str(value) != written:
+        read = f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
+    like = f"; a value looks like {field.example}" if field and isinstance(field.example, str) else ""
+    message = f"{_cut(dotted(path))} is a string, but YAML reads {written} without quotes as {read}"
+    return Finding(path, message, f'write "{written}" in quotes{like}')
+
+
+def _help(misfit: Misfit, expected: str, field: Field | None) -> str:
+    """Say what to write: the value itself, corrected, where it is plain what was meant."""
+    value, kinds = misfit.value, fields.kinds(misfit.schema)
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else None
+    if "properties" in misfit.schema:
+        return _section_help(misfit.path, value)
+    if kinds == ("object",) or ("object" in kinds and isinstance(value, list)):
+        dashes = ", without dashes" if isinstance(value, list) else ""
+        return f"write one `name: value` line for each below it{dashes}"
+    if kinds == ("array",) and isinstance(value, str) and len(value) <= _SHOWN:
+        return f"write [{', '.join(part.strip() for part in value.split(','))}]"
+    if kinds == ("array",):
+        return "write each item on a line of its own below it, begun with a dash"
+    if kinds == ("integer",):
+        return _integer_help(value, alone, field)
+    if kinds == ("boolean",):
+        word = value.lower() if isinstance(value, str) else ""
+        return f"write {word} without quotes" if word in ("true", "false") else "write true or false"
+    if isinstance(alone, str) and len(alone) <= _SHOWN:
+        return f"write {alone} without brackets"
+    example = f", such as {field.example}" if field and field.example is not None else ""
+    return f"write {expected}{example}"
+
+
+def _section_help(path: Path, value: Any) -> str:
+    inner, known = fields.required(path), _names(path)
+    names = [field.name for field in inner] or known
+    if isinstance(value, str) and len(value) <= _SHOWN:
+        key, colon, rest = value.partition(":")
+        if colon and key in known:
+            return f"write {key}: {rest.strip()}, with a space after the colon"
+        if len(inner) == 1:
+            return f"write {path[-1]}: {{{names[0]}: {value}}}"
+    dashes = ", without dashes" if isinstance(value, list) else ""
+    which = listed(names, "and") if len(names) <= LISTED else f"`r1c explain {dotted(path)}` lists them"
+    return f"write its fields below it, each on a line of its own{dashes}: {which}"
+
+
+def _integer_help(value: Any, alone: Any, field: Field | None) -> str:
+    if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
+        return f"write {_cut(value.strip())} without quotes"
+    if isinstance(value, float) and value.is_integer():
+        return f"write {value:.0f}"
+    if isinstance(alone, int) and not isinstance(alone, bool):
+        return f"write {alone} without brackets"
+    such = field and (field.default or field.example)
+    return f"write a whole number in digits, such as {such}" if such else "write a whole number in digits"
+
+
+def _with_articles(words: str) -> str:
+    return " or ".join(f"{'an' if word[0] in 'aeiou' else 'a'} {word}" for word in words.split(" or "))
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
+
+
+def _kind(value: Any) -> str:
+    """Name a value as it is: the string "two", the number 2.5, a list."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'the string "{_cut(value)}"'
+    return (
+        "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else f"the number {value}"
+    )
