@@ -13,13 +13,12 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import click
 import yaml
 from mutate import Kind
 
 from r1c import cli, credentials, lock
-from r1c.cli import root
-from r1c.cli.call import WrongUsage
+from r1c.cli.declaration import Command, Group
+from r1c.cli.table import R1C
 from r1c.console import Console
 from r1c.diagnostics import UserError
 from r1c.output import inspect
@@ -46,7 +45,7 @@ def command(arguments: list[str], standard_input: bytes) -> tuple[int, str, str]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
                 status = cli.run(arguments, Console())
-            except (WrongUsage, UserError) as error:
+            except UserError as error:
                 err.write("\n".join(map(printable, f"{error}\n".split("\n"))))
                 status = 2
     finally:
@@ -201,9 +200,10 @@ TARGETS: Mapping[str, tuple[Callable[[bytes], None], Kind, tuple[str, ...]]] = {
 def exists(name: str) -> bool:
     """Tell whether this r1c has the command that a target runs."""
     words = {"helm": ["import", "helm"], "manifest": ["import", "manifest"], "bench": ["bench", "parse"]}
-    here: click.Command | None = root.r1c
+    here: Command | Group | None = R1C
     for word in words.get(name, []):
-        here = here.get_command(click.Context(here), word) if isinstance(here, click.Group) else None
+        inner = here.commands if isinstance(here, Group) else ()
+        here = next((command for command in inner if command.name == word), None)
     return here is not None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from pathlib import Path
 
 import click
 from click.shell_completion import (
@@ -14,9 +13,6 @@ from click.shell_completion import (
     add_completion_class,
     get_completion_class,
 )
-
-VARIABLE = "_R1C_COMPLETE"
-SHELLS = ("bash", "zsh", "fish")
 
 
 @add_completion_class
@@ -29,14 +25,16 @@ class Bash(BashComplete):
         return [word for word in words if word != "="], incomplete
 
 
-def script(shell: str) -> str:
-    """Return the script that makes a shell complete r1c's command lines."""
+def script(shell: str, variable: str) -> str:
+    """Return the script that makes a shell complete r1c's command lines; it asks r1c in a `variable` of the
+    environment.
+    """
     maker = get_completion_class(shell)
     assert maker is not None
     # The script asks r1c each time: which commands there are does not matter here.
     command = click.Command("r1c")
     # Not the class's own: for bash it starts a bash, to warn of a version older than 4.4.
-    return ShellComplete.source(maker(command, {}, "r1c", VARIABLE))
+    return ShellComplete.source(maker(command, {}, "r1c", variable))
 
 
 def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
@@ -53,9 +51,9 @@ def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[Com
 def _paths(incomplete: str) -> list[str]:
     folder, slash, start = incomplete.rpartition("/")
     try:
-        with os.scandir(Path(folder + slash).expanduser()) as entries:
+        with os.scandir(os.path.expanduser(folder + slash) or ".") as entries:
             names = {entry.name: entry.is_dir() for entry in entries}
-    except (OSError, RuntimeError):
+    except OSError:
         return []
     return [
         f"{folder}{slash}{name}{'/' if is_folder else ''}"
