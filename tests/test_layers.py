@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "compiler" / "r1c"
 
 LAYERS = (
-    {"record", "pattern", "sizes", "digest"},
+    {"record"},
     {
         "diagnostics",
         "bundle",
@@ -25,11 +25,10 @@ LAYERS = (
         "suggest",
         "standing",
         "disk",
-        "recipe_name",
         "contents",
         "workers",
     },
-    {"facts", "profile", "profile_reader", "emit", "output", "seal", "form"},
+    {"facts", "profile", "profile_reader", "emit", "output", "form"},
     {"fields", "syntax", "plain_yaml", "source", "render", "sarif", "github", "write", "resource_list"},
     {"plan", "schema", "shape", "heal", "parse", "model_config", "extends", "origin", "allow"},
     {"rule", "resolve", "capacity", "templates", "lower"},

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from r1c.diagnostics import InternalError, UserError
+from r1c.disk import temporary
 from r1c.lock import NAME, Lock, to_bytes
 from r1c.output import Changes, inspect
-from r1c.standing import Conflict, Kind, may_have, temporary
+from r1c.standing import Conflict, Kind, may_have
 from r1c.write import write
 
 PROFILE = "0" * 64

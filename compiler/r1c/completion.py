@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from pathlib import Path
 
 import click
 from click.shell_completion import (
@@ -51,9 +52,9 @@ def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[Com
 def _paths(incomplete: str) -> list[str]:
     folder, slash, start = incomplete.rpartition("/")
     try:
-        with os.scandir(os.path.expanduser(folder + slash) or ".") as entries:
+        with os.scandir(Path(folder + slash).expanduser()) as entries:
             names = {entry.name: entry.is_dir() for entry in entries}
-    except OSError:
+    except (OSError, RuntimeError):
         return []
     return [
         f"{folder}{slash}{name}{'/' if is_folder else ''}"

@@ -1,30 +1,22 @@
-"""`r1c compile`: profiles -> output directories, or a comparison with them, or one stream.
-
-What compiles a profile is in commands/recipe.py, imported when there is one to compile: not while all that
-was asked for is found to be up to date.
-"""
+"""`r1c compile`: profiles -> output directories, or a comparison with them, or one stream."""
 
 from __future__ import annotations
 
 import os
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from functools import partial
 
-from r1c import seal
 from r1c.commands import inputs
-from r1c.commands.job import Job, Options, Outcome, directory
+from r1c.commands.job import Job, Options
+from r1c.commands.recipe import compiled, name_of
 from r1c.console import Console
 from r1c.diagnostics import UserError
-from r1c.digest import FEW, expect_many
 from r1c.progress import counted
-from r1c.recipe_name import recipe_name
+from r1c.record import replace
 from r1c.workers import spread
 
 __all__ = ["Options", "run"]
-
-AT_A_TIME = 2048
-"""Profiles that are under way at most: what is in memory stays small, however many there are."""
 
 
 def run(console: Console, options: Options) -> int:
@@ -33,90 +25,33 @@ def run(console: Console, options: Options) -> int:
     """
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
         raise UserError("--check, --dry-run and -o - exclude each other")
-    paths = inputs.profiles(options.profiles)
-    if len(paths) > FEW:
-        expect_many()
-    jobs = [_job(path, keep=len(paths) <= AT_A_TIME) for path in paths]
+    jobs = [_job(path) for path in inputs.profiles(options.profiles)]
+    if len(jobs) > 1:
+        names = spread(name_of, jobs, options.jobs)
+        jobs = [replace(job, name=name) for job, name in zip(jobs, names, strict=True)]
+    work = partial(compiled, options=options, clashes=_clashes(jobs), colour=console.colour())
     well = True
-    wrote = False
     streams: list[str] = []
-    for outcome in counted(_outcomes(jobs, options, colour=console.colour()), len(jobs), console):
+    for outcome in counted(spread(work, jobs, options.jobs), len(jobs), console):
         console.report(outcome.report)
         if outcome.lines:
             console.note("\n".join(outcome.lines))
         if outcome.stream:
             streams.append(outcome.stream)
         well = well and outcome.well
-        wrote = wrote or outcome.wrote
     console.result("---\n".join(streams))
-    if wrote:
-        seal.prune(options.output)
     return 0 if well else 1
 
 
-def _job(path: str, *, keep: bool) -> Job:
-    """Read a profile as far as to its name; what is not kept is read again when its turn comes."""
-    content = inputs.read(path)
-    keep = keep or not os.path.isfile(path)
-    return Job(path, recipe_name(content), content if keep else None)
+def _job(path: str) -> Job:
+    """Return the job of a profile; what can be read only once, such as standard input, is read now."""
+    return Job(path, None, None if os.path.isfile(path) else inputs.read(path))
 
 
-def _outcomes(jobs: Sequence[Job], options: Options, *, colour: bool) -> Iterator[Outcome]:
-    """Yield the outcomes in the order of the profiles, whatever the number of processes."""
-    clashes = _clashes(jobs, options.jobs) if len(jobs) > 1 else {}
-    for start in range(0, len(jobs), AT_A_TIME):
-        some = jobs[start : start + AT_A_TIME]
-        done = [_up_to_date(job, options, clashes) for job in some]
-        left = [job for job, outcome in zip(some, done, strict=True) if outcome is None]
-        results = _compiled(left, options, clashes, colour=colour)
-        for outcome in done:
-            yield outcome or next(results)
-
-
-def _up_to_date(job: Job, options: Options, clashes: Mapping[str, list[str]]) -> Outcome | None:
-    """Return the outcome of a recipe for which there is nothing to do; None where that is not certain."""
-    if not options.plain or job.name is None or job.name.casefold() in clashes:
-        return None
-    content = inputs.read(job.path) if job.content is None else job.content
-    file = inputs.shown(job.path)
-    if not seal.intact(options.output, job.name, file, content, inputs.beside(file)):
-        return None
-    return Outcome(lines=(f"{directory(options.output, job.name)}: unchanged",))
-
-
-def _compiled(
-    jobs: Sequence[Job], options: Options, clashes: Mapping[str, list[str]], *, colour: bool
-) -> Iterator[Outcome]:
-    if jobs:
-        from r1c.commands.recipe import compiled
-
-        work = partial(compiled, options=options, clashes=clashes, colour=colour)
-        yield from spread(work, jobs, options.jobs)
-
-
-def _clashes(jobs: Sequence[Job], asked: int | None) -> dict[str, list[str]]:
-    """Return the output directories that several profiles have, with the profiles' files.
-
-    Names that differ in case alone clash on the file systems of macOS and Windows. Only the profiles whose
-    names may clash are analysed for it; the rest, nearly all, are read no further than to the name.
-    """
-    said = [job.name for job in jobs]
-    counts = Counter(said)
-    unsure = {index for index, name in enumerate(said) if name is None or counts[name] > 1}
-    names: dict[int, str] = {}
-    while missing := sorted(unsure - names.keys()):
-        names |= zip(missing, _names([jobs[index] for index in missing], asked), strict=True)
-        found = set(names.values())
-        unsure |= {index for index, name in enumerate(said) if name in found}
-    taken = Counter(name for name in names.values() if name)
-    return {
-        name: [inputs.shown(jobs[index].path) for index in sorted(names) if names[index] == name]
-        for name, count in taken.items()
-        if count > 1
-    }
-
-
-def _names(jobs: Sequence[Job], asked: int | None) -> Iterator[str]:
-    from r1c.commands.recipe import name_of
-
-    return spread(name_of, jobs, asked)
+def _clashes(jobs: Sequence[Job]) -> Mapping[str, Sequence[str]]:
+    """Return the names that several profiles have, with the files of these."""
+    files: defaultdict[str, list[str]] = defaultdict(list)
+    for job in jobs:
+        if job.name:
+            files[job.name].append(inputs.shown(job.path))
+    return {name: found for name, found in files.items() if len(found) > 1}

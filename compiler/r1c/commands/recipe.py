@@ -3,45 +3,36 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from os.path import join
 
-from r1c import __version__, emit, render, seal, verify  # noqa: F401  # verify: to have all before a fork
+from r1c import __version__, emit, render
 from r1c.commands import inputs
-from r1c.commands.job import Job, Options, Outcome, directory
+from r1c.commands.job import Job, Options, Outcome
 from r1c.diagnostics import Code, Diagnostic, UserError
+from r1c.extends import compose
 from r1c.lower import serving
 from r1c.output import CONFLICT, SAME_NAME, Changes, inspect
-from r1c.pipeline import Checked, analyse, build
+from r1c.pipeline import analyse, build
 from r1c.plan import Plan
-from r1c.record import record
+from r1c.source import read
 from r1c.standing import Conflict
 from r1c.write import exclusive, write
 
 
-@record
-class Analysed:
-    """A profile that was read and checked, with what it names beside it."""
-
-    file: str
-    content: bytes
-    named: Mapping[str, bytes]
-    checked: Checked
-
-
-def compiled(job: Job, options: Options, clashes: Mapping[str, list[str]], *, colour: bool) -> Outcome:
+def compiled(job: Job, options: Options, clashes: Mapping[str, Sequence[str]], *, colour: bool) -> Outcome:
     """Compile one profile; `clashes` are the names that several profiles have, with these."""
-    analysed = _analyse(job)
-    checked, file = analysed.checked, analysed.file
+    file = inputs.shown(job.path)
+    checked = analyse(file, _content(job), inputs.beside(file))
     report = partial(render.text, colour=colour)
     if checked.plan is None or checked.refused(strict=options.strict):
         return Outcome(report(checked.diagnostics), well=False)
     name = checked.plan.name
     if job.name is not None and name != job.name:
         raise UserError(f"{file}: it changed while r1c was reading it; compile again")
-    if name.casefold() in clashes:
-        others = ", ".join(other for other in clashes[name.casefold()] if other != file)
+    if name in clashes:
+        others = ", ".join(other for other in clashes[name] if other != file)
         message = f"the name {name} is also that of {others}"
         clash = _diagnostic(SAME_NAME, file, message, "give one of them another metadata.name")
         return Outcome(report((*checked.diagnostics, clash)), well=False)
@@ -49,7 +40,7 @@ def compiled(job: Job, options: Options, clashes: Mapping[str, list[str]], *, co
         objects = [item for manifest in serving(checked.plan) for item in manifest.objects]
         build(checked.plan)
         return Outcome(report(checked.diagnostics), stream=emit.documents(objects))
-    changes = _changes(analysed, checked.plan, options)
+    changes = _changes(checked.plan, options)
     standing = changes.standing(force=options.force)
     problems = tuple(_conflict(changes.target, conflict) for conflict in standing)
     said = report((*checked.diagnostics, *problems))
@@ -58,44 +49,36 @@ def compiled(job: Job, options: Options, clashes: Mapping[str, list[str]], *, co
     if standing:
         return Outcome(said, well=False)
     would = "would be " if options.dry_run else ""
-    return Outcome(said, tuple(_summary(changes, would)), wrote=not options.dry_run)
+    return Outcome(said, tuple(_summary(changes, would)))
 
 
 def name_of(job: Job) -> str:
-    """Return the name of a profile's recipe as directories are compared; "" if the profile is refused."""
-    plan = _analyse(job).checked.plan
-    return plan.name.casefold() if plan else ""
-
-
-def _analyse(job: Job) -> Analysed:
+    """Return the metadata.name of a profile; an empty string where it has none, and will be refused."""
     file = inputs.shown(job.path)
-    content = inputs.read(job.path) if job.content is None else job.content
-    named: dict[str, bytes] = {}
-    reader = inputs.beside(file)
-
-    def noted(path: str) -> bytes:
-        named[path] = reader(path)
-        return named[path]
-
-    return Analysed(file, content, named, analyse(file, content, noted))
+    document = read(file, _content(job))
+    if not document.usable:
+        return ""
+    metadata = compose(document, inputs.beside(file)).document.data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, Mapping) else None
+    return name if isinstance(name, str) else ""
 
 
-def _changes(analysed: Analysed, plan: Plan, options: Options) -> Changes:
-    """Compare with the output directory, write to it if that is asked for, and seal what is then there."""
+def _content(job: Job) -> bytes:
+    return inputs.read(job.path) if job.content is None else job.content
+
+
+def _changes(plan: Plan, options: Options) -> Changes:
+    """Compare with the output directory, and write to it if that is asked for."""
     files = build(plan)
-    target = directory(options.output, plan.name)
+    target = join(options.output, plan.name)
     compare = partial(inspect, target, files, recipe=plan.name, profile=plan.digest, r1c=__version__)
     if options.check or options.dry_run:
         return compare()
     with exclusive(target):
         changes = compare()
-        if changes.standing(force=options.force):
-            return changes
-        write(changes, force=options.force)
-        if options.plain and not analysed.checked.diagnostics:
-            profile = (options.output, plan.name, analysed.file, analysed.content)
-            seal.put(*profile, named=analysed.named, files=changes.digests)
-    return changes
+        if not changes.standing(force=options.force):
+            write(changes, force=options.force)
+        return changes
 
 
 def _differences(changes: Changes) -> Iterator[str]:
@@ -121,12 +104,11 @@ def _summary(changes: Changes, would: str) -> Iterator[str]:
 
 
 def _shown(target: str, path: str) -> str:
-    return join(target, path).replace(os.sep, "/")
+    return join(target, path).replace(os.sep, "/").removesuffix("/.")
 
 
 def _conflict(target: str, conflict: Conflict) -> Diagnostic:
-    place = _shown(target, "" if conflict.path == "." else conflict.path).rstrip("/")
-    return _diagnostic(CONFLICT, place, conflict.reason, conflict.help)
+    return _diagnostic(CONFLICT, _shown(target, conflict.path), conflict.reason, conflict.help)
 
 
 def _diagnostic(code: Code, file: str, message: str, help_: str) -> Diagnostic:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
 
-from r1c.pattern import pattern
 from r1c.render import printable
 
-_ACTIVE = pattern(r"\$(?=[$(])")
+_ACTIVE = r"\$(?=[$(])"
 _to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -17,7 +17,7 @@ def literal(text: str) -> str:
     """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$
     as $.
     """
-    return _ACTIVE.sub("$$", text)
+    return re.sub(_ACTIVE, "$$", text)
 
 
 def shell(text: str) -> str:
