@@ -32,7 +32,7 @@ _BASE = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
 _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818  # a promise
     """A promise that r1c did not keep for an input."""
 
 
@@ -68,7 +68,7 @@ def _kept(status: int, out: str, err: str, *, shown: bool) -> None:
 
 
 def profile(data: bytes) -> None:
-    """A profile on standard input, checked as text and JSON, compiled where it may be, and planned."""
+    """Give a profile on standard input: checked as text and JSON, compiled where it may be, and planned."""
     status, out, err = command(["compile", "-", "-o", "-"], data)
     _kept(status, out, err, shown=True)
     if status == 0 and not all(isinstance(item, dict) for item in yaml.safe_load_all(out)):
@@ -83,7 +83,7 @@ def profile(data: bytes) -> None:
 
 
 def model(data: bytes) -> None:
-    """A model's config.json that a profile names by its path."""
+    """Give a model's config.json that a profile names by its path."""
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "config.json").write_bytes(data)
         text = _BASE.replace("deepseek-ai/DeepSeek-R1", "fuzz/model\n    config: config.json")
@@ -93,7 +93,7 @@ def model(data: bytes) -> None:
 
 
 def locks(data: bytes) -> None:
-    """The lock of an output directory: it is used or refused, and nothing but r1c's own files is touched."""
+    """Give the lock of an output: it is used or refused, and nothing but r1c's own files is touched."""
     try:
         read = lock.read(data)
     except lock.LockError as error:
@@ -117,7 +117,7 @@ _OUTSIDE = "outside-of-the-repository"
 
 
 def extends(data: bytes) -> None:
-    """A folder of profiles that extend one another: the input maps their names to what they hold, or to
+    """Give a folder of profiles that extend one another: the input maps their names to what they hold, or to
     `{link: TARGET}`. Nothing outside the repository is read, and the merged profile is the same recipe.
     """
     with tempfile.TemporaryDirectory() as place:

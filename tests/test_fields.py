@@ -9,7 +9,7 @@ from r1c.profile import ExternalSecretStore
 
 
 @pytest.mark.parametrize(
-    "path, text",
+    ("path", "text"),
     [
         ((), ""),
         (("spec",), "spec"),
@@ -23,7 +23,7 @@ def test_dotted(path: tuple[str | int, ...], text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path, words",
+    ("path", "words"),
     [
         ("metadata.name", "a text"),
         ("metadata.labels", "a map of names to texts"),

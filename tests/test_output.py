@@ -114,7 +114,7 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
 
 
 @pytest.mark.parametrize(
-    "lock, reason",
+    ("lock", "reason"),
     [
         (b"\n", "it is empty"),
         (b'{"about": "By hand', "it is not JSON, or only a part of it"),

@@ -99,7 +99,7 @@ def _items(value: Any, read: Callable[[Any], Any]) -> list[Any]:
 '''
 
 
-class Unknown(Exception):
+class Unknown(Exception):  # noqa: N818  # it is about the input
     """A model has a field that this module does not translate."""
 
 

@@ -107,7 +107,7 @@ _LIMITS = {"minimum": "{0} < {1}", "maximum": "{0} > {1}"}
 _SIZES = {"min": "len({0}) < {1}", "max": "len({0}) > {1}"}
 
 
-class Unknown(Exception):
+class Unknown(Exception):  # noqa: N818  # it is about the input
     """A schema uses something that this module does not translate."""
 
 

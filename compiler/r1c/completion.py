@@ -31,7 +31,7 @@ def script(shell: str, variable: str) -> str:
     environment.
     """
     maker = get_completion_class(shell)
-    assert maker is not None
+    assert maker is not None  # noqa: S101  # the table of the command line has no other shells
     # The script asks r1c each time: which commands there are does not matter here.
     command = click.Command("r1c")
     # Not the class's own: for bash it starts a bash, to warn of a version older than 4.4.

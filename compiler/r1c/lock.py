@@ -28,6 +28,7 @@ class LockError(ValueError):
     """
 
     def __init__(self, reason: str) -> None:
+        """Keep the reason, with credentials starred out."""
         super().__init__(hider("")(reason))
 
 

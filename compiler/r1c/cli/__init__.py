@@ -26,7 +26,6 @@ def main(words: Sequence[str] | None = None) -> int:
         status = run(sys.argv[1:] if words is None else words, console)
         if sys.stdout is not None:
             sys.stdout.flush()
-        return status
     except UserError as error:
         _say(f"r1c: {error}\n")
         return 2
@@ -52,6 +51,8 @@ def main(words: Sequence[str] | None = None) -> int:
 
             traceback.print_exc()
         return 3
+    else:
+        return status
 
 
 def run(words: Sequence[str], console: Console) -> int:

@@ -88,9 +88,10 @@ def _contents(revision: Revision, objects: Sequence[str]) -> list[bytes]:
 
 
 def _git(directory: Path, *arguments: str, given: bytes = b"") -> bytes:
+    command = ["git", "-C", str(directory), *arguments]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(directory), *arguments],
+        done = subprocess.run(  # noqa: S603  # no shell, and what the user names is an argument of git
+            command,
             input=given,
             capture_output=True,
             env={**os.environ, **_ENVIRONMENT},

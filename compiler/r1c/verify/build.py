@@ -122,7 +122,7 @@ def _scripts(item: Item, path: Path, container: object, copied: set[str]) -> Ite
 
 
 def _images(item: Item, path: Path, body: object, built: list[str]) -> Iterator[str]:
-    """A server's container runs the image built, by its tag or pinned to a digest of the same repository."""
+    """Check that a server's container runs the image built, by its tag or by a digest of its repository."""
     for index, container in entries(body, "spec", "containers"):
         image = word(container, "image")
         candidates = [tag.rpartition(":")[0] for tag in built] + built if "@" in image else built

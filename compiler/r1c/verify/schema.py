@@ -97,7 +97,7 @@ def _pattern(_validator: Validator, pattern: str, value: Any, _schema: Any) -> I
         yield ValidationError("no match")
 
 
-def _explained(error: ValidationError) -> Iterator[tuple[Path, str]]:
+def _explained(error: ValidationError) -> Iterator[tuple[Path, str]]:  # noqa: PLR0912  # one a keyword
     """Yield the path and the words for one of the library's errors: an unknown field each its own."""
     path = tuple(error.absolute_path)
     instance: Any = error.instance
