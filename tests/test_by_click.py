@@ -24,6 +24,7 @@ MEND = Command(
             "how", ("--how",), "By which means. [glue]", default="glue", kind="choice", words=("glue", "tape")
         ),
         Option("times", ("--times",), "How often.", "N", kind="number", least=1),
+        Option("to", ("-o", "--to"), "Where it goes.", "PLACE", required=True),
     ),
     arguments=(
         Argument("thing", "THING", {"THING": "What to mend."}),
@@ -57,6 +58,7 @@ Options:
   --well             Do it well.
   --how [glue|tape]  By which means. [glue]
   --times N          How often.  [x>=1]
+  -o, --to PLACE     Where it goes.  [required]
   -h, --help         Show this message and exit.
 
 Environment:
@@ -95,6 +97,7 @@ def test_a_group_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
         ),
         (["mend", "it", "--times", "0"], "Invalid value for '--times': 0 is not in the range x>=1."),
         (["mend"], "Missing argument 'THING'."),
+        (["mend", "it"], "Missing option '-o' / '--to'."),
     ],
 )
 def test_what_is_wrong_is_said(words: list[str], message: str) -> None:

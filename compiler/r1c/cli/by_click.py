@@ -147,19 +147,21 @@ def _option(declared: Option) -> click.Option:
         return click.Option(names, is_flag=True, expose_value=False, help=help_, callback=_set)
     if declared.kind == "flag":
         return click.Option(names, is_flag=True, help=help_)
-    kinds: Mapping[str, Any] = {
+    types: Mapping[str, Any] = {
         "number": click.IntRange(min=declared.least),
         "choice": Choice(declared.words),
     }
+    # To click, a default of None is a value that is given: a required option would not be asked for.
+    default: dict[str, Any] = {} if declared.default is None else {"default": declared.default}
     return click.Option(
         names,
-        type=kinds.get(declared.kind, str),
+        type=types.get(declared.kind, str),
         metavar=declared.metavar,
-        default=declared.default,
         multiple=declared.repeated,
         required=declared.required,
         help=help_,
         shell_complete=_completer(declared),
+        **default,
     )
 
 
