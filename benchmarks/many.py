@@ -12,9 +12,9 @@ from peers import Reference
 from recipes import recipes
 from rows import Row
 
-SHARE = 1 / 20
+SHARE = 0.08
 """What a profile of many may take of one `helm template`."""
-UNCHANGED = 1 / 5
+UNCHANGED = 1.0
 """What an unchanged profile of many may take of a changed one."""
 FLAT = 1.25
 """What ten times the profiles may take, each, of what fewer take, and how much more memory."""
@@ -61,7 +61,7 @@ def _row(
 
 
 def _jobs(place: Path, count: int) -> dict[str, Job]:
-    """Return the run that writes everything and the run that finds nothing to do."""
+    """Return the run that writes everything and the run that finds everything as it is."""
     folder, output = place / f"many-{count}", _output(place, count)
     if not folder.exists():
         recipes(folder, count)

@@ -24,7 +24,7 @@ print(json.dumps([os.waitstatus_to_exitcode(status), wall, usage.ru_utime + usag
 RSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
-class Failed(Exception):
+class Failed(Exception):  # noqa: N818  # it is about a command
     """A command that is to be timed does not do its work."""
 
 

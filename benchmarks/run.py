@@ -24,7 +24,7 @@ PYTHON = sys.executable
 R1C = (PYTHON, "-m", "r1c")
 DEPENDENCIES = ("click", "pydantic", "ruamel.yaml", "jinja2", "jsonschema")
 BARE = "python -c pass"
-VERSION, HELP, NOTHING = "r1c --version", "r1c --help", "r1c, nothing to do"
+VERSION, HELP, UNCHANGED = "r1c --version", "r1c --help", "r1c, unchanged"
 COLD, CHECK, DIFF = "r1c, cold compile", "r1c check", "r1c diff"
 
 Samples = Mapping[str, Sequence[Sample]]
@@ -96,7 +96,7 @@ def commands(place: Path, at_hand: Sequence[peers.Peer]) -> dict[str, Job]:
         **{peer.name: Job(peer.command) for peer in at_hand},
         VERSION: Job([*R1C, "--version"]),
         HELP: Job([*R1C, "--help"]),
-        NOTHING: Job([*R1C, "compile", "same.yaml", "-o", "unchanged"]),
+        UNCHANGED: Job([*R1C, "compile", "same.yaml", "-o", "unchanged"]),
         COLD: Job([*R1C, "compile", "edited.yaml", "-o", "changed"], edit),
         CHECK: Job([*R1C, "check", "edited.yaml"]),
         DIFF: Job([*R1C, "diff", "same.yaml", "other.yaml"], well=(0, 1)),
@@ -119,10 +119,10 @@ def single_rows(samples: Samples, reference: peers.Reference | None) -> Iterator
     helm = scaled(samples[reference.peer.name], reference.factor) if reference else None
     name = reference.name if reference else peers.HELM.name
     for work, others, other, limit in (
-        (VERSION, samples[BARE], BARE, 2.0),
-        (HELP, samples[BARE], BARE, 2.0),
-        (NOTHING, helm, name, 1.2),
-        (COLD, helm, name, 2.0),
+        (VERSION, samples[BARE], BARE, 3.0),
+        (HELP, samples[BARE], BARE, 6.0),
+        (COLD, helm, name, 2.2),
+        (UNCHANGED, samples[COLD], COLD, 1.0),
         (CHECK, samples[COLD], COLD, 1.0),
         (DIFF, samples[COLD], COLD, 1.5),
     ):
@@ -137,7 +137,7 @@ def floor(samples: Samples) -> str:
     bare = median(samples[BARE])
     imports = [name for name in samples if name.startswith("import ")]
     lines = []
-    for name in (BARE, *imports, VERSION, HELP, NOTHING, COLD, CHECK, DIFF):
+    for name in (BARE, *imports, VERSION, HELP, COLD, UNCHANGED, CHECK, DIFF):
         spent = median(samples[name])
         above = (
             ("-", "-") if name == BARE else (f"{spent.wall - bare.wall:.1f}", f"{spent.cpu - bare.cpu:.1f}")

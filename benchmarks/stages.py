@@ -41,6 +41,7 @@ class Watch:
     """Adds up what the watched functions take, each without the watched functions that it calls."""
 
     def __init__(self) -> None:
+        """Start the clock."""
         self.spent: defaultdict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
         self.running: list[str] = []
         self.last = now()

@@ -56,6 +56,7 @@ class Session:
     """What a target has been given so far: the number of inputs, and a fault for each place."""
 
     def __init__(self, name: str) -> None:
+        """Begin with a target that was given nothing."""
         self.name, self.inputs, self.faults = name, 0, dict[str, str]()
 
     def try_(self, data: bytes) -> None:

@@ -13,13 +13,12 @@ import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-import click
 import yaml
 from mutate import Kind
 
 from r1c import cli, credentials, lock
-from r1c.cli import root
-from r1c.cli.call import WrongUsage
+from r1c.cli.declaration import Command, Group
+from r1c.cli.table import R1C
 from r1c.console import Console
 from r1c.diagnostics import UserError
 from r1c.output import inspect
@@ -33,7 +32,7 @@ _BASE = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
 _ACTING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
-class Broken(AssertionError):
+class Broken(AssertionError):  # noqa: N818  # a promise
     """A promise that r1c did not keep for an input."""
 
 
@@ -46,7 +45,7 @@ def command(arguments: list[str], standard_input: bytes) -> tuple[int, str, str]
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
             try:
                 status = cli.run(arguments, Console())
-            except (WrongUsage, UserError) as error:
+            except UserError as error:
                 err.write("\n".join(map(printable, f"{error}\n".split("\n"))))
                 status = 2
     finally:
@@ -69,7 +68,7 @@ def _kept(status: int, out: str, err: str, *, shown: bool) -> None:
 
 
 def profile(data: bytes) -> None:
-    """A profile on standard input, checked as text and JSON, compiled where it may be, and planned."""
+    """Give a profile on standard input: checked as text and JSON, compiled where it may be, and planned."""
     status, out, err = command(["compile", "-", "-o", "-"], data)
     _kept(status, out, err, shown=True)
     if status == 0 and not all(isinstance(item, dict) for item in yaml.safe_load_all(out)):
@@ -84,7 +83,7 @@ def profile(data: bytes) -> None:
 
 
 def model(data: bytes) -> None:
-    """A model's config.json that a profile names by its path."""
+    """Give a model's config.json that a profile names by its path."""
     with tempfile.TemporaryDirectory() as place:
         (Path(place) / "config.json").write_bytes(data)
         text = _BASE.replace("deepseek-ai/DeepSeek-R1", "fuzz/model\n    config: config.json")
@@ -94,7 +93,7 @@ def model(data: bytes) -> None:
 
 
 def locks(data: bytes) -> None:
-    """The lock of an output directory: it is used or refused, and nothing but r1c's own files is touched."""
+    """Give the lock of an output: it is used or refused, and nothing but r1c's own files is touched."""
     try:
         read = lock.read(data)
     except lock.LockError as error:
@@ -119,7 +118,7 @@ _OUTSIDE = "outside-of-the-repository"
 
 
 def extends(data: bytes) -> None:
-    """A folder of profiles that extend one another: the input maps their names to what they hold, or to
+    """Give a folder of profiles that extend one another: the input maps their names to what they hold, or to
     `{link: TARGET}`. Nothing outside the repository is read, and the merged profile is the same recipe.
     """
     with tempfile.TemporaryDirectory() as place:
@@ -202,9 +201,10 @@ TARGETS: Mapping[str, tuple[Callable[[bytes], None], Kind, tuple[str, ...]]] = {
 def exists(name: str) -> bool:
     """Tell whether this r1c has the command that a target runs."""
     words = {"helm": ["import", "helm"], "manifest": ["import", "manifest"], "bench": ["bench", "parse"]}
-    here: click.Command | None = root.r1c
+    here: Command | Group | None = R1C
     for word in words.get(name, []):
-        here = here.get_command(click.Context(here), word) if isinstance(here, click.Group) else None
+        inner = here.commands if isinstance(here, Group) else ()
+        here = next((command for command in inner if command.name == word), None)
     return here is not None
 
 

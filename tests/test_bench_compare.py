@@ -91,7 +91,7 @@ def test_from_zero_there_is_no_percentage() -> None:
 
 
 @pytest.mark.parametrize(
-    "limit,broken",
+    ("limit", "broken"),
     [
         ("p99_ttft_ms>+9.9%", True),
         ("p99_ttft_ms>+10%", False),
@@ -114,7 +114,7 @@ def test_a_limit_that_nothing_can_be_held_against_is_broken() -> None:
 
 
 @pytest.mark.parametrize(
-    "text,message",
+    ("text", "message"),
     [
         ("p99_ttft_ms", "this is no limit; write FIGURE>+NUMBER% "),
         ("p99_ttft_ms>10", "this is no limit; write FIGURE>+NUMBER% "),

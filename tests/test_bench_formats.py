@@ -34,7 +34,7 @@ def results(folder: str) -> list[Result]:
     return [item for item in found if isinstance(item, Result)]
 
 
-@pytest.mark.parametrize("command,since,before,keys", FILES, ids=named(FILES))
+@pytest.mark.parametrize(("command", "since", "before", "keys"), FILES, ids=named(FILES))
 def test_each_range_of_the_file_has_a_fixture(
     command: str, since: str, before: str, keys: frozenset[str]
 ) -> None:
@@ -50,7 +50,7 @@ def test_each_range_of_the_file_has_a_fixture(
     assert before == "" or before != since
 
 
-@pytest.mark.parametrize("command,since,before,labels", BLOCKS, ids=named(BLOCKS))
+@pytest.mark.parametrize(("command", "since", "before", "labels"), BLOCKS, ids=named(BLOCKS))
 def test_each_range_of_the_block_has_a_fixture(
     command: str, since: str, before: str, labels: frozenset[str]
 ) -> None:

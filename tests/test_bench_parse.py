@@ -55,7 +55,7 @@ def test_a_block_that_another_interrupts_is_cut_off() -> None:
 
 
 @pytest.mark.parametrize(
-    "text,reason",
+    ("text", "reason"),
     [
         ("", FOREIGN),
         (FILE[:200], "the JSON is cut off or broken at line 1"),

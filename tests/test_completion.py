@@ -18,7 +18,8 @@ import pytest
 
 from r1c import completion
 from r1c.cli import main
-from r1c.cli.root import r1c
+from r1c.cli.by_click import ClickGroup
+from r1c.cli.table import COMPLETE, R1C
 
 BASH_CALL = """
 source ./r1c.bash
@@ -33,7 +34,7 @@ printf '%s\\n' "${{COMPREPLY[@]}}"
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Path:
     """A folder with some profiles, the scripts, and r1c on PATH."""
     monkeypatch.chdir(tmp_path)
-    for shell in completion.SHELLS:
+    for shell in COMPLETE.arguments[0].words:
         assert main(["completion", shell]) == 0
         (tmp_path / f"r1c.{shell}").write_text(capsys.readouterr().out, encoding="utf-8")
     command = tmp_path / ".bin" / "r1c"
@@ -147,7 +148,7 @@ def type_in(terminal: int, text: str, wanted: str) -> None:
 
 
 def names(completer: Callable[..., list[click.shell_completion.CompletionItem]], start: str) -> list[str]:
-    return [item.value for item in completer(click.Context(r1c), click.Argument(["name"]), start)]
+    return [item.value for item in completer(click.Context(ClickGroup(R1C)), click.Argument(["name"]), start)]
 
 
 def test_topics_are_codes_slugs_and_fields() -> None:

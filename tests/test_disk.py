@@ -329,7 +329,7 @@ def test_a_lost_lock_is_written_anew_where_the_files_are_as_they_were(tmp_path: 
 
 
 @pytest.mark.parametrize(
-    "left, lock", [(b"", b""), (b"\0" * 64, b"\0"), (b"# Generated", b'{"about"'), (b"#\0\0", b"{\0")]
+    ("left", "lock"), [(b"", b""), (b"\0" * 64, b"\0"), (b"# Generated", b'{"about"'), (b"#\0\0", b"{\0")]
 )
 def test_what_a_power_cut_left_short_is_said_and_repaired(left: bytes, lock: bytes, tmp_path: Path) -> None:
     target = prepare(tmp_path)

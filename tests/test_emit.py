@@ -158,7 +158,7 @@ spec:
 
 
 @pytest.mark.parametrize(
-    "value, expected",
+    ("value", "expected"),
     [
         ({}, "{}\n"),
         ([], "[]\n"),
@@ -176,7 +176,7 @@ def test_containers(value: Any, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "value, expected",
+    ("value", "expected"),
     [
         (0, "0"),
         (-7, "-7"),
@@ -218,7 +218,7 @@ def test_words_paths_and_image_names_are_plain(plain: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("no", '"no"'),
         ("12:30:45", '"12:30:45"'),
@@ -241,7 +241,7 @@ def test_other_strings_are_double_quoted(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("a\nb\n", "|\n    a\n    b\n"),
         ("a\nb", "|-\n    a\n    b\n"),
@@ -260,7 +260,7 @@ def test_lines_are_a_literal_block(text: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text, expected",
+    ("text", "expected"),
     [
         ("\n", r'"\n"'),
         (" \n\n", r'" \n\n"'),
@@ -279,7 +279,7 @@ def test_long_text_is_never_folded() -> None:
 
 
 @pytest.mark.parametrize(
-    "value, message",
+    ("value", "message"),
     [
         ({"a": {1, 2}}, "cannot write a value of type set to a manifest"),
         ([b"a"], "cannot write a value of type bytes to a manifest"),

@@ -251,7 +251,7 @@ def test_a_worker_does_not_stay_longer_than_its_time(serve: Callable[..., Server
 
 
 @pytest.mark.parametrize(
-    "version, spec, serving, finishing",
+    ("version", "spec", "serving", "finishing"),
     [
         ("v0.7.3", {}, 570, 0),
         ("v0.17.0", {}, 570, 0),

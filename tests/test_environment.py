@@ -60,7 +60,7 @@ def usual(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 def tree(place: Path) -> dict[str, bytes]:
     """Return the bytes of every file below a directory but the seals."""
-    files = (path for path in sorted(place.rglob("*")) if path.is_file() and ".r1c_cache" not in path.parts)
+    files = (path for path in sorted(place.rglob("*")) if path.is_file())
     return {path.relative_to(place).as_posix(): path.read_bytes() for path in files}
 
 

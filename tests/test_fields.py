@@ -8,7 +8,7 @@ from r1c.profile import fields
 
 
 @pytest.mark.parametrize(
-    "path, text",
+    ("path", "text"),
     [
         ((), ""),
         (("spec",), "spec"),
@@ -22,7 +22,7 @@ def test_dotted(path: tuple[str | int, ...], text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path, words",
+    ("path", "words"),
     [
         ("metadata.name", "string"),
         ("metadata.labels", "map of strings"),

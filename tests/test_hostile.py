@@ -201,7 +201,7 @@ WHOLE: list[Case] = [(name, ("".join(HOSTILE),)) for name in ("ray", "external s
 
 
 @pytest.mark.parametrize(
-    "name, values", TURNS + WHOLE, ids=[*BASES, "ray whole", "external secret whole", "points whole"]
+    ("name", "values"), TURNS + WHOLE, ids=[*BASES, "ray whole", "external secret whole", "points whole"]
 )
 def test_hostile_text_everywhere_is_data(name: str, values: tuple[str, ...], tmp_path: Path) -> None:
     files = compiles(everywhere(name, values))

@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "compiler" / "r1c"
 
 LAYERS = (
-    {"record", "pattern", "sizes", "digest"},
+    {"record"},
     {
         "diagnostics",
         "bundle",
@@ -25,11 +25,10 @@ LAYERS = (
         "suggest",
         "standing",
         "disk",
-        "recipe_name",
         "contents",
         "workers",
     },
-    {"facts", "json_schema", "emit", "output", "seal", "help_pages"},
+    {"facts", "json_schema", "emit", "output"},
     {"syntax", "plain_yaml", "source", "render", "sarif", "github", "write", "resource_list"},
     {"plan", "profile", "model_config", "extends", "origin", "allow", "neighbours"},
     {"rule", "resolve", "capacity", "templates", "lower"},
@@ -37,7 +36,7 @@ LAYERS = (
     {"check", "verify"},
     {"pipeline"},
     {"intake", "codes", "explain"},
-    {"helm", "manifest", "difference", "krm", "bench", "manual", "completion", "progress"},
+    {"helm", "manifest", "difference", "krm", "bench", "completion", "progress"},
     {"commands"},
     {"cli"},
     {"__main__"},

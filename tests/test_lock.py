@@ -70,7 +70,7 @@ def test_what_a_newer_r1c_adds_is_passed_over() -> None:
 
 
 @pytest.mark.parametrize(
-    "data, reason",
+    ("data", "reason"),
     [
         (b"", "it is empty"),
         (b" \n", "it is empty"),

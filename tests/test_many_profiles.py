@@ -11,7 +11,6 @@ import pytest
 
 from r1c import workers
 from r1c.cli import main
-from r1c.commands import compile as command
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
 
@@ -34,7 +33,7 @@ def write_profiles(folder: Path, count: int) -> None:
 
 
 def tree(place: Path) -> dict[str, bytes]:
-    files = (path for path in place.rglob("*") if path.is_file() and ".r1c_cache" not in path.parts)
+    files = (path for path in place.rglob("*") if path.is_file())
     return {path.relative_to(place).as_posix(): path.read_bytes() for path in files}
 
 
@@ -53,13 +52,10 @@ def test_a_check_says_the_same_with_workers(
     assert (streams.out + streams.err).count("R1C201") >= 7
 
 
-def test_a_compile_is_the_same_with_workers_and_in_parts(
-    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_compile_is_the_same_with_workers(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write_profiles(here / "many", 40)
     found = []
-    for jobs, at_a_time in (("1", 2048), ("3", 2048), ("2", 7)):
-        monkeypatch.setattr(command, "AT_A_TIME", at_a_time)
+    for jobs in ("1", "3"):
         for changed in ("many/005.yaml", None):
             said = main(["compile", "many", "--jobs", jobs]), capsys.readouterr()
             found.append((said, tree(here / "out")))
@@ -69,7 +65,7 @@ def test_a_compile_is_the_same_with_workers_and_in_parts(
         Path("many/005.yaml").write_text(BASE.replace("name: base", "name: recipe-005"), encoding="utf-8")
         shutil.rmtree(here / "out")
     first, second = found[:2]
-    assert found == [first, second] * 3
+    assert found == [first, second] * 2
     assert second[0][1].out.count(": unchanged\n") == 35
     assert "out/recipe-005: 3 files updated\n" in second[0][1].out
 
@@ -90,4 +86,41 @@ def test_a_profile_that_can_be_read_once_only_is_read_once(here: Path) -> None:
     environment = {"PYTHONPATH": str(Path(workers.__file__).parent.parent), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
-    assert len([path for path in (here / "out").iterdir() if path.name.startswith("recipe-")]) == 3
+    assert sorted(path.name for path in (here / "out").iterdir()) == [
+        "recipe-000",
+        "recipe-001",
+        "recipe-002",
+    ]
+
+
+def test_profiles_of_one_name_are_refused_and_all_others_compiled(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However the name is written: plainly, in quotes, in braces, or in the profile that is extended."""
+    for path, text in {
+        "a.yaml": BASE,
+        "b.yaml": BASE.replace("name: base", 'name: "b\\x61se"'),
+        "c.yaml": BASE.replace("metadata:\n  name: base", "metadata: {name: base}"),
+        "d.yaml": "extends: a.yaml\n",
+        "e.yaml": BASE.replace("name: base", "name: other"),
+        "f.yaml": "metadata: [\n",
+        "g.yaml": BASE.replace("name: base", "name: [base]"),
+    }.items():
+        (here / path).write_text(text, encoding="utf-8")
+    paths = [f"{letter}.yaml" for letter in "abcdefg"]
+    for jobs in ("1", "3"):
+        assert main(["compile", *paths, "--jobs", jobs]) == 1
+        streams = capsys.readouterr()
+        refused = [line for line in streams.err.splitlines() if "R1C902" in line]
+        assert refused == [
+            f"error[R1C902]: the name base is also that of {others}"
+            for others in (
+                "b.yaml, c.yaml, d.yaml",
+                "a.yaml, c.yaml, d.yaml",
+                "a.yaml, b.yaml, d.yaml",
+                "a.yaml, b.yaml, c.yaml",
+            )
+        ]
+        assert [path.name for path in (here / "out").iterdir()] == ["other"]
+        assert "created: out/other/" in streams.out
+        shutil.rmtree(here / "out")

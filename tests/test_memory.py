@@ -43,7 +43,7 @@ QWEN_30B = {
 }
 
 
-def plan(
+def plan(  # noqa: PLR0913  # what the tests vary
     model: str,
     version: str,
     *,

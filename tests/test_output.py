@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from r1c.diagnostics import InternalError, UserError
+from r1c.disk import temporary
 from r1c.lock import NAME, Lock, to_bytes
 from r1c.output import Changes, inspect
-from r1c.standing import Conflict, Kind, may_have, temporary
+from r1c.standing import Conflict, Kind, may_have
 from r1c.write import write
 
 PROFILE = "0" * 64
@@ -114,7 +115,7 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
 
 
 @pytest.mark.parametrize(
-    "lock, reason",
+    ("lock", "reason"),
     [
         (b"\n", "it is empty"),
         (b'{"about": "By hand', "it is not JSON, or only a part of it"),

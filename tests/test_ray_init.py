@@ -170,7 +170,7 @@ def test_the_text_is_sound_bash() -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments, message",
+    ("arguments", "message"),
     [
         ([], "no role given: write leader or worker as the first argument"),
         (["head"], "unknown role 'head': write leader or worker"),

@@ -177,5 +177,5 @@ def test_a_parent_is_refused_at_once() -> None:
     with pytest.raises(TypeError, match=r"^the record Wrong has a parent"):
 
         @record
-        class Wrong(Exception):
+        class Wrong(Exception):  # noqa: N818  # the records' names are alike
             line: int

@@ -89,13 +89,13 @@ def marks(line: str, column: int, length: int = 1) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(
-    "line, column, length, below",
+    ("line", "column", "length", "below"),
     [
         ("\tnodes: 3", 9, 1, "\t       ^"),
         ("a: 日本 x", 7, 1, "        ^"),
         ("a: 日本", 4, 2, "   ^^^^"),
         ("ｱ: x", 4, 1, "   ^"),
-        ("Ａ: x", 4, 1, "    ^"),
+        ("Ａ: x", 4, 1, "    ^"),  # noqa: RUF001  # a wide letter is meant
         ("e\u0301: x", 5, 1, "   ^"),
         ("\U0001f600: x", 4, 1, "    ^"),
         ("e\u0301", 2, 1, "^".rjust(2)),
@@ -119,7 +119,7 @@ def test_a_long_line_is_cut_around_the_place() -> None:
 
 
 @pytest.mark.parametrize(
-    "text, shown",
+    ("text", "shown"),
     [
         ("tab\tstays", "tab\tstays"),
         ("\x1b[31mred", "\\x1b[31mred"),
@@ -163,7 +163,7 @@ def test_colour_only_where_asked() -> None:
 
 
 @pytest.mark.parametrize(
-    "severity, code", [(Severity.ERROR, "31"), (Severity.WARNING, "33"), (Severity.HINT, "36")]
+    ("severity", "code"), [(Severity.ERROR, "31"), (Severity.WARNING, "33"), (Severity.HINT, "36")]
 )
 def test_each_severity_has_its_colour(severity: Severity, code: str) -> None:
     assert f"\x1b[1;{code}m{severity}[" in render.text([diagnostic(severity=severity)], colour=True)

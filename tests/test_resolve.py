@@ -148,7 +148,7 @@ def test_one_field_follows_another() -> None:
 
 
 @pytest.mark.parametrize(
-    "tensor, pipeline, nodes",
+    ("tensor", "pipeline", "nodes"),
     [(8, 1, 1), (8, 2, 2), (16, 1, 2), (4, 2, 1), (4, 3, 2), (1, 1, 1), (8, 4, 4)],
 )
 def test_nodes_are_as_many_as_the_cut_takes(tensor: int, pipeline: int, nodes: int) -> None:
@@ -162,7 +162,7 @@ def test_data_parallel_copies_take_nodes_too() -> None:
 
 
 @pytest.mark.parametrize(
-    "version, asked, nodes, executor",
+    ("version", "asked", "nodes", "executor"),
     [
         ("v0.7.3", "auto", 2, "ray"),
         ("v0.17.0", "auto", 2, "ray"),
@@ -186,7 +186,7 @@ def test_a_version_between_two_samples_counts_as_the_lower() -> None:
 
 
 @pytest.mark.parametrize(
-    "naming, second",
+    ("naming", "second"),
     [(None, "vpc1"), ("vpc", "vpc1"), ("gpunet", "my-cluster-gpunet-0-subnet")],
 )
 def test_naming(naming: str | None, second: str) -> None:
@@ -200,7 +200,7 @@ def test_subnetworks_are_taken_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "model, tensor, pipeline, seconds",
+    ("model", "tensor", "pipeline", "seconds"),
     [
         ("deepseek-ai/DeepSeek-R1", 8, 2, 5400),
         ("nobody/unknown", 8, 2, 9000),
@@ -257,7 +257,7 @@ def test_digest_is_pinned() -> None:
 
 
 @pytest.mark.parametrize(
-    "old, new, code, message",
+    ("old", "new", "code", "message"),
     [
         ("a3-mega", "a3-maga", "R1C107", "r1c knows no platform a3-maga"),
         ("version: v0.7.3", "version: latest", "R1C401", "latest is no vLLM release"),

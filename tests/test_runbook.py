@@ -323,7 +323,7 @@ def cluster_of(output: Path) -> Cluster:
 
 @needs_kubectl
 @pytest.mark.parametrize(
-    "name, newest",
+    ("name", "newest"),
     [("deepseek-r1-a3mega", False), ("everything", True), ("secret-external", False), ("host-network", True)],
 )
 def test_the_whole_runbook_runs(name: str, newest: bool, tmp_path: Path) -> None:

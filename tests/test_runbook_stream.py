@@ -50,7 +50,7 @@ def answering(status: int, body: str) -> Iterator[int]:
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize(
-    "status, body, printed, error, code",
+    ("status", "body", "printed", "error", "code"),
     [
         (200, WORDS + "data: [DONE]\n\n", "Nine comes first. 9.9é\n", "", 0),
         (200, WORDS, "Nine comes first. 9.9é\n", "the answer is incomplete: the connection ended", 1),

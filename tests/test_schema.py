@@ -57,7 +57,7 @@ def test_the_schema_is_the_same_each_time() -> None:
 
 
 @pytest.mark.parametrize(
-    "name, section", sections(), ids=lambda value: value if isinstance(value, str) else ""
+    ("name", "section"), sections(), ids=lambda value: value if isinstance(value, str) else ""
 )
 def test_each_section(name: str, section: dict[str, Any]) -> None:
     assert section["additionalProperties"] is False

@@ -36,7 +36,7 @@ def test_data() -> None:
 
 
 @pytest.mark.parametrize(
-    "path, key, value",
+    ("path", "key", "value"),
     [
         (("top",), Span(1, 1, 3), Span(2, 3, 1)),
         (("top", "name"), Span(2, 3, 4), Span(2, 9, 7)),
@@ -64,7 +64,7 @@ def test_line_ends_and_byte_order_mark_change_no_place(end: str, mark: str) -> N
 
 
 @pytest.mark.parametrize(
-    "path, on_key, span",
+    ("path", "on_key", "span"),
     [
         (("top", "name"), False, Span(2, 9, 7)),
         (("top", "name"), True, Span(2, 3, 4)),
@@ -106,7 +106,7 @@ def test_an_alias_stands_for_its_anchor() -> None:
 
 
 @pytest.mark.parametrize(
-    "raw, line, column",
+    ("raw", "line", "column"),
     [
         (b"a: 1\nb: \xe9\n", 2, 4),
         (b"\xef\xbb\xbfa: 1\r\nb: \xe9\n", 2, 4),
@@ -136,7 +136,7 @@ def test_syntax_faults_are_placed_whatever_ends_the_lines(end: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "written, value",
+    ("written", "value"),
     [
         ("1", 1),
         ("-1", -1),

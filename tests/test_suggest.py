@@ -18,7 +18,7 @@ NAMES = ["serviceAccountName", "service", "storage", "nodes", "max-model-len"]
 
 
 @pytest.mark.parametrize(
-    "name, meant",
+    ("name", "meant"),
     [
         ("servce", "service"),
         ("Nodes", "nodes"),
@@ -96,7 +96,7 @@ def test_closest_of_any_names_is_what_difflib_finds(name: str, known: list[str])
     assert closest(name, known) == plainly(name, known)
 
 
-@pytest.mark.parametrize("change, most", [(slip, 1.5), (shuffled, 0.1), (put_together, 0.5)])
+@pytest.mark.parametrize(("change", "most"), [(slip, 1.5), (shuffled, 0.1), (put_together, 0.5)])
 def test_hardly_a_name_is_measured(
     change: Callable[[str, Random], str], most: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:

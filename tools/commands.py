@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import click
 
-from r1c.cli.root import r1c
+from r1c.cli.by_click import HELP, ClickGroup
+from r1c.cli.table import R1C
 
 WIDTH = 100
 
@@ -20,9 +21,9 @@ def _lines() -> Iterator[str]:
     yield "# The command line"
     yield ""
     yield "Generated from the commands' own help: `r1c --help`, `r1c COMMAND --help`."
-    for words, command in _commands("r1c", r1c):
+    for words, command in _commands("r1c", ClickGroup(R1C)):
         context = click.Context(command, info_name=words, terminal_width=WIDTH, color=False)
-        context.help_option_names = ["-h", "--help"]
+        context.help_option_names = [*HELP]
         yield from ("", f"## {words}", "", "```text")
         yield from (line.rstrip() for line in command.get_help(context).splitlines())
         yield "```"

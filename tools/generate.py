@@ -10,10 +10,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import command_lines
 import commands
 import docs
-import help_pages
 import sbom
 import templates
 
@@ -42,8 +40,6 @@ def main() -> int:
     ]
     stale = stale_text(templates.TARGET, templates.module(), check=check)
     stale += stale_text(sbom.TARGET, sbom.document(), check=check)
-    stale += stale_text(command_lines.TARGET, command_lines.module(), check=check)
-    stale += stale_text(help_pages.TARGET, help_pages.module(), check=check)
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", commands.page(), check=check)

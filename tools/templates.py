@@ -45,7 +45,7 @@ _COMPARED = {
 }
 
 
-class Unknown(Exception):
+class Unknown(Exception):  # noqa: N818  # it is about the input
     """A template uses something that this module does not translate."""
 
 
@@ -157,7 +157,7 @@ def _output(node: nodes.Node, indent: str, bound: frozenset[str]) -> Iterator[st
     yield f"{indent})"
 
 
-def _expression(node: nodes.Node, bound: frozenset[str], missing: str | None = None) -> str:
+def _expression(node: nodes.Node, bound: frozenset[str], missing: str | None = None) -> str:  # noqa: PLR0912  # one a kind
     """Return an expression as Python; `missing` is what an `if` without an else stands for, where it may."""
 
     def inner(part: nodes.Node) -> str:

@@ -15,9 +15,6 @@ from click.shell_completion import (
     get_completion_class,
 )
 
-VARIABLE = "_R1C_COMPLETE"
-SHELLS = ("bash", "zsh", "fish")
-
 
 @add_completion_class
 class Bash(BashComplete):
@@ -29,14 +26,16 @@ class Bash(BashComplete):
         return [word for word in words if word != "="], incomplete
 
 
-def script(shell: str) -> str:
-    """Return the script that makes a shell complete r1c's command lines."""
+def script(shell: str, variable: str) -> str:
+    """Return the script that makes a shell complete r1c's command lines; it asks r1c in a `variable` of the
+    environment.
+    """
     maker = get_completion_class(shell)
-    assert maker is not None
+    assert maker is not None  # noqa: S101  # the table of the command line has no other shells
     # The script asks r1c each time: which commands there are does not matter here.
     command = click.Command("r1c")
     # Not the class's own: for bash it starts a bash, to warn of a version older than 4.4.
-    return ShellComplete.source(maker(command, {}, "r1c", VARIABLE))
+    return ShellComplete.source(maker(command, {}, "r1c", variable))
 
 
 def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:

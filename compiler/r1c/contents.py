@@ -6,9 +6,13 @@ import os
 import sys
 
 from r1c.diagnostics import UserError
-from r1c.sizes import SIZE_LIMIT
 
 STDIN = "-"
+
+SIZE_LIMIT = 128 * 1024
+"""Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to
+parse.
+"""
 
 
 def read(path: str, most: int = SIZE_LIMIT) -> bytes:
@@ -18,7 +22,7 @@ def read(path: str, most: int = SIZE_LIMIT) -> bytes:
     try:
         if path == STDIN:
             return _standard_input(most + 1)
-        with open(path, "rb") as file:  # noqa: PTH123  # pathlib is slow to import
+        with open(path, "rb") as file:
             return file.read(most + 1)
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from r1c.pattern import pattern
 from r1c.record import record
 
 HUGGING_FACE = "a Hugging Face token"
 
 _KINDS = tuple(
-    (what, marks, pattern(form, re.DOTALL))
+    (what, marks, re.compile(form, re.DOTALL))
     for what, marks, form in (
         (HUGGING_FACE, ("hf_", "api_org_"), r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
         (
@@ -31,8 +30,10 @@ _KINDS = tuple(
 )
 """What it is, its marks (each such credential has one, and they are quicker to look for), and its form."""
 
-_NAME = pattern(r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)")
-_ASSIGNED = pattern(
+_NAME = re.compile(
+    r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)"
+)
+_ASSIGNED = re.compile(
     r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
     r"""(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#,}\]][^\n#,}]*)"""
 )

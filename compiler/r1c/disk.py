@@ -1,4 +1,4 @@
-"""Bytes -> a file that is whole at every moment, and in time on the disk where that is asked for."""
+"""Reads and writes single files of an output directory: each is whole at every moment, and no link."""
 
 from __future__ import annotations
 
@@ -6,9 +6,20 @@ import errno
 import os
 import sys
 from contextlib import suppress
+from io import BufferedReader
 from os.path import join
 
-from r1c.standing import temporary
+UNFINISHED = ".r1c-new"
+"""How the name of a file ends whose bytes are written beside their place."""
+
+LARGEST_OUTPUT = 1 << 20
+"""Bytes of an output file that are read: no file of r1c has as many."""
+
+
+def temporary(path: str) -> str:
+    """Return the path beside `path` at which its new bytes are written before they take its place."""
+    parent, _, name = path.rpartition("/")
+    return f"{parent}/.{name}{UNFINISHED}".removeprefix("/")
 
 
 def put(place: str, content: bytes, *, lasting: bool) -> None:
@@ -65,10 +76,16 @@ def open_directory(directory: str) -> int | None:
         raise
 
 
-def content(place: str) -> bytes:
-    """Return what is in a file."""
-    with open(place, "rb") as file:
-        return file.read()
+def open_file(place: str) -> BufferedReader:
+    """Open a regular file for reading. A link is refused, and a pipe that was put there does not block."""
+    flags = ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")
+    return os.fdopen(os.open(place, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in flags)), "rb")
+
+
+def read(place: str, most: int = -1) -> bytes:
+    """Return the bytes of a regular file, all or the first `most`."""
+    with open_file(place) as file:
+        return file.read(most)
 
 
 def remove(place: str) -> None:

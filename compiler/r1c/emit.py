@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from r1c.bundle import Bundle, Manifest, Object, Text
 from r1c.diagnostics import InternalError
-from r1c.pattern import pattern
 
 if TYPE_CHECKING:
     import re
@@ -22,7 +22,7 @@ LONGEST_KEY = 1024
 
 # A word, path or image name that opens with a letter, `_`, `/`, `./` or `../`, or a Kubernetes quantity or
 # duration. No number, date or indicator looks like that, so only RESOLVED_WORDS could read as another type.
-_is_plain = pattern(
+_is_plain = re.compile(
     r"(?:[A-Za-z_/]|\.{1,2}/)[A-Za-z0-9_./@+-]*(?::[A-Za-z0-9/][A-Za-z0-9_./@+-]*)*"
     r"|[1-9][0-9]*(?:[KMGTP]i|[kmMGTPsh])"
 )
@@ -37,8 +37,8 @@ _INVISIBLE = (
     "\\x7f-\\xa0\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
     "\\ud800-\\udfff\\ufeff\\ufff0-\\ufffb\\ufffe\\uffff\\U000e0000-\\U000e0fff"
 )
-_find_unquotable = pattern(f'["\\\\\\x00-\\x1f{_INVISIBLE}]')
-_find_unblockable = pattern(f"[\\x00-\\x08\\x0b-\\x1f{_INVISIBLE}]")
+_find_unquotable = re.compile(f'["\\\\\\x00-\\x1f{_INVISIBLE}]')
+_find_unblockable = re.compile(f"[\\x00-\\x08\\x0b-\\x1f{_INVISIBLE}]")
 
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 """The backslash first: the others bring some."""

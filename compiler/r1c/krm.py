@@ -107,7 +107,7 @@ def _compiled(source: ResourceList, found: list[tuple[Item, Checked]]) -> tuple[
 
 
 def _objects(checked: Checked) -> Iterator[Mapping[str, Any]]:
-    assert checked.plan is not None
+    assert checked.plan is not None  # noqa: S101  # a recipe without errors has a plan
     build(checked.plan)
     for manifest in serving(checked.plan):
         yield from manifest.objects

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import re
 
-from r1c.pattern import pattern
-
 LABEL_LENGTH = 63
 SUBDOMAIN_LENGTH = 253
 CLUSTER_LENGTH = 40
@@ -18,43 +16,43 @@ MODEL_LENGTH = 96
 KUEUE_NAME_LENGTH = 39
 """Of a LeaderWorkerSet under Kueue up to v0.17, which puts the name into a label of its own."""
 
-_LABEL = pattern(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
-_DNS_1035 = pattern(r"[a-z]([-a-z0-9]*[a-z0-9])?")
-_LABEL_VALUE = pattern(r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?")
-_SECRET_KEY = pattern(r"[-._a-zA-Z0-9]+")
-_VARIABLE = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
-_BUCKET = pattern(r"[a-z0-9][a-z0-9_.-]*[a-z0-9]")
-_PROJECT = pattern(r"([a-z0-9.-]+\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]")
-_REGION = pattern(r"[a-z]+(-[a-z]+)+[0-9]+")
-_ZONE = pattern(r"(?P<region>[a-z]+(-[a-z]+)+[0-9]+)-[a-z]")
-_LOCATION = pattern(r"[a-z]+(-[a-z]+[0-9]+)?")
-_REPOSITORY = pattern(r"[a-z]([a-z0-9-]*[a-z0-9])?|([a-z]+\.)?gcr\.io")
-_IMAGE = pattern(r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*")
-_TAG = pattern(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
+_DNS_1035 = r"[a-z]([-a-z0-9]*[a-z0-9])?"
+_LABEL_VALUE = r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?"
+_SECRET_KEY = r"[-._a-zA-Z0-9]+"  # noqa: S105  # a pattern
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_BUCKET = r"[a-z0-9][a-z0-9_.-]*[a-z0-9]"
+_PROJECT = r"([a-z0-9.-]+\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
+_REGION = r"[a-z]+(-[a-z]+)+[0-9]+"
+_ZONE = r"(?P<region>[a-z]+(-[a-z]+)+[0-9]+)-[a-z]"
+_LOCATION = r"[a-z]+(-[a-z]+[0-9]+)?"
+_REPOSITORY = r"[a-z]([a-z0-9-]*[a-z0-9])?|([a-z]+\.)?gcr\.io"
+_IMAGE = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*(/[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*)*"
+_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]*"
 _WORDS = r"[a-z0-9]+([._-]+[a-z0-9]+)*"
-_REFERENCE = pattern(
+_REFERENCE = (
     rf"{_WORDS}(:[0-9]+)?(/{_WORDS})*(:[A-Za-z0-9_][A-Za-z0-9_.-]{{0,127}})?(@sha256:[0-9a-f]{{64}})?"
 )
-_DIGEST = pattern(r"sha256:[0-9a-f]{64}")
+_DIGEST = r"sha256:[0-9a-f]{64}"
 _REPO = r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
-_MODEL = pattern(rf"({_REPO}/)?(?P<name>{_REPO})(:[A-Za-z0-9_]+|/[^/]+\.gguf)?")
-_POD_PATH = pattern(r"(/[A-Za-z0-9_.+=@-]+)+/?")
-_VOLUME_PATH = pattern(r"/[^:]*")
+_MODEL = rf"({_REPO}/)?(?P<name>{_REPO})(:[A-Za-z0-9_]+|/[^/]+\.gguf)?"
+_POD_PATH = r"(/[A-Za-z0-9_.+=@-]+)+/?"
+_VOLUME_PATH = r"/[^:]*"
 
 
 def is_dns_1035_label(name: str) -> bool:
     """Tell whether it can name a Service or a LeaderWorkerSet."""
-    return len(name) <= LABEL_LENGTH and _DNS_1035.fullmatch(name) is not None
+    return len(name) <= LABEL_LENGTH and re.fullmatch(_DNS_1035, name) is not None
 
 
 def is_dns_label(name: str) -> bool:
     """Tell whether it can name a namespace."""
-    return len(name) <= LABEL_LENGTH and _LABEL.fullmatch(name) is not None
+    return len(name) <= LABEL_LENGTH and re.fullmatch(_LABEL, name) is not None
 
 
 def is_dns_subdomain(name: str) -> bool:
     """Tell whether it can name most objects: Secret, service account, Network, LocalQueue, PriorityClass."""
-    return len(name) <= SUBDOMAIN_LENGTH and all(_LABEL.fullmatch(part) for part in name.split("."))
+    return len(name) <= SUBDOMAIN_LENGTH and all(re.fullmatch(_LABEL, part) for part in name.split("."))
 
 
 def is_label_key(key: str) -> bool:
@@ -65,17 +63,17 @@ def is_label_key(key: str) -> bool:
 
 def is_label_value(value: str) -> bool:
     """Tell whether it can be the value of a label; it may be empty."""
-    return len(value) <= LABEL_LENGTH and _LABEL_VALUE.fullmatch(value) is not None
+    return len(value) <= LABEL_LENGTH and re.fullmatch(_LABEL_VALUE, value) is not None
 
 
 def is_secret_key(key: str) -> bool:
     """Tell whether it can be a key of a Secret or ConfigMap."""
-    return len(key) <= SUBDOMAIN_LENGTH and _SECRET_KEY.fullmatch(key) is not None
+    return len(key) <= SUBDOMAIN_LENGTH and re.fullmatch(_SECRET_KEY, key) is not None
 
 
 def is_variable(name: str) -> bool:
     """Tell whether it can name an environment variable that a shell and every program can read."""
-    return _VARIABLE.fullmatch(name) is not None
+    return re.fullmatch(_VARIABLE, name) is not None
 
 
 def group_name_length(replicas: int) -> int:
@@ -91,7 +89,7 @@ def is_bucket(name: str) -> bool:
     parts = name.split(".")
     return (
         3 <= len(name) <= (222 if len(parts) > 1 else 63)
-        and _BUCKET.fullmatch(name) is not None
+        and re.fullmatch(_BUCKET, name) is not None
         and all(0 < len(part) <= 63 for part in parts)
         and not (len(parts) == 4 and all(part.isdigit() for part in parts))
     )
@@ -99,74 +97,74 @@ def is_bucket(name: str) -> bool:
 
 def is_project(name: str) -> bool:
     """Tell whether it can be the ID of a Google Cloud project, with a domain (example.com:name) or not."""
-    return _PROJECT.fullmatch(name) is not None
+    return re.fullmatch(_PROJECT, name) is not None
 
 
 def is_cluster(name: str) -> bool:
     """Tell whether it can name a GKE cluster."""
-    return len(name) <= CLUSTER_LENGTH and _DNS_1035.fullmatch(name) is not None
+    return len(name) <= CLUSTER_LENGTH and re.fullmatch(_DNS_1035, name) is not None
 
 
 def is_region(name: str) -> bool:
     """Tell whether it has the form of a region: us-central1."""
-    return _REGION.fullmatch(name) is not None
+    return re.fullmatch(_REGION, name) is not None
 
 
 def region_of_zone(name: str) -> str | None:
     """Return the region of a zone (us-central1-a), None for what has not the form of a zone."""
-    match = _ZONE.fullmatch(name)
+    match = re.fullmatch(_ZONE, name)
     return match["region"] if match else None
 
 
 def is_location(name: str) -> bool:
     """Tell whether it has the form of a location of Artifact Registry: us, us-central1."""
-    return _LOCATION.fullmatch(name) is not None
+    return re.fullmatch(_LOCATION, name) is not None
 
 
 def is_repository(name: str) -> bool:
     """Tell whether it can name a repository of Artifact Registry; gcr.io is that of a moved registry."""
-    return _REPOSITORY.fullmatch(name) is not None
+    return re.fullmatch(_REPOSITORY, name) is not None
 
 
 def is_image(name: str) -> bool:
     """Tell whether it can name an image in a repository."""
-    return _IMAGE.fullmatch(name) is not None
+    return re.fullmatch(_IMAGE, name) is not None
 
 
 def is_image_reference(text: str) -> bool:
     """Tell whether it is an image as pods name it: a path in lower case, and a tag, a digest, both or
     neither.
     """
-    return _REFERENCE.fullmatch(text) is not None
+    return re.fullmatch(_REFERENCE, text) is not None
 
 
 def is_tag(name: str) -> bool:
     """Tell whether it can be the tag of an image."""
-    return len(name) <= TAG_LENGTH and _TAG.fullmatch(name) is not None
+    return len(name) <= TAG_LENGTH and re.fullmatch(_TAG, name) is not None
 
 
 def is_digest(name: str) -> bool:
     """Tell whether it is a sha256 digest as image references have it."""
-    return _DIGEST.fullmatch(name) is not None
+    return re.fullmatch(_DIGEST, name) is not None
 
 
 def is_model_repository(id_: str) -> bool:
     """Tell whether it can be a repository of Hugging Face, NAMESPACE/NAME or a NAME alone; a GGUF file or its
     quantization may follow, as vLLM takes them.
     """
-    match = _MODEL.fullmatch(id_)
+    match = re.fullmatch(_MODEL, id_)
     return match is not None and len(match["name"]) <= MODEL_LENGTH and "--" not in id_ and ".." not in id_
 
 
 def is_model_place(id_: str) -> bool:
     """Tell whether vLLM can look for a model there: a repository, or an absolute path in the pod."""
-    return _POD_PATH.fullmatch(id_) is not None or is_model_repository(id_)
+    return re.fullmatch(_POD_PATH, id_) is not None or is_model_repository(id_)
 
 
 def is_mount_path(path: str) -> bool:
     """Tell whether it is an absolute, normalised path below the root that a volume can be mounted at."""
     parts = path.split("/")[1:]
-    return _VOLUME_PATH.fullmatch(path) is not None and all(part not in ("", ".", "..") for part in parts)
+    return re.fullmatch(_VOLUME_PATH, path) is not None and all(part not in ("", ".", "..") for part in parts)
 
 
 def cleaned(name: str, *, length: int = LABEL_LENGTH, letter_first: bool = False) -> str | None:

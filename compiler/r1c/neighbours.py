@@ -1,22 +1,13 @@
-"""Several plans -> the Kubernetes objects that more than one of them would own.
-
-Few of many profiles share anything: what a recipe owns is kept as a few numbers, and only those that have one
-in common are looked at again.
-"""
+"""What the recipes of one run own in a cluster -> the Kubernetes objects that more than one of them owns."""
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Mapping, Sequence
 
+from r1c import allow
 from r1c.diagnostics import Code, Path, Severity
-from r1c.digest import sha256
+from r1c.plan import Plan, Token
 from r1c.record import record
-
-if TYPE_CHECKING:
-    from r1c.plan import Plan, Token
 
 SHARED = Code(
     "R1C903",
@@ -33,95 +24,78 @@ _NAME: Path = ("metadata", "name")
 _ACCOUNT: Path = ("spec", "serviceAccountName")
 _SECRET: Path = ("spec", "huggingface", "secretName")
 
-MARKS = 6
-"""Numbers of a recipe: for its name, Service, service account, Secret, and the Secret's key and source."""
+
+@record
+class Owner:
+    """A profile of the run, by its path and its file as people call it, and what its recipe owns.
+
+    `place` is the cluster and the namespace; `accepts` tells that the profile accepts shared objects.
+    """
+
+    path: str
+    file: str
+    place: tuple[str, ...]
+    name: str
+    service: str
+    account: str
+    account_path: Path
+    token: Token
+    accepts: bool
 
 
 @record
 class Clash:
-    """What two profiles own, as a finding about one of them; the numbers are their places in the run."""
+    """What two profiles own, as a finding about one of them."""
 
-    profile: int
+    profile: Owner
     path: Path
     message: str
     help: str
-    other: int
+    other: Owner
     other_path: Path
 
 
-def marks(plan: Plan) -> tuple[int, ...]:
-    """Return the numbers of 64 bits by which recipes that share an object are found."""
-    token = plan.token
-    return (
-        _number(plan, "Service", plan.name),
-        _number(plan, "Service", plan.service.name),
-        _number(plan, "ServiceAccount", plan.service_account),
-        _number(plan, "Secret", token.secret),
-        _number(plan, "key", token.key),
-        _number(plan, _source(token)) if token.source != "existing" else 0,
+def owner(path: str, file: str, plan: Plan) -> Owner:
+    """Return what a recipe owns."""
+    return Owner(
+        path,
+        file,
+        (*plan.cluster.identity.values(), plan.namespace),
+        plan.name,
+        plan.service.name,
+        plan.service_account,
+        _ACCOUNT if _ACCOUNT in plan.given else _NAME,
+        plan.token,
+        allow.accepts(plan.annotations.get(allow.ALLOW), SHARED.id),
     )
 
 
-def _number(plan: Plan, *words: str) -> int:
-    text = "\0".join((*_place(plan), *words))
-    return int.from_bytes(sha256(text.encode("utf-8", "surrogateescape")).digest()[:8], "big")
+def clashes(owners: Sequence[Owner]) -> Iterator[Clash]:
+    """Yield what each profile shares with another: one finding for a field, however many others there are."""
+    members: dict[tuple[str, ...], list[tuple[Owner, Path]]] = {}
+    for one in owners:
+        for kind, name, path in _objects(one):
+            members.setdefault((*one.place, kind, name), []).append((one, path))
+    yield from (clash for clash in (*_same_objects(members), *_secrets(owners)) if not clash.profile.accepts)
 
 
-def _place(plan: Plan) -> tuple[str, ...]:
-    return (*plan.cluster.identity.values(), plan.namespace)
+def _same_objects(members: Mapping[tuple[str, ...], Sequence[tuple[Owner, Path]]]) -> Iterator[Clash]:
+    said: set[tuple[str, Path]] = set()
+    for (*_, namespace, kind, name), found in members.items():
+        for position, (one, path) in enumerate(found):
+            if len(found) > 1 and (one.path, path) not in said:
+                said.add((one.path, path))
+                other, other_path = found[0 if position else 1]
+                message = f"{kind} {name} in namespace {namespace} is also owned by {other.file}"
+                yield Clash(one, path, message + and_more(len(found) - 2), _help(path), other, other_path)
 
 
-def suspects(numbers: array[int]) -> list[int]:
-    """Return the places of the profiles that may share an object; `numbers` has the marks of all."""
-    names, services, accounts, secrets, keys, sources = (numbers[start::MARKS] for start in range(MARKS))
-    taken, shared = _repeated(names + services), _repeated(accounts)
-    first: dict[int, tuple[int, int]] = {}
-    unlike: set[int] = set()
-    for secret, key, source in zip(secrets, keys, sources, strict=True):
-        known_key, known_source = first.get(secret, (key, source))
-        first[secret] = (key, known_source or source)
-        if key != known_key or (source and known_source and source != known_source):
-            unlike.add(secret)
-    every = zip(names, services, accounts, secrets, strict=True)
-    return [
-        index
-        for index, (name, service, account, secret) in enumerate(every)
-        if name and (name in taken or service in taken or account in shared or secret in unlike)
-    ]
-
-
-def _repeated(numbers: array[int]) -> set[int]:
-    """Return the numbers that are there twice; counting each would take several times the memory."""
-    return {one for one, other in pairwise(sorted(numbers)) if one == other}
-
-
-def clashes(plans: Sequence[tuple[int, str, Plan]]) -> Iterator[Clash]:
-    """Yield what each profile shares with another: one finding for a field, however many others there are.
-
-    A profile is its place in the run, its file as people call it, and its plan.
-    """
-    owners: dict[tuple[str, ...], list[tuple[int, str, Path]]] = {}
-    for profile, file, plan in plans:
-        for kind, name, path in _objects(plan):
-            owners.setdefault((*_place(plan), kind, name), []).append((profile, file, path))
-    said: set[tuple[int, Path]] = set()
-    for (*_, namespace, kind, name), members in owners.items():
-        for position, (profile, _, path) in enumerate(members):
-            if len(members) > 1 and (profile, path) not in said:
-                said.add((profile, path))
-                other, other_file, other_path = members[0 if position else 1]
-                message = f"{kind} {name} in namespace {namespace} is also owned by {other_file}"
-                more = and_more(len(members) - 2)
-                yield Clash(profile, path, message + more, _help(path), other, other_path)
-    yield from _secrets(plans)
-
-
-def _objects(plan: Plan) -> Iterator[tuple[str, str, Path]]:
-    yield "LeaderWorkerSet", plan.name, _NAME
+def _objects(one: Owner) -> Iterator[tuple[str, str, Path]]:
+    yield "LeaderWorkerSet", one.name, _NAME
     # The headless Service, which LWS makes only where there is none of that name.
-    yield "Service", plan.name, _NAME
-    yield "Service", plan.service.name, _NAME
-    yield "ServiceAccount", plan.service_account, _ACCOUNT if _ACCOUNT in plan.given else _NAME
+    yield "Service", one.name, _NAME
+    yield "Service", one.service, _NAME
+    yield "ServiceAccount", one.account, one.account_path
 
 
 def _help(path: Path) -> str:
@@ -132,28 +106,27 @@ def _help(path: Path) -> str:
     return "give one of the two another metadata.name or metadata.namespace"
 
 
-def _secrets(plans: Sequence[tuple[int, str, Plan]]) -> Iterator[Clash]:
+def _secrets(owners: Sequence[Owner]) -> Iterator[Clash]:
     """Yield the Secrets that two recipes expect with another key, or create from another source."""
-    tokens: dict[tuple[str, ...], list[tuple[int, str, Token]]] = {}
-    for profile, file, plan in plans:
-        tokens.setdefault((*_place(plan), plan.token.secret), []).append((profile, file, plan.token))
-    for (*_, namespace, secret), members in tokens.items():
-        for profile, _, token in members:
-            others = [item for item in members if _differ(token, item[2])]
-            if others:
-                other, file, theirs = others[0]
+    users: dict[tuple[str, ...], dict[tuple[str, str], list[Owner]]] = {}
+    for one in owners:
+        kinds = users.setdefault((*one.place, one.token.secret), {})
+        kinds.setdefault((one.token.key, _source(one.token)), []).append(one)
+    for (*_, namespace, secret), kinds in users.items():
+        for (key, source), found in kinds.items():
+            others = [item for kind, items in kinds.items() if _differ((key, source), kind) for item in items]
+            for one in found if others else ():
                 message = (
-                    f"Secret {secret} in namespace {namespace} has {_described(token)} here, and "
-                    f"{_described(theirs)} in {file}{and_more(len(others) - 1)}"
+                    f"Secret {secret} in namespace {namespace} has {_described(one.token)} here, and "
+                    f"{_described(others[0].token)} in {others[0].file}{and_more(len(others) - 1)}"
                 )
                 advice = "use the same huggingface.source and secretKey in both, or another secretName in one"
-                yield Clash(profile, _SECRET, message, advice, other, _SECRET)
+                yield Clash(one, _SECRET, message, advice, others[0], _SECRET)
 
 
-def _differ(one: Token, other: Token) -> bool:
+def _differ(one: tuple[str, str], other: tuple[str, str]) -> bool:
     """Tell whether two recipes cannot have one Secret. One that is there already may come from the other."""
-    created = "existing" not in (one.source, other.source)
-    return one.key != other.key or (created and _source(one) != _source(other))
+    return one[0] != other[0] or (one[1] != other[1] and "existing" not in (one[1], other[1]))
 
 
 def _source(token: Token) -> str:

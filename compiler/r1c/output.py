@@ -7,12 +7,14 @@ writes, and no symbolic link inside the directory is followed.
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
+from os.path import join
 
 from r1c import lock as locks
 from r1c.diagnostics import Code, InternalError, Severity, UserError
-from r1c.digest import sha256
+from r1c.disk import read, temporary
 from r1c.lock import Lock
 from r1c.record import record
 from r1c.standing import (
@@ -24,8 +26,6 @@ from r1c.standing import (
     look,
     look_at_root,
     may_have,
-    start,
-    temporary,
 )
 
 CONFLICT = Code(
@@ -88,7 +88,7 @@ class Changes:
         return tuple(c for c in self.conflicts if not (force and c.kind in FORCEABLE))
 
 
-def inspect(
+def inspect(  # noqa: PLR0913  # each is a field of the lock
     target: StrPath,
     files: Mapping[str, bytes],
     *,
@@ -175,7 +175,7 @@ def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
     at = look(root, locks.NAME)
     if not isinstance(at, str):
         return at
-    data = start(root, locks.NAME, locks.LARGEST + 1)
+    data = read(join(root, locks.NAME), locks.LARGEST + 1)
     if data == wanted:
         return lock
     try:
@@ -198,7 +198,7 @@ def _cut_short(root: str, path: str, content: bytes) -> bool:
     A power cut leaves such files; on some file systems with their full length, and NUL bytes for what was
     lost. Nothing of anybody's is lost when the whole takes its place.
     """
-    there = start(root, path, locks.LARGEST + 1)
+    there = read(join(root, path), locks.LARGEST + 1)
     return len(there) <= locks.LARGEST and content.startswith(there.rstrip(b"\0"))
 
 
@@ -216,4 +216,4 @@ def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
 
 
 def _sha256(content: bytes) -> str:
-    return sha256(content).hexdigest()
+    return hashlib.sha256(content).hexdigest()

@@ -31,7 +31,7 @@ _FLOW_KEY = re.compile(r"([A-Za-z0-9_./][A-Za-z0-9_./-]*): +")
 _COMMA = re.compile(r" *, *")
 
 
-class _NotPlain(Exception):
+class _NotPlain(Exception):  # noqa: N818  # it is no error
     """The library has to read this."""
 
 
@@ -41,6 +41,7 @@ class Mark:
     __slots__ = ("index",)
 
     def __init__(self, index: int) -> None:
+        """Take the index."""
         self.index = index
 
 

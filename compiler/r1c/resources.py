@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
 
-def content(*path: str) -> bytes:
-    """Return what a file of the package holds, by its path from there."""
+def read(*path: str) -> bytes:
+    """Return the bytes of a file of the package, by its path from there."""
     with open(os.path.join(_PACKAGE, *path), "rb") as file:
         return file.read()
 

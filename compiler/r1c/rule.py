@@ -25,7 +25,7 @@ class Rule:
     check: Check
 
 
-def rule(
+def rule(  # noqa: PLR0913  # a rule's page, each part by its name
     *,
     code: str,
     slug: str,

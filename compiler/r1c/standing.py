@@ -1,24 +1,18 @@
-"""A path in an output directory -> what stands there: a file's digest, something in the way, or nothing.
-
-Every file of every recipe is looked at here, so it is done with strings: pathlib would take most of the time.
-"""
+"""A path in an output directory -> what stands there: a file's digest, something in the way, or nothing."""
 
 from __future__ import annotations
 
 import enum
+import hashlib
 import os
 import stat
 from contextlib import suppress
 from os.path import islink, join
 
-from r1c.digest import sha256
-from r1c.lock import UNFINISHED
+from r1c.disk import open_file
 from r1c.record import record
 
 StrPath = str | os.PathLike[str]
-
-_AT_ONCE = 1 << 18
-"""Bytes of a file that are read at a time."""
 
 
 class Kind(enum.StrEnum):
@@ -119,8 +113,8 @@ def look(target: StrPath, path: str) -> Seen:
                 here, Kind.SPECIAL, "a pipe, socket or device stands where a file belongs", "move it away"
             )
     # The file may go meanwhile: `--check` looks without `exclusive`.
-    with suppress(FileNotFoundError):
-        return _digest(join(root, path))
+    with suppress(FileNotFoundError), open_file(join(root, path)) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
     return None
 
 
@@ -137,37 +131,3 @@ def _link(root: str, here: str, *, file: bool) -> Conflict:
     if not file:
         return Conflict(here, Kind.LINKED_DIRECTORY, reason, "remove the link")
     return Conflict(here, Kind.LINK, reason, "remove the link, or put the file in its place with --force")
-
-
-def temporary(path: str) -> str:
-    """Return the path beside `path` at which its new bytes are written before they take its place."""
-    parent, _, name = path.rpartition("/")
-    return f"{parent}/.{name}{UNFINISHED}".removeprefix("/")
-
-
-def _digest(place: str) -> str:
-    handle = _open(place)
-    try:
-        found = sha256()
-        while part := os.read(handle, _AT_ONCE):
-            found.update(part)
-        return found.hexdigest()
-    finally:
-        os.close(handle)
-
-
-def start(root: str, path: str, most: int) -> bytes:
-    """Return the first bytes of a regular file, so many at most."""
-    with os.fdopen(_open(join(root, path)), "rb") as file:
-        return file.read(most)
-
-
-def _open(place: str) -> int:
-    """Open a regular file; O_NONBLOCK so that a pipe put there meanwhile cannot hold us for ever."""
-    return os.open(
-        place,
-        os.O_RDONLY
-        | getattr(os, "O_NOFOLLOW", 0)
-        | getattr(os, "O_NONBLOCK", 0)
-        | getattr(os, "O_BINARY", 0),
-    )

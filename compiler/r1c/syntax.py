@@ -95,7 +95,7 @@ def _name(complaint: Complaint) -> Fault:
 
 
 def _second_value(complaint: Complaint) -> Fault:
-    """A colon where none can be: a second one in the line, or the line above is at fault."""
+    """Explain a colon where none can be: a second one in the line, or the line above is at fault."""
     text = complaint.text
     begin, line = lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]
@@ -203,7 +203,7 @@ def _token(complaint: Complaint) -> str:
 
 
 def _block(complaint: Complaint) -> Fault:
-    """What does not belong to the section that goes on: a line by its indentation, or a second value."""
+    """Explain a line that does not belong to the map above it: its indentation, or a second value."""
     text = complaint.text
     begin, line = lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]

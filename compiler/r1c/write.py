@@ -1,8 +1,7 @@
 """Carries out the changes of an output directory: all of them or none, and safe against a kill at any moment.
 
 The order is what makes it so: a lock whose `pending` lists what is to come, every new file beside its place,
-then each moved into its place, stale files removed, and last the lock without `pending`. Paths are strings
-here, as pathlib would take as long as the disk.
+then each moved into its place, stale files removed, and last the lock without `pending`.
 """
 
 from __future__ import annotations
@@ -18,10 +17,10 @@ from os.path import join
 
 from r1c import lock as locks
 from r1c.diagnostics import UserError
-from r1c.disk import content, fill, open_directory, put, remove, sync
+from r1c.disk import fill, open_directory, put, read, remove, sync, temporary
 from r1c.lock import Lock
 from r1c.output import Changes
-from r1c.standing import StrPath, look, temporary
+from r1c.standing import StrPath, look
 
 if sys.platform != "win32":
     import fcntl
@@ -186,7 +185,7 @@ def _restorer(changes: Changes, path: str) -> Callable[[], None]:
     status = os.lstat(place)
     if stat.S_ISLNK(status.st_mode):
         return partial(_restore_link, place, os.readlink(place))
-    return partial(_restore_file, place, content(place), status)
+    return partial(_restore_file, place, read(place), status)
 
 
 def _restore_link(place: str, to: str) -> None:
@@ -196,7 +195,7 @@ def _restore_link(place: str, to: str) -> None:
 
 
 def _restore_file(place: str, before: bytes, status: os.stat_result) -> None:
-    if os.path.exists(place) and content(place) == before:
+    if os.path.exists(place) and read(place) == before:
         return
     put(place, before, lasting=True)
     os.chmod(place, stat.S_IMODE(status.st_mode))

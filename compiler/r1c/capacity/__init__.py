@@ -207,7 +207,9 @@ def _layers(plan: Plan, layers: int) -> tuple[int, ...] | None:
     return stages.split(layers, pipeline, plan.server.release)
 
 
-def _stage(plan: Plan, set_: Settings, cut: weights.Cut, number: int, layers: range, *, left: Range) -> Stage:
+def _stage(  # noqa: PLR0913  # what a stage is made of
+    plan: Plan, set_: Settings, cut: weights.Cut, number: int, layers: range, *, left: Range
+) -> Stage:
     """Return a stage; `left` is what a GPU has for its weights, activations and cache."""
     ranks, nodes = stages.placed(number, plan.group)
     held = _offloaded(weights.of_stage(cut, layers), set_.offload)

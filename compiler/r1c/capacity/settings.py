@@ -4,6 +4,7 @@ filled in.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Literal
@@ -11,7 +12,6 @@ from typing import Any, Literal
 from r1c import facts
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
-from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.record import record
 
@@ -20,8 +20,8 @@ WHOLE = 10**18
 """How many parts a share has: shares are decimals, and whole numbers of parts keep them exactly."""
 
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
-_NUMBER = pattern(r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)")
-_DECIMAL = pattern(r"([-+]?)([0-9]{0,40})(?:\.([0-9]{0,40}))?(?:[eE]([-+]?[0-9]{1,3}))?")
+_NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)"
+_DECIMAL = r"([-+]?)([0-9]{0,40})(?:\.([0-9]{0,40}))?(?:[eE]([-+]?[0-9]{1,3}))?"
 _MOST = 2**63
 
 
@@ -60,7 +60,7 @@ def number(value: Any) -> int | None:
     """Read a whole number as vLLM's command line does (4096, "4096", "4k" = 4000, "4K" = 4096), or None."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if abs(value) < _MOST else None
-    match = _NUMBER.fullmatch(value) if isinstance(value, str) else None
+    match = re.fullmatch(_NUMBER, value) if isinstance(value, str) else None
     if match is None:
         return None
     amount = (_parts(match[1]) or 0) * _SUFFIXES[match[2]]
@@ -76,7 +76,7 @@ def share(value: Any) -> int | None:
 
 @lru_cache(maxsize=256)
 def _parts(text: str) -> int | None:
-    match = _DECIMAL.fullmatch(text.strip())
+    match = re.fullmatch(_DECIMAL, text.strip())
     if match is None or not (match[2] or match[3]):
         return None
     digits, exponent = f"{match[2]}{match[3] or ''}", int(match[4] or 0) - len(match[3] or "")

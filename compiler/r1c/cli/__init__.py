@@ -7,8 +7,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 
-from r1c.cli import actions, arguments
-from r1c.cli.call import WrongUsage
+from r1c.cli import arguments
 from r1c.console import Console, prepare
 from r1c.diagnostics import UserError
 
@@ -27,10 +26,6 @@ def main(words: Sequence[str] | None = None) -> int:
         status = run(sys.argv[1:] if words is None else words, console)
         if sys.stdout is not None:
             sys.stdout.flush()
-        return status
-    except WrongUsage as error:
-        _say(str(error))
-        return 2
     except UserError as error:
         _say(f"r1c: {error}\n")
         return 2
@@ -56,23 +51,24 @@ def main(words: Sequence[str] | None = None) -> int:
 
             traceback.print_exc()
         return 3
+    else:
+        return status
 
 
 def run(words: Sequence[str], console: Console) -> int:
     """Run a command line and return the exit status, faults let through.
 
-    Raises WrongUsage for a command line that is not taken, and whatever the command raises.
+    Raises whatever the command raises.
     """
     call = arguments.read(words, console)
     if call is None:
-        from r1c.cli.root import read
+        from r1c.cli.by_click import read
 
         answer = read(words, console)
         if isinstance(answer, int):
             return answer
         call = answer
-    status: int = getattr(actions, call.action)(console, **call.parameters)
-    return status
+    return call.run(console, **call.parameters)
 
 
 def _say(text: str) -> None:

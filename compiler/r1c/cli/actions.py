@@ -1,6 +1,6 @@
-"""The parameters of a command line -> what its command does; its module is imported when it runs.
+"""The parameters of a command line -> what its command does; a command is imported when it runs.
 
-A function has the name of the action that cli/ declares for its command, and returns the exit status.
+A function takes the console and the parameters that the table declares, and returns the exit status.
 """
 
 from __future__ import annotations
@@ -8,7 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from r1c import __version__
+from r1c.cli.declaration import COMPLETION
 from r1c.console import Console
+
+
+def version(console: Console, /) -> int:
+    """Print the version."""
+    console.result(f"r1c {__version__}\n")
+    return 0
 
 
 def compile(console: Console, /, *, show_profile: bool, **options: Any) -> int:
@@ -76,7 +84,7 @@ def complete(console: Console, /, *, shell: str) -> int:
     """Print the script that completes command lines in a shell."""
     from r1c.completion import script
 
-    console.result(script(shell))
+    console.result(script(shell, COMPLETION))
     return 0
 
 

@@ -1,69 +1,76 @@
-"""A plain and correct command line -> the call that click would make of it, without importing click.
+"""A command line -> the call that it asks for, read from the table alone.
 
-Importing click takes longer than most commands run. All that is not plainly right (help, an unknown or
-abbreviated option, joined short options, a wrong value or number of arguments, `--`, a shell that asks what a
-word may become) is left to click, which has the words for it.
+A command line that is right is read here. Everything else (help, an unknown, abbreviated or joined option, a
+wrong value or number of arguments, `--`, a shell that completes a word) is left to click, in by_click.py.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
-from r1c.cli.call import Argument, Call, Option
-from r1c.cli.table import COMMANDS, COMPLETION, GROUPS
+from r1c.cli import actions
+from r1c.cli.declaration import COMPLETION, Argument, Command, Group, Option
+from r1c.cli.table import R1C, VERSION
 from r1c.console import Console
 
 _DIGITS = 9
 """A number with more digits is left to click."""
 
 
+class Call(NamedTuple):
+    """The function of actions.py that a command line asks for, and its parameters by name."""
+
+    run: Callable[..., int]
+    parameters: Mapping[str, object]
+
+
 def read(words: Sequence[str], console: Console) -> Call | None:
-    """Return the call that a command line comes to, its settings made on the console; None where click has to
-    read it.
+    """Return the call of a command line, with its settings made on the console; None where click has to read
+    it.
     """
     if os.environ.get(COMPLETION):
         return None
+    if len(words) == 1 and words[0] in VERSION.spellings:
+        return Call(actions.version, {})
     settings: list[str] = []
-    path: tuple[str, ...] = ()
-    at = 0
-    while path in GROUPS:
-        while at < len(words) and words[at] in GROUPS[path]:
-            settings.append(GROUPS[path][words[at]])
-            at += 1
-        if at == len(words):
-            return None
-        path = (*path, words[at])
-        at += 1
-    if path not in COMMANDS:
-        return None
-    command = COMMANDS[path]()
-    given = _given(words[at:], command.options, settings)
-    if given is None:
-        return None
-    options, rest = given
-    arguments = _placed(rest, command.arguments)
-    if arguments is None:
-        return None
-    parameters = {**command.defaults, **options, **arguments}
-    if any(option.name not in parameters for option in command.options if option.kind != "setting"):
+    left = [*words]
+    command = _command(left, settings)
+    given = _given(left, command.options, settings) if command else None
+    arguments = _placed(left, command.arguments) if command else None
+    if command is None or given is None or arguments is None:
         return None
     for setting in settings:
         setattr(console, setting, True)
-    return Call(command.action, parameters)
+    return Call(command.run, {**given, **arguments})
 
 
-def _given(
-    words: Sequence[str], options: Sequence[Option], settings: list[str]
-) -> tuple[dict[str, object], list[str]] | None:
-    """Return the values of the options and the words that are arguments; add what is set on the console."""
+def _command(left: list[str], settings: list[str]) -> Command | None:
+    """Take the words up to the name of the command off `left`, and add what they set on the console."""
+    inner: Command | Group | None = R1C
+    while isinstance(inner, Group):
+        known = {spelling: option for option in inner.options for spelling in option.spellings}
+        while left and left[0] in known:
+            if known[left[0]].kind != "setting":
+                return None
+            settings.append(known[left.pop(0)].name)
+        name = left.pop(0) if left else None
+        inner = next((command for command in inner.commands if command.name == name), None)
+    return inner
+
+
+def _given(left: list[str], options: Sequence[Option], settings: list[str]) -> dict[str, object] | None:
+    """Return the parameters that the options set; leave the arguments in `left`, and add what is set on the
+    console.
+    """
     known = {spelling: option for option in options for spelling in option.spellings}
     values: dict[str, object] = {}
-    rest: list[str] = []
-    left = iter(words)
-    for word in left:
+    words = iter([*left])
+    left.clear()
+    for word in words:
         if not _dashed(word):
-            rest.append(word)
+            left.append(word)
             continue
         spelling, equals, text = word.partition("=")
         option = known.get(spelling)
@@ -75,15 +82,17 @@ def _given(
         elif option.kind == "flag":
             values[option.name] = True
         else:
-            if not equals:
-                text = next(left, "--")
-                if _dashed(text):
-                    return None
-            value = _value(text, option)
+            text = text if equals else next(words, "--")
+            value = None if _dashed(text) and not equals else _value(text, option)
             if value is None:
                 return None
             _keep(values, option, value)
-    return values, rest
+    for option in options:
+        if option.kind != "setting" and option.name not in values:
+            if option.required:
+                return None
+            values[option.name] = option.unset()
+    return values
 
 
 def _dashed(word: str) -> bool:
@@ -91,7 +100,7 @@ def _dashed(word: str) -> bool:
 
 
 def _value(text: str, option: Option) -> str | int | None:
-    """Return the value of an option, or None if it is none of its values, or may be."""
+    """Return the value of an option; None where the text is not a value, or where click has to decide."""
     if option.kind == "choice":
         return text if text in option.words else None
     if option.kind == "number":
@@ -101,22 +110,17 @@ def _value(text: str, option: Option) -> str | int | None:
 
 
 def _keep(values: dict[str, object], option: Option, value: object) -> None:
-    """Keep a value: of an option that is not to be repeated, the last one counts."""
+    """Keep a value; of an option that does not collect its values, the last one counts."""
     before = values.get(option.name, ())
     values[option.name] = (*before, value) if option.repeated and isinstance(before, tuple) else value
 
 
 def _placed(words: list[str], arguments: Sequence[Argument]) -> Mapping[str, object] | None:
-    """Give each argument its words. Return None if there are too few or too many, or one that is
-    not among its words.
-    """
+    """Give each argument its words; None where there are too few or too many, or one that is not allowed."""
     values: dict[str, object] = {}
     for argument in arguments:
         taken, words = (words, []) if argument.many else (words[:1], words[1:])
         if (argument.required and not taken) or (argument.words and not {*taken} <= {*argument.words}):
             return None
-        if argument.many:
-            values[argument.name] = tuple(taken)
-        elif taken:
-            values[argument.name] = taken[0]
+        values[argument.name] = tuple(taken) if argument.many else taken[0] if taken else None
     return None if words else values

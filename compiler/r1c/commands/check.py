@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +11,7 @@ from r1c.commands import inputs
 from r1c.commands.shared import diagnostics as shares
 from r1c.console import Console
 from r1c.diagnostics import Diagnostic
-from r1c.neighbours import MARKS
+from r1c.neighbours import Owner
 from r1c.pipeline import analyse
 from r1c.progress import counted
 from r1c.record import record
@@ -48,14 +47,12 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not Path(path).is_file()}
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
-    owned = array("Q", (mark for item in checked for mark in item.marks or (0,) * MARKS))
-    shared: Mapping[str, list[Diagnostic]] = {}
-    if len(paths) > 1:
-        shared = shares(paths, owned, lambda path: contents[path] if path in contents else inputs.read(path))
+    owners = [item.owner for item in checked if item.owner]
+    shared = shares(owners, lambda path: contents[path] if path in contents else inputs.read(path))
     diagnostics = [
         found
         for path, item in zip(paths, checked, strict=True)
-        for found in (ordered((*item.diagnostics, *shared[path])) if path in shared else item.diagnostics)
+        for found in ordered((*item.diagnostics, *shared.get(inputs.shown(path), ())))
     ]
     if form in FORMATS:
         console.result(FORMATS[form](diagnostics))
@@ -72,11 +69,11 @@ class _Result:
 
     diagnostics: tuple[Diagnostic, ...]
     refused: bool
-    marks: tuple[int, ...]
+    owner: Owner | None
 
 
 def _checked(path: str, contents: Mapping[str, bytes], *, strict: bool) -> _Result:
     content = contents[path] if path in contents else inputs.read(path)
     checked = analyse(inputs.shown(path), content, inputs.beside(path))
-    marks = neighbours.marks(checked.plan) if checked.plan else ()
-    return _Result(tuple(ordered(checked.diagnostics)), checked.refused(strict=strict), marks)
+    owner = neighbours.owner(path, inputs.shown(path), checked.plan) if checked.plan else None
+    return _Result(checked.diagnostics, checked.refused(strict=strict), owner)

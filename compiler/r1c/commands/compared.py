@@ -16,10 +16,11 @@ from r1c.pipeline import analyse
 from r1c.plan import Plan
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818  # no fault of the program
     """Profiles with errors: there is nothing to compare."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Keep the diagnostics of the refused profiles."""
         super().__init__()
         self.diagnostics = diagnostics
 

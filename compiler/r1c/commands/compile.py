@@ -1,32 +1,26 @@
-"""`r1c compile`: profiles -> output directories, or a comparison with them, or one stream.
-
-What compiles a profile is in commands/recipe.py, imported when there is one to compile: not while all that
-was asked for is found to be up to date.
-"""
+"""`r1c compile`: profiles -> output directories, or a comparison with them, or one stream."""
 
 from __future__ import annotations
 
 import os
-from array import array
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from r1c import seal
+from r1c import render
 from r1c.commands import inputs
-from r1c.commands.job import Job, Options, Outcome, directory
+from r1c.commands.job import Job, Options
+from r1c.commands.recipe import Run, compiled, compiles, name_of, owner_of
+from r1c.commands.shared import diagnostics
 from r1c.console import Console
 from r1c.diagnostics import Diagnostic, UserError
-from r1c.digest import FEW, expect_many
-from r1c.neighbours import MARKS, suspects
+from r1c.neighbours import Owner
 from r1c.progress import counted
-from r1c.recipe_name import recipe_name
+from r1c.record import replace
+from r1c.source import ordered
 from r1c.workers import spread
 
 __all__ = ["Options", "run"]
-
-AT_A_TIME = 2048
-"""Profiles that are under way at most: what is in memory stays small, however many there are."""
 
 
 def run(console: Console, options: Options) -> int:
@@ -35,140 +29,54 @@ def run(console: Console, options: Options) -> int:
     """
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
         raise UserError("--check, --dry-run and -o - exclude each other")
-    paths = inputs.profiles(options.profiles)
-    if len(paths) > FEW:
-        expect_many()
-    jobs = [_job(path, keep=len(paths) <= AT_A_TIME) for path in paths]
-    # With --strict what is shared refuses a profile, so that it must be known before anything is written.
-    shared = _shared(jobs, _marks(jobs, options.jobs)) if options.strict and len(jobs) > 1 else {}
+    jobs = [_job(path) for path in inputs.profiles(options.profiles)]
+    shared: Mapping[str, Sequence[Diagnostic]] = {}
+    if len(jobs) > 1:
+        names = spread(name_of, jobs, options.jobs)
+        jobs = [replace(job, name=name) for job, name in zip(jobs, names, strict=True)]
+        if options.strict:
+            # What is shared refuses a profile then, so that it must be known before anything is written.
+            shared = _shared(jobs, spread(owner_of, jobs, options.jobs))
+    work = partial(compiled, run=Run(options, _clashes(jobs), shared, console.colour(), console.verbose))
     well = True
-    wrote = False
     streams: list[str] = []
-    owned = array("Q")
-    for outcome in counted(_outcomes(jobs, options, shared, console), len(jobs), console):
-        owned.extend(outcome.marks or (0,) * MARKS)
+    owners: list[Owner | None] = []
+    for outcome in counted(spread(work, jobs, options.jobs), len(jobs), console):
         console.report(outcome.report)
         if outcome.lines:
             console.note("\n".join(outcome.lines))
         if outcome.stream:
             streams.append(outcome.stream)
         well = well and outcome.well
-        wrote = wrote or outcome.wrote
+        owners.append(outcome.owner)
     if len(jobs) > 1 and not options.strict:
-        warnings = [item for found in _shared(jobs, owned).values() for item in found]
-        if warnings:
-            from r1c import render
-            from r1c.source import ordered
-
-            console.report(render.text(ordered(warnings), colour=console.colour()))
+        warnings = [item for found in _shared(jobs, owners).values() for item in found]
+        console.report(render.text(ordered(warnings), colour=console.colour()))
     console.result("---\n".join(streams))
-    if wrote:
-        seal.prune(options.output)
     return 0 if well else 1
 
 
-def _job(path: str, *, keep: bool) -> Job:
-    """Read a profile as far as to its name; what is not kept is read again when its turn comes."""
-    content = inputs.read(path)
-    keep = keep or not os.path.isfile(path)
-    return Job(path, recipe_name(content), content if keep else None)
+def _job(path: str) -> Job:
+    """Return the job of a profile; what can be read only once, such as standard input, is read now."""
+    return Job(path, None, None if os.path.isfile(path) else inputs.read(path))
 
 
-def _outcomes(
-    jobs: Sequence[Job], options: Options, shared: Mapping[str, list[Diagnostic]], console: Console
-) -> Iterator[Outcome]:
-    """Yield the outcomes in the order of the profiles, whatever the number of processes."""
-    clashes = _clashes(jobs, options.jobs) if len(jobs) > 1 else {}
-    for start in range(0, len(jobs), AT_A_TIME):
-        some = jobs[start : start + AT_A_TIME]
-        done = [
-            None if inputs.shown(job.path) in shared else _up_to_date(job, options, clashes) for job in some
-        ]
-        left = [job for job, outcome in zip(some, done, strict=True) if outcome is None]
-        results = _compiled(left, options, clashes, shared, console)
-        for outcome in done:
-            yield outcome or next(results)
+def _clashes(jobs: Sequence[Job]) -> Mapping[str, Sequence[str]]:
+    """Return the names that several profiles without errors have, with the files of these.
 
-
-def _up_to_date(job: Job, options: Options, clashes: Mapping[str, list[str]]) -> Outcome | None:
-    """Return the outcome of a recipe for which there is nothing to do; None where that is not certain."""
-    if not options.plain or job.name is None or job.name.casefold() in clashes:
-        return None
-    content = inputs.read(job.path) if job.content is None else job.content
-    file = inputs.shown(job.path)
-    marks = seal.intact(options.output, job.name, file, content, inputs.beside(file))
-    if marks is None:
-        return None
-    return Outcome(lines=(f"{directory(options.output, job.name)}: unchanged",), marks=marks)
-
-
-def _compiled(
-    jobs: Sequence[Job],
-    options: Options,
-    clashes: Mapping[str, list[str]],
-    shared: Mapping[str, list[Diagnostic]],
-    console: Console,
-) -> Iterator[Outcome]:
-    if jobs:
-        from r1c.commands.recipe import compiled
-
-        work = partial(
-            compiled,
-            options=options,
-            clashes=clashes,
-            shared=shared,
-            colour=console.colour(),
-            verbose=console.verbose,
-        )
-        yield from spread(work, jobs, options.jobs)
-
-
-def _clashes(jobs: Sequence[Job], asked: int | None) -> dict[str, list[str]]:
-    """Return the output directories that several profiles have, with the profiles' files.
-
-    Names that differ in case alone clash on the file systems of macOS and Windows. Only the profiles whose
-    names may clash are analysed for it; the rest, nearly all, are read no further than to the name.
+    Names that differ in case alone are one directory on the file systems of macOS and Windows.
     """
-    said = [job.name for job in jobs]
-    counts = Counter(said)
-    unsure = {index for index, name in enumerate(said) if name is None or counts[name] > 1}
-    names: dict[int, str] = {}
-    while missing := sorted(unsure - names.keys()):
-        names |= zip(missing, _names([jobs[index] for index in missing], asked), strict=True)
-        found = set(names.values())
-        unsure |= {index for index, name in enumerate(said) if name in found}
-    taken = Counter(name for name in names.values() if name)
-    return {
-        name: [inputs.shown(jobs[index].path) for index in sorted(names) if names[index] == name]
-        for name, count in taken.items()
-        if count > 1
-    }
+    named: defaultdict[str, list[Job]] = defaultdict(list)
+    for job in jobs:
+        if job.name:
+            named[job.name.casefold()].append(job)
+    several = {name: filter(compiles, same) for name, same in named.items() if len(same) > 1}
+    files = {name: [inputs.shown(job.path) for job in same] for name, same in several.items()}
+    return {name: found for name, found in files.items() if len(found) > 1}
 
 
-def _marks(jobs: Sequence[Job], asked: int | None) -> array[int]:
-    """Return the marks of all profiles, zeros for one that is refused."""
-    from r1c.commands.recipe import marks_of
-
-    found = array("Q")
-    for marks in spread(marks_of, jobs, asked):
-        found.extend(marks or (0,) * MARKS)
-    return found
-
-
-def _shared(jobs: Sequence[Job], owned: array[int]) -> Mapping[str, list[Diagnostic]]:
-    """Return the warnings about objects that several recipes own, by the name of the profile's file."""
-    if not suspects(owned):
-        return {}
-    from r1c.commands.shared import diagnostics
-
+def _shared(jobs: Sequence[Job], owners: Iterable[Owner | None]) -> Mapping[str, Sequence[Diagnostic]]:
+    """Return the warnings about objects that several recipes own, by the profile's file."""
     contents = {job.path: job.content for job in jobs if job.content is not None}
-    found = diagnostics(
-        [job.path for job in jobs], owned, lambda path: contents.get(path) or inputs.read(path)
-    )
-    return {inputs.shown(path): items for path, items in found.items()}
-
-
-def _names(jobs: Sequence[Job], asked: int | None) -> Iterator[str]:
-    from r1c.commands.recipe import name_of
-
-    return spread(name_of, jobs, asked)
+    found = [one for one in owners if one]
+    return diagnostics(found, lambda path: contents.get(path) or inputs.read(path))

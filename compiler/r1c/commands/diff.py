@@ -16,9 +16,9 @@ from r1c.difference.matching import Recipe, match
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
 from r1c.difference.report_text import as_text
+from r1c.disk import LARGEST_OUTPUT
 from r1c.plan import Plan
 from r1c.record import record
-from r1c.sizes import OUTPUT_LIMIT
 from r1c.standing import Conflict, look
 
 FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_markdown, "json": as_json}
@@ -86,7 +86,7 @@ def _content(target: Path, path: str) -> bytes:
         raise UserError(f"{(target / at.path).as_posix()}: {at.reason}; {at.help}")
     place = target / path
     try:
-        if place.stat().st_size > OUTPUT_LIMIT:
+        if place.stat().st_size > LARGEST_OUTPUT:
             raise UserError(
                 f"{place.as_posix()}: {place.stat().st_size} bytes, more than any file of r1c has"
             )

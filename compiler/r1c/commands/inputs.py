@@ -1,7 +1,4 @@
-"""The PROFILE arguments of a command -> the files to read, and their bytes.
-
-A compile that has nothing to do comes no further than this: pathlib is imported where it is worth its time.
-"""
+"""The PROFILE arguments of a command -> the files to read, and their bytes."""
 
 from __future__ import annotations
 
@@ -77,15 +74,23 @@ def beside(file: str) -> Callable[[str], bytes]:
 
     Nothing outside the profile's repository is read, or outside its folder where there is no repository.
     """
+    folder = "" if file in (STDIN, shown(STDIN)) else os.path.dirname(file)
 
     def reader(path: str) -> bytes:
-        from pathlib import Path
-
-        folder = Path() if file in (STDIN, shown(STDIN)) else Path(file).parent
-        here = folder.resolve()
-        root = next((above for above in (here, *here.parents) if (above / ".git").exists()), here)
-        if not (folder / path).resolve().is_relative_to(root):
+        place = os.path.join(folder, path)
+        root = os.path.join(_repository(os.path.realpath(folder)), "")
+        if not os.path.realpath(place).startswith(root):
             raise UserError(f"{path} leads out of the repository")
-        return read(str(folder / path))
+        return read(place)
 
     return reader
+
+
+def _repository(folder: str) -> str:
+    """Return the repository that a folder is in, else the folder."""
+    here, above = folder, os.path.dirname(folder)
+    while not os.path.exists(os.path.join(here, ".git")):
+        if here == above:
+            return folder
+        here, above = above, os.path.dirname(above)
+    return here

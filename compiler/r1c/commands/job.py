@@ -1,10 +1,10 @@
-"""What the user asked of `r1c compile`, and what compiling one profile came to."""
+"""What the user asked of `r1c compile`, one profile to compile, and the outcome."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 
+from r1c.neighbours import Owner
 from r1c.record import record
 
 
@@ -20,15 +20,10 @@ class Options:
     strict: bool
     jobs: int | None
 
-    @property
-    def plain(self) -> bool:
-        """Tell whether outputs are written as they come: what is up to date then needs no second look."""
-        return not (self.check or self.dry_run or self.force or self.output == "-")
-
 
 @record
 class Job:
-    """One profile to compile: its path, the name that a look at it gave, its bytes if they are read."""
+    """One profile to compile: its path, its name if that was looked up, and its bytes if they were read."""
 
     path: str
     name: str | None
@@ -37,24 +32,12 @@ class Job:
 
 @record
 class Outcome:
-    """What compiling one profile came to: what to print on each stream, and whether all is well.
-
-    `marks` are what its recipe owns (r1c.neighbours), empty if the profile is refused. It is small, as it may
-    come from another process.
+    """The outcome of compiling one profile: what to print on each stream, whether all is well, and what its
+    recipe owns, None if the profile is refused.
     """
 
     report: str = ""
     lines: tuple[str, ...] = ()
     stream: str = ""
     well: bool = True
-    wrote: bool = False
-    marks: tuple[int, ...] = ()
-
-
-def directory(output: str, name: str) -> str:
-    """Return an output directory as pathlib writes it, which is slow to import."""
-    if ".." in output or os.name == "nt":
-        from pathlib import Path
-
-        return str(Path(output, name))
-    return os.path.normpath(os.path.join(output, name))
+    owner: Owner | None = None

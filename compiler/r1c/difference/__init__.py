@@ -58,7 +58,7 @@ class Entry:
     def document(self) -> Document:
         """The object as it will be, or as it was."""
         found = self.new or self.old
-        assert found is not None
+        assert found is not None  # noqa: S101  # an entry has one of the two
         return found
 
     def impacts(self) -> Iterator[Impact]:
@@ -108,7 +108,7 @@ class Difference:
 def difference(old: Side | None, new: Side | None) -> Difference:
     """Compare two sides of a recipe, of which one may be missing."""
     side = new or old
-    assert side is not None
+    assert side is not None  # noqa: S101  # the caller has one of the two
     plan = (new.plan if new else None) or (old.plan if old else None)
     before = old.plan if old else None
     clusters = (old.cluster if old else None, new.cluster if new else None)
@@ -171,7 +171,7 @@ def _entries(old: Side | None, new: Side | None, outage: Outage) -> Iterator[Ent
 def _one_sided(old: Document | None, new: Document | None, outage: Outage) -> Entry:
     if new:
         return Entry("added", None, new, impacts.of_new(outage, new), ())
-    assert old is not None
+    assert old is not None  # noqa: S101  # the caller has one of the two
     return Entry("removed", old, None, impacts.of_gone(outage, old), ())
 
 

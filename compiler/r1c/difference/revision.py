@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from r1c.diagnostics import UserError
+from r1c.disk import LARGEST_OUTPUT
 from r1c.record import record
-from r1c.sizes import OUTPUT_LIMIT
 
 _REGULAR = ("100644", "100755")
 _ENVIRONMENT = {
@@ -67,7 +67,7 @@ def files(revision: Revision, place: Path) -> Mapping[str, bytes]:
         mode, _, name, size = about.split()
         if mode not in _REGULAR:
             continue
-        if int(size) > OUTPUT_LIMIT:
+        if int(size) > LARGEST_OUTPUT:
             raise UserError(f"{revision.name}:{path}: {size} bytes, more than any file of r1c has")
         objects["" if [path] == start else path.removeprefix(prefix)] = name
     return dict(zip(objects, _contents(revision, list(objects.values())), strict=True))
@@ -88,9 +88,10 @@ def _contents(revision: Revision, objects: Sequence[str]) -> list[bytes]:
 
 
 def _git(directory: Path, *arguments: str, given: bytes = b"") -> bytes:
+    command = ["git", "-C", str(directory), *arguments]
     try:
-        done = subprocess.run(
-            ["git", "-C", str(directory), *arguments],
+        done = subprocess.run(  # noqa: S603  # no shell, and what the user names is an argument of git
+            command,
             input=given,
             capture_output=True,
             env={**os.environ, **_ENVIRONMENT},

@@ -9,15 +9,15 @@ from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
+from r1c import resources
 from r1c.facts import gpu_memory, gpudirect, model
 from r1c.record import record
-from r1c.resources import content
 
 
 @cache
 def table(name: str) -> Any:
     """Return a table of facts/tables/ as JSON data; treat it as frozen."""
-    return json.loads(content("facts", "tables", f"{name}.json"))
+    return json.loads(resources.read("facts", "tables", f"{name}.json"))
 
 
 @record

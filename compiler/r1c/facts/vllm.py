@@ -7,13 +7,13 @@ The table (facts/vllm.json) has 42 sampled releases; a release between two of th
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from r1c.pattern import pattern
+from r1c import resources
 from r1c.record import record
-from r1c.resources import content
 
 Command = Literal["serve", "benchServe", "benchScript"]
 
@@ -22,20 +22,20 @@ DOTTED_SINCE = "v0.9.0"
 
 _REMEMBERED = 4096
 """Answers about the names and versions that profiles give: the same ones come again in every profile."""
-_VERSION = pattern(r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?")
+_VERSION = r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?"
 
 
 @cache
 def data() -> Any:
     """Return the whole table; treat it as frozen."""
-    return json.loads(content("facts", "vllm.json"))
+    return json.loads(resources.read("facts", "vllm.json"))
 
 
 def key(version: str) -> tuple[int, ...] | None:
     """Return a version as numbers to compare by, or None if it is no release (a branch, latest, a
     nightly).
     """
-    match = _VERSION.fullmatch(version)
+    match = re.fullmatch(_VERSION, version)
     return tuple(int(part or 0) for part in match.groups()) if match else None
 
 

@@ -26,7 +26,7 @@ _FIELD_OF = {
     "port": "spec.service.port",
 }
 _JOINS = "r1c joins the pods of a group itself"
-_SECRET = "a credential does not belong into a profile; keep it in a Secret"
+_SECRET = "a credential does not belong into a profile; keep it in a Secret"  # noqa: S105  # a message
 _DROPPED: Mapping[str, str] = {
     "shutdown-timeout": "r1c sets it from scheduling.terminationGracePeriodSeconds",
     "host": "the server listens on every address of its pod",

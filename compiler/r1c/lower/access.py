@@ -10,8 +10,8 @@ from r1c.plan import Plan
 
 SERVICE_ACCOUNT = "serviceaccount.yaml"
 SERVICE = "service.yaml"
-SECRET = "secret.yaml"
-EXTERNAL_SECRET = "external-secret.yaml"
+SECRET = "secret.yaml"  # noqa: S105  # a file name
+EXTERNAL_SECRET = "external-secret.yaml"  # noqa: S105  # a file name
 
 PLACEHOLDER = "REPLACE_ME"
 

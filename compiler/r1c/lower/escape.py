@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from typing import Any
 
-from r1c.pattern import pattern
 from r1c.render import printable
 
-_ACTIVE = pattern(r"\$(?=[$(])")
-_EXPANDED = pattern(r'[\\"$`]')
+_ACTIVE = r"\$(?=[$(])"
+_EXPANDED = r'[\\"$`]'
 _to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
 
 
@@ -18,7 +18,7 @@ def literal(text: str) -> str:
     """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$
     as $.
     """
-    return _ACTIVE.sub("$$", text)
+    return re.sub(_ACTIVE, "$$", text)
 
 
 def shell(text: str) -> str:
@@ -28,7 +28,7 @@ def shell(text: str) -> str:
 
 def inside_quotes(text: str) -> str:
     """Escape a text for inside a shell's double quotes, beside variables that the shell is to read."""
-    return _EXPANDED.sub(r"\\\g<0>", text)
+    return re.sub(_EXPANDED, r"\\\g<0>", text)
 
 
 def json_text(value: Any) -> str:

@@ -115,7 +115,7 @@ def _random(point: Point) -> list[str]:
 
 
 def _load(point: Point) -> list[str]:
-    """A load of its own for the warm-up would burst past the point's (evidence.md, BEN004)."""
+    """Return the load; a warm-up with another would burst past the point's (evidence.md, BEN004)."""
     if point.concurrency:
         return [f"--max-concurrency={point.concurrency}"]
     return [f"--request-rate={point.request_rate:g}"] if point.request_rate else []

@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
+from r1c import resources
 from r1c.bundle import Manifest
 from r1c.record import record
-from r1c.resources import content
 
 KUSTOMIZATION = "kustomization.yaml"
 CONFIGURATION = "kustomizeconfig.yaml"
@@ -149,7 +149,7 @@ def schema() -> Manifest:
     whole. The built-in kinds come from kustomize_schema.json, which tools/kustomize_schema.py makes of
     Kubernetes' own schemas.
     """
-    table = json.loads(content("kustomize_schema.json"))
+    table = json.loads(resources.read("kustomize_schema.json"))
     template = {"$ref": "#/definitions/io.k8s.api.core.v1.PodTemplateSpec"}
     leaderworkerset = {
         "x-kubernetes-group-version-kind": [{**_LWS, "version": "v1"}],

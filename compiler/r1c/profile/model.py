@@ -232,9 +232,9 @@ class ExternalSecretStore:
 class Huggingface:
     """The Hugging Face token: where it comes from, never what it is."""
 
-    secret_name: str = "hf-secret"
+    secret_name: str = "hf-secret"  # noqa: S105  # the name of a Secret
     """Name of the Kubernetes Secret."""
-    secret_key: str = "hf_api_token"
+    secret_key: str = "hf_api_token"  # noqa: S105  # the name of a key
     """Key of the token in the Secret."""
     source: Literal["envFile", "manifest", "externalSecret", "existing"] = "envFile"
     """envFile: kustomize makes the Secret from a file that only the user has. manifest: secret.yaml with

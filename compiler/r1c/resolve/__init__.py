@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1c import plan as ir
 from r1c.diagnostics import Code, Finding, Path
-from r1c.digest import sha256
 from r1c.record import record
 from r1c.resolve.codes import CODES, FIELDS, Findings
 from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
@@ -121,7 +121,7 @@ def digest(data: Mapping[str, Any]) -> str:
     count.
     """
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _paths(value: Any, path: Path, found: list[Path]) -> list[Path]:

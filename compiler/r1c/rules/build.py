@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from r1c import names
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.facts import vllm
-from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules import cloudbuild
@@ -17,10 +16,10 @@ from r1c.suggest import listed
 IMAGE: Path = ("spec", "image")
 FORM = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"
 
-_HOST = pattern(r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev")
-_GCR = pattern(r"([a-z]+\.)?gcr\.io")
+_HOST = r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev"
+_GCR = r"([a-z]+\.)?gcr\.io"
 _MUTABLE = ("latest", "main", "master", "nightly", "dev", "stable", "edge")
-_VERSION = pattern(r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])")
+_VERSION = r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])"
 
 
 def _project_parts(parts: list[str]) -> int:
@@ -30,7 +29,7 @@ def _project_parts(parts: list[str]) -> int:
 
 def _container_registry(registry: str) -> bool:
     host, *path = registry.split("/")
-    return _GCR.fullmatch(host) is not None and len(path) >= 1 and ":" not in registry
+    return re.fullmatch(_GCR, host) is not None and len(path) >= 1 and ":" not in registry
 
 
 @rule(
@@ -51,7 +50,7 @@ def registry(plan: Plan) -> Iterator[Finding]:
         return
     bare = re.sub(r"^[a-z]+://", "", text).strip("/")
     host, *path = bare.split("/")
-    match = _HOST.fullmatch(host)
+    match = re.fullmatch(_HOST, host)
     count = _project_parts(path) + 1
     message, near = f'"{text}" is not of the form {FORM}', None
     if match and len(path) >= count:
@@ -190,7 +189,7 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
 )
 def tag_other_version(plan: Plan) -> Iterator[Finding]:
     """Check a tag that begins with a vLLM version."""
-    match = _VERSION.match(plan.image.tag)
+    match = re.match(_VERSION, plan.image.tag)
     if not match or (*IMAGE, "tag") not in plan.given or not names.is_tag(plan.image.tag):
         return
     named = f"v{match[1]}"

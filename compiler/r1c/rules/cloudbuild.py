@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.suggest import advice
@@ -14,8 +14,8 @@ from r1c.suggest import advice
 BUILD: Path = ("spec", "build")
 CLUSTER: Path = ("spec", "cluster")
 
-_SECONDS = pattern(r"0*[1-9][0-9]{0,8}s")
-_DURATION = pattern(r"(?P<number>[0-9]{1,9})\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?")
+_SECONDS = r"0*[1-9][0-9]{0,8}s"
+_DURATION = r"(?P<number>[0-9]{1,9})\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?"
 _FACTOR = {"h": 3600, "m": 60, "s": 1}
 
 
@@ -33,9 +33,9 @@ _FACTOR = {"h": 3600, "m": 60, "s": 1}
 def build_timeout(plan: Plan) -> Iterator[Finding]:
     """Check the form of build.timeout."""
     text = plan.build.timeout
-    if _SECONDS.fullmatch(text):
+    if re.fullmatch(_SECONDS, text):
         return
-    match = _DURATION.fullmatch(text.strip().lower())
+    match = re.fullmatch(_DURATION, text.strip().lower())
     seconds = int(match["number"]) * _FACTOR[(match["unit"] or "s")[0]] if match else 0
     help_ = f"write {seconds}s" if seconds else "write a whole number of seconds with an s, such as 7200s"
     yield Finding(
@@ -57,7 +57,7 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
 def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     """Check build.timeout against the maximum."""
     most = facts.limit("cloudBuild")["timeoutSeconds"]
-    if _SECONDS.fullmatch(plan.build.timeout) and int(plan.build.timeout[:-1]) > most:
+    if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) > most:
         yield Finding(
             (*BUILD, "timeout"),
             f"a timeout of {plan.build.timeout} is more than the {most}s that Cloud Build is documented "

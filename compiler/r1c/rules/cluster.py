@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.record import record
 from r1c.rule import Rule, rule
 from r1c.rules.network import named_on_host
 
 _NUMBER = "([0-9]{1,9})"
-_GKE = pattern(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-gke\.{_NUMBER}")
-_PLAIN = pattern(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
+_GKE = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-gke\.{_NUMBER}")
+_PLAIN = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
 CLUSTER: Path = ("spec", "cluster")
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c.capacity import stages
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 
@@ -19,7 +19,7 @@ _SPECULATION = (
     "spec-method",
     "num-speculative-tokens",
 )
-_COUNT = pattern("0*[1-9][0-9]{0,8}")
+_COUNT = "0*[1-9][0-9]{0,8}"
 _SHOWN = 60
 _COSTLY = 0.1
 """A share of the pipeline that stands idle, from which the cut is worth a word."""
@@ -114,7 +114,7 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     even = ""
     if count is not None and pipeline <= count:
         even = ",".join(map(str, stages.split(count, pipeline, plan.server.release)))
-    if not all(_COUNT.fullmatch(part) for part in parts):
+    if not all(re.fullmatch(_COUNT, part) for part in parts):
         fault = f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."}" is no list of layer counts'
     elif len(parts) != pipeline:
         fault = f"{len(parts)} numbers of layers are given for {pipeline} pipeline stages"

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules import access, model_place
@@ -49,8 +48,8 @@ _IMAGE = tuple(
 )
 _BENCHMARK_CACHE = "/cache"
 
-_QUANTITY = pattern(r"(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?")
-_SPELLED = pattern(r"(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<letter>[kmgtp])(?P<binary>i?)b?", re.IGNORECASE)
+_QUANTITY = r"(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?"
+_SPELLED = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<letter>[kmgtp])(?P<binary>i?)b?", re.IGNORECASE)
 
 
 _UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
@@ -59,7 +58,7 @@ _UNITS |= {f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", 
 
 def quantity(text: str) -> float | None:
     """Return a Kubernetes quantity (250Gi) in bytes, None for another text (250GB, 250m)."""
-    match = _QUANTITY.fullmatch(text)
+    match = re.fullmatch(_QUANTITY, text)
     if not match:
         return None
     unit = match["unit"] or ""

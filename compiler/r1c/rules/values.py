@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.facts import vllm, vllm_history
 from r1c.facts.vllm import Flag
-from r1c.pattern import pattern
 from r1c.plan import Argument, Plan
 from r1c.rule import Rule, rule
 from r1c.rules.flags import flagged
 from r1c.suggest import LISTED, closest, listed
 
-_SUFFIXED = pattern(r"\d+(?:\.\d+)?[kKmMgGtT]")
+_SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
@@ -128,7 +128,7 @@ def _no_whole_number(flag: Flag, value: Any, release: str) -> _Fault | None:
     since = None
     if value == "auto":
         since = vllm.form_since(flag.name, "auto")
-    elif isinstance(value, str) and _SUFFIXED.fullmatch(value):
+    elif isinstance(value, str) and re.fullmatch(_SUFFIXED, value):
         since = vllm.form_since(flag.name, "suffix")
     if since is None or not release:
         return f"takes a whole number, not {_shown(value)}", "write a whole number"

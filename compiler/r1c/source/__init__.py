@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import codecs
 
-from r1c.sizes import SIZE_LIMIT
+from r1c.contents import SIZE_LIMIT
 from r1c.source.codes import (
     ALIAS,
     AMBIGUOUS,

@@ -5,13 +5,13 @@ them.
 from __future__ import annotations
 
 import bisect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
 from r1c import credentials
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Span
-from r1c.pattern import pattern
 from r1c.record import field, record
 from r1c.source.codes import CREDENTIAL
 
@@ -23,7 +23,7 @@ _LONGEST_LINE = 4000
 _LONGEST_QUOTED = 200
 _SOURCES = 16
 """Files that are located in at once: a profile, and what it extends."""
-_LINE_END = pattern(r"\r\n|\r|\n")
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @record

@@ -13,10 +13,11 @@ from r1c.source.codes import SYNTAX
 from r1c.source.document import Source, Stretch
 
 
-class Unusable(Exception):
+class Unusable(Exception):  # noqa: N818  # it is about the file
     """Reading cannot go on."""
 
     def __init__(self, code: Code, at: Stretch | None, message: str, help_: str) -> None:
+        """Keep what a diagnostic says."""
         super().__init__(message)
         self.code, self.at, self.message, self.help = code, at, message, help_
 

@@ -3,37 +3,36 @@
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 from typing import Any
 
-from r1c.pattern import pattern
-
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
-_INTEGER = pattern(r"[-+]?[0-9]+")
-_FLOAT = pattern(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL_FLOAT = pattern(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+_INTEGER = re.compile(r"[-+]?[0-9]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _NUMBER_MEANT = "the plain decimal number if a number is meant"
 _AMBIGUOUS = (
-    (pattern(r"(?i:yes|on|y)"), "a truth value", "text", "true"),
-    (pattern(r"(?i:no|off|n)"), "a truth value", "text", "false"),
-    (pattern(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "text", _NUMBER_MEANT),
-    (pattern(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
+    (re.compile(r"(?i:yes|on|y)"), "a truth value", "text", "true"),
+    (re.compile(r"(?i:no|off|n)"), "a truth value", "text", "false"),
+    (re.compile(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "text", _NUMBER_MEANT),
+    (re.compile(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
     (
-        pattern(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
+        re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
         "a number in another base",
         "text",
         _NUMBER_MEANT,
     ),
     (
-        pattern(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
+        re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
         "a number in base 60",
         "text",
         _NUMBER_MEANT,
     ),
-    (pattern(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
     (
-        pattern(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
+        re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
         "a number with underscores",
         "text",
         "the number without underscores",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import itertools
 import posixpath
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from r1c.bundle import Bundle, Text
 from r1c.diagnostics import Path
-from r1c.pattern import pattern
 from r1c.verify.item import (
     Item,
     PodTemplate,
@@ -24,8 +24,8 @@ from r1c.verify.item import (
 _CONTEXT = "image/"
 _CLOUDBUILD = "image/cloudbuild.yaml"
 _DOCKERFILE = "image/Dockerfile"
-_SUBSTITUTION = pattern(r"(?<!\$)\$(?:\{(_[A-Z0-9_]+)\}|(_[A-Z0-9_]+))")
-_SCRIPT = pattern(r"/vllm-workspace/[\w-]+(?:\.[\w-]+)+(?![\w/-])")
+_SUBSTITUTION = r"(?<!\$)\$(?:\{(_[A-Z0-9_]+)\}|(_[A-Z0-9_]+))"
+_SCRIPT = r"/vllm-workspace/[\w-]+(?:\.[\w-]+)+(?![\w/-])"
 
 
 def faults(bundle: Bundle, documents: tuple[Item, ...], templates: tuple[PodTemplate, ...]) -> Iterator[str]:
@@ -47,7 +47,7 @@ def faults(bundle: Bundle, documents: tuple[Item, ...], templates: tuple[PodTemp
                 if not targets:
                     yield f"{_DOCKERFILE}: COPY {source}: there is no file {_CONTEXT}{source} in the output"
     for template in templates:
-        if not copied.issuperset(_SCRIPT.findall(template.item.text)):
+        if not copied.issuperset(re.findall(_SCRIPT, template.item.text)):
             for path, container in template.containers:
                 yield from _scripts(template.item, path, container, copied)
         if template.item.kind != "Job":
@@ -59,7 +59,7 @@ def _substitutions(item: Item) -> Iterator[str]:
     used = {
         match[1] or match[2]: path
         for path, text in (strings(item.body) if "$" in item.text else ())
-        for match in _SUBSTITUTION.finditer(text)
+        for match in re.finditer(_SUBSTITUTION, text)
     }
     for variable, path in used.items():
         if variable not in declared:
@@ -81,7 +81,7 @@ def _tags(item: Item) -> list[str]:
 
 def _expanded(text: str, item: Item) -> str:
     declared = mapping(item.body, "substitutions")
-    return _SUBSTITUTION.sub(lambda match: word(declared, match[1] or match[2]), text)
+    return re.sub(_SUBSTITUTION, lambda match: word(declared, match[1] or match[2]), text)
 
 
 def _context(bundle: Bundle) -> tuple[str, ...]:
@@ -116,13 +116,13 @@ def _copies(dockerfile: str, context: tuple[str, ...]) -> tuple[tuple[str, list[
 
 def _scripts(item: Item, path: Path, container: object, copied: set[str]) -> Iterator[str]:
     for place, text in strings(container, path):
-        for script in dict.fromkeys(_SCRIPT.findall(text)):
+        for script in dict.fromkeys(re.findall(_SCRIPT, text)):
             if script not in copied:
                 yield fault(item, place, f"{_DOCKERFILE} does not copy anything to {script}")
 
 
 def _images(item: Item, path: Path, body: object, built: list[str]) -> Iterator[str]:
-    """A server's container runs the image built, by its tag or pinned to a digest of the same repository."""
+    """Check that a server's container runs the image built, by its tag or by a digest of its repository."""
     for index, container in entries(body, "spec", "containers"):
         image = word(container, "image")
         candidates = [tag.rpartition(":")[0] for tag in built] + built if "@" in image else built

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from functools import lru_cache
 
 from r1c.bundle import Object
-from r1c.pattern import pattern
 from r1c.verify.item import PodTemplate, entries, fault, mapping, repeated, word
 
 _DEVICES = "devices.gke.io/container."
@@ -15,7 +15,7 @@ _INTERFACES = "networking.gke.io/interfaces"
 _DEFAULT_INTERFACE = "networking.gke.io/default-interface"
 _GCSFUSE = "gke-gcsfuse/volumes"
 _GCSFUSE_DRIVER = "gcsfuse.csi.storage.gke.io"
-_DEVICE = pattern(r"- path: /dev/[A-Za-z0-9_./-]+")
+_DEVICE = r"- path: /dev/[A-Za-z0-9_./-]+"
 
 
 def faults(template: PodTemplate) -> Iterator[str]:
@@ -44,7 +44,7 @@ def _devices(template: PodTemplate, names: set[str], key: str, value: str) -> It
 def _misread(value: str) -> tuple[str, ...]:
     """Return what is wrong with a list of devices; those of one machine type are the same in every recipe."""
     found, lines = [], value.splitlines()
-    if not lines or not all(_DEVICE.fullmatch(line) for line in lines):
+    if not lines or not all(re.fullmatch(_DEVICE, line) for line in lines):
         found.append("the value is not a YAML list of `- path: /dev/...` lines")
     if len(set(lines)) < len(lines):
         found.append("the list names a device twice")

@@ -5,12 +5,12 @@ What is to be reported as missing or misshapen must not stop the reading: absent
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from r1c.bundle import Bundle, Manifest, Object
 from r1c.diagnostics import Path
-from r1c.pattern import pattern
 from r1c.record import record
 
 _MAPS = (dict, Mapping)
@@ -18,7 +18,7 @@ _MAPS = (dict, Mapping)
 _ATOMS = (int, float, type(None))
 BETWEEN = "\0"
 """Stands between the strings of a document: nothing that is looked for has it, so no match spans two."""
-_PLAIN = pattern(r"[A-Za-z_][A-Za-z0-9_]*")
+_PLAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _TEMPLATES: tuple[Path, ...] = (
     ("spec", "leaderWorkerTemplate", "leaderTemplate"),
     ("spec", "leaderWorkerTemplate", "workerTemplate"),

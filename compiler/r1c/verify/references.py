@@ -107,7 +107,7 @@ def _missing(template: PodTemplate, provided: Mapping[tuple[str, str], Keys]) ->
             )
 
 
-def _references(template: PodTemplate) -> Iterator[_Reference]:
+def _references(template: PodTemplate) -> Iterator[_Reference]:  # noqa: PLR0912  # one after the other
     spec = (*template.path, "spec")
     account = word(template.body, "spec", "serviceAccountName")
     if account:

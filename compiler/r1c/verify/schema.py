@@ -52,7 +52,7 @@ def faults(item: Item) -> Iterator[str]:
         yield fault(item, *_explained(misfit))
 
 
-def _explained(misfit: Misfit) -> tuple[Path, str]:
+def _explained(misfit: Misfit) -> tuple[Path, str]:  # noqa: PLR0912  # one a keyword
     """Return where a fault is reported, and its words."""
     path, wanted, shown = misfit.path, misfit.wanted, _shown(misfit.value)
     if misfit.of_key:
