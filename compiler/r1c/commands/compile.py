@@ -9,7 +9,7 @@ from functools import partial
 
 from r1c.commands import inputs
 from r1c.commands.job import Job, Options
-from r1c.commands.recipe import compiled, name_of
+from r1c.commands.recipe import compiled, compiles, name_of
 from r1c.console import Console
 from r1c.diagnostics import UserError
 from r1c.progress import counted
@@ -49,9 +49,11 @@ def _job(path: str) -> Job:
 
 
 def _clashes(jobs: Sequence[Job]) -> Mapping[str, Sequence[str]]:
-    """Return the names that several profiles have, with the files of these."""
-    files: defaultdict[str, list[str]] = defaultdict(list)
+    """Return the names that several profiles without errors have, with the files of these."""
+    named: defaultdict[str, list[Job]] = defaultdict(list)
     for job in jobs:
         if job.name:
-            files[job.name].append(inputs.shown(job.path))
+            named[job.name].append(job)
+    several = {name: filter(compiles, same) for name, same in named.items() if len(same) > 1}
+    files = {name: [inputs.shown(job.path) for job in same] for name, same in several.items()}
     return {name: found for name, found in files.items() if len(found) > 1}

@@ -63,6 +63,12 @@ def name_of(job: Job) -> str:
     return name if isinstance(name, str) else ""
 
 
+def compiles(job: Job) -> bool:
+    """Tell whether a profile has no errors."""
+    file = inputs.shown(job.path)
+    return analyse(file, _content(job), inputs.beside(file)).plan is not None
+
+
 def _content(job: Job) -> bytes:
     return inputs.read(job.path) if job.content is None else job.content
 
