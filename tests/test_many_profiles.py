@@ -105,9 +105,10 @@ def test_profiles_of_one_name_are_refused_and_all_others_compiled(
         "e.yaml": BASE.replace("name: base", "name: other"),
         "f.yaml": "metadata: [\n",
         "g.yaml": BASE.replace("name: base", "name: [base]"),
+        "h.yaml": BASE.replace("name: base", "name: other").replace("tensor: 8", "tensor: 6"),
     }.items():
         (here / path).write_text(text, encoding="utf-8")
-    paths = [f"{letter}.yaml" for letter in "abcdefg"]
+    paths = [f"{letter}.yaml" for letter in "abcdefgh"]
     for jobs in ("1", "3"):
         assert main(["compile", *paths, "--jobs", jobs]) == 1
         streams = capsys.readouterr()
