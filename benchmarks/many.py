@@ -12,7 +12,7 @@ from peers import Reference
 from recipes import recipes
 from rows import Row
 
-SHARE = 1 / 20
+SHARE = 0.08
 """What a profile of many may take of one `helm template`."""
 UNCHANGED = 1 / 5
 """What an unchanged profile of many may take of a changed one."""
