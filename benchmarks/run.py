@@ -16,7 +16,7 @@ from pathlib import Path
 import peers
 from many import many_rows
 from measure import Failed, Job, Sample, median, ratio, rounds, scaled
-from recipes import SOURCE, edited
+from recipes import SOURCE, changed, edited
 from rows import HEAD, Row, table
 from where import where
 
@@ -25,7 +25,7 @@ R1C = (PYTHON, "-m", "r1c")
 DEPENDENCIES = ("click", "pydantic", "ruamel.yaml", "jinja2", "jsonschema")
 BARE = "python -c pass"
 VERSION, HELP, UNCHANGED = "r1c --version", "r1c --help", "r1c, unchanged"
-COLD, CHECK, DIFF = "r1c, cold compile", "r1c check", "r1c diff"
+COLD, CHECK, FAULT, DIFF = "r1c, cold compile", "r1c check", "r1c check, one fault", "r1c diff"
 
 Samples = Mapping[str, Sequence[Sample]]
 
@@ -87,6 +87,7 @@ def commands(place: Path, at_hand: Sequence[peers.Peer]) -> dict[str, Job]:
     """Return the commands that are run in turn, and write the profiles that they read."""
     (place / "same.yaml").write_text(SOURCE.read_text(encoding="utf-8"), encoding="utf-8")
     (place / "other.yaml").write_text(edited(0), encoding="utf-8")
+    (place / "fault.yaml").write_text(changed([("  parallelism:", "  paralelism:")]), encoding="utf-8")
 
     def edit(number: int) -> None:
         (place / "edited.yaml").write_text(edited(number + 1), encoding="utf-8")
@@ -99,6 +100,7 @@ def commands(place: Path, at_hand: Sequence[peers.Peer]) -> dict[str, Job]:
         UNCHANGED: Job([*R1C, "compile", "same.yaml", "-o", "unchanged"]),
         COLD: Job([*R1C, "compile", "edited.yaml", "-o", "changed"], edit),
         CHECK: Job([*R1C, "check", "edited.yaml"]),
+        FAULT: Job([*R1C, "check", "fault.yaml"], well=(1,)),
         DIFF: Job([*R1C, "diff", "same.yaml", "other.yaml"], well=(0, 1)),
         **{f"import {name}": Job([PYTHON, "-c", f"import {name}"]) for name in DEPENDENCIES},
         "import all five": Job([PYTHON, "-c", f"import {', '.join(DEPENDENCIES)}"]),
@@ -124,6 +126,7 @@ def single_rows(samples: Samples, reference: peers.Reference | None) -> Iterator
         (COLD, helm, name, 2.2),
         (UNCHANGED, samples[COLD], COLD, 1.0),
         (CHECK, samples[COLD], COLD, 1.0),
+        (FAULT, samples[CHECK], CHECK, 1.4),
         (DIFF, samples[COLD], COLD, 1.5),
     ):
         spent = median(samples[work])
@@ -137,7 +140,7 @@ def floor(samples: Samples) -> str:
     bare = median(samples[BARE])
     imports = [name for name in samples if name.startswith("import ")]
     lines = []
-    for name in (BARE, *imports, VERSION, HELP, COLD, UNCHANGED, CHECK, DIFF):
+    for name in (BARE, *imports, VERSION, HELP, COLD, UNCHANGED, CHECK, FAULT, DIFF):
         spent = median(samples[name])
         above = (
             ("-", "-") if name == BARE else (f"{spent.wall - bare.wall:.1f}", f"{spent.cpu - bare.cpu:.1f}")

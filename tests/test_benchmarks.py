@@ -228,6 +228,7 @@ WORKS = [
     "r1c, cold compile",
     "r1c, unchanged",
     "r1c check",
+    "r1c check, one fault",
     "r1c diff",
     "r1c, cold compile, peak memory",
     "r1c, 2 different, each",
