@@ -24,7 +24,7 @@ STAGES: Mapping[str, Sequence[str]] = {
     "lower": ("r1c.lower.lower",),
     "verify": ("r1c.verify.verify",),
     "emit": ("r1c.emit.emit",),
-    "write": ("r1c.output.inspect", "r1c.write.write"),
+    "write": ("r1c.output.changes.inspect", "r1c.output.write.write"),
 }
 """The functions whose time is that of a stage, without what they call of another stage."""
 COMPILE = "r1c.commands.compile"

@@ -16,14 +16,16 @@ from pathlib import Path
 import yaml
 from mutate import Kind
 
-from r1c import cli, credentials, lock
+from r1c import cli
 from r1c.cli.declaration import Command, Group
 from r1c.cli.table import R1C
-from r1c.console import Console
+from r1c.commands.console import Console
 from r1c.diagnostics import UserError
-from r1c.output import inspect
-from r1c.render import printable
-from r1c.write import exclusive, write
+from r1c.diagnostics.text import printable
+from r1c.output import lock
+from r1c.output.changes import inspect
+from r1c.output.write import exclusive, write
+from r1c.source import credentials
 
 REPO = Path(__file__).resolve().parent.parent
 LONGEST = 2.0
@@ -181,7 +183,7 @@ TARGETS: Mapping[str, tuple[Callable[[bytes], None], Kind, tuple[str, ...]]] = {
     "profile": (
         profile,
         "yaml",
-        ("profiles/*.yaml", "tests/base.yaml", "tests/cases/*/profile.yaml", "tests/rules/*/*.yaml"),
+        ("profiles/*.yaml", "tests/base.yaml", "tests/cases/*/profile.yaml", "tests/check/rules/*/*.yaml"),
     ),
     "extends": (extends, "yaml", ("fuzz/seeds/extends/*",)),
     "lock": (locks, "json", ("out/*/.r1c.lock.json",)),

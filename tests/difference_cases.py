@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from r1c import pipeline
-from r1c.difference import Difference, difference, sides
-from r1c.plan import Plan
+from r1c.difference import Difference, difference, side
+from r1c.resolve.plan import Plan
 
 HERE = Path(__file__).parent
 CASES = sorted((HERE / "difference").glob("*.case"))
@@ -48,4 +48,4 @@ def case(path: Path) -> tuple[dict[str, Any], str, Plan, Plan]:
 
 
 def compared(old: Plan, new: Plan) -> Difference:
-    return difference(sides.of_plan(old, "old.yaml"), sides.of_plan(new, "new.yaml"))
+    return difference(side.of_plan(old, "old.yaml"), side.of_plan(new, "new.yaml"))

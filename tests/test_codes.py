@@ -16,7 +16,7 @@ from r1c.diagnostics import Code
 
 TESTS = Path(__file__).parent
 WITHOUT_EXAMPLE = {"R1C002", "R1C003", "R1C004", "R1C006"}
-"""Faults of bytes or of whole files, which no fragment laid over a profile can show; tests/rules has files
+"""Faults of bytes or of whole files, which no fragment over a profile can show; tests/check/rules has files
 for them.
 """
 
@@ -69,11 +69,13 @@ def test_example_fires_its_code_once_and_no_other(code: Code) -> None:
 
 @pytest.mark.parametrize("code", pipeline.CODES, ids=lambda code: code.id)
 def test_has_a_folder_with_a_bad_case(code: Code) -> None:
-    assert list((TESTS / "rules" / code.id).glob("bad-*.yaml"))
+    assert list((TESTS / "check" / "rules" / code.id).glob("bad-*.yaml"))
 
 
 def test_no_folder_without_a_code() -> None:
-    assert {folder.name for folder in (TESTS / "rules").iterdir()} <= {code.id for code in pipeline.CODES}
+    assert {folder.name for folder in (TESTS / "check" / "rules").iterdir()} <= {
+        code.id for code in pipeline.CODES
+    }
 
 
 def test_base_profile_is_silent() -> None:

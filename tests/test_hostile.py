@@ -21,8 +21,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from container import start
 from r1c import pipeline
-from test_launch import start
 
 REPO = Path(__file__).resolve().parent.parent
 HOSTILE = (

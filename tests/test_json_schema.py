@@ -28,7 +28,11 @@ from r1c.verify.schema import BY_FILE, BY_KIND
 REPO = Path(__file__).resolve().parent.parent
 NAMES = sorted(path.name.removesuffix(".schema.json") for path in (REPO / "schemas").glob("*.schema.json"))
 PROFILES = sorted(
-    [*REPO.glob("profiles/*.yaml"), *REPO.glob("tests/cases/*/*.yaml"), *REPO.glob("tests/rules/*/*.yaml")]
+    [
+        *REPO.glob("profiles/*.yaml"),
+        *REPO.glob("tests/cases/*/*.yaml"),
+        *REPO.glob("tests/check/rules/*/*.yaml"),
+    ]
 )
 COMPILED = [path for path in PROFILES if path.parent.parent.name != "rules"]
 ODD: tuple[Any, ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from r1c.bundle import Bundle, Manifest, Text
+from r1c.lower.bundle import Bundle, Manifest, Text
 
 Object = dict[str, Any]
 

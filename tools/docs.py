@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c import codes
-from r1c.allow import ALLOW
+from r1c.check.allow import ALLOW
 from r1c.diagnostics import Code
 from r1c.profile import fields
 

@@ -10,11 +10,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import commands
+import architecture
 import docs
 import sbom
 import templates
 
+import commands
 from r1c.profile.schema import recipe_schema
 
 REPO = Path(__file__).resolve().parent.parent
@@ -40,6 +41,7 @@ def main() -> int:
     ]
     stale = stale_text(templates.TARGET, templates.module(), check=check)
     stale += stale_text(sbom.TARGET, sbom.document(), check=check)
+    stale += stale_text(architecture.TARGET, architecture.page(), check=check)
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", commands.page(), check=check)

@@ -13,7 +13,7 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 REPO = Path(__file__).resolve().parent.parent
-FOLDER = REPO / "compiler" / "r1c" / "templates"
+FOLDER = REPO / "compiler" / "r1c" / "lower" / "templates"
 TARGET = FOLDER / "compiled.py"
 
 HEADER = '''"""Templates as functions: made by tools/generate.py from the *.j2 files beside it; edit those."""
@@ -25,8 +25,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from r1c.lower.escape import json_text, literal, prose, shell
-from r1c.templates.lookup import get
+from r1c.lower.templates.escape import json_text, literal, prose, shell
+from r1c.lower.templates.lookup import get
 
 '''
 

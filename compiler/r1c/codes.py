@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from r1c import pipeline, resolve
+from r1c.adopt import codes as intake
+from r1c.check.neighbours import SHARED
+from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Path, Severity
-from r1c.intake import codes as intake
-from r1c.neighbours import SHARED
-from r1c.output import CONFLICT, SAME_NAME
-from r1c.rules import RULES
+from r1c.output.changes import CONFLICT, SAME_NAME
 
 FAMILIES: Mapping[str, str] = {
     "R1C0": "Reading YAML",

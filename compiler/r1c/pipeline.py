@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from r1c import allow as allowing
-from r1c import extends as extending
 from r1c import resolve as resolving
 from r1c import source as reading
+from r1c.check import allow as allowing
 from r1c.check import check
+from r1c.check.neighbours import SHARED
+from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
-from r1c.model_config import Fault, load
-from r1c.neighbours import SHARED
-from r1c.plan import Plan
 from r1c.profile import parse as parsing
 from r1c.profile.model import Profile
 from r1c.record import record
-from r1c.rules import RULES
+from r1c.resolve.model_config import Fault, load
+from r1c.resolve.plan import Plan
+from r1c.source import extends as extending
 
 CODES: tuple[Code, ...] = (
     *reading.CODES,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 
 from r1c.bench import formats
 from r1c.bench.result import Result, Value
-from r1c.render import printable
+from r1c.diagnostics.text import printable
 
 SETTINGS = (
     "model",

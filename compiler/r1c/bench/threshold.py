@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from r1c.bench import formats
 from r1c.bench.compare import Line, percent
 from r1c.diagnostics import UserError
+from r1c.diagnostics.suggest import closest
 from r1c.record import record
-from r1c.suggest import closest
 
 GRAMMAR = "FIGURE>+NUMBER% (it rose by more) or FIGURE<-NUMBER% (it fell by more), such as p99_ttft_ms>+10%"
 _LIMIT = re.compile(r"\s*([a-z]\w*(?:\.\d+\w*)?)\s*([<>])\s*([+-]?\d+(?:\.\d+)?)\s*%\s*", re.ASCII)

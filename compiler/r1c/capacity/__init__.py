@@ -15,8 +15,8 @@ from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
-from r1c.plan import Plan
 from r1c.record import record
+from r1c.resolve.plan import Plan
 
 if TYPE_CHECKING:
     from r1c.capacity.decode import DecodeLimit

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from r1c.capacity import weights
-from r1c.plan import Plan
 from r1c.record import record
+from r1c.resolve.plan import Plan
 
 
 @record

@@ -12,8 +12,8 @@ from typing import Any, Literal
 from r1c import facts
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
-from r1c.plan import Plan
 from r1c.record import record
+from r1c.resolve.plan import Plan
 
 GIB = 2**30
 WHOLE = 10**18

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r1c import facts
 from r1c.facts import vllm
-from r1c.plan import Group
+from r1c.resolve.plan import Group
 
 
 def split(layers: int, pipeline: int, release: str) -> tuple[int, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from r1c.cli import arguments
-from r1c.console import Console, prepare
+from r1c.commands.console import Console, prepare
 from r1c.diagnostics import UserError
 
 REPORT = "https://github.com/r1c-dev/r1c/issues"
@@ -75,7 +75,7 @@ def _say(text: str) -> None:
     """Write to standard error what may quote a file or an argument, with nothing in it that a terminal acts
     on.
     """
-    from r1c.render import printable
+    from r1c.diagnostics.text import printable
 
     sys.stderr.write("\n".join(map(printable, text.split("\n"))))
 

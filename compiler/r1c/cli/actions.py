@@ -10,7 +10,7 @@ from typing import Any
 
 from r1c import __version__
 from r1c.cli.declaration import COMPLETION
-from r1c.console import Console
+from r1c.commands.console import Console
 
 
 def version(console: Console, /) -> int:
@@ -82,7 +82,7 @@ def schema(console: Console, /) -> int:
 
 def complete(console: Console, /, *, shell: str) -> int:
     """Print the script that completes command lines in a shell."""
-    from r1c.completion import script
+    from r1c.cli.completion import script
 
     console.result(script(shell, COMPLETION))
     return 0

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from r1c.cli import actions
 from r1c.cli.declaration import COMPLETION, Argument, Command, Group, Option
 from r1c.cli.table import R1C, VERSION
-from r1c.console import Console
+from r1c.commands.console import Console
 
 _DIGITS = 9
 """A number with more digits is left to click."""

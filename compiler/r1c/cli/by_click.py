@@ -9,14 +9,13 @@ from typing import Any
 
 import click
 
-from r1c import completion
-from r1c.cli import actions
+from r1c.cli import actions, completion
 from r1c.cli.arguments import Call
 from r1c.cli.declaration import COMPLETION, Argument, Command, Group, Option
 from r1c.cli.table import R1C
-from r1c.console import Console
-from r1c.render import printable
-from r1c.suggest import advice, closest, listed
+from r1c.commands.console import Console
+from r1c.diagnostics.suggest import advice, closest, listed
+from r1c.diagnostics.text import printable
 
 WIDEST = 100
 """Columns of a help page on a terminal that has as many or more."""

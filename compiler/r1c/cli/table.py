@@ -95,7 +95,7 @@ CHECK = Command(
     examples=(
         "r1c check profiles/a3mega.yaml",
         "r1c check profiles --strict --format json",
-        "r1c check profiles --format sarif > r1c.sarif",
+        "r1c check profiles --format sarif > r1c.diagnostics.sarif",
     ),
     statuses={1: "a profile has errors, or warnings under --strict"},
     options=(

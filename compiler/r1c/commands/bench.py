@@ -11,11 +11,11 @@ from pathlib import Path
 from r1c.bench import compare as comparing
 from r1c.bench import formats, plot, table, threshold
 from r1c.bench.collect import Collected, collect
-from r1c.console import Console
+from r1c.commands.console import Console
 from r1c.diagnostics import UserError
+from r1c.diagnostics.suggest import closest
+from r1c.diagnostics.text import printable
 from r1c.record import record
-from r1c.render import printable
-from r1c.suggest import closest
 
 
 @record

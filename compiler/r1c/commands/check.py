@@ -6,34 +6,35 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from r1c import neighbours, render
+from r1c.check import neighbours
+from r1c.check.neighbours import Owner
 from r1c.commands import inputs
+from r1c.commands.console import Console
+from r1c.commands.progress import counted
 from r1c.commands.shared import diagnostics as shares
-from r1c.console import Console
+from r1c.commands.workers import spread
 from r1c.diagnostics import Diagnostic
-from r1c.neighbours import Owner
+from r1c.diagnostics.text import as_json, as_text
 from r1c.pipeline import analyse
-from r1c.progress import counted
 from r1c.record import record
 from r1c.source import ordered
-from r1c.workers import spread
 
 
 def _sarif(diagnostics: Sequence[Diagnostic]) -> str:
     from r1c.codes import CODES
-    from r1c.sarif import sarif
+    from r1c.diagnostics.sarif import sarif
 
     return sarif(diagnostics, CODES)
 
 
 def _github(diagnostics: Sequence[Diagnostic]) -> str:
-    from r1c import github
+    from r1c.diagnostics import github
 
     return github.commands(diagnostics)
 
 
 FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
-    "json": render.as_json,
+    "json": as_json,
     "sarif": _sarif,
     "github": _github,
 }
@@ -57,7 +58,7 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     if form in FORMATS:
         console.result(FORMATS[form](diagnostics))
     elif diagnostics:
-        console.report(render.text(diagnostics, colour=console.colour()))
+        console.report(as_text(diagnostics, colour=console.colour()))
     else:
         console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, nothing to report")
     return 1 if any(item.refused for item in checked) or (strict and shared) else 0

@@ -6,14 +6,14 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from r1c import lock as locks
 from r1c.commands import inputs
 from r1c.diagnostics import Diagnostic, UserError
-from r1c.difference import sides
+from r1c.difference import side
 from r1c.difference.matching import Recipe
-from r1c.difference.sides import Side
+from r1c.difference.side import Side
+from r1c.output import lock as locks
 from r1c.pipeline import analyse
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 
 class Refused(Exception):  # noqa: N818  # no fault of the program
@@ -53,4 +53,4 @@ def listed(content: bytes, place: str) -> set[str]:
 def output(files: Mapping[str, bytes], shown: str, new: Side, like: Plan) -> Side | None:
     """Return the side that files of an output make; None if there are none."""
     recipe = Path(shown).name
-    return sides.of_output(files, shown, recipe, new, like) if files else None
+    return side.of_output(files, shown, recipe, new, like) if files else None

@@ -7,18 +7,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from r1c import render
+from r1c.check.neighbours import Owner
 from r1c.commands import inputs
+from r1c.commands.console import Console
 from r1c.commands.job import Job, Options
+from r1c.commands.progress import counted
 from r1c.commands.recipe import Run, compiled, compiles, name_of, owner_of
 from r1c.commands.shared import diagnostics
-from r1c.console import Console
+from r1c.commands.workers import spread
 from r1c.diagnostics import Diagnostic, UserError
-from r1c.neighbours import Owner
-from r1c.progress import counted
+from r1c.diagnostics.text import as_text
 from r1c.record import replace
 from r1c.source import ordered
-from r1c.workers import spread
 
 __all__ = ["Options", "run"]
 
@@ -51,7 +51,7 @@ def run(console: Console, options: Options) -> int:
         owners.append(outcome.owner)
     if len(jobs) > 1 and not options.strict:
         warnings = [item for found in _shared(jobs, owners).values() for item in found]
-        console.report(render.text(ordered(warnings), colour=console.colour()))
+        console.report(as_text(ordered(warnings), colour=console.colour()))
     console.result("---\n".join(streams))
     return 0 if well else 1
 

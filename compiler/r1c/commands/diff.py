@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
-from r1c import lock as locks
-from r1c import render
 from r1c.commands.compared import Refused, listed, output, recipes
-from r1c.console import Console
+from r1c.commands.console import Console
 from r1c.diagnostics import UserError
-from r1c.difference import Difference, difference, sides
+from r1c.diagnostics.text import as_text
+from r1c.difference import Difference, difference, report_text, side
 from r1c.difference.matching import Recipe, match
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
-from r1c.difference.report_text import as_text
-from r1c.disk import LARGEST_OUTPUT
-from r1c.plan import Plan
+from r1c.output import lock as locks
+from r1c.output.disk import LARGEST_OUTPUT
+from r1c.output.found import Conflict, look
 from r1c.record import record
-from r1c.standing import Conflict, look
+from r1c.resolve.plan import Plan
 
 FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_markdown, "json": as_json}
 """The formats beside text."""
@@ -41,10 +41,11 @@ def run(console: Console, options: Options) -> int:
     try:
         found = _differences(options)
     except Refused as refused:
-        console.report(render.text(refused.diagnostics, colour=console.colour()))
+        console.report(as_text(refused.diagnostics, colour=console.colour()))
         return 1
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
-    console.result(FORMS[options.form](found) if options.form in FORMS else as_text(found, colour=colour))
+    form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
+    console.result(form(found))
     return 1 if any(item.entries for item in found) else 0
 
 
@@ -62,8 +63,8 @@ def _differences(options: Options) -> list[Difference]:
     old, new = dict(recipes(options.old)), dict(recipes(options.new))
     return [
         difference(
-            sides.of_plan(old[before], before.shown) if before else None,
-            sides.of_plan(new[after], after.shown) if after else None,
+            side.of_plan(old[before], before.shown) if before else None,
+            side.of_plan(new[after], after.shown) if after else None,
         )
         for before, after in match(list(old), list(new))
     ]
@@ -71,7 +72,7 @@ def _differences(options: Options) -> list[Difference]:
 
 def _with_disk(options: Options, recipe: Recipe, plan: Plan) -> Difference:
     """Compare a profile with the files of its output directory that are r1c's."""
-    new = sides.of_profile(plan, recipe.shown)
+    new = side.of_profile(plan, recipe.shown)
     target = Path(options.output, plan.name)
     paths = set(new.files)
     if isinstance(look(target, locks.NAME), str):

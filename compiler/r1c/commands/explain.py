@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from r1c import explain
-from r1c.console import Console
+from r1c.commands import explanation
+from r1c.commands.console import Console
 
 
 def run(console: Console, name: str | None) -> int:
     """Print what `name` means, or all codes with their titles."""
-    console.result(explain.catalogue() if name is None else explain.text(name))
+    console.result(explanation.catalogue() if name is None else explanation.text(name))
     return 0

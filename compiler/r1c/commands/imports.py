@@ -6,21 +6,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1c import facts, render
+from r1c import facts
+from r1c.adopt import profile_text
+from r1c.adopt.draft import Asked, Draft, without_long_names
+from r1c.adopt.helm import convert as from_helm
+from r1c.adopt.helm import values as helm
+from r1c.adopt.manifest import convert as from_manifest
+from r1c.adopt.manifest import stream as manifest
+from r1c.adopt.manifest import workload as found_in
 from r1c.commands import inputs
-from r1c.console import Console
+from r1c.commands.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError
-from r1c.helm import convert as from_helm
-from r1c.helm import values as helm
-from r1c.intake import profile_text
-from r1c.intake.draft import Asked, Draft, without_long_names
-from r1c.manifest import convert as from_manifest
-from r1c.manifest import stream as manifest
-from r1c.manifest import workload as found_in
+from r1c.diagnostics.suggest import advice
+from r1c.diagnostics.text import as_text, printable
 from r1c.pipeline import analyse
 from r1c.profile.codes import MISSING
 from r1c.source import ordered
-from r1c.suggest import advice
 
 __all__ = ("Asked", "run_helm", "run_manifest")
 
@@ -81,13 +82,13 @@ def _print(
     checked = analyse(PRINTED, text.encode())
     left = [item for item in checked.diagnostics if not (item.code == MISSING.id and item.path in blanks)]
     diagnostics = [*source, *left]
-    console.report(render.text(diagnostics, colour=console.colour()))
+    console.report(as_text(diagnostics, colour=console.colour()))
     return 1 if any(item.severity is Severity.ERROR for item in diagnostics) else 0
 
 
 def notes(dropped: Sequence[tuple[str, str]], blanks: Sequence[Any]) -> str:
     """Say what was left out and what is still to fill in, a line each."""
-    lines = [f"not carried: {render.printable(what)}: {reason}" for what, reason in dict.fromkeys(dropped)]
+    lines = [f"not carried: {printable(what)}: {reason}" for what, reason in dict.fromkeys(dropped)]
     if blanks:
         lines.append(f"to fill in: {', '.join('.'.join(map(str, path)) for path in blanks)}")
     return "".join(f"{line}\n" for line in lines)

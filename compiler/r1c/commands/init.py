@@ -10,18 +10,18 @@ from shlex import quote
 import click
 
 from r1c import capacity, facts
+from r1c.adopt import profile_text, starter
+from r1c.adopt.draft import Draft, given, join, recipe_name
 from r1c.capacity.settings import GIB
+from r1c.commands.console import Console
 from r1c.commands.questions import answered, prompt
-from r1c.console import Console
 from r1c.diagnostics import Severity, UserError
+from r1c.diagnostics.suggest import advice, closest
+from r1c.diagnostics.text import printable
 from r1c.facts import vllm
-from r1c.intake import profile_text, starter
-from r1c.intake.draft import Draft, given, join, recipe_name
 from r1c.pipeline import analyse
-from r1c.plan import Plan
 from r1c.record import record
-from r1c.render import printable
-from r1c.suggest import advice, closest
+from r1c.resolve.plan import Plan
 
 PLATFORM = "a3-mega"
 MODEL = "deepseek-ai/DeepSeek-R1"

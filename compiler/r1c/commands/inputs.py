@@ -6,8 +6,8 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-from r1c.contents import STDIN, read, shown, whole
 from r1c.diagnostics import UserError
+from r1c.source.contents import STDIN, read, shown, whole
 
 __all__ = ["STDIN", "beside", "is_recipe", "profiles", "read", "shown", "whole"]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from r1c import krm, render, resource_list
 from r1c.commands import inputs
-from r1c.console import Console
+from r1c.commands.console import Console
+from r1c.diagnostics.text import as_text
+from r1c.krm import function, resource_list
 
 LARGEST = 8 << 20
 """Bytes of a ResourceList. YAML takes up to 300 times its size in memory while it is read."""
@@ -12,7 +13,7 @@ LARGEST = 8 << 20
 
 def run(console: Console) -> int:
     """Answer the ResourceList on standard input; return 1 if a recipe is refused."""
-    answer = krm.answer(resource_list.read(inputs.whole(inputs.STDIN, LARGEST)))
-    console.report(render.text(answer.diagnostics, colour=console.colour()))
+    answer = function.answer(resource_list.read(inputs.whole(inputs.STDIN, LARGEST)))
+    console.report(as_text(answer.diagnostics, colour=console.colour()))
     console.result(answer.text)
     return 1 if answer.refused else 0

@@ -6,16 +6,16 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from r1c import lock as locks
 from r1c import source
 from r1c.commands import inputs
 from r1c.commands.compared import Refused, listed, output, recipes
 from r1c.diagnostics import UserError
-from r1c.difference import Difference, difference, sides
+from r1c.difference import Difference, difference
 from r1c.difference import revision as revisions
 from r1c.difference.matching import Recipe, match
 from r1c.difference.revision import Revision
-from r1c.difference.sides import Side
+from r1c.difference.side import Side, of_plan, of_profile
+from r1c.output import lock as locks
 from r1c.pipeline import Checked, analyse
 
 
@@ -31,7 +31,7 @@ def since(name: str, argument: str, outputs: str) -> Iterator[Difference]:
     new = dict(recipes(argument))
     old = dict(_past(revision, place))
     for before, after in match(list(old), list(new)):
-        side = sides.of_profile(new[after], after.shown) if after else None
+        side = of_profile(new[after], after.shown) if after else None
         past = _past_side(revision, outputs, before, old[before], side) if before else None
         yield difference(past, side)
 
@@ -72,9 +72,9 @@ def _past_side(revision: Revision, outputs: str, recipe: Recipe, checked: Checke
     if like and locks.NAME in committed:
         own = {locks.NAME, *listed(committed[locks.NAME], f"{shown}/{locks.NAME}")}
         files = {path: content for path, content in committed.items() if path in own}
-        found = output(files, shown, new or sides.of_plan(like, shown), like)
+        found = output(files, shown, new or of_plan(like, shown), like)
         if found:
             return found
     if checked.plan is None:
         raise Refused(checked.diagnostics)
-    return sides.of_plan(checked.plan, recipe.shown)
+    return of_plan(checked.plan, recipe.shown)

@@ -8,21 +8,23 @@ from functools import partial
 from os.path import join
 from shlex import quote
 
-from r1c import __version__, emit, neighbours, render
+from r1c import __version__, emit
+from r1c.check import neighbours
+from r1c.check.neighbours import Owner
 from r1c.commands import inputs
 from r1c.commands.job import Job, Options, Outcome
 from r1c.commands.shared import located, profile
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
-from r1c.extends import compose
+from r1c.diagnostics.text import as_text
 from r1c.lower import serving
-from r1c.neighbours import Owner
-from r1c.output import CONFLICT, SAME_NAME, Changes, inspect
+from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
+from r1c.output.found import Conflict, Kind
+from r1c.output.write import exclusive, write
 from r1c.pipeline import analyse, build
-from r1c.plan import Plan
 from r1c.record import record
+from r1c.resolve.plan import Plan
 from r1c.source import Document, ordered, read
-from r1c.standing import Conflict, Kind
-from r1c.write import exclusive, write
+from r1c.source.extends import compose
 
 RUNBOOK = "RUNBOOK.md"
 
@@ -48,7 +50,7 @@ def compiled(job: Job, run: Run) -> Outcome:
     options = run.options
     file, content = inputs.shown(job.path), _content(job)
     checked = analyse(file, content, inputs.beside(file))
-    report = partial(render.text, colour=run.colour)
+    report = partial(as_text, colour=run.colour)
     if checked.plan is None or checked.refused(strict=options.strict):
         return Outcome(report(checked.diagnostics), well=False)
     name = checked.plan.name

@@ -6,10 +6,11 @@ import getpass
 import os
 import sys
 
-from r1c import emit, render
+from r1c import emit
 from r1c.commands import inputs
-from r1c.console import Console
+from r1c.commands.console import Console
 from r1c.diagnostics import UserError
+from r1c.diagnostics.text import as_text
 from r1c.lower.access import secret_object
 from r1c.pipeline import analyse
 
@@ -17,7 +18,7 @@ from r1c.pipeline import analyse
 def run(console: Console, profile: str) -> int:
     """Print the Secret of a profile; return 1 if the profile is refused."""
     checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
-    console.report(render.text(checked.diagnostics, colour=console.colour()))
+    console.report(as_text(checked.diagnostics, colour=console.colour()))
     if checked.plan is None:
         return 1
     console.result(emit.documents([secret_object(checked.plan, _token())]))

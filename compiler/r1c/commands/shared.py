@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from r1c import neighbours
+from r1c.check import neighbours
+from r1c.check.neighbours import SHARED, Owner
 from r1c.commands import inputs
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path
-from r1c.extends import compose
-from r1c.neighbours import SHARED, Owner
 from r1c.record import replace
 from r1c.source import Document
 from r1c.source import read as read_document
+from r1c.source.extends import compose
 
 Reader = Callable[[str], bytes]
 """Reads a profile by its path, once more."""

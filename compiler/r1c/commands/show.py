@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from r1c import render
 from r1c.commands import inputs
-from r1c.console import Console
-from r1c.extends import compose
-from r1c.origin import listing
+from r1c.commands.console import Console
+from r1c.commands.listing import listing
+from r1c.diagnostics.text import as_text
 from r1c.source import ordered, read
+from r1c.source.extends import compose
 
 
 def run(console: Console, profiles: Sequence[str]) -> int:
@@ -22,6 +22,6 @@ def run(console: Console, profiles: Sequence[str]) -> int:
             composed = compose(document, inputs.beside(path))
             found += composed.diagnostics
             console.result(("---\n" if number else "") + listing(composed.document))
-        console.report(render.text(ordered(found), colour=console.colour()))
+        console.report(as_text(ordered(found), colour=console.colour()))
         well = well and not found
     return 0 if well else 1

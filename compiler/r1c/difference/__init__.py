@@ -13,10 +13,10 @@ from r1c.difference import impact as impacts
 from r1c.difference.compare import Change, compare
 from r1c.difference.documents import Document
 from r1c.difference.effects import Effect, Impact
-from r1c.difference.meaning import Figure, figures
+from r1c.difference.figures import Figure, figures
 from r1c.difference.move import Move, move, written
-from r1c.difference.outage import Outage
-from r1c.difference.sides import Side
+from r1c.difference.side import Side
+from r1c.difference.unavailable import Outage
 from r1c.lower.benchmark import DIGEST_DIGITS
 from r1c.record import record
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from r1c import credentials
-from r1c.difference.outline import Node, Path, outline, same
+from r1c.difference.tree import Node, Path, outline, same
 from r1c.record import record
+from r1c.source import credentials
 
 _hide = credentials.hider("")
 

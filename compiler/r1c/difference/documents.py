@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from r1c import lock as locks
-from r1c.bundle import Bundle, Manifest
 from r1c.diagnostics import UserError
+from r1c.lower.bundle import Bundle, Manifest
+from r1c.output import lock as locks
 from r1c.record import record
 
 DEPTH_LIMIT = 64

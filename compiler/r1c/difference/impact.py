@@ -8,8 +8,8 @@ from r1c.difference import groups
 from r1c.difference.compare import Change
 from r1c.difference.documents import Document
 from r1c.difference.effects import NOTHING, Effect, Impact, deletion, impact
-from r1c.difference.outage import Outage
-from r1c.difference.outline import Path
+from r1c.difference.tree import Path
+from r1c.difference.unavailable import Outage
 
 Judge = Callable[[Outage, Document, Change], Impact]
 

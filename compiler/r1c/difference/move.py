@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 
 from r1c.difference.documents import Document
 from r1c.difference.effects import Effect, Impact, impact
-from r1c.difference.outage import Outage
+from r1c.difference.unavailable import Outage
 from r1c.record import record
 
 _DELETED = ("LeaderWorkerSet", "Service", "ServiceAccount", "Job")

@@ -8,9 +8,9 @@ from typing import Any
 
 from r1c.difference import Difference, Effected, Entry
 from r1c.difference.effects import Impact
-from r1c.difference.headline import headline
-from r1c.difference.meaning import Figure
-from r1c.difference.outline import written
+from r1c.difference.figures import Figure
+from r1c.difference.summary import headline
+from r1c.difference.tree import written
 
 
 def as_json(differences: Sequence[Difference]) -> str:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from r1c.diagnostics.text import printable
 from r1c.difference import Difference, Entry
 from r1c.difference.effects import NOTHING, Impact
-from r1c.difference.headline import WORDS, count, folded, headline, moved, name, named, shown, title
-from r1c.difference.rows import Row, grouped, rows
-from r1c.render import printable
+from r1c.difference.entries import Row, grouped, rows
+from r1c.difference.summary import (
+    WORDS,
+    count,
+    folded,
+    headline,
+    moved,
+    name,
+    named,
+    shown,
+    title,
+)
 
 CELL = 120
 """Characters of a value in the table; the details have it whole."""

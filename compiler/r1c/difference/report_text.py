@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from r1c.diagnostics.text import printable
 from r1c.difference import Difference, Entry
 from r1c.difference.effects import NOTHING, Impact
-from r1c.difference.headline import folded, headline, moved, named, shown, title
-from r1c.difference.rows import Row, grouped
-from r1c.render import printable
+from r1c.difference.entries import Row, grouped
+from r1c.difference.summary import (
+    folded,
+    headline,
+    moved,
+    named,
+    shown,
+    title,
+)
 
 _COLOURS = {"+": "32", "-": "31", "~": "33", ">": "33", "=": "36"}
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from r1c.diagnostics import UserError
-from r1c.disk import LARGEST_OUTPUT
+from r1c.output.disk import LARGEST_OUTPUT
 from r1c.record import record
 
 _REGULAR = ("100644", "100755")

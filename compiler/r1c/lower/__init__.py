@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from r1c.bundle import Bundle, Manifest, Text
 from r1c.lower import access, benchmark, image, kustomization, leaderworkerset, runbook
+from r1c.lower.bundle import Bundle, Manifest, Text
 from r1c.lower.labels import SHARED_LABELS
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 
 def lower(plan: Plan) -> Bundle:

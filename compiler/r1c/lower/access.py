@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.bundle import Manifest, Object
+from r1c.lower.bundle import Manifest, Object
 from r1c.lower.labels import metadata, shared_metadata
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 SERVICE_ACCOUNT = "serviceaccount.yaml"
 SERVICE = "service.yaml"

@@ -7,13 +7,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from r1c.bundle import Manifest
 from r1c.facts import bench_client, vllm
 from r1c.lower import environment, flags, storage
-from r1c.lower.escape import literal
+from r1c.lower.bundle import Manifest
 from r1c.lower.labels import labels, metadata
-from r1c.plan import Plan, Point
-from r1c.templates import render
+from r1c.lower.templates import render
+from r1c.lower.templates.escape import literal
+from r1c.resolve.plan import Plan, Point
 
 PATH = "benchmark/job.yaml"
 KEEP_SECONDS = 86400
@@ -43,7 +43,7 @@ def manifest(plan: Plan) -> Manifest:
             environment.value("SERVICE", plan.service.name),
             environment.value("PORT", str(plan.service.port)),
             environment.value("RESULTS", f"{results(plan)}/{plan.digest[:DIGEST_DIGITS]}"),
-            environment.value("STARTUP_SECONDS", str(plan.startup_seconds)),
+            environment.value("STARTUP_SECONDS", str(plan.ready_seconds)),
             environment.value("METADATA", _recorded(plan)),
             environment.field("JOB_UID", "metadata.labels['batch.kubernetes.io/controller-uid']"),
             environment.token(plan),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from r1c.facts import vllm
-from r1c.lower.escape import literal
-from r1c.plan import Plan
+from r1c.lower.templates.escape import literal
+from r1c.resolve.plan import Plan
 
 Entry = dict[str, Any]
 

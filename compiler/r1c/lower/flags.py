@@ -10,8 +10,8 @@ from typing import Any
 from r1c import facts
 from r1c.facts import bench_client, vllm
 from r1c.lower import ending
-from r1c.lower.escape import json_text
-from r1c.plan import Argument, Plan, Point
+from r1c.lower.templates.escape import json_text
+from r1c.resolve.plan import Argument, Plan, Point
 
 
 def serve(plan: Plan) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from r1c import facts
-from r1c.bundle import Manifest, Text
 from r1c.facts import bench_client, vllm
-from r1c.lower.launch import FORMING_SECONDS
-from r1c.plan import Plan
-from r1c.templates import render
+from r1c.lower.bundle import Manifest, Text
+from r1c.lower.templates import render
+from r1c.resolve.forming import FORMING_SECONDS
+from r1c.resolve.plan import Plan
 
 
 def files(plan: Plan) -> list[Manifest | Text]:

@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any
 
 from r1c import resources
-from r1c.bundle import Manifest
+from r1c.lower.bundle import Manifest
 from r1c.record import record
 
 KUSTOMIZATION = "kustomization.yaml"

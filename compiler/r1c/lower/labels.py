@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 SHARED_LABELS = {"app.kubernetes.io/name": "vllm", "app.kubernetes.io/managed-by": "r1c"}
 """The labels of an object that is not one recipe's own."""

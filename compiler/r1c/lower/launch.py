@@ -4,21 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
-from r1c.lower.escape import literal
 from r1c.lower.flags import serve
 from r1c.lower.stack import SHELL
-from r1c.plan import Plan
+from r1c.lower.templates import render
+from r1c.lower.templates.escape import literal
 from r1c.record import record
-from r1c.templates import render
-
-DATA_PARALLEL_PORT = 13345
-"""Where the data parallel ranks find their coordinator; free of vLLM's, Ray's and NCCL's own ports."""
-
-FORMING_PORT = 13346
-"""Where the leader of a group without Ray counts its workers before any of them starts vLLM."""
-
-FORMING_SECONDS = 1800
-"""How long the pods of a group wait for each other: a new node may have to boot and to pull 10 GB or more."""
+from r1c.resolve.forming import DATA_PARALLEL_PORT, FORMING_PORT, FORMING_SECONDS
+from r1c.resolve.plan import Plan
 
 
 @record

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.bundle import Manifest
 from r1c.lower import pod
+from r1c.lower.bundle import Manifest
 from r1c.lower.labels import metadata
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 PATH = "leaderworkerset.yaml"
 

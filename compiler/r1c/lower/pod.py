@@ -8,7 +8,8 @@ from r1c.lower import ending, environment, launch, requests, storage
 from r1c.lower.labels import labels
 from r1c.lower.stack import Stack
 from r1c.lower.stacks import stack_of
-from r1c.plan import Plan
+from r1c.resolve.ending import EXIT_SECONDS
+from r1c.resolve.plan import Plan
 
 Role = Literal["leader", "worker"]
 
@@ -94,7 +95,7 @@ def _probes(plan: Plan) -> dict[str, Any]:
     """
     health = {"path": "/health", "port": "http"}
     # The pods of a group wait for each other before the server starts to load.
-    seconds = plan.startup_seconds + (launch.FORMING_SECONDS if plan.group.nodes > 1 else 0)
+    seconds = plan.ready_seconds
     return {
         "startupProbe": {
             "httpGet": health,
@@ -102,7 +103,7 @@ def _probes(plan: Plan) -> dict[str, Any]:
             "timeoutSeconds": 5,
             "failureThreshold": seconds // PROBE_PERIOD,
             # A start that hangs has no requests to finish.
-            "terminationGracePeriodSeconds": ending.EXIT_SECONDS,
+            "terminationGracePeriodSeconds": EXIT_SECONDS,
         },
         "readinessProbe": {
             "httpGet": dict(health),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from r1c import facts
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 Requests = dict[str, Any]
 

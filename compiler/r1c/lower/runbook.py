@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from r1c import facts
-from r1c.bundle import Text
 from r1c.facts.gpudirect import DaemonSet
 from r1c.lower import benchmark
-from r1c.lower.escape import inside_quotes, shell
-from r1c.plan import Plan
+from r1c.lower.bundle import Text
+from r1c.lower.templates import render
+from r1c.lower.templates.escape import inside_quotes, shell
 from r1c.record import record
-from r1c.templates import render
+from r1c.resolve.plan import Plan
 
 STREAM = """\
 import json, sys
@@ -64,7 +64,7 @@ def page(plan: Plan) -> Text:
         plan=plan,
         group=plan.group,
         count=count,
-        minutes=plan.startup_seconds // 60,
+        minutes=plan.ready_seconds // 60,
         repository=repository(plan.image.registry),
         nodes=nodes(plan),
         networks=networks(plan),
@@ -80,7 +80,7 @@ def page(plan: Plan) -> Text:
         job=benchmark.job_name(plan),
         results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
         own=own_objects(plan),
-        checkpoint=checkpoint(plan),
+        kept=kept_on_nodes(plan),
         **daemon_sets(plan),
     )
     return Text("RUNBOOK.md", content.rstrip("\n") + "\n", comment="<!--")
@@ -149,11 +149,12 @@ def own_objects(plan: Plan) -> list[str]:
     return [*names, f"serviceaccount/{plan.name}"] if plan.service_account == plan.name else names
 
 
-def checkpoint(plan: Plan) -> str | None:
-    """Return where the model stays on a node, None where it goes with the pod."""
+def kept_on_nodes(plan: Plan) -> tuple[str, ...]:
+    """Return what stays on a node: the model and the compiled code; nothing where both go with the pod."""
     if not plan.storage.cache_on_node:
-        return None
-    return f"{plan.platform.local_ssd_path}/huggingface/hub/models--{plan.model.id.replace('/', '--')}"
+        return ()
+    checkpoint = f"huggingface/hub/models--{plan.model.id.replace('/', '--')}"
+    return tuple(f"{plan.platform.local_ssd_path}/{name}" for name in (checkpoint, "vllm", "triton"))
 
 
 def _indexed(plan: Plan) -> bool:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from r1c.lower import requests
-from r1c.lower.escape import json_text, literal
-from r1c.plan import Plan
+from r1c.lower.templates import render
+from r1c.lower.templates.escape import json_text, literal
 from r1c.record import field, record
-from r1c.templates import render
+from r1c.resolve.plan import Plan
 
 SHELL = ["bash", "-c"]
 

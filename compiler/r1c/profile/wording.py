@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from r1c.diagnostics import Code, Finding, Path
+from r1c.diagnostics.suggest import LISTED, advice, closest, listed
 from r1c.facts import vllm
 from r1c.json_schema import Misfit
 from r1c.profile import fields
 from r1c.profile.codes import CHOICE, FORMAT, FORMATS, MISSING, RANGE, TYPE, UNKNOWN
 from r1c.profile.fields import Field, dotted
 from r1c.source import RETYPED, Document
-from r1c.suggest import LISTED, advice, closest, listed
 
 _SHOWN = 60
 """Longer texts are cut where a message quotes them."""

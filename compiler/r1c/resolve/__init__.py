@@ -7,9 +7,9 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from r1c import plan as ir
 from r1c.diagnostics import Code, Finding, Path
 from r1c.record import record
+from r1c.resolve import plan as ir
 from r1c.resolve.codes import CODES, FIELDS, Findings
 from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
 from r1c.resolve.load import benchmark_of
@@ -17,8 +17,8 @@ from r1c.resolve.scheduling import scheduling_of
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
 if TYPE_CHECKING:
-    from r1c.model_config import Fault
     from r1c.profile.model import Profile
+    from r1c.resolve.model_config import Fault
 
 __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from r1c import facts
-from r1c import plan as ir
 from r1c.diagnostics import Finding
+from r1c.diagnostics.suggest import listed
+from r1c.resolve import plan as ir
 from r1c.resolve.codes import NAMING, RELEASE, Findings
-from r1c.suggest import listed
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec

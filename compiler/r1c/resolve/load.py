@@ -7,9 +7,9 @@ from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from r1c import facts
-from r1c import plan as ir
 from r1c.diagnostics import Path
 from r1c.facts import bench_client
+from r1c.resolve import plan as ir
 
 if TYPE_CHECKING:
     from r1c.profile.model import Benchmark, Point

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1c import facts
-from r1c import plan as ir
+from r1c.resolve import plan as ir
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec, Toleration

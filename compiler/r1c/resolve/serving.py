@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1c import facts
-from r1c import plan as ir
 from r1c.diagnostics import Finding, Path
+from r1c.diagnostics.suggest import advice
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
-from r1c.model_config import Fault, architecture
+from r1c.resolve import plan as ir
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
-from r1c.suggest import advice
+from r1c.resolve.model_config import Fault, architecture
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec

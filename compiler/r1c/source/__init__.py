@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import codecs
 
-from r1c.contents import SIZE_LIMIT
 from r1c.source.codes import (
     ALIAS,
     AMBIGUOUS,
@@ -20,6 +19,7 @@ from r1c.source.codes import (
     TAG,
 )
 from r1c.source.composer import compose, failed
+from r1c.source.contents import SIZE_LIMIT
 from r1c.source.document import Document, Entry, Source, named, ordered
 from r1c.source.events import Unusable
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from r1c import credentials
 from r1c.diagnostics import Code, Finding, Path, Span
-from r1c.source import scalar
+from r1c.source import credentials, scalar
 from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG
 from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
 from r1c.source.events import Unusable, events

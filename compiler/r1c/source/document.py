@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from r1c import credentials
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Span
 from r1c.record import field, record
+from r1c.source import credentials
 from r1c.source.codes import CREDENTIAL
 
 Stretch = tuple[int, int]

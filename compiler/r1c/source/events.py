@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from r1c import plain_yaml
 from r1c.diagnostics import Code
+from r1c.source import plain_yaml
 from r1c.source.codes import SYNTAX
 from r1c.source.document import Source, Stretch
 
@@ -31,7 +31,7 @@ def events(source: Source) -> Iterator[Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError, YAMLStreamError
 
-    from r1c import syntax
+    from r1c.source import syntax
 
     try:
         yield from YAML(typ="safe", pure=True).parse(source.text)

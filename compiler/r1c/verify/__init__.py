@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from r1c.bundle import Bundle, Text
 from r1c.diagnostics import InternalError
+from r1c.lower.bundle import Bundle, Text
 from r1c.verify import build, group, kustomization, pods, references, schema
 from r1c.verify.item import Item, fault, items, pod_templates, strings
 

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from r1c.bundle import Bundle, Text
 from r1c.diagnostics import Path
+from r1c.lower.bundle import Bundle, Text
 from r1c.verify.item import (
     Item,
     PodTemplate,

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from r1c.bundle import Object
+from r1c.lower.bundle import Object
 from r1c.verify.item import PodTemplate, entries, fault, mapping, repeated, word
 
 _DEVICES = "devices.gke.io/container."

@@ -9,8 +9,8 @@ import re
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c.bundle import Bundle, Manifest, Object
 from r1c.diagnostics import Path
+from r1c.lower.bundle import Bundle, Manifest, Object
 from r1c.record import record
 
 _MAPS = (dict, Mapping)

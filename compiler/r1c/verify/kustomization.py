@@ -6,8 +6,8 @@ import posixpath
 from collections.abc import Iterator
 from functools import lru_cache
 
-from r1c.bundle import Bundle, Object, Text
 from r1c.diagnostics import Path
+from r1c.lower.bundle import Bundle, Object, Text
 from r1c.verify.item import Item, at, entries, fault, mapping, word, words
 
 _OF_ONE_RECIPE = frozenset({"app.kubernetes.io/instance", "app.kubernetes.io/part-of"})

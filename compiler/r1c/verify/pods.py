@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator
 
-from r1c.bundle import Object
 from r1c.diagnostics import Path
+from r1c.lower.bundle import Object
 from r1c.verify import gke
 from r1c.verify.item import PodTemplate, at, entries, fault, mapping, repeated, word
 

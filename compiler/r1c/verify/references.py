@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from r1c.bundle import Object
 from r1c.diagnostics import Path
+from r1c.lower.bundle import Object
 from r1c.record import record
 from r1c.verify.item import (
     Item,

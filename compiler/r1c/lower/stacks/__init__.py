@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r1c.diagnostics import InternalError
 from r1c.lower.stack import Stack
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 
 def stack_of(plan: Plan) -> Stack:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r1c import facts
 from r1c.lower.stack import Stack, host_path, installer, interfaces, libraries
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 
 def stack(plan: Plan) -> Stack:

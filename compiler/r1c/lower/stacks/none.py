@@ -5,7 +5,7 @@ mounted.
 from __future__ import annotations
 
 from r1c.lower.stack import Stack, libraries
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 
 def stack(plan: Plan) -> Stack:

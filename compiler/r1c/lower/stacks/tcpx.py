@@ -8,7 +8,7 @@ from r1c import facts
 from r1c.lower import requests
 from r1c.lower.environment import value
 from r1c.lower.stack import Stack, devices, host_path, interfaces, libraries
-from r1c.plan import Plan
+from r1c.resolve.plan import Plan
 
 DAEMON = "tcpx-daemon"
 

@@ -9,10 +9,10 @@ from typing import Any
 from r1c import facts
 from r1c.lower import requests
 from r1c.lower.environment import value
-from r1c.lower.escape import literal
 from r1c.lower.stack import SHELL, Stack, devices, host_path, installer, interfaces, libraries
-from r1c.plan import Plan
-from r1c.templates import render
+from r1c.lower.templates import render
+from r1c.lower.templates.escape import literal
+from r1c.resolve.plan import Plan
 
 DAEMON = "tcpxo-daemon"
 HEALTH_FILE = "/run/health-check"

@@ -1,0 +1,143 @@
+"""A platform and a model -> the drafts that a new profile can start from, the smallest group first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1c import facts
+from r1c.adopt.draft import Draft, at, given, join
+from r1c.adopt.profile_text import BLANKS
+from r1c.diagnostics import Path
+from r1c.diagnostics.suggest import listed
+from r1c.facts import vllm
+from r1c.facts.model import Architecture
+
+LARGEST = 8
+"""Nodes of the largest group that is tried."""
+
+_STAND_INS: Mapping[str, str] = {
+    "metadata.name": "starter",
+    "spec.cluster.project": "my-project",
+    "spec.cluster.name": "my-cluster",
+    "spec.cluster.region": "us-central1",
+    "spec.image.registry": "us-central1-docker.pkg.dev/my-project/my-repo",
+    "spec.storage.bucket": "my-bucket",
+}
+
+
+def heading(known: bool) -> str:
+    """Return the first line of a starter profile."""
+    rest = (
+        "" if known else " r1c does not know the model: what it says about memory and structure is missing."
+    )
+    return f"A starter: fill in what is empty, then run `r1c check` on this file.{rest}"
+
+
+def newest() -> str:
+    """Return the release that a new profile starts with where the user names none."""
+    release: str = facts.table("starters")["data"]["release"]["vllm"]
+    return release
+
+
+def first(platform: str, model: str) -> str | None:
+    """Return the oldest release known to serve a model on a platform; None for an unknown model."""
+    architecture = facts.architecture(model)
+    if architecture is None:
+        return None
+    data = facts.table("starters")["data"]
+    named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
+    named += [data["architectures"].get(name, {}) for name in architecture.architectures]
+    since = [entry["since"] for entry in named if "since" in entry]
+    return max(since, key=lambda version: vllm.key(version) or ()) if since else None
+
+
+def too_old(platform: str, model: str, release: str) -> str | None:
+    """Say that a release is older than the model or the platform needs; None if it is not known to be."""
+    since = first(platform, model)
+    if since is None or (vllm.key(release) or ()) >= (vllm.key(since) or ()):
+        return None
+    return f"older than {since}, the first release known to serve {model} on {platform}"
+
+
+def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
+    """Yield drafts for a known model, by the number of GPUs; for an unknown one, one draft with blanks."""
+    architecture = facts.architecture(model)
+    about = too_old(platform, model, release)
+    if about is None:
+        since = first(platform, model)
+        about = f"the model is served from {since} on" if since else "the model may need another"
+        about = f"the newest that r1c knows; {about}" if release == newest() else about
+    base = join(
+        given({"spec.platform": platform, "spec.model.id": model, "spec.vllm.version": release}),
+        Draft(
+            comments={
+                at("spec.platform"): f"{listed(facts.platforms())}: GPUs, NICs and GPUDirect follow",
+                at("spec.vllm.version"): about,
+            }
+        ),
+    )
+    if architecture is None:
+        yield join(base, _unknown(model))
+        return
+    length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
+    args = {"max-model-len": min(length, architecture.max_position_embeddings)} | _args(architecture)
+    flags = Draft(
+        fields={at("spec.vllm.args", key): value for key, value in args.items()},
+        comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
+        remarks=(
+            (
+                at("spec.vllm.args", "max-model-len"),
+                "Any flag of `vllm serve` in that release, without the dashes.",
+            ),
+        ),
+    )
+    a_node = facts.platform(platform).gpus_per_node
+    for tensor, pipeline in _cuts(a_node):
+        yield join(base, flags, _cut(tensor, pipeline, a_node))
+
+
+def standing_in(draft: Draft) -> Draft:
+    """Return the draft with stand-ins where a blank would be, to see what the rest comes to."""
+    return join(given({path: value for path, value in _STAND_INS.items() if path in BLANKS}), draft)
+
+
+def _cuts(a_node: int) -> Iterator[tuple[int, int]]:
+    """Yield tensor and pipeline sizes: parts of one node, and then whole nodes, each a pipeline stage."""
+    tensor = 1
+    while tensor <= a_node:
+        yield tensor, 1
+        tensor *= 2
+    yield a_node // 2, 2
+    for nodes in range(2, LARGEST + 1):
+        yield a_node, nodes
+        yield a_node // 2, nodes * 2
+
+
+def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
+    nodes = -(-tensor * pipeline // a_node)
+    comments: dict[Path, str] = {
+        at("spec.parallelism.tensor"): f"GPUs that share each layer; a node has {a_node}"
+    }
+    if pipeline > 1:
+        comments[at("spec.parallelism.pipeline")] = "stages that the layers are cut into"
+        comments[at("spec.nodes")] = f"tensor x pipeline = nodes x {a_node}"
+    fields = {"spec.parallelism.tensor": tensor, "spec.parallelism.pipeline": pipeline, "spec.nodes": nodes}
+    return join(given(fields), Draft(comments=comments))
+
+
+def _args(architecture: Architecture) -> dict[str, Any]:
+    entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
+    args: dict[str, Any] = entry.get("args", {})
+    return args
+
+
+def _unknown(model: str) -> Draft:
+    remark = (
+        f"r1c does not know {model}: with its config.json here (config: config.json, a path beside this "
+        "file), it checks the parallelism and says what fits."
+    )
+    return Draft(
+        comments={at("spec.parallelism.tensor"): "a divisor of the model's attention heads; 8 fills a node"},
+        remarks=((at("spec.model.config"), remark),),
+    )

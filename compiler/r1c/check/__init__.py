@@ -1,0 +1,48 @@
+"""A Plan -> the findings of every rule that can be asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.check.rules import RULES
+from r1c.diagnostics import Code, Finding, Path
+from r1c.resolve.plan import Plan
+
+OPEN: tuple[Path, ...] = (
+    ("metadata", "labels"),
+    ("spec", "network", "nccl"),
+    ("spec", "vllm", "args"),
+    ("spec", "vllm", "env"),
+)
+"""Maps whose entries stand for themselves: one that could not be read leaves the others to be checked."""
+
+
+def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:
+    """Run the rules in order; what was read with doubt is not judged."""
+    if not plan.doubtful:
+        return tuple((rule.code, finding) for rule in RULES for finding in rule.check(plan))
+    deepest = max(len(field) for rule in RULES for field in rule.fields)
+    above = frozenset(
+        start for path in plan.doubtful for start in _starts(path, deepest) if _decides(start, path)
+    )
+    return tuple(
+        (rule.code, finding)
+        for rule in RULES
+        if not any(field in above or _is_below(field, plan.doubtful) for field in rule.fields)
+        for finding in rule.check(plan)
+        if not _is_below(finding.path, plan.doubtful)
+    )
+
+
+def _decides(field: Path, path: Path) -> bool:
+    """Tell whether a rule that reads `field`, which holds `path`, cannot judge while `path` is in doubt."""
+    return not any(path[: len(entries)] == entries != path and len(field) <= len(entries) for entries in OPEN)
+
+
+def _is_below(path: Path, doubtful: frozenset[Path]) -> bool:
+    return any(start in doubtful for start in _starts(path))
+
+
+def _starts(path: Path, most: int | None = None) -> Iterator[Path]:
+    """Yield a path and all above it, of those with at most so many parts."""
+    return (path[:length] for length in range(len(path[:most]) + 1))

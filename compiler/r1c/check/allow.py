@@ -1,0 +1,116 @@
+"""A profile's findings and its `r1c.dev/allow` annotation -> the findings that are still to be reported."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence, Set
+
+from r1c.diagnostics import Code, Finding, Path, Severity
+from r1c.diagnostics.suggest import closest
+
+ALLOW = "r1c.dev/allow"
+"""The annotation that accepts warnings and hints: `CODE: REASON`, several separated by semicolons."""
+
+PLACE: Path = ("metadata", "annotations", ALLOW)
+
+REFUSED = Code(
+    "R1C110",
+    "allow-not-accepted",
+    Severity.ERROR,
+    "An entry of r1c.dev/allow accepts nothing",
+    "A warning is accepted by its code and with a reason, for whoever reviews the profile next; an error is "
+    "not a matter of opinion: what it refuses cannot serve.",
+    "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305'\n",
+    "Write the code of a warning or hint, a colon and the reason; put semicolons between entries.",
+)
+UNUSED = Code(
+    "R1C111",
+    "unused-allowance",
+    Severity.HINT,
+    "An entry of r1c.dev/allow is no longer needed",
+    "An allowance that outlives its warning would silence the next fault of that kind, which nobody has "
+    "looked at.",
+    "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305: measured on 2026-01-10'\n",
+    "Remove the entry.",
+)
+
+CODES = (REFUSED, UNUSED)
+
+Findings = tuple[tuple[Code, Finding], ...]
+
+
+def accepts(annotation: str | None, code: str) -> bool:
+    """Tell whether the annotation accepts a warning by its code."""
+    return annotation is not None and any(_split(entry)[0] == code for entry in _entries(annotation))
+
+
+def allow(
+    annotation: str | None,
+    findings: Findings,
+    codes: Sequence[Code],
+    elsewhere: Sequence[Code] = (),
+) -> Findings:
+    """Take out the warnings and hints that the annotation accepts, and add what is wrong with it.
+
+    `codes` are those that a finding can have, `elsewhere` those that come up beside it: only who sees other
+    profiles, too, knows whether they are needed. An error stands whatever the annotation says. While there
+    are errors some rules are not asked, so nothing is said about allowances that seem unused.
+    """
+    if annotation is None:
+        return findings
+    known = {code.id: code for code in (*codes, *elsewhere)}
+    accepted: list[str] = []
+    faults: dict[tuple[Code, Finding], None] = {}
+    asked: Counter[str] = Counter()
+    for entry in _entries(annotation):
+        asked[entry] += 1
+        if asked[entry] > 2:
+            continue  # the second of its kind has said it all
+        name, reason = _split(entry)
+        fault = _fault(name, reason, known, accepted)
+        if fault:
+            faults[REFUSED, fault] = None
+        if name in known and known[name].severity is not Severity.ERROR:
+            # Also where only the reason is missing: the entry itself is an error, and that is enough to say.
+            accepted.append(name)
+    standing = tuple((code, finding) for code, finding in findings if code.id not in accepted)
+    errors = faults or any(code.severity is Severity.ERROR for code, _ in standing)
+    if errors or UNUSED.id in accepted:
+        return (*standing, *faults)
+    fired = {code.id for code, _ in findings} | {code.id for code in elsewhere}
+    return (*standing, *((UNUSED, finding) for finding in _unused(accepted, fired)))
+
+
+def _entries(annotation: str) -> list[str]:
+    """Return the entries; a semicolon after the last one ends it and opens no other."""
+    parts = [part.strip() for part in annotation.split(";")]
+    return parts[:-1] if len(parts) > 1 and not parts[-1] else parts
+
+
+def _split(entry: str) -> tuple[str, str]:
+    name, _, reason = entry.partition(":")
+    return name.rstrip(), reason.lstrip()
+
+
+def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[str]) -> Finding | None:
+    """Return what is wrong with one entry, None if it accepts a warning or a hint."""
+    code = known.get(name)
+    if code is None:
+        near = closest(name, [item.id for item in known.values() if item.severity is not Severity.ERROR])
+        form = "write CODE: REASON, with semicolons only between entries"
+        message = f'"{name}" is no code of a warning or hint' if name else "an entry has no code"
+        return Finding(PLACE, message, f"did you mean {near}?" if near else form)
+    if code.severity is Severity.ERROR:
+        message = f"{name} is an error ({code.slug}), and an error cannot be accepted"
+        return Finding(PLACE, message, "remove the entry, and mend what the error says")
+    if not reason:
+        return Finding(PLACE, f"{name} is accepted without a reason", f'write "{name}: REASON"')
+    if name in before:
+        return Finding(PLACE, f"{name} is accepted twice", "keep one of the two entries")
+    return None
+
+
+def _unused(accepted: Sequence[str], fired: Set[str]) -> Iterator[Finding]:
+    for code in accepted:
+        if code not in fired:
+            yield Finding(PLACE, f"{code} is accepted, but this profile has no {code}", "remove the entry")

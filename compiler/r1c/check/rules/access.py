@@ -1,0 +1,112 @@
+"""R1C707 to R1C710: the token's Secret, its store, and the service account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import names
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Severity
+from r1c.resolve.plan import Plan
+
+HUGGINGFACE: Path = ("spec", "huggingface")
+STORE: Path = (*HUGGINGFACE, "externalSecret")
+ACCOUNT: Path = ("spec", "serviceAccountName")
+
+
+@rule(
+    code="R1C707",
+    slug="secret-name",
+    severity=Severity.ERROR,
+    title="A Secret or its store has a name that no such object can have",
+    why="The API server refuses the object, and pods that name it (evidence.md, gcp-build-and-storage; "
+    "evidence.md, KUB015).",
+    example="spec:\n  huggingface:\n    secretName: HF_SECRET\n",
+    fix="Use lower-case letters, digits, hyphens and dots.",
+    fields=("spec.huggingface.secretName", "spec.huggingface.externalSecret", "spec.huggingface.source"),
+)
+def secret_name(plan: Plan) -> Iterator[Finding]:
+    """Check huggingface.secretName, and the store's name where one is used."""
+    form = "lower-case letters, digits, hyphens and dots"
+    checked = [((*HUGGINGFACE, "secretName"), plan.token.secret, "a Secret")]
+    if plan.token.source == "externalSecret":
+        checked.append(((*STORE, "store"), plan.token.store, "a secret store"))
+    for path, name, what in checked:
+        if not names.is_dns_subdomain(name):
+            near = names.cleaned(name)
+            yield Finding(
+                path, f'"{name}" cannot name {what}: {form}', f"write {near}" if near else f"use {form}"
+            )
+
+
+@rule(
+    code="R1C708",
+    slug="secret-key",
+    severity=Severity.ERROR,
+    title="The Secret's key is none that a Secret can have",
+    why="The API server refuses the Secret, and the pods stay at CreateContainerConfigError "
+    "(evidence.md, gcp-build-and-storage; evidence.md, KUB015).",
+    example="spec:\n  huggingface:\n    secretKey: hf token\n",
+    fix="Use letters, digits, hyphens, dots and underscores.",
+    fields=("spec.huggingface.secretKey",),
+)
+def secret_key(plan: Plan) -> Iterator[Finding]:
+    """Check huggingface.secretKey."""
+    if not names.is_secret_key(plan.token.key):
+        form = "letters, digits, hyphens, dots and underscores"
+        message = f'"{plan.token.key}" cannot be a key of a Secret: {form}'
+        yield Finding((*HUGGINGFACE, "secretKey"), message, f"use {form}, as in hf_api_token")
+
+
+@rule(
+    code="R1C709",
+    slug="external-secret-no-effect",
+    severity=Severity.WARNING,
+    title="A secret store is given, but the token does not come from one",
+    why="The store is read only with source: externalSecret; a setting that nothing reads hides a mistake "
+    "(evidence.md, GIT018).",
+    example="spec:\n  huggingface:\n    externalSecret:\n      store: my-store\n",
+    fix="Write source: externalSecret, or remove the store.",
+    fields=("spec.huggingface.source", "spec.huggingface.externalSecret"),
+)
+def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
+    """Check that huggingface.externalSecret stands with its source."""
+    if STORE in plan.given and plan.token.source != "externalSecret":
+        yield Finding(
+            STORE,
+            f"huggingface.externalSecret has no effect with source: {plan.token.source}",
+            "write source: externalSecret, or remove externalSecret",
+        )
+
+
+@rule(
+    code="R1C710",
+    slug="service-account",
+    severity=Severity.ERROR,
+    title="The service account is none that a bucket can be opened to",
+    why="GCS FUSE reads and writes as the pod's service account: `default` would open the bucket to every "
+    "pod of the namespace, and there is no fall-back to the node "
+    "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
+    example="spec:\n  serviceAccountName: default\n",
+    fix="Use a service account of the recipe's own, or leave the field out.",
+    fields=("spec.serviceAccountName", "metadata.name"),
+)
+def service_account(plan: Plan) -> Iterator[Finding]:
+    """Check a serviceAccountName that is given; the recipe's own name is another rule's."""
+    if ACCOUNT not in plan.given:
+        return
+    name = plan.service_account
+    way_out = f"remove serviceAccountName to use {plan.name}, or name one that may use the bucket"
+    if name == "default":
+        yield Finding(ACCOUNT, "the service account default belongs to every pod of the namespace", way_out)
+    elif "@" in name:
+        message = f'"{name}" is a Google Cloud service account; this field names a Kubernetes one'
+        yield Finding(ACCOUNT, message, way_out)
+    elif not names.is_dns_subdomain(name):
+        form = "lower-case letters, digits, hyphens and dots"
+        near = names.cleaned(name)
+        message = f'"{name}" cannot name a service account: {form}'
+        yield Finding(ACCOUNT, message, f"write {near}" if near else way_out)
+
+
+RULES: tuple[Rule, ...] = (secret_name, secret_key, external_secret_no_effect, service_account)

@@ -1,0 +1,238 @@
+"""R1C95x: whether the benchmark's points fit the server, fill it, and measure what they say.
+
+A warm prefix cache (evidence.md, BEN001) needs no rule for random prompts: the Job takes a new seed for each
+try of each point.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import facts
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import dataset
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.resolve.plan import Plan, Point
+
+SECTION: Path = ("spec", "benchmark")
+
+
+def _place(plan: Plan, point: Point, *fields: str) -> Path:
+    """Return where the first of the fields that the profile gives stands: in the point, or its section."""
+    for field in fields:
+        for section in (point.place, SECTION):
+            if (*section, field) in plan.given:
+                return (*section, field)
+    return point.place if point.place != SECTION else (*SECTION, fields[0])
+
+
+def _named(plan: Plan, point: Point) -> str:
+    """Return a few words that say which point is meant, none if there is one only."""
+    return f"point {point.name}: " if len(plan.benchmark.points) > 1 else ""
+
+
+def _at_once(plan: Plan) -> tuple[int, str] | None:
+    """Return how many sequences all groups serve at once, where the profile says it, and from what."""
+    sequences = plan.server.value("max-num-seqs")
+    if not isinstance(sequences, int) or isinstance(sequences, bool):
+        return None
+    replicas = max(1, plan.group.replicas)
+    return sequences * replicas, f"max-num-seqs {sequences}" + (
+        f" x {replicas} replicas" if replicas > 1 else ""
+    )
+
+
+@rule(
+    code="R1C950",
+    slug="benchmark-length",
+    severity=Severity.ERROR,
+    title="The benchmark's prompts and answers are longer than the server allows",
+    why="The server refuses every such request, and the benchmark ends with nothing to report "
+    "(vllm-project/recipes#165; evidence.md, BEN007).",
+    example="spec:\n  benchmark:\n    inputLen: 30000\n    outputLen: 4000\n",
+    fix="Shorten the prompts or the answers, or raise max-model-len.",
+    fields=("spec.benchmark", "spec.vllm.args", "spec.model"),
+)
+def benchmark_length(plan: Plan) -> Iterator[Finding]:
+    """Check inputLen + outputLen against max-model-len, or the model's positions where that is not given."""
+    asked = plan.server.value("max-model-len")
+    model = plan.model.architecture
+    related: tuple[Related, ...] = ()
+    if isinstance(asked, int) and not isinstance(asked, bool):
+        limit, what = asked, f"max-model-len {asked}"
+        related = (Related("max-model-len", path=("spec", "vllm", "args", "max-model-len")),)
+    elif asked is None and model:
+        limit = model.max_position_embeddings
+        what = f"the {limit} positions of {plan.model.id}"
+        related = (Related(f"the positions of {plan.model.id}", place=model.place),)
+    else:
+        return
+    seen = set()
+    for point in plan.benchmark.points:
+        longest = "inputLen" if point.input_len >= point.output_len else "outputLen"
+        place = _place(plan, point, longest, "inputLen", "outputLen")
+        if point.tokens <= limit or place in seen:
+            continue
+        seen.add(place)
+        rest = limit - min(point.input_len, point.output_len)
+        help_ = f"write {longest}: {rest} or less" if rest > 0 else f"make both together {limit} or less"
+        if asked is not None:
+            help_ += f", or max-model-len: {point.tokens} or more"
+        yield Finding(
+            place,
+            f"inputLen {point.input_len} + outputLen {point.output_len} are {point.tokens} tokens, more than "
+            f"{what}",
+            help_,
+            related=related,
+        )
+
+
+@rule(
+    code="R1C951",
+    slug="benchmark-prompts",
+    severity=Severity.WARNING,
+    title="The benchmark has too few prompts for the sequences that are served at once",
+    why="Filling and draining the server are then most of what is measured (vllm-project/recipes#165, "
+    "sgl-project/sglang#30918; evidence.md, BEN002).",
+    example="spec:\n  benchmark:\n    prompts: 100\n",
+    fix="Use five prompts for each sequence served at once, or more.",
+    fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
+)
+def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
+    """Check prompts >= 5 x the sequences at once: the point's concurrency, or what the server takes.
+
+    A point with a request rate is passed over: how many are served at once is what it finds out.
+    """
+    each, server = facts.limit("benchmark")["promptsPerSequence"], _at_once(plan)
+    for point in plan.benchmark.points:
+        if point.request_rate or (point.concurrency is None and server is None):
+            continue
+        together, what = server or (0, "")
+        if point.concurrency and (server is None or point.concurrency < together):
+            together, what = point.concurrency, f"concurrency {point.concurrency}"
+        if point.prompts >= each * together:
+            continue
+        yield Finding(
+            _place(plan, point, "prompts"),
+            f"{_named(plan, point)}{point.prompts} prompts are fewer than {each} for each of the {together} "
+            f"sequences served at once ({what}): filling and draining weigh on the result",
+            f"write prompts: {each * together} or more",
+            related=(Related("the rule of thumb", place=facts.cite("limits", "benchmark")),),
+        )
+
+
+@rule(
+    code="R1C952",
+    slug="benchmark-two-loads",
+    severity=Severity.ERROR,
+    title="A benchmark point has both a concurrency and a request rate",
+    why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result "
+    "is of whichever held the client back (vllm-project/vllm#26943; evidence.md, BEN004).",
+    example="spec:\n  benchmark:\n    concurrency: 128\n    requestRate: 2\n",
+    fix="Keep one of them; measure the other as a point of its own.",
+    fields=("spec.benchmark",),
+)
+def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
+    """Check the section and each point: a point's own load takes the place of the section's."""
+    places = [SECTION, *(point.place for point in plan.benchmark.points if point.place != SECTION)]
+    for place in places:
+        if {(*place, "concurrency"), (*place, "requestRate")} <= plan.given:
+            yield Finding(
+                (*place, "requestRate"),
+                "concurrency and requestRate are both given: only one can set the load",
+                "remove one of them",
+                related=(Related("the other", path=(*place, "concurrency")),),
+            )
+
+
+@rule(
+    code="R1C953",
+    slug="benchmark-point-twice",
+    severity=Severity.ERROR,
+    title="Two benchmark points have the same name",
+    why="`r1c bench compare` takes results of one name for repeated runs of one point and averages them.",
+    example="spec:\n  benchmark:\n    points:\n      - {name: busy, inputLen: 500}\n"
+    "      - {name: busy, inputLen: 2000}\n",
+    fix="Give each point a name of its own, or none.",
+    fields=("spec.benchmark.points",),
+)
+def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
+    """Check the names that points are given; equal points may share the name that r1c makes."""
+    first: dict[str, Path] = {}
+    for point in plan.benchmark.points:
+        path = (*point.place, "name")
+        if path not in plan.given:
+            continue
+        if point.name in first:
+            yield Finding(
+                path,
+                f"two points are called {point.name}",
+                "give this one another name",
+                related=(Related("the other", path=first[point.name]),),
+            )
+        first.setdefault(point.name, path)
+
+
+@rule(
+    code="R1C954",
+    slug="benchmark-concurrency",
+    severity=Severity.WARNING,
+    title="A benchmark point keeps more requests in flight than the server takes",
+    why="What is over waits in the server's queue, and its waiting counts as time to first token "
+    "(vllm-project/recipes#165; evidence.md, BEN007).",
+    example="spec:\n  benchmark:\n    concurrency: 200\n",
+    fix="Lower the concurrency, or raise max-num-seqs.",
+    fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
+)
+def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
+    """Check concurrency <= max-num-seqs x replicas, where max-num-seqs is given."""
+    server = _at_once(plan)
+    if server is None:
+        return
+    seen = set()
+    for point in plan.benchmark.points:
+        place = _place(plan, point, "concurrency")
+        if point.concurrency is None or point.concurrency <= server[0] or place in seen:
+            continue
+        seen.add(place)
+        yield Finding(
+            place,
+            f"concurrency {point.concurrency} is more than the {server[0]} sequences served at once "
+            f"({server[1]}): the rest waits, and its waiting is measured",
+            f"write concurrency: {server[0]} or less",
+        )
+
+
+@rule(
+    code="R1C957",
+    slug="benchmark-points",
+    severity=Severity.ERROR,
+    title="Too many benchmark points",
+    why="Each pod of the Job has all points in its script and in a variable, and Linux starts no process "
+    'with an argument or variable of more than 128 KiB: the pods would end with "argument list too long" '
+    "(execve(2), MAX_ARG_STRLEN).",
+    example=f"spec:\n  benchmark:\n    points: [{', '.join(['{}'] * 101)}]\n",
+    fix="Divide the sweep over two profiles.",
+    fields=("spec.benchmark.points",),
+)
+def benchmark_points(plan: Plan) -> Iterator[Finding]:
+    """Check the number of points."""
+    most, points = facts.limit("sweep")["points"], len(plan.benchmark.points)
+    if points > most:
+        yield Finding(
+            (*SECTION, "points"),
+            f"{points} points are more than the {most} that one Job can hold",
+            f"keep {most} points or fewer, and write the others into a second profile",
+            related=(Related("the limit", place=facts.cite("limits", "sweep")),),
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    benchmark_length,
+    benchmark_prompts,
+    benchmark_two_loads,
+    benchmark_point_twice,
+    benchmark_concurrency,
+    benchmark_points,
+    *dataset.RULES,
+)

@@ -1,0 +1,236 @@
+"""R1C8xx: the image (here) and Cloud Build's settings and places (cloudbuild.py)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from r1c import names
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import cloudbuild
+from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics.suggest import listed
+from r1c.facts import vllm
+from r1c.resolve.plan import Plan
+
+IMAGE: Path = ("spec", "image")
+FORM = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"
+
+_HOST = r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev"
+_GCR = r"([a-z]+\.)?gcr\.io"
+_MUTABLE = ("latest", "main", "master", "nightly", "dev", "stable", "edge")
+_VERSION = r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])"
+
+
+def _project_parts(parts: list[str]) -> int:
+    """Return how many parts of a registry's path are the project: two for example.com/my-project."""
+    return 2 if parts and "." in parts[0] else 1
+
+
+def _container_registry(registry: str) -> bool:
+    host, *path = registry.split("/")
+    return re.fullmatch(_GCR, host) is not None and len(path) >= 1 and ":" not in registry
+
+
+@rule(
+    code="R1C801",
+    slug="registry",
+    severity=Severity.ERROR,
+    title="The registry is not an Artifact Registry repository",
+    why="Cloud Build pushes to registry/name:tag and the pods pull from there; a scheme, a tag or an image "
+    "name in the registry makes a reference that cannot be parsed (evidence.md, gcp-build-and-storage).",
+    example="spec:\n  image:\n    registry: https://us-central1-docker.pkg.dev/my-project/my-repo\n",
+    fix=f"Write {FORM}.",
+    fields=("spec.image.registry", "spec.image.name"),
+)
+def registry(plan: Plan) -> Iterator[Finding]:
+    """Check the form: a host of Artifact Registry, a project, a repository, and no more."""
+    text = plan.image.registry
+    if _container_registry(text) and names.is_image_reference(text):
+        return
+    bare = re.sub(r"^[a-z]+://", "", text).strip("/")
+    host, *path = bare.split("/")
+    match = re.fullmatch(_HOST, host)
+    count = _project_parts(path) + 1
+    message, near = f'"{text}" is not of the form {FORM}', None
+    if match and len(path) >= count:
+        location, repository = match["location"], path[count - 1].partition(":")[0].partition("@")[0]
+        region = names.region_of_zone(location.lower())
+        location = (region or location).lower()
+        valid = names.is_location(location) and names.is_repository(repository)
+        valid = valid and names.is_project(":".join(path[: count - 1]))
+        if valid and (len(path) == count or all(path[:count])):
+            near = "/".join([f"{location}-docker.pkg.dev", *path[: count - 1], repository])
+            if near == text:
+                return
+            if len(path) > count or ":" in bare or "@" in bare:
+                message = (
+                    f'"{text}" holds more than the repository; image and tag are image.name and image.tag'
+                )
+            elif region:
+                message = f"{match['location']} in the registry is a zone; a repository is in a region"
+            elif "://" in text:
+                message = f'"{text}" is an address; a registry stands without a scheme'
+    yield Finding((*IMAGE, "registry"), message, f"write {near}" if near else f"write {FORM}")
+
+
+@rule(
+    code="R1C802",
+    slug="registry-gcr",
+    severity=Severity.WARNING,
+    title="The registry is on gcr.io",
+    why="Container Registry has been replaced by Artifact Registry, whose repositories are at "
+    "LOCATION-docker.pkg.dev; gcr.io works only where it has been redirected (evidence.md, "
+    "gcp-build-and-storage, section 3).",
+    example="spec:\n  image:\n    registry: gcr.io/my-project\n",
+    fix=f"Use an Artifact Registry repository: {FORM}.",
+    fields=("spec.image.registry", "spec.cluster.region", "spec.cluster.project"),
+)
+def registry_gcr(plan: Plan) -> Iterator[Finding]:
+    """Check the host."""
+    if _container_registry(plan.image.registry):
+        project = plan.image.registry.split("/")[1]
+        yield Finding(
+            (*IMAGE, "registry"),
+            f"{plan.image.registry} is Container Registry, which Artifact Registry has replaced",
+            "write a repository of Artifact Registry, such as "
+            f"{plan.cluster.region}-docker.pkg.dev/{project}/REPOSITORY",
+        )
+
+
+@rule(
+    code="R1C803",
+    slug="image-name",
+    severity=Severity.ERROR,
+    title="The image's name is none that a registry takes",
+    why="Names of images are lower-case, and the tag has a field of its own (OCI distribution spec 1.1; "
+    "evidence.md, gcp-build-and-storage).",
+    example="spec:\n  image:\n    name: vllm-openai:v0.7.3\n",
+    fix="Write the name alone, in lower case.",
+    fields=("spec.image.name", "spec.gpudirect"),
+)
+def image_name(plan: Plan) -> Iterator[Finding]:
+    """Check the form of the name, and of the images that stand in for GPUDirect's."""
+    gpudirect = {"ncclPluginImage": plan.gpudirect.plugin_image, "rxdmImage": plan.gpudirect.rxdm_image}
+    for field, image in gpudirect.items():
+        path: Path = ("spec", "gpudirect", field)
+        if path in plan.given and not names.is_image_reference(image):
+            help_ = "write HOST/PATH:TAG, or HOST/PATH@sha256:DIGEST"
+            yield Finding(path, f'"{image}" cannot name an image', help_)
+    text = plan.image.name
+    if names.is_image(text):
+        return
+    bare, colon, tag = text.partition(":")
+    if colon and names.is_image(bare):
+        yield Finding(
+            (*IMAGE, "name"), f'"{text}" holds a tag', f"write name: {bare}, and tag: {tag} if it is meant"
+        )
+        return
+    form = "lower-case letters and digits, with hyphens, underscores or dots between them"
+    near = text.lower()
+    help_ = f"write {near}" if names.is_image(near) else f"use {form}"
+    yield Finding((*IMAGE, "name"), f'"{text}" cannot name an image: {form}', help_)
+
+
+@rule(
+    code="R1C804",
+    slug="image-tag",
+    severity=Severity.ERROR,
+    title="The tag is none that a registry takes",
+    why="A tag has letters, digits, underscores, dots and hyphens, at most 128, and begins with none of "
+    "the last two (OCI distribution spec 1.1).",
+    example="spec:\n  image:\n    tag: v0.7.3+cu124\n",
+    fix="Use letters, digits, underscores, dots and hyphens.",
+    fields=("spec.image.tag",),
+)
+def image_tag(plan: Plan) -> Iterator[Finding]:
+    """Check a tag that is given."""
+    tag = plan.image.tag
+    if (*IMAGE, "tag") in plan.given and not names.is_tag(tag):
+        near = re.sub(r"[^A-Za-z0-9_.-]+", "-", tag).strip("-.")[: names.TAG_LENGTH]
+        form = "letters, digits, underscores, dots and hyphens, at most 128"
+        yield Finding(
+            (*IMAGE, "tag"), f'"{tag}" cannot be a tag: {form}', f"write {near}" if near else f"use {form}"
+        )
+
+
+@rule(
+    code="R1C805",
+    slug="mutable-tag",
+    severity=Severity.WARNING,
+    title="The tag moves from build to build",
+    why="Pods of one group can pull different builds under such a tag, and what runs cannot be seen in the "
+    "repository (vllm-project/vllm#21979; evidence.md, IMG001).",
+    example="spec:\n  image:\n    tag: latest\n",
+    fix="Leave the tag out, so that it is the vLLM version, or pin image.digest.",
+    fields=("spec.image.tag", "spec.image.digest"),
+)
+def mutable_tag(plan: Plan) -> Iterator[Finding]:
+    """Check for tags that name no build; a digest pins one all the same."""
+    tag = plan.image.tag
+    if tag.lower() in _MUTABLE and not plan.image.digest and (*IMAGE, "tag") in plan.given:
+        yield Finding(
+            (*IMAGE, "tag"),
+            f"the tag {tag} stands for another image after the next build",
+            f"remove tag to use {plan.server.version}, or pin the build with image.digest",
+        )
+
+
+@rule(
+    code="R1C806",
+    slug="tag-other-version",
+    severity=Severity.ERROR,
+    title="The tag names another vLLM version",
+    why="The image is built from vllm.version, and the flags are checked against it; under the tag of "
+    "another version everybody takes it for that one (evidence.md, IMG001, VLL001).",
+    example="spec:\n  image:\n    tag: v0.8.5\n",
+    fix="Leave the tag out, or change vllm.version.",
+    fields=("spec.image.tag", "spec.vllm.version"),
+)
+def tag_other_version(plan: Plan) -> Iterator[Finding]:
+    """Check a tag that begins with a vLLM version."""
+    match = re.match(_VERSION, plan.image.tag)
+    if not match or (*IMAGE, "tag") not in plan.given or not names.is_tag(plan.image.tag):
+        return
+    named = f"v{match[1]}"
+    # A version above all of vLLM's is a version of the image itself.
+    newest = vllm.key(vllm.versions()[-1]) or ()
+    key = vllm.key(named) or ()
+    if vllm.sampled(named) and key <= newest and key != vllm.key(plan.server.version):
+        ways = (f"remove tag to use {plan.server.version}", f"write vllm.version: {named}")
+        message = f"the tag {plan.image.tag} names vLLM {named}; vllm.version is {plan.server.version}"
+        yield Finding((*IMAGE, "tag"), message, listed(ways))
+
+
+@rule(
+    code="R1C807",
+    slug="image-digest",
+    severity=Severity.ERROR,
+    title="The digest is not a sha256 digest",
+    why="An image reference takes sha256: and 64 hexadecimal digits; the API server or the node refuses "
+    "another (OCI distribution spec 1.1).",
+    example="spec:\n  image:\n    digest: sha256:abc\n",
+    fix="Copy the digest that the build prints.",
+    fields=("spec.image.digest",),
+)
+def image_digest(plan: Plan) -> Iterator[Finding]:
+    """Check the digest's form."""
+    digest = plan.image.digest
+    if digest is None or names.is_digest(digest):
+        return
+    near = f"sha256:{digest.rpartition(':')[2].rpartition('@')[2].lower()}"
+    help_ = f"write {near}" if names.is_digest(near) else "copy it from `gcloud artifacts docker images list`"
+    message = f'"{digest}" is no digest: sha256: and 64 hexadecimal digits'
+    yield Finding((*IMAGE, "digest"), message, help_)
+
+
+RULES: tuple[Rule, ...] = (
+    registry,
+    registry_gcr,
+    image_name,
+    image_tag,
+    mutable_tag,
+    tag_other_version,
+    image_digest,
+    *cloudbuild.RULES,
+)

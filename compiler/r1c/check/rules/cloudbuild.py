@@ -1,0 +1,201 @@
+"""R1C808 to R1C814: Cloud Build's settings, and the project, cluster and regions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from r1c import facts, names
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import advice
+from r1c.resolve.plan import Plan
+
+BUILD: Path = ("spec", "build")
+CLUSTER: Path = ("spec", "cluster")
+
+_SECONDS = r"0*[1-9][0-9]{0,8}s"
+_DURATION = r"(?P<number>[0-9]{1,9})\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?"
+_FACTOR = {"h": 3600, "m": 60, "s": 1}
+
+
+@rule(
+    code="R1C808",
+    slug="build-timeout",
+    severity=Severity.ERROR,
+    title="The build's timeout is not in seconds",
+    why="The file takes seconds with an s, unlike the command's --timeout; gcloud accepts 2h in it and the "
+    "service does not (evidence.md, gcp-build-and-storage.1 and 1.4).",
+    example="spec:\n  build:\n    timeout: 2h\n",
+    fix="Write seconds with an s: 7200s.",
+    fields=("spec.build.timeout",),
+)
+def build_timeout(plan: Plan) -> Iterator[Finding]:
+    """Check the form of build.timeout."""
+    text = plan.build.timeout
+    if re.fullmatch(_SECONDS, text):
+        return
+    match = re.fullmatch(_DURATION, text.strip().lower())
+    seconds = int(match["number"]) * _FACTOR[(match["unit"] or "s")[0]] if match else 0
+    help_ = f"write {seconds}s" if seconds else "write a whole number of seconds with an s, such as 7200s"
+    yield Finding(
+        (*BUILD, "timeout"), f'"{text}" is no timeout of a Cloud Build file: seconds with an s', help_
+    )
+
+
+@rule(
+    code="R1C809",
+    slug="build-timeout-long",
+    severity=Severity.WARNING,
+    title="The build's timeout is over a day",
+    why="Cloud Build's documented maximum is 24 hours; r1c has not seen that confirmed "
+    "(evidence.md, gcp-build-and-storage.1).",
+    example="spec:\n  build:\n    timeout: 100000s\n",
+    fix="Use at most 86400s; two hours are enough for this image.",
+    fields=("spec.build.timeout",),
+)
+def build_timeout_long(plan: Plan) -> Iterator[Finding]:
+    """Check build.timeout against the maximum."""
+    most = facts.limit("cloudBuild")["timeoutSeconds"]
+    if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) > most:
+        yield Finding(
+            (*BUILD, "timeout"),
+            f"a timeout of {plan.build.timeout} is more than the {most}s that Cloud Build is documented "
+            "to allow",
+            f"write {most}s or less",
+            related=(
+                Related("the maximum, unverified", place=facts.cite("limits", "cloudBuild.timeoutSeconds")),
+            ),
+        )
+
+
+@rule(
+    code="R1C810",
+    slug="build-disk",
+    severity=Severity.ERROR,
+    title="The build's disk is larger than Cloud Build gives",
+    why="The service refuses the build; gcloud does not check the number in a file "
+    "(evidence.md, gcp-build-and-storage.3 and 1.4).",
+    example="spec:\n  build:\n    diskSizeGb: 5000\n",
+    fix="Use at most 4000.",
+    fields=("spec.build.diskSizeGb",),
+)
+def build_disk(plan: Plan) -> Iterator[Finding]:
+    """Check build.diskSizeGb against the maximum."""
+    most = facts.limit("cloudBuild")["diskSizeGb"]
+    if plan.build.disk_size_gb > most:
+        yield Finding(
+            (*BUILD, "diskSizeGb"),
+            f"a build's disk of {plan.build.disk_size_gb} GB is more than the {most} GB that Cloud Build "
+            "gives",
+            f"write {most} or less; 1000 is enough for this image",
+            related=(Related("the maximum", place=facts.cite("limits", "cloudBuild.diskSizeGb")),),
+        )
+
+
+@rule(
+    code="R1C811",
+    slug="build-machine",
+    severity=Severity.ERROR,
+    title="The build's machine type is none of Cloud Build's",
+    why="Cloud Build has a few machine types of its own, not those of Compute Engine "
+    "(evidence.md, gcp-build-and-storage.3).",
+    example="spec:\n  build:\n    machineType: e2-standard-32\n",
+    fix="Use one of the machine types listed.",
+    fields=("spec.build.machineType",),
+)
+def build_machine(plan: Plan) -> Iterator[Finding]:
+    """Check build.machineType; E2_HIGHCPU_32, as the file spells it, is as good as e2-highcpu-32."""
+    text, known = plan.build.machine_type, facts.limit("cloudBuild")["machineTypes"]
+    if text.lower().replace("_", "-") not in known:
+        yield Finding(
+            (*BUILD, "machineType"),
+            f"Cloud Build has no machine type {text}",
+            advice(text, known, "machine types"),
+            related=(
+                Related("Cloud Build's machine types", place=facts.cite("limits", "cloudBuild.machineTypes")),
+            ),
+        )
+
+
+@rule(
+    code="R1C812",
+    slug="project",
+    severity=Severity.ERROR,
+    title="The project is no project ID",
+    why="Commands and addresses take the project's ID, not its number or its display name "
+    "(evidence.md, gcp-build-and-storage).",
+    example="spec:\n  cluster:\n    project: My Project\n",
+    fix="Write the ID: gcloud config get project.",
+    fields=("spec.cluster.project",),
+)
+def project(plan: Plan) -> Iterator[Finding]:
+    """Check the form of cluster.project."""
+    text = plan.cluster.project
+    if not names.is_project(text):
+        what = (
+            "it is a project's number" if text.isdigit() else "6 to 30 lower-case letters, digits and hyphens"
+        )
+        yield Finding(
+            (*CLUSTER, "project"),
+            f'"{text}" is no project ID: {what}',
+            "write the ID as `gcloud config get project` prints it",
+        )
+
+
+@rule(
+    code="R1C813",
+    slug="cluster-name",
+    severity=Severity.ERROR,
+    title="The cluster's name is none that a GKE cluster can have",
+    why="A GKE cluster has at most 40 lower-case letters, digits and hyphens, a letter first "
+    "(evidence.md, gcp-build-and-storage).",
+    example="spec:\n  cluster:\n    name: My_Cluster\n",
+    fix="Write the name: gcloud container clusters list.",
+    fields=("spec.cluster.name",),
+)
+def cluster_name(plan: Plan) -> Iterator[Finding]:
+    """Check the form of cluster.name."""
+    if not names.is_cluster(plan.cluster.name):
+        yield Finding(
+            (*CLUSTER, "name"),
+            f'"{plan.cluster.name}" cannot name a GKE cluster: at most {names.CLUSTER_LENGTH} lower-case '
+            "letters, digits and hyphens, a letter first",
+            "write the name as `gcloud container clusters list` prints it",
+        )
+
+
+@rule(
+    code="R1C814",
+    slug="region",
+    severity=Severity.ERROR,
+    title="A region has not the form of one",
+    why="A zone, or a misspelt region, is not found by gcloud when the runbook's first command runs "
+    "(evidence.md, gcp-build-and-storage).",
+    example="spec:\n  cluster:\n    region: us-central1-a\n",
+    fix="Write the region, such as us-central1.",
+    fields=("spec.cluster.region", "spec.build.region"),
+)
+def region(plan: Plan) -> Iterator[Finding]:
+    """Check cluster.region and build.region; a build can be global."""
+    asked = [((*CLUSTER, "region"), plan.cluster.region)]
+    if (*BUILD, "region") in plan.given and plan.build.region != "global":
+        asked.append(((*BUILD, "region"), plan.build.region))
+    for path, text in asked:
+        if names.is_region(text):
+            continue
+        of_zone, lower = names.region_of_zone(text.lower()), text.lower()
+        near = of_zone or (lower if names.is_region(lower) else None)
+        message = f"{text} is a zone of the region {of_zone}" if of_zone else f'"{text}" is no region'
+        yield Finding(path, message, f"write {near}" if near else "write a region such as us-central1")
+
+
+RULES: tuple[Rule, ...] = (
+    build_timeout,
+    build_timeout_long,
+    build_disk,
+    build_machine,
+    project,
+    cluster_name,
+    region,
+)

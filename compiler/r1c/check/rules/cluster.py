@@ -1,0 +1,298 @@
+"""R1C609 to R1C613, R1C624 and R1C628: what the cluster runs, and what the recipe needs of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from r1c import facts
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.network import named_on_host
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.record import record
+from r1c.resolve.plan import Plan
+
+_NUMBER = "([0-9]{1,9})"
+_GKE = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-gke\.{_NUMBER}")
+_PLAIN = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
+CLUSTER: Path = ("spec", "cluster")
+
+
+def version(text: str | None) -> tuple[int, ...] | None:
+    """Return a GKE (1.32.4-gke.1767000), LWS or Kueue (v0.9.0) version as numbers, None for another text."""
+    match = (_GKE.fullmatch(text) or _PLAIN.fullmatch(text)) if text else None
+    return tuple(int(part) for part in match.groups()) if match else None
+
+
+@record
+class Need:
+    """An oldest version that the recipe works with: why, and where that is written."""
+
+    oldest: str
+    why: str
+    place: str
+
+    @property
+    def shown(self) -> str:
+        """The oldest version for a reader: a whole minor where every patch of it will do."""
+        return self.oldest.removesuffix(".0-gke.0")
+
+    def unmet(self, running: str | None) -> bool:
+        """Tell whether the cluster says that it runs an older one."""
+        have = version(running)
+        return have is not None and have < (version(self.oldest) or ())
+
+
+def bucket_on_host() -> Need:
+    """Return what GCS FUSE needs of GKE where the pods are on the host's network."""
+    oldest = facts.limit("gke")["hostNetworkBucket"]
+    why = "mounts a bucket for a pod on the host's network (network.mode: host)"
+    return Need(oldest, why, facts.cite("limits", "gke.hostNetworkBucket"))
+
+
+def gke_needs(plan: Plan) -> list[Need]:
+    """Return what the recipe needs of GKE."""
+    needs = []
+    if plan.gpudirect.rxdm_flags:
+        oldest = facts.limit("gke")["oldest"]
+        why = "runs the receive daemon beside the server (a native sidecar)"
+        needs.append(Need(oldest, why, facts.cite("limits", "gke.oldest")))
+    running = version(plan.cluster.gke)
+    stack, release = plan.gpudirect.stack, plan.gpudirect.release
+    order = facts.releases(stack)
+    for since, patches in facts.stack(stack).gke.items():
+        minor = f"{running[0]}.{running[1]}" if running else ""
+        if minor in patches and order.index(since) <= order.index(release):
+            why = f"works with the GPUDirect plugin {release} among the {minor} versions"
+            needs.append(Need(patches[minor], why, facts.cite(stack, f"gke.{since}")))
+    if plan.network.host:
+        needs.append(bucket_on_host())
+    return needs
+
+
+_GKE_FIELDS = (
+    "spec.cluster.gke",
+    "spec.platform",
+    "spec.gpudirect",
+    "spec.network.mode",
+    "spec.nodes",
+    "spec.vllm",
+)
+"""What decides which GKE version a recipe needs."""
+
+
+@rule(
+    code="R1C609",
+    slug="cluster-version-form",
+    severity=Severity.ERROR,
+    title="A version of the cluster's software cannot be read",
+    why="The rules and r1c diff compare these versions; one that they cannot read would be passed over in "
+    "silence (evidence.md, lws; evidence.md, scheduling).",
+    example="spec:\n  cluster:\n    gke: '1.32'\n",
+    fix="Write the whole version as the tool prints it.",
+    fields=("spec.cluster",),
+)
+def cluster_version_form(plan: Plan) -> Iterator[Finding]:
+    """Check the forms of cluster.gke, cluster.lws and cluster.kueue."""
+    forms = (
+        ("gke", plan.cluster.gke, _GKE, "1.32.4-gke.1767000"),
+        ("lws", plan.cluster.lws, _PLAIN, "v0.9.0"),
+        ("kueue", plan.cluster.kueue, _PLAIN, "v0.17.1"),
+    )
+    for field, text, form, example in forms:
+        if text is None or form.fullmatch(text):
+            continue
+        near = text.removeprefix("v") if field == "gke" else f"v{text}"
+        help_ = f"write {near}" if form.fullmatch(near) else f"write the whole version, such as {example}"
+        yield Finding((*CLUSTER, field), f'"{text}" is no version of the form {example}', help_)
+
+
+@rule(
+    code="R1C610",
+    slug="lws-too-old",
+    severity=Severity.ERROR,
+    title="The cluster's LeaderWorkerSet is older than the recipe needs",
+    why="Older controllers do not know networkConfig and do not set LWS_GROUP_SIZE, and up to v0.5 not "
+    "LWS_WORKER_INDEX: the pods wait for each other with empty values (evidence.md, lws; "
+    "evidence.md, KUB018).",
+    example="spec:\n  cluster:\n    lws: v0.3.0\n",
+    fix="Upgrade LeaderWorkerSet.",
+    fields=("spec.cluster.lws", "spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def lws_too_old(plan: Plan) -> Iterator[Finding]:
+    """Check the fields and variables that the output uses."""
+    limits, installed = facts.limit("lws"), facts.default("lws")["version"]
+    indexed = plan.server.executor in ("native", "data")
+    key = "oldestNative" if indexed else "oldest"
+    what = (
+        "the workers read LWS_WORKER_INDEX" if indexed else "the recipe uses networkConfig and LWS_GROUP_SIZE"
+    )
+    need = Need(
+        limits[key], f"{what}, which LWS has from {limits[key]} on", facts.cite("limits", f"lws.{key}")
+    )
+    if need.unmet(plan.cluster.lws):
+        yield Finding(
+            (*CLUSTER, "lws"),
+            f"LeaderWorkerSet {plan.cluster.lws} is too old: {need.why}",
+            f"upgrade it to {need.oldest} or later ({installed} is what RUNBOOK.md installs), and write "
+            "that version",
+            related=(Related("the oldest LeaderWorkerSet", place=need.place),),
+        )
+
+
+@rule(
+    code="R1C611",
+    slug="gke-too-old",
+    severity=Severity.ERROR,
+    title="The cluster's GKE version is older than the recipe needs",
+    why="Native sidecars, the GPUDirect stack and buckets on the host's network came with certain "
+    "versions; before them pods are refused, or fall back without a word (evidence.md, gke-gpudirect; "
+    "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
+    example="spec:\n  cluster:\n    gke: 1.28.15-gke.3163000\n",
+    fix="Upgrade the cluster, or leave out what needs the newer version.",
+    fields=_GKE_FIELDS,
+)
+def gke_too_old(plan: Plan) -> Iterator[Finding]:
+    """Check the newest of the versions that are needed."""
+    unmet = [need for need in gke_needs(plan) if need.unmet(plan.cluster.gke)]
+    if unmet:
+        need = max(unmet, key=lambda item: version(item.oldest) or ())
+        way_out = ", or write network.mode: pod" if need == bucket_on_host() else ""
+        yield Finding(
+            (*CLUSTER, "gke"),
+            f"GKE {plan.cluster.gke} is too old: {need.shown} is the first that {need.why}",
+            f"upgrade the cluster to {need.shown} or later{way_out}",
+            related=(Related("the first GKE version", place=need.place),),
+        )
+
+
+@rule(
+    code="R1C624",
+    slug="gke-below-guide",
+    severity=Severity.WARNING,
+    title="The cluster's GKE version is older than the platform's setup guide asks for",
+    why="The guide of gpu-recipes names the oldest version it was written for; an older one may work, and "
+    "nobody has said that it does (evidence.md, gke-gpudirect).",
+    example="spec:\n  cluster:\n    gke: 1.31.14-gke.1243000\n",
+    fix="Upgrade the cluster, or accept the warning with its reason.",
+    fields=_GKE_FIELDS,
+)
+def gke_below_guide(plan: Plan) -> Iterator[Finding]:
+    """Check the platform's minimumGke where nothing that the recipe needs is missing."""
+    platform = plan.platform
+    need = Need(platform.minimum_gke, "the guide asks for", platform.cite("minimumGke"))
+    if need.unmet(plan.cluster.gke) and not any(item.unmet(plan.cluster.gke) for item in gke_needs(plan)):
+        yield Finding(
+            (*CLUSTER, "gke"),
+            f"GKE {plan.cluster.gke} is older than {need.oldest}, which the setup guide for {platform.id} "
+            "asks for",
+            f"upgrade the cluster to {need.oldest} or later",
+            related=(Related("the guide's version", place=need.place),),
+        )
+
+
+@rule(
+    code="R1C612",
+    slug="kueue-too-old",
+    severity=Severity.ERROR,
+    title="The cluster's Kueue does not know LeaderWorkerSets",
+    why="Before v0.11.0 Kueue has no LeaderWorkerSet integration: the queue label does nothing and the "
+    "pods start at once (evidence.md, scheduling).",
+    example="spec:\n  cluster:\n    kueue: v0.10.0\n  scheduling:\n    queue: a3-mega\n",
+    fix="Upgrade Kueue, or remove scheduling.queue.",
+    fields=("spec.cluster.kueue", "spec.scheduling.queue"),
+)
+def kueue_too_old(plan: Plan) -> Iterator[Finding]:
+    """Check the version where a queue is used."""
+    oldest = facts.limit("kueue")["oldest"]
+    need = Need(oldest, "queues LeaderWorkerSets", facts.cite("limits", "kueue.oldest"))
+    if plan.scheduling.queue and need.unmet(plan.cluster.kueue):
+        yield Finding(
+            (*CLUSTER, "kueue"),
+            f"Kueue {plan.cluster.kueue} is too old for scheduling.queue: {oldest} is the first that "
+            f"{need.why}",
+            f"upgrade Kueue to {oldest} or later, or remove scheduling.queue",
+            related=(Related("the first Kueue version", place=need.place),),
+        )
+
+
+@rule(
+    code="R1C613",
+    slug="host-network",
+    severity=Severity.WARNING,
+    title="The pods use the node's network",
+    why="Pods on the host's network run privileged, share the node's ports, are passed over by network "
+    "policies, and reach Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; "
+    "evidence.md, STO002, SEC002).",
+    example="spec:\n  network:\n    mode: host\n",
+    fix="Use network.mode: pod, or accept the warning with its reason.",
+    fields=("spec.network", "spec.cluster.gke", "spec.platform", "spec.service", "spec.gpudirect"),
+)
+def host_network(plan: Plan) -> Iterator[Finding]:
+    """Say once what changes; silent where the profile contradicts itself or the cluster is too old for it."""
+    need = bucket_on_host()
+    if not plan.network.host or named_on_host(plan) or need.unmet(plan.cluster.gke):
+        return
+    bucket = (
+        "" if plan.cluster.gke else f"; the bucket needs GKE {need.oldest} or later, on a Standard cluster"
+    )
+    ports = (
+        f"port {plan.service.port} and Ray's ports are" if plan.server.executor == "ray" else "its ports are"
+    )
+    yield Finding(
+        ("spec", "network", "mode"),
+        f"with mode host the server runs privileged, {ports} the node's own, and network policies do not "
+        f"apply{bucket}",
+        "write mode: pod, which keeps GPUDirect without these, or accept this with an annotation: "
+        "r1c.dev/allow: 'R1C613: REASON'",
+        related=(Related("buckets on the host's network", place=need.place),),
+    )
+
+
+@rule(
+    code="R1C628",
+    slug="kueue-zero-requests",
+    severity=Severity.ERROR,
+    title="The cluster's Kueue does not admit requests for 0 of a resource",
+    why="Before v0.16.0 Kueue does not admit a group that asks for a resource that its queue does not cover, "
+    "even for 0 of it, and queues do not cover the RDMA networks: the pods stay gated "
+    "(kubernetes-sigs/kueue#8079, #8241).",
+    example="spec:\n  platform: a3-ultra\n  cluster:\n    kueue: v0.15.0\n  network:\n"
+    "    rdmaRequests: zero\n  scheduling:\n    queue: a3-ultra\n",
+    fix="Upgrade Kueue, or remove network.rdmaRequests.",
+    fields=(
+        "spec.cluster.kueue",
+        "spec.scheduling.queue",
+        "spec.network",
+        "spec.platform",
+        "spec.nodes",
+        "spec.parallelism",
+        "spec.vllm.args",
+    ),
+)
+def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
+    """Check the version where a queue admits pods that ask for 0 of each RDMA network."""
+    oldest = facts.limit("kueue")["zeroRequests"]
+    need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
+    known = Need(facts.limit("kueue")["oldest"], "", "")
+    stack, network, running = plan.gpudirect.stack, plan.network, plan.cluster.kueue
+    asks = network.without_rdma_requests and not network.host and facts.stack(stack).rdma_prefix
+    if asks and plan.scheduling.queue and need.unmet(running) and not known.unmet(running):
+        yield Finding(
+            (*CLUSTER, "kueue"),
+            f"Kueue {running} is too old for network.rdmaRequests: zero in a queue: {oldest} is the first "
+            f"that {need.why} of a resource that the queue does not cover",
+            f"upgrade Kueue to {oldest} or later, or remove network.rdmaRequests",
+            related=(Related("the first Kueue version", place=need.place),),
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    cluster_version_form,
+    lws_too_old,
+    gke_too_old,
+    kueue_too_old,
+    host_network,
+    gke_below_guide,
+    kueue_zero_requests,
+)

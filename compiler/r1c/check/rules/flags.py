@@ -1,0 +1,220 @@
+"""R1C4xx, the names in vllm.args: each is a flag of the version and belongs there.
+
+`fault` puts every name into one class, and each class has one rule (here or in releases.py). So a name that
+is no flag of the release is refused exactly once, which lowering relies on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import closest
+from r1c.facts import vllm, vllm_history
+from r1c.facts.vllm import Flag
+from r1c.resolve.plan import Argument, Plan
+
+ARGS: Path = ("spec", "vllm", "args")
+FIELDS = ("spec.vllm.args", "spec.vllm.version")
+
+Fault = Literal["owned", "twice", "misspelt", "removed", "future", "unknown"]
+
+_FIELD_OF = {
+    "model": "spec.model.id",
+    "revision": "spec.model.revision",
+    "served-model-name": "spec.model.servedName",
+    "tensor-parallel-size": "spec.parallelism.tensor",
+    "pipeline-parallel-size": "spec.parallelism.pipeline",
+    "distributed-executor-backend": "spec.vllm.executor",
+    "worker-use-ray": "spec.vllm.executor",
+    "port": "spec.service.port",
+    "hf-token": "spec.huggingface.secretName",
+}
+_JOINING = "r1c sets it for each pod, from the pod's place in the group"
+_ONE_SERVER = "the leader serves for the whole group, so that the Service has one endpoint a group"
+_SET_BY_R1C = {
+    "host": "the server listens on every address of its pod",
+    "uds": "clients reach the server by the Service, through its port",
+    "api-key": "a key would go into the manifests; set VLLM_API_KEY in an overlay, with "
+    "valueFrom.secretKeyRef",
+    "nnodes": _JOINING,
+    "node-rank": _JOINING,
+    "master-addr": _JOINING,
+    "master-port": _JOINING,
+    "headless": _JOINING,
+    "data-parallel-address": _JOINING,
+    "data-parallel-rpc-port": _JOINING,
+    "data-parallel-rank": _JOINING,
+    "data-parallel-start-rank": _JOINING,
+    "data-parallel-size-local": _JOINING,
+    "data-parallel-backend": "each pod starts the ranks of its own GPUs, as mp, the default, does; ray would "
+    "need a Ray cluster that spans the group",
+    "data-parallel-external-lb": _ONE_SERVER,
+    "data-parallel-hybrid-lb": _ONE_SERVER,
+    "data-parallel-multi-port-external-lb": _ONE_SERVER,
+}
+
+
+def head(argument: Argument) -> str:
+    """Return the flag's own name, without what follows a dot."""
+    return argument.meant.split(".")[0]
+
+
+def _positive(argument: Argument, release: str) -> str | None:
+    """Return the flag that a no-form turns off, where the name is one."""
+    name = argument.meant.removeprefix("no-")
+    return name if name != argument.meant and vllm.has("serve", name, release) else None
+
+
+def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
+    """Yield each argument with what is wrong with its name; None for a flag of the release, spelt as it
+    is.
+    """
+    kept: dict[str, Argument] = {}
+    for argument in plan.server.arguments:
+        if argument.name == argument.meant or argument.meant not in kept:
+            kept[argument.meant] = argument
+    release = plan.server.release
+    return ((argument, _fault(argument, kept[argument.meant], release)) for argument in plan.server.arguments)
+
+
+def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
+    """Say what is wrong with an argument's name, where `kept` is the one that counts of all that mean its
+    flag.
+    """
+    own = argument.meant == "api-key" == argument.name
+    if (head(argument) in _FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
+        return "owned"
+    if argument is not kept:
+        return "twice"
+    if argument.flag is not None:
+        return None if argument.name == argument.meant else "misspelt"
+    if _positive(argument, release):
+        return "misspelt"
+    known = vllm_history.flag(head(argument), release)
+    if vllm.has("serve", head(argument), release):
+        # Of a flag that is there, only the dotted form can be missing.
+        return "future" if _takes_dots_later(argument) else "unknown"
+    if known is None:
+        return "unknown"
+    return "removed" if known.before else "future"
+
+
+def _takes_dots_later(argument: Argument) -> bool:
+    return vllm.flag("serve", argument.meant, vllm.versions()[-1]) is not None
+
+
+def faulty(plan: Plan, wanted: Fault) -> Iterator[Argument]:
+    """Yield the arguments that have one fault."""
+    return (argument for argument, fault in faults(plan) if fault == wanted)
+
+
+def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
+    """Yield the arguments that set a flag of the release, with the flag: a misspelt name too, so that one run
+    reports its value as well.
+    """
+    for argument, fault in faults(plan):
+        if argument.flag and fault in (None, "misspelt"):
+            yield argument, argument.flag
+
+
+def finding(argument: Argument, message: str, help_: str, *related: Related) -> Finding:
+    """Say something about an argument's name."""
+    return Finding((*ARGS, argument.name), message, help_, on_key=True, related=related)
+
+
+@rule(
+    code="R1C402",
+    slug="unknown-flag",
+    severity=Severity.ERROR,
+    title="No vLLM release has this flag",
+    why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
+    "(evidence.md, VLL001; facts/vllm.json has the flags of 42 releases).",
+    example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
+    fix="Use the flag's name as `vllm serve --help` prints it, without the dashes.",
+    fields=FIELDS,
+)
+def unknown_flag(plan: Plan) -> Iterator[Finding]:
+    """Refuse names that no sampled release has."""
+    for argument in faulty(plan, "unknown"):
+        near = closest(argument.meant, vllm.names("serve", plan.server.release))
+        help_ = "remove the line, or see `vllm serve --help` of that version"
+        help_ = f"did you mean {near}?" if near else help_
+        yield finding(argument, f"vLLM {plan.server.version} has no flag {argument.name}", help_)
+
+
+@rule(
+    code="R1C405",
+    slug="misspelt-flag",
+    severity=Severity.ERROR,
+    title="The flag is not written under its own name",
+    why="vllm.args keeps the long names of `vllm serve`, without dashes before them, so that a name means "
+    "one thing in every profile and a search finds it.",
+    example="spec:\n  vllm:\n    args: {enforce_eager: true}\n",
+    fix="Write the long name, with hyphens and without the dashes before it.",
+    fields=FIELDS,
+)
+def misspelt_flag(plan: Plan) -> Iterator[Finding]:
+    """Refuse underscores, leading dashes, short names and no-forms of flags that the release has."""
+    for argument in faulty(plan, "misspelt"):
+        positive = _positive(argument, plan.server.release)
+        wanted = f"{positive}: false" if positive else argument.meant
+        yield finding(argument, f"{argument.name} is not the flag's own name", f"write {wanted}")
+
+
+@rule(
+    code="R1C406",
+    slug="flag-twice",
+    severity=Severity.ERROR,
+    title="A flag is given twice, in two spellings",
+    why="The command line would have it twice, and the last one wins without a word.",
+    example="spec:\n  vllm:\n    args: {max_model_len: 16384}\n",
+    fix="Keep one of the two.",
+    fields=FIELDS,
+)
+def flag_twice(plan: Plan) -> Iterator[Finding]:
+    """Refuse a second name for the same flag."""
+    same: dict[str, list[Argument]] = {}
+    for argument in plan.server.arguments:
+        same.setdefault(argument.meant, []).append(argument)
+    for argument in faulty(plan, "twice"):
+        other = next(item for item in same[argument.meant] if item is not argument)
+        yield finding(
+            argument,
+            f"{argument.name} is the same flag as {other.name}, which is given as well",
+            f"keep {argument.meant}, and remove the other line",
+            Related("it is given here as well", path=(*ARGS, other.name)),
+        )
+
+
+@rule(
+    code="R1C407",
+    slug="flag-owned",
+    severity=Severity.ERROR,
+    title="Another field of the profile sets this flag, or r1c does",
+    why="Nodes, GPUs, Service and launch scripts follow from those fields; a second, different number is "
+    "the fault that hangs a group (vllm-project/vllm#13909, #44718; evidence.md, PAR004, RAY012).",
+    example="spec:\n  vllm:\n    args: {tensor-parallel-size: 8}\n",
+    fix="Remove the line, and set the field that is named.",
+    fields=FIELDS,
+)
+def flag_owned(plan: Plan) -> Iterator[Finding]:
+    """Refuse flags that lowering writes from other fields, or that would break what it writes."""
+    for argument in faulty(plan, "owned"):
+        field = _FIELD_OF.get(head(argument))
+        if field:
+            message, help_ = f"{argument.name} is set by {field}", f"remove the line, and set {field}"
+        else:
+            message = f"{argument.name} cannot be set here: {_SET_BY_R1C[head(argument)]}"
+            help_ = "remove the line"
+        yield finding(argument, message, help_)
+
+
+RULES: tuple[Rule, ...] = (
+    unknown_flag,
+    misspelt_flag,
+    flag_twice,
+    flag_owned,
+)

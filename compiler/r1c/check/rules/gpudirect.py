@@ -1,0 +1,209 @@
+"""R1C510, R1C514, R1C517, R1C521: plugin and receive daemon, which belong together as one release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import facts
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import listed
+from r1c.facts.gpudirect import Release
+from r1c.resolve.plan import Plan
+
+SECTION: Path = ("spec", "gpudirect")
+RELEASE: Path = (*SECTION, "release")
+PLUGIN: Path = (*SECTION, "ncclPluginImage")
+DAEMON: Path = (*SECTION, "rxdmImage")
+BUILD_TYPE: Path = (*SECTION, "buildType")
+HOST_PLUGIN: Path = (*SECTION, "useHostPlugin")
+
+
+def _tag(image: str) -> str:
+    """Return an image's tag, empty for an image by digest or without a tag."""
+    name = image.rsplit("/", 1)[-1]
+    return name.rpartition(":")[2] if ":" in name and "@" not in name else ""
+
+
+def _unknown(what: str, image: str) -> str:
+    tag = _tag(image)
+    return (
+        f"the {what} {tag} is in no release that r1c knows"
+        if tag
+        else f"r1c cannot tell the {what}'s release from an image without a tag"
+    )
+
+
+def _release(plan: Plan) -> Release:
+    return facts.release(plan.gpudirect.stack, plan.gpudirect.release)
+
+
+def _installs(plan: Plan) -> bool:
+    """Tell whether the pods install a plugin of their own."""
+    return not plan.gpudirect.use_host_plugin
+
+
+def plugin_release(plan: Plan) -> Release | None:
+    """Return the release of the plugin that the pods load, None for an image that r1c does not know.
+
+    With useHostPlugin, that is the one that gpudirect.release says is on the nodes.
+    """
+    if not _installs(plan):
+        return _release(plan)
+    tag = _tag(plan.gpudirect.plugin_image)
+    known = facts.releases(plan.gpudirect.stack)
+    return facts.release(plan.gpudirect.stack, tag) if tag in known else None
+
+
+def without_effect(plan: Plan, path: Path) -> str | None:
+    """Return why a setting of gpudirect does nothing in this recipe, None where it does something."""
+    if plan.gpudirect.stack == "none":
+        return "a group of one node has no GPUDirect stack"
+    if path in (PLUGIN, BUILD_TYPE) and not _installs(plan):
+        return "the node's plugin is used; gpudirect.release says which one it is"
+    if path == DAEMON and not plan.gpudirect.rxdm_flags:
+        return f"GPUDirect on {plan.platform.id} has no receive daemon"
+    return None
+
+
+def _alien_environment(plan: Plan) -> bool:
+    """Tell whether the plugin image is of a release with another NCCL environment than the recipe's."""
+    plugin = plugin_release(plan)
+    return plugin is not None and plugin.family != _release(plan).family
+
+
+def _place(plan: Plan, name: str) -> str:
+    return facts.cite(plan.gpudirect.stack, f"releases.{name}")
+
+
+@rule(
+    code="R1C510",
+    slug="gpudirect-pair",
+    severity=Severity.WARNING,
+    title="Plugin and receive daemon were not released together",
+    why="The daemon's version is coupled to the plugin's (container-engine-accelerators, gpudirect-tcpxo "
+    "release notes; evidence.md, NET005).",
+    example="spec:\n  gpudirect:\n    rxdmImage: "
+    "us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/tcpgpudmarxd-dev:v1.0.13\n",
+    fix="Name a release instead: it brings plugin, daemon and NCCL environment together.",
+    fields=("spec.gpudirect", "spec.platform"),
+)
+def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
+    """Check the pair if one of the images is overridden; a host plugin is none of the profile's images."""
+    given = [path for path in (PLUGIN, DAEMON) if path in plan.given and not without_effect(plan, path)]
+    plugin, daemon = plugin_release(plan), _tag(plan.gpudirect.rxdm_image)
+    if not given or _alien_environment(plan) or (plugin and daemon in (plugin.rxdm_tags or ("",))):
+        return
+    stack = plan.gpudirect.stack
+    releases = [facts.release(stack, name) for name in facts.releases(stack)]
+    daemons = {tag: release.name for release in releases for tag in release.rxdm_tags}
+    if plugin is None:
+        image = plan.gpudirect.plugin_image
+        path, message = PLUGIN, _unknown("plugin", image)
+        match = daemons.get(daemon)
+    elif daemon not in daemons:
+        path, match = DAEMON, plugin.name
+        message = _unknown("receive daemon", plan.gpudirect.rxdm_image)
+    else:
+        path, match = given[0], daemons[daemon] if DAEMON in given else plugin.name
+        message = (
+            f"plugin {plugin.name} and receive daemon {daemon} were not released together; {plugin.name} "
+            f"came with {listed(plugin.rxdm_tags)}"
+        )
+    advice = f"write gpudirect.release: {match or plan.platform.default_release} instead of single images"
+    related = (Related(f"release {plugin.name}", place=_place(plan, plugin.name)),) if plugin else ()
+    yield Finding(path, message, advice, related=related)
+
+
+@rule(
+    code="R1C514",
+    slug="build-type-ignored",
+    severity=Severity.WARNING,
+    title="The plugin takes no build type",
+    why="The installer of v1.0.12 and later does not know --nccl-buildtype; it prints a line and goes on "
+    "with the NCCL of its image (evidence.md, gke-gpudirect).",
+    example="spec:\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
+    fix="Remove buildType; the release has its NCCL.",
+    fields=("spec.gpudirect", "spec.platform"),
+)
+def build_type_ignored(plan: Plan) -> Iterator[Finding]:
+    """Check a build type that is given against the plugin's release."""
+    plugin = plugin_release(plan)
+    if (
+        BUILD_TYPE not in plan.given
+        or without_effect(plan, BUILD_TYPE)
+        or plugin is None
+        or plugin.build_type
+    ):
+        return
+    yield Finding(
+        BUILD_TYPE,
+        f"buildType {plan.gpudirect.build_type} has no effect: the installer of plugin {plugin.name} "
+        "takes none",
+        "remove buildType",
+        related=(Related(f"release {plugin.name}", place=_place(plan, plugin.name)),),
+    )
+
+
+@rule(
+    code="R1C517",
+    slug="gpudirect-no-effect",
+    severity=Severity.WARNING,
+    title="A GPUDirect setting has no effect",
+    why="With the node's plugin none is installed in the pod, gIB has no daemon, and a group of one node "
+    "has no fabric to drive (evidence.md, gke-gpudirect).",
+    example="spec:\n  gpudirect:\n    release: v1.0.8-1\n    useHostPlugin: true\n    buildType: '223'\n",
+    fix="Remove the setting.",
+    fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
+)
+def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
+    """Check each setting that is given for something that uses it."""
+    for path in (RELEASE, PLUGIN, DAEMON, BUILD_TYPE):
+        reason = without_effect(plan, path)
+        if path in plan.given and reason:
+            yield Finding(path, f"gpudirect.{path[-1]} has no effect: {reason}", f"remove {path[-1]}")
+
+
+@rule(
+    code="R1C521",
+    slug="host-plugin-release",
+    severity=Severity.ERROR,
+    title="The release of the nodes' plugin is not given",
+    why="With useHostPlugin the pods load what the cluster's installer DaemonSet has put on the nodes, and "
+    "the NCCL environment and the receive daemon must be of the same release: a plugin ends a job that has "
+    "the environment of another release (NVIDIA/aicr#422; container-engine-accelerators release notes; "
+    "evidence.md, NET005, NET006). Google changes the installer's release, so that no default fits every "
+    "cluster.",
+    example="spec:\n  gpudirect:\n    useHostPlugin: true\n",
+    fix="Read the installer's image and write its tag as gpudirect.release.",
+    fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
+)
+def host_plugin_release(plan: Plan) -> Iterator[Finding]:
+    """Ask for the release where it decides more than the plugin's image: the environment and the daemon."""
+    stack = plan.gpudirect.stack
+    releases = facts.releases(stack)
+    follows_node = bool(plan.gpudirect.script) or len(releases) == 1
+    if follows_node or HOST_PLUGIN not in plan.given or _installs(plan) or RELEASE in plan.given:
+        return
+    installer = facts.stack(stack).installer
+    if installer is None:
+        return
+    command = (
+        f"kubectl get ds {installer.name} -n kube-system "
+        "-o jsonpath='{.spec.template.spec.initContainers[*].image}'"
+    )
+    yield Finding(
+        HOST_PLUGIN,
+        "useHostPlugin needs gpudirect.release, which says which plugin is on the nodes",
+        f"write gpudirect.release: TAG, one of {releases[0]} to {releases[-1]}; `{command}` prints the "
+        "installed image with its tag",
+        related=(Related(f"the releases of {plan.platform.id}", place=facts.cite(stack, "releases")),),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    gpudirect_pair,
+    build_type_ignored,
+    gpudirect_no_effect,
+    host_plugin_release,
+)

@@ -1,0 +1,203 @@
+"""R1C6xx: names and labels (here), the environment, the cluster's versions, and scheduling."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import facts, names
+from r1c.check.allow import ALLOW
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import (
+    cluster,
+    ending,
+    nodes,
+    scheduling,
+    variables,
+)
+from r1c.check.rules.cluster import version
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import closest
+from r1c.resolve.plan import Plan
+
+NAME: Path = ("metadata", "name")
+LABELS: Path = ("metadata", "labels")
+ANNOTATIONS: Path = ("metadata", "annotations")
+
+_OWN_LABELS = tuple(
+    f"app.kubernetes.io/{name}" for name in ("name", "instance", "component", "part-of", "managed-by")
+)
+_RESERVED = {
+    "leaderworkerset.sigs.k8s.io/": "LWS sets such labels on its pods and selects by them",
+    "kueue.x-k8s.io/": "Kueue sets such labels, and a pod that has one by itself is never admitted",
+}
+_FIELDS = {
+    "kueue.x-k8s.io/queue-name": "scheduling.queue",
+    "kueue.x-k8s.io/priority-class": "scheduling.priorityClass",
+    "leaderworkerset.sigs.k8s.io/exclusive-topology": "scheduling.exclusiveTopology",
+}
+
+
+def _write(name: str | None, otherwise: str) -> str:
+    return f"write {name}" if name else otherwise
+
+
+@rule(
+    code="R1C601",
+    slug="recipe-name",
+    severity=Severity.ERROR,
+    title="The recipe's name cannot be the name of a LeaderWorkerSet",
+    why="It becomes the name of the LeaderWorkerSet and of its headless Service, a DNS-1035 label: the LWS "
+    "webhook refuses a leading digit, dots, capitals (evidence.md, lws; evidence.md, KUB003).",
+    example="metadata:\n  name: DeepSeek-R1\n",
+    fix="Use lower-case letters, digits and hyphens, with a letter first.",
+    fields=("metadata.name",),
+)
+def recipe_name(plan: Plan) -> Iterator[Finding]:
+    """Check the name's form; its length is another rule's."""
+    if names.is_dns_1035_label(plan.name[: names.LABEL_LENGTH]) or len(plan.name) > names.LABEL_LENGTH:
+        return
+    near = names.cleaned(plan.name, length=names.group_name_length(plan.group.replicas))
+    near = f"model-{near}" if near and not names.is_dns_1035_label(near) else near
+    form = "lower-case letters, digits and hyphens, a letter first"
+    message = f'"{plan.name}" cannot name a LeaderWorkerSet: {form}'
+    yield Finding(NAME, message, _write(near, "write a name such as deepseek-r1"))
+
+
+@rule(
+    code="R1C602",
+    slug="recipe-name-length",
+    severity=Severity.ERROR,
+    title="The recipe's name is too long for the names made from it",
+    why="A worker's revision label is NAME-GROUP-HASH and has at most 63 characters; the LeaderWorkerSet "
+    "is accepted and its workers never appear (kubernetes-sigs/lws#410). Kueue up to v0.17 adds more "
+    "(kubernetes-sigs/kueue#10032; evidence.md, KUB002).",
+    example="metadata:\n  name: deepseek-r1-671b-on-two-a3-mega-nodes-for-the-search-team\n",
+    fix="Shorten the name.",
+    fields=("metadata.name", "spec.replicas", "spec.cluster.kueue", "spec.scheduling.queue"),
+)
+def recipe_name_length(plan: Plan) -> Iterator[Finding]:
+    """Check the length against LWS's labels, and those of Kueue where the profile says which it is."""
+    limit = names.group_name_length(plan.group.replicas)
+    reason = f"a LeaderWorkerSet's name can have {limit} with replicas: {plan.group.replicas}"
+    related: tuple[Related, ...] = ()
+    kueue = version(plan.cluster.kueue)
+    if plan.scheduling.queue and kueue and kueue < (version(facts.limit("kueue")["longNames"]) or ()):
+        limit = names.KUEUE_NAME_LENGTH
+        reason = f"under Kueue {plan.cluster.kueue} a LeaderWorkerSet's name can have {limit}"
+        related = (Related("Kueue and long names", place=facts.cite("limits", "kueue.longNames")),)
+    if len(plan.name) > limit:
+        shorter = names.cleaned(plan.name, length=limit, letter_first=True)
+        yield Finding(
+            NAME,
+            f"the name has {len(plan.name)} characters; {reason}",
+            _write(shorter and f"{shorter}, or another name of at most {limit} characters", "shorten it"),
+            related=related,
+        )
+
+
+@rule(
+    code="R1C603",
+    slug="namespace",
+    severity=Severity.ERROR,
+    title="The namespace is no name that a namespace can have",
+    why="The API server takes a DNS label there (evidence.md, gcp-build-and-storage).",
+    example="metadata:\n  namespace: ML_Serving\n",
+    fix="Use lower-case letters, digits and hyphens, at most 63.",
+    fields=("metadata.namespace",),
+)
+def namespace(plan: Plan) -> Iterator[Finding]:
+    """Check the namespace's form."""
+    if not names.is_dns_label(plan.namespace):
+        yield Finding(
+            ("metadata", "namespace"),
+            f'"{plan.namespace}" cannot name a namespace: lower-case letters, digits and hyphens, at most 63',
+            _write(names.cleaned(plan.namespace), "write a name such as default"),
+        )
+
+
+@rule(
+    code="R1C604",
+    slug="label",
+    severity=Severity.ERROR,
+    title="A label has a key or a value that Kubernetes refuses",
+    why="The API server refuses every object that carries it (evidence.md, gcp-build-and-storage).",
+    example="metadata:\n  labels:\n    team: search & ads\n",
+    fix="Use letters, digits, hyphens, dots and underscores, at most 63, with a letter or digit at both "
+    "ends.",
+    fields=("metadata.labels",),
+)
+def label(plan: Plan) -> Iterator[Finding]:
+    """Check the keys and values of metadata.labels."""
+    form = "letters, digits, hyphens, dots and underscores, at most 63, a letter or digit at both ends"
+    for key, value in plan.labels.items():
+        if not names.is_label_key(key):
+            message = f'"{key}" cannot be the key of a label'
+            help_ = f"write {form}; a prefix before a slash is a DNS name"
+            yield Finding((*LABELS, key), message, help_, on_key=True)
+        elif not names.is_label_value(value):
+            yield Finding((*LABELS, key), f'"{value}" cannot be the value of a label', f"write {form}")
+
+
+@rule(
+    code="R1C605",
+    slug="label-reserved",
+    severity=Severity.ERROR,
+    title="A label belongs to r1c, LWS or Kueue",
+    why="r1c's own labels tell the recipe's objects apart, LWS and Kueue act on theirs: a queue label on "
+    "the pods keeps them gated for ever (kubernetes-sigs/kueue#10965; evidence.md, SCH002).",
+    example="metadata:\n  labels:\n    kueue.x-k8s.io/queue-name: a3-mega\n",
+    fix="Remove the label; use the profile's field where there is one.",
+    fields=("metadata.labels",),
+)
+def label_reserved(plan: Plan) -> Iterator[Finding]:
+    """Check the keys of metadata.labels."""
+    for key in plan.labels:
+        reason = next((why for prefix, why in _RESERVED.items() if key.startswith(prefix)), None)
+        if key in _OWN_LABELS:
+            reason = "r1c sets it on every object"
+        if reason:
+            field = _FIELDS.get(key)
+            help_ = f"remove it and write {field}" if field else "remove it"
+            yield Finding((*LABELS, key), f"the label {key} cannot be set here: {reason}", help_, on_key=True)
+
+
+_FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
+"""How kustomize and kpt mark a recipe that they hand to `r1c krm`."""
+
+
+@rule(
+    code="R1C606",
+    slug="annotation-no-effect",
+    severity=Severity.WARNING,
+    title="An annotation of the profile has no effect",
+    why="The profile's annotations are notes to r1c itself and go into no manifest (evidence.md, GIT018).",
+    example="metadata:\n  annotations:\n    team: search\n",
+    fix="Use metadata.labels, the profile's field, or an overlay's commonAnnotations.",
+    fields=("metadata.annotations",),
+)
+def annotation_no_effect(plan: Plan) -> Iterator[Finding]:
+    """Check the keys of metadata.annotations."""
+    for key in plan.annotations:
+        if key == ALLOW or key.startswith(_FUNCTION_NOTES):
+            continue
+        field = _FIELDS.get(key)
+        help_ = f"remove it and write {field}" if field else "remove it; labels go on every object and pod"
+        if closest(key, [ALLOW]):
+            help_ = f"did you mean {ALLOW}?"
+        message = f"the annotation {key} has no effect: annotations of a profile go into no manifest"
+        yield Finding((*ANNOTATIONS, key), message, help_, on_key=True)
+
+
+RULES: tuple[Rule, ...] = (
+    recipe_name,
+    recipe_name_length,
+    namespace,
+    label,
+    label_reserved,
+    annotation_no_effect,
+    *variables.RULES,
+    *cluster.RULES,
+    *scheduling.RULES,
+    *ending.RULES,
+    *nodes.RULES,
+)

@@ -1,0 +1,152 @@
+"""R1C3xx: whether weights, activations and KV cache fit into the GPUs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import facts, names
+from r1c.capacity import Capacity, unsized, weights
+from r1c.capacity.settings import element
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import host_memory, kv_cache, memory_settings
+from r1c.check.rules.fitting import changes, machines
+from r1c.check.rules.sizing import (
+    SIZED,
+    gib,
+    gpu_memory,
+    sized,
+    too_long,
+    weights_fit,
+)
+from r1c.diagnostics import Finding, Related, Severity
+from r1c.resolve.plan import Plan
+
+
+@rule(
+    code="R1C300",
+    slug="model-not-sized",
+    severity=Severity.HINT,
+    title="The model is not known, so some checks are skipped",
+    why="Heads, layers, weights and KV cache follow from the model's architecture; r1c knows the models of "
+    "facts/models.yaml and those whose config.json the profile gives.",
+    example="spec:\n  model:\n    id: my-org/my-model\n",
+    fix="Name the model's config.json under model.config.",
+    fields=("spec.model",),
+)
+def model_not_sized(plan: Plan) -> Iterator[Finding]:
+    """Say what is skipped for a model without architecture or of unknown size; an id that names no model is
+    another rule's.
+    """
+    model = plan.model.architecture
+    if not names.is_model_place(plan.model.id):
+        return
+    if model is None:
+        yield Finding(
+            ("spec", "model", "id"),
+            f"r1c does not know {plan.model.id}: the checks of heads, layers, weights, KV cache and "
+            "max-model-len are skipped",
+            "name the model's config.json, as a path beside the profile: model.config: config.json",
+        )
+    elif model.unsized or _format(plan) is None:
+        yield Finding(
+            ("spec", "model", "id"),
+            f"{unsized(plan)}: the checks of weights and KV cache are skipped",
+            "make sure by a trial run that weights and max-model-len fit",
+        )
+
+
+def _format(plan: Plan) -> weights.Format | None:
+    model = plan.model.architecture
+    asked = plan.server.value("quantization")
+    return weights.stored(model, asked, element(plan)) if model else None
+
+
+@rule(
+    code="R1C301",
+    slug="weights-do-not-fit",
+    severity=Severity.ERROR,
+    title="The weights do not fit into the GPUs",
+    why="vLLM runs out of memory while it loads, or finds none left for the KV cache, 10 to 40 minutes in "
+    "(vllm-project/vllm#13074, #15598; evidence.md, MEM001).",
+    example="spec:\n  parallelism:\n    pipeline: 1\n  nodes: 1\n",
+    fix="Use more nodes and pipeline stages, or weights of fewer bits.",
+    fields=SIZED,
+)
+def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
+    """Check that, at best, room for one block of KV cache is left on every GPU."""
+    capacity = sized(plan)
+    if capacity is None or weights_fit(capacity):
+        return
+    stage = min(capacity.stages, key=lambda item: item.pool.high)
+    where = f" on stage {stage.number}" if len(capacity.stages) > 1 else ""
+    least = capacity.granted - stage.weights.low - stage.pool.high
+    length = capacity.settings.max_model_len if capacity.settings.length_from == "profile" else None
+    wanted = None if too_long(plan) else length
+    ways = [*changes(plan, wanted), *machines(plan, wanted)]
+    yield Finding(
+        ("spec", "parallelism", "pipeline"),
+        f"the weights of {plan.model.id} do not fit: {gib(stage.weights.low)} on each GPU{where}, and at "
+        f"least {gib(least)} for activations, NCCL and CUDA; vLLM may use {gib(capacity.granted)} of "
+        f"{gib(capacity.total)}, so {_short(capacity, stage.pool.high)} are missing",
+        ", or ".join(ways) if ways else "use a smaller model or weights of fewer bits",
+        related=(gpu_memory(plan),),
+    )
+
+
+def _short(capacity: Capacity, pool: int) -> str:
+    return gib(capacity.stage.cache.block_bytes - pool)
+
+
+@rule(
+    code="R1C313",
+    slug="format-not-native",
+    severity=Severity.WARNING,
+    title="The GPUs do not compute in the format of the weights",
+    why="vLLM then unpacks the weights in a slower kernel, or refuses them "
+    "(sgl-project/sglang#3345, huggingface/transformers#36026; evidence.md, VLL009).",
+    example="spec:\n  model:\n    config:\n      num_hidden_layers: 32\n      hidden_size: 4096\n"
+    "      num_attention_heads: 32\n      num_key_value_heads: 8\n      intermediate_size: 14336\n"
+    "      vocab_size: 128256\n      max_position_embeddings: 131072\n"
+    "      quantization_config: {quant_method: modelopt, quant_algo: NVFP4}\n",
+    fix="Use a checkpoint in a format that these GPUs compute in.",
+    fields=("spec.model", "spec.platform", "spec.vllm.args.quantization"),
+)
+def format_not_native(plan: Plan) -> Iterator[Finding]:
+    """Check the GPU's compute capability against that of the weights' format."""
+    found, platform = _format(plan), plan.platform
+    entry = facts.memory().formats.get(found.method) if found else None
+    if found is None or entry is None:
+        return
+    if _version(platform.compute_capability) >= _version(entry.native):
+        return
+    yield Finding(
+        ("spec", "model", "id"),
+        f"{found.method} weights need compute capability {entry.native}, and the "
+        f"{platform.gpu_model} of {platform.id} have {platform.compute_capability}",
+        "use a checkpoint in another format, such as FP8 or bf16, or test this one on a node first",
+        related=(
+            Related(
+                f"{platform.id} has compute capability {platform.compute_capability}",
+                place=platform.cite("computeCapability"),
+            ),
+        ),
+    )
+
+
+def _version(capability: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in capability.split("."))
+
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            model_not_sized,
+            weights_do_not_fit,
+            *kv_cache.RULES,
+            *memory_settings.RULES,
+            *host_memory.RULES,
+            format_not_native,
+        ),
+        key=lambda rule: rule.code.id,
+    )
+)

@@ -1,0 +1,231 @@
+"""R1C304 and R1C307 to R1C311: memory settings that cannot work together, whatever the model's size."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import facts
+from r1c.capacity import estimate
+from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.sizing import (
+    SIZED,
+    argument,
+    drops,
+    gib,
+    sized,
+    too_long,
+)
+from r1c.diagnostics import Finding, Related, Severity
+from r1c.resolve.plan import Plan
+
+UTILIZATION = "gpu-memory-utilization"
+
+
+def _limit(figure: float) -> int:
+    return share(figure) or WHOLE
+
+
+def _advised() -> str:
+    low, high = facts.memory().utilization.advised
+    return f"{low} to {high}"
+
+
+@rule(
+    code="R1C304",
+    slug="utilization-out-of-range",
+    severity=Severity.ERROR,
+    title="The memory utilization is no fraction",
+    why="It is the part of each GPU's memory that vLLM may use; vLLM refuses what is not above 0 and at most "
+    "1 (facts/memory.yaml, utilization).",
+    example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 85\n",
+    fix="Write a fraction such as 0.9.",
+    fields=("spec.vllm.args.gpu-memory-utilization",),
+)
+def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
+    """Check 0 < gpu-memory-utilization <= 1."""
+    written = plan.server.value("gpu-memory-utilization")
+    used = None if written is None else share(written)
+    if used is None or 0 < used <= WHOLE:
+        return
+    meant = used / 100 / WHOLE if WHOLE < used <= 100 * WHOLE else 0.9
+    yield Finding(
+        argument(plan, UTILIZATION),
+        f"gpu-memory-utilization {written} is not above 0 and at most 1",
+        f"write gpu-memory-utilization: {meant:g}",
+    )
+
+
+def _captures(plan: Plan) -> bool:
+    """Tell whether CUDA graphs are captured out of what the utilization leaves free."""
+    model = plan.model.architecture
+    capacity = estimate(plan) if model else None
+    return capacity is not None and not capacity.settings.graphs_inside and not capacity.settings.eager
+
+
+def _leaves(plan: Plan, used: int) -> str:
+    return gib((WHOLE - used) * int(plan.platform.gpu_memory_gib * GIB) // WHOLE)
+
+
+def _graphs() -> str:
+    low, high = facts.memory().cuda_graphs.gib
+    return f"{low} to {high} GiB"
+
+
+@rule(
+    code="R1C307",
+    slug="no-room-for-cuda-graphs",
+    severity=Severity.ERROR,
+    title="The memory utilization leaves no room for CUDA graphs",
+    why="Up to v0.19.0 CUDA graphs are captured after the KV cache has taken its share; at 0.98 they run out "
+    "of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
+    example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
+    fix="Write 0.9 to 0.92, or enforce-eager: true, which captures no graphs.",
+    fields=SIZED,
+)
+def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
+    """Check the utilization where graphs are captured outside of it."""
+    used = utilization(plan)
+    if (
+        used is None
+        or not _limit(facts.memory().utilization.refuse_from) <= used <= WHOLE
+        or not _captures(plan)
+    ):
+        return
+    yield Finding(
+        argument(plan, UTILIZATION),
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, and the CUDA "
+        f"graphs of vLLM {plan.server.version} take {_graphs()} of that",
+        f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
+        related=(Related("what CUDA graphs take", place=facts.cite_memory("cudaGraphs.gib")),),
+    )
+
+
+@rule(
+    code="R1C308",
+    slug="utilization-high",
+    severity=Severity.WARNING,
+    title="The memory utilization leaves little room",
+    why="What NCCL and CUDA take beside vLLM's count, and CUDA graphs up to v0.19.0, come out of the rest "
+    "(vllm-project/vllm#57475, #7593, #11251; evidence.md, MEM003).",
+    example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
+    fix="Write 0.9 to 0.92.",
+    fields=SIZED,
+)
+def utilization_high(plan: Plan) -> Iterator[Finding]:
+    """Check the utilization against 0.95, where it is not an error already."""
+    used = utilization(plan)
+    if used is None or not _limit(facts.memory().utilization.warn_above) < used <= WHOLE:
+        return
+    if used >= _limit(facts.memory().utilization.refuse_from) and _captures(plan):
+        return
+    yield Finding(
+        argument(plan, UTILIZATION),
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for all that vLLM "
+        "does not count",
+        f"write gpu-memory-utilization: {_advised()}",
+        related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
+    )
+
+
+@rule(
+    code="R1C309",
+    slug="batch-below-length",
+    severity=Severity.ERROR,
+    title="The batch is smaller than the longest sequence, and chunked prefill is off",
+    why="Without chunks a prompt must fit into one batch; vLLM refuses to start "
+    "(verl-project/verl#7624, vllm-project/vllm#33109; evidence.md, MEM006).",
+    example="spec:\n  vllm:\n    args:\n      max-num-batched-tokens: 8192\n",
+    fix="Raise max-num-batched-tokens to max-model-len, or turn chunked prefill on.",
+    fields=SIZED,
+)
+def batch_below_length(plan: Plan) -> Iterator[Finding]:
+    """Check max-num-batched-tokens against max-model-len where the arguments come to no chunking."""
+    capacity = estimate(plan)
+    if capacity is None or capacity.settings.chunking_chosen or capacity.settings.batch_is_default:
+        return
+    settings = capacity.settings
+    if settings.batched_tokens >= settings.max_model_len:
+        return
+    unchunked = settings.latent_cache and drops_prompts(plan.server.release)
+    chunks = "" if unchunked else ", or enable-chunked-prefill: true"
+    yield Finding(
+        argument(plan, "max-num-batched-tokens"),
+        f"max-num-batched-tokens {settings.batched_tokens} is below max-model-len {settings.max_model_len}, "
+        "and chunked prefill is off",
+        f"write max-num-batched-tokens: {settings.max_model_len}{chunks}, or lower max-model-len",
+        related=(Related("max-model-len is here", path=argument(plan, "max-model-len")),)
+        if settings.length_from == "profile"
+        else (),
+    )
+
+
+@rule(
+    code="R1C310",
+    slug="prompts-dropped",
+    severity=Severity.WARNING,
+    title="Prompts longer than the batch are dropped",
+    why="v0.7.1 to v0.7.3 turn chunked prefill off for MLA models after they chose a batch for it, and the "
+    "scheduler then drops prompts longer than the batch (facts/memory.yaml, droppedPrompts).",
+    example="spec:\n  vllm:\n    args:\n      max-model-len: 65536\n",
+    fix="Write max-num-batched-tokens: the length of your longest prompt.",
+    fields=SIZED,
+)
+def prompts_dropped(plan: Plan) -> Iterator[Finding]:
+    """Check the batch against max-model-len where the release drops what is longer."""
+    capacity = estimate(plan)
+    if capacity is None or not drops(plan, capacity) or too_long(plan):
+        return
+    settings = capacity.settings
+    if settings.max_model_len > capacity.longest.high:
+        return
+    batch = "the default batch" if settings.batch_is_default else "max-num-batched-tokens"
+    yield Finding(
+        argument(plan, "max-model-len"),
+        f"max-model-len is {settings.max_model_len}, but vLLM {plan.server.version} drops prompts of "
+        f"{plan.model.id} above {batch} of {settings.batched_tokens} tokens",
+        "write max-num-batched-tokens: the length of your longest prompt (activation memory grows with it), "
+        "or use v0.8.0 or newer",
+        on_key=settings.length_from != "profile",
+    )
+
+
+@rule(
+    code="R1C311",
+    slug="concurrency-out-of-reach",
+    severity=Severity.WARNING,
+    title="There is hardly any KV cache for each of so many sequences",
+    why="Sequences share the KV cache, and those that find no room wait or are computed again; each one "
+    "allowed takes memory for its logits all the same (facts/memory.yaml, cache; evidence.md, MEM002).",
+    example="spec:\n  vllm:\n    args:\n      max-num-seqs: 4096\n  benchmark:\n    prompts: 20480\n",
+    fix="Lower max-num-seqs.",
+    fields=SIZED,
+)
+def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
+    """Check that a written max-num-seqs leaves each sequence the least that is of use, at best."""
+    capacity = sized(plan)
+    wanted = number(plan.server.value("max-num-seqs"))
+    least = facts.memory().cache.least_tokens
+    if capacity is None or wanted is None or capacity.settings.max_model_len > capacity.longest.high:
+        return
+    if not 0 < capacity.tokens.high < wanted * least:
+        return
+    yield Finding(
+        argument(plan, "max-num-seqs"),
+        f"max-num-seqs {wanted} is out of reach: at best the KV cache holds {capacity.tokens.high} tokens, "
+        f"{capacity.tokens.high // wanted} for each sequence",
+        f"write max-num-seqs: {capacity.tokens.high // least} or less",
+        related=(
+            Related(f"fewer than {least} tokens are no use", place=facts.cite_memory("cache.leastTokens")),
+        ),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    utilization_out_of_range,
+    no_room_for_cuda_graphs,
+    utilization_high,
+    batch_below_length,
+    prompts_dropped,
+    concurrency_out_of_reach,
+)

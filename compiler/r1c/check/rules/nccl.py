@@ -1,0 +1,158 @@
+"""R1C511 to R1C516: NCCL's variables, against what the plugin's release takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import facts
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.gpudirect import PLUGIN, plugin_release
+from r1c.check.rules.variables import variable_twice, variables
+from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics.suggest import listed
+from r1c.facts.gpudirect import Release
+from r1c.resolve.plan import Plan
+
+CHECKER = "NCCL_SHIMNET_GUEST_CONFIG_CHECKER_CONFIG_FILE"
+TUNER = "NCCL_TUNER_CONFIG_PATH"
+
+
+def _checked(plan: Plan, plugin: Release) -> str:
+    return facts.cite(plan.gpudirect.stack, f"checked.{plugin.family}")
+
+
+@rule(
+    code="R1C511",
+    slug="nccl-environment-refused",
+    severity=Severity.ERROR,
+    title="The plugin refuses the NCCL environment",
+    why="The plugin's guest config check ends the job when a variable has not the value of its release: "
+    "the set of one release does not suit another (NVIDIA/aicr#422; container-engine-accelerators release "
+    "notes of May and August 2025; evidence.md, NET006).",
+    example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_PROTO: Simple\n",
+    fix="Name the release, without single images, and leave its NCCL variables as they are.",
+    fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
+)
+def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
+    """Check what the plugin's family requires, unless the check has a file of the user's own."""
+    plugin = plugin_release(plan)
+    own = {variable.name: variable for variable in variables(plan)}
+    checked = plugin.checked if plugin else None
+    if plugin is None or checked is None or CHECKER in own:
+        return
+    required = checked.required
+    related = (Related(f"what a plugin of release {plugin.name} requires", place=_checked(plan, plugin)),)
+    for name, value in required.items():
+        if name in own and own[name].value != value:
+            yield Finding(
+                own[name].path,
+                f"{name} is {own[name].value}; plugin {plugin.name} ends the job unless it is {value}",
+                f"remove the line: release {plugin.name} sets {name} to {value}",
+                related=related,
+            )
+    have = plan.gpudirect.environment
+    wrong = [name for name, value in required.items() if name not in own and have.get(name) != value]
+    if wrong:
+        name = plan.gpudirect.release
+        values = [f"{key} {have.get(key, 'unset')} instead of {required[key]}" for key in wrong]
+        yield Finding(
+            PLUGIN,
+            f"plugin {plugin.name} ends the job with the NCCL environment of release {name}: "
+            f"{listed(values, 'and')}",
+            f"write gpudirect.release: {plugin.name} instead of the image; it brings the environment and "
+            f"the receive daemon {plugin.rxdm_tags[0]}",
+            related=related,
+        )
+
+
+@rule(
+    code="R1C512",
+    slug="nccl-environment-unexpected",
+    severity=Severity.WARNING,
+    title="An NCCL variable is not what the plugin's release was qualified with",
+    why="The guest config check reports it, and collectives may be slower; it does not end the job "
+    "(container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
+    example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_ALGO: "
+    "'Ring,Tree'\n",
+    fix="Remove the variable; the release brings the value it was qualified with.",
+    fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
+)
+def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
+    """Check the user's variables against what the plugin's family expects or leaves unset."""
+    plugin = plugin_release(plan)
+    own = {variable.name: variable for variable in variables(plan)}
+    checked = plugin.checked if plugin else None
+    if plugin is None or checked is None or CHECKER in own:
+        return
+    for name, variable in own.items():
+        expected = checked.expected.get(name)
+        if name in checked.unexpected:
+            message = f"{name} is set to {variable.value}; release {plugin.name} leaves it to NCCL"
+        elif expected is not None and variable.value != expected:
+            message = f"{name} is {variable.value}; release {plugin.name} was qualified with {expected}"
+        else:
+            continue
+        related = (Related(f"what release {plugin.name} expects", place=_checked(plan, plugin)),)
+        yield Finding(variable.path, message, "remove the line", related=related)
+
+
+@rule(
+    code="R1C515",
+    slug="nccl-config-path",
+    severity=Severity.WARNING,
+    title="A configuration file of the plugin is named outside what the pod mounts",
+    why="A tuner configuration that does not exist ends the job; the plugin's own files are in its library "
+    "directory (evidence.md, gke-gpudirect).",
+    example="spec:\n  network:\n    nccl:\n      NCCL_TUNER_CONFIG_PATH: "
+    "/usr/local/nvidia/lib64/a3plus_tuner_config.textproto\n",
+    fix="Remove the variable, or name a file under the plugin's library directory.",
+    fields=("spec.network.nccl", "spec.vllm.env", "spec.gpudirect", "spec.storage", "spec.platform"),
+)
+def nccl_config_path(plan: Plan) -> Iterator[Finding]:
+    """Check the two paths against the library directory and the profile's own mounts."""
+    library = plan.gpudirect.library
+    own = (
+        plan.gpudirect.directory,
+        plan.storage.mount_path.rstrip("/"),
+        plan.storage.ssd_mount_path.rstrip("/"),
+    )
+    mounts = (library, *(path for path in own if path))
+    for variable in variables(plan):
+        if variable.name not in (TUNER, CHECKER) or plan.gpudirect.stack == "none":
+            continue
+        if not variable.value.startswith(tuple(f"{mount}/" for mount in mounts)):
+            yield Finding(
+                variable.path,
+                f"{variable.name} is {variable.value}; the plugin's files are under {library}",
+                "remove the line, or make sure that the image has this file",
+            )
+
+
+@rule(
+    code="R1C516",
+    slug="nccl-debug-noise",
+    severity=Severity.HINT,
+    title="NCCL logs every operation",
+    why="INFO and TRACE write thousands of lines a start; the release notes use WARN (evidence.md, NET016).",
+    example="spec:\n  network:\n    nccl:\n      NCCL_DEBUG: INFO\n",
+    fix="Use WARN or VERSION once the network works.",
+    fields=("spec.network.nccl", "spec.vllm.env"),
+)
+def nccl_debug_noise(plan: Plan) -> Iterator[Finding]:
+    """Check NCCL_DEBUG."""
+    for variable in variables(plan):
+        if variable.name == "NCCL_DEBUG" and variable.value.upper() in ("INFO", "TRACE"):
+            yield Finding(
+                variable.path,
+                f"NCCL_DEBUG is {variable.value}: every rank logs what it does",
+                "write WARN, which prints what goes wrong, once the network works",
+            )
+
+
+RULES: tuple[Rule, ...] = (
+    nccl_environment_refused,
+    nccl_environment_unexpected,
+    variable_twice,
+    nccl_config_path,
+    nccl_debug_noise,
+)

@@ -1,0 +1,170 @@
+"""R1C616 to R1C619 and R1C622: which nodes the pods ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import names
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.resolve.plan import Plan
+
+SECTION: Path = ("spec", "scheduling")
+ACCELERATOR = "cloud.google.com/gke-accelerator"
+HOSTNAME = "kubernetes.io/hostname"
+
+
+@rule(
+    code="R1C616",
+    slug="target-nodes-few",
+    severity=Severity.ERROR,
+    title="There are fewer target nodes than the recipe needs",
+    why="Every pod takes all GPUs of a node, so the pods that are left over stay Pending and the group "
+    "never forms (kubernetes-sigs/lws#167; evidence.md, SCH001).",
+    example="spec:\n  scheduling:\n    targetNodes: [node-1]\n",
+    fix="List a node for each pod, or none.",
+    fields=(
+        "spec.scheduling.targetNodes",
+        "spec.nodes",
+        "spec.replicas",
+        "spec.parallelism",
+        "spec.platform",
+        "spec.vllm",
+        "spec.network.mode",
+        "spec.scheduling.exclusiveTopology",
+    ),
+)
+def target_nodes_few(plan: Plan) -> Iterator[Finding]:
+    """Check len(targetNodes) >= nodes x replicas; pods of less than a node share one where they can."""
+    nodes, group, needed = plan.scheduling.target_nodes, plan.group, plan.least_nodes
+    if 0 < len(nodes) < needed and len(set(nodes)) == len(nodes):
+        each = f"{group.nodes} nodes" if group.nodes > 1 else f"{group.gpus_per_pod} GPUs"
+        yield Finding(
+            (*SECTION, "targetNodes"),
+            f"targetNodes lists {len(nodes)}; {group.replicas} x {each} need {needed}",
+            f"list at least {needed} nodes, or remove targetNodes to use every node of the platform",
+        )
+
+
+@rule(
+    code="R1C617",
+    slug="target-node-twice",
+    severity=Severity.ERROR,
+    title="A target node is listed twice",
+    why="A node takes one pod of the recipe, however often it is listed (evidence.md, SCH001).",
+    example="spec:\n  scheduling:\n    targetNodes: [node-1, node-2, node-2]\n",
+    fix="Remove the second one, or name another node.",
+    fields=("spec.scheduling.targetNodes",),
+)
+def target_node_twice(plan: Plan) -> Iterator[Finding]:
+    """Check for duplicates."""
+    places: dict[str, int] = {}
+    for index, name in enumerate(plan.scheduling.target_nodes):
+        first = places.setdefault(name, index)
+        if first < index:
+            yield Finding(
+                (*SECTION, "targetNodes", index),
+                f"the node {name} is listed twice",
+                "remove it here, or name another node",
+                related=(Related("it is listed first here", path=(*SECTION, "targetNodes", first)),),
+            )
+
+
+@rule(
+    code="R1C618",
+    slug="topology-one-node",
+    severity=Severity.ERROR,
+    title="A group of several nodes is to fit into one node",
+    why="Exclusive topology puts a whole group into one value of the label, and each pod takes all GPUs of "
+    "a node (evidence.md, lws; evidence.md, scheduling).",
+    example=f"spec:\n  scheduling:\n    exclusiveTopology: {HOSTNAME}\n",
+    fix="Use a label that a group's nodes share, such as cloud.google.com/gke-nodepool.",
+    fields=("spec.scheduling.exclusiveTopology", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def topology_one_node(plan: Plan) -> Iterator[Finding]:
+    """Check that the topology is wider than a node where the group is."""
+    if plan.scheduling.exclusive_topology == HOSTNAME and plan.group.nodes > 1:
+        yield Finding(
+            (*SECTION, "exclusiveTopology"),
+            f"{HOSTNAME} puts a whole group on one node, and a group has {plan.group.nodes}",
+            "write a label that the nodes of a group share: cloud.google.com/gke-nodepool (one pool a "
+            "group), or cloud.google.com/gce-topology-block",
+        )
+
+
+@rule(
+    code="R1C619",
+    slug="node-label",
+    severity=Severity.ERROR,
+    title="A node label has a form that no node can have",
+    why="The API server refuses the pods, or no node ever matches (evidence.md, gcp-build-and-storage).",
+    example="spec:\n  scheduling:\n    nodeSelector:\n      pool name: a3\n",
+    fix="Write the label as `kubectl get nodes --show-labels` prints it.",
+    fields=(
+        "spec.scheduling.nodeSelector",
+        "spec.scheduling.exclusiveTopology",
+        "spec.scheduling.targetNodes",
+        "spec.scheduling.tolerations",
+    ),
+)
+def node_label(plan: Plan) -> Iterator[Finding]:
+    """Check nodeSelector, exclusiveTopology, targetNodes, and the taints of tolerations."""
+    asked = plan.scheduling
+    help_ = "write it as `kubectl get nodes --show-labels` prints it"
+    for key, value in asked.node_selector.items():
+        path: Path = (*SECTION, "nodeSelector", key)
+        if not names.is_label_key(key):
+            yield Finding(path, f'"{key}" cannot be the key of a node label', help_, on_key=True)
+        elif not names.is_label_value(value):
+            yield Finding(path, f'"{value}" cannot be the value of a node label', help_)
+    for index, toleration in enumerate(asked.tolerations):
+        taint, content = toleration.get("key"), toleration.get("value")
+        place: Path = (*SECTION, "tolerations", index)
+        help_taint = "write it as `kubectl describe node` prints it under Taints"
+        if taint and not names.is_label_key(taint):
+            yield Finding((*place, "key"), f'"{taint}" cannot be the key of a taint', help_taint)
+        elif content and not names.is_label_value(content):
+            yield Finding((*place, "value"), f'"{content}" cannot be the value of a taint', help_taint)
+    topology = asked.exclusive_topology
+    if topology is not None and not names.is_label_key(topology):
+        path = (*SECTION, "exclusiveTopology")
+        yield Finding(path, f'"{topology}" cannot be the key of a node label', help_)
+    for index, name in enumerate(asked.target_nodes):
+        if not (name and names.is_label_value(name)):
+            path = (*SECTION, "targetNodes", index)
+            yield Finding(
+                path, f'"{name}" cannot be the name of a node', "write it as `kubectl get nodes` prints it"
+            )
+
+
+@rule(
+    code="R1C622",
+    slug="other-accelerator",
+    severity=Severity.ERROR,
+    title="The node selector asks for another platform's GPUs",
+    why="The GPUDirect stack, the interfaces and the memory figures are those of the platform; on other "
+    "nodes the pods stay Pending or come up without their network (evidence.md, gke-gpudirect; "
+    "evidence.md, SCH005).",
+    example=f"spec:\n  scheduling:\n    nodeSelector:\n      {ACCELERATOR}: nvidia-h100-80gb\n",
+    fix="Use the platform's accelerator label, or choose the other platform.",
+    fields=("spec.scheduling.nodeSelector", "spec.platform"),
+)
+def other_accelerator(plan: Plan) -> Iterator[Finding]:
+    """Check the accelerator label of a nodeSelector that has one."""
+    asked, platform = plan.scheduling.node_selector.get(ACCELERATOR), plan.platform
+    if asked is not None and asked != platform.accelerator_label:
+        yield Finding(
+            (*SECTION, "nodeSelector", ACCELERATOR),
+            f"nodeSelector asks for {asked}; the nodes of {platform.id} have {platform.accelerator_label}",
+            f"write {platform.accelerator_label}, or change spec.platform",
+            related=(Related(f"the label of {platform.id}", place=platform.cite("acceleratorLabel")),),
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    target_nodes_few,
+    target_node_twice,
+    topology_one_node,
+    node_label,
+    other_accelerator,
+)

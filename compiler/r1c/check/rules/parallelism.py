@@ -1,0 +1,94 @@
+"""R1C2xx: how the model is cut over GPUs and nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import experts, stages, tensor
+from r1c.diagnostics import Finding, Related, Severity
+from r1c.resolve.plan import Plan
+
+_SIZES = ("data-parallel-size", "prefill-context-parallel-size")
+
+
+@rule(
+    code="R1C204",
+    slug="world-size",
+    severity=Severity.ERROR,
+    title="The ranks are not as many as the GPUs of a group",
+    why="With fewer ranks than GPUs, paid GPUs idle without a word; with more, Ray waits for ever for a "
+    "placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
+    example="spec:\n  nodes: 4\n",
+    fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs a node.",
+    fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
+)
+def world_size(plan: Plan) -> Iterator[Finding]:
+    """Check tensor x pipeline x data = nodes x GPUs a node."""
+    group, server = plan.group, plan.server
+    unknown = any(item.flag is None for item in server.arguments if item.meant in _SIZES)
+    if group.ranks == group.gpus or unknown or not tensor.fits(plan):
+        return
+    each = group.gpus_per_node
+    product, others = f"tensor {group.tensor} x pipeline {group.pipeline}", group.data * group.context
+    if others > 1:
+        product += f" x data {group.data}" if group.context == 1 else f" x context {group.context}"
+    if group.data > 1 and group.ranks == group.data * group.gpus:
+        help_ = f"remove data-parallel-size and write replicas: {group.data}, each with {group.nodes} nodes"
+    elif group.ranks % each == 0:
+        help_ = (
+            f"write nodes: {group.ranks // each}, or change parallelism so that the product is {group.gpus}"
+        )
+    elif others == 1:
+        shape = f"for {group.nodes} nodes, tensor {each} and pipeline {group.nodes}"
+        help_ = f"make tensor x pipeline {group.gpus}: {shape}"
+    else:
+        help_ = f"make the product {group.gpus}"
+    yield Finding(
+        ("spec", "nodes"),
+        f"{product} is {group.ranks} ranks, but {group.nodes} x {each} GPUs a node are {group.gpus}",
+        help_,
+        related=(
+            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+        ),
+    )
+
+
+@rule(
+    code="R1C207",
+    slug="tensor-across-nodes",
+    severity=Severity.WARNING,
+    title="Tensor parallelism crosses the node boundary",
+    why="Each layer then waits for two exchanges over the network, which is many times slower than NVLink "
+    "(vllm-project/vllm#13388, #8908, gpustack/gpustack#5056; evidence.md, PAR011).",
+    example="spec:\n  parallelism: {tensor: 16, pipeline: 1}\n",
+    fix="Use tensor for the GPUs of a node and pipeline for the nodes.",
+    fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
+)
+def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
+    """Check tensor <= GPUs a node, for a shape that is right otherwise."""
+    group = plan.group
+    each, count = group.gpus_per_node, stages.layers(plan)
+    if group.tensor <= each or group.ranks != group.gpus or not tensor.fits(plan):
+        return
+    help_ = f"write a tensor of at most {each}"
+    whole, rest = divmod(group.tensor * group.pipeline, each)
+    if rest == 0 and (count is None or whole <= count):
+        help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
+    yield Finding(
+        tensor.TENSOR,
+        f"tensor parallel size {group.tensor} is more than the {each} GPUs of one {plan.platform.id} node, "
+        "so every layer is exchanged over the network",
+        help_,
+        related=(
+            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+        ),
+    )
+
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (*tensor.RULES, world_size, tensor_across_nodes, *stages.RULES, *experts.RULES),
+        key=lambda item: item.code.id,
+    )
+)

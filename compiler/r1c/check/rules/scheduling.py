@@ -1,0 +1,152 @@
+"""R1C614, R1C615, R1C620, R1C621 and R1C623: tolerations, queue, replicas and port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import names
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Severity
+from r1c.facts import vllm
+from r1c.resolve.forming import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
+from r1c.resolve.plan import Plan
+
+SECTION: Path = ("spec", "scheduling")
+TERMINATION = "cloud.google.com/impending-node-termination"
+
+
+@rule(
+    code="R1C614",
+    slug="tolerates-termination",
+    severity=Severity.WARNING,
+    title="The pods tolerate a node that is about to be terminated",
+    why="The taint's effect is NoSchedule: tolerating it protects no running pod, and lets new ones start "
+    "on a node that is going away (evidence.md, gke-gpudirect, scheduling).",
+    example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists}\n"
+    f"      - {{key: {TERMINATION}, operator: Exists}}\n",
+    fix="Remove the toleration.",
+    fields=("spec.scheduling.tolerations",),
+)
+def tolerates_termination(plan: Plan) -> Iterator[Finding]:
+    """Check the tolerations' keys."""
+    for index, toleration in enumerate(plan.scheduling.tolerations):
+        if toleration.get("key") == TERMINATION:
+            yield Finding(
+                (*SECTION, "tolerations", index, "key"),
+                "this lets new pods start on a node that GKE is about to terminate, and protects no "
+                "running pod",
+                "remove this toleration",
+            )
+
+
+@rule(
+    code="R1C615",
+    slug="toleration",
+    severity=Severity.ERROR,
+    title="A toleration has fields that do not go together",
+    why="The API server refuses the pods: without a key the operator must be Exists, Exists takes no "
+    "value, and only NoExecute takes seconds (Kubernetes API reference, Toleration).",
+    example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists, value: "
+    "present}\n",
+    fix="Mend or remove the field named.",
+    fields=("spec.scheduling.tolerations",),
+)
+def toleration(plan: Plan) -> Iterator[Finding]:
+    """Check key, operator, value, effect and seconds against each other."""
+    for index, item in enumerate(plan.scheduling.tolerations):
+        place: Path = (*SECTION, "tolerations", index)
+        if not item.get("key") and item.get("operator") != "Exists":
+            yield Finding(
+                place,
+                "a toleration without a key needs operator: Exists",
+                "give it a key, or write operator: Exists to tolerate every taint",
+            )
+        elif item.get("operator") == "Exists" and item.get("value"):
+            yield Finding(
+                (*place, "value"),
+                "a toleration with operator: Exists takes no value",
+                "remove value, or write operator: Equal",
+            )
+        elif "tolerationSeconds" in item and item.get("effect") != "NoExecute":
+            yield Finding(
+                (*place, "tolerationSeconds"),
+                "tolerationSeconds counts only with effect: NoExecute",
+                "remove tolerationSeconds, or write effect: NoExecute",
+            )
+
+
+@rule(
+    code="R1C620",
+    slug="no-replicas",
+    severity=Severity.HINT,
+    title="No group is to run",
+    why="With replicas: 0 the output has every object and no pod; the benchmark waits for a server that "
+    "does not come (evidence.md, lws).",
+    example="spec:\n  replicas: 0\n",
+    fix="Write replicas: 1, or leave it to an autoscaler.",
+    fields=("spec.replicas",),
+)
+def no_replicas(plan: Plan) -> Iterator[Finding]:
+    """Check replicas."""
+    if plan.group.replicas == 0:
+        yield Finding(
+            ("spec", "replicas"),
+            "replicas is 0: no server runs, and the benchmark would wait in vain",
+            "write replicas: 1 to serve",
+        )
+
+
+@rule(
+    code="R1C621",
+    slug="scheduling-name",
+    severity=Severity.ERROR,
+    title="A queue or priority class has a name that no such object can have",
+    why="Both are names of Kubernetes objects, and the queue is a label's value as well, at most 63 "
+    "characters (evidence.md, scheduling; evidence.md, gcp-build-and-storage).",
+    example="spec:\n  scheduling:\n    queue: A3_Mega\n",
+    fix="Write the object's name: kubectl get localqueues, kubectl get priorityclasses.",
+    fields=("spec.scheduling.queue", "spec.scheduling.priorityClass"),
+)
+def scheduling_name(plan: Plan) -> Iterator[Finding]:
+    """Check scheduling.queue and scheduling.priorityClass."""
+    queue, priority = plan.scheduling.queue, plan.scheduling.priority_class
+    if queue is not None and not (names.is_dns_subdomain(queue) and names.is_label_value(queue)):
+        help_ = f"write its name as `kubectl get localqueues -n {plan.namespace}` prints it"
+        yield Finding((*SECTION, "queue"), f'"{queue}" cannot be the name of a LocalQueue', help_)
+    if priority is not None and not names.is_dns_subdomain(priority):
+        help_ = "write its name as `kubectl get priorityclasses` prints it"
+        yield Finding(
+            (*SECTION, "priorityClass"), f'"{priority}" cannot be the name of a PriorityClass', help_
+        )
+
+
+@rule(
+    code="R1C623",
+    slug="port-taken",
+    severity=Severity.ERROR,
+    title="The server's port is taken by the group's own coordination",
+    why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens in the leader's pod "
+    "before the server does, which then ends with address already in use (r1c's ray_init.sh and "
+    "form_group_leader.py; facts/vllm.json, native).",
+    example="spec:\n  service:\n    port: 6379\n",
+    fix="Use another port, such as 8000.",
+    fields=("spec.service.port", "spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def port_taken(plan: Plan) -> Iterator[Finding]:
+    """Check service.port against the ports of the executor."""
+    forming = (FORMING_PORT, "the script that waits for the workers")
+    taken = {
+        "ray": ((RAY_PORT, "Ray's head"),),
+        "native": ((vllm.data()["native"]["masterPort"], "vLLM's rendezvous"), forming),
+        "data": ((DATA_PARALLEL_PORT, "vLLM's data parallel coordinator"), forming),
+    }
+    for port, what in taken.get(plan.server.executor, ()):
+        if plan.service.port == port:
+            yield Finding(
+                ("spec", "service", "port"),
+                f"port {port} is that of {what} in the leader's pod",
+                "write another port, such as 8000",
+            )
+
+
+RULES: tuple[Rule, ...] = (tolerates_termination, toleration, no_replicas, scheduling_name, port_taken)

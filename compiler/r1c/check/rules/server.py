@@ -1,0 +1,217 @@
+"""R1C4xx: the vLLM version, its flags, its environment variables and its executor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import environment, flags, releases, values
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import advice
+from r1c.facts import vllm, vllm_history
+from r1c.resolve.plan import Plan
+
+_PARSERS: tuple[tuple[vllm_history.ParserKind, str, str], ...] = (
+    ("tool", "tool-call-parser", "tool-parser-plugin"),
+    ("reasoning", "reasoning-parser", "reasoning-parser-plugin"),
+)
+_VERSION: Path = ("spec", "vllm", "version")
+_EXECUTOR: Path = ("spec", "vllm", "executor")
+
+
+@rule(
+    code="R1C411",
+    slug="tool-choice-without-parser",
+    severity=Severity.ERROR,
+    title="Automatic tool choice lacks its parser",
+    why="vLLM ends with `--enable-auto-tool-choice requires --tool-call-parser` (evidence.md, VLL010).",
+    example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true}\n",
+    fix="Add tool-call-parser with the parser of the model's family.",
+    fields=("spec.vllm.args", "spec.vllm.version"),
+)
+def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
+    """Check that enable-auto-tool-choice has a tool-call-parser beside it."""
+    asked = plan.server.argument("enable-auto-tool-choice")
+    if asked and asked.flag and asked.value is True and plan.server.argument("tool-call-parser") is None:
+        names = ", ".join(vllm_history.parsers("tool", plan.server.release))
+        yield Finding(
+            (*flags.ARGS, asked.name),
+            f"{asked.name} needs tool-call-parser, which is not given",
+            f"add tool-call-parser with one of: {names}",
+            on_key=True,
+        )
+
+
+@rule(
+    code="R1C412",
+    slug="unknown-parser",
+    severity=Severity.ERROR,
+    title="This vLLM has no parser of that name",
+    why="The server looks the parser up when it starts, and ends if there is none (facts/vllm.json, "
+    "parsers; evidence.md, VLL010).",
+    example="spec:\n  vllm:\n    args: {tool-call-parser: deepseek_v3}\n",
+    fix="Use a parser of the version, or give the plugin that brings it.",
+    fields=("spec.vllm.args", "spec.vllm.version"),
+)
+def unknown_parser(plan: Plan) -> Iterator[Finding]:
+    """Check the names of the tool and reasoning parsers; a plugin may bring others."""
+    server = plan.server
+    for kind, flag, plugin in _PARSERS:
+        asked = server.argument(flag)
+        if asked is None or asked.flag is None or not isinstance(asked.value, str) or server.argument(plugin):
+            continue
+        known = vllm_history.parsers(kind, server.release)
+        if asked.value in known or asked.flag.choices is not None:
+            continue
+        elsewhere = vllm_history.parser(kind, asked.value, server.release)
+        help_ = f"use one of: {', '.join(known)}"
+        if elsewhere is None:
+            help_ = advice(asked.value, known, f"{kind} parsers of this version")
+        yield Finding(
+            (*flags.ARGS, asked.name),
+            f"vLLM {server.version} has no {kind} parser {asked.value}"
+            + (f"; {elsewhere.words}" if elsewhere else ""),
+            help_,
+            related=(Related("the version is set here", path=_VERSION),) if elsewhere else (),
+        )
+
+
+@rule(
+    code="R1C413",
+    slug="version-unchecked",
+    severity=Severity.WARNING,
+    title="The vLLM version is newer than those that r1c knows",
+    why="Flags come and go with each release (evidence.md, VLL001); the profile is checked against the "
+    "newest release that r1c has facts for.",
+    example="spec:\n  vllm:\n    version: v0.99.0\n",
+    fix="Use a version that r1c knows, or accept the warning after a look at the release notes.",
+    fields=("spec.vllm.version",),
+)
+def version_unchecked(plan: Plan) -> Iterator[Finding]:
+    """Tell of a version above the newest sampled one; one between two of them is checked as the lower."""
+    newest, asked = vllm.versions()[-1], vllm.key(plan.server.version)
+    if asked is not None and asked > (vllm.key(newest) or ()):
+        yield Finding(
+            _VERSION,
+            f"vLLM {plan.server.version} is newer than {newest}, the newest release that r1c has facts for",
+            f"flags, variables and memory are checked as for {newest}: look for changes in the release notes",
+        )
+
+
+@rule(
+    code="R1C419",
+    slug="native-too-early",
+    severity=Severity.ERROR,
+    title="This vLLM cannot join nodes without Ray",
+    why="vLLM's own multi-node mode (--nnodes) came later (facts/vllm.json, native).",
+    example="spec:\n  vllm:\n    executor: native\n",
+    fix="Write executor: ray, or leave it out.",
+    fields=("spec.vllm.executor", "spec.vllm.version", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def native_too_early(plan: Plan) -> Iterator[Finding]:
+    """Check that a release has --nnodes where a group needs it."""
+    server = plan.server
+    if server.executor == "native" and not vllm.has_native(server.release):
+        yield Finding(
+            _EXECUTOR,
+            f"executor native needs vLLM {vllm.data()['native']['since']}; the profile uses {server.version}",
+            "write executor: ray, or remove the line",
+            related=(Related("the version is set here", path=_VERSION),),
+        )
+
+
+@rule(
+    code="R1C420",
+    slug="executor-without-effect",
+    severity=Severity.HINT,
+    title="The executor has no effect on this group",
+    why="One node needs no executor, and data parallel ranks on several nodes find each other by the "
+    "leader's address.",
+    example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {executor: ray, version: v0.9.1}\n  nodes: 1\n  "
+    "parallelism: {pipeline: 1}\n",
+    fix="Remove the line.",
+    fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def executor_without_effect(plan: Plan) -> Iterator[Finding]:
+    """Tell of an executor that was asked for where the group uses none."""
+    server = plan.server
+    if server.executor_asked == "auto" or server.executor in ("ray", "native"):
+        return
+    group = "a group of one node" if server.executor == "single" else "data parallel ranks on several nodes"
+    yield Finding(_EXECUTOR, f"executor {server.executor_asked} has no effect on {group}", "remove the line")
+
+
+@rule(
+    code="R1C421",
+    slug="api-servers-on-workers",
+    severity=Severity.ERROR,
+    title="A number of API servers ends the workers of this group",
+    why="All pods of a group get the same arguments, and without Ray the workers run `vllm serve "
+    "--headless`, which refuses a number of API servers (vllm/entrypoints/cli/serve.py; evidence.md, "
+    "PAR012).",
+    example="spec:\n  vllm:\n    version: v0.12.0\n    executor: native\n    args: {api-server-count: 2}\n",
+    fix="Remove the line.",
+    fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
+    """Refuse api-server-count where workers are headless."""
+    asked = plan.server.argument("api-server-count")
+    if asked and asked.flag and asked.value and plan.server.executor in ("native", "data"):
+        yield Finding(
+            (*flags.ARGS, asked.name),
+            f"{asked.name} {asked.value} ends the workers, which serve no API of their own",
+            "remove the line",
+            on_key=True,
+        )
+
+
+@rule(
+    code="R1C422",
+    slug="stages-on-old-engine",
+    severity=Severity.WARNING,
+    title="Pipeline stages inside one node run on the old V0 engine",
+    why="V1 ran pipeline stages only under Ray at first; without it these releases fall back to V0, or end "
+    "if VLLM_USE_V1=1 insists (vllm-project/vllm#14219, #16057, #18915).",
+    example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.8.5}\n  nodes: 1\n  parallelism: "
+    "{tensor: 4, pipeline: 2}\n",
+    fix="Use a newer vLLM, or cut the model by tensor alone.",
+    fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+)
+def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
+    """Tell of pipeline > 1 on one node between the first V1 releases and the one that can do it."""
+    server, group = plan.server, plan.group
+    since = vllm.engine("v1StagesInNode")
+    early = vllm.at_least(server.release, vllm.engine("v1Since")) and not vllm.at_least(server.release, since)
+    if (
+        server.executor != "single"
+        or group.pipeline == 1
+        or not early
+        or server.env.get(environment.ENGINE) == "0"
+    ):
+        return
+    yield Finding(
+        ("spec", "parallelism", "pipeline"),
+        f"vLLM {server.version} runs {group.pipeline} pipeline stages inside one node on its old V0 engine",
+        f"use {since} or newer, or write pipeline: 1 and tensor: {group.tensor * group.pipeline}",
+        related=(Related("the version is set here", path=_VERSION),),
+    )
+
+
+RULES: tuple[Rule, ...] = tuple(
+    sorted(
+        (
+            *flags.RULES,
+            *releases.RULES,
+            *values.RULES,
+            tool_choice_without_parser,
+            unknown_parser,
+            version_unchecked,
+            *environment.RULES,
+            native_too_early,
+            executor_without_effect,
+            api_servers_on_workers,
+            stages_on_old_engine,
+        ),
+        key=lambda item: item.code.id,
+    )
+)

@@ -1,0 +1,165 @@
+"""R1C2xx, the pipeline parallel size: the stages that the layers are dealt out to."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from r1c.capacity import stages
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.resolve.plan import Plan
+
+PIPELINE: Path = ("spec", "parallelism", "pipeline")
+PARTITION = "VLLM_PP_LAYER_PARTITION"
+_SPECULATION = (
+    "speculative-config",
+    "speculative-model",
+    "spec-model",
+    "spec-method",
+    "num-speculative-tokens",
+)
+_COUNT = "0*[1-9][0-9]{0,8}"
+_SHOWN = 60
+_COSTLY = 0.1
+"""A share of the pipeline that stands idle, from which the cut is worth a word."""
+
+
+def layers(plan: Plan) -> int | None:
+    """Return the model's layers, where known."""
+    model = plan.model.architecture
+    return model.num_hidden_layers if model else None
+
+
+@rule(
+    code="R1C208",
+    slug="more-stages-than-layers",
+    severity=Severity.ERROR,
+    title="There are more pipeline stages than layers",
+    why="A stage without a layer has nothing to do, and vLLM cannot build it (facts/models.yaml has the "
+    "layers).",
+    example="spec:\n  parallelism: {tensor: 1, pipeline: 64}\n  nodes: 8\n",
+    fix="Lower the pipeline parallel size.",
+    fields=("spec.parallelism", "spec.model", "spec.platform"),
+)
+def more_stages_than_layers(plan: Plan) -> Iterator[Finding]:
+    """Check pipeline <= layers."""
+    count, group, model = layers(plan), plan.group, plan.model.architecture
+    if count is None or model is None or group.pipeline <= count:
+        return
+    yield Finding(
+        PIPELINE,
+        f"pipeline parallel size {group.pipeline} is more than the {count} layers of {plan.model.id}",
+        f"write a pipeline of at most {count}: one stage a node, with tensor {group.gpus_per_node}, is usual",
+        related=(Related(f"{plan.model.id} has {count} layers", place=model.place),),
+    )
+
+
+@rule(
+    code="R1C209",
+    slug="stages-uneven",
+    severity=Severity.HINT,
+    title="The layers split unevenly, and the fullest stage holds up the others",
+    why="A pipeline is as fast as its slowest stage. Up to v0.7.3 the last stage takes the whole remainder "
+    "(facts/memory.yaml, stages; evidence.md, PAR014).",
+    example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.9.0}\n  parallelism: {tensor: 1, "
+    "pipeline: 16}\n",
+    fix="Use a pipeline parallel size that divides the layers better, or set VLLM_PP_LAYER_PARTITION.",
+    fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm"),
+)
+def stages_uneven(plan: Plan) -> Iterator[Finding]:
+    """Compare the fullest stage with an even share; a partition that the profile gives is its own choice."""
+    count, group, model = layers(plan), plan.group, plan.model.architecture
+    if count is None or model is None or PARTITION in plan.server.env or group.ranks != group.gpus:
+        return
+    pipeline = group.pipeline
+    if not 1 < pipeline <= count:
+        return
+    fullest = max(stages.split(count, pipeline, plan.server.release))
+    idle = 1 - count / (fullest * pipeline)
+    if idle <= _COSTLY:
+        return
+    even = -(-count // pipeline)
+    help_ = "use a pipeline parallel size that divides the layers better"
+    if fullest > even:
+        split = [count // pipeline + (stage < count % pipeline) for stage in range(pipeline)]
+        help_ = f'set {PARTITION}: "{",".join(map(str, split))}" in vllm.env'
+    yield Finding(
+        PIPELINE,
+        f"{count} layers over {pipeline} stages leave {fullest} to the fullest stage, where an even share "
+        f"is {count / pipeline:.1f}: the pipeline is idle for {idle:.0%} of the time",
+        help_,
+        related=(Related(f"{plan.model.id} has {count} layers", place=model.place),),
+    )
+
+
+@rule(
+    code="R1C210",
+    slug="layer-partition",
+    severity=Severity.ERROR,
+    title="VLLM_PP_LAYER_PARTITION does not fit the stages or the layers",
+    why="vLLM wants one whole number a stage, and their sum must be the layers (vllm/distributed/utils.py; "
+    "evidence.md, PAR014).",
+    example='spec:\n  vllm:\n    env: {VLLM_PP_LAYER_PARTITION: "30,30"}\n',
+    fix="Give one number of layers for each stage, separated by commas.",
+    fields=("spec.parallelism", "spec.model", "spec.vllm.env", "spec.vllm.version"),
+)
+def layer_partition(plan: Plan) -> Iterator[Finding]:
+    """Check the numbers, how many there are, and their sum."""
+    text = plan.server.env.get(PARTITION)
+    if text is None:
+        return
+    count, pipeline = layers(plan), plan.group.pipeline
+    parts = [part.strip() for part in text.split(",")]
+    even = ""
+    if count is not None and pipeline <= count:
+        even = ",".join(map(str, stages.split(count, pipeline, plan.server.release)))
+    if not all(re.fullmatch(_COUNT, part) for part in parts):
+        fault = f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."}" is no list of layer counts'
+    elif len(parts) != pipeline:
+        fault = f"{len(parts)} numbers of layers are given for {pipeline} pipeline stages"
+    elif count is not None and sum(map(int, parts)) != count:
+        fault = f"the numbers add up to {sum(map(int, parts))}, but {plan.model.id} has {count} layers"
+    else:
+        return
+    help_ = (
+        f'write "{even}", which is also what vLLM does without the variable' if even else "write one a stage"
+    )
+    yield Finding(("spec", "vllm", "env", PARTITION), f"{PARTITION}: {fault}", help_)
+
+
+@rule(
+    code="R1C211",
+    slug="pipeline-with-speculation",
+    severity=Severity.ERROR,
+    title="Speculative decoding does not work with pipeline parallelism",
+    why="By version it is refused, fails an assertion, or serves wrong text without a word "
+    "(vllm-project/vllm#57755, #49355, #14117, #6911; evidence.md, PAR007).",
+    example="spec:\n  vllm:\n    version: v0.10.0\n    args:\n      speculative-config: {method: mtp, "
+    "num_speculative_tokens: 1}\n",
+    fix="Remove the speculative flags, or use one pipeline stage.",
+    fields=("spec.parallelism.pipeline", "spec.vllm.args", "spec.vllm.version"),
+)
+def pipeline_with_speculation(plan: Plan) -> Iterator[Finding]:
+    """Check that pipeline is 1 where any speculative flag is given."""
+    if plan.group.pipeline == 1:
+        return
+    for argument in plan.server.arguments:
+        if argument.flag and argument.meant.split(".")[0] in _SPECULATION and argument.value not in (None, 0):
+            yield Finding(
+                ("spec", "vllm", "args", argument.name),
+                f"{argument.name} turns on speculative decoding, which does not work with pipeline parallel "
+                f"size {plan.group.pipeline}",
+                "remove the speculative flags, or write pipeline: 1 and cut the model by tensor alone",
+                on_key=True,
+                related=(Related("the stages are set here", path=PIPELINE),),
+            )
+            return
+
+
+RULES: tuple[Rule, ...] = (
+    more_stages_than_layers,
+    stages_uneven,
+    layer_partition,
+    pipeline_with_speculation,
+)

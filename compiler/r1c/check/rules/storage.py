@@ -1,0 +1,245 @@
+"""R1C7xx: the bucket, mount paths and shared memory (here), the Secret and service account (access.py), and
+the model's place (model_place.py).
+
+R1C701, a credential in the file, is found while reading (source.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from r1c import facts, names
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import access, model_place
+from r1c.check.rules.variables import credential_by_name
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.resolve.plan import Plan
+
+SECTION: Path = ("spec", "storage")
+MOUNTS = {"mountPath": "the bucket", "ssdMountPath": "the local SSD"}
+
+_TAKEN = {
+    "/dev/shm": "shared memory",  # noqa: S108 the path that NCCL uses
+    "/dev/aperture_devices": "the GPUDirect devices",
+    "/usr/local/nvidia": "the GPU driver's libraries",
+    "/usr/local/nccl-plugin": "the NCCL plugin",
+    "/usr/local/gib": "the NCCL plugin",
+    "/vllm-workspace": "vLLM's own files in the image",
+}
+_TAKEN_ON_TCPX = {"/tmp": "the receive daemon's sockets"}  # noqa: S108 where its plugin looks
+_IMAGE = tuple(
+    f"/{name}"
+    for name in (
+        "bin",
+        "dev",
+        "etc",
+        "lib",
+        "lib64",
+        "proc",
+        "root",
+        "run",
+        "sbin",
+        "sys",
+        "tmp",
+        "usr",
+        "var",
+    )
+)
+_BENCHMARK_CACHE = "/cache"
+
+_QUANTITY = r"(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?"
+_SPELLED = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<letter>[kmgtp])(?P<binary>i?)b?", re.IGNORECASE)
+
+
+_UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
+_UNITS |= {f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", start=1)}
+
+
+def quantity(text: str) -> float | None:
+    """Return a Kubernetes quantity (250Gi) in bytes, None for another text (250GB, 250m)."""
+    match = re.fullmatch(_QUANTITY, text)
+    if not match:
+        return None
+    unit = match["unit"] or ""
+    return float(match["number"]) * (_UNITS[unit] if unit in _UNITS else float(f"1{unit}"))
+
+
+@rule(
+    code="R1C703",
+    slug="bucket",
+    severity=Severity.ERROR,
+    title="The bucket is not the name of a Cloud Storage bucket",
+    why="The mount takes the bare name; with gs:// or a folder it fails when the pods start "
+    "(GoogleCloudPlatform/gcsfuse#672, #489; evidence.md, STO006).",
+    example="spec:\n  storage:\n    bucket: gs://my-bucket\n",
+    fix="Write the bucket's name alone.",
+    fields=("spec.storage.bucket", "spec.storage.mountPath"),
+)
+def bucket(plan: Plan) -> Iterator[Finding]:
+    """Check the name's form."""
+    text = plan.storage.bucket
+    if names.is_bucket(text):
+        return
+    bare, slash, folder = text.removeprefix("gs://").partition("/")
+    near = bare if names.is_bucket(bare) else bare.lower()
+    reason = "3 to 63 lower-case letters, digits, hyphens, underscores and dots"
+    if text.startswith("gs://"):
+        reason = "it stands without gs://"
+    elif slash:
+        reason = "a bucket is mounted whole, without a folder"
+    elif bare != near and names.is_bucket(near):
+        reason = "names of buckets are lower-case"
+    help_ = (
+        f"write {near}"
+        if names.is_bucket(near)
+        else "write the name as `gcloud storage ls` prints it, without gs://"
+    )
+    if slash and folder.strip("/") and names.is_bucket(near):
+        help_ += f"; its folder is {plan.storage.mount_path.rstrip('/')}/{folder.strip('/')} in the pods"
+    yield Finding((*SECTION, "bucket"), f'"{text}" cannot name a bucket: {reason}', help_)
+
+
+@rule(
+    code="R1C704",
+    slug="mount-path",
+    severity=Severity.ERROR,
+    title="A mount path is not an absolute, plain path below the root",
+    why="Kubernetes refuses a mount path with a colon, and a relative or unclean one lands where nobody "
+    "looks (Kubernetes API reference, VolumeMount).",
+    example="spec:\n  storage:\n    mountPath: gcs\n",
+    fix="Write a path such as /gcs.",
+    fields=("spec.storage.mountPath", "spec.storage.ssdMountPath"),
+)
+def mount_path(plan: Plan) -> Iterator[Finding]:
+    """Check the form of both paths."""
+    for field, path in _paths(plan):
+        if names.is_mount_path(path):
+            continue
+        parts = [part for part in path.replace(":", "-").split("/") if part not in ("", ".", "..")]
+        example = "/gcs" if field == "mountPath" else "/ssd"
+        yield Finding(
+            (*SECTION, field),
+            f'"{path}" cannot be a mount path: absolute, below /, without //, /./, /../, a colon or a slash '
+            f"at the end",
+            f"write /{'/'.join(parts)}" if parts else f"write a folder such as {example}",
+        )
+
+
+@rule(
+    code="R1C705",
+    slug="mount-collision",
+    severity=Severity.ERROR,
+    title="A mount path hides another one, or the image's own files",
+    why="A volume covers what is below its path: the plugin, the driver, the model or the image's programs "
+    "are then not found (evidence.md, VLL008, STO013).",
+    example="spec:\n  storage:\n    mountPath: /ssd/gcs\n",
+    fix="Use a folder of its own, such as /gcs or /ssd.",
+    fields=("spec.storage.mountPath", "spec.storage.ssdMountPath", "spec.platform", "spec.nodes"),
+)
+def mount_collision(plan: Plan) -> Iterator[Finding]:
+    """Check each path against the fixed mounts and the image's folders, and the two against each other."""
+    valid = [(field, path) for field, path in _paths(plan) if names.is_mount_path(path)]
+    for field, path in valid:
+        fixed = _TAKEN | (_TAKEN_ON_TCPX if plan.gpudirect.stack == "tcpx" else {})
+        taken = next((other for other in fixed if _nested(path, other)), None)
+        if taken:
+            message = f"{path} for {MOUNTS[field]} collides with {taken}, {fixed[taken]}"
+        elif path in _IMAGE or path.startswith(("/dev/", "/proc/", "/sys/")):
+            message = f"{path} for {MOUNTS[field]} would hide a folder of the image"
+        elif field == "mountPath" and _nested(path, _BENCHMARK_CACHE):
+            message = f"{path} for the bucket collides with {_BENCHMARK_CACHE}, the benchmark's own cache"
+        else:
+            continue
+        example = "/gcs" if field == "mountPath" else "/ssd"
+        yield Finding((*SECTION, field), message, f"write a folder of its own, such as {example}")
+    if len(valid) == len(MOUNTS) and _nested(valid[0][1], valid[1][1]):
+        (field, path), (other_field, other) = sorted(
+            valid, key=lambda item: (*SECTION, item[0]) not in plan.given
+        )
+        yield Finding(
+            (*SECTION, field),
+            f"{path} for {MOUNTS[field]} and {other} for {MOUNTS[other_field]} lie one in the other",
+            "give each a folder of its own, such as /gcs and /ssd",
+            related=(Related(f"{MOUNTS[other_field]} is mounted at {other}", path=(*SECTION, other_field)),)
+            if (*SECTION, other_field) in plan.given
+            else (),
+        )
+
+
+def _paths(plan: Plan) -> tuple[tuple[str, str], tuple[str, str]]:
+    return ("mountPath", plan.storage.mount_path), ("ssdMountPath", plan.storage.ssd_mount_path)
+
+
+def _nested(one: str, other: str) -> bool:
+    return f"{one}/".startswith(f"{other}/") or f"{other}/".startswith(f"{one}/")
+
+
+@rule(
+    code="R1C706",
+    slug="shared-memory-quantity",
+    severity=Severity.ERROR,
+    title="The shared memory's size is no Kubernetes quantity",
+    why="The API server refuses the pods (Kubernetes API reference, Quantity).",
+    example="spec:\n  storage:\n    sharedMemory: 250GB\n",
+    fix="Write a number with Gi, such as 250Gi.",
+    fields=("spec.storage.sharedMemory",),
+)
+def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
+    """Check the form of storage.sharedMemory; whether it is enough is for the memory rules."""
+    text = plan.storage.shared_memory
+    if quantity(text) is not None:
+        return
+    spelled = _SPELLED.fullmatch(text.strip())
+    unit = f"{spelled['letter'].upper()}i" if spelled else ""
+    near = f"{spelled['number']}{unit}" if spelled else ""
+    help_ = f"write {near}" if quantity(near) is not None else "write a number with Gi, such as 250Gi"
+    yield Finding((*SECTION, "sharedMemory"), f'"{text}" is no size of shared memory', help_)
+
+
+@rule(
+    code="R1C711",
+    slug="shared-memory-small",
+    severity=Severity.WARNING,
+    title="Shared memory is small for the ranks of a pod",
+    why="NCCL ends with 'No space left on device' when /dev/shm is full; sixteen ranks have used 3 GiB "
+    "(llm-d/llm-d#352, NVIDIA/nccl#525; evidence.md, STO012).",
+    example="spec:\n  storage:\n    sharedMemory: 64Mi\n",
+    fix="Give it 16Gi and 1Gi more for each GPU, or leave the default.",
+    fields=(
+        "spec.storage.sharedMemory",
+        "spec.platform",
+        "spec.parallelism",
+        "spec.nodes",
+        "spec.vllm.args",
+    ),
+)
+def shared_memory_small(plan: Plan) -> Iterator[Finding]:
+    """Check the size against a planning figure; one GPU has nobody to share with."""
+    size, figures, gpus = (
+        quantity(plan.storage.shared_memory),
+        facts.limit("sharedMemory"),
+        plan.group.gpus_per_pod,
+    )
+    wanted = figures["baseGib"] + figures["perGpuGib"] * gpus
+    if size is not None and gpus > 1 and size < wanted * 2**30:
+        yield Finding(
+            (*SECTION, "sharedMemory"),
+            f"{plan.storage.shared_memory} of shared memory for the {gpus} ranks of a pod; r1c plans with "
+            f"{wanted}Gi",
+            f"write {wanted}Gi or more, or remove the line for 250Gi: it is a limit and takes no memory "
+            "by itself",
+            related=(Related("the planning figure", place=facts.cite("limits", "sharedMemory")),),
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    credential_by_name,
+    bucket,
+    mount_path,
+    mount_collision,
+    shared_memory_quantity,
+    *access.RULES,
+    shared_memory_small,
+    *model_place.RULES,
+)

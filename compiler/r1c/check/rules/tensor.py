@@ -1,0 +1,242 @@
+"""R1C2xx, the tensor parallel size: what every layer of the model is cut into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import listed
+from r1c.facts.model import Architecture
+from r1c.resolve.plan import Plan
+
+TENSOR: Path = ("spec", "parallelism", "tensor")
+_VOCABULARY_PAD = 64
+"""vLLM pads the vocabulary to a multiple of this before it cuts it (evidence.md, memory)."""
+
+
+def divisors(number: int) -> list[int]:
+    """Return the divisors of a positive number, smallest first."""
+    return [candidate for candidate in range(1, number + 1) if number % candidate == 0]
+
+
+def heads_divide(plan: Plan) -> bool:
+    """Tell whether the attention heads, where known, divide evenly over the tensor ranks."""
+    model = plan.model.architecture
+    return model is None or model.num_attention_heads % plan.group.tensor == 0
+
+
+def fits(plan: Plan) -> bool:
+    """Tell whether the model, where known, can be cut into the tensor parallel size at all."""
+    model = plan.model.architecture
+    return model is None or _fits(plan, model, plan.group.tensor)
+
+
+def _fits(plan: Plan, model: Architecture, tensor: int) -> bool:
+    return (
+        model.num_attention_heads % tensor == 0
+        and _heads_shared(model, tensor)
+        and _padded(model) % tensor == 0
+        and not _cut_blocks(plan, model, tensor)
+    )
+
+
+def _heads_shared(model: Architecture, tensor: int) -> bool:
+    heads = model.num_key_value_heads
+    return model.mla is not None or heads % tensor == 0 or tensor % heads == 0
+
+
+def _padded(model: Architecture) -> int:
+    return -(-model.vocab_size // _VOCABULARY_PAD) * _VOCABULARY_PAD
+
+
+def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
+    """Return the layers whose share is no multiple of the FP8 block: what it is, its width, its parts."""
+    blocks, moe = model.quantization.weight_block_size if model.quantization else (), model.moe
+    if not blocks:
+        return []
+    parts = []
+    if moe is None or moe.first_k_dense_replace or moe.interleave_moe_layer_step > 1:
+        parts.append(("the dense MLP", model.dense_size, tensor))
+    if moe and moe.n_shared_experts:
+        parts.append(("the shared expert", moe.n_shared_experts * moe.moe_intermediate_size, tensor))
+    if moe and not plan.server.value("enable-expert-parallel"):
+        # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
+        parts.append(("each routed expert", moe.moe_intermediate_size, tensor * plan.group.data))
+    return [
+        part for part in parts if part[1] % part[2] or any(part[1] // part[2] % block for block in blocks)
+    ]
+
+
+def _sizes(plan: Plan) -> str:
+    """Say which sizes this model takes, up to two nodes."""
+    model, platform = plan.model.architecture, plan.platform
+    assert model is not None  # noqa: S101  # the rules that ask have looked
+    fitting = [size for size in range(1, 2 * platform.gpus_per_node + 1) if _fits(plan, model, size)]
+    inside = [size for size in fitting if size <= platform.gpus_per_node]
+    if not inside:
+        return "no size up to one node fits this model"
+    words = listed(str(size) for size in fitting)
+    return f"use {words} ({inside[-1]} keeps tensor parallelism inside one {platform.id} node)"
+
+
+@rule(
+    code="R1C201",
+    slug="tensor-divides-heads",
+    severity=Severity.ERROR,
+    title="The tensor parallel size does not divide the attention heads",
+    why="Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start "
+    "otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
+    example="spec:\n  parallelism:\n    tensor: 6\n",
+    fix="Use a tensor parallel size that divides the number of heads.",
+    fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
+)
+def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
+    """Check heads % tensor, for a model that is known."""
+    model = plan.model.architecture
+    if model is None or heads_divide(plan):
+        return
+    heads = model.num_attention_heads
+    yield Finding(
+        TENSOR,
+        f"tensor parallel size {plan.group.tensor} does not divide the {heads} attention heads of "
+        f"{plan.model.id}",
+        _sizes(plan),
+        related=(Related(f"{plan.model.id} has {heads} attention heads", place=model.place),),
+    )
+
+
+@rule(
+    code="R1C202",
+    slug="tensor-shares-key-value-heads",
+    severity=Severity.ERROR,
+    title="The key/value heads can be neither shared out nor copied evenly",
+    why="With fewer ranks than key/value heads each rank gets some of them, with more each head is copied "
+    "to some ranks; either way the numbers must divide, or an assertion in the model's code ends the start "
+    "(vllm-project/vllm#11797; evidence.md, PAR002).",
+    example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 12, pipeline: 2}\n  nodes: 3\n",
+    fix="Use a tensor parallel size that divides the key/value heads, or a multiple of them.",
+    fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
+)
+def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
+    """Check key/value heads % tensor or tensor % key/value heads; MLA has no such heads to share."""
+    model, tensor = plan.model.architecture, plan.group.tensor
+    if model is None or not heads_divide(plan) or _heads_shared(model, tensor):
+        return
+    heads = model.num_key_value_heads
+    yield Finding(
+        TENSOR,
+        f"tensor parallel size {tensor} neither divides the {heads} key/value heads of {plan.model.id} nor "
+        "is a multiple of them",
+        _sizes(plan),
+        related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
+    )
+
+
+@rule(
+    code="R1C203",
+    slug="key-value-heads-copied",
+    severity=Severity.WARNING,
+    title="Key/value heads are copied, so the KV cache holds less than it could",
+    why="With more tensor ranks than key/value heads, each head is kept several times in the group, and "
+    "more ranks bring no room for more tokens (vllm-project/vllm#11797; evidence.md, PAR002).",
+    example="spec:\n  model: {id: Qwen/Qwen3-235B-A22B}\n  vllm: {version: v0.10.0}\n",
+    fix="Lower the tensor parallel size to the number of key/value heads, and raise pipeline or replicas.",
+    fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
+)
+def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
+    """Tell of tensor > key/value heads inside one node. Across nodes R1C207 says it; a single head is always
+    copied, and decode context parallelism is what shares the copies out.
+    """
+    model, group = plan.model.architecture, plan.group
+    if model is None or model.mla or not fits(plan):
+        return
+    heads, shared = model.num_key_value_heads, plan.server.value("decode-context-parallel-size") or 1
+    if heads == 1 or not heads < group.tensor <= group.gpus_per_node or group.ranks != group.gpus:
+        return
+    if isinstance(shared, int) and shared * heads >= group.tensor:
+        return
+    times = group.tensor // heads
+    yield Finding(
+        TENSOR,
+        f"tensor parallel size {group.tensor} is more than the {heads} key/value heads of {plan.model.id}: "
+        f"each is kept {times} times",
+        f"tensor {heads} with pipeline {group.pipeline * times} holds {times} times as many tokens on the "
+        "same GPUs",
+        related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
+    )
+
+
+@rule(
+    code="R1C205",
+    slug="tensor-cuts-fp8-blocks",
+    severity=Severity.ERROR,
+    title="A rank's share of a layer is no multiple of the FP8 block",
+    why="Block-quantised weights have one scale a block, so that a block cannot be on two ranks; vLLM "
+    "refuses the model while it loads (vllm-project/vllm#17569, #52997, #12256; evidence.md, PAR003).",
+    example="spec:\n  vllm: {version: v0.10.0}\n  model: {id: Qwen/Qwen3-235B-A22B-FP8}\n",
+    fix="Lower the tensor parallel size and raise pipeline, or leave the experts whole with "
+    "enable-expert-parallel.",
+    fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
+)
+def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
+    """Check dense MLP, shared expert and routed experts against the block size of the checkpoint."""
+    model, tensor = plan.model.architecture, plan.group.tensor
+    if model is None or not heads_divide(plan) or not _heads_shared(model, tensor):
+        return
+    cut = _cut_blocks(plan, model, tensor)
+    if not cut or model.quantization is None:
+        return
+    what, width, parts = cut[0]
+    block = max(model.quantization.weight_block_size)
+    ranks = f"tensor parallel size {tensor}"
+    if parts != tensor:
+        ranks += f" x data parallel size {plan.group.data}"
+    share = f"{width / parts:.1f}" if width % parts else str(width // parts)
+    help_ = _sizes(plan)
+    if [item[0] for item in cut] == ["each routed expert"]:
+        help_ += ", or enable-expert-parallel: true (from v0.8.0), which leaves the experts whole"
+    yield Finding(
+        TENSOR,
+        f"{ranks} cuts {what} of {plan.model.id} from {width} to {share}, which is no multiple of the FP8 "
+        f"block of {block}",
+        help_,
+        related=(Related(f"{plan.model.id} has weight blocks of {block}", place=model.place),),
+    )
+
+
+@rule(
+    code="R1C206",
+    slug="tensor-divides-vocabulary",
+    severity=Severity.ERROR,
+    title="The tensor parallel size does not divide the padded vocabulary",
+    why=f"vLLM pads the vocabulary to a multiple of {_VOCABULARY_PAD} and asserts that the ranks divide it "
+    "(evidence.md, memory).",
+    example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 24, pipeline: 1}\n  nodes: 3\n",
+    fix="Use a power of two, or another size that divides the padded vocabulary.",
+    fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
+)
+def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
+    """Check the vocabulary, rounded up, % tensor."""
+    model, tensor = plan.model.architecture, plan.group.tensor
+    if model is None or not heads_divide(plan) or not _heads_shared(model, tensor):
+        return
+    padded = _padded(model)
+    if padded % tensor == 0:
+        return
+    yield Finding(
+        TENSOR,
+        f"tensor parallel size {tensor} does not divide the {padded} tokens of {plan.model.id}'s vocabulary"
+        + (f" ({model.vocab_size} and vLLM's padding)" if padded != model.vocab_size else ""),
+        _sizes(plan),
+        related=(Related(f"{plan.model.id} has {model.vocab_size} tokens", place=model.place),),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    tensor_divides_heads,
+    tensor_shares_key_value_heads,
+    key_value_heads_copied,
+    tensor_cuts_fp8_blocks,
+    tensor_divides_vocabulary,
+)

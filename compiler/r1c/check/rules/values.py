@@ -1,0 +1,206 @@
+"""R1C4xx, the values in vllm.args: each has the form that its flag takes in that version."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.flags import flagged
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.facts import vllm, vllm_history
+from r1c.facts.vllm import Flag
+from r1c.resolve.plan import Argument, Plan
+
+_SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
+_Fault = tuple[str, str]
+"""What is wrong, as the end of a sentence, and what to write."""
+
+
+def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
+    """Yield the arguments that set a flag; credentials have their own rule (R1C702)."""
+    return ((argument, flag) for argument, flag in flagged(plan) if argument.meant != "api-key")
+
+
+def _at(argument: Argument) -> Path:
+    return ("spec", "vllm", "args", argument.name)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a map"
+    return f'the text "{value}"' if isinstance(value, str) else f"the number {value}"
+
+
+def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
+    """Say why a value is not of the flag's kind, or None."""
+    if value is None:
+        return "has no value", "give it a value, or remove the line"
+    if flag.kind in ("switch", "bool", "inverse", "bool-value") or flag.type == "bool":
+        return _switch(flag, value)
+    if flag.kind in ("json", "json-or-str", "key=value"):
+        return _structured(flag, value, release)
+    if flag.kind == "list":
+        items = value if isinstance(value, list) else [value]
+        if not items:
+            return "is an empty list", "give at least one value, or remove the line"
+        return next((found for item in items if (found := _item(flag, item))), None)
+    if flag.kind == "optional-value" and value is True:
+        return None
+    if "." in flag.name:
+        return None
+    if isinstance(value, list | dict):
+        return f"takes one value, not {_shown(value)}", f"write one {_wanted(flag)}"
+    return _scalar(flag, value, release)
+
+
+def _switch(flag: Flag, value: Any) -> _Fault | None:
+    if not isinstance(value, bool):
+        near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
+        return f"is a switch, and {_shown(value)} is no value of it", f"write {flag.name}: {near}"
+    if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
+        return None
+    return "cannot be turned off: this version has no form for it", "remove the line, which leaves it off"
+
+
+def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
+    wanted = "a map" if flag.kind != "json-or-str" else "a map or a text"
+    if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return None if vllm.takes_form(flag.name, "number", release) else _no_json(value, wanted)
+    if not isinstance(value, str):
+        return _no_json(value, wanted)
+    if flag.kind == "key=value":
+        pairs = all("=" in pair for pair in value.split(","))
+        return None if pairs else (f"takes key=value, and {_shown(value)} is none", f"write {wanted}")
+    try:
+        json.loads(value)
+    except (ValueError, RecursionError):
+        return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
+    return None
+
+
+def _no_json(value: Any, wanted: str) -> _Fault:
+    return f"takes JSON, not {_shown(value)}", f"write {wanted}; r1c makes the JSON"
+
+
+def _item(flag: Flag, item: Any) -> _Fault | None:
+    if isinstance(item, dict) and flag.type == "str":
+        return None
+    if item is None or isinstance(item, list | dict):
+        return "takes a list of plain values", f"write each as one {_wanted(flag)}"
+    return _scalar(flag, item, "")
+
+
+def _wanted(flag: Flag) -> str:
+    return {"int": "whole number", "float": "number"}.get(flag.type or "", "text")
+
+
+def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if flag.type == "int":
+        if number:
+            whole = isinstance(value, int) or value.is_integer()
+            help_ = f"write {int(value)}" if whole else "write a whole number"
+            return None if isinstance(value, int) else (f"takes a whole number, not {value}", help_)
+        return _no_whole_number(flag, value, release)
+    if flag.type == "float":
+        if number:
+            return None
+        quoted = isinstance(value, str) and _reads(value)
+        help_ = f"write {value} without quotes" if quoted else "write a number"
+        return f"takes a number, not {_shown(value)}", help_
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return None
+    help_ = "write a text" if isinstance(value, bool) else f'write "{value}" in quotes, as it is meant'
+    return f"takes a text, not {_shown(value)}", help_
+
+
+def _no_whole_number(flag: Flag, value: Any, release: str) -> _Fault | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return f"takes a whole number, not {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
+    since = None
+    if value == "auto":
+        since = vllm.form_since(flag.name, "auto")
+    elif isinstance(value, str) and re.fullmatch(_SUFFIXED, value):
+        since = vllm.form_since(flag.name, "suffix")
+    if since is None or not release:
+        return f"takes a whole number, not {_shown(value)}", "write a whole number"
+    if vllm.at_least(release, since):
+        return None
+    return f"takes {value} only from vLLM {since} on", "write the whole number"
+
+
+def _reads(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@rule(
+    code="R1C408",
+    slug="flag-value",
+    severity=Severity.ERROR,
+    title="A flag has a value of the wrong form",
+    why="argparse refuses `--flag=False` for a switch and words for numbers, and broken JSON ends the "
+    "start (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
+    example="spec:\n  vllm:\n    args: {max-num-seqs: many}\n",
+    fix="Write true or false for a switch, a plain number, text, list or map for the others.",
+    fields=("spec.vllm.args", "spec.vllm.version"),
+)
+def flag_value(plan: Plan) -> Iterator[Finding]:
+    """Check each value against the kind of its flag in the release."""
+    for argument, flag in _checked(plan):
+        found = _misfit(flag, argument.value, plan.server.release)
+        if found:
+            yield Finding(_at(argument), f"{argument.meant} {found[0]}", found[1])
+
+
+@rule(
+    code="R1C409",
+    slug="flag-choice",
+    severity=Severity.ERROR,
+    title="A flag's value is none of those that this vLLM takes",
+    why="argparse refuses the value and the server exits at once; the lists change from release to release "
+    "(facts/vllm.json).",
+    example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8_ds_mla}\n",
+    fix="Use one of the values that the version takes.",
+    fields=("spec.vllm.args", "spec.vllm.version"),
+)
+def flag_choice(plan: Plan) -> Iterator[Finding]:
+    """Check values against the choices that the release's own parser enforces."""
+    for argument, flag in _checked(plan):
+        release, choices = plan.server.release, flag.choices
+        if choices is None or _misfit(flag, argument.value, release):
+            continue
+        items = argument.value if isinstance(argument.value, list) else [argument.value]
+        wrong = next((str(item) for item in items if str(item) not in choices), None)
+        if wrong is None:
+            continue
+        elsewhere = vllm_history.value(argument.meant, wrong, release)
+        near = closest(wrong, choices)
+        if near:
+            help_ = f"did you mean {near}?"
+        else:
+            few = len(choices) <= LISTED
+            help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
+        yield Finding(
+            _at(argument),
+            f"{argument.meant} takes no {wrong} in vLLM {plan.server.version}"
+            + (f"; {elsewhere.words}" if elsewhere else ""),
+            help_,
+            related=(Related("the version is set here", path=("spec", "vllm", "version")),)
+            if elsewhere
+            else (),
+        )
+
+
+RULES: tuple[Rule, ...] = (flag_value, flag_choice)

@@ -1,0 +1,175 @@
+"""R1C6xx, the environment: names that Kubernetes takes, and variables that r1c or LWS sets itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import names
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.record import record
+from r1c.resolve.plan import Plan
+from r1c.source import credentials
+
+NCCL: Path = ("spec", "network", "nccl")
+ENV: Path = ("spec", "vllm", "env")
+
+
+@record
+class Variable:
+    """A variable that the profile sets, and where."""
+
+    path: Path
+    name: str
+    value: str
+
+
+def variables(plan: Plan) -> Iterator[Variable]:
+    """Yield the variables of network.nccl, then those of vllm.env."""
+    for section, values in ((NCCL, plan.network.overrides), (ENV, plan.server.env)):
+        for name, value in values.items():
+            yield Variable((*section, name), name, value)
+
+
+def _reserved(plan: Plan) -> dict[str, str]:
+    """Map the variables that the output sets itself to what sets them, as the end of a sentence."""
+    library, own = plan.gpudirect.library, plan.gpudirect.environment
+    reserved = {
+        "VLLM_HOST_IP": "r1c sets it to each pod's own address; one value for all pods would make them one "
+        "node",
+        "VLLM_PORT": "vLLM takes its internal ports from there; the server's own port is service.port",
+        "HF_HOME": f"r1c sets it to {plan.storage.huggingface_home}; storage.ssdMountPath moves it",
+        "LD_LIBRARY_PATH": f"r1c sets it to {library} and the driver's libraries; without those no GPU is "
+        f"found",
+        "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one a rank",
+    }
+    if plan.shares_node:
+        reserved["POD_NAME"] = "r1c sets it to each pod's own name, for the folders of its compile caches"
+    if plan.gpudirect.stack != "none":
+        reserved["NCCL_LIB_DIR"] = f"r1c sets it to {library}, where the plugin is mounted"
+    for name in ("NCCL_FASTRAK_LLCM_DEVICE_DIRECTORY", "RAY_TMPDIR"):
+        if name in own:
+            reserved[name] = f"r1c sets it to {own[name]}, which fits what the pod mounts"
+    return reserved
+
+
+@rule(
+    code="R1C607",
+    slug="variable-name",
+    severity=Severity.ERROR,
+    title="A name cannot be the name of an environment variable",
+    why="The API server refuses other characters, and shells drop names with dots and hyphens "
+    "(evidence.md, gcp-build-and-storage).",
+    example="spec:\n  vllm:\n    env:\n      VLLM-LOGGING-LEVEL: INFO\n",
+    fix="Use letters, digits and underscores, with no digit first.",
+    fields=("spec.vllm.env", "spec.network.nccl"),
+)
+def variable_name(plan: Plan) -> Iterator[Finding]:
+    """Check the names of both maps."""
+    for variable in variables(plan):
+        if names.is_variable(variable.name):
+            continue
+        near = "".join(char if names.is_variable(f"_{char}") else "_" for char in variable.name)
+        help_ = "use letters, digits and underscores, with no digit first"
+        help_ = f"write {near}" if near.strip("_") and names.is_variable(near) else help_
+        yield Finding(
+            variable.path, f'"{variable.name}" cannot name an environment variable', help_, on_key=True
+        )
+
+
+@rule(
+    code="R1C608",
+    slug="variable-reserved",
+    severity=Severity.ERROR,
+    title="The profile sets a variable that r1c or LWS sets itself",
+    why="The value in the profile would break what the output relies on, or be dropped: LWS replaces LWS_* "
+    "names, a constant VLLM_HOST_IP gives all pods one address (vllm-project/vllm#43095), LD_LIBRARY_PATH "
+    "without the driver hides the GPUs (keras-team/kinetic#269; evidence.md, KUB009, RAY002, VLL008, "
+    "NET008).",
+    example="spec:\n  vllm:\n    env:\n      VLLM_HOST_IP: 10.0.0.1\n",
+    fix="Remove the variable; use the field that moves the value, where there is one.",
+    fields=(
+        "spec.vllm",
+        "spec.network.nccl",
+        "spec.platform",
+        "spec.gpudirect",
+        "spec.storage",
+        "spec.nodes",
+        "spec.parallelism",
+    ),
+)
+def variable_reserved(plan: Plan) -> Iterator[Finding]:
+    """Check both maps against what the output sets."""
+    reserved = _reserved(plan)
+    for variable in variables(plan):
+        reason = reserved.get(variable.name)
+        if variable.name.startswith("LWS_"):
+            reason = "LWS sets it on every pod and drops another value"
+        if reason:
+            yield Finding(
+                variable.path, f"{variable.name} cannot be set here: {reason}", "remove the line", on_key=True
+            )
+
+
+@rule(
+    code="R1C513",
+    slug="variable-twice",
+    severity=Severity.ERROR,
+    title="A variable is set in network.nccl and in vllm.env",
+    why="Both go into one container's environment, where a name stands once; which value counts cannot be "
+    "seen (argoproj/argo-cd#20979; evidence.md, KUB010).",
+    example="spec:\n  network:\n    nccl: {NCCL_DEBUG: WARN}\n  vllm:\n    env: {NCCL_DEBUG: VERSION}\n",
+    fix="Keep one of the two.",
+    fields=("spec.vllm.env", "spec.network.nccl"),
+)
+def variable_twice(plan: Plan) -> Iterator[Finding]:
+    """Check that the two maps share no name."""
+    for name in plan.server.env:
+        if name in plan.network.overrides:
+            yield Finding(
+                (*ENV, name),
+                f"{name} is set here and in network.nccl",
+                "keep it in network.nccl, where the network's variables are, and remove this line",
+                on_key=True,
+                related=(Related("it is set here as well", path=(*NCCL, name)),),
+            )
+
+
+@rule(
+    code="R1C702",
+    slug="credential-by-name",
+    severity=Severity.ERROR,
+    title="A variable or flag that holds a credential has its value in the profile",
+    why="The value would stand in the profile and in the manifests, and both are committed "
+    "(vllm-project/production-stack#14; evidence.md, SEC001, SEC006).",
+    example="spec:\n  vllm:\n    env:\n      VLLM_API_KEY: example\n",
+    fix="Keep the value in a Secret and refer to it from an overlay.",
+    fields=("spec.vllm.env", "spec.vllm.args", "spec.network.nccl", "spec.huggingface"),
+)
+def credential_by_name(plan: Plan) -> Iterator[Finding]:
+    """Check variables named *_TOKEN, *_API_KEY and the like, and the server's api-key."""
+    for variable in variables(plan):
+        if credentials.names_one(variable.name):
+            hub = "HF_" in variable.name or "HUGGING_FACE" in variable.name
+            yield Finding(
+                variable.path,
+                f"{variable.name} holds a credential, and its value would go into the manifests",
+                f"remove the line: r1c sets HF_TOKEN from the Secret {plan.token.secret} "
+                "(huggingface.secretName)"
+                if hub
+                else "remove the line, revoke the value if it was real, and set the variable in an overlay, "
+                "with valueFrom.secretKeyRef",
+                on_key=True,
+            )
+    for argument in plan.server.arguments:
+        if argument.name == "api-key":
+            yield Finding(
+                ("spec", "vllm", "args", argument.name),
+                "api-key holds a credential, and its value would go into the manifests and the process list",
+                "remove the line, revoke the value if it was real, and set VLLM_API_KEY in an overlay, "
+                "with valueFrom.secretKeyRef",
+                on_key=True,
+            )
+
+
+RULES: tuple[Rule, ...] = (variable_name, variable_reserved)

@@ -1,0 +1,48 @@
+"""A merged document -> its profile as YAML, each value with the file and line that it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from r1c import emit
+from r1c.diagnostics import Path
+from r1c.source import Document
+from r1c.source.extends import without_key
+
+
+def listing(document: Document) -> str:
+    """Return the profile as YAML with comments; credentials are starred out as in every message."""
+    text = "".join(f"{line}\n" for line in _lines(document, without_key(document.data), (), ""))
+    return document.source.hide(text)
+
+
+def _lines(document: Document, value: Any, path: Path, indent: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            name = emit.to_yaml(key).strip()
+            if isinstance(item, dict | list) and item:
+                yield f"{indent}{name}:"
+                yield from _lines(document, item, (*path, key), f"{indent}  ")
+            else:
+                yield f"{indent}{name}: {_value(item)}  # {_place(document, (*path, key))}"
+    else:
+        for number, item in enumerate(value):
+            if isinstance(item, dict | list) and item:
+                first, *rest = _lines(document, item, (*path, number), f"{indent}  ")
+                yield f"{indent}- {first.lstrip()}"
+                yield from rest
+            else:
+                yield f"{indent}- {_value(item)}  # {_place(document, (*path, number))}"
+
+
+def _value(item: Any) -> str:
+    # On one line, whatever it holds: the comment comes after it.
+    text = emit.to_yaml(item).rstrip("\n")
+    return text if "\n" not in text else emit.inline(item)
+
+
+def _place(document: Document, path: Path) -> str:
+    source = document.origin(path)
+    span = document.span(path, on_key=False)
+    return f"{source.name}:{span.line}" if span else source.name

@@ -1,0 +1,241 @@
+"""A Plan -> what it comes to: ranks, layers, weights, KV cache and cost drivers, as text or as JSON."""
+
+from __future__ import annotations
+
+import json
+import math
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from r1c import facts
+from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
+from r1c.capacity.ranges import Range
+from r1c.capacity.settings import GIB, WHOLE
+from r1c.resolve.plan import Plan
+
+
+def as_json(plan: Plan) -> str:
+    """Write the plan as one JSON document. Sizes are in bytes of one GPU, nodes and gpus those of one group;
+    what cannot be computed is null, and `skipped` says why. The total of nodes is the least.
+    """
+    group, capacity = plan.group, estimate(plan)
+    model = plan.model.architecture
+    document = {
+        "name": plan.name,
+        "model": plan.model.id,
+        "vllm": plan.server.version,
+        "platform": plan.platform.id,
+        "nodes": group.nodes,
+        "gpus": group.gpus,
+        "groups": group.replicas,
+        "total": {"nodes": plan.least_nodes, "gpus": group.gpus * group.replicas},
+        "parallelism": {
+            "tensor": group.tensor,
+            "pipeline": group.pipeline,
+            "data": group.data,
+            "context": group.context,
+        },
+        "stages": [_stage(stage) for stage in capacity.stages] if capacity else None,
+        "weights_bytes_per_gpu_max": max(stage.weights.high for stage in capacity.stages)
+        if capacity
+        else None,
+        "memory_budget": _budget(capacity) if capacity else None,
+        "kv_cache": _cache(capacity) if capacity else None,
+        "decode_limit": _decode(plan, capacity) if capacity else None,
+        "checkpoint_bytes": model.checkpoint_bytes if model else None,
+        "download_seconds_per_node": _download_seconds(plan),
+        "skipped": unsized(plan),
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _stage(stage: Stage) -> dict[str, Any]:
+    return {
+        "stage": stage.number,
+        "ranks": list(stage.ranks),
+        "nodes": list(stage.nodes),
+        "layers": len(stage.layers),
+        "weights_bytes_per_gpu": stage.weights.high,
+        "kv_bytes_per_token_per_gpu": stage.cache.token_bytes,
+    }
+
+
+def _budget(capacity: Capacity) -> dict[str, Any]:
+    """Return the budget of a GPU of the stage that limits the KV cache."""
+    settings, stage = capacity.settings, capacity.stage
+    return {
+        "stage": stage.number,
+        "gpu_bytes": capacity.total,
+        "utilization": settings.utilization / WHOLE,
+        "granted_bytes": capacity.granted,
+        "weights_bytes": _pair(stage.weights),
+        "non_torch_bytes": _pair(capacity.non_torch),
+        "activation_bytes": _pair(stage.activation),
+        "cuda_graphs_bytes": _pair(capacity.graphs),
+        "cuda_graphs_inside": settings.graphs_inside,
+        "kv_cache_bytes": _pair(stage.pool),
+    }
+
+
+def _pair(range_: Range) -> dict[str, int]:
+    return {"low": range_.low, "high": range_.high}
+
+
+def _cache(capacity: Capacity) -> dict[str, Any]:
+    return {
+        "tokens_low": capacity.tokens.low,
+        "tokens_high": capacity.tokens.high,
+        "sequence_tokens": capacity.length,
+        "sequences_low": capacity.at_once[0],
+        "sequences_high": capacity.at_once[1],
+        "longest_low": capacity.accepted.low,
+        "longest_high": capacity.accepted.high,
+        "limited_by_stage": capacity.stage.number,
+    }
+
+
+def _decode(plan: Plan, capacity: Capacity) -> dict[str, int] | None:
+    limit = decode_limit(plan, capacity)
+    if limit is None:
+        return None
+    return {
+        "tokens_per_second_alone": limit.alone,
+        "sequences": limit.sequences,
+        "context_tokens": limit.context,
+        "tokens_per_second": limit.together,
+    }
+
+
+def _download_seconds(plan: Plan) -> int | None:
+    size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
+    return None if size is None else math.ceil(size / facts.default("startup")["downloadBytesPerSecond"])
+
+
+def as_text(plan: Plan) -> str:
+    """Write the plan as a table of at most 100 columns."""
+    capacity = estimate(plan)
+    lines = [f"{plan.name}: {plan.model.id} with vLLM {plan.server.version}", "", *_shape(plan)]
+    if capacity is None:
+        lines += ["", *textwrap.wrap(f"No memory figures: {unsized(plan)}.", 100), *_download(plan)]
+    else:
+        lines += [
+            "",
+            *_stages(capacity),
+            "",
+            *_memory(capacity),
+            "",
+            *_served(plan, capacity),
+            *_download(plan),
+            "",
+            "A range has the least and the most to expect; only a run shows the true figure.",
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _shape(plan: Plan) -> Iterator[str]:
+    group = plan.group
+    sizes = {"tensor": group.tensor, "pipeline": group.pipeline, "data": group.data, "context": group.context}
+    cut = " x ".join(
+        f"{name} {size}" for name, size in sizes.items() if size > 1 or name in ("tensor", "pipeline")
+    )
+    nodes = _count(group.nodes, f"{plan.platform.id} node")
+    yield _row("Group", f"{nodes}, {_count(group.gpus, 'GPU')}: {cut}")
+    yield _row("GPU", plan.platform.gpu_model)
+    least = "at least " if plan.least_nodes < group.nodes * group.replicas else ""
+    total = f"{_count(group.gpus * group.replicas, 'GPU')} on {least}{_count(plan.least_nodes, 'node')}"
+    yield _row("Total", f"{_count(group.replicas, 'group')}: {total}")
+
+
+def _stages(capacity: Capacity) -> Iterator[str]:
+    rows = [("Stage", "Ranks", "Nodes", "Layers", "Weights a GPU", "KV cache a token", "Left for KV cache")]
+    rows += [
+        (
+            str(stage.number),
+            _runs(stage.ranks),
+            _runs(stage.nodes),
+            str(len(stage.layers)),
+            _gib(stage.weights),
+            f"{stage.cache.token_bytes} bytes",
+            _gib(stage.pool),
+        )
+        for stage in capacity.stages
+    ]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def _runs(numbers: Sequence[int]) -> str:
+    """Write whole numbers in order as runs: 0-7, 16-23."""
+    starts = [number for number in numbers if number - 1 not in numbers]
+    ends = [number for number in numbers if number + 1 not in numbers]
+    return ", ".join(
+        str(first) if first == last else f"{first}-{last}" for first, last in zip(starts, ends, strict=True)
+    )
+
+
+def _memory(capacity: Capacity) -> Iterator[str]:
+    settings, stage = capacity.settings, capacity.stage
+    which = f" of stage {stage.number}, which limits the KV cache" if len(capacity.stages) > 1 else ""
+    yield f"Memory of a GPU{which}"
+    yield _line("reported by CUDA", _gib(Range(capacity.total, capacity.total)))
+    if settings.pool is None:
+        share = f"gpu-memory-utilization {settings.utilization / WHOLE:g}"
+        yield _line(f"granted to vLLM ({share})", _gib(Range(capacity.granted, capacity.granted)))
+    yield _line("- weights", _gib(stage.weights))
+    yield _line("- NCCL and CUDA", _gib(capacity.non_torch))
+    yield _line(f"- activations ({settings.batched_tokens} tokens in a batch)", _gib(stage.activation))
+    graphs = _gib(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
+    if settings.graphs_inside:
+        yield _line("- CUDA graphs", graphs)
+    yield _line("= KV cache", _gib(stage.pool))
+    if not settings.graphs_inside:
+        yield _line("CUDA graphs, from what is not granted", graphs)
+
+
+def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
+    each = " in each data parallel copy" if plan.group.data > 1 else ""
+    low, high = capacity.at_once
+    yield _row("KV cache", f"{capacity.tokens} tokens{each}")
+    most = f"max-num-seqs {capacity.settings.max_num_seqs}"
+    yield _row("Sequences", f"{low:.1f} to {high:.1f} of {capacity.length:,} tokens at once ({most})")
+    if capacity.accepted != capacity.longest:
+        longest = f"{capacity.accepted} tokens: this release counts all layers against one stage"
+        yield _row("max-model-len", longest)
+    limit = decode_limit(plan, capacity)
+    if limit:
+        yield _row("Decode limit", f"{limit.alone:,} tokens/s for one sequence{each}")
+        yield _row(
+            "",
+            f"{limit.together:,} tokens/s for {limit.sequences} sequences of {limit.context:,} tokens{each}",
+        )
+        yield _row("", "(memory bandwidth over the bytes a step must read: a limit, no forecast)")
+
+
+def _download(plan: Plan) -> Iterator[str]:
+    model, seconds = plan.model.architecture, _download_seconds(plan)
+    if model is None or model.checkpoint_bytes is None or seconds is None:
+        yield _row("Checkpoint", "of unknown size")
+        return
+    speed = facts.default("startup")["downloadBytesPerSecond"] // 10**6
+    size = f"{model.checkpoint_bytes / 10**9:,.1f} GB"
+    minutes = _count(math.ceil(seconds / 60), "minute")
+    yield _row("Checkpoint", f"{size} to each node, {minutes} at {speed} MB/s")
+
+
+def _row(name: str, text: str) -> str:
+    return f"{name:<13} {text}"
+
+
+def _line(name: str, text: str) -> str:
+    return f"  {name:<48} {text}"
+
+
+def _gib(range_: Range) -> str:
+    low, high = (f"{(size * 10 + GIB // 2) // GIB / 10:.1f}" for size in (range_.low, range_.high))
+    return f"{low} GiB" if low == high else f"{low} to {high} GiB"
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,114 @@
+"""A difference -> its short forms, which all reports share: titles, summary lines, figures."""
+
+from __future__ import annotations
+
+from r1c.difference import Difference, Entry
+from r1c.difference.effects import NOTHING, Effect
+from r1c.difference.entries import rows
+from r1c.difference.figures import Figure
+from r1c.difference.move import Move, written
+
+FOLDED = frozenset(
+    {"RUNBOOK.md", ".r1c.lock.json", ".gitignore", "kustomizeconfig.yaml", "kustomizeschema.yaml"}
+)
+"""Files whose changes follow from the others and reach no cluster: named, their changes counted."""
+
+WORDS = {
+    Effect.ELSEWHERE: "another cluster",
+    Effect.REPLACED: "delete and recreate",
+    Effect.RECREATED: "recreates groups",
+    Effect.SCALED: "changes the number of groups",
+    Effect.MOVED: "creates new objects, old ones to delete",
+    Effect.LEFT: "leaves objects to delete",
+    Effect.BUILD: "image to build first",
+    Effect.STALE: "image change not picked up",
+    Effect.JOB: "benchmark Job to delete",
+    Effect.CREATED: "creates objects",
+    Effect.IN_PLACE: "updates in place",
+    Effect.RECORDED: "updates the profile digest recorded with results",
+    Effect.NOTHING: NOTHING,
+}
+
+QUIET = (Effect.RECORDED, Effect.NOTHING)
+"""Effects that a summary names only where there is no other."""
+
+_SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
+
+
+def headline(item: Difference) -> str:
+    """Say in one line what a recipe's difference comes to."""
+    name = f"{item.old_name} -> {item.name}" if item.old_name else item.name
+    if not item.entries:
+        return f"{name}: no difference"
+    effects = item.effects()
+    if len(effects) > 1:
+        effects = [effect for effect in effects if effect not in QUIET] or [Effect.RECORDED]
+    words = {"added": "new recipe: ", "removed": "recipe removed: ", "renamed": "renamed: "}
+    status = "" if item.move else words.get(item.status, "")
+    return f"{name}: {status}{', '.join(_brief(item, effect) for effect in effects)}"
+
+
+def _brief(item: Difference, effect: Effect) -> str:
+    found = (impact.brief for impact in item.impacts() if impact.effect is effect and impact.brief)
+    brief = next(found, None)
+    return f"{WORDS[effect]} ({brief})" if brief else WORDS[effect]
+
+
+def moved(move: Move) -> str:
+    """Name both clusters of a move."""
+    return f"cluster {written(move.old)} -> {written(move.new)}"
+
+
+def title(entry: Entry) -> str:
+    """Name an entry: its sign, kind, name and namespace, both where it is renamed; or its path."""
+    return f"{_SIGNS[entry.status]} {name(entry)}"
+
+
+def name(entry: Entry) -> str:
+    """Name an entry without its sign."""
+    new = entry.document
+    if not new.kind:
+        return new.name
+    if entry.status == "renamed" and entry.old:
+        old = entry.old
+        namespace = new.namespace if old.namespace == new.namespace else f"{old.namespace} -> {new.namespace}"
+        names = new.name if old.name == new.name else f"{old.name} -> {new.name}"
+        return f"{new.kind} {names} ({namespace})"
+    return f"{new.kind} {new.name} ({new.namespace})"
+
+
+def folded(entry: Entry) -> bool:
+    """Tell whether an entry is only named: what follows from others, and files of a whole recipe."""
+    if entry.document.kind:
+        return False
+    whole = entry.impact is not None and entry.impact.effect is Effect.NOTHING
+    return whole or entry.document.name in FOLDED
+
+
+def named(entry: Entry) -> str:
+    """Name a folded entry, with the number of what differs in it."""
+    if entry.status in ("added", "removed"):
+        return f"{entry.document.name} ({entry.status})"
+    found = rows(entry)
+    lines = sum(len(row.lines) for row in found)
+    return f"{entry.document.name} ({count(lines, 'line') if lines else count(len(found), 'value')})"
+
+
+def count(number: int, noun: str) -> str:
+    """Write a number of things: 1 line, 2 lines."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def shown(figure: Figure) -> str:
+    """Write a figure: 16 -> 32 (+16)."""
+    old, new = figure.old, figure.new
+    if isinstance(old, int) and isinstance(new, int):
+        return f"{old:,} -> {new:,} ({new - old:+,})"
+    return " -> ".join(_value(value) for value in (old, new) if value is not None)
+
+
+def _value(value: int | str | tuple[float, float]) -> str:
+    if isinstance(value, tuple):
+        low, high = value
+        return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    return f"{value:,}" if isinstance(value, int) else value

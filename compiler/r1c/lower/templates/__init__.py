@@ -1,0 +1,15 @@
+"""The texts that are text by nature: scripts, the Dockerfile and the runbook.
+
+They are written as Jinja2 templates (*.j2); tools/generate.py makes compiled.py of them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def render(name: str, **values: Any) -> str:
+    """Fill in a template; every name that it uses must be given. Raises KeyError for an unknown template."""
+    from r1c.lower.templates.compiled import TEMPLATES
+
+    return TEMPLATES[name](values)

@@ -1,0 +1,41 @@
+"""Text of a profile -> text that Kubernetes, a shell or JSON takes as data, never as code."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import Any
+
+from r1c.diagnostics.text import printable
+
+_ACTIVE = r"\$(?=[$(])"
+_EXPANDED = r'[\\"$`]'
+_to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
+def literal(text: str) -> str:
+    """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$
+    as $.
+    """
+    return re.sub(_ACTIVE, "$$", text)
+
+
+def shell(text: str) -> str:
+    """Quote a text as one word of a shell."""
+    return shlex.quote(text)
+
+
+def inside_quotes(text: str) -> str:
+    """Escape a text for inside a shell's double quotes, beside variables that the shell is to read."""
+    return re.sub(_EXPANDED, r"\\\g<0>", text)
+
+
+def json_text(value: Any) -> str:
+    """Write a value as JSON on one line, keys sorted, so that equal values give equal bytes."""
+    return _to_json(value)
+
+
+def prose(text: str) -> str:
+    """Make a text part of a sentence in Markdown: on one line, and neither the begin nor the end of code."""
+    return printable(text).replace("\t", " ").replace("`", "'")

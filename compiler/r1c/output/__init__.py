@@ -1,0 +1,1 @@
+"""The bytes of a recipe's files -> its output directory, whole or as it was."""

@@ -1,0 +1,352 @@
+"""The plan: what a recipe comes to, with every default filled in and every number derived. Nothing is left
+for later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from r1c.diagnostics import Path
+from r1c.facts import Platform
+from r1c.facts.model import Architecture
+from r1c.facts.vllm import Flag
+from r1c.record import record
+from r1c.resolve.forming import FORMING_SECONDS
+
+Executor = Literal["single", "ray", "native", "data"]
+"""single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
+runs whole data parallel ranks, which find each other by the leader's address.
+"""
+
+
+@record
+class Argument:
+    """One entry of vllm.args: the name and value as written, and the flag of that release, None if it has
+    none.
+
+    `meant` is the flag's own name, also where the entry has another spelling (max_model_len,
+    --max-model-len); `flag` is the flag of that name.
+    """
+
+    name: str
+    meant: str
+    value: Any
+    flag: Flag | None
+
+
+@record
+class Server:
+    """The vLLM server. `release` is the sampled version whose facts hold for `version`; `executor` is what
+    `executor_asked`, the profile's word, comes to.
+    """
+
+    version: str
+    release: str
+    arguments: tuple[Argument, ...]
+    env: Mapping[str, str]
+    executor: Executor
+    executor_asked: Literal["auto", "ray", "native"]
+
+    def argument(self, name: str) -> Argument | None:
+        """Return an argument by its flag's own name, in whatever spelling the profile gives it."""
+        for argument in self.arguments:
+            if argument.meant == name:
+                return argument
+        return None
+
+    def value(self, name: str) -> Any:
+        """Return the value of an argument, or None where the profile does not give it."""
+        found = self.argument(name)
+        return found.value if found else None
+
+
+@record
+class ServedModel:
+    """The model, and what is known of its architecture."""
+
+    id: str
+    revision: str | None
+    served_name: str
+    architecture: Architecture | None
+
+
+@record
+class Group:
+    """The shape of one LWS group and how many there are.
+
+    `data` and `context` are the data and prefill context parallel sizes of vllm.args, 1 if not given.
+    """
+
+    tensor: int
+    pipeline: int
+    nodes: int
+    replicas: int
+    gpus_per_node: int
+    data: int = 1
+    context: int = 1
+
+    @property
+    def ranks(self) -> int:
+        """Ranks that vLLM starts, one a GPU."""
+        return self.tensor * self.pipeline * self.data * self.context
+
+    @property
+    def gpus(self) -> int:
+        """GPUs of one group."""
+        return self.nodes * self.gpus_per_pod
+
+    @property
+    def gpus_per_pod(self) -> int:
+        """GPUs of one pod: a node's, or fewer where the whole group needs less than one node."""
+        return min(self.gpus_per_node, self.ranks) if self.nodes == 1 else self.gpus_per_node
+
+
+@record
+class Cluster:
+    """The GKE cluster; the three versions are None where the profile does not say what runs."""
+
+    project: str
+    name: str
+    region: str
+    gke: str | None
+    lws: str | None
+    kueue: str | None
+
+    @property
+    def identity(self) -> Mapping[str, str]:
+        """What tells this cluster from every other one."""
+        return {"name": self.name, "project": self.project, "region": self.region}
+
+
+@record
+class Image:
+    """The container image."""
+
+    registry: str
+    name: str
+    tag: str
+    digest: str | None
+
+    @property
+    def tagged(self) -> str:
+        """What Cloud Build pushes."""
+        return f"{self.registry}/{self.name}:{self.tag}"
+
+    @property
+    def reference(self) -> str:
+        """What the pods run: the digest where one is pinned."""
+        return f"{self.registry}/{self.name}@{self.digest}" if self.digest else self.tagged
+
+
+@record
+class Interface:
+    """A pod network interface and the GKE Network object behind it."""
+
+    name: str
+    network: str
+
+
+@record
+class Network:
+    """Pod networking: the interfaces in order, and the NCCL variables that the profile overrides.
+
+    `networks` are all the Network objects asked for; the platform's interfaces may be fewer or more.
+    `without_rdma_requests` tells that the pods ask for 0 of each RDMA network, so that GKE adds no request.
+    """
+
+    host: bool
+    networks: tuple[str, ...]
+    interfaces: tuple[Interface, ...]
+    overrides: Mapping[str, str]
+    without_rdma_requests: bool = False
+
+
+@record
+class Gpudirect:
+    """The GPUDirect stack of the pods; `stack` is "none" where a group is one node.
+
+    `directory` is where a plugin of the pod's own is put, `library` the plugin's lib64 as the server
+    container mounts it, and `script` the file there that sets the rest of NCCL's environment, empty if there
+    is none.
+    """
+
+    stack: str
+    release: str
+    plugin_image: str
+    rxdm_image: str
+    rxdm_flags: tuple[str, ...]
+    build_type: str | None
+    use_host_plugin: bool
+    library: str
+    directory: str
+    environment: Mapping[str, str]
+    script: str
+
+
+@record
+class Storage:
+    """Where weights, results and shared memory go."""
+
+    bucket: str
+    mount_path: str
+    ssd_mount_path: str
+    shared_memory: str
+    cache_on_node: bool
+
+    @property
+    def huggingface_home(self) -> str:
+        """HF_HOME: on the local SSD, never in the container's layer."""
+        return self.on_ssd("huggingface")
+
+    def on_ssd(self, folder: str) -> str:
+        """Return the path of a folder on the local SSD, as the server container mounts it."""
+        return f"{self.ssd_mount_path.rstrip('/')}/{folder}"
+
+
+@record
+class Token:
+    """The Hugging Face token's Secret: where it comes from, never what it is."""
+
+    secret: str
+    key: str
+    source: Literal["envFile", "manifest", "externalSecret", "existing"]
+    store: str
+    store_kind: str
+    store_key: str
+
+    @property
+    def env_file(self) -> str:
+        """The file that only the user has."""
+        return f"{self.secret}.env"
+
+
+@record
+class Service:
+    """The Service in front of the leaders."""
+
+    name: str
+    type: str
+    port: int
+
+
+@record
+class Point:
+    """One benchmark point. `place` is where the profile has it; a load of None is no limit.
+
+    The lengths of a sharegpt point are those of its warm-up: its own prompts have the file's.
+    """
+
+    name: str
+    input_len: int
+    output_len: int
+    prompts: int
+    concurrency: int | None
+    request_rate: float | None
+    dataset: Literal["random", "sharegpt"]
+    dataset_path: str | None
+    place: Path
+
+    @property
+    def tokens(self) -> int:
+        """Tokens of one request, prompt and answer together."""
+        return self.input_len + self.output_len
+
+
+@record
+class Benchmark:
+    """The points of the benchmark, at least one, the warm-up prompts of each, and the goodput targets:
+    milliseconds by vLLM's name of the metric.
+
+    `deadline_seconds` is the time that all points are given together before Kubernetes ends the Job, from its
+    creation on, `point_deadline_seconds` the time that the pod of each is given; both cover the server's
+    start.
+    """
+
+    points: tuple[Point, ...]
+    warmup: int
+    goodput: Mapping[str, float]
+    deadline_seconds: int
+    point_deadline_seconds: int
+
+    @property
+    def longest(self) -> Point:
+        """The point whose requests have the most tokens."""
+        return max(self.points, key=lambda point: point.tokens)
+
+
+@record
+class Build:
+    """Cloud Build; the timeout is in seconds as Cloud Build writes it (7200s)."""
+
+    region: str
+    machine_type: str
+    disk_size_gb: int
+    timeout: str
+
+
+@record
+class Scheduling:
+    """Where the pods land, and how many seconds they have to end."""
+
+    target_nodes: tuple[str, ...]
+    queue: str | None
+    priority_class: str | None
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Mapping[str, Any], ...]
+    exclusive_topology: str | None
+    grace_seconds: int
+
+
+@record
+class Plan:
+    """A whole recipe. `doubtful` lists the profile's paths whose values stand in for what could not be read,
+    `given` those that the profile has: what is not among them is a default.
+
+    `digest` is the sha256 of the profile's data: comments and layout do not count. `startup_seconds` is the
+    time that a start is given before Kubernetes ends it.
+    """
+
+    name: str
+    namespace: str
+    labels: Mapping[str, str]
+    annotations: Mapping[str, str]
+    platform: Platform
+    model: ServedModel
+    server: Server
+    group: Group
+    cluster: Cluster
+    image: Image
+    network: Network
+    gpudirect: Gpudirect
+    storage: Storage
+    service_account: str
+    token: Token
+    service: Service
+    benchmark: Benchmark
+    build: Build
+    scheduling: Scheduling
+    startup_seconds: int
+    digest: str
+    doubtful: frozenset[Path]
+    given: frozenset[Path]
+
+    @property
+    def ready_seconds(self) -> int:
+        """Seconds until a group must be ready: its pods may wait for each other, and then start."""
+        return self.startup_seconds + (FORMING_SECONDS if self.group.nodes > 1 else 0)
+
+    @property
+    def least_nodes(self) -> int:
+        """Nodes that all groups need at the least: groups of less than a node share one where nothing keeps
+        them apart.
+        """
+        group = self.group
+        apart = self.network.host or self.scheduling.exclusive_topology is not None
+        sharing = 1 if apart else group.gpus_per_node // group.gpus_per_pod
+        return -(-group.nodes * group.replicas // sharing)
+
+    @property
+    def shares_node(self) -> bool:
+        """Tell whether other groups may write to the same folder of the node's SSD at the same time."""
+        return self.storage.cache_on_node and self.group.gpus_per_pod < self.group.gpus_per_node

@@ -1,0 +1,195 @@
+"""`r1c explain`: every code and every field, found by each of its names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from r1c.codes import CODES, FAMILIES
+from r1c.commands import explanation
+from r1c.diagnostics import Code, UserError
+from r1c.profile import fields
+from r1c.profile.fields import Field
+
+FIELDS = tuple(fields.every())
+ERROR = """\
+R1C201 tensor-divides-heads (error)
+The tensor parallel size does not divide the attention heads
+
+Why
+  Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start
+  otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).
+
+Example
+  spec:
+    parallelism:
+      tensor: 6
+
+Fix
+  Use a tensor parallel size that divides the number of heads.
+
+Reads
+  spec.parallelism.tensor, spec.model, spec.platform, spec.vllm.args
+"""
+HINT = """\
+R1C111 unused-allowance (hint)
+An entry of r1c.dev/allow is no longer needed
+
+Why
+  An allowance that outlives its warning would silence the next fault of that kind, which nobody has
+  looked at.
+
+Example
+  metadata:
+    annotations:
+      r1c.dev/allow: 'R1C305: measured on 2026-01-10'
+
+Fix
+  Remove the entry.
+
+Accept
+  metadata:
+    annotations:
+      r1c.dev/allow: "R1C111: the reason"
+"""
+FIELD = """\
+spec.build.diskSizeGb
+integer; default: 1000
+
+Meaning
+  Disk of the build, in GB.
+
+Example
+  spec:
+    build:
+      diskSizeGb: 1000
+
+Rules
+  R1C810 error   The build's disk is larger than Cloud Build gives
+"""
+SECTION = """\
+spec.model
+map; required
+
+Meaning
+  What is served.
+
+Fields
+  spec.model.id: Hugging Face repository of the model, or its path in the pod below
+    storage.mountPath.
+  spec.model.revision: Branch, tag or commit to load, passed to vLLM. Default: the repository's main
+    branch.
+  spec.model.servedName: Name under which clients ask for the model. Default: the model's id.
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("R1C201", ERROR), ("R1C111", HINT), ("build.diskSizeGb", FIELD)],
+    ids=lambda name: name[:9],
+)
+def test_exact_text(name: str, text: str) -> None:
+    assert explanation.text(name) == text
+
+
+def test_a_section_shows_its_fields() -> None:
+    assert explanation.text("spec.model").startswith(SECTION)
+
+
+@pytest.mark.parametrize("code", CODES, ids=lambda code: code.id)
+def test_every_code(code: Code) -> None:
+    assert code in explanation.find(code.id.lower())
+    assert code in explanation.find(code.slug)
+    text = explanation.of_code(code)
+    assert text.startswith(f"{code.id} {code.slug} ({code.severity})\n{code.title}\n\nWhy\n")
+    assert ("\nExample\n" in text) == bool(code.example)
+    assert max(map(len, text.splitlines())) <= max(
+        100, *(len(line) + 2 for line in code.example.splitlines()), 0
+    )
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.path)
+def test_every_field(field: Field) -> None:
+    assert field in explanation.find(field.path)
+    assert field in explanation.find(field.path.removeprefix("spec."))
+    text = explanation.of_field(field)
+    assert text.startswith(f"{field.path}\n{field.words}; ")
+    assert "\n\nMeaning\n" in text
+    assert ("\nFields\n" in text) != ("\nExample\n" in text)
+
+
+@pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.path)
+def test_an_example_is_a_value_of_its_field(field: Field) -> None:
+    value: Any = yaml.safe_load(explanation.example(field)) if not field.section else None
+    for part in field.path.split(".") if value else ():
+        value = value[0][part] if isinstance(value, list) else value[part]
+    kinds = {"integer": int, "boolean": bool, "string": str}
+    if value is not None and field.words in kinds:
+        assert type(value) is kinds[field.words]
+
+
+def test_no_two_codes_share_an_id_or_a_slug() -> None:
+    assert len({code.id for code in CODES}) == len({code.slug for code in CODES}) == len(CODES)
+
+
+def test_every_code_belongs_to_a_family() -> None:
+    catalogue = explanation.catalogue()
+    assert {code.id[:4] for code in CODES} == set(FAMILIES)
+    assert [line.split()[0] for line in catalogue.splitlines() if line.startswith("  ")] == [
+        code.id for code in CODES
+    ]
+    assert catalogue.startswith("R1C0xx Reading YAML\n  R1C001 error   The file is not valid YAML\n")
+
+
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("mode", "spec.network.mode"),
+        ("tolerations.key", "spec.scheduling.tolerations.key"),
+        ("spec.network.subnetworks[1]", "spec.network.subnetworks"),
+        ("spec.scheduling.tolerations[0].key", "spec.scheduling.tolerations.key"),
+        ("spec.vllm.args.max-model-len", "spec.vllm.args"),
+        ("metadata.annotations.r1c.dev/allow", "metadata.annotations"),
+    ],
+)
+def test_other_names_of_a_field(name: str, path: str) -> None:
+    assert [item.path for item in explanation.find(name) if isinstance(item, Field)] == [path]
+
+
+def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
+    code, field = explanation.find("namespace")
+    assert isinstance(code, Code)
+    assert isinstance(field, Field)
+    assert explanation.text("namespace") == f"{explanation.of_code(code)}\n{explanation.of_field(field)}"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (
+            "tensor-divide-heads",
+            "no code or field is called tensor-divide-heads; did you mean tensor-divides-heads?",
+        ),
+        ("netwrok.mode", "no code or field is called netwrok.mode; did you mean network.mode?"),
+        ("network.nmode", "no code or field is called network.nmode; did you mean network.mode?"),
+        ("R1C199", "no code or field is called R1C199; `r1c explain` lists all codes"),
+        ("zzz", "no code or field is called zzz; `r1c explain` lists all codes"),
+        (
+            "key",
+            "several fields are called key: spec.huggingface.externalSecret.key and "
+            "spec.scheduling.tolerations.key",
+        ),
+    ],
+)
+def test_a_name_that_is_none(name: str, message: str) -> None:
+    with pytest.raises(UserError) as caught:
+        explanation.find(name)
+    assert str(caught.value) == message
+
+
+def test_only_what_stands_against_a_profile_can_be_accepted() -> None:
+    assert "\nAccept\n" in explanation.text("R1C305")
+    assert "\nAccept\n" not in explanation.text("R1C201")
+    assert "\nAccept\n" not in explanation.text("R1C125")

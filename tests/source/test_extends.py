@@ -1,0 +1,168 @@
+"""Profiles that extend others: what is merged, where diagnostics point, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from r1c import pipeline
+from r1c.cli import main
+from r1c.commands import inputs
+
+BASE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8").replace("kind: Recipe\n", "")
+CHILD = """extends: base.yaml
+kind: Recipe
+metadata:
+  name: derived
+spec:
+  vllm:
+    args:
+      max-model-len: 16384
+      trust-remote-code: null
+"""
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "base.yaml").write_text(BASE, encoding="utf-8")
+    (tmp_path / "derived.yaml").write_text(CHILD, encoding="utf-8")
+    return tmp_path
+
+
+def analyse(name: str) -> pipeline.Checked:
+    return pipeline.analyse(name, inputs.read(name), inputs.beside(name))
+
+
+def test_maps_are_merged_values_replaced_and_null_takes_away() -> None:
+    plan = analyse("derived.yaml").plan
+    assert plan
+    assert plan.name == "derived"
+    arguments = {item.name: item.value for item in plan.server.arguments}
+    assert arguments == {"max-model-len": 16384, "max-num-seqs": 128, "gpu-memory-utilization": 0.85}
+
+
+def test_lists_are_replaced_as_a_whole(here: Path) -> None:
+    base = BASE + "  scheduling:\n    targetNodes: [a, b, c]\n"
+    (here / "base.yaml").write_text(base, encoding="utf-8")
+    (here / "derived.yaml").write_text(
+        CHILD + "  scheduling:\n    targetNodes: [node-x, node-y]\n", encoding="utf-8"
+    )
+    plan = analyse("derived.yaml").plan
+    assert plan
+    assert plan.scheduling.target_nodes == ("node-x", "node-y")
+
+
+def test_a_diagnostic_points_into_the_file_that_holds_the_value(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "base.yaml").write_text(BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8")
+    (here / "derived.yaml").write_text(CHILD + "  modle: {}\n", encoding="utf-8")
+    assert main(["check", "derived.yaml"]) == 1
+    assert capsys.readouterr().err == (
+        "error[R1C201]: tensor parallel size 6 does not divide the 128 attention heads of "
+        "deepseek-ai/DeepSeek-R1\n"
+        "  --> base.yaml:16:13\n"
+        "   |\n"
+        "16 |     tensor: 6\n"
+        "   |             ^\n"
+        "   = note: deepseek-ai/DeepSeek-R1 has 128 attention heads (facts/models.yaml:3)\n"
+        "   = help: use 1, 2, 4, 8 or 16 (8 keeps tensor parallelism inside one a3-mega node)\n"
+        "\n"
+        "error[R1C101]: unknown field modle in spec\n"
+        "  --> derived.yaml:10:3\n"
+        "   |\n"
+        "10 |   modle: {}\n"
+        "   |   ^^^^^\n"
+        "   = help: did you mean model?\n"
+        "\n"
+        "2 errors\n"
+    )
+
+
+def test_faults_of_the_parents_own_yaml_are_its_own(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "base.yaml").write_text(BASE + "  nodes: 4\n", encoding="utf-8")
+    assert main(["check", "derived.yaml"]) == 1
+    assert "error[R1C005]" in (message := capsys.readouterr().err)
+    assert "--> base.yaml:" in message
+
+
+def test_three_generations_across_folders(here: Path) -> None:
+    (here / "team").mkdir()
+    (here / "team" / "middle.yaml").write_text(
+        "extends: ../base.yaml\nspec:\n  replicas: 3\n  vllm:\n    args:\n      max-num-seqs: 32\n",
+        encoding="utf-8",
+    )
+    (here / "derived.yaml").write_text(CHILD.replace("base.yaml", "team/middle.yaml"), encoding="utf-8")
+    plan = analyse("derived.yaml").plan
+    assert plan
+    assert plan.group.replicas == 3
+    assert plan.server.value("max-num-seqs") == 32
+    assert plan.server.value("max-model-len") == 16384
+
+
+def test_cut_up_or_in_one_file_a_recipe_has_one_digest(here: Path) -> None:
+    whole = BASE.replace("apiVersion: r1c.dev/v1alpha1\n", "apiVersion: r1c.dev/v1alpha1\nkind: Recipe\n")
+    whole = whole.replace("name: base", "name: derived").replace("      trust-remote-code: true\n", "")
+    (here / "whole.yaml").write_text(whole.replace("32768", "16384"), encoding="utf-8")
+    one, other = analyse("whole.yaml").plan, analyse("derived.yaml").plan
+    assert one
+    assert other
+    assert one.digest == other.digest
+    assert pipeline.build(one) == pipeline.build(other)
+
+
+@pytest.mark.parametrize(
+    ("base", "message"),
+    [
+        ("extends: derived.yaml\n" + BASE, "derived.yaml leads back to a profile that extends it"),
+        ("extends: ../outside.yaml\n" + BASE, "../outside.yaml leads out of the repository"),
+        ("extends: /etc/hostname\n" + BASE, "/etc/hostname leads out of the repository"),
+        ("extends: absent.yaml\n" + BASE, "absent.yaml: cannot be read: No such file or directory"),
+    ],
+)
+def test_what_cannot_be_extended_is_one_error(
+    base: str, message: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "base.yaml").write_text(base, encoding="utf-8")
+    assert main(["check", "derived.yaml"]) == 1
+    found = capsys.readouterr().err
+    assert found.startswith(f"error[R1C112]: {message}")
+    assert " --> base.yaml:1:10\n" in found
+    assert found.endswith("\n1 error\n")
+
+
+def test_a_long_chain_is_refused(here: Path) -> None:
+    for number in range(12):
+        text = f"extends: {number + 1}.yaml\n"
+        (here / f"{number}.yaml").write_text(text, encoding="utf-8")
+    (here / "derived.yaml").write_text(CHILD.replace("base.yaml", "0.yaml"), encoding="utf-8")
+    (found,) = analyse("derived.yaml").diagnostics
+    assert found.message == "more than 8 profiles extend one another"
+
+
+def test_a_file_without_a_kind_is_there_to_be_extended(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "."]) == 0
+    assert capsys.readouterr().out == "1 profile checked, nothing to report\n"
+
+
+def test_show_profile_names_the_origin_of_each_value(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compile", "derived.yaml", "--show-profile"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "  name: derived  # derived.yaml:4" in lines
+    assert "      max-model-len: 16384  # derived.yaml:8" in lines
+    assert "    tensor: 8  # base.yaml:16" in lines
+    assert not any("trust-remote-code" in line or line.startswith("extends") for line in lines)
+
+
+def test_the_profile_of_the_documentation_extends_a_base(here: Path) -> None:
+    import re
+
+    page = (Path(__file__).resolve().parents[2] / "docs" / "composition.md").read_text(encoding="utf-8")
+    shown = re.search(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    assert shown
+    (here / "long.yaml").write_text(shown[1], encoding="utf-8")
+    checked = analyse("long.yaml")
+    assert checked.plan
+    assert checked.plan.server.value("max-model-len") == 65536
