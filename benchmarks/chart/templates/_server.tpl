@@ -25,7 +25,7 @@
   lifecycle:
     preStop:
       exec:
-        command: [sleep, {{ .root.Values.server.drainSeconds | quote }}]
+        command: {{ index .root.Values.server.preStop .component | toJson }}
   volumeMounts:
   - name: nvidia
     mountPath: /usr/local/nvidia
@@ -76,6 +76,7 @@ startupProbe:
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: {{ .Values.server.startupFailures }}
+  terminationGracePeriodSeconds: 30
 readinessProbe:
   httpGet:
     path: /health
