@@ -25,7 +25,11 @@
   lifecycle:
     preStop:
       exec:
-        command: {{ index .root.Values.server.preStop .component | toJson }}
+        {{- if eq .component "leader" }}
+        command: {{ .root.Values.server.preStop.leader | toJson }}
+        {{- else }}
+        command: {{ .root.Values.server.preStop.worker | toJson }}
+        {{- end }}
   volumeMounts:
   - name: nvidia
     mountPath: /usr/local/nvidia
