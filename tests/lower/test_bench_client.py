@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -90,6 +91,12 @@ def test_the_committed_jobs_of_the_releases_whose_command_needs_a_gpu() -> None:
         "llama-4-scout-a3mega": "v0.11.0",
         "qwen3-235b-a3mega": "v0.11.0",
     }
+
+
+@pytest.mark.parametrize("script", ["test-bench-client", "test-vllm"])
+def test_a_script_outside_the_default_run_names_a_test_that_is_there(script: str) -> None:
+    (path,) = re.findall(r"tests/\S+\.py", (REPO / "bin" / script).read_text(encoding="utf-8"))
+    assert (REPO / path).is_file()
 
 
 def test_each_entry_names_its_source() -> None:
