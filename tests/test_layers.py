@@ -12,7 +12,7 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "compiler" / "r1c"
 
 LAYERS = (
-    {"record", "pattern", "sizes", "digest"},
+    {"record", "pattern", "sizes", "digest", "surrogates"},
     {
         "diagnostics",
         "bundle",

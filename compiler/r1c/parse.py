@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from r1c import form, profile_reader
 from r1c.diagnostics import Code, Finding, Path
 from r1c.record import record
-from r1c.source import AMBIGUOUS, CREDENTIAL, DUPLICATE, TAG, Document
+from r1c.source import AMBIGUOUS, CREDENTIAL, DUPLICATE, TAG, UNICODE, Document
 
 if TYPE_CHECKING:
     from r1c.profile import Profile
@@ -33,7 +33,7 @@ def parse(document: Document) -> Parsed:
     doubtful = {
         finding.path[:-2] if code is DUPLICATE else finding.path
         for code, finding in document.findings
-        if code in (DUPLICATE, AMBIGUOUS, TAG, CREDENTIAL)
+        if code in (DUPLICATE, AMBIGUOUS, TAG, UNICODE, CREDENTIAL)
     }
     profile = profile_reader.read(document.data)
     if profile is not None:

@@ -35,6 +35,8 @@ def run(console: Console, options: Options) -> int:
     """
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
         raise UserError("--check, --dry-run and -o - exclude each other")
+    if not options.output:
+        raise UserError("--output is empty; write a directory, or . for this one")
     paths = inputs.profiles(options.profiles)
     if len(paths) > FEW:
         expect_many()
@@ -49,7 +51,7 @@ def run(console: Console, options: Options) -> int:
         owned.extend(outcome.marks or (0,) * MARKS)
         console.report(outcome.report)
         if outcome.lines:
-            console.note("\n".join(outcome.lines))
+            console.note("\n".join(map(_shown, outcome.lines)))
         if outcome.stream:
             streams.append(outcome.stream)
         well = well and outcome.well
@@ -65,6 +67,15 @@ def run(console: Console, options: Options) -> int:
     if wrote:
         seal.prune(options.output)
     return 0 if well else 1
+
+
+def _shown(line: str) -> str:
+    """Return a line that names files with nothing in it that a terminal acts on."""
+    if line.isascii() and line.isprintable():
+        return line
+    from r1c.render import printable
+
+    return printable(line)
 
 
 def _job(path: str, *, keep: bool) -> Job:

@@ -86,6 +86,8 @@ def beside(file: str) -> Callable[[str], bytes]:
         root = next((above for above in (here, *here.parents) if (above / ".git").exists()), here)
         if not (folder / path).resolve().is_relative_to(root):
             raise UserError(f"{path} leads out of the repository")
+        if _never_ends(str(folder / path)):
+            raise UserError(f"{path} is not a regular file")
         return read(str(folder / path))
 
     return reader

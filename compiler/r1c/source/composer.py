@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from r1c import credentials
+from r1c import credentials, surrogates
 from r1c.diagnostics import Code, Finding, Path, Span
 from r1c.source import scalar
-from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG
+from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG, UNICODE
 from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
 from r1c.source.events import Unusable, events
 
@@ -28,6 +28,8 @@ _CREDENTIAL_HELP = {
 }
 _OTHER_CREDENTIAL_HELP = f"{_REMOVE}; keep the new one in a Secret that an overlay refers to"
 
+_SHOWN = 60
+"""Characters of a value that is repeated in a message."""
 _LONGEST_KEY = 1000
 """Characters with their escapes: a longer key cannot be written as YAML that all readers take."""
 
@@ -61,6 +63,14 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
     read = scalar.plain_key(event.value)
     quoted = f'write "{event.value}" in quotes, or another key'
     return (f"YAML reads the key {event.value} as {read}, not as text", quoted) if read else None
+
+
+def _about_half(text: str, half: str) -> tuple[str, str]:
+    """Return what is said of a text with half of a UTF-16 pair, and what to write."""
+    whole = surrogates.joined(text)
+    if whole is not None and len(whole) <= _SHOWN and whole.isprintable():
+        return f"{half} is half of a character that two escapes stand for", f'write "{whole}"'
+    return f"{half} is half of a UTF-16 pair and no character", "write the character itself, or remove it"
 
 
 def _at(event: Any) -> Stretch:
@@ -149,7 +159,7 @@ class _Composer:
         if single:
             self.look(event, path)
             plain = event.style is None and not tag
-            value = self.scalar(event.value, path, at) if plain else event.value
+            value = self.scalar(event.value, path, at) if plain else self.whole(event.value, path, at)
         elif kind == "SequenceStartEvent":
             value = self.sequence(path, depth)
         else:
@@ -181,6 +191,15 @@ class _Composer:
         if doubt:
             self.say(AMBIGUOUS, path, at, *doubt)
         return value
+
+    def whole(self, text: str, path: Path, at: Stretch) -> str:
+        """Return a quoted text without halves of UTF-16 pairs, with a finding if it has one."""
+        half = surrogates.half(text)
+        if half is None:
+            return text
+        message, help_ = _about_half(text, half)
+        self.say(UNICODE, path, at, message, help_)
+        return surrogates.replaced(text)
 
     def sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
@@ -219,6 +238,11 @@ class _Composer:
         kind = type(event).__name__
         if kind == "ScalarEvent":
             self.count(event, depth)
+            half = surrogates.half(event.value)
+            if half:
+                message, help_ = _about_half(event.value, half)
+                self.say(UNICODE, beside(path, self.span(at)), at, message, help_)
+                return None
             self.look(event, (*path, event.value), on_key=True)
         fault = _key_fault(event, self.source.text)
         if fault is None:
