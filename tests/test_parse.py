@@ -34,6 +34,8 @@ def copied() -> dict[str, Any]:
 def put(data: Any, path: str, value: Any) -> None:
     """Set a field, and the sections above it where the profile has none; a list of sections gets one item."""
     *parents, last = path.split(".")
+    if path.endswith((".secretKeyRef.name", ".secretKeyRef.key")):
+        put(data, path.rpartition(".")[0], {"name": "vllm", "key": "api-key"})
     for parent in parents:
         data = data.setdefault(parent, [{}] if parent in LISTS else {})
         data = data[0] if isinstance(data, list) else data

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from annotated_types import Ge, Le
-from pydantic import BaseModel
+from pydantic import BaseModel, Discriminator, Tag
 from pydantic.fields import FieldInfo
 
 from r1c.profile import Profile
@@ -89,6 +89,12 @@ def _values(value: Any) -> dict[str, Any]:
     if type(value) is not dict:
         raise Misfit
     return {_text(key): item for key, item in value.items()}
+
+
+def _map(value: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise Misfit
+    return {_text(key): read(item) for key, item in value.items()}
 
 
 def _items(value: Any, read: Callable[[Any], Any]) -> list[Any]:
@@ -176,6 +182,7 @@ def _value(v: str, annotation: Any, metadata: list[Any]) -> str:
         return f"_whole({v}, {least}, {most})"
     if annotation is float and least is not None and most is None:
         return f"_number({v}, {least})"
+    metadata = [item for item in metadata if not isinstance(item, Tag | Discriminator)]
     if metadata:
         raise Unknown(f"{annotation} with {metadata}")
     if annotation in (str, bool):
@@ -186,6 +193,8 @@ def _value(v: str, annotation: Any, metadata: list[Any]) -> str:
         return _union(v, arguments)
     if origin is dict and arguments in ((str, str), (str, Any)):
         return f"{'_texts' if arguments[1] is str else '_values'}({v})"
+    if origin is dict and arguments[0] is str:
+        return f"_map({v}, lambda item: {_value('item', arguments[1], [])})"
     if origin is list:
         return f"_items({v}, lambda item: {_value('item', arguments[0], [])})"
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
@@ -195,11 +204,19 @@ def _value(v: str, annotation: Any, metadata: list[Any]) -> str:
 
 def _union(v: str, arguments: tuple[Any, ...]) -> str:
     """Read a value as the member that its type asks for; the first one has the last word."""
-    first, *others = (argument for argument in arguments if argument is not type(None))
+    first, *others = (_untagged(argument) for argument in arguments if argument is not type(None))
     read = _value(v, first, [])
     for other in others:
         kind = {int: "int", dict: "dict"}.get(typing.get_origin(other) or other)
+        if isinstance(other, type) and issubclass(other, BaseModel):
+            kind = "dict"
         if first is not str or kind is None:
             raise Unknown(str(arguments))
         read = f"{_value(v, other, [])} if type({v}) is {kind} else {read}"
     return f"(None if {v} is None else {read})" if type(None) in arguments else f"({read})"
+
+
+def _untagged(annotation: Any) -> Any:
+    """Return a member of a union without the tag that tells pydantic which one it is."""
+    inner, *notes = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Annotated else (None,)
+    return inner if notes and all(isinstance(note, Tag) for note in notes) else annotation

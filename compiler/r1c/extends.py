@@ -109,7 +109,9 @@ def _merged(chain: list[Document]) -> Document:
         data[KEY] = child.data[KEY]
     if len(chain) == 1:
         return child
-    return replace(child, data=data, places=places, origins=origins)
+    secrets = frozenset[str]().union(*(document.secrets for document in chain))
+    hidden = {source: stretches for document in chain for source, stretches in document.hidden.items()}
+    return replace(child, data=data, places=places, origins=origins, secrets=secrets, hidden=hidden)
 
 
 def _merge(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:

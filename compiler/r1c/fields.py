@@ -33,6 +33,10 @@ class Field:
     example: Any
 
 
+ANY_NAME = "NAME"
+"""Stands in a path for any key of a map."""
+
+
 def dotted(path: Path) -> str:
     """Write a path as users do: spec.network.subnetworks[1]."""
     text = ""
@@ -48,9 +52,13 @@ def names(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
 
 
 def section(annotation: Any) -> type[BaseModel] | None:
-    """Return the model inside an annotation, looking through `| None` and `list[...]`."""
+    """Return the model inside an annotation, looking through `| None` and `list[...]`; a map of names has no
+    fields of its own.
+    """
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
+    if typing.get_origin(annotation) is dict:
+        return None
     found = [section(argument) for argument in typing.get_args(annotation)]
     return next((model for model in found if model), None)
 
@@ -69,6 +77,9 @@ def find(path: Path) -> Field | None:
             if found is None or annotation is None:
                 return None
             found = Field(dotted(path[:length]), words(annotation), True, "", "", section(annotation), None)
+        elif model is None and (inner := _named(annotation)):
+            annotation = inner
+            found = Field(dotted(path[:length]), words(inner), True, "", "", section(inner), None)
         else:
             if model is None or part not in names(model):
                 return None
@@ -83,6 +94,14 @@ def item(annotation: Any) -> Any:
     if typing.get_origin(annotation) is list:
         return typing.get_args(annotation)[0]
     return next((found for argument in typing.get_args(annotation) if (found := item(argument))), None)
+
+
+def _named(annotation: Any) -> Any:
+    """Return the type of a map's values where one of them has fields of its own, else None."""
+    if typing.get_origin(annotation) is not dict:
+        return None
+    value = typing.get_args(annotation)[1]
+    return value if section(value) else None
 
 
 def describe(path: Path, info: FieldInfo) -> Field:
@@ -131,5 +150,8 @@ def every() -> tuple[Field, ...]:
             yield field
             if field.section:
                 yield from walk(field.section, (*path, name))
+            inner = _named(info.annotation)
+            if inner and (model_ := section(inner)):
+                yield from walk(model_, (*path, name, ANY_NAME))
 
     return tuple(walk(Profile, ()))

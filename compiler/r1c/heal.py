@@ -17,7 +17,7 @@ from r1c import fields, shape
 from r1c.diagnostics import Code, Finding, Path
 from r1c.fields import dotted
 from r1c.form import FORMAT, FORMATS
-from r1c.profile import Profile
+from r1c.profile import REFERENCE, Profile
 from r1c.shape import required
 from r1c.source import Document, named
 
@@ -97,6 +97,8 @@ def _one_each(errors: list[ErrorDetails], document: Document, data: Any) -> dict
         value: Any = data
         for part in item["loc"]:
             here = (*path, part)
+            if part == REFERENCE:
+                continue
             if _is_tag(str(part)) and value is item["input"] and item["type"] != "extra_forbidden":
                 break
             value = _inner(value, part)

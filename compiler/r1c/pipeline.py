@@ -103,5 +103,7 @@ def build(plan: Plan) -> dict[str, bytes]:
     from r1c.lower import lower
     from r1c.verify import verify
 
-    external = {("Secret", plan.token.secret)} if plan.token.source == "existing" else set()
+    external = {("Secret", at.name) for at in plan.server.secrets.values()}
+    if plan.token.source == "existing":
+        external.add(("Secret", plan.token.secret))
     return emit(verify(lower(plan), frozenset(external)))

@@ -10,12 +10,16 @@ from typing import Any, Literal
 from r1c.diagnostics import Path
 from r1c.facts import Architecture, Platform
 from r1c.facts.vllm import Flag
-from r1c.record import record
+from r1c.record import field, record
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
 runs whole data parallel ranks, which find each other by the leader's address.
 """
+
+
+API_KEY = "VLLM_API_KEY"
+"""The variable from which the server takes the key that clients send."""
 
 
 @record
@@ -34,9 +38,17 @@ class Argument:
 
 
 @record
+class SecretKey:
+    """A key of a Secret that is in the cluster."""
+
+    name: str
+    key: str
+
+
+@record
 class Server:
     """The vLLM server. `release` is the sampled version whose facts hold for `version`; `executor` is what
-    `executor_asked`, the profile's word, comes to.
+    `executor_asked`, the profile's word, comes to; `secrets` are the variables whose values are in Secrets.
     """
 
     version: str
@@ -45,6 +57,12 @@ class Server:
     env: Mapping[str, str]
     executor: Executor
     executor_asked: Literal["auto", "ray", "native"]
+    secrets: Mapping[str, SecretKey] = field(default_factory=dict)
+
+    @property
+    def api_key(self) -> SecretKey | None:
+        """Where the key is that clients send, None for a server that asks for none."""
+        return self.secrets.get(API_KEY)
 
     def argument(self, name: str) -> Argument | None:
         """Return an argument by its flag's own name, in whatever spelling the profile gives it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag
 from pydantic.alias_generators import to_camel
 
 PositiveInt = Annotated[int, Field(ge=1)]
@@ -67,6 +67,37 @@ class Model(Section):
     )
 
 
+class SecretKey(Section):
+    """A key of a Secret."""
+
+    name: str = Field(
+        description="Name of the Secret, in the recipe's namespace; r1c does not create it.",
+        examples=["vllm-api"],
+    )
+    key: str = Field(description="Key in the Secret.", examples=["api-key"])
+
+
+class SecretValue(Section):
+    """The value of a variable that is kept in a Secret of the cluster."""
+
+    secret_key_ref: SecretKey = Field(description="Where the value is.")
+
+
+REFERENCE = "dict[reference]"
+"""The tag by which pydantic tells a reference from a string; no name that a profile can have."""
+
+
+def _kind_of_value(value: Any) -> str:
+    """Name the member of a variable's value: a map is a reference, anything else must be a string."""
+    return REFERENCE if isinstance(value, dict | SecretValue) else "str"
+
+
+VariableValue = Annotated[
+    Annotated[str, Tag("str")] | Annotated[SecretValue, Tag(REFERENCE)],
+    Discriminator(_kind_of_value),
+]
+
+
 class Vllm(Section):
     """The server."""
 
@@ -78,10 +109,13 @@ class Vllm(Section):
         "...) do not belong here.",
         examples=[{"max-model-len": 32768, "trust-remote-code": True}],
     )
-    env: dict[str, str] = Field(
+    env: dict[str, VariableValue] = Field(
         default={},
-        description="Environment variables of the server containers, leader and worker alike.",
-        examples=[{"VLLM_LOGGING_LEVEL": "INFO"}],
+        description="Environment variables of the server containers, leader and worker alike: a string, or a "
+        "key of a Secret that is in the cluster (VLLM_API_KEY makes clients send a key).",
+        examples=[
+            {"VLLM_LOGGING_LEVEL": "INFO", "VLLM_API_KEY": {"secretKeyRef": {"name": "vllm", "key": "api"}}}
+        ],
     )
     executor: Literal["auto", "ray", "native"] = Field(
         "auto",

@@ -68,6 +68,12 @@ def _values(value: Any) -> dict[str, Any]:
     return {_text(key): item for key, item in value.items()}
 
 
+def _map(value: Any, read: Callable[[Any], Any]) -> dict[str, Any]:
+    if type(value) is not dict:
+        raise Misfit
+    return {_text(key): read(item) for key, item in value.items()}
+
+
 def _items(value: Any, read: Callable[[Any], Any]) -> list[Any]:
     if type(value) is not list:
         raise Misfit
@@ -107,6 +113,35 @@ def _model(data: Any) -> Model:
     return section
 
 
+class SecretKey:
+    __slots__ = ('name', 'key',)
+
+
+_SecretKey_FIELDS = frozenset(('name', 'key',))
+
+
+def _secretkey(data: Any) -> SecretKey:
+    _given(data, _SecretKey_FIELDS)
+    section = SecretKey()
+    section.name = _text(data['name'])
+    section.key = _text(data['key'])
+    return section
+
+
+class SecretValue:
+    __slots__ = ('secret_key_ref',)
+
+
+_SecretValue_FIELDS = frozenset(('secretKeyRef',))
+
+
+def _secretvalue(data: Any) -> SecretValue:
+    _given(data, _SecretValue_FIELDS)
+    section = SecretValue()
+    section.secret_key_ref = _secretkey(data['secretKeyRef'])
+    return section
+
+
 class Vllm:
     __slots__ = ('version', 'args', 'env', 'executor',)
 
@@ -119,7 +154,7 @@ def _vllm(data: Any) -> Vllm:
     section = Vllm()
     section.version = _text(data['version'])
     section.args = _values(data['args']) if 'args' in data else {}
-    section.env = _texts(data['env']) if 'env' in data else {}
+    section.env = _map(data['env'], lambda item: (_secretvalue(item) if type(item) is dict else _text(item))) if 'env' in data else {}
     section.executor = _choice(data['executor'], frozenset(('auto', 'native', 'ray'))) if 'executor' in data else 'auto'
     return section
 

@@ -47,7 +47,7 @@ def finding(path: Path, item: ErrorDetails, document: Document) -> tuple[Code, F
         wanted = FORMATS[where]
         found = f"{where} is missing" if kind == "missing" or value is None else f"{where} is {_kind(value)}"
         return FORMAT, Finding(path, f"{found}; a recipe has {where}: {wanted}", f"write {where}: {wanted}")
-    if kind == "missing" or (value is None and field and field.required and not isinstance(path[-1], int)):
+    if kind == "missing" or (value is None and field and field.required and _is_single(path, field)):
         return MISSING, _missing(path, where, field, blank=kind != "missing")
     if value is None:
         wanted = field.words if field else "a text"
@@ -63,6 +63,11 @@ def finding(path: Path, item: ErrorDetails, document: Document) -> tuple[Code, F
         message = f"{where} is {value}; the {'least' if least else 'most'} is {limit}"
         return RANGE, Finding(path, message, f"write {limit} or {'more' if least else 'less'}")
     return _wrong_type(path, value, field, document)
+
+
+def _is_single(path: Path, field: Field) -> bool:
+    """Tell a field of its own from an item of a list and a value in a map of names."""
+    return not isinstance(path[-1], int) and not (field.section and " or " in field.words)
 
 
 def _siblings(path: Path) -> list[str]:

@@ -6,6 +6,7 @@ from r1c import facts
 from r1c.bundle import Text
 from r1c.lower import benchmark
 from r1c.plan import Plan
+from r1c.record import record
 from r1c.templates import render
 
 STREAM = (
@@ -17,6 +18,15 @@ STREAM = (
     "print()"
 )
 """Prints the words of a streamed answer as they come."""
+
+
+@record
+class Reference:
+    """A variable whose value is a key of a Secret."""
+
+    variable: str
+    secret: str
+    key: str
 
 
 def count(number: int, what: str) -> str:
@@ -41,6 +51,8 @@ def page(plan: Plan) -> Text:
         "messages": [{"role": "user", "content": "Which is bigger, 9.9 or 9.11 ?"}],
         "stream": True,
     }
+    api_key = plan.server.api_key
+    references = [Reference(name, at.name, at.key) for name, at in plan.server.secrets.items()]
     content = render(
         "RUNBOOK.md.j2",
         plan=plan,
@@ -53,5 +65,10 @@ def page(plan: Plan) -> Text:
         chat=chat,
         stream=STREAM,
         count=count,
+        references=references,
+        secrets=sorted({reference.secret for reference in references}),
+        api_key=api_key,
+        # Keys of Secrets have neither quotes nor backslashes.
+        api_key_template=f'{{{{index .data "{api_key.key}" | base64decode}}}}' if api_key else "",
     )
     return Text("RUNBOOK.md", content, comment="<!--")

@@ -96,7 +96,13 @@ def server_of(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Ser
         ir.Argument(name, meant[name], value, vllm.flag("serve", meant[name], release))
         for name, value in spec.vllm.args.items()
     )
-    return ir.Server(version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)
+    env = {name: value for name, value in spec.vllm.env.items() if isinstance(value, str)}
+    secrets = {
+        name: ir.SecretKey(value.secret_key_ref.name, value.secret_key_ref.key)
+        for name, value in spec.vllm.env.items()
+        if not isinstance(value, str)
+    }
+    return ir.Server(version, release, arguments, env, executor, spec.vllm.executor, secrets)
 
 
 def startup_seconds(model: facts.Architecture | None, group: ir.Group, platform: facts.Platform) -> int:

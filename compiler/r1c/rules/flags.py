@@ -37,8 +37,8 @@ _ONE_SERVER = "the leader serves for the whole group, so that the Service has on
 _SET_BY_R1C = {
     "host": "the server listens on every address of its pod",
     "uds": "clients reach the server by the Service, through its port",
-    "api-key": "a key would go into the manifests; set VLLM_API_KEY in an overlay, with "
-    "valueFrom.secretKeyRef",
+    "api-key": "a key would go into the manifests; write VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: "
+    "KEY}} in vllm.env",
     "nnodes": _JOINING,
     "node-rank": _JOINING,
     "master-addr": _JOINING,

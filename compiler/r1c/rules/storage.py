@@ -15,7 +15,7 @@ from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules import access, model_place
-from r1c.rules.variables import credential_by_name
+from r1c.rules.variables import credential_by_name, secret_is_no_secret, secret_reference
 
 SECTION: Path = ("spec", "storage")
 MOUNTS = {"mountPath": "the bucket", "ssdMountPath": "the local SSD"}
@@ -243,4 +243,6 @@ RULES: tuple[Rule, ...] = (
     *access.RULES,
     shared_memory_small,
     *model_place.RULES,
+    secret_reference,
+    secret_is_no_secret,
 )

@@ -93,6 +93,7 @@ class _Composer:
         self.anchors: dict[str, tuple[Any, int, dict[Path, Entry]]] = {}
         self.nodes = 0
         self.reported: list[tuple[int, int]] = []
+        self.hidden: list[tuple[Stretch, str]] = []
 
     def span(self, at: Stretch) -> Span:
         return self.source.span(*at)
@@ -111,8 +112,15 @@ class _Composer:
         found = next(credentials.find(event.value), None)
         if found:
             self.reported.append(_at(event))
+            self.hidden.append((_at(event), event.value[found.start : found.end]))
             message, help_ = _about(found)
             self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
+
+    def hide(self, path: Path, at: Stretch, value: object) -> None:
+        """Note a value that no report may show: it stands under a name of credentials."""
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if credentials.is_secret(key, value):
+            self.hidden.append((at, str(value)))
 
     def look_outside_values(self) -> None:
         """Report the credentials that no value or key has shown: in comments, and in what is not read."""
@@ -158,6 +166,7 @@ class _Composer:
         value: Any
         if single:
             self.look(event, path)
+            self.hide(path, at, event.value)
             plain = event.style is None and not tag
             value = self.scalar(event.value, path, at) if plain else self.whole(event.value, path, at)
         elif kind == "SequenceStartEvent":
@@ -183,6 +192,8 @@ class _Composer:
         for suffix, entry in below.items():
             own = Entry(self.source, key, _at(event), entry.written_at, scalar=True)
             self.put((*path, *suffix), entry if suffix else own)
+        if () in below:
+            self.hide(path, below[()].written_at, value)
         return value
 
     def scalar(self, text: str, path: Path, at: Stretch) -> Any:
@@ -290,7 +301,15 @@ def compose(source: Source) -> Document:
             f"the file holds {found}, not a profile",
             "a profile is a mapping that begins with apiVersion: r1c.dev/v1alpha1",
         )
-    return Document(source, data, composer.places, tuple(composer.findings), usable=True)
+    return Document(
+        source,
+        data,
+        composer.places,
+        tuple(composer.findings),
+        usable=True,
+        secrets=frozenset(value for _, value in composer.hidden),
+        hidden={source: frozenset(at for at, _ in composer.hidden)},
+    )
 
 
 def failed(source: Source, fault: Unusable) -> Document:

@@ -250,6 +250,31 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
             '\n'
             '```\n'
         )
+    if v["references"]:
+        out.append(
+            '\n'
+            'These variables are read from Secrets, which must be in the namespace before the pods start:\n'
+            '\n'
+        )
+        for loop_index0, l_reference in enumerate(v["references"]):
+            out.append('- `')
+            out.append(str(get(l_reference, "variable")))
+            out.append('`: the key `')
+            out.append(str(get(l_reference, "key")))
+            out.append('` of the Secret `')
+            out.append(str(get(l_reference, "secret")))
+            out.append('`\n')
+        out.append(
+            '\n'
+            '```bash\n'
+        )
+        for loop_index0, l_secret in enumerate(v["secrets"]):
+            out.append('kubectl get secret ')
+            out.append(str(shell(l_secret)))
+            out.append(' -n ')
+            out.append(str(shell(get(v["plan"], "namespace"))))
+            out.append('\n')
+        out.append('```\n')
     out.append(
         '\n'
         '## 5. Open the bucket to the service account\n'
@@ -344,6 +369,25 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '## 10. Ask\n'
         '\n'
+    )
+    if v["api_key"]:
+        out.append(
+            'The server asks for its key, which this shell takes from the Secret:\n'
+            '\n'
+            '```bash\n'
+            'API_KEY=$(kubectl get secret '
+        )
+        out.append(str(shell(get(v["api_key"], "name"))))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(' -o go-template=')
+        out.append(str(shell(v["api_key_template"])))
+        out.append(
+            ')\n'
+            '```\n'
+            '\n'
+        )
+    out.append(
         '```bash\n'
         'curl http://localhost:'
     )
@@ -351,8 +395,10 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(
         '/v1/chat/completions \\\n'
         "  -H 'Content-Type: application/json' \\\n"
-        '  -d '
     )
+    if v["api_key"]:
+        out.append('  -H "Authorization: Bearer $API_KEY" \\\n')
+    out.append('  -d ')
     out.append(str(shell(json_text(v["question"]))))
     out.append(
         '\n'
@@ -367,8 +413,10 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(
         '/v1/chat/completions \\\n'
         "  -H 'Content-Type: application/json' \\\n"
-        '  -d '
     )
+    if v["api_key"]:
+        out.append('  -H "Authorization: Bearer $API_KEY" \\\n')
+    out.append('  -d ')
     out.append(str(shell(json_text(v["chat"]))))
     out.append(
         ' |\n'
