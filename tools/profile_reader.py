@@ -218,5 +218,7 @@ def _union(v: str, arguments: tuple[Any, ...]) -> str:
 
 def _untagged(annotation: Any) -> Any:
     """Return a member of a union without the tag that tells pydantic which one it is."""
-    inner, *notes = typing.get_args(annotation) if typing.get_origin(annotation) is typing.Annotated else (None,)
+    inner, *notes = (
+        typing.get_args(annotation) if typing.get_origin(annotation) is typing.Annotated else (None,)
+    )
     return inner if notes and all(isinstance(note, Tag) for note in notes) else annotation

@@ -98,9 +98,7 @@ _VOCABULARY = pattern(
     r"|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
 )
 """Keys of a model's and a tokenizer's configuration that name a token of text."""
-_ASSIGNED = pattern(
-    r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
-)
+_ASSIGNED = pattern(r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)""")
 _VALUE = pattern(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s#,}\]&*{\[][^\n#,}]*""")
 _ANCHOR = pattern(r"&[^\s,\[\]{}]+[ \t]+")
 _HUMP = pattern(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -178,9 +176,7 @@ def starred(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
     """Return the text with its credentials and `stretches` starred out, a star a character: lines and columns
     stay.
     """
-    return _star(
-        text, [*stretches, *_assigned(text), *((item.start, item.end) for item in find(text))]
-    )
+    return _star(text, [*stretches, *_assigned(text), *((item.start, item.end) for item in find(text))])
 
 
 def _assigned(text: str) -> Iterator[tuple[int, int]]:

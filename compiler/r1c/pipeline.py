@@ -60,9 +60,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
         diagnostics = reading.ordered(document.diagnostic(*item) for item in document.findings)
         return Checked(diagnostics, None)
     composed = extending.compose(document, beside)
-    if extending.misread(document) or any(
-        item.code == extending.EXTENDS.id for item in composed.diagnostics
-    ):
+    if extending.misread(document) or any(item.code == extending.EXTENDS.id for item in composed.diagnostics):
         # Half a profile: what is missing from it says nothing.
         own = (document.diagnostic(code, finding) for code, finding in document.findings)
         return Checked(reading.ordered((*composed.diagnostics, *own)), None)

@@ -50,8 +50,10 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
         following = _SAID.search(text, position)
         position = following.start() if following else len(text)
         half = surrogates.half_in(data)
-        yield Fault(name, f"{half} in it is half of a UTF-16 pair and no character") if half else result(
-            name, data
+        yield (
+            Fault(name, f"{half} in it is half of a UTF-16 pair and no character")
+            if half
+            else result(name, data)
         )
 
 

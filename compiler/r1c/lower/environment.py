@@ -62,8 +62,11 @@ def server(plan: Plan) -> list[Entry]:
     return [
         *entries,
         *(
-        _of_pod(name, text) if plan.shares_node and name in CACHES and name not in own else value(name, text)
-        for name, text in values.items() if name not in secrets
+            _of_pod(name, text)
+            if plan.shares_node and name in CACHES and name not in own
+            else value(name, text)
+            for name, text in values.items()
+            if name not in secrets
         ),
         *(secret(name, at) for name, at in secrets.items()),
     ]

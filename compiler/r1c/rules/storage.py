@@ -29,24 +29,6 @@ _TAKEN = {
     "/vllm-workspace": "vLLM's own files in the image",
 }
 _TAKEN_ON_TCPX = {"/tmp": "the receive daemon's sockets"}  # noqa: S108 where its plugin looks
-_IMAGE = tuple(
-    f"/{name}"
-    for name in (
-        "bin",
-        "dev",
-        "etc",
-        "lib",
-        "lib64",
-        "proc",
-        "root",
-        "run",
-        "sbin",
-        "sys",
-        "tmp",
-        "usr",
-        "var",
-    )
-)
 _BENCHMARK_CACHE = "/cache"
 
 _QUANTITY = pattern(r"(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?")
@@ -146,8 +128,8 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
         taken = next((other for other in fixed if _nested(path, other)), None)
         if taken:
             message = f"{path} for {MOUNTS[field]} collides with {taken}, {fixed[taken]}"
-        elif path in _IMAGE or path.startswith(("/dev/", "/proc/", "/sys/")):
-            message = f"{path} for {MOUNTS[field]} would hide a folder of the image"
+        elif hidden := _hidden(path):
+            message = f"{path} for {MOUNTS[field]} would hide {hidden}"
         elif field == "mountPath" and _nested(path, _BENCHMARK_CACHE):
             message = f"{path} for the bucket collides with {_BENCHMARK_CACHE}, the benchmark's own cache"
         else:
@@ -166,6 +148,15 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
             if (*SECTION, other_field) in plan.given
             else (),
         )
+
+
+def _hidden(path: str) -> str | None:
+    """Return what a volume at a path hides of the image, None if it hides nothing."""
+    image = facts.table("paths")["data"]["image"]
+    if path in image["itself"] or path in image["below"]:
+        return "a folder of the image"
+    above = next((folder for folder in image["below"] if path.startswith(f"{folder}/")), None)
+    return f"what the image has below {above}" if above else None
 
 
 def _paths(plan: Plan) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -242,7 +233,8 @@ RULES: tuple[Rule, ...] = (
     shared_memory_quantity,
     *access.RULES,
     shared_memory_small,
-    *model_place.RULES,
+    *(item for item in model_place.RULES if item.code.id < "R1C714"),
     secret_reference,
     secret_is_no_secret,
+    *(item for item in model_place.RULES if item.code.id > "R1C714"),
 )

@@ -113,7 +113,9 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
         if name.startswith("LWS_"):
             reason = "LWS sets it on every pod and drops another value"
         if name in plan.server.secrets and name in HUB_TOKENS:
-            reason = f"r1c sets HF_TOKEN from the Secret {plan.token.secret}; huggingface.secretName names another"
+            reason = (
+                f"r1c sets HF_TOKEN from the Secret {plan.token.secret}; huggingface.secretName names another"
+            )
         if reason:
             yield Finding(path, f"{name} cannot be set here: {reason}", "remove the line", on_key=True)
 

@@ -26,7 +26,10 @@ _CREDENTIAL_HELP = {
     credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` makes the Secret from HF_TOKEN or a prompt, and the "
     "profile names only that Secret (huggingface.secretName)"
 }
-_OTHER_CREDENTIAL_HELP = f"{_REMOVE}; keep the new one in a Secret that an overlay refers to"
+_OTHER_CREDENTIAL_HELP = (
+    f"{_REMOVE}; keep the new one in a Secret, and write NAME: {{secretKeyRef: {{name: SECRET, key: KEY}}}} in "
+    "vllm.env"
+)
 
 _SHOWN = 60
 """Characters of a value that is repeated in a message."""
