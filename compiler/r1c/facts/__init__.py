@@ -168,13 +168,21 @@ def _model_names() -> Mapping[str, str]:
     names: dict[str, str] = {}
     for id_, data in table("models")["data"].items():
         names[id_] = id_
-        names |= dict.fromkeys(data.get("aliases", ()), id_)
+        names |= dict.fromkeys((*data.get("aliases", ()), *data.get("formerNames", ())), id_)
     return names
 
 
 def models() -> tuple[str, ...]:
     """Return the ids of all models that r1c knows, aliases included."""
     return tuple(_model_names())
+
+
+@lru_cache(maxsize=256)
+def misspelt_model(id_: str) -> str | None:
+    """Return the known model that an unknown id is a slip of, None where nothing or more than one is close."""
+    from r1c.suggest import slip
+
+    return None if id_ in _model_names() else slip(id_, models())
 
 
 @lru_cache(maxsize=256)

@@ -13,6 +13,7 @@ from r1c.rule import Rule, rule
 from r1c.rules import host_memory, kv_cache, memory_settings
 from r1c.rules.fitting import changes, machines
 from r1c.rules.sizing import SIZED, gib, gpu_memory, sized, too_long, weights_fit
+from r1c.suggest import closest
 
 
 @rule(
@@ -33,19 +34,28 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
     model = plan.model.architecture
     if not names.is_model_place(plan.model.id):
         return
-    if model is None:
+    if model is None and facts.misspelt_model(plan.model.id) is None:
+        near = _near(plan.model.id)
         yield Finding(
             ("spec", "model", "id"),
             f"r1c does not know {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            "name the model's config.json, as a path beside the profile: model.config: config.json",
+            (f"write {near} if that is meant, or " if near else "")
+            + "name the model's config.json, as a path beside the profile: model.config: config.json",
         )
-    elif "unsized" in model.fields or _format(plan) is None:
+    elif model is not None and ("unsized" in model.fields or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of weights and KV cache are skipped",
             "make sure by a trial run that weights and max-model-len fit",
         )
+
+
+def _near(id_: str) -> str | None:
+    """Return the known model that an id may be meant for: near to it, and of the same numbers."""
+    near = closest(id_, facts.models())
+    digits = [char for char in id_ if char.isdigit()]
+    return near if near and [char for char in near if char.isdigit()] == digits else None
 
 
 def _format(plan: Plan) -> weights.Format | None:

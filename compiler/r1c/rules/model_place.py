@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c import names
+from r1c import facts, names
 from r1c.diagnostics import Finding, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
@@ -36,6 +36,24 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     forms = "a Hugging Face repository, or an absolute path of letters, digits and ._+=@-"
     message = f'model.id takes {forms}; "{id_}" is {what}'
     yield Finding(ID, message, _instead(plan))
+
+
+@rule(
+    code="R1C720",
+    slug="model-misspelt",
+    severity=Severity.ERROR,
+    title="Misspelt name of a known model",
+    why="One wrong letter, or one in the wrong case, and every check of heads, weights and KV cache is switched off; "
+    "vLLM asks Hugging Face for a repository that is not there.",
+    example="spec:\n  model:\n    id: deepseek-ai/DeekSeek-R1\n",
+    fix="Write the model's name as Hugging Face shows it. A model of yours with such a name needs its model.config.",
+    fields=("spec.model",),
+)
+def model_misspelt(plan: Plan) -> Iterator[Finding]:
+    """Refuse an id that is a slip of one known model, unless its config.json says what it is."""
+    near = facts.misspelt_model(plan.model.id) if plan.model.architecture is None else None
+    if near:
+        yield Finding(ID, f"r1c does not know {plan.model.id}, but {near}", f"did you mean {near}?")
 
 
 def _instead(plan: Plan) -> str:
@@ -97,4 +115,4 @@ def model_path_not_mounted(plan: Plan) -> Iterator[Finding]:
     )
 
 
-RULES: tuple[Rule, ...] = (model_id, model_path_not_mounted, *paths.RULES)
+RULES: tuple[Rule, ...] = (model_id, model_path_not_mounted, *paths.RULES, model_misspelt)
