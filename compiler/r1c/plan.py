@@ -120,7 +120,9 @@ class Group:
 
 @record
 class Cluster:
-    """The GKE cluster; the three versions are None where the profile does not say what runs."""
+    """The GKE cluster. The three versions are None where the profile does not say what runs, `location` where
+    the cluster is regional.
+    """
 
     project: str
     name: str
@@ -128,11 +130,18 @@ class Cluster:
     gke: str | None
     lws: str | None
     kueue: str | None
+    location: str | None = None
+
+    @property
+    def found_at(self) -> str:
+        """Where gcloud finds it: the zone of a zonal cluster, or the region."""
+        return self.location or self.region
 
     @property
     def identity(self) -> Mapping[str, str]:
         """What tells this cluster from every other one."""
-        return {"name": self.name, "project": self.project, "region": self.region}
+        zone = {} if self.found_at == self.region else {"location": self.found_at}
+        return {"name": self.name, "project": self.project, "region": self.region, **zone}
 
 
 @record

@@ -138,7 +138,14 @@ class Cluster(Section):
 
     project: str = Field(description="Google Cloud project ID.", examples=["my-project"])
     name: str = Field(description="Name of the GKE cluster.", examples=["my-cluster"])
-    region: str = Field(description="Region of the cluster.", examples=["us-central1"])
+    region: str = Field(
+        description="Region of the cluster, and of its bucket and build.", examples=["us-central1"]
+    )
+    location: str | None = Field(
+        None,
+        description="Zone of a zonal cluster. Default: cluster.region, for a regional cluster.",
+        examples=["us-central1-a"],
+    )
     gke: str | None = Field(
         None, description="GKE version that the cluster runs.", examples=["1.32.4-gke.1767000"]
     )

@@ -175,10 +175,10 @@ def _parallelism(data: Any) -> Parallelism:
 
 
 class Cluster:
-    __slots__ = ('project', 'name', 'region', 'gke', 'lws', 'kueue',)
+    __slots__ = ('project', 'name', 'region', 'location', 'gke', 'lws', 'kueue',)
 
 
-_Cluster_FIELDS = frozenset(('project', 'name', 'region', 'gke', 'lws', 'kueue',))
+_Cluster_FIELDS = frozenset(('project', 'name', 'region', 'location', 'gke', 'lws', 'kueue',))
 
 
 def _cluster(data: Any) -> Cluster:
@@ -187,6 +187,7 @@ def _cluster(data: Any) -> Cluster:
     section.project = _text(data['project'])
     section.name = _text(data['name'])
     section.region = _text(data['region'])
+    section.location = (None if data['location'] is None else _text(data['location'])) if 'location' in data else None
     section.gke = (None if data['gke'] is None else _text(data['gke'])) if 'gke' in data else None
     section.lws = (None if data['lws'] is None else _text(data['lws'])) if 'lws' in data else None
     section.kueue = (None if data['kueue'] is None else _text(data['kueue'])) if 'kueue' in data else None

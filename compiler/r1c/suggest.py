@@ -126,8 +126,8 @@ _WORD = 4
 
 
 def slip(name: str, known: Iterable[str]) -> str | None:
-    """Return the one known name that `name` is a slip of: another case, or one letter wrong, missing, too many or
-    out of order in a word. A digit is no slip: GLM-4.6 is another name than GLM-4.5.
+    """Return the one known name that `name` is a slip of: another case, or one letter wrong, missing, too
+    many or out of order in a word. A digit is no slip: GLM-4.6 is another name than GLM-4.5.
     """
     candidates = list(known)
     same = [candidate for candidate in candidates if candidate.casefold() == name.casefold()]

@@ -179,7 +179,7 @@ def models() -> tuple[str, ...]:
 
 @lru_cache(maxsize=256)
 def misspelt_model(id_: str) -> str | None:
-    """Return the known model that an unknown id is a slip of, None where nothing or more than one is close."""
+    """Return the known model that an unknown id is a slip of, None where none or more than one is close."""
     from r1c.suggest import slip
 
     return None if id_ in _model_names() else slip(id_, models())

@@ -68,7 +68,7 @@ def environment(container: Mapping[str, Any]) -> Environment:
 
 
 def _is_credential(name: str) -> bool:
-    """Tell whether a profile may have the variable in a Secret: its checks read vLLM's and NCCL's settings."""
+    """Tell whether a profile may have it in a Secret: its checks read vLLM's and NCCL's settings."""
     return credentials.names_one(name) or not name.startswith(("VLLM_", "NCCL_", "RAY_", "LWS_"))
 
 

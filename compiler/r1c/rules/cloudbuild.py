@@ -1,4 +1,4 @@
-"""R1C808 to R1C814: Cloud Build's settings, and the project, cluster and regions."""
+"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in places.py."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.pattern import pattern
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
+from r1c.rules import places
 from r1c.suggest import advice
 
 BUILD: Path = ("spec", "build")
@@ -165,31 +166,6 @@ def cluster_name(plan: Plan) -> Iterator[Finding]:
         )
 
 
-@rule(
-    code="R1C814",
-    slug="region",
-    severity=Severity.ERROR,
-    title="A region has not the form of one",
-    why="A zone, or a misspelt region, is not found by gcloud when the runbook's first command runs "
-    "(evidence.md, gcp-build-and-storage).",
-    example="spec:\n  cluster:\n    region: us-central1-a\n",
-    fix="Write the region, such as us-central1.",
-    fields=("spec.cluster.region", "spec.build.region"),
-)
-def region(plan: Plan) -> Iterator[Finding]:
-    """Check cluster.region and build.region; a build can be global."""
-    asked = [((*CLUSTER, "region"), plan.cluster.region)]
-    if (*BUILD, "region") in plan.given and plan.build.region != "global":
-        asked.append(((*BUILD, "region"), plan.build.region))
-    for path, text in asked:
-        if names.is_region(text):
-            continue
-        of_zone, lower = names.region_of_zone(text.lower()), text.lower()
-        near = of_zone or (lower if names.is_region(lower) else None)
-        message = f"{text} is a zone of the region {of_zone}" if of_zone else f'"{text}" is no region'
-        yield Finding(path, message, f"write {near}" if near else "write a region such as us-central1")
-
-
 RULES: tuple[Rule, ...] = (
     build_timeout,
     build_timeout_long,
@@ -197,5 +173,5 @@ RULES: tuple[Rule, ...] = (
     build_machine,
     project,
     cluster_name,
-    region,
+    *places.RULES,
 )

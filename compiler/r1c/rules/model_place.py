@@ -43,10 +43,12 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     slug="model-misspelt",
     severity=Severity.ERROR,
     title="Misspelt name of a known model",
-    why="One wrong letter, or one in the wrong case, and every check of heads, weights and KV cache is switched off; "
+    why="One wrong letter, or one in the wrong case, and every check of heads, weights and KV cache is "
+    "switched off; "
     "vLLM asks Hugging Face for a repository that is not there.",
     example="spec:\n  model:\n    id: deepseek-ai/DeekSeek-R1\n",
-    fix="Write the model's name as Hugging Face shows it. A model of yours with such a name needs its model.config.",
+    fix="Write the model's name as Hugging Face shows it. A model of yours with such a name needs its "
+    "model.config.",
     fields=("spec.model",),
 )
 def model_misspelt(plan: Plan) -> Iterator[Finding]:

@@ -60,9 +60,13 @@ def _of_flag(place: Path, name: str, value: Any, entry: Mapping[str, Any]) -> It
         values = value if isinstance(value, Mapping) else _json(value)
         texts = values.values() if isinstance(values, Mapping) else ()
         yield from (Named(place, name, "model", text) for text in texts if isinstance(text, str))
-    elif isinstance(value, str) and value not in entry.get("words", ()):
-        if not (entry.get("inline") and any(mark in value for mark in ("{", "}", "\n"))):
-            yield Named(place, name, kind, value)
+    elif isinstance(value, str) and value not in entry.get("words", ()) and not _is_text(value, entry):
+        yield Named(place, name, kind, value)
+
+
+def _is_text(value: str, entry: Mapping[str, Any]) -> bool:
+    """Tell whether a value is the text of a file itself, which some flags take in place of its name."""
+    return "inline" in entry and any(mark in value for mark in ("{", "}", "\n"))
 
 
 def _of_keys(place: Path, name: str, value: Any, kinds: Mapping[str, str]) -> Iterator[Named]:
@@ -135,7 +139,8 @@ def missing(plan: Plan, item: Named) -> str | None:
     slug="path-not-mounted",
     severity=Severity.ERROR,
     title="A flag or variable names a file that is not in the pod",
-    why="The server ends when it does not find the file (vllm-project/vllm#47600, #12867). The pod has the bucket, "
+    why="The server ends when it does not find the file (vllm-project/vllm#47600, #12867). The pod has "
+    "the bucket, "
     "the node's SSD and the image's own folders; the bucket is the place for files of yours.",
     example="spec:\n  vllm:\n    args: {chat-template: /templates/qwen.jinja}\n",
     fix="Put the file into the bucket and name it below storage.mountPath.",
@@ -151,7 +156,8 @@ def path_not_mounted(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 item.place,
                 f"{item.name} names {item.path}, but {reason}",
-                f"copy it to gs://{plan.storage.bucket}/{last} and write {_written(item, f'{mount}/{last}', plan)}",
+                f"copy it to gs://{plan.storage.bucket}/{last} and write "
+                f"{_written(item, f'{mount}/{last}', plan)}",
             )
 
 
@@ -169,8 +175,10 @@ def _written(item: Named, path: str, plan: Plan) -> str:
     slug="weights-not-on-ssd",
     severity=Severity.ERROR,
     title="Weights are downloaded to the container's own disk",
-    why="The container's layer is on the node's boot disk: hundreds of GB fill it, the kubelet evicts the pod, and a "
-    "restart downloads everything again (GoogleCloudPlatform/kubernetes-engine-samples#1581; evidence.md, STO001).",
+    why="The container's layer is on the node's boot disk: hundreds of GB fill it, the kubelet evicts the "
+    "pod, and a "
+    "restart downloads everything again (GoogleCloudPlatform/kubernetes-engine-samples#1581; evidence.md, "
+    "STO001).",
     example="spec:\n  vllm:\n    args: {download-dir: /models}\n",
     fix="Remove the line: r1c keeps downloads on the local SSD. storage.ssdMountPath moves it.",
     fields=_FIELDS,
@@ -196,7 +204,8 @@ def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
     slug="weights-in-bucket",
     severity=Severity.WARNING,
     title="Weights are downloaded into the bucket",
-    why="Every node then writes the same files through Cloud Storage FUSE, which has no file locks, and reads the "
+    why="Every node then writes the same files through Cloud Storage FUSE, which has no file locks, and "
+    "reads the "
     "checkpoint over the network at each start (gcsfuse docs, semantics).",
     example="spec:\n  vllm:\n    env: {HF_HUB_CACHE: /gcs/hub}\n",
     fix="Remove the line, or put the model into the bucket once and name its folder as model.id.",

@@ -63,6 +63,7 @@ def bucket(plan: Plan) -> Iterator[Finding]:
     """Check the name's form."""
     text = plan.storage.bucket
     if names.is_bucket(text):
+        yield from _google(text)
         return
     bare, slash, folder = text.removeprefix("gs://").partition("/")
     near = bare if names.is_bucket(bare) else bare.lower()
@@ -81,6 +82,22 @@ def bucket(plan: Plan) -> Iterator[Finding]:
     if slash and folder.strip("/") and names.is_bucket(near):
         help_ += f"; its folder is {plan.storage.mount_path.rstrip('/')}/{folder.strip('/')} in the pods"
     yield Finding((*SECTION, "bucket"), f'"{text}" cannot name a bucket: {reason}', help_)
+
+
+def _google(name: str) -> Iterator[Finding]:
+    """Refuse what Cloud Storage keeps for Google."""
+    kept = facts.table("places")["data"]["buckets"]
+    part = next((part for part in kept["parts"] if part in name), None)
+    reason = (
+        f'it begins with "{kept["prefix"]}"' if name.startswith(kept["prefix"]) else f'it has "{part}" in it'
+    )
+    if part or name.startswith(kept["prefix"]):
+        yield Finding(
+            (*SECTION, "bucket"),
+            f'"{name}" cannot name a bucket: {reason}',
+            "write the name of a bucket of yours",
+            related=(Related("names that Cloud Storage refuses", place=facts.cite("places", "buckets")),),
+        )
 
 
 @rule(

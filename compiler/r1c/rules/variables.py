@@ -152,7 +152,8 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     why="The value would stand in the profile and in the manifests, and both are committed "
     "(vllm-project/production-stack#14; evidence.md, SEC001, SEC006).",
     example="spec:\n  vllm:\n    env:\n      VLLM_API_KEY: example\n",
-    fix="Keep the value in a Secret and refer to it: vllm.env: {NAME: {secretKeyRef: {name: SECRET, key: KEY}}}.",
+    fix="Keep the value in a Secret and refer to it: vllm.env: {NAME: {secretKeyRef: {name: SECRET, key: "
+    "KEY}}}.",
     fields=("spec.vllm.env", "spec.vllm.args", "spec.network.nccl", "spec.huggingface"),
 )
 def credential_by_name(plan: Plan) -> Iterator[Finding]:
@@ -185,9 +186,11 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
             for path, key in _inside(argument.value, (*ARGS, argument.name)):
                 yield Finding(
                     path,
-                    f"{key} in {argument.name} holds a credential, and its value would go into the manifests and "
+                    f"{key} in {argument.name} holds a credential, and its value would go into the "
+                    "manifests and "
                     "the process list",
-                    f"remove it; {_REVOKE} put the new one into a Secret, and give it to the server as a variable "
+                    f"remove it; {_REVOKE} put the new one into a Secret, and give it to the server as a "
+                    "variable "
                     "that its library reads: NAME: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env",
                     on_key=True,
                 )

@@ -27,7 +27,8 @@ _CREDENTIAL_HELP = {
     "profile names only that Secret (huggingface.secretName)"
 }
 _OTHER_CREDENTIAL_HELP = (
-    f"{_REMOVE}; keep the new one in a Secret, and write NAME: {{secretKeyRef: {{name: SECRET, key: KEY}}}} in "
+    f"{_REMOVE}; keep the new one in a Secret, and write NAME: "
+    f"{{secretKeyRef: {{name: SECRET, key: KEY}}}} in "
     "vllm.env"
 )
 

@@ -106,8 +106,8 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'gcloud container clusters get-credentials '
     )
     out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
-    out.append(' --region ')
-    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --location ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "found_at"))))
     out.append(' --project ')
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
