@@ -12,7 +12,7 @@ from r1c.diagnostics import Finding, Path
 from r1c.facts import vllm
 from r1c.model_config import Fault, architecture
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
-from r1c.suggest import advice
+from r1c.suggest import advice, listed
 
 if TYPE_CHECKING:
     from r1c.profile import Spec
@@ -24,8 +24,14 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
     """Return the platform, or a stand-in with a finding where the facts have none of that name."""
     if name in facts.platforms():
         return facts.platform(name)
-    help_ = advice(name, facts.platforms(), "platforms")
-    findings.append((PLATFORM, Finding(("spec", "platform"), f"r1c knows no platform {name}", help_)))
+    known = name.lower().replace("_", "-").split("-highgpu")[0].split("-maxgpu")[0]
+    unsupported = facts.limit("unsupportedPlatforms")
+    if known in unsupported and known not in ("source", "date"):
+        message = f"r1c does not support {name}: {unsupported[known]}"
+        help_ = f"use one of {listed(sorted(facts.platforms()))}"
+    else:
+        message, help_ = f"r1c knows no platform {name}", advice(name, facts.platforms(), "platforms")
+    findings.append((PLATFORM, Finding(("spec", "platform"), message, help_)))
     return facts.platform(facts.platforms()[0])
 
 

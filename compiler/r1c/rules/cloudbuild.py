@@ -71,6 +71,33 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
 
 
 @rule(
+    code="R1C820",
+    slug="build-timeout-short",
+    severity=Severity.WARNING,
+    title="The build's timeout is too short for the image",
+    why="Cloud Build pulls vLLM's image, of 8 to 20 GB, adds a layer and pushes the result: more than ten "
+    "minutes; what "
+    "is not done by then is cancelled (planning figure; facts/limits.yaml).",
+    example="spec:\n  build:\n    timeout: 60s\n",
+    fix="Leave the line out for two hours.",
+    fields=("spec.build.timeout",),
+)
+def build_timeout_short(plan: Plan) -> Iterator[Finding]:
+    """Check build.timeout against a planning figure."""
+    least = facts.limit("cloudBuild")["leastTimeoutSeconds"]
+    if _SECONDS.fullmatch(plan.build.timeout) and int(plan.build.timeout[:-1]) < least:
+        yield Finding(
+            (*BUILD, "timeout"),
+            f"a timeout of {plan.build.timeout} is less than the {least}s that the image takes to pull "
+            "and push",
+            "remove the line for 7200s",
+            related=(
+                Related("the planning figure", place=facts.cite("limits", "cloudBuild.leastTimeoutSeconds")),
+            ),
+        )
+
+
+@rule(
     code="R1C810",
     slug="build-disk",
     severity=Severity.ERROR,
@@ -169,6 +196,7 @@ def cluster_name(plan: Plan) -> Iterator[Finding]:
 RULES: tuple[Rule, ...] = (
     build_timeout,
     build_timeout_long,
+    build_timeout_short,
     build_disk,
     build_machine,
     project,

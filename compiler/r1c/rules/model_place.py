@@ -117,4 +117,6 @@ def model_path_not_mounted(plan: Plan) -> Iterator[Finding]:
     )
 
 
-RULES: tuple[Rule, ...] = (model_id, model_path_not_mounted, *paths.RULES, model_misspelt)
+RULES: tuple[Rule, ...] = tuple(
+    sorted((model_id, model_path_not_mounted, *paths.RULES, model_misspelt), key=lambda item: item.code.id)
+)

@@ -18,7 +18,7 @@ CHECKER = "NCCL_SHIMNET_GUEST_CONFIG_CHECKER_CONFIG_FILE"
 TUNER = "NCCL_TUNER_CONFIG_PATH"
 
 
-def _checks(plan: Plan, plugin: Release | None) -> Mapping[str, Any] | None:
+def checks(plan: Plan, plugin: Release | None) -> Mapping[str, Any] | None:
     """Return what the guest config check of a plugin holds against the environment, where known."""
     return facts.stack(plan.gpudirect.stack, "checked").get(plugin.family) if plugin else None
 
@@ -43,7 +43,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     """Check what the plugin's family requires, unless the check has a file of the user's own."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
-    checked = _checks(plan, plugin)
+    checked = checks(plan, plugin)
     if plugin is None or checked is None or CHECKER in own:
         return
     required = checked["required"]
@@ -87,7 +87,7 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     """Check the user's variables against what the plugin's family expects or leaves unset."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
-    checked = _checks(plan, plugin)
+    checked = checks(plan, plugin)
     if plugin is None or checked is None or CHECKER in own:
         return
     for name, variable in own.items():

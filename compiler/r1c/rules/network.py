@@ -10,7 +10,7 @@ from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.facts import Platform
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules import gpudirect, interfaces, nccl
+from r1c.rules import fabric, gpudirect, interfaces, nccl
 from r1c.suggest import listed
 
 SUBNETWORKS: Path = ("spec", "network", "subnetworks")
@@ -260,4 +260,5 @@ RULES: tuple[Rule, ...] = (
     *interfaces.RULES,
     *gpudirect.RULES,
     *nccl.RULES,
+    *fabric.RULES,
 )

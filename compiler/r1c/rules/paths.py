@@ -1,4 +1,4 @@
-"""R1C717 to R1C719: files, folders and caches that flags and variables name in the pod."""
+"""R1C717 to R1C719 and R1C721: files, folders and caches that flags and variables name in the pod."""
 
 from __future__ import annotations
 
@@ -223,4 +223,40 @@ def weights_in_bucket(plan: Plan) -> Iterator[Finding]:
             )
 
 
-RULES: tuple[Rule, ...] = (path_not_mounted, weights_not_on_ssd, weights_in_bucket)
+OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+
+@rule(
+    code="R1C721",
+    slug="offline-without-weights",
+    severity=Severity.WARNING,
+    title="Offline mode, but the model is to be downloaded",
+    why="The first pod on a node finds an empty cache and may not fill it: the server ends with "
+    "LocalEntryNotFoundError "
+    "(huggingface_hub docs, HF_HUB_OFFLINE; evidence.md, STO014).",
+    example="spec:\n  vllm:\n    env: {HF_HUB_OFFLINE: '1'}\n",
+    fix="Remove the variable, or put the model into the bucket and name its path as model.id.",
+    fields=("spec.vllm.env", "spec.model.id"),
+)
+def offline_without_weights(plan: Plan) -> Iterator[Finding]:
+    """Check the variables that forbid downloads, where the model is a repository."""
+    if plan.model.id.startswith("/"):
+        return
+    for variable in variables(plan):
+        if variable.name in OFFLINE and variable.value.upper() in ("1", "ON", "YES", "TRUE"):
+            mount = plan.storage.mount_path.rstrip("/")
+            yield Finding(
+                variable.path,
+                f"{variable.name} forbids downloads, and {plan.model.id} is downloaded to each node that "
+                "does not have it",
+                f"remove the line, or copy the model into the bucket and write its path below {mount} as "
+                "model.id",
+            )
+
+
+RULES: tuple[Rule, ...] = (
+    path_not_mounted,
+    weights_not_on_ssd,
+    weights_in_bucket,
+    offline_without_weights,
+)
