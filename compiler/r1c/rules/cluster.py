@@ -334,13 +334,15 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
     "party's copy).",
     example="spec:\n  cluster:\n    gke: 1.32.4-gke.1767000\n",
     fix="Upgrade the cluster, or stay on the Extended channel.",
-    fields=_GKE_FIELDS,
+    fields=(*_GKE_FIELDS, "spec.cluster.lws"),
 )
 def gke_out_of_support(plan: Plan) -> Iterator[Finding]:
     """Tell of a minor version that had left standard support when the facts were written."""
     running = version(plan.cluster.gke)
-    if running is None or any(need.unmet(plan.cluster.gke) for need in gke_needs(plan)):
-        return
+    needs = [*gke_needs(plan), Need(plan.platform.minimum_gke, "", "")]
+    newer = any(need.unmet(plan.cluster.gke) for need in needs) or any(lws_needs_newer_kubernetes.check(plan))
+    if running is None or newer:
+        return  # another rule asks for a newer version already
     support = facts.limit("gkeSupport")
     minor = f"{running[0]}.{running[1]}"
     oldest = min(support["ended"], key=lambda name: [int(part) for part in name.split(".")])

@@ -55,7 +55,9 @@ def model_misspelt(plan: Plan) -> Iterator[Finding]:
     """Refuse an id that is a slip of one known model, unless its config.json says what it is."""
     near = facts.misspelt_model(plan.model.id) if plan.model.architecture is None else None
     if near:
-        yield Finding(ID, f"r1c does not know {plan.model.id}, but {near}", f"did you mean {near}?")
+        how = "the case of its letters" if near.casefold() == plan.model.id.casefold() else "one letter"
+        message = f"{plan.model.id} differs from {near}, a model that r1c knows, in {how} alone"
+        yield Finding(ID, message, f"did you mean {near}?")
 
 
 def _instead(plan: Plan) -> str:

@@ -174,7 +174,10 @@ def node_label_unknown(plan: Plan) -> Iterator[Finding]:
         system = any(prefix == name or prefix.endswith(f".{name}") for name in labels["reserved"])
         if not system or key in labels["keys"] or not names.is_label_key(key):
             continue
-        near = closest(key, labels["keys"])
+        own = {
+            known.rpartition("/")[2]: known for known in labels["keys"] if known.rpartition("/")[0] == prefix
+        }
+        near = own.get(closest(key.rpartition("/")[2], own) or "")
         yield Finding(
             path,
             f"{key} is not among the labels that GKE sets on nodes",
