@@ -98,7 +98,7 @@ def test_the_next_compile_writes_the_cluster_into_the_lock_alone(
     assert lock.read_bytes() != whole
     shutil.rmtree(here / "out" / ".r1c_cache")
     assert main(["compile", "base.yaml"]) == 0
-    assert capsys.readouterr().out == "updated: out/base/.r1c.lock.json\n"
+    assert capsys.readouterr().out == "out/base: 1 file updated\n"
     assert lock.read_bytes() == whole
 
 
@@ -119,6 +119,15 @@ def test_json_of_another_cluster() -> None:
     assert recipe["cluster"]["new"]["region"] == "europe-west4"
     assert recipe["cluster"]["impact"]["command"] == DELETE
     assert recipe["figures"] == [{"what": "region", "old": "us-central1", "new": "europe-west4"}]
+
+
+def test_the_zone_of_a_zonal_cluster_tells_it_from_a_regional_one() -> None:
+    zonal = plan(laid_over(BASE, {"spec": {"cluster": {"location": "us-central1-a"}}}))
+    (recipe,) = json.loads(as_json([compared(zonal, plan(BASE))]))["recipes"]
+    assert recipe["cluster"]["old"]["location"] == "us-central1-a"
+    assert recipe["figures"] == [{"what": "zone", "old": "us-central1-a", "new": None}]
+    assert recipe["cluster"]["impact"]["command"] == DELETE.replace("us-central1", "us-central1-a")
+    assert "my-project/us-central1-a/my-cluster" in recipe["cluster"]["impact"]["text"]
 
 
 def test_a_recipe_that_is_new_or_gone_names_its_cluster(
@@ -158,9 +167,9 @@ def test_the_command_is_one_that_kubectl_takes(tmp_path: Path) -> None:
 
 
 def test_the_context_is_that_of_the_runbooks_own_command() -> None:
-    """`gcloud container clusters get-credentials NAME --region REGION --project PROJECT`, step 1."""
+    """`gcloud container clusters get-credentials NAME --location LOCATION --project PROJECT`, step 1."""
     one = plan(BASE)
     (runbook,) = (file for file in lower(one).files if isinstance(file, Text) and file.path == "RUNBOOK.md")
-    words = re.search(r"get-credentials (\S+) --region (\S+) --project (\S+)", runbook.content)
+    words = re.search(r"get-credentials (\S+) --location (\S+) --project (\S+)", runbook.content)
     assert words
     assert context(one.cluster.identity) == f"gke_{words[3]}_{words[2]}_{words[1]}"

@@ -28,6 +28,9 @@ def test_dotted(path: tuple[str | int, ...], text: str) -> None:
         ("metadata.name", "a text"),
         ("metadata.labels", "a map of names to texts"),
         ("spec.vllm.args", "a map of names to values"),
+        ("spec.vllm.env", "a map of names to values"),
+        ("spec.vllm.env.NAME.secretKeyRef", "a section"),
+        ("spec.vllm.env.NAME.secretKeyRef.name", "a text"),
         ("spec.parallelism", "a section"),
         ("spec.parallelism.tensor", "a whole number"),
         ("spec.nodes", "a whole number"),
@@ -47,6 +50,16 @@ def test_find_a_field() -> None:
     found = fields.find(("spec", "service", "port"))
     assert found is not None
     assert (found.path, found.required, found.default) == ("spec.service.port", False, "8000")
+
+
+def test_find_a_value_in_a_map_of_names() -> None:
+    value = fields.find(("spec", "vllm", "env", "VLLM_API_KEY"))
+    key = fields.find(("spec", "vllm", "env", "VLLM_API_KEY", "secretKeyRef", "key"))
+    assert value is not None
+    assert (value.path, value.words) == ("spec.vllm.env.VLLM_API_KEY", "a text or a section")
+    assert key is not None
+    assert (key.words, key.required) == ("a text", True)
+    assert fields.find(("metadata", "labels", "team")) is None
 
 
 def test_find_an_item_of_a_list() -> None:
@@ -101,6 +114,9 @@ def test_required_fields() -> None:
         "spec.model.id",
         "spec.vllm",
         "spec.vllm.version",
+        "spec.vllm.env.NAME.secretKeyRef",
+        "spec.vllm.env.NAME.secretKeyRef.name",
+        "spec.vllm.env.NAME.secretKeyRef.key",
         "spec.parallelism",
         "spec.parallelism.tensor",
         "spec.cluster",

@@ -208,3 +208,16 @@ def test_any_values_give_a_profile_that_can_be_read(drawn: dict[str, Any]) -> No
     checked = pipeline.analyse("profile.yaml", text.encode())
     assert not [item for item in checked.diagnostics if item.code.startswith("R1C00")], text
     assert yaml.safe_load(text)["kind"] == "Recipe"
+
+
+def test_no_line_about_what_is_left_out_repeats_a_credential(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "hf_" + "example" * 5
+    values = tmp_path / "values.yaml"
+    values.write_text(f"extra:\n  {token}: 1\n  apiKey: swordfish\nmodel: {{name: a/b}}\n", encoding="utf-8")
+    main(["import", "helm", str(values)])
+    said = capsys.readouterr().err
+    assert "not carried" in said
+    assert token not in said
+    assert "swordfish" not in said

@@ -103,6 +103,8 @@ def test_a_section_that_is_none_is_one_fault(section: fields.Field, value: Any) 
         pytest.skip("a list is what it takes")
     data = copied()
     put(data, section.path, value)
+    if section.path.endswith(fields.ANY_NAME) and value == "x":
+        pytest.skip("a string is what it takes")
     absent = value is None and section.path.split(".")[-1] in OPTIONAL
     assert [fields.dotted(item.path) for item in analysed(data)] == ([] if absent else [section.path])
 

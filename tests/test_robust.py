@@ -78,7 +78,9 @@ def test_half_a_character_in_a_resource_list(as_json: bool) -> None:
     recipe = BASE.replace("deepseek-ai/DeepSeek-R1", f'"{HALF}"')
     sent = WRITTEN + "".join(f"  {line}\n" for line in recipe.splitlines())
     if as_json:
-        sent = '{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{"a": "%s"}]}' % HALF
+        sent = (
+            '{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{"a": "%s"}]}' % HALF
+        )
     done = r1c("krm", input=sent)
     assert done.returncode == (2 if as_json else 1)
     assert HALF in done.stderr
@@ -142,7 +144,11 @@ def test_an_empty_output_option_writes_nowhere(tmp_path: Path, capsys: pytest.Ca
     "folder, shown", [("o\x1b[2J", "o\\x1b[2J"), ("nl\nx", "nl\\x0ax"), ("rtl\u202e", "rtl\\u202e")]
 )
 def test_no_line_about_files_acts_on_a_terminal(
-    folder: str, shown: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    folder: str,
+    shown: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "profile.yaml").write_text(BASE, encoding="utf-8")
@@ -173,7 +179,9 @@ def test_a_first_compile_that_fails_leaves_no_directory(tmp_path: Path) -> None:
         "write.fill = lambda *a, **k: (_ for _ in ()).throw(OSError(28, 'No space left on device', 'x')); "
         "sys.exit(cli.main(['compile', 'profile.yaml', '-o', 'a/b']))"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 2
     assert "cannot be written: No space left on device; the output is as it was" in done.stderr
     assert not (tmp_path / "a").exists()

@@ -151,7 +151,10 @@ def every() -> tuple[Field, ...]:
             if field.section:
                 yield from walk(field.section, (*path, name))
             inner = _named(info.annotation)
-            if inner and (model_ := section(inner)):
-                yield from walk(model_, (*path, name, ANY_NAME))
+            if inner and (value := section(inner)):
+                any_name = (*path, name, ANY_NAME)
+                meaning = (value.__doc__ or "").strip()
+                yield Field(dotted(any_name), words(inner), False, "", meaning, value, None)
+                yield from walk(value, any_name)
 
     return tuple(walk(Profile, ()))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1c import facts, render
+from r1c import credentials, facts, render
 from r1c.commands import inputs
 from r1c.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError
@@ -87,10 +88,18 @@ def _print(
 
 def notes(dropped: Sequence[tuple[str, str]], blanks: Sequence[Any]) -> str:
     """Say what was left out and what is still to fill in, a line each."""
-    lines = [f"not carried: {render.printable(what)}: {reason}" for what, reason in dict.fromkeys(dropped)]
+    lines = [f"not carried: {_safe(what)}: {reason}" for what, reason in dict.fromkeys(dropped)]
     if blanks:
         lines.append(f"to fill in: {', '.join('.'.join(map(str, path)) for path in blanks)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _safe(what: str) -> str:
+    """Return what was left out (a name, `--flag value` or `path.to.key (value)`) without credentials in it."""
+    name, space, value = what.partition(" ")
+    if space and credentials.names_one(re.split(r"[.\]\[]", name.strip("-"))[-1]):
+        what = f"{name} {'*' * min(len(value), 8)}"
+    return render.printable(credentials.starred(what))
 
 
 def run_manifest(console: Console, path: str, asked: Asked) -> int:

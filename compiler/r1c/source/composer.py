@@ -124,7 +124,8 @@ class _Composer:
         """Note a value that no report may show: it stands under a name of credentials."""
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         if credentials.is_secret(key, value):
-            self.hidden.append((at, str(value)))
+            # A report quotes one line at a time.
+            self.hidden += ((at, line.strip()) for line in str(value).splitlines())
 
     def look_outside_values(self) -> None:
         """Report the credentials that no value or key has shown: in comments, and in what is not read."""

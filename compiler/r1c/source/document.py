@@ -145,8 +145,8 @@ class Document:
         return hide
 
     def line(self, source: Source, number: int) -> str:
-        """Return a line of one of its files, as Source.line does."""
-        return source.line(number, self.hidden.get(source, frozenset()))
+        """Return a line of one of its files, as Source.line does, without what is a credential elsewhere."""
+        return self.hide(source.line(number, self.hidden.get(source, frozenset())))
 
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
         """Locate a finding: an absent path has no place, so its nearest parent's key stands for it.
