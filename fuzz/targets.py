@@ -55,7 +55,7 @@ def command(arguments: list[str], standard_input: bytes) -> tuple[int, str, str]
 
 
 def _stream(errors: str) -> io.TextIOWrapper:
-    """Return a stream that encodes what it gets as the process's own does: a text may be none that has bytes."""
+    """Return a stream that encodes what it gets, as the process's own does."""
     return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=errors, newline="\n", write_through=True)
 
 

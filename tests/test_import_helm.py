@@ -79,7 +79,9 @@ def test_every_carried_field_is_a_field_of_the_profile() -> None:
     every = {field.path for field in fields.every()}
     assert {entry.field for entry in TABLE.values() if isinstance(entry, Carried)} <= every
     assert set(profile_text.BLANKS) == {
-        field.path for field in fields.every() if field.required and not field.section
+        field.path
+        for field in fields.every()
+        if field.required and not field.section and fields.ANY_NAME not in field.path
     } - {"apiVersion", "kind"}
 
 
@@ -215,7 +217,12 @@ def test_no_line_about_what_is_left_out_repeats_a_credential(
 ) -> None:
     token = "hf_" + "example" * 5
     values = tmp_path / "values.yaml"
-    values.write_text(f"extra:\n  {token}: 1\n  apiKey: swordfish\nmodel: {{name: a/b}}\n", encoding="utf-8")
+    experiments = f"[{{isl: 128, {token}: 128, apiKey: swordfish}}]"
+    text = (
+        "workload:\n  model: {name: Qwen/Qwen3-8B}\n  gpus: 8\n  image: docker.io/vllm/vllm-openai:v0.10.0\n"
+        f"  benchmarks: {{experiments: {experiments}}}\n"
+    )
+    values.write_text(text, encoding="utf-8")
     main(["import", "helm", str(values)])
     said = capsys.readouterr().err
     assert "not carried" in said

@@ -851,7 +851,7 @@ KEYED = Path(__file__).parent / "cases" / "secret-variables" / "profile.yaml"
 
 @kubectl
 def test_a_secret_of_a_variable_follows_an_overlay_that_makes_it(tmp_path: Path) -> None:
-    """The output names the Secret and does not bring it: an overlay that generates it renames both references."""
+    """The output names the Secret and does not bring it: an overlay that makes it renames the references."""
     compiled = pipeline.analyse("profile.yaml", KEYED.read_bytes()).plan
     assert compiled is not None
     for path, content in pipeline.build(compiled).items():

@@ -1,5 +1,5 @@
-"""Input and surroundings that no user means to have: each ends with 1 or 2 and a sentence, never with a fault of r1c
-and never not at all.
+"""Input and surroundings that no user means to have: each ends with 1 or 2 and a sentence, never with a
+fault of r1c, and never not at all.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
 HALF = "\\ud800"
 RESULT = (
     '{"model_id": "%s", "num_prompts": 10, "max_concurrency": 4, "duration": 1.0, "completed": 10, '
-    '"total_input_tokens": 10, "total_output_tokens": 10, "request_throughput": 1.0, "output_throughput": 1.0, '
-    '"total_token_throughput": 2.0, "mean_ttft_ms": 1, "median_ttft_ms": 1, "p99_ttft_ms": 1, "mean_tpot_ms": 1, '
+    '"total_input_tokens": 10, "total_output_tokens": 10, "request_throughput": 1.0, "output_throughput": '
+    "1.0, "
+    '"total_token_throughput": 2.0, "mean_ttft_ms": 1, "median_ttft_ms": 1, "p99_ttft_ms": 1, '
+    '"mean_tpot_ms": 1, '
     '"median_tpot_ms": 1, "p99_tpot_ms": 1, "mean_itl_ms": 1, "median_itl_ms": 1, "p99_itl_ms": 1}'
 )
 WRITTEN = """apiVersion: config.kubernetes.io/v1
@@ -78,9 +80,8 @@ def test_half_a_character_in_a_resource_list(as_json: bool) -> None:
     recipe = BASE.replace("deepseek-ai/DeepSeek-R1", f'"{HALF}"')
     sent = WRITTEN + "".join(f"  {line}\n" for line in recipe.splitlines())
     if as_json:
-        sent = (
-            '{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{"a": "%s"}]}' % HALF
-        )
+        head = '{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", '
+        sent = f'{head}"items": [{{"a": "{HALF}"}}]}}'
     done = r1c("krm", input=sent)
     assert done.returncode == (2 if as_json else 1)
     assert HALF in done.stderr
@@ -89,7 +90,7 @@ def test_half_a_character_in_a_resource_list(as_json: bool) -> None:
 
 def test_a_whole_character_beyond_the_first_plane_in_a_json_resource_list() -> None:
     """json writes it as two halves by default, which a reader of YAML refuses."""
-    item = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "\\ud83d\\ude00"}}'
+    item = '{"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "\\ud83d\\ude00"}}'
     sent = f'{{"apiVersion": "config.kubernetes.io/v1", "kind": "ResourceList", "items": [{item}]}}'
     done = r1c("krm", input=sent)
     assert (done.returncode, done.stderr) == (0, "")

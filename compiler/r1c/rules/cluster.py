@@ -306,7 +306,7 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
     if lws is None or gke is None:
         return
     minima = facts.limit("lws")["kubernetes"]
-    since = max((name for name in minima if (version(name) or ()) <= lws), key=version, default=None)
+    since = next((name for name in reversed(minima) if (version(name) or ()) <= lws), None)
     if since is None or gke[:2] >= tuple(int(part) for part in minima[since].split(".")):
         return
     installed = facts.default("lws")["version"]
