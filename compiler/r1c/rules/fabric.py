@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import posixpath
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +13,7 @@ from r1c.rule import Rule, rule
 from r1c.rules.gpudirect import plugin_release
 from r1c.rules.nccl import checks
 from r1c.rules.variables import variables
-from r1c.suggest import closest, listed
+from r1c.suggest import listed, slip
 
 _FIELDS = (
     "spec.network.nccl",
@@ -25,8 +24,6 @@ _FIELDS = (
     "spec.vllm.args",
     "spec.gpudirect",
 )
-_NEAR = 0.9
-"""Of two names, twice the letters that match over all letters: what makes one a slip of the other."""
 NET = "NCCL_NET"
 TUNER = "NCCL_TUNER_CONFIG_PATH"
 
@@ -128,8 +125,8 @@ def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     for variable in variables(plan):
         if not variable.name.startswith("NCCL_") or variable.name in known:
             continue
-        near = closest(variable.name, known)
-        if near and difflib.SequenceMatcher(None, variable.name, near).ratio() >= _NEAR:
+        near = slip(variable.name, known)
+        if near:
             message = f"NCCL reads no variable {variable.name}"
             yield Finding(variable.path, message, f"did you mean {near}?", on_key=True)
 
