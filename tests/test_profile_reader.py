@@ -35,6 +35,8 @@ def data(path: Path) -> dict[str, Any] | None:
 def dumped(value: Any) -> Any:
     if type(value).__module__ == profile_reader.__name__:
         return {name: dumped(getattr(value, name)) for name in value.__slots__}
+    if isinstance(value, dict):
+        return {key: dumped(item) for key, item in value.items()}
     return [dumped(item) for item in value] if isinstance(value, list) else value
 
 

@@ -70,12 +70,14 @@ def run(console: Console, options: Options) -> int:
 
 
 def _shown(line: str) -> str:
-    """Return a line that names files with nothing in it that a terminal acts on."""
+    """Return a line that names files with nothing in it that a terminal acts on; a byte of a name that is not
+    UTF-8, which Python keeps as half of a pair, is written as it is.
+    """
     if line.isascii() and line.isprintable():
         return line
     from r1c.render import printable
 
-    return printable(line)
+    return "".join(char if "\udc80" <= char <= "\udcff" else printable(char) for char in line)
 
 
 def _job(path: str, *, keep: bool) -> Job:
