@@ -17,6 +17,7 @@ TARGET = REPO / "docs" / "architecture.svg"
 ORDER = (
     "record",
     "names",
+    "surrogates",
     "resources",
     "facts",
     "diagnostics",
