@@ -37,6 +37,7 @@ ORDER = (
     "krm",
     "codes",
     "commands",
+    "api",
     "cli",
     "__main__",
 )
