@@ -1,8 +1,7 @@
-"""The Python API gives what the commands give, loads only what is asked for, and does what its page says."""
+"""The Python API gives what the commands give, and loads only what is asked for."""
 
 from __future__ import annotations
 
-import doctest
 import pickle
 import re
 import subprocess
@@ -34,19 +33,6 @@ def report(profile: str | bytes | r1c.Recipe) -> str:
     with pytest.raises(r1c.ProfileError) as refused:
         r1c.compile(profile)
     return str(refused.value)
-
-
-def test_the_examples_of_the_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(REPO)
-    names: dict[str, Any] = {}
-    blocks = re.findall(r"^```pycon\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
-    assert len(blocks) > 5
-    printed: list[str] = []
-    for block in blocks:
-        example = doctest.DocTestParser().get_doctest(block, names, PAGE.name, None, None)
-        doctest.DocTestRunner().run(example, out=printed.append, clear_globs=False)
-        names = example.globs
-    assert "".join(printed) == ""
 
 
 def test_the_page_lists_every_name() -> None:
