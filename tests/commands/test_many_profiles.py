@@ -115,13 +115,8 @@ def test_profiles_of_one_name_are_refused_and_all_others_compiled(
         refused = [line for line in streams.err.splitlines() if "R1C902" in line]
         assert refused == [
             f"error[R1C902]: the name base is also that of {others}"
-            for others in (
-                "b.yaml, c.yaml, d.yaml",
-                "a.yaml, c.yaml, d.yaml",
-                "a.yaml, b.yaml, d.yaml",
-                "a.yaml, b.yaml, c.yaml",
-            )
+            for others in ("b.yaml and 2 more profiles", *["a.yaml and 2 more profiles"] * 3)
         ]
         assert [path.name for path in (here / "out").iterdir()] == ["other"]
-        assert "created: out/other/" in streams.out
+        assert streams.out.startswith("out/other: ")
         shutil.rmtree(here / "out")

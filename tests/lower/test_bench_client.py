@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 import shlex
 import subprocess
 import sys
@@ -92,6 +93,12 @@ def test_the_committed_jobs_of_the_releases_whose_command_needs_a_gpu() -> None:
     }
 
 
+@pytest.mark.parametrize("script", ["test-bench-client", "test-vllm"])
+def test_a_script_outside_the_default_run_names_a_test_that_is_there(script: str) -> None:
+    (path,) = re.findall(r"tests/\S+\.py", (REPO / "bin" / script).read_text(encoding="utf-8"))
+    assert (REPO / path).is_file()
+
+
 def test_each_entry_names_its_source() -> None:
     table: dict[str, Any] = facts.table("bench_client")["data"]
     entries = [*table["clients"].values(), table["resources"], table["duration"]]
@@ -104,8 +111,8 @@ def test_the_page_says_the_figures_that_the_job_has() -> None:
     for text in (
         f"{figures['overheadSeconds'] // 60} minutes for the pod",
         f"{figures['sequenceTokensPerSecond']} tokens a second for each request in flight",
-        f"at most {figures['outputTokensPerSecond']} a second for each replica",
-        f"{figures['inputTokensPerSecond']:,} tokens a second for each replica",
+        f"at most {figures['outputTokensPerSecond']} a second;",
+        f"{figures['inputTokensPerSecond']:,} tokens a second;",
         f"requests {bench_client.resources()['cpu']} CPUs and 4 GiB",
     ):
         assert text in page

@@ -170,7 +170,7 @@ def run(made: dict[str, Any], place: Path, port: int, index: int) -> subprocess.
     given |= {"RESULTS": str(place / "results"), "JOB_COMPLETION_INDEX": str(index)}
     argv = [text.replace("/vllm-workspace", str(place)) for text in [*made["command"], *made["args"]]]
     return subprocess.run(
-        argv, cwd=place, env=given, capture_output=True, text=True, check=False, timeout=300
+        argv, cwd=place, env=given, capture_output=True, text=True, check=False, timeout=600
     )
 
 
@@ -215,7 +215,7 @@ def test_the_command_needs_a_gpu_where_the_module_is_called(tmp_path: Path, port
         capture_output=True,
         text=True,
         check=False,
-        timeout=300,
+        timeout=600,
     )
     assert ran.returncode == 1
     assert "Failed to infer device type" in ran.stderr

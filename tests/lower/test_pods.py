@@ -12,6 +12,7 @@ import yaml
 from r1c import facts, pipeline
 from r1c.check.rules.storage import quantity
 from r1c.lower.requests import allocatable_cpus, allocatable_memory
+from r1c.record import replace
 
 REPO = Path(__file__).resolve().parents[2]
 BASE = (REPO / "tests" / "base.yaml").read_text(encoding="utf-8")
@@ -84,8 +85,9 @@ def test_a_group_of_one_node_loads_no_plugin_on_any_platform(platform: str, gpus
 
 
 def test_a_platform_that_has_its_plugins_elsewhere_sets_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = facts.table("tcpxo")["data"]
-    monkeypatch.delitem(data, "inDriverFolder")
+    elsewhere = replace(facts.stack("tcpxo"), without_driver_plugins={})
+    stacks = {"tcpxo": elsewhere, "none": facts.stack("none")}
+    monkeypatch.setattr(facts, "stack", stacks.__getitem__)
     assert not NO_PLUGINS.keys() & environment(leader(of_one_node(8))).keys()
 
 

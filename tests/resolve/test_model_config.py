@@ -67,7 +67,7 @@ def test_a_known_model_reads_as_the_facts_have_it(config: dict[str, Any], model:
     known = facts.architecture(model)
     assert known is not None
     # With latent attention the heads have sizes of their own, and head_dim has no meaning.
-    kept = ["id", "place", "checkpoint_bytes", "unverified", *(["head_dim"] if known.mla else [])]
+    kept = ["id", "place", "checkpoint_bytes", "unverified", "gated", *(["head_dim"] if known.mla else [])]
     same = {name: getattr(known, name) for name in kept}
     assert replace(read(config), **same) == known
 

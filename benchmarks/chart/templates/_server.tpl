@@ -25,7 +25,11 @@
   lifecycle:
     preStop:
       exec:
-        command: [sleep, {{ .root.Values.server.drainSeconds | quote }}]
+        {{- if eq .component "leader" }}
+        command: {{ .root.Values.server.preStop.leader | toJson }}
+        {{- else }}
+        command: {{ .root.Values.server.preStop.worker | toJson }}
+        {{- end }}
   volumeMounts:
   - name: nvidia
     mountPath: /usr/local/nvidia
@@ -76,6 +80,7 @@ startupProbe:
   periodSeconds: 10
   timeoutSeconds: 5
   failureThreshold: {{ .Values.server.startupFailures }}
+  terminationGracePeriodSeconds: 30
 readinessProbe:
   httpGet:
     path: /health

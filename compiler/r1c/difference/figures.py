@@ -48,7 +48,7 @@ def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]
     yield "platform", plan.platform.id
     yield "vLLM", plan.server.version
     yield "image", plan.image.reference
-    yield "nodes", group.nodes * group.replicas
+    yield "nodes", plan.least_nodes
     yield "GPUs", group.gpus * group.replicas
     yield "groups", group.replicas
     yield "parallelism", _cut(group)

@@ -100,7 +100,7 @@ def resolve(
             store.key or spec.huggingface.secret_name,
         ),
         service=ir.Service(f"{name}-svc", spec.service.type, spec.service.port),
-        benchmark=benchmark_of(spec.benchmark, group.replicas, startup),
+        benchmark=benchmark_of(spec.benchmark, startup + group.forming_seconds),
         build=ir.Build(
             spec.build.region or spec.cluster.region,
             spec.build.machine_type,

@@ -18,9 +18,11 @@ _STEP = 600
 """Deadlines are whole multiples of ten minutes."""
 
 
-def benchmark_of(asked: Benchmark, replicas: int, startup: int) -> ir.Benchmark:
-    """Return the benchmark; a section without points is one point. `startup` are the seconds that the server
+def benchmark_of(asked: Benchmark, ready: int) -> ir.Benchmark:
+    """Return the benchmark; a section without points is one point. `ready` are the seconds that the server
     is given to start.
+
+    The deadlines are those of one group, also where several share the load: scaling leaves the Job alone.
     """
     place: Path = ("spec", "benchmark")
     points = tuple(
@@ -32,26 +34,26 @@ def benchmark_of(asked: Benchmark, replicas: int, startup: int) -> ir.Benchmark:
         "e2el": asked.goodput.e2el_ms,
     }
     points = points or (_point(asked, None, place),)
-    longest = [_seconds(point, asked.warmup_prompts, max(1, replicas)) for point in points]
+    longest = [_seconds(point, asked.warmup_prompts) for point in points]
     return ir.Benchmark(
         points,
         asked.warmup_prompts,
         {name: target for name, target in goodput.items() if target is not None},
-        _deadline(startup + sum(longest)),
-        _deadline(startup + max(longest)),
+        _deadline(ready + sum(longest)),
+        _deadline(ready + max(longest)),
     )
 
 
-def _seconds(point: ir.Point, warmup: int, replicas: int) -> int:
+def _seconds(point: ir.Point, warmup: int) -> int:
     """Return how long a point may take, in seconds: its pod's start, then its requests at the lowest rates
     that a server is expected to reach (facts/bench_client.yaml).
     """
     figures, requests = bench_client.duration(), point.prompts + warmup
     together = min(point.concurrency or requests, requests)
-    rate = min(together * figures["sequenceTokensPerSecond"], replicas * figures["outputTokensPerSecond"])
+    rate = min(together * figures["sequenceTokensPerSecond"], figures["outputTokensPerSecond"])
     result = figures["overheadSeconds"]
     result += -(-requests * point.output_len // rate)
-    result += -(-requests * point.input_len // (replicas * figures["inputTokensPerSecond"]))
+    result += -(-requests * point.input_len // figures["inputTokensPerSecond"])
     # Exact, since a float overflows at integers that YAML can write.
     return result + (math.ceil(requests / Fraction(point.request_rate)) if point.request_rate else 0)
 

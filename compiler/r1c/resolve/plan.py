@@ -87,6 +87,11 @@ class Group:
     context: int = 1
 
     @property
+    def forming_seconds(self) -> int:
+        """Seconds that its pods may wait for each other: none for a group of one node."""
+        return FORMING_SECONDS if self.nodes > 1 else 0
+
+    @property
     def ranks(self) -> int:
         """Ranks that vLLM starts, one a GPU."""
         return self.tensor * self.pipeline * self.data * self.context
@@ -334,7 +339,7 @@ class Plan:
     @property
     def ready_seconds(self) -> int:
         """Seconds until a group must be ready: its pods may wait for each other, and then start."""
-        return self.startup_seconds + (FORMING_SECONDS if self.group.nodes > 1 else 0)
+        return self.startup_seconds + self.group.forming_seconds
 
     @property
     def least_nodes(self) -> int:
