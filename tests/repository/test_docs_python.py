@@ -51,7 +51,7 @@ def test_every_file_that_the_page_names_is_there() -> None:
     missing = {
         path
         for path in named
-        if not any(list(folder.glob(path.rstrip("/"))) for folder in (PACKAGE, REPO, REPO.parent))
+        if not any(list(folder.glob(path.rstrip("/"))) for folder in (PACKAGE, REPO))
     }
     assert missing == set()
 

@@ -93,7 +93,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     )
     out.append(str(get(get(v["plan"], "platform"), "minimum_gke")))
     out.append(' or later with ')
-    out.append(str(v["count"]((get(v["group"], "replicas") * get(v["group"], "nodes")), 'free node')))
+    out.append(str(v["count"](get(v["plan"], "least_nodes"), 'free node')))
     out.append(' of the type ')
     out.append(str(get(get(v["plan"], "platform"), "machine_type")))
     out.append(
@@ -1548,11 +1548,10 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         out.append(str(shell(get(v["plan"], "namespace"))))
         out.append(' --image=')
         out.append(str(shell(get(get(v["plan"], "image"), "reference"))))
-        out.append(' -- rm -rf')
-        for loop_index0, l_path in enumerate(v["kept"]):
-            out.append(' ')
-            out.append(str(shell((str('/host') + str(l_path)))))
+        out.append(' -- rm -rf ')
+        out.append(str(v["kept"]))
         out.append(
+            '\n'
             'done\n'
             'kubectl get pod -n '
         )
@@ -1639,7 +1638,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         '```\n'
         '\n'
     )
-    out.append(str(v["count"]((get(v["group"], "replicas") * get(v["group"], "nodes")), 'node')))
+    out.append(str(v["count"](get(v["plan"], "least_nodes"), 'node')))
     out.append(' must be Ready, with `true` for the local SSD, and with ')
     out.append(str(v["count"](get(v["group"], "gpus_per_pod"), 'free GPU')))
     out.append(': the second command prints how many of the\n')
