@@ -131,13 +131,13 @@ def _page() -> Iterator[str]:
     )
     yield f"<style>{_STYLE}</style>"
     yield f'<text class="title" x="{LEFT}" y="32">The folders of r1c, lowest first</text>'
-    for y, line in (
+    for height, line in (
         (60, "Blue rows are the stages; the arrows show the way of a profile."),
         (80, "A dot: the folder of the row imports the folder of the column."),
         (100, "All dots are left of the diagonal, so imports point one way only."),
         (120, "A blue dot: both are stages."),
     ):
-        yield f'<text class="small" x="{LEFT}" y="{y}">{line}</text>'
+        yield f'<text class="small" x="{LEFT}" y="{height}">{line}</text>'
     x = {name: matrix + CELL * column + CELL / 2 for column, name in enumerate(ORDER)}
     y = {name: TOP + ROW * row + ROW / 2 for row, name in enumerate(ORDER)}
     for name in STAGES:

@@ -49,9 +49,7 @@ def test_every_file_that_the_page_names_is_there() -> None:
     named = set(re.findall(r"`([\w./*]+/[\w./*]*)`", ARCHITECTURE))
     assert len(named) > 40
     missing = {
-        path
-        for path in named
-        if not any(list(folder.glob(path.rstrip("/"))) for folder in (PACKAGE, REPO))
+        path for path in named if not any(list(folder.glob(path.rstrip("/"))) for folder in (PACKAGE, REPO))
     }
     assert missing == set()
 
