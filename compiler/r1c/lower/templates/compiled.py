@@ -1,4 +1,4 @@
-"""Templates as functions: made by tools/generate.py from the *.j2 files beside it; edit those."""
+"""Templates as functions: made by tools/generate.py from the *.j2 files; edit those."""
 
 # fmt: off
 # ruff: noqa
