@@ -22,8 +22,8 @@ from r1c.cli.table import R1C
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import printable
-from r1c.output import lock
 from r1c.output.changes import inspect
+from r1c.output.lock import LOCK, LockError, lock_bytes, read_lock
 from r1c.output.write import exclusive, write
 from r1c.source import credentials
 
@@ -108,16 +108,16 @@ def model(data: bytes) -> None:
 def locks(data: bytes) -> None:
     """Give the lock of an output: it is used or refused, and nothing but r1c's own files is touched."""
     try:
-        read = lock.read(data)
-    except lock.LockError as error:
+        read = read_lock(data)
+    except LockError as error:
         _kept(2, "", str(error), shown=False)
     else:
-        if lock.read(lock.to_bytes(read)) != read:
+        if read_lock(lock_bytes(read)) != read:
             raise Broken("a lock does not read back")
     with tempfile.TemporaryDirectory() as name:
         target = Path(name) / "base"
         target.mkdir()
-        (target / lock.NAME).write_bytes(data)
+        (target / LOCK).write_bytes(data)
         (target / "mine.yaml").write_bytes(b"mine\n")
         with contextlib.suppress(UserError), exclusive(target):
             about = {"recipe": "base", "profile": "0" * 64, "r1c": "0"}

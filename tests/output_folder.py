@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from r1c.output.changes import Changes, inspect
-from r1c.output.lock import NAME
+from r1c.output.lock import LOCK
 from r1c.output.write import exclusive, write
 
 Files = dict[str, bytes]
@@ -40,7 +40,7 @@ def compile_to(target: Path, files: Files, *, force: bool = False) -> None:
 
 def tree(target: Path) -> Files:
     """Return the bytes of every file in `target` but the lock."""
-    files = (place for place in target.rglob("*") if place.is_file() and place.name != NAME)
+    files = (place for place in target.rglob("*") if place.is_file() and place.name != LOCK)
     return {place.relative_to(target).as_posix(): place.read_bytes() for place in files}
 
 

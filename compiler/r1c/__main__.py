@@ -11,9 +11,9 @@ def main() -> int:
     # A run creates many objects and no cycles worth collecting: look for them seldom.
     gc.set_threshold(50_000, 20, 20)
     try:
-        from r1c.cli import main as run
+        from r1c import cli
 
-        return run()
+        return cli.main()
     except KeyboardInterrupt:  # while modules are imported
         return 130
 

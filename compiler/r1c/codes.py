@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from r1c import pipeline, resolve
-from r1c.adopt import codes as intake
+from r1c.adopt import codes
 from r1c.check.neighbours import SHARED
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Path, Severity
@@ -26,7 +26,7 @@ FAMILIES: Mapping[str, str] = {
 """What the codes are about, by their first four characters."""
 
 CODES: tuple[Code, ...] = tuple(
-    sorted((*pipeline.CODES, *intake.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
+    sorted((*pipeline.CODES, *codes.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
 )
 """All codes in order: those of a profile and of several, those of importing one and of writing the output."""
 

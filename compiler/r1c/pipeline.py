@@ -5,26 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from r1c import resolve as resolving
-from r1c import source as reading
-from r1c.check import allow as allowing
-from r1c.check import check
+from r1c import resolve, source
+from r1c.check import allow, check
 from r1c.check.neighbours import SHARED
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
-from r1c.profile import parse as parsing
+from r1c.profile import parse
 from r1c.profile.model import Profile
 from r1c.record import record
 from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
-from r1c.source import extends as extending
+from r1c.source import extends
 
 CODES: tuple[Code, ...] = (
-    *reading.CODES,
-    *extending.CODES,
-    *parsing.CODES,
-    *resolving.CODES,
-    *allowing.CODES,
+    *source.CODES,
+    *extends.CODES,
+    *parse.CODES,
+    *resolve.CODES,
+    *allow.CODES,
     *(rule.code for rule in RULES),
 )
 """Every code that a diagnostic can have."""
@@ -56,26 +54,26 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     A stage that finds errors hands on what it could read, so that all faults of a profile are reported in
     one run. `beside` reads the model's config.json where the profile gives it as a path.
     """
-    document = reading.read(name, raw)
+    document = source.read(name, raw)
     if not document.usable:
-        diagnostics = reading.ordered(document.diagnostic(*item) for item in document.findings)
+        diagnostics = source.ordered(document.diagnostic(*item) for item in document.findings)
         return Checked(diagnostics, None)
-    composed = extending.compose(document, beside)
-    if extending.misread(document) or any(item.code == extending.EXTENDS.id for item in composed.diagnostics):
+    composed = extends.compose(document, beside)
+    if extends.misread(document) or any(item.code == extends.EXTENDS.id for item in composed.diagnostics):
         # Half a profile: what is missing from it says nothing.
         own = (document.diagnostic(code, finding) for code, finding in document.findings)
-        return Checked(reading.ordered((*composed.diagnostics, *own)), None)
+        return Checked(source.ordered((*composed.diagnostics, *own)), None)
     document = composed.document
-    parsed = parsing.parse(document)
+    parsed = parse.parse(document)
     config = _model_config(parsed.profile, beside)
-    data = extending.without_key(document.data)
-    resolved = resolving.resolve(parsed.profile, data, parsed.doubtful, config)
+    data = extends.without_key(document.data)
+    resolved = resolve.resolve(parsed.profile, data, parsed.doubtful, config)
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
-    if allowing.PLACE not in parsed.doubtful:
-        annotation = parsed.profile.metadata.annotations.get(allowing.ALLOW)
-        findings = allowing.allow(annotation, findings, CODES, (SHARED,))
+    if allow.PLACE not in parsed.doubtful:
+        annotation = parsed.profile.metadata.annotations.get(allow.ALLOW)
+        findings = allow.allow(annotation, findings, CODES, (SHARED,))
     own = (document.diagnostic(code, finding) for code, finding in findings)
-    diagnostics = reading.ordered((*composed.diagnostics, *own))
+    diagnostics = source.ordered((*composed.diagnostics, *own))
     form = (*document.findings, *parsed.findings)
     sound = not composed.diagnostics and all(code.severity is not Severity.ERROR for code, _ in form)
     profile = parsed.profile if sound else None

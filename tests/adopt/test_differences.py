@@ -16,8 +16,8 @@ from chart_differences import Difference, differences
 from r1c import resolve, source
 from r1c.adopt import profile_text
 from r1c.adopt.draft import Asked
-from r1c.adopt.helm import values as helm
-from r1c.adopt.helm.convert import convert
+from r1c.adopt.helm.convert import from_values
+from r1c.adopt.helm.values import read_values
 from r1c.lower import serving
 from r1c.profile import parse
 from upstream import MISSING, UPSTREAM
@@ -47,7 +47,7 @@ def objects(heading: str) -> tuple[list[Any], list[Any]]:
     rendered, values = CHARTS[heading]
     chart = json.loads((UPSTREAM / "chart-objects" / rendered).read_text(encoding="utf-8"))
     raw = (UPSTREAM / "values" / values).read_bytes()
-    text = profile_text.write(convert(helm.read([(values, raw)], chart["settings"]), ASKED))
+    text = profile_text.write(from_values(read_values([(values, raw)], chart["settings"]), ASKED))
     document = source.read("profile.yaml", text.encode())
     parsed = parse.parse(document)
     assert not parsed.findings

@@ -15,10 +15,10 @@ from r1c import pipeline
 from r1c.adopt import profile_text
 from r1c.adopt.codes import CODES
 from r1c.adopt.draft import Asked
-from r1c.adopt.helm import values as helm
-from r1c.adopt.helm.convert import convert
+from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.mapping import TABLE, Carried, entry_of
 from r1c.adopt.helm.settings import parse
+from r1c.adopt.helm.values import read_values
 from r1c.cli import main
 from r1c.diagnostics import UserError
 from upstream import MISSING, UPSTREAM
@@ -64,7 +64,7 @@ def test_every_code_of_importing_has_a_case() -> None:
 
 @pytest.mark.parametrize("file", sorted(VALUES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_upstream_value_has_a_place_or_a_reason(file: Path) -> None:
-    values = helm.read([(file.name, file.read_bytes())])
+    values = read_values([(file.name, file.read_bytes())])
     assert [path for path, _ in values.leaves() if entry_of(path) is None] == []
 
 
@@ -109,7 +109,7 @@ def test_every_carried_field_is_a_field_of_the_profile() -> None:
     ],
 )
 def test_set_reads_as_helm_does(text: str, wanted: dict[str, Any]) -> None:
-    assert helm.read([], [text]).data == wanted
+    assert read_values([], [text]).data == wanted
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_set_refuses_what_helm_refuses(text: str, message: str) -> None:
 def test_files_are_merged_and_set_reaches_into_their_lists() -> None:
     first = b"a:\n  b: 1\n  c: [x]\nmounts:\n  - name:\n    path: /gcs\n"
     second = b"a:\n  c: [y, z]\n  d: yes\n"
-    merged = helm.read([("one", first), ("two", second)], ["mounts[0].name=bucket"]).data
+    merged = read_values([("one", first), ("two", second)], ["mounts[0].name=bucket"]).data
     assert merged == {
         "a": {"b": 1, "c": ["y", "z"], "d": True},
         "mounts": [{"name": "bucket", "path": "/gcs"}],
@@ -146,7 +146,7 @@ def test_files_are_merged_and_set_reaches_into_their_lists() -> None:
 
 def test_set_needs_a_map_where_it_names_one() -> None:
     with pytest.raises(UserError, match=r"^--set a\.b=1: a\.b needs a map where the values have none$"):
-        helm.read([("values.yaml", b"a: text\n")], ["a.b=1"])
+        read_values([("values.yaml", b"a: text\n")], ["a.b=1"])
 
 
 @pytest.mark.parametrize(
@@ -204,7 +204,7 @@ def test_any_values_give_a_profile_that_can_be_read(drawn: dict[str, Any]) -> No
             here[parts[-1]] = value
     raw = yaml.safe_dump(data, allow_unicode=False).encode()
     try:
-        draft = convert(helm.read([("values.yaml", raw)]), Asked())
+        draft = from_values(read_values([("values.yaml", raw)]), Asked())
     except UserError:
         return
     text = profile_text.write(draft)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from r1c.bench import threshold
-from r1c.bench.compare import compare, percent, to_text
+from r1c.bench.compare import compared, percent, to_text
 from r1c.bench.result import Result
 from r1c.diagnostics import UserError
 
@@ -24,7 +24,7 @@ def result(
 
 
 def test_repeated_runs_come_to_their_mean_and_spread() -> None:
-    found = compare([result(400.0), result(440.0)], [result(430.0), result(470.0)])
+    found = compared([result(400.0), result(440.0)], [result(430.0), result(470.0)])
     assert found.warnings == ()
     lines = to_text(found).splitlines()
     assert lines[0] == "busy"
@@ -47,13 +47,13 @@ def test_one_difference_is_what_is_compared() -> None:
         result(1.0, config={"--max-num-seqs": "128"}),
         result(1.0, config={"--max-num-seqs": "256"}),
     )
-    assert compare([before], [after]).warnings == ()
+    assert compared([before], [after]).warnings == ()
 
 
 def test_more_than_one_difference_is_said() -> None:
     before = result(1.0, config={"image": "r/vllm:a", "--max-num-seqs": "128"}, model="m")
     after = result(1.0, config={"image": "r/vllm:b", "--enforce-eager": "set"}, model="m")
-    assert compare([before], [after]).warnings == (
+    assert compared([before], [after]).warnings == (
         "the sides differ in 3 things, so a change cannot be put down to one of them: "
         "--enforce-eager not given against set; --max-num-seqs 128 against not given; "
         "vLLM 0.10.2 r/vllm:a against 0.10.2 r/vllm:b",
@@ -62,20 +62,20 @@ def test_more_than_one_difference_is_said() -> None:
 
 def test_runs_of_one_side_that_are_not_alike_are_said() -> None:
     runs = [result(1.0, config={"--dtype": "float32"}), result(2.0)]
-    assert compare(runs, [result(1.0, config={"--dtype": "float32"})]).warnings == (
+    assert compared(runs, [result(1.0, config={"--dtype": "float32"})]).warnings == (
         "the first set's own runs differ in --dtype: their mean is of different things",
     )
 
 
 def test_another_load_is_another_point() -> None:
-    found = compare([result(1.0), result(2.0, concurrency=32)], [result(1.0), result(3.0, concurrency=64)])
+    found = compared([result(1.0), result(2.0, concurrency=32)], [result(1.0), result(3.0, concurrency=64)])
     assert {line.point for line in found.lines} == {"busy"}
     assert len(found.lines) == 3
     assert found.warnings == ("busy is in the first set only", "busy is in the second set only")
 
 
 def test_one_against_one_is_compared_with_a_warning() -> None:
-    found = compare([result(1.0)], [result(1.0, concurrency=32)])
+    found = compared([result(1.0)], [result(1.0, concurrency=32)])
     assert len(found.lines) == 3
     assert found.warnings == (
         "the load differs, so the figures are of two things: concurrency 16 against 32",
@@ -83,7 +83,7 @@ def test_one_against_one_is_compared_with_a_warning() -> None:
 
 
 def test_from_zero_there_is_no_percentage() -> None:
-    line = compare([result(0.0)], [result(5.0)]).lines[-1]
+    line = compared([result(0.0)], [result(5.0)]).lines[-1]
     assert percent(line.change) == "n/a"
     assert list(threshold.broken([threshold.read("p99_ttft_ms>+10%")], [line])) == [
         "p99_ttft_ms>+10%: p99_ttft_ms of busy went from 0.00 to 5.00, n/a"
@@ -102,12 +102,12 @@ def test_from_zero_there_is_no_percentage() -> None:
     ],
 )
 def test_limits(limit: str, broken: bool) -> None:
-    lines = compare([result(400.0, 256.0)], [result(440.0, 243.2)]).lines
+    lines = compared([result(400.0, 256.0)], [result(440.0, 243.2)]).lines
     assert bool(list(threshold.broken([threshold.read(limit)], lines))) == broken
 
 
 def test_a_limit_that_nothing_can_be_held_against_is_broken() -> None:
-    lines = compare([result(400.0)], [result(400.0)]).lines
+    lines = compared([result(400.0)], [result(400.0)]).lines
     assert list(threshold.broken([threshold.read("p90_tpot_ms>+1%")], lines)) == [
         "p90_tpot_ms>+1%: no point has p90_tpot_ms on both sides"
     ]

@@ -9,7 +9,7 @@ from r1c.diagnostics import InternalError, UserError
 from r1c.output.changes import Changes, inspect
 from r1c.output.disk import temporary
 from r1c.output.found import Conflict, Kind, may_have
-from r1c.output.lock import NAME, Lock, to_bytes
+from r1c.output.lock import LOCK, Lock, lock_bytes
 from r1c.output.write import write
 
 PROFILE = "0" * 64
@@ -37,7 +37,7 @@ def target(tmp_path: Path) -> Path:
 
 def test_where_nothing_is_all_files_are_created(tmp_path: Path) -> None:
     changes = look(tmp_path / "out" / "r", V1)
-    assert changes.created == (".gitignore", NAME, "benchmark/job.yaml", "service.yaml")
+    assert changes.created == (".gitignore", LOCK, "benchmark/job.yaml", "service.yaml")
     assert not changes.clean
     assert list(tmp_path.iterdir()) == []
 
@@ -45,18 +45,18 @@ def test_where_nothing_is_all_files_are_created(tmp_path: Path) -> None:
 def test_after_a_compile_the_output_is_clean(target: Path) -> None:
     changes = look(target, V1)
     assert changes.clean
-    assert changes.unchanged == (".gitignore", NAME, "benchmark/job.yaml", "service.yaml")
+    assert changes.unchanged == (".gitignore", LOCK, "benchmark/job.yaml", "service.yaml")
 
 
 def test_a_new_content_is_an_update_of_the_file_and_the_lock(target: Path) -> None:
     changes = look(target, V2)
-    assert changes.updated == (NAME, "service.yaml")
+    assert changes.updated == (LOCK, "service.yaml")
     assert changes.unchanged == (".gitignore", "benchmark/job.yaml")
     assert not changes.clean
 
 
 def test_a_newer_r1c_changes_the_lock_only(target: Path) -> None:
-    assert inspect(target, V1, recipe="r", profile=PROFILE, r1c="0.2.0", cluster=CLUSTER).updated == (NAME,)
+    assert inspect(target, V1, recipe="r", profile=PROFILE, r1c="0.2.0", cluster=CLUSTER).updated == (LOCK,)
 
 
 def test_a_deleted_file_is_created_again(target: Path) -> None:
@@ -100,9 +100,9 @@ def test_a_file_that_was_there_before_r1c_is_a_conflict(target: Path) -> None:
 
 
 def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target: Path) -> None:
-    (target / NAME).unlink()
+    (target / LOCK).unlink()
     changes = look(target, V2)
-    assert changes.created == (NAME,)
+    assert changes.created == (LOCK,)
     assert changes.unchanged == (".gitignore", "benchmark/job.yaml")
     assert changes.conflicts == (
         Conflict(
@@ -121,7 +121,7 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
         (b'{"about": "By hand', "it is not JSON, or only a part of it"),
         (b"<<<<<<< HEAD\n", "it holds the marks of an unfinished merge (<<<<<<<)"),
         (b'{"format": 7}', "a newer r1c wrote it (format 7; this r1c reads format 1)"),
-        (to_bytes(Lock("other", PROFILE, "0.1.0", {})), "it belongs to the recipe other, not r"),
+        (lock_bytes(Lock("other", PROFILE, "0.1.0", {})), "it belongs to the recipe other, not r"),
         (b"x" * 3_000_000, "it is larger than the 1048576 bytes that a lock may have"),
     ],
     ids=["empty", "truncated", "merge", "newer", "other recipe", "huge"],
@@ -129,14 +129,14 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
 def test_a_lock_that_cannot_be_used_is_a_conflict_and_counts_as_none(
     target: Path, lock: bytes, reason: str
 ) -> None:
-    (target / NAME).write_bytes(lock)
+    (target / LOCK).write_bytes(lock)
     assert only_conflict(target, V1) == Conflict(
-        NAME,
+        LOCK,
         Kind.BAD_LOCK,
         f"r1c cannot use its lock: {reason}",
         "restore it from version control, or write it anew with --force",
     )
-    assert [c.path for c in look(target, V2).conflicts] == [NAME, "service.yaml"]
+    assert [c.path for c in look(target, V2).conflicts] == [LOCK, "service.yaml"]
     assert look(target, V2).updated == ()
 
 
@@ -144,18 +144,18 @@ def test_a_lock_that_cannot_be_used_is_a_conflict_and_counts_as_none(
 def test_a_lock_that_was_cut_short_is_repaired_unless_another_file_needs_it(
     target: Path, left: bytes
 ) -> None:
-    (target / NAME).write_bytes(left)
-    assert look(target, V1).updated == (NAME,)
+    (target / LOCK).write_bytes(left)
+    assert look(target, V1).updated == (LOCK,)
     assert look(target, V1).conflicts == ()
-    assert [c.path for c in look(target, V2).conflicts] == [NAME, "service.yaml"]
+    assert [c.path for c in look(target, V2).conflicts] == [LOCK, "service.yaml"]
     assert look(target, V2).updated == ()
 
 
 def test_a_lock_that_lists_a_place_outside_is_not_trusted(target: Path) -> None:
     outside = target.parent / "precious"
     outside.write_bytes(V1["service.yaml"])
-    lock = (target / NAME).read_text().replace('"service.yaml"', '"../precious"')
-    (target / NAME).write_text(lock)
+    lock = (target / LOCK).read_text().replace('"service.yaml"', '"../precious"')
+    (target / LOCK).write_text(lock)
     changes = look(target, {})
     assert changes.removed == ()
     assert [c.kind for c in changes.conflicts] == [Kind.BAD_LOCK]
@@ -268,14 +268,14 @@ def test_a_pipe_does_not_make_us_wait(tmp_path: Path) -> None:
 
 
 def test_the_lock_itself_is_a_directory_or_a_link(tmp_path: Path) -> None:
-    (tmp_path / NAME).mkdir()
+    (tmp_path / LOCK).mkdir()
     assert only_conflict(tmp_path, V1).kind is Kind.DIRECTORY
-    (tmp_path / NAME).rmdir()
-    (tmp_path / NAME).symlink_to("/etc/hostname")
+    (tmp_path / LOCK).rmdir()
+    (tmp_path / LOCK).symlink_to("/etc/hostname")
     assert only_conflict(tmp_path, V1).kind is Kind.LINK_OUTSIDE
 
 
-@pytest.mark.parametrize("path", ["service.yaml", "benchmark/job.yaml", NAME])
+@pytest.mark.parametrize("path", ["service.yaml", "benchmark/job.yaml", LOCK])
 def test_what_a_killed_compile_left_is_not_clean(target: Path, path: str) -> None:
     (target / temporary(path)).write_text("half a fi")
     changes = look(target, V1)
@@ -286,7 +286,7 @@ def test_what_a_killed_compile_left_is_not_clean(target: Path, path: str) -> Non
 
 def test_an_unfinished_lock_is_not_clean_even_if_the_files_are_right(target: Path) -> None:
     old = look(target, V1).lock
-    (target / NAME).write_bytes(to_bytes(Lock("r", PROFILE, "0.1.0", old.files, pending=old.files)))
+    (target / LOCK).write_bytes(lock_bytes(Lock("r", PROFILE, "0.1.0", old.files, pending=old.files)))
     assert look(target, V1).interrupted
     assert not look(target, V1).clean
 
@@ -300,7 +300,7 @@ def test_a_path_that_no_output_file_may_have_is_our_own_fault(tmp_path: Path) ->
     with pytest.raises(InternalError, match=r"not a path for an output file: '\.\./x'"):
         look(tmp_path, {"../x": b""})
     with pytest.raises(InternalError):
-        look(tmp_path, {NAME: b""})
+        look(tmp_path, {LOCK: b""})
 
 
 def test_a_name_that_the_system_refuses_is_named(tmp_path: Path) -> None:

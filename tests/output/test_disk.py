@@ -18,7 +18,7 @@ import pytest
 from r1c import __version__
 from r1c.diagnostics import UserError
 from r1c.output.changes import inspect
-from r1c.output.lock import NAME, read
+from r1c.output.lock import LOCK, read_lock
 from r1c.output.write import exclusive, write
 from r1c.pipeline import analyse, build
 
@@ -83,7 +83,7 @@ def assert_told_truly(place: Path) -> None:
     old, new = compiled(BASE), compiled(OTHER)
     there = tree(target) if target.exists() else {}
     for path, content in there.items():
-        if path != NAME and not path.endswith(".r1c-new"):
+        if path != LOCK and not path.endswith(".r1c-new"):
             assert content in (old.get(path), new.get(path)), path
     for profile, wanted in (("profile.yaml", old), ("other.yaml", new)):
         checked = r1c(place, profile, "--check")
@@ -231,7 +231,7 @@ def test_kills_of_the_command_at_random_times(tmp_path: Path) -> None:
         killed += process.wait() == -signal.SIGKILL
         there = tree(tmp_path / "out" / "base")
         for path, content in there.items():
-            if path != NAME and not path.endswith(".r1c-new"):
+            if path != LOCK and not path.endswith(".r1c-new"):
                 assert content in (compiled(BASE).get(path), compiled(OTHER).get(path)), path
     assert killed > 1
     assert_told_truly(tmp_path)
@@ -256,8 +256,8 @@ def compiles_as_nobody(target: Path, said: Path) -> None:
     os.setuid(65534)
     while True:
         for profile in (OTHER, BASE):
-            files = {path: content for path, content in compiled(profile).items() if path != NAME}
-            lock = read((compiled(profile))[NAME])
+            files = {path: content for path, content in compiled(profile).items() if path != LOCK}
+            lock = read_lock((compiled(profile))[LOCK])
             try:
                 with exclusive(target):
                     about = {"recipe": lock.recipe, "profile": lock.profile, "r1c": lock.r1c}
@@ -275,7 +275,7 @@ def test_permission_lost_half_way(tmp_path: Path) -> None:
     for path in (tmp_path, *tmp_path.rglob("*")):
         os.chown(path, 65534, 65534)
     wholes = [
-        {path: content for path, content in compiled(profile).items() if path != NAME}
+        {path: content for path, content in compiled(profile).items() if path != LOCK}
         for profile in (BASE, OTHER)
     ]
     chance = Random(5)
@@ -294,7 +294,7 @@ def test_permission_lost_half_way(tmp_path: Path) -> None:
         for directory in (target, target / "benchmark", target / "image"):
             directory.chmod(0o755)
         for name, content in tree(target).items():
-            if name != NAME and not name.endswith(".r1c-new"):
+            if name != LOCK and not name.endswith(".r1c-new"):
                 assert content in [whole.get(name) for whole in wholes], name
     lines = said.read_text(encoding="utf-8").splitlines()
     assert lines
@@ -307,7 +307,7 @@ def test_a_lock_that_r1c_cannot_use_stops_a_changed_profile_and_loses_nothing(
     left: bytes, tmp_path: Path
 ) -> None:
     target = prepare(tmp_path)
-    (target / NAME).write_bytes(left)
+    (target / LOCK).write_bytes(left)
     (target / "mine.yaml").write_bytes(b"mine\n")
     before = tree(target)
     done = r1c(tmp_path, "other.yaml")
@@ -322,7 +322,7 @@ def test_a_lock_that_r1c_cannot_use_stops_a_changed_profile_and_loses_nothing(
 
 def test_a_lost_lock_is_written_anew_where_the_files_are_as_they_were(tmp_path: Path) -> None:
     target = prepare(tmp_path)
-    (target / NAME).unlink()
+    (target / LOCK).unlink()
     assert r1c(tmp_path, "profile.yaml", "--check").returncode == 1
     assert r1c(tmp_path, "profile.yaml").returncode == 0
     assert tree(target) == compiled(BASE)
@@ -334,7 +334,7 @@ def test_a_lost_lock_is_written_anew_where_the_files_are_as_they_were(tmp_path: 
 def test_what_a_power_cut_left_short_is_said_and_repaired(left: bytes, lock: bytes, tmp_path: Path) -> None:
     target = prepare(tmp_path)
     (target / "service.yaml").write_bytes(left)
-    (target / NAME).write_bytes(lock)
+    (target / LOCK).write_bytes(lock)
     checked = r1c(tmp_path, "profile.yaml", "--check")
     assert (checked.returncode, checked.stderr) == (1, "")
     assert checked.stdout == "differs: out/base/.r1c.lock.json\ndiffers: out/base/service.yaml\n"

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 
 from r1c.output.lock import (
-    LARGEST,
+    LARGEST_LOCK,
     Lock,
     LockError,
     is_safe,
-    read,
-    to_bytes,
+    lock_bytes,
+    read_lock,
 )
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
@@ -46,29 +46,29 @@ def without(key: str) -> bytes:
 
 
 def test_a_lock_reads_well() -> None:
-    assert to_bytes(LOCK).decode() == TEXT
+    assert lock_bytes(LOCK).decode() == TEXT
 
 
 def test_the_order_of_the_files_does_not_matter() -> None:
-    assert to_bytes(Lock("r", A, "1", {"x": A, "y": B})) == to_bytes(Lock("r", A, "1", {"y": B, "x": A}))
+    assert lock_bytes(Lock("r", A, "1", {"x": A, "y": B})) == lock_bytes(Lock("r", A, "1", {"y": B, "x": A}))
 
 
 def test_a_lock_is_read_as_it_was_written() -> None:
     writing = Lock("r", A, "1", {".gitignore": A}, pending={".gitignore": B, "new.yaml": C})
-    assert read(to_bytes(LOCK)) == LOCK
-    assert read(to_bytes(writing)) == writing
+    assert read_lock(lock_bytes(LOCK)) == LOCK
+    assert read_lock(lock_bytes(writing)) == writing
 
 
 def test_a_lock_of_a_zonal_cluster_has_its_zone() -> None:
     zonal = Lock("r", A, "1", {"x": A}, cluster={**CLUSTER, "location": "us-central1-a"})
-    assert b'"location": "us-central1-a"' in to_bytes(zonal)
-    assert read(to_bytes(zonal)) == zonal
+    assert b'"location": "us-central1-a"' in lock_bytes(zonal)
+    assert read_lock(lock_bytes(zonal)) == zonal
 
 
 def test_a_lock_that_does_not_say_its_cluster_is_read() -> None:
-    older = read(without("cluster"))
+    older = read_lock(without("cluster"))
     assert older == Lock(LOCK.recipe, LOCK.profile, LOCK.r1c, LOCK.files)
-    assert b"cluster" not in to_bytes(older)
+    assert b"cluster" not in lock_bytes(older)
 
 
 def test_a_file_is_ours_before_and_after_the_change() -> None:
@@ -79,7 +79,7 @@ def test_a_file_is_ours_before_and_after_the_change() -> None:
 
 
 def test_what_a_newer_r1c_adds_is_passed_over() -> None:
-    assert read(changed(author="somebody", extra={"a": [1]})) == LOCK
+    assert read_lock(changed(author="somebody", extra={"a": [1]})) == LOCK
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_what_a_newer_r1c_adds_is_passed_over() -> None:
         (b"[" * 100_000, "it is not JSON, or only a part of it"),
         (b"<<<<<<< HEAD\n{}\n", "it holds the marks of an unfinished merge (<<<<<<<)"),
         (b"\xff\xfe", "it is not UTF-8 text"),
-        (b" " * (LARGEST + 1), "it is larger than the 1048576 bytes that a lock may have"),
+        (b" " * (LARGEST_LOCK + 1), "it is larger than the 1048576 bytes that a lock may have"),
         (b"[]", "it is JSON, but not a JSON object"),
         (b"{}", 'its "format" is missing or not a number'),
         (changed(format=True), 'its "format" is missing or not a number'),
@@ -122,7 +122,7 @@ def test_what_a_newer_r1c_adds_is_passed_over() -> None:
 )
 def test_a_bad_lock_is_refused_with_its_reason(data: bytes, reason: str) -> None:
     with pytest.raises(LockError) as error:
-        read(data)
+        read_lock(data)
     assert str(error.value) == reason
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from output_folder import NEW, OLD, compile_to, directories, look, times, tree
 from r1c.diagnostics import UserError
-from r1c.output.lock import NAME, read
+from r1c.output.lock import LOCK, read_lock
 from r1c.output.write import write
 
 # What a compile writes
@@ -19,7 +19,7 @@ from r1c.output.write import write
 def test_a_compile_writes_the_files_and_the_lock(tmp_path: Path) -> None:
     compile_to(tmp_path / "out" / "r", NEW)
     assert tree(tmp_path / "out" / "r") == NEW
-    lock = read((tmp_path / "out" / "r" / NAME).read_bytes())
+    lock = read_lock((tmp_path / "out" / "r" / LOCK).read_bytes())
     assert sorted(lock.files) == sorted(NEW)
     assert lock.pending == {}
     assert stat.S_IMODE((tmp_path / "out" / "r" / "service.yaml").stat().st_mode) == 0o644
@@ -57,7 +57,7 @@ def test_an_unchanged_file_keeps_its_time(target: Path) -> None:
 def test_the_lock_is_the_same_whatever_was_there_before(target: Path, tmp_path: Path) -> None:
     compile_to(target, NEW)
     compile_to(tmp_path / "fresh", NEW)
-    assert (target / NAME).read_bytes() == (tmp_path / "fresh" / NAME).read_bytes()
+    assert (target / LOCK).read_bytes() == (tmp_path / "fresh" / LOCK).read_bytes()
 
 
 def test_a_reader_of_the_old_file_keeps_the_old_bytes(target: Path) -> None:
@@ -107,7 +107,7 @@ def test_force_overwrites_edited_and_foreign_files(target: Path) -> None:
 
 
 def test_force_replaces_a_lock_that_cannot_be_used(target: Path) -> None:
-    (target / NAME).write_text("[")
+    (target / LOCK).write_text("[")
     with pytest.raises(UserError, match="r1c cannot use its lock: it is not JSON, or only a part of it"):
         compile_to(target, OLD)
     compile_to(target, OLD, force=True)
@@ -122,7 +122,7 @@ def test_force_puts_a_file_in_the_place_of_a_link_and_never_writes_through_it(ta
     assert not (target / "service.yaml").is_symlink()
 
 
-@pytest.mark.parametrize("path", ["service.yaml", "image", ".service.yaml.r1c-new", NAME])
+@pytest.mark.parametrize("path", ["service.yaml", "image", ".service.yaml.r1c-new", LOCK])
 def test_a_link_that_leads_outside_is_refused_even_with_force(
     target: Path, tmp_path: Path, path: str
 ) -> None:

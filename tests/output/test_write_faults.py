@@ -27,7 +27,7 @@ from output_folder import (
 )
 from r1c.diagnostics import UserError
 from r1c.output.changes import Changes
-from r1c.output.lock import NAME
+from r1c.output.lock import LOCK
 from r1c.output.write import write
 
 # Errors: the old output is as it was
@@ -44,7 +44,7 @@ def failure(changes: Changes, hook: AbstractContextManager[None]) -> str | None:
 
 
 def test_an_error_at_any_call_leaves_the_old_output(target: Path) -> None:
-    before = {path: (target / path).stat().st_mtime_ns for path in (*OLD, NAME)}
+    before = {path: (target / path).stat().st_mtime_ns for path in (*OLD, LOCK)}
 
     def full_disk() -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
@@ -59,11 +59,11 @@ def test_an_error_at_any_call_leaves_the_old_output(target: Path) -> None:
             break
         else:
             compile_to(target, OLD)  # a call whose failure does not matter: the fsync of a directory
-            before = {path: (target / path).stat().st_mtime_ns for path in (*OLD, NAME)}
+            before = {path: (target / path).stat().st_mtime_ns for path in (*OLD, LOCK)}
         assert tree(target) == OLD
         assert look(target, OLD).clean
         assert directories(target) == {"benchmark", "stale", "deep"}
-        assert {path: (target / path).stat().st_mtime_ns for path in (*OLD, NAME)} == before
+        assert {path: (target / path).stat().st_mtime_ns for path in (*OLD, LOCK)} == before
     assert failures > 20
 
 
@@ -91,7 +91,7 @@ def test_an_error_under_force_brings_back_what_the_person_had(tmp_path: Path) ->
         (target / "service.yaml").rename(target / "real.yaml")
         (target / "service.yaml").symlink_to("real.yaml")
         (target / "kept.yaml").write_text("mine\n")
-        (target / NAME).write_text("not a lock\n")
+        (target / LOCK).write_text("not a lock\n")
         before = tree(target)
         changes = look(target, NEW)
         with at_call(number, full_disk), suppress(UserError):
@@ -100,7 +100,7 @@ def test_an_error_under_force_brings_back_what_the_person_had(tmp_path: Path) ->
         failures += 1
         assert tree(target) == before
         assert (target / "service.yaml").readlink() == Path("real.yaml")
-        assert (target / NAME).read_text() == "not a lock\n"
+        assert (target / LOCK).read_text() == "not a lock\n"
     assert failures > 15
 
 
@@ -182,7 +182,7 @@ def test_a_read_only_parent(tmp_path: Path) -> None:
 
 
 def test_an_unreadable_file_or_lock_is_named(target: Path, tmp_path: Path) -> None:
-    for path in ("service.yaml", NAME):
+    for path in ("service.yaml", LOCK):
         (target / path).chmod(0)
 
         def compiles(path: str = path) -> None:
@@ -202,7 +202,7 @@ def cut(content: bytes, chance: random.Random) -> bytes:
     return kept + b"\0" * chance.choice((0, 3, len(content) - len(kept)))
 
 
-@pytest.mark.parametrize("path", [*NEW, NAME])
+@pytest.mark.parametrize("path", [*NEW, LOCK])
 @pytest.mark.parametrize("left", [b"", b"\0" * 20, b"# ser", b"#\0\0\0", b"{", b'{"abou'])
 def test_a_file_that_a_power_cut_left_short_is_repaired(tmp_path: Path, path: str, left: bytes) -> None:
     compile_to(tmp_path / "r", NEW)
@@ -224,7 +224,7 @@ def test_a_power_cut_after_a_first_compile(tmp_path: Path) -> None:
     for number in range(60):
         target = tmp_path / str(number)
         compile_to(target, NEW)
-        for path in (*NEW, NAME):
+        for path in (*NEW, LOCK):
             content = (target / path).read_bytes()
             fate = chance.choice(("whole", "cut", "gone", "beside"))
             if fate in ("gone", "beside"):
@@ -243,7 +243,7 @@ def test_a_power_cut_after_a_second_compile(target: Path) -> None:
     """The lock is safe on the disk, and of the files that it lists any may be short."""
     chance = random.Random(5)
     compile_to(target, NEW)
-    final = (target / NAME).read_bytes()
+    final = (target / LOCK).read_bytes()
     for _ in range(60):
         for path, content in NEW.items():
             fates = [content, cut(content, chance)]
@@ -251,7 +251,7 @@ def test_a_power_cut_after_a_second_compile(target: Path) -> None:
         assert look(target, NEW).conflicts == ()
         compile_to(target, NEW)
         assert tree(target) == NEW
-        assert (target / NAME).read_bytes() == final
+        assert (target / LOCK).read_bytes() == final
 
 
 @pytest.mark.skipif(
@@ -269,4 +269,4 @@ def test_a_lock_that_is_replaced_is_forced_to_the_disk_and_nothing_else_is(
     compile_to(tmp_path / "fresh", NEW)
     assert forced == []
     compile_to(target, NEW)
-    assert forced == [f".{NAME}.r1c-new", "r", f".{NAME}.r1c-new"]
+    assert forced == [f".{LOCK}.r1c-new", "r", f".{LOCK}.r1c-new"]

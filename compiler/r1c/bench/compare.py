@@ -70,7 +70,7 @@ class Comparison:
 Key = tuple[tuple[str, Value], ...]
 
 
-def compare(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
+def compared(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
     """Pair the points of both sides by their load; one against one is compared whatever the load."""
     left, right = _points(before), _points(after)
     warnings = [*_settled(before, after)]

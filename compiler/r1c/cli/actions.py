@@ -25,51 +25,51 @@ def compile(console: Console, /, *, show_profile: bool, **options: Any) -> int:
         from r1c.commands import show
 
         return show.run(console, options["profiles"])
-    from r1c.commands import compile as command
+    from r1c.commands.compile import Options, run
 
-    return command.run(console, command.Options(**options))
+    return run(console, Options(**options))
 
 
 def check(console: Console, /, *, profiles: Sequence[str], form: str, strict: bool) -> int:
     """Report what is wrong with profiles."""
-    from r1c.commands import check as command
+    from r1c.commands.check import run
 
-    return command.run(console, profiles, form, strict=strict)
+    return run(console, profiles, form, strict=strict)
 
 
 def plan(console: Console, /, *, profile: str, form: str) -> int:
     """Print what a recipe comes to."""
-    from r1c.commands import plan as command
+    from r1c.commands.plan import run
 
-    return command.run(console, profile, form)
+    return run(console, profile, form)
 
 
 def diff(console: Console, /, **options: Any) -> int:
     """Show what changes on the cluster."""
-    from r1c.commands import diff as command
+    from r1c.commands.diff import Options, run
 
-    return command.run(console, command.Options(**options))
+    return run(console, Options(**options))
 
 
 def secret(console: Console, /, *, profile: str) -> int:
     """Print the Secret of a profile."""
-    from r1c.commands import secret as command
+    from r1c.commands.secret import run
 
-    return command.run(console, profile)
+    return run(console, profile)
 
 
 def krm(console: Console, /) -> int:
     """Answer a ResourceList."""
-    from r1c.commands import krm as command
+    from r1c.commands.krm import run
 
-    return command.run(console)
+    return run(console)
 
 
 def explain(console: Console, /, *, topic: str | None) -> int:
     """Explain a code or a field."""
-    from r1c.commands import explain as command
+    from r1c.commands.explain import run
 
-    return command.run(console, topic)
+    return run(console, topic)
 
 
 def schema(console: Console, /) -> int:
@@ -93,10 +93,10 @@ def init(console: Console, /, **options: Any) -> int:
     # It asks by click, which has a way of its own to say that the user gave up.
     from click import Abort
 
-    from r1c.commands import init as command
+    from r1c.commands.init import Options, run
 
     try:
-        return command.run(console, command.Options(**options))
+        return run(console, Options(**options))
     except Abort:
         return 130
 
@@ -125,20 +125,20 @@ def import_manifest(console: Console, /, *, file: str, **options: Any) -> int:
 
 def bench_parse(console: Console, /, *, results: Sequence[str], form: str) -> int:
     """Print benchmark results."""
-    from r1c.commands import bench as command
+    from r1c.commands.bench import parse
 
-    return command.parse(console, results, form)
+    return parse(console, results, form)
 
 
 def bench_compare(console: Console, /, *, first: str, second: str, fail_on: Sequence[str], form: str) -> int:
     """Compare two sets of benchmark results."""
-    from r1c.commands import bench as command
+    from r1c.commands.bench import Sides, compare
 
-    return command.compare(console, command.Sides(first, second, fail_on), form)
+    return compare(console, Sides(first, second, fail_on), form)
 
 
 def bench_plot(console: Console, /, *, results: Sequence[str], output: str, latency: str) -> int:
     """Draw benchmark results."""
-    from r1c.commands import bench as command
+    from r1c.commands.bench import draw
 
-    return command.draw(console, results, latency, output)
+    return draw(console, results, latency, output)

@@ -8,9 +8,9 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from r1c.bench import compare as comparing
 from r1c.bench import formats, plot, table, threshold
 from r1c.bench.collect import Collected, collect
+from r1c.bench.compare import Comparison, compared, records, to_text
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import closest
@@ -42,7 +42,7 @@ def compare(console: Console, sides: Sides, form: str) -> int:
     """
     limits = [threshold.read(text) for text in sides.fail_on]
     before, after = _collected(console, [sides.first]), _collected(console, [sides.second])
-    found = comparing.compare(before.results, after.results)
+    found = compared(before.results, after.results)
     for warning in found.warnings:
         console.report(printable(f"warning: {warning}") + "\n")
     if not found.lines:
@@ -55,17 +55,17 @@ def compare(console: Console, sides: Sides, form: str) -> int:
     return 1 if broken or before.faults or after.faults else 0
 
 
-def _written(found: comparing.Comparison, form: str) -> str:
-    records = comparing.records(found)
+def _written(found: Comparison, form: str) -> str:
+    rows = records(found)
     if form == "table":
-        return comparing.to_text(found)
+        return to_text(found)
     if form == "json":
-        return json.dumps(records, indent=2, ensure_ascii=False) + "\n"
+        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
     text = io.StringIO()
-    names = list(dict.fromkeys([*records[0], "change_percent"]))
+    names = list(dict.fromkeys([*rows[0], "change_percent"]))
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(records)
+    writer.writerows(rows)
     return text.getvalue()
 
 

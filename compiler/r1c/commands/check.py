@@ -11,7 +11,7 @@ from r1c.check.neighbours import Owner
 from r1c.commands import inputs
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
-from r1c.commands.shared import diagnostics as shares
+from r1c.commands.shared import shared_objects
 from r1c.commands.workers import spread
 from r1c.diagnostics import Diagnostic
 from r1c.diagnostics.text import as_json, as_text
@@ -49,7 +49,7 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
     owners = [item.owner for item in checked if item.owner]
-    shared = shares(owners, lambda path: contents[path] if path in contents else inputs.read(path))
+    shared = shared_objects(owners, lambda path: contents[path] if path in contents else inputs.read(path))
     diagnostics = [
         found
         for path, item in zip(paths, checked, strict=True)

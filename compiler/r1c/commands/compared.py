@@ -11,7 +11,7 @@ from r1c.diagnostics import Diagnostic, UserError
 from r1c.difference import side
 from r1c.difference.matching import Recipe
 from r1c.difference.side import Side
-from r1c.output import lock as locks
+from r1c.output.lock import LockError, read_lock
 from r1c.pipeline import analyse
 from r1c.resolve.plan import Plan
 
@@ -44,8 +44,8 @@ def recipes(argument: str) -> list[tuple[Recipe, Plan]]:
 def listed(content: bytes, place: str) -> set[str]:
     """Return the paths that a lock names; `place` is how it is called in a fault. Raises UserError."""
     try:
-        lock = locks.read(content)
-    except locks.LockError as error:
+        lock = read_lock(content)
+    except LockError as error:
         raise UserError(f"{place}: r1c cannot use this lock: {error}") from error
     return {*lock.files, *lock.pending}
 

@@ -13,7 +13,7 @@ from r1c.commands.console import Console
 from r1c.commands.job import Job, Options
 from r1c.commands.progress import counted
 from r1c.commands.recipe import Run, compiled, compiles, name_of, owner_of
-from r1c.commands.shared import diagnostics
+from r1c.commands.shared import shared_objects
 from r1c.commands.workers import spread
 from r1c.diagnostics import Diagnostic, UserError
 from r1c.diagnostics.text import as_text
@@ -92,4 +92,4 @@ def _shared(jobs: Sequence[Job], owners: Iterable[Owner | None]) -> Mapping[str,
     """Return the warnings about objects that several recipes own, by the profile's file."""
     contents = {job.path: job.content for job in jobs if job.content is not None}
     found = [one for one in owners if one]
-    return diagnostics(found, lambda path: contents.get(path) or inputs.read(path))
+    return shared_objects(found, lambda path: contents.get(path) or inputs.read(path))

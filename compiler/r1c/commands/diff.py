@@ -15,9 +15,9 @@ from r1c.difference import Difference, difference, report_text, side
 from r1c.difference.matching import Recipe, match
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
-from r1c.output import lock as locks
 from r1c.output.disk import LARGEST_OUTPUT
 from r1c.output.found import Conflict, look
+from r1c.output.lock import LOCK
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -75,8 +75,8 @@ def _with_disk(options: Options, recipe: Recipe, plan: Plan) -> Difference:
     new = side.of_profile(plan, recipe.shown)
     target = Path(options.output, plan.name)
     paths = set(new.files)
-    if isinstance(look(target, locks.NAME), str):
-        paths |= {locks.NAME, *listed(_content(target, locks.NAME), f"{target.as_posix()}/{locks.NAME}")}
+    if isinstance(look(target, LOCK), str):
+        paths |= {LOCK, *listed(_content(target, LOCK), f"{target.as_posix()}/{LOCK}")}
     files = {path: _content(target, path) for path in sorted(paths) if look(target, path) is not None}
     return difference(output(files, target.as_posix(), new, plan), new)
 

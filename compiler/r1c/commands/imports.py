@@ -10,11 +10,11 @@ from typing import Any
 from r1c import facts
 from r1c.adopt import profile_text
 from r1c.adopt.draft import Asked, Draft, without_long_names
-from r1c.adopt.helm import convert as from_helm
-from r1c.adopt.helm import values as helm
-from r1c.adopt.manifest import convert as from_manifest
-from r1c.adopt.manifest import stream as manifest
-from r1c.adopt.manifest import workload as found_in
+from r1c.adopt.helm.convert import from_values
+from r1c.adopt.helm.values import read_values
+from r1c.adopt.manifest.convert import from_workload
+from r1c.adopt.manifest.stream import read_stream
+from r1c.adopt.manifest.workload import find_workload
 from r1c.commands import inputs
 from r1c.commands.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError, text
@@ -39,10 +39,10 @@ def run_helm(
 ) -> int:
     """Print the profile of Helm values; return 1 if an error remains."""
     _check_platform(asked)
-    values = helm.read(
+    values = read_values(
         [(inputs.shown(path), inputs.whole(path)) for path in files], settings, _files(file_settings)
     )
-    draft = from_helm.convert(values, asked)
+    draft = from_values(values, asked)
     names = ", ".join(Path(inputs.shown(path)).name for path in files)
     heading = f"From the Helm values {names}"
     heading += " and --set." if settings or file_settings else "."
@@ -107,8 +107,8 @@ def run_manifest(console: Console, path: str, asked: Asked) -> int:
     """Print the profile of a LeaderWorkerSet; return 1 if an error remains."""
     _check_platform(asked)
     name = inputs.shown(path)
-    stream = manifest.read(name, inputs.whole(path))
-    one = found_in.workload(stream, name)
-    draft = from_manifest.convert(stream, one, asked)
+    stream = read_stream(name, inputs.whole(path))
+    one = find_workload(stream, name)
+    draft = from_workload(stream, one, asked)
     heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."
     return _print(console, draft, heading, stream.findings, one.item.diagnostic)

@@ -11,11 +11,10 @@ from r1c.commands import inputs
 from r1c.commands.compared import Refused, listed, output, recipes
 from r1c.diagnostics import UserError
 from r1c.difference import Difference, difference
-from r1c.difference import revision as revisions
 from r1c.difference.matching import Recipe, match
-from r1c.difference.revision import Revision
+from r1c.difference.revision import Revision, files_of, find_revision
 from r1c.difference.side import Side, of_plan, of_profile
-from r1c.output import lock as locks
+from r1c.output.lock import LOCK
 from r1c.pipeline import Checked, analyse
 
 
@@ -27,7 +26,7 @@ def since(name: str, argument: str, outputs: str) -> Iterator[Difference]:
     if argument == inputs.STDIN:
         raise UserError("--rev needs a file or a directory, not standard input")
     place = Path(argument)
-    revision = revisions.find(name, place if place.is_dir() else place.parent)
+    revision = find_revision(name, place if place.is_dir() else place.parent)
     new = dict(recipes(argument))
     old = dict(_past(revision, place))
     for before, after in match(list(old), list(new)):
@@ -38,7 +37,7 @@ def since(name: str, argument: str, outputs: str) -> Iterator[Difference]:
 
 def _past(revision: Revision, place: Path) -> Iterator[tuple[Recipe, Checked]]:
     """Yield the recipes that a file or a directory had in a revision."""
-    for path, content in revisions.files(revision, place).items():
+    for path, content in files_of(revision, place).items():
         if path and not inputs.is_recipe(path, content):
             continue
         file = place / path if path else place
@@ -57,7 +56,7 @@ def _name(shown: str, content: bytes) -> str:
 
 
 def _beside(revision: Revision, folder: Path, path: str) -> bytes:
-    found = revisions.files(revision, folder / path)
+    found = files_of(revision, folder / path)
     if "" not in found:
         raise UserError(f"{revision.name}:{(folder / path).as_posix()}: there is no such file")
     return found[""]
@@ -66,11 +65,11 @@ def _beside(revision: Revision, folder: Path, path: str) -> bytes:
 def _past_side(revision: Revision, outputs: str, recipe: Recipe, checked: Checked, new: Side | None) -> Side:
     """Return a recipe's committed output, or what its profile compiled to; raises Refused for neither."""
     target = Path(outputs, recipe.name)
-    committed = revisions.files(revision, target)
+    committed = files_of(revision, target)
     shown = f"{revision.name}:{target.as_posix()}"
     like = checked.plan or (new.plan if new else None)
-    if like and locks.NAME in committed:
-        own = {locks.NAME, *listed(committed[locks.NAME], f"{shown}/{locks.NAME}")}
+    if like and LOCK in committed:
+        own = {LOCK, *listed(committed[LOCK], f"{shown}/{LOCK}")}
         files = {path: content for path, content in committed.items() if path in own}
         found = output(files, shown, new or of_plan(like, shown), like)
         if found:

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
+from r1c import source
 from r1c.check import neighbours
 from r1c.check.neighbours import SHARED, Owner
 from r1c.commands import inputs
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path
 from r1c.record import replace
 from r1c.source import Document
-from r1c.source import read as read_document
 from r1c.source.extends import compose
 
 Reader = Callable[[str], bytes]
 """Reads a profile by its path, once more."""
 
 
-def diagnostics(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[Diagnostic]]:
+def shared_objects(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[Diagnostic]]:
     """Return the warnings about shared objects by the file of their profile."""
     found: dict[str, list[Diagnostic]] = {}
     document = lru_cache(maxsize=2)(lambda path: profile(inputs.shown(path), read(path)))
@@ -32,7 +32,7 @@ def diagnostics(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[Diag
 
 def profile(file: str, content: bytes) -> Document:
     """Return a profile with what it extends, to find the places of its fields."""
-    return compose(read_document(file, content), inputs.beside(file)).document
+    return compose(source.read(file, content), inputs.beside(file)).document
 
 
 def located(document: Document, code: Code, finding: Finding, other: Document, path: Path) -> Diagnostic:

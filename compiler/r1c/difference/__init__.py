@@ -8,8 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from r1c.difference import groups
-from r1c.difference import impact as impacts
+from r1c.difference import groups, impact
 from r1c.difference.compare import Change, compare
 from r1c.difference.documents import Document
 from r1c.difference.effects import Effect, Impact
@@ -151,9 +150,9 @@ def _rank(entry: Entry) -> int:
 def _entries(old: Side | None, new: Side | None, outage: Outage) -> Iterator[Entry]:
     if old is None or new is None:
         for item in new.documents if new else ():
-            yield Entry("added", None, item, impacts.of_whole(outage, item, added=True), ())
+            yield Entry("added", None, item, impact.of_whole(outage, item, added=True), ())
         for item in old.documents if old else ():
-            yield Entry("removed", item, None, impacts.of_whole(outage, item, added=False), ())
+            yield Entry("removed", item, None, impact.of_whole(outage, item, added=False), ())
         return
     names = (old.recipe, new.recipe) if old.recipe != new.recipe else None
     for before, after in _pairs(old.documents, new.documents):
@@ -164,15 +163,15 @@ def _entries(old: Side | None, new: Side | None, outage: Outage) -> Iterator[Ent
             if entry:
                 yield entry
             elif _rewritten(old, new, before.file):
-                layout = Effected(Change((), "layout", None, None), impacts.of_no_object())
+                layout = Effected(Change((), "layout", None, None), impact.of_no_object())
                 yield Entry("changed", before, after, None, (layout,))
 
 
 def _one_sided(old: Document | None, new: Document | None, outage: Outage) -> Entry:
     if new:
-        return Entry("added", None, new, impacts.of_new(outage, new), ())
+        return Entry("added", None, new, impact.of_new(outage, new), ())
     assert old is not None  # noqa: S101  # the caller has one of the two
-    return Entry("removed", old, None, impacts.of_gone(outage, old), ())
+    return Entry("removed", old, None, impact.of_gone(outage, old), ())
 
 
 def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str] | None) -> Entry | None:
@@ -180,15 +179,15 @@ def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str
     if not changes:
         return None
     if (old.kind, old.namespace, old.name) != (new.kind, new.namespace, new.name):
-        whole = impacts.of_renamed(outage, old, new)
+        whole = impact.of_renamed(outage, old, new)
         effected = tuple(Effected(change, whole, _follows(change, outage, names)) for change in changes)
         return Entry("renamed", old, new, whole, effected)
-    found = groups.together(outage, [impacts.of_change(outage, old, change) for change in changes])
+    found = groups.together(outage, [impact.of_change(outage, old, change) for change in changes])
     follows = [_follows(change, outage, names) for change in changes]
     if all(
         item.effect is Effect.JOB and cause == "profile" for item, cause in zip(found, follows, strict=True)
     ):
-        found = [impacts.of_record()] * len(found)
+        found = [impact.of_record()] * len(found)
     effected = tuple(map(Effected, changes, found, follows))
     return Entry("changed", old, new, None, effected)
 

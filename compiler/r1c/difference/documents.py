@@ -8,7 +8,7 @@ from typing import Any
 
 from r1c.diagnostics import UserError
 from r1c.lower.bundle import Bundle, Manifest
-from r1c.output import lock as locks
+from r1c.output.lock import LOCK, Lock, LockError, read_lock
 from r1c.record import record
 
 DEPTH_LIMIT = 64
@@ -28,7 +28,7 @@ class Document:
     body: Any
 
 
-def of_bundle(bundle: Bundle, lock: locks.Lock) -> tuple[Document, ...]:
+def of_bundle(bundle: Bundle, lock: Lock) -> tuple[Document, ...]:
     """Return the documents of what a plan was lowered to, and of its lock."""
     found: list[Document] = []
     for file in bundle.files:
@@ -47,10 +47,10 @@ def of_files(files: Mapping[str, bytes], shown: str) -> tuple[Document, ...]:
     found: list[Document] = []
     for path, content in files.items():
         place = f"{shown}/{path}"
-        if path == locks.NAME:
+        if path == LOCK:
             try:
-                found.append(_lock(locks.read(content)))
-            except locks.LockError as error:
+                found.append(_lock(read_lock(content)))
+            except LockError as error:
                 raise UserError(f"{place}: r1c cannot use this lock: {error}") from error
             continue
         text = _text(content, place)
@@ -76,12 +76,12 @@ def _document(path: str, body: Any) -> Document:
     )
 
 
-def _lock(lock: locks.Lock) -> Document:
+def _lock(lock: Lock) -> Document:
     """Return what a lock says beyond the digests of the files, which are compared themselves."""
     body: dict[str, Any] = {"profile": lock.profile, "r1c": lock.r1c}
     if lock.cluster:
         body["cluster"] = dict(lock.cluster)
-    return Document("", "", locks.NAME, locks.NAME, body)
+    return Document("", "", LOCK, LOCK, body)
 
 
 def cluster(documents: Sequence[Document]) -> Mapping[str, str] | None:
@@ -97,7 +97,7 @@ def digest(documents: Sequence[Document]) -> str | None:
 
 
 def _of_lock(documents: Sequence[Document], key: str) -> object:
-    body = next((item.body for item in documents if item.file == locks.NAME), None)
+    body = next((item.body for item in documents if item.file == LOCK), None)
     return body.get(key) if isinstance(body, Mapping) else None
 
 

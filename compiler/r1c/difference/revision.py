@@ -31,7 +31,7 @@ class Revision:
     name: str
 
 
-def find(name: str, near: Path) -> Revision:
+def find_revision(name: str, near: Path) -> Revision:
     """Return a revision of the repository that the directory `near` is in. Raises UserError."""
     try:
         top = _git(near, "rev-parse", "--show-toplevel").decode().removesuffix("\n")
@@ -49,7 +49,7 @@ def find(name: str, near: Path) -> Revision:
     return Revision(Path(top), commit.strip(), name)
 
 
-def files(revision: Revision, place: Path) -> Mapping[str, bytes]:
+def files_of(revision: Revision, place: Path) -> Mapping[str, bytes]:
     """Return the regular files at or below a place of the working tree, by their path below it, in order.
 
     "" is the place itself; there are none if the revision has nothing there. Raises UserError for one that is

@@ -11,7 +11,7 @@ from r1c.difference.shown import recover
 from r1c.emit import emit
 from r1c.lower import lower
 from r1c.lower.bundle import Bundle
-from r1c.output import lock as locks
+from r1c.output.lock import Lock
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -59,6 +59,6 @@ def of_output(files: Mapping[str, bytes], shown: str, recipe: str, new: Side, li
     return Side(recipe, shown, found, recover(found, like), files, cluster)
 
 
-def _lock(plan: Plan, bundle: Bundle) -> locks.Lock:
+def _lock(plan: Plan, bundle: Bundle) -> Lock:
     """Return the lock that a compile would write, without the digests: they say no more than the files."""
-    return locks.Lock(bundle.recipe, plan.digest, __version__, {}, cluster=plan.cluster.identity)
+    return Lock(bundle.recipe, plan.digest, __version__, {}, cluster=plan.cluster.identity)

@@ -13,7 +13,6 @@ from collections.abc import Mapping
 from os.path import join
 
 from r1c.diagnostics import Code, InternalError, Severity, UserError
-from r1c.output import lock as locks
 from r1c.output.disk import read, temporary
 from r1c.output.found import (
     FORCEABLE,
@@ -25,7 +24,7 @@ from r1c.output.found import (
     look_at_root,
     may_have,
 )
-from r1c.output.lock import Lock
+from r1c.output.lock import LARGEST_LOCK, LOCK, Lock, LockError, is_safe, lock_bytes, read_lock
 from r1c.record import record
 
 CONFLICT = Code(
@@ -101,13 +100,13 @@ def inspect(  # noqa: PLR0913  # each is a field of the lock
 
     Raises UserError if something there cannot be read.
     """
-    unsafe = [path for path in files if not locks.is_safe(path) or path == locks.NAME]
+    unsafe = [path for path in files if not is_safe(path) or path == LOCK]
     if unsafe:
         raise InternalError(f"not a path for an output file: {unsafe[0]!r}")
     digests = {path: _sha256(content) for path, content in sorted(files.items())}
     lock = Lock(recipe, profile, r1c, digests, cluster=cluster)
-    contents = {**files, locks.NAME: locks.to_bytes(lock)}
-    digests = {**digests, locks.NAME: _sha256(contents[locks.NAME])}
+    contents = {**files, LOCK: lock_bytes(lock)}
+    digests = {**digests, LOCK: _sha256(contents[LOCK])}
     root = os.fspath(target)
     try:
         in_the_way = look_at_root(root)
@@ -121,7 +120,7 @@ def inspect(  # noqa: PLR0913  # each is a field of the lock
 def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str], lock: Lock) -> Changes:
     created, updated, unchanged, removed, kept, leftovers = [list[str]() for _ in range(6)]
     conflicts: dict[str, Conflict] = {}
-    previous = _read_lock(root, contents[locks.NAME], lock)
+    previous = _read_lock(root, contents[LOCK], lock)
     unusable = previous if isinstance(previous, Conflict) else None
     if isinstance(previous, Conflict):
         previous = None
@@ -140,7 +139,7 @@ def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str
             conflicts.setdefault(at.path, at)
         elif at == digests[path]:
             unchanged.append(path)
-        elif at in own or (path == locks.NAME and previous) or _cut_short(root, path, contents[path]):
+        elif at in own or (path == LOCK and previous) or _cut_short(root, path, contents[path]):
             updated.append(path)
         else:
             conflicts.setdefault(path, _not_ours(path, previous, edited=bool(own)))
@@ -149,7 +148,7 @@ def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str
             leftovers.append(temporary(path))
         elif left is not None and path in contents:
             conflicts.setdefault(left.path, left)
-    if unusable and (conflicts or locks.NAME not in updated):
+    if unusable and (conflicts or LOCK not in updated):
         # Where a lock that was cut short is all there is to repair, nobody has to be asked.
         conflicts[unusable.path] = unusable
         updated = [path for path in updated if path != unusable.path]
@@ -172,23 +171,23 @@ def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str
 
 def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
     """Return the lock that is there, or why it cannot be used; `wanted` are the bytes of `lock`."""
-    at = look(root, locks.NAME)
+    at = look(root, LOCK)
     if not isinstance(at, str):
         return at
-    data = read(join(root, locks.NAME), locks.LARGEST + 1)
+    data = read(join(root, LOCK), LARGEST_LOCK + 1)
     if data == wanted:
         return lock
     try:
-        previous = locks.read(data)
-    except locks.LockError as error:
+        previous = read_lock(data)
+    except LockError as error:
         reason = str(error)
     else:
         if previous.recipe == lock.recipe:
             return previous
-        reason = str(locks.LockError(f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"))
+        reason = str(LockError(f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"))
     reason = f"r1c cannot use its lock: {reason}"
     return Conflict(
-        locks.NAME, Kind.BAD_LOCK, reason, "restore it from version control, or write it anew with --force"
+        LOCK, Kind.BAD_LOCK, reason, "restore it from version control, or write it anew with --force"
     )
 
 
@@ -198,8 +197,8 @@ def _cut_short(root: str, path: str, content: bytes) -> bool:
     A power cut leaves such files; on some file systems with their full length, and NUL bytes for what was
     lost. Nothing of anybody's is lost when the whole takes its place.
     """
-    there = read(join(root, path), locks.LARGEST + 1)
-    return len(there) <= locks.LARGEST and content.startswith(there.rstrip(b"\0"))
+    there = read(join(root, path), LARGEST_LOCK + 1)
+    return len(there) <= LARGEST_LOCK and content.startswith(there.rstrip(b"\0"))
 
 
 def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
@@ -211,7 +210,7 @@ def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
         return Conflict(
             path, Kind.FOREIGN, "r1c is to write this file, but did not write the one that is there", advice
         )
-    reason = f"without a usable {locks.NAME} r1c cannot tell whether it wrote the file that is there"
+    reason = f"without a usable {LOCK} r1c cannot tell whether it wrote the file that is there"
     return Conflict(path, Kind.FOREIGN, reason, advice)
 
 

@@ -16,7 +16,6 @@ from functools import partial
 from os.path import join
 
 from r1c.diagnostics import UserError
-from r1c.output import lock as locks
 from r1c.output.changes import Changes
 from r1c.output.disk import (
     fill,
@@ -28,7 +27,7 @@ from r1c.output.disk import (
     temporary,
 )
 from r1c.output.found import StrPath, look
-from r1c.output.lock import Lock
+from r1c.output.lock import LOCK, Lock, lock_bytes
 
 if sys.platform != "win32":
     import fcntl
@@ -107,19 +106,19 @@ def write(changes: Changes, *, force: bool = False) -> None:
 def _write(changes: Changes, force: bool, undo: Undo) -> None:
     root = changes.target
     forced = [c.path for c in changes.conflicts if force]
-    paths = sorted({*changes.created, *changes.updated, *forced} - {locks.NAME})
-    touched = sorted({os.path.dirname(join(root, path)) for path in (*paths, *changes.removed, locks.NAME)})
+    paths = sorted({*changes.created, *changes.updated, *forced} - {LOCK})
+    touched = sorted({os.path.dirname(join(root, path)) for path in (*paths, *changes.removed, LOCK)})
     _refuse_read_only(touched)
     for path in changes.leftovers:
         remove(join(root, path))
     _make(root, undo)
-    place = join(root, locks.NAME)
-    undo.append(_restorer(changes, locks.NAME))
+    place = join(root, LOCK)
+    undo.append(_restorer(changes, LOCK))
     # r1c can make every file again, so none is forced to the disk. But what an earlier lock knows is known
     # nowhere else: were it lost in a power cut, the files that it lists would look like a person's.
-    lasting = changes.seen[locks.NAME] is not None
+    lasting = changes.seen[LOCK] is not None
     if paths or changes.removed:
-        put(place, locks.to_bytes(_journal(changes)), lasting=lasting)
+        put(place, lock_bytes(_journal(changes)), lasting=lasting)
         if lasting:
             sync(root)
     for directory in touched:
@@ -135,7 +134,7 @@ def _write(changes: Changes, force: bool, undo: Undo) -> None:
         undo.append(_restorer(changes, path))
         os.unlink(join(root, path))
     _remove_empty(changes, undo)
-    put(place, changes.contents[locks.NAME], lasting=lasting)
+    put(place, changes.contents[LOCK], lasting=lasting)
 
 
 def _journal(changes: Changes) -> Lock:

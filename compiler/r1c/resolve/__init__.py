@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from r1c.diagnostics import Code, Finding, Path
 from r1c.record import record
-from r1c.resolve import plan as ir
 from r1c.resolve.codes import CODES, FIELDS, Findings
 from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
 from r1c.resolve.load import benchmark_of
+from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Service, Storage, Token
 from r1c.resolve.scheduling import scheduling_of
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
@@ -27,7 +27,7 @@ __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
 class Resolved:
     """The plan, and the names that were not found; a stand-in was used for each."""
 
-    plan: ir.Plan
+    plan: Plan
     findings: tuple[tuple[Code, Finding], ...]
 
 
@@ -52,7 +52,7 @@ def resolve(
     startup = startup_seconds(model.architecture, group, platform)
     unknown = frozenset(finding.path for _, finding in findings)
     store = spec.huggingface.external_secret
-    plan = ir.Plan(
+    plan = Plan(
         name=name,
         namespace=profile.metadata.namespace,
         labels=profile.metadata.labels,
@@ -61,7 +61,7 @@ def resolve(
         model=model,
         server=server_of(spec, version, release, group),
         group=group,
-        cluster=ir.Cluster(
+        cluster=Cluster(
             spec.cluster.project,
             spec.cluster.name,
             spec.cluster.region,
@@ -70,13 +70,13 @@ def resolve(
             spec.cluster.kueue,
             spec.cluster.location,
         ),
-        image=ir.Image(
+        image=Image(
             spec.image.registry.rstrip("/"),
             spec.image.name,
             spec.image.tag or version,
             spec.image.digest,
         ),
-        network=ir.Network(
+        network=Network(
             spec.network.mode == "host",
             networks,
             interfaces_of(networks, platform, group),
@@ -84,7 +84,7 @@ def resolve(
             spec.network.rdma_requests == "zero",
         ),
         gpudirect=gpudirect,
-        storage=ir.Storage(
+        storage=Storage(
             spec.storage.bucket,
             spec.storage.mount_path,
             spec.storage.ssd_mount_path,
@@ -92,7 +92,7 @@ def resolve(
             spec.storage.model_cache == "hostPath",
         ),
         service_account=spec.service_account_name or name,
-        token=ir.Token(
+        token=Token(
             spec.huggingface.secret_name,
             spec.huggingface.secret_key,
             spec.huggingface.source,
@@ -100,9 +100,9 @@ def resolve(
             store.store_kind,
             store.key or spec.huggingface.secret_name,
         ),
-        service=ir.Service(f"{name}-svc", spec.service.type, spec.service.port),
+        service=Service(f"{name}-svc", spec.service.type, spec.service.port),
         benchmark=benchmark_of(spec.benchmark, startup + group.forming_seconds),
-        build=ir.Build(
+        build=Build(
             spec.build.region or spec.cluster.region,
             spec.build.machine_type,
             spec.build.disk_size_gb,

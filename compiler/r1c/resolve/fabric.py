@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from r1c import facts
 from r1c.diagnostics import Finding
 from r1c.diagnostics.suggest import listed
-from r1c.resolve import plan as ir
 from r1c.resolve.codes import NAMING, RELEASE, Findings
+from r1c.resolve.plan import Gpudirect, Group, Interface
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec
@@ -27,9 +27,7 @@ def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tup
     return tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
 
 
-def interfaces_of(
-    networks: tuple[str, ...], platform: facts.Platform, group: ir.Group
-) -> tuple[ir.Interface, ...]:
+def interfaces_of(networks: tuple[str, ...], platform: facts.Platform, group: Group) -> tuple[Interface, ...]:
     """Pair the networks with the platform's interface set of their number; one node has the pod network
     alone.
     """
@@ -37,10 +35,10 @@ def interfaces_of(
         return ()
     fitting = (names for names in platform.interface_sets if len(names) == len(networks))
     pairs = zip(next(fitting, platform.interfaces), networks, strict=False)
-    return tuple(ir.Interface(name, network) for name, network in pairs)
+    return tuple(Interface(name, network) for name, network in pairs)
 
 
-def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings: Findings) -> ir.Gpudirect:
+def gpudirect_of(spec: Spec, platform: facts.Platform, group: Group, findings: Findings) -> Gpudirect:
     """Return the stack with what its release sets; one node needs none, and leaves alone what the cluster's
     installer has put into the driver's folder.
     """
@@ -54,13 +52,13 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings
         none = facts.release("none", "none")
         library = facts.stack("none").host_library
         without = facts.stack(platform.stack).without_driver_plugins
-        return ir.Gpudirect(
+        return Gpudirect(
             "none", "none", none.plugin_image, none.rxdm_image, (), None, True, library, "", without, ""
         )
     release, stack = facts.release(platform.stack, name), facts.stack(platform.stack)
     on_host = asked.use_host_plugin or stack.only_host_plugin
     library = stack.host_library if on_host else stack.library
-    return ir.Gpudirect(
+    return Gpudirect(
         platform.stack,
         name,
         asked.nccl_plugin_image or release.plugin_image,

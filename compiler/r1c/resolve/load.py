@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING
 from r1c import facts
 from r1c.diagnostics import Path
 from r1c.facts import bench_client
-from r1c.resolve import plan as ir
+from r1c.resolve.plan import Benchmark, Point
 
 if TYPE_CHECKING:
-    from r1c.profile.model import Benchmark, Point
+    from r1c.profile import model
 
 _STEP = 600
 """Deadlines are whole multiples of ten minutes."""
 
 
-def benchmark_of(asked: Benchmark, ready: int) -> ir.Benchmark:
+def benchmark_of(asked: model.Benchmark, ready: int) -> Benchmark:
     """Return the benchmark; a section without points is one point. `ready` are the seconds that the server
     is given to start.
 
@@ -33,7 +33,7 @@ def benchmark_of(asked: Benchmark, ready: int) -> ir.Benchmark:
     }
     points = points or (_point(asked, None, place),)
     longest = [_seconds(point, asked.warmup_prompts) for point in points]
-    return ir.Benchmark(
+    return Benchmark(
         points,
         asked.warmup_prompts,
         {name: target for name, target in goodput.items() if target is not None},
@@ -42,7 +42,7 @@ def benchmark_of(asked: Benchmark, ready: int) -> ir.Benchmark:
     )
 
 
-def _seconds(point: ir.Point, warmup: int) -> int:
+def _seconds(point: Point, warmup: int) -> int:
     """Return how long a point may take, in seconds: its pod's start, then its requests at the lowest rates
     that a server is expected to reach (facts/bench_client.yaml).
     """
@@ -63,9 +63,9 @@ def _deadline(seconds: int) -> int:
     return min(_STEP * -(-seconds // _STEP), bench_client.duration()["longestSeconds"])
 
 
-def _point(section: Benchmark, own: Point | None, place: Path) -> ir.Point:
+def _point(section: model.Benchmark, own: model.Point | None, place: Path) -> Point:
     """Fill in a point from its section; a point that has a load of its own takes none from there."""
-    point: Benchmark | Point = own or section
+    point: model.Benchmark | model.Point = own or section
     loaded = point if point.concurrency or point.request_rate else section
     dataset = point.dataset or section.dataset
     path = point.dataset_path or section.dataset_path if dataset == "sharegpt" else None
@@ -78,7 +78,7 @@ def _point(section: Benchmark, own: Point | None, place: Path) -> ir.Point:
         name += f"-{loaded.concurrency}-at-once"
     if loaded.request_rate:
         name += f"-{loaded.request_rate:g}-a-second"
-    return ir.Point(
+    return Point(
         (own and own.name) or name,
         *lengths,
         point.prompts or section.prompts,

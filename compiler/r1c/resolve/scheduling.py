@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1c import facts
-from r1c.resolve import plan as ir
+from r1c.resolve.plan import Scheduling
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec, Toleration
 
 
-def scheduling_of(spec: Spec, platform: facts.Platform) -> ir.Scheduling:
+def scheduling_of(spec: Spec, platform: facts.Platform) -> Scheduling:
     """Return selector and tolerations: the profile's, else the platform's."""
     asked = spec.scheduling
     tolerations: tuple[Mapping[str, Any], ...] = platform.tolerations
     if asked.tolerations is not None:
         tolerations = tuple(_toleration(item) for item in asked.tolerations)
     selector = asked.node_selector
-    return ir.Scheduling(
+    return Scheduling(
         tuple(asked.target_nodes),
         asked.queue,
         asked.priority_class,

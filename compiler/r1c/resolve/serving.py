@@ -11,9 +11,9 @@ from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import advice, listed
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
-from r1c.resolve import plan as ir
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
 from r1c.resolve.model_config import Fault, architecture
+from r1c.resolve.plan import Argument, Executor, Group, SecretKey, ServedModel, Server
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec
@@ -56,7 +56,7 @@ def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> s
     return newest
 
 
-def model_of(spec: Spec, read: Mapping[str, Any] | Fault | None, findings: Findings) -> ir.ServedModel:
+def model_of(spec: Spec, read: Mapping[str, Any] | Fault | None, findings: Findings) -> ServedModel:
     """Take the model as its config.json describes it, else as the facts know it."""
     asked = spec.model
     config = asked.config if isinstance(asked.config, dict) else read
@@ -67,17 +67,17 @@ def model_of(spec: Spec, read: Mapping[str, Any] | Fault | None, findings: Findi
             findings.append((CONFIG, Finding(("spec", "model", "config"), described.message, described.help)))
         else:
             known = described
-    return ir.ServedModel(asked.id, asked.revision, asked.served_name or asked.id, known)
+    return ServedModel(asked.id, asked.revision, asked.served_name or asked.id, known)
 
 
-def group_of(spec: Spec, platform: facts.Platform) -> ir.Group:
+def group_of(spec: Spec, platform: facts.Platform) -> Group:
     """Return the shape of a group: as many nodes as its ranks need where the profile does not say."""
     cut = spec.parallelism
     data = _size(spec, "data-parallel-size")
     context = _size(spec, "prefill-context-parallel-size")
     ranks = cut.tensor * cut.pipeline * data * context
     nodes = spec.nodes or math.ceil(ranks / platform.gpus_per_node)
-    return ir.Group(cut.tensor, cut.pipeline, nodes, spec.replicas, platform.gpus_per_node, data, context)
+    return Group(cut.tensor, cut.pipeline, nodes, spec.replicas, platform.gpus_per_node, data, context)
 
 
 def _size(spec: Spec, flag: str) -> int:
@@ -87,9 +87,9 @@ def _size(spec: Spec, flag: str) -> int:
     return max(1, *sizes) if sizes else 1
 
 
-def server_of(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Server:
+def server_of(spec: Spec, version: str, release: str, group: Group) -> Server:
     """Return the server with its arguments, and how its ranks on several nodes find each other."""
-    executor: ir.Executor
+    executor: Executor
     if group.nodes == 1:
         executor = "single"
     elif group.data > 1:
@@ -100,19 +100,19 @@ def server_of(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Ser
         executor = spec.vllm.executor
     meant = {name: vllm.canonical(name) for name in spec.vllm.args}
     arguments = tuple(
-        ir.Argument(name, meant[name], value, vllm.flag("serve", meant[name], release))
+        Argument(name, meant[name], value, vllm.flag("serve", meant[name], release))
         for name, value in spec.vllm.args.items()
     )
     env = {name: value for name, value in spec.vllm.env.items() if isinstance(value, str)}
     secrets = {
-        name: ir.SecretKey(value.secret_key_ref.name, value.secret_key_ref.key)
+        name: SecretKey(value.secret_key_ref.name, value.secret_key_ref.key)
         for name, value in spec.vllm.env.items()
         if not isinstance(value, str)
     }
-    return ir.Server(version, release, arguments, env, executor, spec.vllm.executor, secrets)
+    return Server(version, release, arguments, env, executor, spec.vllm.executor, secrets)
 
 
-def startup_seconds(model: Architecture | None, group: ir.Group, platform: facts.Platform) -> int:
+def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform) -> int:
     """Twice the time to download and load; an unknown model counts as one that fills the GPUs
     (facts/defaults.yaml).
     """

@@ -30,7 +30,7 @@ _A4_COMMAND = (
 )
 
 
-def convert(values: Values, asked: Asked) -> Draft:
+def from_values(values: Values, asked: Asked) -> Draft:
     """Return the draft. Raises UserError if the values are none of a vLLM chart of gpu-recipes."""
     if not any(
         values.get(*path) is not None for path in (("model",), ("workload",), ("gpuPlatformSettings",))

@@ -68,7 +68,7 @@ class Values:
         return Diagnostic(code.id, code.slug, code.severity, message, help_, shown, None, "", finding.path)
 
 
-def read(
+def read_values(
     files: Iterable[tuple[str, bytes]],
     arguments: Iterable[str] = (),
     file_arguments: Iterable[tuple[str, str, bytes]] = (),

@@ -16,8 +16,7 @@ from r1c.adopt.draft import (
     join,
 )
 from r1c.adopt.flags import Given, flags, is_joining
-from r1c.adopt.manifest import container as parts
-from r1c.adopt.manifest import leftover
+from r1c.adopt.manifest import container, leftover
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.stream import Stream
 from r1c.adopt.manifest.workload import Workload
@@ -33,7 +32,7 @@ _QUEUE = "kueue.x-k8s.io/queue-name"
 _OWN_LABELS = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
 
 
-def convert(stream: Stream, one: Workload, given_too: Asked) -> Draft:
+def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
     """Return the draft; `given_too` is what the user gives beside the manifest."""
     asked = given(
         {
@@ -47,13 +46,13 @@ def convert(stream: Stream, one: Workload, given_too: Asked) -> Draft:
     spec = section(one.template, "spec")
     within: Path = (*one.path, "spec", "containers", one.index)
     image = images.server(str(one.container.get("image", "")), (*within, "image"))
-    stack = parts.stack(one.template)
+    stack = container.stack(one.template)
     machine = asked if given_too.platform else join(_platform(one, stack, spec), asked)
     args = _flags(one, within, image)
     draft = join(_identity(one), machine, image, args, _group(one, within, args))
-    draft = join(draft, parts.storage(one.template, one.container), _placement(spec, draft), _token(one))
+    draft = join(draft, container.storage(one.template, one.container), _placement(spec, draft), _token(one))
     draft = join(draft, _network(one, draft, spec), _gpudirect(stack, draft, one.nodes))
-    own = parts.environment(one.container)
+    own = container.environment(one.container)
     literal = {**own.literal, **one.server.variables}
     draft = join(draft, variables(literal, environment(draft.fields), fabric=one.nodes > 1))
     references = {
@@ -92,7 +91,7 @@ def _identity(one: Workload) -> Draft:
     )
 
 
-def _platform(one: Workload, stack: parts.Stack, spec: Mapping[str, Any]) -> Draft:
+def _platform(one: Workload, stack: container.Stack, spec: Mapping[str, Any]) -> Draft:
     """Tell the platform by the accelerator that the pods ask for, else by the GPUDirect stack."""
     label = section(spec, "nodeSelector").get(ACCELERATOR)
     machines = [facts.platform(name) for name in facts.platforms()]
@@ -156,7 +155,7 @@ def _placement(spec: Mapping[str, Any], draft: Draft) -> Draft:
         {
             "spec.scheduling.nodeSelector": wanted or None,
             "spec.scheduling.tolerations": tolerations or None,
-            "spec.scheduling.targetNodes": parts.target_nodes(spec.get("affinity")) or None,
+            "spec.scheduling.targetNodes": container.target_nodes(spec.get("affinity")) or None,
             "spec.scheduling.priorityClass": spec.get("priorityClassName"),
             "spec.scheduling.terminationGracePeriodSeconds": seconds if type(seconds) is int else None,
         }
@@ -168,7 +167,7 @@ def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
 
 
 def _token(one: Workload) -> Draft:
-    secret = parts.environment(one.container).secret
+    secret = container.environment(one.container).secret
     if not secret:
         return Draft()
     return given({"spec.huggingface.secretName": secret[0], "spec.huggingface.secretKey": secret[1]})
@@ -176,10 +175,10 @@ def _token(one: Workload) -> Draft:
 
 def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
     annotations = section(one.template, "metadata", "annotations")
-    names = parts.networks(annotations)
+    names = container.networks(annotations)
     mode = "host" if spec.get("hostNetwork") is True else None
     limits = section(one.container, "resources", "limits")
-    zero = any(parts.is_rdma(key) and str(amount) == "0" for key, amount in limits.items())
+    zero = any(container.is_rdma(key) and str(amount) == "0" for key, amount in limits.items())
     result = given(
         {"spec.network.mode": mode, "spec.network.rdmaRequests": "zero" if zero and not mode else None}
     )
@@ -194,7 +193,7 @@ def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
     return result
 
 
-def _gpudirect(stack: parts.Stack, draft: Draft, nodes: int) -> Draft:
+def _gpudirect(stack: container.Stack, draft: Draft, nodes: int) -> Draft:
     platform = draft.fields.get(at("spec.platform"))
     if platform not in facts.platforms() or stack.name != facts.platform(str(platform)).stack or nodes == 1:
         return Draft()

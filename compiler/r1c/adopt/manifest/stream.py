@@ -53,7 +53,7 @@ class Stream:
     findings: tuple[Diagnostic, ...]
 
 
-def read(name: str, raw: bytes) -> Stream:
+def read_stream(name: str, raw: bytes) -> Stream:
     """Read a stream; raises UserError for what is no YAML or holds no object."""
     try:
         text = raw.decode("utf-8-sig")

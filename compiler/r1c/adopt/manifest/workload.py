@@ -7,8 +7,7 @@ from typing import Any
 
 from r1c.adopt import images
 from r1c.adopt.flags import takes
-from r1c.adopt.manifest import container as parts
-from r1c.adopt.manifest.container import entries, section, words
+from r1c.adopt.manifest.container import entries, environment, section, words
 from r1c.adopt.manifest.shell import Server, server
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.diagnostics import Path, UserError
@@ -29,7 +28,7 @@ class Workload:
     server: Server
 
 
-def workload(stream: Stream, name: str) -> Workload:
+def find_workload(stream: Stream, name: str) -> Workload:
     """Return the workload that starts vLLM; raises UserError if there is none, or more than one."""
     found = [one for item in stream.objects for one in _workloads(item)]
     if not found:
@@ -67,7 +66,7 @@ def _server(container: Mapping[str, Any]) -> Server | None:
     return server(
         words(container.get("command")),
         words(container.get("args")),
-        parts.environment(container).literal,
+        environment(container).literal,
         lambda name: takes(name, version),
         entrypoint="vllm" in image.name,
     )
