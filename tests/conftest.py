@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from output_folder import OLD, compile_to
+
 REPO = Path(__file__).resolve().parent.parent
 
 
@@ -28,3 +30,11 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
         assert text == (path.read_text(encoding="utf-8") if path.exists() else "")
 
     return compare
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    """An output directory that a compile of OLD left."""
+    place = tmp_path / "out" / "r"
+    compile_to(place, OLD)
+    return place

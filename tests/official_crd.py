@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import yaml
 from jsonschema import Draft202012Validator
 
-CRD = Path(__file__).resolve().parent.parent.parent / "shared" / "upstream" / "lws-crd-v0.10.yaml"
-"""Beside the checkout; a test that needs it is skipped where it is absent."""
+from upstream import UPSTREAM
+
+CRD = UPSTREAM / "lws-crd-v0.10.yaml"
 
 
 def faults(lws: dict[str, Any]) -> list[str]:

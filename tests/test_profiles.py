@@ -19,6 +19,7 @@ from kubernetes_schemas import VERSIONS, pods
 from kubernetes_schemas import faults as kubernetes_faults
 from official_crd import faults as crd_faults
 from runbook import blocks
+from upstream import MISSING, UPSTREAM
 
 REPO = Path(__file__).resolve().parent.parent
 PROFILES = sorted((REPO / "profiles").glob("*.yaml"))
@@ -120,7 +121,7 @@ def test_objects_are_valid_for_kubernetes(output: Path, version: str) -> None:
         assert kubernetes_faults(item, version) == []
 
 
-@pytest.mark.skipif(not (REPO.parent / "shared").exists(), reason="the official CRD is not at hand")
+@pytest.mark.skipif(not UPSTREAM.exists(), reason=MISSING)
 @pytest.mark.parametrize("output", OUTPUTS, ids=name)
 def test_the_group_is_valid_for_the_official_crd(output: Path) -> None:
     groups = [item for item in objects(output) if item["kind"] == "LeaderWorkerSet"]

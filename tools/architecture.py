@@ -1,11 +1,13 @@
-"""The folders and real imports of the package -> docs/architecture.svg: stages in order, who imports whom.
+"""The folders and real imports of the package -> docs/architecture.svg, and the table in architecture.md.
 
-ORDER is also what tests/test_layers.py holds: a folder imports only what stands before it.
+ORDER is also what tests/test_layers.py holds: a folder imports only what comes before it.
 """
 
 from __future__ import annotations
 
 import ast
+import itertools
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from xml.sax.saxutils import escape
@@ -13,59 +15,54 @@ from xml.sax.saxutils import escape
 REPO = Path(__file__).resolve().parent.parent
 PACKAGE = REPO / "compiler" / "r1c"
 TARGET = REPO / "docs" / "architecture.svg"
+PAGE = REPO / "docs" / "architecture.md"
 
-ORDER = (
-    "record",
-    "names",
-    "surrogates",
-    "resources",
-    "facts",
-    "diagnostics",
-    "json_schema",
-    "source",
-    "profile",
-    "resolve",
-    "capacity",
-    "check",
-    "lower",
-    "verify",
-    "emit",
-    "output",
-    "pipeline",
-    "difference",
-    "bench",
-    "adopt",
-    "krm",
-    "codes",
-    "commands",
-    "cli",
-    "__main__",
-)
-"""The folders and root modules of the package, lowest first."""
-
-STAGES = {
-    "source": "Document",
-    "profile": "Profile",
-    "resolve": "Plan",
-    "check": "Plan and findings",
-    "lower": "Bundle",
-    "verify": "Bundle, proved",
-    "emit": "bytes of each file",
-    "output": "files on disk",
+PURPOSES = {
+    "record": "frozen records with slots",
+    "names": "which names Kubernetes, Google Cloud and registries accept",
+    "surrogates": "half characters in a text, which UTF-8 cannot hold",
+    "resources": "the files that ship with r1c",
+    "facts": "platforms, models, vLLM versions: data with source and date",
+    "diagnostics": "codes, findings, and reports as text, JSON, SARIF",
+    "json_schema": "a value and a schema -> what does not fit, and where",
+    "source": "bytes -> Document: data with the place of each value",
+    "profile": "Document -> Profile: the fields, typed, and their faults",
+    "resolve": "Profile and facts -> Plan: every default filled in",
+    "capacity": "Plan -> weights, KV cache and memory of each stage",
+    "check": "Plan -> findings: one function for each rule",
+    "lower": "Plan -> Bundle: objects and texts, one module for each kind",
+    "verify": "Bundle -> the same Bundle, if schemas and references hold",
+    "emit": "Bundle -> the bytes of each file",
+    "output": "bytes -> the output directory, compared or written",
+    "pipeline": "the order of the stages",
+    "difference": "two sides of a recipe -> what changes on the cluster",
+    "bench": "benchmark results -> tables, comparisons and plots",
+    "adopt": "Helm values, a manifest or answers -> a profile",
+    "krm": "r1c as a function of kustomize and kpt",
+    "codes": "every code, with its family and the fields it concerns",
+    "commands": "what each command does, one module for each",
+    "api": "the Python API: read, check, compile",
+    "cli": "the command line: options, help, completion, exit status",
+    "__main__": "the start of the program",
 }
-"""The stages, each with what it gives."""
+"""The folders and root modules of the package, lowest first, with what each is for."""
 
-ROW, BOX, LEFT, TOP, WIDTH, ARCS = 38, 30, 24, 86, 720, 250
+ORDER = tuple(PURPOSES)
+
+STAGES = ("source", "profile", "resolve", "check", "lower", "verify", "emit", "output")
+"""The stages, in the order in which a profile passes through them."""
+
+LEFT, TOP, NAME, TEXT, ROW, CELL, RIGHT = 34, 176, 134, 412, 28, 17, 64
 _STYLE = """
-  text { font: 13px system-ui, sans-serif; fill: #1f2328 }
-  .title { font-size: 17px; font-weight: 600 } .name { font-weight: 600 }
-  .small { font-size: 12px; fill: #59636e }
-  rect { fill: #f6f8fa; stroke: #d1d9e0 } .stage { fill: #ddf4ff; stroke: #54aeff }
-  path { fill: none; stroke: #8c959f; stroke-opacity: .45 }
-  .flow { stroke: #0969da; stroke-opacity: 1; stroke-width: 2 }
+  text { font: 12px system-ui, sans-serif; fill: #1f2328 }
+  .title { font-size: 17px; font-weight: 600 } .name { font-size: 13px; font-weight: 600 }
+  .small { fill: #59636e } rect { fill: none } .stage { fill: #ddf4ff }
+  line { stroke: #d1d9e0 } .own { fill: #d1d9e0 } circle { fill: #59636e } .next { fill: #0969da }
+  .flow { fill: none; stroke: #0969da; stroke-width: 2 } .tip { fill: #0969da }
   @media (prefers-color-scheme: dark) {
-    text { fill: #f0f6fc } .small { fill: #9198a1 } rect { fill: #151b23; stroke: #3d444d }
-    .stage { fill: #121d2f; stroke: #1f6feb } .flow { stroke: #4493f8 }
+    text { fill: #f0f6fc } .small { fill: #9198a1 } .stage { fill: #121d2f }
+    line { stroke: #3d444d } .own { fill: #3d444d } circle { fill: #9198a1 } .next { fill: #4493f8 }
+    .flow { stroke: #4493f8 } .tip { fill: #4493f8 }
   }
 """
 
@@ -73,6 +70,13 @@ _STYLE = """
 def page() -> str:
     """Return docs/architecture.svg as text."""
     return "\n".join(_page()) + "\n"
+
+
+def filled(text: str) -> str:
+    """Return docs/architecture.md with its table of the folders."""
+    rows = [f"| `{_label(name)}` | {_cell(name)} |" for name in ORDER]
+    table = "\n".join(["| in `compiler/r1c` | purpose |", "|---|---|", *rows])
+    return re.sub(r"\| in `compiler/r1c` \| purpose \|\n(\|.*\n)*", lambda _: f"{table}\n", text)
 
 
 def modules() -> dict[str, Path]:
@@ -110,53 +114,51 @@ def arrows() -> dict[str, set[str]]:
     return found
 
 
-def _purpose(name: str) -> str:
-    """Return the first sentence of a part's docstring."""
-    path = modules()[name]
-    text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
-    return " ".join(text.split("\n\n", maxsplit=1)[0].split())
+def _cell(name: str) -> str:
+    return f"{PURPOSES[name]}{' (a stage)' if name in STAGES else ''}"
+
+
+def _label(name: str) -> str:
+    return f"{name}/" if (PACKAGE / name).is_dir() else f"{name}.py"
 
 
 def _page() -> Iterator[str]:
-    height = TOP + ROW * len(ORDER) + 10
+    matrix = LEFT + NAME + TEXT
+    end, bottom = matrix + CELL * len(ORDER), TOP + ROW * len(ORDER)
     yield "<!-- Generated by tools/architecture.py from the imports of compiler/r1c: do not edit. -->"
     yield (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {LEFT + WIDTH + ARCS} {height}" role="img" '
-        f'aria-label="The folders of r1c, in the order in which they may import each other">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {end + RIGHT} {bottom + 16}" role="img" '
+        f'aria-label="The folders of r1c, lowest first, and which of the others each imports">'
     )
     yield f"<style>{_STYLE}</style>"
-    yield f'<text class="title" x="{LEFT}" y="32">r1c: eight stages, and what stands beside them</text>'
-    yield (
-        f'<text class="small" x="{LEFT}" y="56">Blue: a stage, with what it gives to the next. '
-        f"A curve leads from a folder to one that it imports, always upwards.</text>"
-    )
-    middle = {name: TOP + ROW * row + BOX / 2 for row, name in enumerate(ORDER)}
-    for name, others in arrows().items():
-        for other in sorted(others, key=ORDER.index):
-            bend = 14 + 10 * (ORDER.index(name) - ORDER.index(other))
-            x, start, end = LEFT + WIDTH, middle[name] - 3, middle[other] + 3
-            yield f'<path d="M{x} {start:g} C{x + bend} {start:g} {x + bend} {end:g} {x} {end:g}"/>'
-    before = ""
+    yield f'<text class="title" x="{LEFT}" y="32">The folders of r1c, lowest first</text>'
+    for height, line in (
+        (60, "Blue rows are the stages; the arrows show the way of a profile."),
+        (80, "A dot: the folder of the row imports the folder of the column."),
+        (100, "All dots are left of the diagonal, so imports point one way only."),
+        (120, "A blue dot: both are stages."),
+    ):
+        yield f'<text class="small" x="{LEFT}" y="{height}">{line}</text>'
+    x = {name: matrix + CELL * column + CELL / 2 for column, name in enumerate(ORDER)}
+    y = {name: TOP + ROW * row + ROW / 2 for row, name in enumerate(ORDER)}
+    for name in STAGES:
+        yield (
+            f'<rect class="stage" x="{LEFT}" y="{y[name] - ROW / 2:g}" width="{end - LEFT}" height="{ROW}"/>'
+        )
+    found = arrows()
     for name in ORDER:
-        yield from _box(name, middle[name] - BOX / 2)
-        if name in STAGES:
-            if before:
-                x = LEFT - 8
-                yield (
-                    f'<path class="flow" d="M{LEFT} {middle[before] + 6:g} C{x - 10} {middle[before] + 6:g} '
-                    f'{x - 10} {middle[name] - 6:g} {LEFT} {middle[name] - 6:g}"/>'
-                )
-            before = name
+        turned = f"translate({x[name] + 4:g} {TOP - 8}) rotate(-60)"
+        yield f'<text transform="{turned}">{_label(name)}</text>'
+        yield f'<line x1="{x[name]:g}" y1="{TOP}" x2="{x[name]:g}" y2="{y[name]:g}" stroke-dasharray="1 3"/>'
+        yield f'<line x1="{LEFT}" y1="{y[name] + ROW / 2:g}" x2="{end}" y2="{y[name] + ROW / 2:g}"/>'
+        yield f'<text class="name" x="{LEFT + 10}" y="{y[name] + 4:g}">{_label(name)}</text>'
+        yield f'<text class="small" x="{LEFT + NAME}" y="{y[name] + 4:g}">{escape(PURPOSES[name])}</text>'
+        yield f'<rect class="own" x="{x[name] - 5:g}" y="{y[name] - 5:g}" width="10" height="10" rx="2"/>'
+        for other in sorted(found[name], key=ORDER.index):
+            mark = ' class="next"' if {name, other} <= set(STAGES) else ""
+            yield f'<circle{mark} cx="{x[other]:g}" cy="{y[name]:g}" r="4"/>'
+    for before, after in itertools.pairwise(STAGES):
+        above, below, way = y[before] + 4, y[after] - 4, LEFT - 14
+        yield f'<path class="flow" d="M{LEFT} {above:g} H{way} V{below:g} H{LEFT - 4}"/>'
+        yield f'<path class="tip" d="M{LEFT} {below:g} l-7 -4 v8 z"/>'
     yield "</svg>"
-
-
-def _box(name: str, y: float) -> Iterator[str]:
-    stage = ' class="stage"' if name in STAGES else ""
-    count = sum(part(module) == name for module in modules())
-    label = f"{name}/" if (PACKAGE / name).is_dir() else f"{name}.py"
-    yield f'<rect{stage} x="{LEFT}" y="{y:g}" width="{WIDTH}" height="{BOX}" rx="5"/>'
-    yield f'<text class="name" x="{LEFT + 12}" y="{y + 20:g}">{label}</text>'
-    yield f'<text class="small" x="{LEFT + 122}" y="{y + 20:g}">{escape(_purpose(name)[:74])}</text>'
-    right = f"gives {STAGES[name]}" if name in STAGES else f"{count} modules" if count > 1 else ""
-    if right:
-        yield f'<text class="small" x="{LEFT + WIDTH - 12}" y="{y + 20:g}" text-anchor="end">{right}</text>'

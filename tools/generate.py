@@ -42,6 +42,8 @@ def main() -> int:
     stale = stale_text(templates.TARGET, templates.module(), check=check)
     stale += stale_text(sbom.TARGET, sbom.document(), check=check)
     stale += stale_text(architecture.TARGET, architecture.page(), check=check)
+    filled = architecture.filled(architecture.PAGE.read_text(encoding="utf-8"))
+    stale += stale_text(architecture.PAGE, filled, check=check)
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", commands.page(), check=check)

@@ -13,10 +13,11 @@ from pathlib import Path
 from jinja2 import Environment, nodes
 
 REPO = Path(__file__).resolve().parent.parent
-FOLDER = REPO / "compiler" / "r1c" / "lower" / "templates"
-TARGET = FOLDER / "compiled.py"
+FOLDERS = (REPO / "compiler" / "r1c" / "lower" / "templates", REPO / "docker" / "context")
+"""Where the templates are: docker/context has those of what Cloud Build gets."""
+TARGET = FOLDERS[0] / "compiled.py"
 
-HEADER = '''"""Templates as functions: made by tools/generate.py from the *.j2 files beside it; edit those."""
+HEADER = '''"""Templates as functions: made by tools/generate.py from the *.j2 files; edit those."""
 
 # fmt: off
 # ruff: noqa
@@ -59,21 +60,24 @@ def environment() -> Environment:
     )
 
 
-def names() -> list[str]:
-    """Return every template, by its path from the templates' folder."""
-    return sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*.j2"))
+def files() -> dict[str, Path]:
+    """Return the file of every template by the template's name, its path from its folder."""
+    found = [
+        (path.relative_to(folder).as_posix(), path) for folder in FOLDERS for path in folder.rglob("*.j2")
+    ]
+    return dict(sorted(found))
 
 
 def module() -> str:
     """Return the module as text."""
     parse = environment().parse
-    trees = {name: parse((FOLDER / name).read_text(encoding="utf-8")) for name in names()}
+    trees = {name: parse(path.read_text(encoding="utf-8")) for name, path in files().items()}
+    table = "".join(f'    "{name}": {_identifier(name)},\n' for name in trees)
     for tree in list(trees.values()):
         for include in tree.find_all(nodes.Include):
             name = _included(include)
-            trees.setdefault(name, parse((FOLDER / name).read_text(encoding="utf-8")))
+            trees.setdefault(name, parse((FOLDERS[0] / name).read_text(encoding="utf-8")))
     functions = [_function(name, tree) for name, tree in sorted(trees.items())]
-    table = "".join(f'    "{name}": {_identifier(name)},\n' for name in names())
     ends = f"TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {{\n{table}}}\n"
     return HEADER + "\n\n".join([*functions, ends])
 

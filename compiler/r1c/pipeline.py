@@ -32,10 +32,13 @@ CODES: tuple[Code, ...] = (
 
 @record
 class Checked:
-    """What one profile comes to: its diagnostics in file order, and its plan if no error refuses it."""
+    """The result for one profile: its diagnostics in file order, its plan if no error refuses it, and what it
+    says if its form is right, also where a rule refuses it.
+    """
 
     diagnostics: tuple[Diagnostic, ...]
     plan: Plan | None
+    profile: Profile | None = None
 
     def refused(self, *, strict: bool = False) -> bool:
         """Tell whether an error, or a warning where `strict` is set, stands against the profile."""
@@ -73,8 +76,11 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
         findings = allowing.allow(annotation, findings, CODES, (SHARED,))
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = reading.ordered((*composed.diagnostics, *own))
-    result = Checked(diagnostics, resolved.plan)
-    return Checked(diagnostics, None) if result.refused() else result
+    form = (*document.findings, *parsed.findings)
+    sound = not composed.diagnostics and all(code.severity is not Severity.ERROR for code, _ in form)
+    profile = parsed.profile if sound else None
+    result = Checked(diagnostics, resolved.plan, profile)
+    return Checked(diagnostics, None, profile) if result.refused() else result
 
 
 def _model_config(profile: Profile, beside: Reader | None) -> Mapping[str, Any] | Fault | None:

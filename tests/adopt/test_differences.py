@@ -20,9 +20,9 @@ from r1c.adopt.helm import values as helm
 from r1c.adopt.helm.convert import convert
 from r1c.lower import serving
 from r1c.profile import parse
+from upstream import MISSING, UPSTREAM
 
 REPO = Path(__file__).resolve().parents[2]
-UPSTREAM = REPO.parent / "shared" / "upstream"
 CHARTS = {
     "Several nodes": ("a3mega-multi-host-deepseek-r1.json", "a3mega-vllm-multi-host-deepseek-r1.yaml"),
     "One node": ("a3mega-single-host-llama-4.json", "a3mega-vllm-single-host-llama-4.yaml"),
@@ -55,7 +55,7 @@ def objects(heading: str) -> tuple[list[Any], list[Any]]:
     return chart["objects"], [item for manifest in serving(plan) for item in manifest.objects]
 
 
-@pytest.mark.skipif(not UPSTREAM.exists(), reason="the charts' objects are not here")
+@pytest.mark.skipif(not UPSTREAM.exists(), reason=MISSING)
 @pytest.mark.parametrize("heading", CHARTS)
 def test_the_page_has_every_difference_and_no_other(heading: str) -> None:
     rows, found = table(heading), differences(*objects(heading))

@@ -21,9 +21,10 @@ from r1c.adopt.helm.mapping import TABLE, Carried, entry_of
 from r1c.adopt.helm.settings import parse
 from r1c.cli import main
 from r1c.diagnostics import UserError
+from upstream import MISSING, UPSTREAM
 
 CASES = sorted((Path(__file__).parents[1] / "adopt" / "imports" / "helm").iterdir())
-UPSTREAM = Path(__file__).resolve().parents[3] / "shared" / "upstream" / "values"
+VALUES = UPSTREAM / "values"
 
 
 def arguments(case: Path) -> list[str]:
@@ -61,16 +62,16 @@ def test_every_code_of_importing_has_a_case() -> None:
     assert [code.id for code in CODES if f"[{code.id}]" not in said] == []
 
 
-@pytest.mark.parametrize("file", sorted(UPSTREAM.glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("file", sorted(VALUES.glob("*.yaml")), ids=lambda path: path.stem)
 def test_every_upstream_value_has_a_place_or_a_reason(file: Path) -> None:
     values = helm.read([(file.name, file.read_bytes())])
     assert [path for path, _ in values.leaves() if entry_of(path) is None] == []
 
 
 def test_upstream_values_were_found() -> None:
-    if not UPSTREAM.exists():
-        pytest.skip("the upstream values are not here")
-    assert len(list(UPSTREAM.glob("*.yaml"))) == 3
+    if not VALUES.exists():
+        pytest.skip(MISSING)
+    assert len(list(VALUES.glob("*.yaml"))) == 3
 
 
 def test_every_carried_field_is_a_field_of_the_profile() -> None:

@@ -13,7 +13,6 @@ from r1c.bench.parse import parse
 from r1c.bench.result import Result
 
 BENCH = Path(__file__).parents[1] / "bench"
-SHARED = Path(__file__).resolve().parents[3] / "shared" / "facts" / "vllm-flags.json"
 FILES = list(formats.ranges("files"))
 BLOCKS = list(formats.ranges("blocks"))
 UNREAD = "Per-position acceptance (%):"
@@ -78,18 +77,3 @@ def test_a_line_is_read_behind_what_a_log_puts_before_it(label: str) -> None:
     )
     assert formats.read_line(f"{label:<40} 12") == (name, 12, False)
     assert formats.read_line(f"{label:<40} twelve") is None
-
-
-@pytest.mark.skipif(not SHARED.exists(), reason="the facts that the table was made from are not here")
-def test_the_table_has_what_the_facts_have() -> None:
-    facts = json.loads(SHARED.read_text(encoding="utf-8"))
-    commands = (("script", "script"), ("vllm_bench_serve", "subcommand"))
-    for theirs, ours in commands:
-        known = {since: keys for command, since, _, keys in FILES if command == ours}
-        for entry in facts["bench_result_keys"][theirs]:
-            wanted = {*entry["header"], *entry["metrics"], *entry.get("conditional", ())}
-            assert known[entry["from"]] == wanted, entry["from"]
-        known = {since: labels for command, since, _, labels in BLOCKS if command == ours}
-        for entry in facts["bench_result_block"][theirs]:
-            assert known[entry["from"]] == set(entry["labels"]), entry["from"]
-            assert set(entry["metric_label_names"]) <= set(formats.data()["latencies"].values())

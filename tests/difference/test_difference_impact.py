@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import copy
-import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +17,6 @@ from r1c.lower import lower
 from r1c.record import replace
 from r1c.resolve.plan import Plan
 
-FACTS = Path(__file__).resolve().parents[3] / "shared" / "facts" / "lws.md"
 PLAN = plan(laid_over(BASE, {"spec": {"cluster": {"lws": "v0.9.0"}}}))
 GROUP = "leaderWorkerTemplate"
 
@@ -83,14 +80,6 @@ LWS_FIELDS: tuple[tuple[str, tuple[str | int, ...], Any, Effect], ...] = (
 )
 """Each field of lws.md, section 1, that r1c writes or knows: its row, a change of it, the effect."""
 
-MUTABLE = {
-    Effect.SCALED: r"yes",
-    Effect.RECREATED: r"yes|mutable from v0\.7\.0|may change",
-    Effect.IN_PLACE: r"yes",
-    Effect.REPLACED: r"immutable",
-}
-"""What the column on updates may say of a field whose change has an effect."""
-
 
 @pytest.mark.parametrize(
     ("path", "value", "effect"), [row[1:] for row in LWS_FIELDS], ids=[row[0] for row in LWS_FIELDS]
@@ -99,15 +88,6 @@ def test_effect_of_a_field_of_leaderworkerset(
     path: tuple[str | int, ...], value: Any, effect: Effect
 ) -> None:
     assert lws(path, value).effect is effect
-
-
-@pytest.mark.skipif(not FACTS.exists(), reason="the facts on LWS are not beside the repository")
-@pytest.mark.parametrize(("row", "effect"), [(row[0], row[3]) for row in LWS_FIELDS])
-def test_effect_agrees_with_the_facts(row: str, effect: Effect) -> None:
-    written = re.escape(row) + (r"|\.\.\.maxUnavailable" if row.endswith("maxUnavailable") else "")
-    (line,) = re.findall(rf"^\| `(?:{written})` \|.*$", FACTS.read_text(encoding="utf-8"), re.MULTILINE)
-    on_update = line.split("|")[5]
-    assert re.search(MUTABLE[effect], on_update), on_update
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from r1c.resolve.forming import FORMING_SECONDS
 
 pytestmark = pytest.mark.ray
 
-TEMPLATES = Path(__file__).resolve().parents[2] / "compiler" / "r1c" / "lower" / "templates"
+CONTEXT = Path(__file__).resolve().parents[2] / "docker" / "context"
 BIN = Path(sys.executable).parent
 
 # Stands before the real ray on PATH and adds what a small machine with several nodes on it needs.
@@ -92,7 +92,7 @@ def group() -> Iterator[Group]:
 
 def rendered() -> str:
     templates = Environment(
-        loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, keep_trailing_newline=True
+        loader=FileSystemLoader(CONTEXT), undefined=StrictUndefined, keep_trailing_newline=True
     )
     return templates.get_template("ray_init.sh.j2").render(timeout=FORMING_SECONDS)
 

@@ -17,7 +17,7 @@ from r1c.lower.templates.escape import json_text, literal, prose, shell
 from r1c.pipeline import analyse, build
 
 REPO = Path(__file__).resolve().parents[2]
-FOLDER = REPO / "compiler" / "r1c" / "lower" / "templates"
+FOLDERS = (REPO / "compiler" / "r1c" / "lower" / "templates", REPO / "docker" / "context")
 PROFILES = sorted(
     [
         *REPO.glob("profiles/*.yaml"),
@@ -32,7 +32,7 @@ Context = tuple[str, Mapping[str, Any]]
 @pytest.fixture(scope="module")
 def jinja() -> Environment:
     environment = Environment(
-        loader=FileSystemLoader(FOLDER),
+        loader=FileSystemLoader(FOLDERS),
         undefined=StrictUndefined,
         keep_trailing_newline=True,
         trim_blocks=True,

@@ -44,10 +44,10 @@ def data(path: Path) -> dict[str, Any] | None:
 
 
 def plain(value: Any) -> Any:
-    """Return sections as dicts, and tuples as lists: pydantic makes a list of a sequence."""
+    """Return sections as dicts."""
     if hasattr(value, "__match_args__"):
         return {name: plain(getattr(value, name)) for name in value.__match_args__}
-    return [plain(item) for item in value] if isinstance(value, list | tuple) else value
+    return tuple(plain(item) for item in value) if isinstance(value, tuple) else value
 
 
 def pydantics(given: Any) -> Profile | None:

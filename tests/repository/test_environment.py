@@ -382,7 +382,7 @@ def python(version: str) -> str | None:
     """Return an interpreter of a version that has what r1c needs; R1C_PYTHON_3_12 can name one."""
     for name in (os.environ.get(variable(version)), shutil.which(f"python{version}")):
         if name:
-            needs = "import click, jsonschema, pydantic, ruamel.yaml"
+            needs = "import click, pydantic, ruamel.yaml"
             found = subprocess.run([name, "-c", needs], capture_output=True, check=False)
             if found.returncode == 0:
                 return name

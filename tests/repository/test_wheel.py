@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -31,10 +32,23 @@ def test_wheel_has_what_r1c_reads(wheel: Path) -> None:
         "r1c/schemas/leaderworkerset.schema.json",
         "r1c/facts/vllm.json",
         "r1c/facts/tables/platforms.json",
-        "r1c/lower/templates/ray_init.sh.j2",
+        "r1c/lower/templates/compiled.py",
     ):
         assert needed in names
-    assert not {name for name in names if name.startswith(("tests/", "profiles/"))}
+    assert not {name for name in names if name.startswith(("tests/", "profiles/")) or name.endswith(".j2")}
+
+
+def test_source_archive_has_what_the_wheel_is_made_of(wheel: Path) -> None:
+    with tarfile.open(next(wheel.parent.glob("*.tar.gz"))) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    for needed in (
+        "compiler/r1c/lower/templates/RUNBOOK.md.j2",
+        "docker/context/Dockerfile.j2",
+        "docker/context/ray_init.sh.j2",
+        "requirements/r1c.cdx.json",
+        "schemas/recipe.schema.json",
+    ):
+        assert needed in names
 
 
 def test_installed_wheel_compiles_from_another_folder(wheel: Path, tmp_path: Path) -> None:

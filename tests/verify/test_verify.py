@@ -19,6 +19,7 @@ from r1c.diagnostics import InternalError
 from r1c.lower.bundle import Bundle, Text
 from r1c.resources import schemas_dir
 from r1c.verify import verify
+from upstream import MISSING, UPSTREAM
 from verify_breaks import (
     LWS,
     MAIN,
@@ -213,7 +214,7 @@ def test_each_schema_is_a_schema(path: Path) -> None:
     Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
 
 
-@pytest.mark.skipif(not official_crd.CRD.exists(), reason="the CRD is not beside the checkout")
+@pytest.mark.skipif(not UPSTREAM.exists(), reason=MISSING)
 def test_the_official_crd_agrees() -> None:
     assert official_crd.faults(leaderworkerset()) == []
     wrong = leaderworkerset()

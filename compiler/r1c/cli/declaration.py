@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Literal
+
+from r1c.record import field, record
 
 COMPLETION = "_R1C_COMPLETE"
 """The variable in which a shell's completion script asks r1c how a word may go on."""
@@ -14,10 +15,9 @@ Kind = Literal["setting", "flag", "text", "choice", "number", "version"]
 parameter.
 """
 
-NONE: Mapping[Any, str] = MappingProxyType({})
 
-
-class Option(NamedTuple):
+@record
+class Option:
     """An option and the parameter that it sets.
 
     A choice accepts one of `words`, a number is an integer of at least `least`, and a repeated option has all
@@ -43,7 +43,8 @@ class Option(NamedTuple):
         return False if self.kind == "flag" else self.default
 
 
-class Argument(NamedTuple):
+@record
+class Argument:
     """An argument and the parameter that it sets; the last one of a command may take `many` words.
 
     `metavar` is how the usage line shows the argument, and `help` has an entry for each name in it.
@@ -58,7 +59,8 @@ class Argument(NamedTuple):
     complete: str = ""
 
 
-class Command(NamedTuple):
+@record
+class Command:
     """A command: the function of actions.py that carries it out, what it takes, and its help page.
 
     The page has the summary, paragraphs of text, and sections: `examples`, `statuses` with the exit statuses
@@ -72,11 +74,12 @@ class Command(NamedTuple):
     options: tuple[Option, ...]
     arguments: tuple[Argument, ...] = ()
     examples: tuple[str, ...] = ()
-    statuses: Mapping[int, str] = NONE
-    environment: Mapping[str, str] = NONE
+    statuses: Mapping[int, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)
 
 
-class Group(NamedTuple):
+@record
+class Group:
     """A group of commands with a help page as a command has it; its options stand before the command."""
 
     name: str
@@ -85,5 +88,5 @@ class Group(NamedTuple):
     commands: tuple[Command | Group, ...]
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
-    statuses: Mapping[int, str] = NONE
-    environment: Mapping[str, str] = NONE
+    statuses: Mapping[int, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict)

@@ -91,7 +91,7 @@ def page(plan: Plan) -> Text:
         job=benchmark.job_name(plan),
         results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
         own=own_objects(plan),
-        kept=kept_on_nodes(plan),
+        kept=" ".join(shell(f"/host{path}") for path in kept_on_nodes(plan)),
         references=references,
         secrets=sorted({reference.secret for reference in references}),
         api_key=api_key,

@@ -6,7 +6,7 @@ named in the field's description, and is filled in by resolve.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar, dataclass_transform
 
 from r1c.record import field, named_record
@@ -189,7 +189,7 @@ class Network:
     (a3-mega: vpc for vpc1..vpc8; gpunet is <cluster>-gpunet-<i>-subnet).
     """
     subnetworks: Annotated[
-        Sequence[str] | None,
+        tuple[str, ...] | None,
         info(examples=[["default", "vpc1", "vpc2", "vpc3", "vpc4", "vpc5", "vpc6", "vpc7", "vpc8"]]),
     ] = None
     """Names of the GKE Network objects in interface order, the pod network first: instead of naming."""
@@ -344,7 +344,7 @@ class Benchmark:
     goodput: Goodput = Goodput()
     """Targets: the requests that meet all of them are the goodput."""
     points: Annotated[
-        Sequence[Point],
+        tuple[Point, ...],
         info(examples=[[{"concurrency": 16, "prompts": 80}, {"concurrency": 64, "prompts": 320}]]),
     ] = ()
     """Points of a sweep, run one after another. Default: one point, of the values beside it."""
@@ -387,7 +387,7 @@ class Scheduling:
     """Where the pods land, and how long they have to end."""
 
     target_nodes: Annotated[
-        Sequence[str], info(examples=[["gke-my-cluster-a3-0", "gke-my-cluster-a3-1"]])
+        tuple[str, ...], info(examples=[["gke-my-cluster-a3-0", "gke-my-cluster-a3-1"]])
     ] = ()
     """Host names of the nodes to use; every fitting node if empty."""
     queue: Annotated[str | None, info(examples=["inference"])] = None
@@ -399,7 +399,7 @@ class Scheduling:
         info(examples=[{"cloud.google.com/gke-accelerator": "nvidia-h100-mega-80gb"}]),
     ] = None
     """Node labels to require. Default: the platform's accelerator label."""
-    tolerations: Sequence[Toleration] | None = None
+    tolerations: tuple[Toleration, ...] | None = None
     """Tolerations. Default: the platform's (the nvidia.com/gpu taint)."""
     exclusive_topology: Annotated[str | None, info(examples=["cloud.google.com/gke-nodepool"])] = None
     """Node label whose every value holds at most one group (LWS exclusive topology)."""

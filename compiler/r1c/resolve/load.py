@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from r1c import facts
@@ -54,8 +52,11 @@ def _seconds(point: ir.Point, warmup: int) -> int:
     result = figures["overheadSeconds"]
     result += -(-requests * point.output_len // rate)
     result += -(-requests * point.input_len // figures["inputTokensPerSecond"])
-    # Exact, since a float overflows at integers that YAML can write.
-    return result + (math.ceil(requests / Fraction(point.request_rate)) if point.request_rate else 0)
+    if point.request_rate:
+        # Exact, since a float overflows at integers that YAML can write.
+        sent, seconds = point.request_rate.as_integer_ratio()
+        result += -(-requests * seconds // sent)
+    return result
 
 
 def _deadline(seconds: int) -> int:

@@ -1,6 +1,7 @@
 """The texts that are text by nature: scripts, the Dockerfile and the runbook.
 
-They are written as Jinja2 templates (*.j2); tools/generate.py makes compiled.py of them.
+They are written as Jinja2 templates (*.j2), those of the image's build in docker/context; tools/generate.py
+makes compiled.py of them.
 """
 
 from __future__ import annotations

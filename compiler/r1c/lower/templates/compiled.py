@@ -1,4 +1,4 @@
-"""Templates as functions: made by tools/generate.py from the *.j2 files beside it; edit those."""
+"""Templates as functions: made by tools/generate.py from the *.j2 files; edit those."""
 
 # fmt: off
 # ruff: noqa
@@ -1571,11 +1571,10 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         out.append(str(shell(get(v["plan"], "namespace"))))
         out.append(' --image=')
         out.append(str(shell(get(get(v["plan"], "image"), "reference"))))
-        out.append(' -- rm -rf')
-        for loop_index0, l_path in enumerate(v["kept"]):
-            out.append(' ')
-            out.append(str(shell((str('/host') + str(l_path)))))
+        out.append(' -- rm -rf ')
+        out.append(str(v["kept"]))
         out.append(
+            '\n'
             'done\n'
             'kubectl get pod -n '
         )

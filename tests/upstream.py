@@ -1,0 +1,13 @@
+"""The folder of R1C_UPSTREAM: files of other projects, for tests that are skipped without them.
+
+lws-crd-v0.10.yaml: the CRD of LeaderWorkerSet; values/ and chart-objects/: Helm values of gpu-recipes and
+the objects that its charts make of them.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+UPSTREAM = Path(os.environ.get("R1C_UPSTREAM", "R1C_UPSTREAM is not set"))
+MISSING = "R1C_UPSTREAM names no folder with the files of other projects"
