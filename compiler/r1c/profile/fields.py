@@ -158,8 +158,9 @@ def _kind(schema: Schema, kind: str) -> str:
         return f"list of {words(schema['items'])}s"
     if kind == "object":
         values = schema.get("additionalProperties")
-        known = isinstance(values, dict) and values
-        return f"map of {' and '.join(f'{_kind(values, of)}s' for of in kinds(values))}" if known else "map"
+        if isinstance(values, dict) and values:
+            return f"map of {' and '.join(f'{_kind(values, of)}s' for of in kinds(values))}"
+        return "map"
     return kind
 
 
