@@ -176,7 +176,7 @@ def test_a_first_compile_that_fails_leaves_no_directory(tmp_path: Path) -> None:
     """An empty directory is no output, and would look like one."""
     (tmp_path / "profile.yaml").write_text(BASE, encoding="utf-8")
     code = (
-        "import os, sys; from r1c import write, cli; "
+        "import os, sys; from r1c import cli; from r1c.output import write; "
         "write.fill = lambda *a, **k: (_ for _ in ()).throw(OSError(28, 'No space left on device', 'x')); "
         "sys.exit(cli.main(['compile', 'profile.yaml', '-o', 'a/b']))"
     )

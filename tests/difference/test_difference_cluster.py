@@ -120,6 +120,15 @@ def test_json_of_another_cluster() -> None:
     assert recipe["figures"] == [{"what": "region", "old": "us-central1", "new": "europe-west4"}]
 
 
+def test_the_zone_of_a_zonal_cluster_tells_it_from_a_regional_one() -> None:
+    zonal = plan(laid_over(BASE, {"spec": {"cluster": {"location": "us-central1-a"}}}))
+    (recipe,) = json.loads(as_json([compared(zonal, plan(BASE))]))["recipes"]
+    assert recipe["cluster"]["old"]["location"] == "us-central1-a"
+    assert recipe["figures"] == [{"what": "zone", "old": "us-central1-a", "new": None}]
+    assert recipe["cluster"]["impact"]["command"] == DELETE.replace("us-central1", "us-central1-a")
+    assert "my-project/us-central1-a/my-cluster" in recipe["cluster"]["impact"]["text"]
+
+
 def test_a_recipe_that_is_new_or_gone_names_its_cluster(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

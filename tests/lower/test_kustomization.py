@@ -846,7 +846,7 @@ def test_kinds_without_a_namespace_get_none(tmp_path: Path, recipe: list[str]) -
     assert len([o for o in built if "namespace" not in o["metadata"]]) == len(kinds)
 
 
-KEYED = Path(__file__).parent / "cases" / "secret-variables" / "profile.yaml"
+KEYED = REPO / "tests" / "cases" / "secret-variables" / "profile.yaml"
 
 
 @kubectl

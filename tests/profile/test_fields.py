@@ -55,9 +55,9 @@ def test_find_a_value_in_a_map_of_names() -> None:
     value = fields.find(("spec", "vllm", "env", "VLLM_API_KEY"))
     key = fields.find(("spec", "vllm", "env", "VLLM_API_KEY", "secretKeyRef", "key"))
     assert value is not None
-    assert (value.path, value.words) == ("spec.vllm.env.VLLM_API_KEY", "a text or a section")
+    assert (value.path, value.words) == ("spec.vllm.env.VLLM_API_KEY", "string or map")
     assert key is not None
-    assert (key.words, key.required) == ("a text", True)
+    assert (key.words, key.required) == ("string", True)
     assert fields.find(("metadata", "labels", "team")) is None
 
 

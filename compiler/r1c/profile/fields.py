@@ -158,12 +158,9 @@ def _kind(schema: Schema, kind: str) -> str:
         return f"list of {words(schema['items'])}s"
     if kind == "object":
         values = schema.get("additionalProperties")
-        of = (
-            " and ".join(f"{_kind(values, kind)}s" for kind in kinds(values))
-            if isinstance(values, dict)
-            else ""
-        )
-        return f"map of {of}" if values else "map"
+        if isinstance(values, dict) and values:
+            return f"map of {' and '.join(f'{_kind(values, of)}s' for of in kinds(values))}"
+        return "map"
     return kind
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from r1c.json_schema import Schema, load
 from r1c.profile import model
-from r1c.profile.model import Profile, written
+from r1c.profile.declaring import written
+from r1c.profile.model import Profile
 
 
 def profile(data: Mapping[str, Any]) -> Profile:
