@@ -27,6 +27,8 @@ HOSTILE = (
     "\ufeff",
     "\u2028",
     "\ud7ff\ue000\ufffd",
+    "\ud800",
+    "\ud83d\ude00",
     "\U0001f4a9\u0301",
     "'; touch marker; '",
     '"$(touch marker)`touch marker`"',

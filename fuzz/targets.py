@@ -41,7 +41,7 @@ class Broken(AssertionError):  # noqa: N818  # a promise
 def command(arguments: list[str], standard_input: bytes) -> tuple[int, str, str]:
     """Run r1c as its own main does, but let its faults through: status, standard output, standard error."""
     stdin = io.TextIOWrapper(io.BytesIO(standard_input), encoding="utf-8")
-    out, err = io.StringIO(), io.StringIO()
+    out, err = _stream("surrogateescape"), _stream("backslashreplace")
     before, sys.stdin = sys.stdin, stdin
     try:
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
@@ -52,7 +52,18 @@ def command(arguments: list[str], standard_input: bytes) -> tuple[int, str, str]
                 status = 2
     finally:
         sys.stdin = before
-    return status, out.getvalue(), err.getvalue()
+    return status, _written(out), _written(err)
+
+
+def _stream(errors: str) -> io.TextIOWrapper:
+    """Return a stream that encodes what it gets, as the process's own does."""
+    return io.TextIOWrapper(io.BytesIO(), encoding="utf-8", errors=errors, newline="\n", write_through=True)
+
+
+def _written(stream: io.TextIOWrapper) -> str:
+    stream.seek(0)
+    stream.reconfigure(errors="replace")
+    return stream.read()
 
 
 def _kept(status: int, out: str, err: str, *, shown: bool) -> None:

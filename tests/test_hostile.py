@@ -189,7 +189,6 @@ OPEN = [
     "spec.network.nccl.NCCL_DEBUG",
     "spec.network.nccl.NCCL_IGNORE_CPU_AFFINITY",
     "spec.vllm.args.allowed-origins",
-    "spec.vllm.args.chat-template",
     "spec.vllm.args.middleware",
     "spec.vllm.env.VLLM_LOGGING_LEVEL",
 ]

@@ -61,7 +61,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
         diagnostics = reading.ordered(document.diagnostic(*item) for item in document.findings)
         return Checked(diagnostics, None)
     composed = extending.compose(document, beside)
-    if any(item.code == extending.EXTENDS.id for item in composed.diagnostics):
+    if extending.misread(document) or any(item.code == extending.EXTENDS.id for item in composed.diagnostics):
         # Half a profile: what is missing from it says nothing.
         own = (document.diagnostic(code, finding) for code, finding in document.findings)
         return Checked(reading.ordered((*composed.diagnostics, *own)), None)
@@ -105,5 +105,7 @@ def build(plan: Plan) -> dict[str, bytes]:
     from r1c.lower import lower
     from r1c.verify import verify
 
-    external = {("Secret", plan.token.secret)} if plan.token.source == "existing" else set()
+    external = {("Secret", at.name) for at in plan.server.secrets.values()}
+    if plan.token.source == "existing":
+        external.add(("Secret", plan.token.secret))
     return emit(verify(lower(plan), frozenset(external)))

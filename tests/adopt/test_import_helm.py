@@ -80,7 +80,9 @@ def test_every_carried_field_is_a_field_of_the_profile() -> None:
     every = {field.path for field in fields.every()}
     assert {entry.field for entry in TABLE.values() if isinstance(entry, Carried)} <= every
     assert set(profile_text.BLANKS) == {
-        field.path for field in fields.every() if field.required and not field.section
+        field.path
+        for field in fields.every()
+        if field.required and not field.section and fields.ANY_NAME not in field.path
     } - {"apiVersion", "kind"}
 
 
@@ -209,3 +211,21 @@ def test_any_values_give_a_profile_that_can_be_read(drawn: dict[str, Any]) -> No
     checked = pipeline.analyse("profile.yaml", text.encode())
     assert not [item for item in checked.diagnostics if item.code.startswith("R1C00")], text
     assert yaml.safe_load(text)["kind"] == "Recipe"
+
+
+def test_no_line_about_what_is_left_out_repeats_a_credential(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    token = "hf_" + "example" * 5
+    values = tmp_path / "values.yaml"
+    experiments = f"[{{isl: 128, {token}: 128, apiKey: swordfish}}]"
+    text = (
+        "workload:\n  model: {name: Qwen/Qwen3-8B}\n  gpus: 8\n  image: docker.io/vllm/vllm-openai:v0.10.0\n"
+        f"  benchmarks: {{experiments: {experiments}}}\n"
+    )
+    values.write_text(text, encoding="utf-8")
+    main(["import", "helm", str(values)])
+    said = capsys.readouterr().err
+    assert "not carried" in said
+    assert token not in said
+    assert "swordfish" not in said

@@ -218,7 +218,7 @@ def test_on_a_terminal_it_asks_until_an_answer_can_be_used(
         ("region of the cluster", "us-central1-docker.pkg.dev/my-project/my-repo"),
         ("region of the cluster", "us-central1-a"),
         ("region of the cluster", ""),
-        (REGISTRY, "docker.io/my-team"),
+        (REGISTRY, "us-central1-docker.pkg.dev/acme/my-team"),
         (REGISTRY, "us-central1-docker.pkg.dev/my-project/my-repo"),
         ("Cloud Storage bucket, without gs://", "gs://my-bucket/models"),
         ("Cloud Storage bucket, without gs://", "my-bucket"),

@@ -157,9 +157,9 @@ def test_the_command_is_one_that_kubectl_takes(tmp_path: Path) -> None:
 
 
 def test_the_context_is_that_of_the_runbooks_own_command() -> None:
-    """`gcloud container clusters get-credentials NAME --region REGION --project PROJECT`, step 1."""
+    """`gcloud container clusters get-credentials NAME --location LOCATION --project PROJECT`, step 1."""
     one = plan(BASE)
     (runbook,) = (file for file in lower(one).files if isinstance(file, Text) and file.path == "RUNBOOK.md")
-    words = re.search(r"get-credentials (\S+) --region (\S+) --project (\S+)", runbook.content)
+    words = re.search(r"get-credentials (\S+) --location (\S+) --project (\S+)", runbook.content)
     assert words
     assert context(one.cluster.identity) == f"gke_{words[3]}_{words[2]}_{words[1]}"

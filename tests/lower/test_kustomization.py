@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pytest
 import yaml
 
+from r1c import pipeline
 from r1c.emit import documents
 from r1c.lower import kustomization
 from r1c.lower.bundle import Manifest
@@ -843,3 +844,32 @@ def test_kinds_without_a_namespace_get_none(tmp_path: Path, recipe: list[str]) -
         find(objects, o["kind"]) for o in built if o["metadata"]["name"] == "prod"
     ]
     assert len([o for o in built if "namespace" not in o["metadata"]]) == len(kinds)
+
+
+KEYED = Path(__file__).parent / "cases" / "secret-variables" / "profile.yaml"
+
+
+@kubectl
+def test_a_secret_of_a_variable_follows_an_overlay_that_makes_it(tmp_path: Path) -> None:
+    """The output names the Secret and does not bring it: an overlay that makes it renames the references."""
+    compiled = pipeline.analyse("profile.yaml", KEYED.read_bytes()).plan
+    assert compiled is not None
+    for path, content in pipeline.build(compiled).items():
+        place = tmp_path / "out" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(content)
+    (tmp_path / "out/hf-secret.env").write_text("hf_api_token=a\n", encoding="utf-8")
+    made = {"name": "vllm-api", "namespace": "inference", "literals": ["api-key=a"]}
+    built = overlay(
+        tmp_path / "prod",
+        ["../out", "../out/benchmark"],
+        namePrefix="prod-",
+        secretGenerator=[made],
+        generatorOptions={"disableNameSuffixHash": True},
+    )
+    leader, worker = pods(find(built, "LeaderWorkerSet"))
+    wanted = {"secretKeyRef": {"name": "prod-vllm-api", "key": "api-key"}}
+    assert variables(leader)["VLLM_API_KEY"] == variables(worker)["VLLM_API_KEY"] == wanted
+    assert variables(find(built, "Job")["spec"]["template"])["OPENAI_API_KEY"] == wanted
+    # One that nobody makes keeps its name.
+    assert variables(leader)["AWS_SECRET_ACCESS_KEY"] == {"secretKeyRef": {"name": "s3", "key": "secret"}}

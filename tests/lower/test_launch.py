@@ -49,7 +49,7 @@ def calls(place: Path) -> list[list[str]]:
 def with_values(version: str, values: tuple[str, ...]) -> str:
     data = yaml.safe_load(BASE)
     data["spec"]["vllm"]["version"] = version
-    data["spec"]["vllm"]["args"]["chat-template"] = values[0]
+    data["spec"]["vllm"]["args"]["response-role"] = values[0]
     data["spec"]["vllm"]["args"]["hf-overrides"] = {"texts": list(values)}
     data["spec"]["vllm"]["env"] = {f"TEXT_{number}": value for number, value in enumerate(values)}
     data["spec"]["model"]["servedName"] = values[-1]
@@ -65,7 +65,7 @@ def test_what_a_profile_says_reaches_the_server_as_it_is(version: str, value: st
     assert process.wait(timeout=30) == 0, process.stderr and process.stderr.read()
     (argv,) = calls(tmp_path)
     assert argv[1:3] == ["serve", "deepseek-ai/DeepSeek-R1"]
-    assert f"--chat-template={value}" in argv
+    assert f"--response-role={value}" in argv
     assert f"--served-model-name={HOSTILE[-1]}" in argv
     overrides = next(text for text in argv if text.startswith("--hf-overrides="))
     assert json.loads(overrides.removeprefix("--hf-overrides=")) == {"texts": [value, *HOSTILE]}

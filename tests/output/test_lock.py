@@ -59,6 +59,12 @@ def test_a_lock_is_read_as_it_was_written() -> None:
     assert read(to_bytes(writing)) == writing
 
 
+def test_a_lock_of_a_zonal_cluster_has_its_zone() -> None:
+    zonal = Lock("r", A, "1", {"x": A}, cluster={**CLUSTER, "location": "us-central1-a"})
+    assert b'"location": "us-central1-a"' in to_bytes(zonal)
+    assert read(to_bytes(zonal)) == zonal
+
+
 def test_a_lock_that_does_not_say_its_cluster_is_read() -> None:
     older = read(without("cluster"))
     assert older == Lock(LOCK.recipe, LOCK.profile, LOCK.r1c, LOCK.files)

@@ -27,6 +27,9 @@ def test_dotted(path: tuple[str | int, ...], text: str) -> None:
         ("metadata.name", "string"),
         ("metadata.labels", "map of strings"),
         ("spec.vllm.args", "map"),
+        ("spec.vllm.env", "map of strings and maps"),
+        ("spec.vllm.env.NAME.secretKeyRef", "map"),
+        ("spec.vllm.env.NAME.secretKeyRef.name", "string"),
         ("spec.parallelism", "map"),
         ("spec.parallelism.tensor", "integer"),
         ("spec.nodes", "integer"),
@@ -46,6 +49,16 @@ def test_find_a_field() -> None:
     found = fields.find(("spec", "service", "port"))
     assert found is not None
     assert (found.path, found.required, found.default) == ("spec.service.port", False, "8000")
+
+
+def test_find_a_value_in_a_map_of_names() -> None:
+    value = fields.find(("spec", "vllm", "env", "VLLM_API_KEY"))
+    key = fields.find(("spec", "vllm", "env", "VLLM_API_KEY", "secretKeyRef", "key"))
+    assert value is not None
+    assert (value.path, value.words) == ("spec.vllm.env.VLLM_API_KEY", "a text or a section")
+    assert key is not None
+    assert (key.words, key.required) == ("a text", True)
+    assert fields.find(("metadata", "labels", "team")) is None
 
 
 def test_find_an_item_of_a_list() -> None:
@@ -100,6 +113,9 @@ def test_required_fields() -> None:
         "spec.model.id",
         "spec.vllm",
         "spec.vllm.version",
+        "spec.vllm.env.NAME.secretKeyRef",
+        "spec.vllm.env.NAME.secretKeyRef.name",
+        "spec.vllm.env.NAME.secretKeyRef.key",
         "spec.parallelism",
         "spec.parallelism.tensor",
         "spec.cluster",

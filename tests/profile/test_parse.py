@@ -35,6 +35,8 @@ def copied() -> dict[str, Any]:
 def put(data: Any, path: str, value: Any) -> None:
     """Set a field, and the sections above it where the profile has none; a list of sections gets one item."""
     *parents, last = path.split(".")
+    if path.endswith((".secretKeyRef.name", ".secretKeyRef.key")):
+        put(data, path.rpartition(".")[0], {"name": "vllm", "key": "api-key"})
     for parent in parents:
         data = data.setdefault(parent, [{}] if parent in LISTS else {})
         data = data[0] if isinstance(data, list) else data
@@ -102,6 +104,8 @@ def test_a_section_that_is_none_is_one_fault(section: fields.Field, value: Any) 
         pytest.skip("a list is what it takes")
     data = copied()
     put(data, section.path, value)
+    if section.path.endswith(fields.ANY_NAME) and value == "x":
+        pytest.skip("a string is what it takes")
     absent = value is None and section.path.split(".")[-1] in OPTIONAL
     assert [fields.dotted(item.path) for item in analysed(data)] == ([] if absent else [section.path])
 

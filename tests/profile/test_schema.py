@@ -94,6 +94,7 @@ def test_required_fields_are_those_of_the_profile() -> None:
         "Parallelism": ["tensor"],
         "Image": ["registry"],
         "Storage": ["bucket"],
+        "SecretValue": ["secretKeyRef"],
     }
 
 
@@ -125,15 +126,23 @@ def test_unknown_keys_fail_at_every_depth(path: str) -> None:
 @pytest.mark.parametrize("path", [field.path for field in fields.every() if field.required])
 def test_missing_fields_fail(path: str) -> None:
     data = yaml.safe_load(BASE)
+    data["spec"]["vllm"]["env"] = {fields.ANY_NAME: {"secretKeyRef": {"name": "vllm", "key": "api-key"}}}
     *parents, last = path.split(".")
     section = data
     for parent in parents:
         section = section[parent]
     del section[last]
-    assert faults(data) == [f"{last!r} is a required property"]
+    wanted = f"{last!r} is a required property"
+    # What a variable's value may be else hides the reason in a fault's context.
+    found = [fault, *fault.context] if (fault := next(VALIDATOR.iter_errors(data))).context else [fault]
+    assert wanted in [item.message for item in found]
 
 
-@pytest.mark.parametrize("field", list(fields.every()), ids=lambda field: field.path)
+@pytest.mark.parametrize(
+    "field",
+    [field for field in fields.every() if not field.path.endswith(fields.ANY_NAME)],
+    ids=lambda field: field.path,
+)
 def test_examples_are_valid_and_defaults_too(field: fields.Field) -> None:
     """What an editor offers is what the schema takes; pydantic keeps both beside the type unchecked."""
     parent, _, name = field.path.rpartition(".")

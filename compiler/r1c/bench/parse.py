@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from r1c import surrogates
 from r1c.bench import formats
 from r1c.bench.result import Fault, Result, Value
 
@@ -48,7 +49,12 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
             return
         following = _SAID.search(text, position)
         position = following.start() if following else len(text)
-        yield result(name, data)
+        half = surrogates.half_in(data)
+        yield (
+            Fault(name, f"{half} in it is half of a UTF-16 pair and no character")
+            if half
+            else result(name, data)
+        )
 
 
 def result(source: str, data: Any) -> Result | Fault:

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import TextIO
 
 from r1c.cli import arguments
 from r1c.commands.console import Console, prepare
@@ -20,6 +21,15 @@ def main(words: Sequence[str] | None = None) -> int:
     0 done; 1 the profile has errors, or a comparison found a difference; 2 wrong usage or I/O trouble; 3 a
     fault of r1c itself; 130 interrupted.
     """
+    try:
+        return _main(words)
+    except OSError:
+        # Standard error cannot be written either, so that nothing can be said.
+        _give_up(sys.stderr)
+        return 2
+
+
+def _main(words: Sequence[str] | None) -> int:
     console = Console()
     try:
         prepare()
@@ -35,11 +45,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # The reader has gone: nothing to say, and nobody to say it to.
-        _give_up_output()
+        _give_up(sys.stdout)
         return 141
     except OSError as error:
         _say(f"r1c: {error.filename or 'standard output'}: {error.strerror or error}\n")
-        _give_up_output()
+        _give_up(sys.stdout)
         return 2
     except Exception as error:
         _say(f"r1c: this is a fault of r1c, not of your profile: {error}\n")
@@ -80,8 +90,8 @@ def _say(text: str) -> None:
     sys.stderr.write("\n".join(map(printable, text.split("\n"))))
 
 
-def _give_up_output() -> None:
+def _give_up(stream: TextIO | None) -> None:
     """Let what is not yet written go nowhere: Python would try again at exit, and complain."""
-    if sys.stdout is not None:
+    if stream is not None:
         with suppress(OSError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -29,6 +29,8 @@ def run(console: Console, options: Options) -> int:
     """
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
         raise UserError("--check, --dry-run and -o - exclude each other")
+    if not options.output:
+        raise UserError("--output is empty; write a directory, or . for this one")
     jobs = [_job(path) for path in inputs.profiles(options.profiles)]
     shared: Mapping[str, Sequence[Diagnostic]] = {}
     if len(jobs) > 1:
@@ -44,7 +46,7 @@ def run(console: Console, options: Options) -> int:
     for outcome in counted(spread(work, jobs, options.jobs), len(jobs), console):
         console.report(outcome.report)
         if outcome.lines:
-            console.note("\n".join(outcome.lines))
+            console.note("\n".join(map(_shown, outcome.lines)))
         if outcome.stream:
             streams.append(outcome.stream)
         well = well and outcome.well
@@ -54,6 +56,17 @@ def run(console: Console, options: Options) -> int:
         console.report(as_text(ordered(warnings), colour=console.colour()))
     console.result("---\n".join(streams))
     return 0 if well else 1
+
+
+def _shown(line: str) -> str:
+    """Return a line that names files with nothing in it that a terminal acts on; a byte of a name that is not
+    UTF-8, which Python keeps as half of a pair, is written as it is.
+    """
+    if line.isascii() and line.isprintable():
+        return line
+    from r1c.diagnostics.text import printable
+
+    return "".join(char if "\udc80" <= char <= "\udcff" else printable(char) for char in line)
 
 
 def _job(path: str) -> Job:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,12 @@ from r1c.adopt.manifest import stream as manifest
 from r1c.adopt.manifest import workload as found_in
 from r1c.commands import inputs
 from r1c.commands.console import Console
-from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError
+from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError, text
 from r1c.diagnostics.suggest import advice
-from r1c.diagnostics.text import as_text, printable
+from r1c.diagnostics.text import as_text
 from r1c.pipeline import analyse
 from r1c.profile.codes import MISSING
-from r1c.source import ordered
+from r1c.source import credentials, ordered
 
 __all__ = ("Asked", "run_helm", "run_manifest")
 
@@ -88,10 +89,18 @@ def _print(
 
 def notes(dropped: Sequence[tuple[str, str]], blanks: Sequence[Any]) -> str:
     """Say what was left out and what is still to fill in, a line each."""
-    lines = [f"not carried: {printable(what)}: {reason}" for what, reason in dict.fromkeys(dropped)]
+    lines = [f"not carried: {_safe(what)}: {reason}" for what, reason in dict.fromkeys(dropped)]
     if blanks:
         lines.append(f"to fill in: {', '.join('.'.join(map(str, path)) for path in blanks)}")
     return "".join(f"{line}\n" for line in lines)
+
+
+def _safe(what: str) -> str:
+    """Return what was left out, such as `--flag value` or `path.to.key (value)`, without credentials."""
+    name, space, value = what.partition(" ")
+    if space and credentials.names_one(re.split(r"[.\]\[]", name.strip("-"))[-1]):
+        what = f"{name} {'*' * min(len(value), 8)}"
+    return text.printable(credentials.starred(what))
 
 
 def run_manifest(console: Console, path: str, asked: Asked) -> int:

@@ -81,6 +81,8 @@ def beside(file: str) -> Callable[[str], bytes]:
         root = os.path.join(_repository(os.path.realpath(folder)), "")
         if not os.path.realpath(place).startswith(root):
             raise UserError(f"{path} leads out of the repository")
+        if _never_ends(place):
+            raise UserError(f"{path} is not a regular file")
         return read(place)
 
     return reader

@@ -7,14 +7,16 @@ from typing import Any
 
 from r1c import emit
 from r1c.diagnostics import Path
-from r1c.source import Document
+from r1c.source import Document, credentials
 from r1c.source.extends import without_key
+
+_STARS = "*" * 8
 
 
 def listing(document: Document) -> str:
     """Return the profile as YAML with comments; credentials are starred out as in every message."""
     text = "".join(f"{line}\n" for line in _lines(document, without_key(document.data), (), ""))
-    return document.source.hide(text)
+    return document.hide(text)
 
 
 def _lines(document: Document, value: Any, path: Path, indent: str) -> Iterator[str]:
@@ -25,18 +27,24 @@ def _lines(document: Document, value: Any, path: Path, indent: str) -> Iterator[
                 yield f"{indent}{name}:"
                 yield from _lines(document, item, (*path, key), f"{indent}  ")
             else:
-                yield f"{indent}{name}: {_value(item)}  # {_place(document, (*path, key))}"
+                yield f"{indent}{name}: {_value(document, key, item)}  # {_place(document, (*path, key))}"
     else:
+        key = next((str(part) for part in reversed(path) if isinstance(part, str)), "")
         for number, item in enumerate(value):
             if isinstance(item, dict | list) and item:
                 first, *rest = _lines(document, item, (*path, number), f"{indent}  ")
                 yield f"{indent}- {first.lstrip()}"
                 yield from rest
             else:
-                yield f"{indent}- {_value(item)}  # {_place(document, (*path, number))}"
+                yield f"{indent}- {_value(document, key, item)}  # {_place(document, (*path, number))}"
 
 
-def _value(item: Any) -> str:
+def _value(document: Document, key: str, item: Any) -> str:
+    # Before it is quoted or escaped, where a credential could no longer be told.
+    if credentials.is_secret(key, item):
+        item = _STARS
+    elif isinstance(item, str):
+        item = document.hide(item)
     # On one line, whatever it holds: the comment comes after it.
     text = emit.to_yaml(item).rstrip("\n")
     return text if "\n" not in text else emit.inline(item)

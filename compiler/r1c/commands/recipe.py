@@ -175,6 +175,8 @@ def _unchanged(changes: Changes) -> Iterator[str]:
 def _summary(changes: Changes) -> Iterator[str]:
     """Count what was done to the files, and say after the first compile where the reader goes from here."""
     yield from _unchanged(changes)
+    if changes.interrupted:
+        yield f"{changes.target}: completed what an interrupted compile left"
     counts = [(word, len(paths)) for word, paths in _done(changes) if paths]
     if counts:
         (word, first), *others = counts

@@ -38,5 +38,5 @@ def profile(file: str, content: bytes) -> Document:
 def located(document: Document, code: Code, finding: Finding, other: Document, path: Path) -> Diagnostic:
     """Return a finding with its place, and with the place in the other profile that it speaks of."""
     there, span = other.origin(path), other.span(path, on_key=False)
-    label = Label("the other profile", there.name, span, there.line(span.line) if span else "")
+    label = Label("the other profile", there.name, span, other.line(there, span.line) if span else "")
     return replace(document.diagnostic(code, finding), related=(label,))

@@ -9,6 +9,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import TypeVar
 
+from r1c.diagnostics import UserError
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -31,7 +33,7 @@ def spread(
         return
     first = work(items[0])
     import signal
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
     gc.freeze()
     chunk = min(HANDED_OUT, max(1, len(items) // (jobs * 4)))
@@ -43,7 +45,13 @@ def spread(
         results = pool.map(work, items[1:], chunksize=chunk)
         signal.signal(signal.SIGINT, before)
         yield first
-        yield from results
+        try:
+            yield from results
+        except BrokenExecutor:
+            raise UserError(
+                "the system ended one of r1c's processes, perhaps for want of memory; run it again with "
+                "--jobs 1"
+            ) from None
 
 
 def _processors() -> int:

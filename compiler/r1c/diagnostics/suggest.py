@@ -121,6 +121,47 @@ def _ratio(candidate: str, wanted: str) -> float:
     return difflib.SequenceMatcher(None, candidate, wanted).ratio()
 
 
+_WORD = 4
+"""Letters of a word in which one wrong letter is a slip; shorter ones (it, pt, R1) tell names apart."""
+
+
+def slip(name: str, known: Iterable[str]) -> str | None:
+    """Return the one known name that `name` is a slip of: another case, or one letter wrong, missing, too
+    many or out of order in a word. A digit is no slip: GLM-4.6 is another name than GLM-4.5.
+    """
+    candidates = list(known)
+    same = [candidate for candidate in candidates if candidate.casefold() == name.casefold()]
+    near = same or [
+        candidate for candidate in candidates if _one_letter(name.casefold(), candidate.casefold())
+    ]
+    return near[0] if len(near) == 1 else None
+
+
+def _one_letter(name: str, candidate: str) -> bool:
+    """Tell whether two names differ in one letter, or in the order of two, inside a word of the candidate."""
+    if abs(len(name) - len(candidate)) > 1:
+        return False
+    start = next((i for i, pair in enumerate(zip(name, candidate, strict=False)) if pair[0] != pair[1]), None)
+    start = min(len(name), len(candidate)) if start is None else start
+    ours, theirs = name[start:], candidate[start:]
+    swapped = len(ours) > 1 and len(theirs) > 1 and ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:]
+    edited = ours[1:] == theirs[1:] or ours[1:] == theirs or ours == theirs[1:]
+    changed = (
+        {*ours[: 1 + swapped], *theirs[: 1 + swapped]}
+        if swapped or ours[1:] == theirs[1:]
+        else ({ours[0]} if ours[1:] == theirs and ours else {*theirs[:1]})
+    )
+    if not (swapped or edited) or not all(letter.isalpha() for letter in changed):
+        return False
+    # The word that the change is in, or at the end of.
+    left, right = start, start
+    while left and candidate[left - 1].isalpha():
+        left -= 1
+    while right < len(candidate) and candidate[right].isalpha():
+        right += 1
+    return right - left >= _WORD
+
+
 def listed(names: Iterable[str], last: str = "or") -> str:
     """Write names as a list in words: a, b or c."""
     items = list(names)

@@ -36,7 +36,8 @@ def figures(old: Side | None, new: Side | None) -> tuple[Figure, ...]:
 
 
 def _cluster(cluster: Mapping[str, str]) -> dict[str, str]:
-    return {"project": cluster["project"], "region": cluster["region"], "cluster": cluster["name"]}
+    zone = {"zone": cluster["location"]} if "location" in cluster else {}
+    return {"project": cluster["project"], "region": cluster["region"], **zone, "cluster": cluster["name"]}
 
 
 def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]]:

@@ -24,13 +24,18 @@ class Move:
 
 
 def written(cluster: Mapping[str, str]) -> str:
-    """Write a cluster: my-project/us-central1/my-cluster."""
-    return f"{cluster['project']}/{cluster['region']}/{cluster['name']}"
+    """Write a cluster: my-project/us-central1/my-cluster, with its zone for a zonal one."""
+    return f"{cluster['project']}/{_location(cluster)}/{cluster['name']}"
+
+
+def _location(cluster: Mapping[str, str]) -> str:
+    """Return where gcloud finds a cluster."""
+    return cluster.get("location", cluster["region"])
 
 
 def context(cluster: Mapping[str, str]) -> str:
     """Return the kubectl context that `gcloud container clusters get-credentials` makes for a cluster."""
-    return f"gke_{cluster['project']}_{cluster['region']}_{cluster['name']}"
+    return f"gke_{cluster['project']}_{_location(cluster)}_{cluster['name']}"
 
 
 def move(

@@ -128,7 +128,7 @@ def _model_names() -> Mapping[str, str]:
     names: dict[str, str] = {}
     for id_, data in table("models")["data"].items():
         names[id_] = id_
-        names |= dict.fromkeys(data.get("aliases", ()), id_)
+        names |= dict.fromkeys((*data.get("aliases", ()), *data.get("formerNames", ())), id_)
     return names
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from r1c import surrogates
 from r1c.diagnostics import UserError
 from r1c.emit import to_yaml
 from r1c.record import record
@@ -67,7 +68,7 @@ def item(data: Any, *, as_json: bool) -> Item:
         raise UserError(f"an item of the {KIND} is no object")
     metadata = _section(data, "metadata")
     return Item(
-        json.dumps(data) if as_json else to_yaml(data),
+        json.dumps(data, ensure_ascii=False) if as_json else to_yaml(data),
         str(data.get("apiVersion", "")),
         str(data.get("kind", "")),
         str(metadata.get("name", "")),
@@ -109,6 +110,9 @@ def _from_json(text: str) -> ResourceList:
         data = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise UserError(f"standard input is not valid JSON: {error}") from None
+    half = surrogates.half_in(data)
+    if half:
+        raise UserError(f"standard input holds {half}, half of a UTF-16 pair and no character")
     version = _checked(data.get("apiVersion", ""), data.get("kind", ""))
     items = tuple(item(entry, as_json=True) for entry in data.get("items") or ())
     config = data.get("functionConfig")
@@ -175,7 +179,7 @@ def _named(text: str, node: Any) -> Item:
         _scalar(node, "kind"),
         _scalar(metadata, "name"),
         _scalar(metadata, "namespace"),
-        {str(key.value): str(value.value) for key, value in pairs},
+        {str(key.value): surrogates.replaced(str(value.value)) for key, value in pairs},
     )
 
 
@@ -203,4 +207,4 @@ def _child(node: Any, key: str) -> Any:
 
 def _scalar(node: Any, key: str) -> str:
     value = _child(node, key)
-    return str(value.value) if getattr(value, "id", None) == "scalar" else ""
+    return surrogates.replaced(str(value.value)) if getattr(value, "id", None) == "scalar" else ""

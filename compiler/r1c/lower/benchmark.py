@@ -17,6 +17,8 @@ from r1c.resolve.plan import Plan, Point
 
 PATH = "benchmark/job.yaml"
 KEEP_SECONDS = 86400
+CLIENT_KEY = "OPENAI_API_KEY"
+"""The variable from which vLLM's benchmark, in every release, takes the key that it sends."""
 DIGEST_DIGITS = 12
 """Digits of the profile's digest in the results' folder: enough to tell profiles apart, short enough to read.
 """
@@ -48,6 +50,7 @@ def manifest(plan: Plan) -> Manifest:
             environment.field("JOB_UID", "metadata.labels['batch.kubernetes.io/controller-uid']"),
             environment.token(plan),
             environment.value("HF_HOME", "/cache/huggingface"),
+            *([environment.secret(CLIENT_KEY, api_key)] if (api_key := plan.server.api_key) else []),
         ],
         # What kubectl describe shows of a point that failed: the last lines of its log.
         "terminationMessagePolicy": "FallbackToLogsOnError",

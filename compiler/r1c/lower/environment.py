@@ -6,7 +6,7 @@ from typing import Any
 
 from r1c.facts import vllm
 from r1c.lower.templates.escape import literal
-from r1c.resolve.plan import Plan
+from r1c.resolve.plan import Plan, SecretKey
 
 Entry = dict[str, Any]
 
@@ -26,8 +26,12 @@ def field(name: str, path: str) -> Entry:
 
 def token(plan: Plan) -> Entry:
     """Return the entry of the Hugging Face token: a reference to the Secret."""
-    reference = {"name": plan.token.secret, "key": plan.token.key}
-    return {"name": "HF_TOKEN", "valueFrom": {"secretKeyRef": reference}}
+    return secret("HF_TOKEN", SecretKey(plan.token.secret, plan.token.key))
+
+
+def secret(name: str, at: SecretKey) -> Entry:
+    """Return an entry whose value is in a Secret."""
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": at.name, "key": at.key}}}
 
 
 def server(plan: Plan) -> list[Entry]:
@@ -53,10 +57,18 @@ def server(plan: Plan) -> list[Entry]:
         **plan.network.overrides,
         **plan.server.env,
     }
+    secrets = plan.server.secrets
     own = plan.network.overrides.keys() | plan.server.env.keys()
-    return entries + [
-        _of_pod(name, text) if plan.shares_node and name in CACHES and name not in own else value(name, text)
-        for name, text in values.items()
+    return [
+        *entries,
+        *(
+            _of_pod(name, text)
+            if plan.shares_node and name in CACHES and name not in own
+            else value(name, text)
+            for name, text in values.items()
+            if name not in secrets
+        ),
+        *(secret(name, at) for name, at in secrets.items()),
     ]
 
 

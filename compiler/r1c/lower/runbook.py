@@ -42,6 +42,15 @@ class Repository:
     name: str
 
 
+@record
+class Reference:
+    """A variable whose value is a key of a Secret."""
+
+    variable: str
+    secret: str
+    key: str
+
+
 def page(plan: Plan) -> Text:
     """Return the runbook. Its commands are run in the directory that it stands in."""
     question = {
@@ -59,6 +68,8 @@ def page(plan: Plan) -> Text:
         "messages": [{"role": "user", "content": "Which is bigger, 9.9 or 9.11 ?"}],
         "stream": True,
     }
+    api_key = plan.server.api_key
+    references = [Reference(name, at.name, at.key) for name, at in plan.server.secrets.items()]
     content = render(
         "RUNBOOK.md.j2",
         plan=plan,
@@ -81,6 +92,11 @@ def page(plan: Plan) -> Text:
         results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
         own=own_objects(plan),
         kept=" ".join(shell(f"/host{path}") for path in kept_on_nodes(plan)),
+        references=references,
+        secrets=sorted({reference.secret for reference in references}),
+        api_key=api_key,
+        # Keys of Secrets have neither quotes nor backslashes.
+        api_key_template=f'{{{{index .data "{api_key.key}" | base64decode}}}}' if api_key else "",
         **daemon_sets(plan),
     )
     return Text("RUNBOOK.md", content.rstrip("\n") + "\n", comment="<!--")

@@ -19,7 +19,8 @@ LARGEST = 1 << 20
 """Bytes beyond which a file cannot be a lock: a lock takes about 100 bytes a file."""
 
 CLUSTER = ("name", "project", "region")
-"""What a lock says of the cluster."""
+"""What a lock says of the cluster; of a zonal one also its `location`, the zone."""
+LOCATION = "location"
 
 _SHA256 = r"[0-9a-f]{64}"
 
@@ -133,7 +134,10 @@ def _cluster(value: object) -> dict[str, str]:
         isinstance(value.get(part), str) and value[part] for part in CLUSTER
     ):
         raise LockError(f'its "cluster" does not have {", ".join(CLUSTER)}, each a string')
-    return {part: value[part] for part in CLUSTER}
+    zone = value.get(LOCATION)
+    return {part: value[part] for part in CLUSTER} | (
+        {LOCATION: zone} if zone and isinstance(zone, str) else {}
+    )
 
 
 def _table(key: str, value: object) -> dict[str, str]:

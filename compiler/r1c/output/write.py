@@ -44,6 +44,7 @@ def exclusive(target: StrPath) -> Iterator[None]:
     on a file system without such locks (some network ones) nothing is held.
     """
     handle = None
+    above = _missing(os.fspath(target))
     try:
         # FileExistsError and NotADirectoryError: a file or a link is in the way.
         with suppress(FileExistsError, NotADirectoryError):
@@ -60,12 +61,25 @@ def exclusive(target: StrPath) -> Iterator[None]:
             with suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_EX)
         yield
+    except BaseException:
+        for directory in above:
+            _remove_if_empty(directory)
+        raise
     finally:
         if sys.platform != "win32" and handle is not None:
             # Closing alone would not do where a process forked meanwhile holds the handle too.
             with suppress(OSError):
                 fcntl.flock(handle, fcntl.LOCK_UN)
             os.close(handle)
+
+
+def _missing(directory: str) -> list[str]:
+    """Return the directories that are to be made for one, the deepest first."""
+    missing = []
+    while directory and not os.path.lexists(directory):
+        missing.append(directory)
+        directory = os.path.dirname(directory)
+    return missing
 
 
 def write(changes: Changes, *, force: bool = False) -> None:

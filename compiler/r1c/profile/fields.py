@@ -33,6 +33,15 @@ class Field:
         """The field's own name, the last of its path."""
         return self.path.rpartition(".")[2]
 
+    @property
+    def either(self) -> bool:
+        """Whether it is a section or something else, such as a string."""
+        return self.section is not None and " or " in self.words
+
+
+ANY_NAME = "NAME"
+"""Stands in a path for any key of a map."""
+
 
 def dotted(path: Path) -> str:
     """Write a path as users do: spec.network.subnetworks[1]."""
@@ -67,6 +76,9 @@ def find(path: Path) -> Field | None:
                 return None
             schema = schema["items"]
             found = Field(dotted(path[:length]), words(schema), True, "", "", section_of(schema), None)
+        elif section is None and (inner := _values(schema)):
+            schema = inner
+            found = Field(dotted(path[:length]), words(schema), True, "", "", section_of(schema), None)
         else:
             if section is None or part not in names(section):
                 return None
@@ -81,6 +93,12 @@ def section_of(schema: Schema) -> Schema | None:
         target: Schema = profile()["$defs"][schema["$ref"].rpartition("/")[2]]
         return target
     return section_of(schema["items"]) if "items" in schema else None
+
+
+def _values(schema: Schema) -> Schema | None:
+    """Return the schema of a map's values where they can be sections."""
+    values = schema.get("additionalProperties")
+    return values if isinstance(values, dict) and section_of(values) else None
 
 
 def describe(path: Path, section: Schema) -> Field:
@@ -117,9 +135,7 @@ def required(path: Path) -> tuple[Field, ...]:
 
 def kinds(schema: Schema) -> tuple[str, ...]:
     """Return the JSON types that a field takes, without null."""
-    if "$ref" in schema:
-        return ("object",)
-    types = schema.get("type", "string")
+    types = schema.get("type", "object" if "$ref" in schema else "string")
     return tuple(kind for kind in ([types] if isinstance(types, str) else types) if kind != "null")
 
 
@@ -142,7 +158,12 @@ def _kind(schema: Schema, kind: str) -> str:
         return f"list of {words(schema['items'])}s"
     if kind == "object":
         values = schema.get("additionalProperties")
-        return f"map of {words(values)}s" if isinstance(values, dict) and values else "map"
+        of = (
+            " and ".join(f"{_kind(values, kind)}s" for kind in kinds(values))
+            if isinstance(values, dict)
+            else ""
+        )
+        return f"map of {of}" if values else "map"
     return kind
 
 
@@ -156,5 +177,11 @@ def every() -> tuple[Field, ...]:
             yield field
             if field.section:
                 yield from walk(field.section, (*path, name))
+            inner = _values(names(section)[name])
+            value = section_of(inner) if inner else None
+            if inner and value:
+                place = (*path, name, ANY_NAME)
+                yield Field(dotted(place), words(inner), False, "", value["description"], value, None)
+                yield from walk(value, place)
 
     return tuple(walk(profile(), ()))

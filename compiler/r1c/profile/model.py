@@ -80,6 +80,24 @@ class Model:
 
 
 @section
+class SecretKey:
+    """A key of a Secret."""
+
+    name: Annotated[str, info(examples=["vllm-api"])]
+    """Name of the Secret, in the recipe's namespace; r1c does not create it."""
+    key: Annotated[str, info(examples=["api-key"])]
+    """Key in the Secret."""
+
+
+@section
+class SecretValue:
+    """The value of a variable that is kept in a Secret of the cluster."""
+
+    secret_key_ref: SecretKey
+    """Where the value is."""
+
+
+@section
 class Vllm:
     """The server."""
 
@@ -92,10 +110,20 @@ class Vllm:
     JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not belong
     here.
     """
-    env: Annotated[Mapping[str, str], info(examples=[{"VLLM_LOGGING_LEVEL": "INFO"}])] = field(
-        default_factory=dict
-    )
-    """Environment variables of the server containers, leader and worker alike."""
+    env: Annotated[
+        Mapping[str, str | SecretValue],
+        info(
+            examples=[
+                {
+                    "VLLM_LOGGING_LEVEL": "INFO",
+                    "VLLM_API_KEY": {"secretKeyRef": {"name": "vllm-api", "key": "api-key"}},
+                }
+            ]
+        ),
+    ] = field(default_factory=dict)
+    """Environment variables of the server containers, leader and worker alike: a string, or a key of a Secret
+    that is in the cluster (VLLM_API_KEY makes clients send a key).
+    """
     executor: Literal["auto", "ray", "native"] = "auto"
     """How the nodes of a group find each other. auto: Ray where the version's image has it (up to
     v0.17.0), vLLM's own multi-node mode after that. One node needs neither.
@@ -121,7 +149,9 @@ class Cluster:
     name: Annotated[str, info(examples=["my-cluster"])]
     """Name of the GKE cluster."""
     region: Annotated[str, info(examples=["us-central1"])]
-    """Region of the cluster."""
+    """Region of the cluster, and of its bucket and build."""
+    location: Annotated[str | None, info(examples=["us-central1-a"])] = None
+    """Zone of a zonal cluster. Default: cluster.region, for a regional cluster."""
     gke: Annotated[str | None, info(examples=["1.32.4-gke.1767000"])] = None
     """GKE version that the cluster runs."""
     lws: Annotated[str | None, info(examples=["v0.9.0"])] = None

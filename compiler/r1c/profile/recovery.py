@@ -97,7 +97,7 @@ def _stand_in(path: Path, field: fields.Field | None) -> Any:
     where = dotted(path)
     if where in _STAND_INS:
         return _STAND_INS[where]
-    if field and field.section:
+    if field and field.section and not field.either:
         return _required(path)
     return "unknown" if field is None or field.example is None else field.example
 

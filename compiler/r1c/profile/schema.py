@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from r1c import facts
@@ -27,6 +27,9 @@ def recipe_schema() -> str:
             # pydantic leaves a field's description out where its section has the same one.
             if "description" not in field:
                 field["description"] = parts[field["$ref"].rpartition("/")[2]]["description"]
+    for name in _alternatives(schema):
+        # Where a string may stand in a section's place, the type is the field's to say.
+        del parts[name]["type"]
     _offer(parts["Spec"]["properties"]["platform"], facts.platforms())
     _offer(parts["Vllm"]["properties"]["version"], reversed(vllm.versions()))
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
@@ -35,6 +38,17 @@ def recipe_schema() -> str:
 def _offer(field: dict[str, Any], known: Iterable[str]) -> None:
     """Put known values behind a field's own example, which help texts show."""
     field["examples"] = list(dict.fromkeys([*field["examples"], *known]))
+
+
+def _alternatives(node: Any) -> Iterator[str]:
+    """Yield the names of the sections that something else may stand in place of."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str) and "type" in node:
+            yield node["$ref"].rpartition("/")[2]
+        node = list(node.values())
+    if isinstance(node, list):
+        for item in node:
+            yield from _alternatives(item)
 
 
 def _tidy(node: Any) -> Any:
@@ -67,4 +81,4 @@ def _merged(choices: list[dict[str, Any]]) -> dict[str, Any]:
         result |= choice
     if "enum" in result:
         return result | {"enum": [*result["enum"], None], "type": "string"}
-    return result | {"type": [choice["type"] for choice in choices]}
+    return result | {"type": [choice.get("type", "object") for choice in choices]}

@@ -29,9 +29,11 @@ def _names(cls: Any) -> Mapping[str, str]:
 
 
 def _value(schema: Schema, value: Any) -> Any:
-    if "$ref" in schema:
+    if "$ref" in schema and isinstance(value, dict):
         name = schema["$ref"].rpartition("/")[2]
         return _section(getattr(model, name), load("recipe")["$defs"][name], value)
+    if isinstance(value, dict) and isinstance(schema.get("additionalProperties"), dict):
+        return {name: _value(schema["additionalProperties"], item) for name, item in value.items()}
     if isinstance(value, list):
         return tuple([_value(schema["items"], item) for item in value])
     return float(value) if isinstance(value, int) and "number" in schema.get("type", ()) else value

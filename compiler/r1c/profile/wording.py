@@ -36,7 +36,9 @@ def finding(misfit: Misfit, document: Document) -> tuple[Code, Finding]:
         wanted = FORMATS[where]
         found = f"{where} is missing" if missing or value is None else f"{where} is {_kind(value)}"
         return FORMAT, Finding(path, f"{found}; a recipe has {where}: {wanted}", f"write {where}: {wanted}")
-    if missing or (value is None and field and field.required and not isinstance(path[-1], int)):
+    if missing or (
+        value is None and field and field.required and not (isinstance(path[-1], int) or field.either)
+    ):
         return MISSING, _missing(path, where, field, blank=not missing)
     choices = fields.choices(misfit.schema)
     expected = listed(choices) if choices else _with_articles(fields.words(misfit.schema))

@@ -68,6 +68,7 @@ def resolve(
             spec.cluster.gke,
             spec.cluster.lws,
             spec.cluster.kueue,
+            spec.cluster.location,
         ),
         image=ir.Image(
             spec.image.registry.rstrip("/"),

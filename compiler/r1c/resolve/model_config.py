@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from r1c import surrogates
 from r1c.facts.model import (
     PARTS,
     Architecture,
@@ -213,4 +214,7 @@ def load(path: str, raw: bytes) -> dict[str, Any] | Fault:
         return Fault(f"{path} is not JSON", "name the model's config.json as its repository has it")
     if not isinstance(config, dict):
         return Fault(f"{path} is not a JSON object", "name the model's config.json as its repository has it")
+    half = surrogates.half_in(config)
+    if half:
+        return Fault(f"{path} holds {half}, half of a UTF-16 pair and no character", "remove it")
     return config

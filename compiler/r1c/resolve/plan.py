@@ -11,13 +11,17 @@ from r1c.diagnostics import Path
 from r1c.facts import Platform
 from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
-from r1c.record import record
+from r1c.record import field, record
 from r1c.resolve.forming import FORMING_SECONDS
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
 runs whole data parallel ranks, which find each other by the leader's address.
 """
+
+
+API_KEY = "VLLM_API_KEY"
+"""The variable from which the server takes the key that clients send."""
 
 
 @record
@@ -36,9 +40,17 @@ class Argument:
 
 
 @record
+class SecretKey:
+    """A key of a Secret that is in the cluster."""
+
+    name: str
+    key: str
+
+
+@record
 class Server:
     """The vLLM server. `release` is the sampled version whose facts hold for `version`; `executor` is what
-    `executor_asked`, the profile's word, comes to.
+    `executor_asked`, the profile's word, comes to; `secrets` are the variables whose values are in Secrets.
     """
 
     version: str
@@ -47,6 +59,12 @@ class Server:
     env: Mapping[str, str]
     executor: Executor
     executor_asked: Literal["auto", "ray", "native"]
+    secrets: Mapping[str, SecretKey] = field(default_factory=dict)
+
+    @property
+    def api_key(self) -> SecretKey | None:
+        """Where the key is that clients send, None for a server that asks for none."""
+        return self.secrets.get(API_KEY)
 
     def argument(self, name: str) -> Argument | None:
         """Return an argument by its flag's own name, in whatever spelling the profile gives it."""
@@ -109,7 +127,9 @@ class Group:
 
 @record
 class Cluster:
-    """The GKE cluster; the three versions are None where the profile does not say what runs."""
+    """The GKE cluster. The three versions are None where the profile does not say what runs, `location` where
+    the cluster is regional.
+    """
 
     project: str
     name: str
@@ -117,11 +137,18 @@ class Cluster:
     gke: str | None
     lws: str | None
     kueue: str | None
+    location: str | None = None
+
+    @property
+    def found_at(self) -> str:
+        """Where gcloud finds it: the zone of a zonal cluster, or the region."""
+        return self.location or self.region
 
     @property
     def identity(self) -> Mapping[str, str]:
         """What tells this cluster from every other one."""
-        return {"name": self.name, "project": self.project, "region": self.region}
+        zone = {} if self.found_at == self.region else {"location": self.found_at}
+        return {"name": self.name, "project": self.project, "region": self.region, **zone}
 
 
 @record

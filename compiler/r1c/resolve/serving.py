@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path
-from r1c.diagnostics.suggest import advice
+from r1c.diagnostics.suggest import advice, listed
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
 from r1c.resolve import plan as ir
@@ -25,8 +25,14 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
     """Return the platform, or a stand-in with a finding where the facts have none of that name."""
     if name in facts.platforms():
         return facts.platform(name)
-    help_ = advice(name, facts.platforms(), "platforms")
-    findings.append((PLATFORM, Finding(("spec", "platform"), f"r1c knows no platform {name}", help_)))
+    known = name.lower().replace("_", "-").split("-highgpu")[0].split("-maxgpu")[0]
+    unsupported = facts.limit("unsupportedPlatforms")
+    if known in unsupported and known not in ("source", "date"):
+        message = f"r1c does not support {name}: {unsupported[known]}"
+        help_ = f"use one of {listed(sorted(facts.platforms()))}"
+    else:
+        message, help_ = f"r1c knows no platform {name}", advice(name, facts.platforms(), "platforms")
+    findings.append((PLATFORM, Finding(("spec", "platform"), message, help_)))
     return facts.platform(facts.platforms()[0])
 
 
@@ -97,7 +103,13 @@ def server_of(spec: Spec, version: str, release: str, group: ir.Group) -> ir.Ser
         ir.Argument(name, meant[name], value, vllm.flag("serve", meant[name], release))
         for name, value in spec.vllm.args.items()
     )
-    return ir.Server(version, release, arguments, spec.vllm.env, executor, spec.vllm.executor)
+    env = {name: value for name, value in spec.vllm.env.items() if isinstance(value, str)}
+    secrets = {
+        name: ir.SecretKey(value.secret_key_ref.name, value.secret_key_ref.key)
+        for name, value in spec.vllm.env.items()
+        if not isinstance(value, str)
+    }
+    return ir.Server(version, release, arguments, env, executor, spec.vllm.executor, secrets)
 
 
 def startup_seconds(model: Architecture | None, group: ir.Group, platform: facts.Platform) -> int:

@@ -17,6 +17,7 @@ from r1c.source.codes import (
     RETYPED,
     SYNTAX,
     TAG,
+    UNICODE,
 )
 from r1c.source.composer import compose, failed
 from r1c.source.contents import SIZE_LIMIT
@@ -36,6 +37,7 @@ __all__ = [
     "SIZE_LIMIT",
     "SYNTAX",
     "TAG",
+    "UNICODE",
     "Document",
     "Entry",
     "Source",
@@ -44,7 +46,7 @@ __all__ = [
     "read",
 ]
 
-CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG, CREDENTIAL)
+CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG, UNICODE, CREDENTIAL)
 
 
 def read(name: str, raw: bytes) -> Document:

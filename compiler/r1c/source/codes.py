@@ -90,6 +90,16 @@ TAG = Code(
     "Write the value plainly.",
 )
 
+UNICODE = Code(
+    "R1C010",
+    "not-unicode",
+    Severity.ERROR,
+    "A value holds half of a UTF-16 pair",
+    "\\ud800 to \\udfff are no characters of their own: no file can hold them, and the readers of manifests "
+    "refuse or replace them (YAML 1.2.2, section 5.7; RFC 8259, section 8.2).",
+    'spec:\n  model:\n    servedName: "\\ud800"\n',
+    "Write the character itself.",
+)
 CREDENTIAL = Code(
     "R1C701",
     "credential",

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from r1c import surrogates
 from r1c.diagnostics import Code, Finding, Path, Span
 from r1c.source import credentials, scalar
-from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG
+from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG, UNICODE
 from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
 from r1c.source.events import Unusable, events
 
@@ -25,8 +26,14 @@ _CREDENTIAL_HELP = {
     credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` makes the Secret from HF_TOKEN or a prompt, and the "
     "profile names only that Secret (huggingface.secretName)"
 }
-_OTHER_CREDENTIAL_HELP = f"{_REMOVE}; keep the new one in a Secret that an overlay refers to"
+_OTHER_CREDENTIAL_HELP = (
+    f"{_REMOVE}; keep the new one in a Secret, and write NAME: "
+    f"{{secretKeyRef: {{name: SECRET, key: KEY}}}} in "
+    "vllm.env"
+)
 
+_SHOWN = 60
+"""Characters of a value that is repeated in a message."""
 _LONGEST_KEY = 1000
 """Characters with their escapes: a longer key cannot be written as YAML that all readers take."""
 
@@ -62,6 +69,14 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
     return (f"YAML reads the key {event.value} as {read}, not as text", quoted) if read else None
 
 
+def _about_half(text: str, half: str) -> tuple[str, str]:
+    """Return what is said of a text with half of a UTF-16 pair, and what to write."""
+    whole = surrogates.joined(text)
+    if whole is not None and len(whole) <= _SHOWN and whole.isprintable():
+        return f"{half} is half of a character that two escapes stand for", f'write "{whole}"'
+    return f"{half} is half of a UTF-16 pair and no character", "write the character itself, or remove it"
+
+
 def _at(event: Any) -> Stretch:
     return event.start_mark.index, event.end_mark.index
 
@@ -82,6 +97,7 @@ class _Composer:
         self.anchors: dict[str, tuple[Any, int, dict[Path, Entry]]] = {}
         self.nodes = 0
         self.reported: list[tuple[int, int]] = []
+        self.hidden: list[tuple[Stretch, str]] = []
 
     def span(self, at: Stretch) -> Span:
         return self.source.span(*at)
@@ -100,8 +116,16 @@ class _Composer:
         found = next(credentials.find(event.value), None)
         if found:
             self.reported.append(_at(event))
+            self.hidden.append((_at(event), event.value[found.start : found.end]))
             message, help_ = _about(found)
             self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
+
+    def hide(self, path: Path, at: Stretch, value: object) -> None:
+        """Note a value that no report may show: it stands under a name of credentials."""
+        key = next((part for part in reversed(path) if isinstance(part, str)), "")
+        if credentials.is_secret(key, value):
+            # A report quotes one line at a time.
+            self.hidden += ((at, line.strip()) for line in str(value).splitlines())
 
     def look_outside_values(self) -> None:
         """Report the credentials that no value or key has shown: in comments, and in what is not read."""
@@ -147,8 +171,9 @@ class _Composer:
         value: Any
         if single:
             self.look(event, path)
+            self.hide(path, at, event.value)
             plain = event.style is None and not tag
-            value = self.scalar(event.value, path, at) if plain else event.value
+            value = self.scalar(event.value, path, at) if plain else self.whole(event.value, path, at)
         elif kind == "SequenceStartEvent":
             value = self.sequence(path, depth)
         else:
@@ -172,6 +197,8 @@ class _Composer:
         for suffix, entry in below.items():
             own = Entry(self.source, key, _at(event), entry.written_at, scalar=True)
             self.put((*path, *suffix), entry if suffix else own)
+        if () in below:
+            self.hide(path, below[()].written_at, value)
         return value
 
     def scalar(self, text: str, path: Path, at: Stretch) -> Any:
@@ -180,6 +207,15 @@ class _Composer:
         if doubt:
             self.say(AMBIGUOUS, path, at, *doubt)
         return value
+
+    def whole(self, text: str, path: Path, at: Stretch) -> str:
+        """Return a quoted text without halves of UTF-16 pairs, with a finding if it has one."""
+        half = surrogates.half(text)
+        if half is None:
+            return text
+        message, help_ = _about_half(text, half)
+        self.say(UNICODE, path, at, message, help_)
+        return surrogates.replaced(text)
 
     def sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
@@ -218,6 +254,11 @@ class _Composer:
         kind = type(event).__name__
         if kind == "ScalarEvent":
             self.count(event, depth)
+            half = surrogates.half(event.value)
+            if half:
+                message, help_ = _about_half(event.value, half)
+                self.say(UNICODE, beside(path, self.span(at)), at, message, help_)
+                return None
             self.look(event, (*path, event.value), on_key=True)
         fault = _key_fault(event, self.source.text)
         if fault is None:
@@ -265,7 +306,15 @@ def compose(source: Source) -> Document:
             f"the file holds {found}, not a profile",
             "a profile is a mapping that begins with apiVersion: r1c.dev/v1alpha1",
         )
-    return Document(source, data, composer.places, tuple(composer.findings), usable=True)
+    return Document(
+        source,
+        data,
+        composer.places,
+        tuple(composer.findings),
+        usable=True,
+        secrets=frozenset(value for _, value in composer.hidden),
+        hidden={source: frozenset(at for at, _ in composer.hidden)},
+    )
 
 
 def failed(source: Source, fault: Unusable) -> Document:

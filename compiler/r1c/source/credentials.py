@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 
 from r1c.record import record
 
 HUGGING_FACE = "a Hugging Face token"
+
+_NO_REFERENCE = r"(?![$<*{%])"
+"""What begins so stands for a value: $(NAME), ${NAME}, <password>, ***, {{ }}, %s."""
 
 _KINDS = tuple(
     (what, marks, re.compile(form, re.DOTALL))
@@ -20,27 +24,91 @@ _KINDS = tuple(
         ),
         ("a Google API key", ("AIza",), r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
         ("a Google access token", ("ya29.",), r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
+        ("a Google client secret", ("GOCSPX-",), r"(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,}"),
         (
             "a GitHub token",
             ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_"),
             r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
         ),
+        ("a GitLab token", ("glpat-",), r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}"),
         ("an AWS access key", ("AKIA", "ASIA"), r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+        (
+            "an API key",
+            ("sk-",),
+            r"(?<![A-Za-z0-9_-])sk-(?:(?:proj|svcacct|admin|ant|or|lf)-[A-Za-z0-9_-]{16,}|[A-Za-z0-9]{32,})",
+        ),
+        ("an NVIDIA API key", ("nvapi-",), r"(?<![A-Za-z0-9])nvapi-[A-Za-z0-9_-]{16,}"),
+        ("a Slack token", ("xox", "xapp-"), r"(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}"),
+        (
+            "a Slack webhook",
+            ("hooks.slack.com/",),
+            r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{10,}",
+        ),
+        ("a Docker token", ("dckr_pat_",), r"(?<![A-Za-z0-9])dckr_pat_[A-Za-z0-9_-]{20,}"),
+        (
+            "a package registry's token",
+            ("npm_", "pypi-AgE"),
+            r"(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36,}|pypi-AgE[A-Za-z0-9_-]{40,})",
+        ),
+        (
+            "a JSON Web Token",
+            ("eyJ",),
+            r"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}",
+        ),
+        (
+            "an Azure storage key",
+            ("AccountKey=", "SharedAccessKey=", "SharedAccessSignature="),
+            r"(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?P<secret>[A-Za-z0-9+/=%&]{16,})",
+        ),
+        (
+            "a password in a URL",
+            ("://",),
+            rf"[A-Za-z][A-Za-z0-9+.-]{{0,20}}://[^\s/:@\"'?#]{{0,200}}:(?P<secret>{_NO_REFERENCE}[^\s/@\"'?#]{{1,500}})@",
+        ),
+        (
+            "a bearer token",
+            ("earer", "EARER", "asic", "BASIC"),
+            r"(?i:bearer|basic)(?:[ "
+            r"\t]+|%20|\+)(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
+        ),
+        (
+            "a key in a header or an address",
+            ("=",),
+            rf"(?i:(?<![a-z0-9])(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
+            rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
+        ),
+        (
+            "a password in a connection string",
+            ("=",),
+            rf"(?i:(?<![a-z0-9])(?:password|passwd|pwd))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{4,}})",
+        ),
     )
 )
-"""What it is, its marks (each such credential has one, and they are quicker to look for), and its form."""
+"""What it is, its marks (each such credential has one, and they are quicker to look for), and its form; where
+not all of the match is secret, the group `secret` is.
+"""
 
 _NAME = re.compile(
-    r"(?:.*_)?(?:TOKEN|PASSWORD|PASSWD|SECRET|CREDENTIALS?|(?:API|ACCESS|PRIVATE|SECRET)_?KEY)"
+    r"(?:.*_)?(?:TOKEN|[A-Z]*PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|CREDENTIALS?|CONNECTION_STRING"
+    r"|(?:API|ACCESS|ACCOUNT|AUTH|ENCRYPTION|LICENSE|MASTER|PRIVATE|SECRET|SIGNING|STORAGE)_?KEY)"
+    r"|.+_(?:PASS|PWD)"
 )
+_VOCABULARY = re.compile(
+    r"(?:.*_)?(?:AUDIO|BEGIN|BOS|BREAK|CLS|CONTROL|DECODER_START|END|EOI|EOM|EOS|EOT|FORCED_[BE]OS|IMAGE|IMG|LAST"
+    r"|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
+)
+"""Keys of a model's and a tokenizer's configuration that name a token of text."""
 _ASSIGNED = re.compile(
     r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
-    r"""(?P<value>"[^"\n]*"|'[^'\n]*'|[^\s#,}\]][^\n#,}]*)"""
 )
-_SHORTEST = 20
-"""Characters of the shortest credential that is known by its form."""
+_VALUE = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s#,}\]&*{\[][^\n#,}]*""")
+_ANCHOR = re.compile(r"&[^\s,\[\]{}]+[ \t]+")
+_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_SHORTEST = 12
+"""Characters of the shortest text that holds a credential known by its form."""
 _SHORT = 4
 """Shorter values (a number, a truth value) are starred in the source line, but not looked for in messages."""
+_REMEMBERED = 4096
 
 
 @record
@@ -59,24 +127,22 @@ def find(text: str) -> Iterator[Credential]:
     for what, marks, form in _KINDS:
         if any(mark in text for mark in marks):
             for match in form.finditer(text):
-                yield Credential(match.start(), match.end(), what)
+                start, end = match.span("secret") if "secret" in form.groupindex else match.span()
+                yield Credential(start, end, what)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def names_one(name: str) -> bool:
-    """Tell whether a variable or flag of this name holds a credential: HF_TOKEN, VLLM_API_KEY, api-key."""
-    return _NAME.fullmatch(name.replace("-", "_").upper()) is not None
+    """Tell whether a variable, flag or key of this name holds a credential: HF_TOKEN, api-key, secretKey."""
+    plain = _HUMP.sub("_", name).replace("-", "_").upper()
+    return _NAME.fullmatch(plain) is not None and _VOCABULARY.fullmatch(plain) is None
 
 
-def hider(text: str) -> Callable[[str], str]:
-    """Return what stars the credentials of `text` out of any other: those known by their form, and the
-    values that it gives to variables named like one.
+def hider(text: str, values: Iterable[str] = ()) -> Callable[[str], str]:
+    """Return what stars credentials out of any other text: those known by their form, `values`, and the
+    values that `text` gives to variables named like one.
     """
-    values = {match["value"].strip().strip("\"'") for match in _assigned(text)}
-    by_length: dict[int, set[str]] = {}
-    for value in values:
-        if len(value) > _SHORT:
-            by_length.setdefault(len(value), set()).add(value)
-    known = sorted(by_length.items(), reverse=True)
+    known = _by_length({*values, *(text[start:end].strip().strip("\"'") for start, end in _assigned(text))})
 
     def hide(shown: str) -> str:
         for length, same in known:
@@ -84,6 +150,14 @@ def hider(text: str) -> Callable[[str], str]:
         return _star(shown, [(item.start, item.end) for item in find(shown)])
 
     return hide
+
+
+def _by_length(values: set[str]) -> list[tuple[int, set[str]]]:
+    by_length: dict[int, set[str]] = {}
+    for value in values:
+        if len(value) > _SHORT:
+            by_length.setdefault(len(value), set()).add(value)
+    return sorted(by_length.items(), reverse=True)
 
 
 def _hidden(shown: str, length: int, values: set[str]) -> str:
@@ -100,24 +174,41 @@ def _hidden(shown: str, length: int, values: set[str]) -> str:
     return shown
 
 
-def starred(text: str) -> str:
-    """Return the text with its credentials starred out, a star a character: lines and columns stay."""
-    spans = [match.span("value") for match in _assigned(text)]
-    return _star(text, [*spans, *((item.start, item.end) for item in find(text))])
+def starred(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
+    """Return the text with its credentials and `stretches` starred out, a star a character: lines and columns
+    stay.
+    """
+    return _star(text, [*stretches, *_assigned(text), *((item.start, item.end) for item in find(text))])
 
 
-def _assigned(text: str) -> Iterator[re.Match[str]]:
-    return (match for match in _ASSIGNED.finditer(text) if _holds_one(match["name"]))
+def _assigned(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the stretches of the values that a text gives to names of credentials, in block and flow maps."""
+    position = 0
+    while match := _ASSIGNED.search(text, position):
+        position = match.end()
+        if not _holds_one(match["name"]):
+            continue
+        anchor = _ANCHOR.match(text, position)
+        value = _VALUE.match(text, anchor.end() if anchor else position)
+        if value:
+            position = value.end()
+            yield value.span()
 
 
 def _holds_one(name: str) -> bool:
-    """Environment variables and vLLM's flags, however they are spelt; the profile's own secretKey holds a
-    name.
+    """Environment variables, JSON keys and vLLM's flags, however they are spelt; the profile's own secretKey
+    holds a name.
     """
     return name != "secretKey" and names_one(name.lstrip("-"))
 
 
-def _star(text: str, spans: list[tuple[int, int]]) -> str:
+def is_secret(key: str, value: object) -> bool:
+    """Tell whether a value that stands under a key is to be starred out wherever it is shown."""
+    single = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return single and value != "" and _holds_one(key)
+
+
+def _star(text: str, spans: Iterable[tuple[int, int]]) -> str:
     for start, end in spans:
         text = text[:start] + re.sub(r"[^\r\n]", "*", text[start:end]) + text[end:]
     return text

@@ -39,14 +39,9 @@ class Source:
         line = bisect.bisect_right(starts, index)
         return line, index - starts[line - 1] + 1
 
-    @property
-    def hide(self) -> Callable[[str], str]:
-        """What stars the file's credentials out of a message."""
-        return _hider(self.text)
-
-    def line(self, number: int) -> str:
-        """Return a line's text without its end, its credentials starred out; empty beyond the last line,
-        and for a line that is too long to be shown for each of its faults.
+    def line(self, number: int, hidden: frozenset[Stretch] = frozenset()) -> str:
+        """Return a line's text without its end, its credentials and `hidden` starred out; empty beyond the
+        last line, and for a line that is too long to be shown for each of its faults.
         """
         starts = _starts(self.text)
         if not 1 <= number <= len(starts):
@@ -54,7 +49,7 @@ class Source:
         start, end = starts[number - 1], starts[number] if number < len(starts) else None
         if (len(self.text) if end is None else end) - start > _LONGEST_LINE:
             return ""
-        return _starred(self.text)[start:end].rstrip("\r\n")
+        return _starred(self.text, hidden)[start:end].rstrip("\r\n")
 
     def span(self, start: int, end: int) -> Span:
         """Return the place of a stretch of the text; what is below its first line does not count."""
@@ -72,13 +67,13 @@ def _starts(text: str) -> list[int]:
 
 
 @lru_cache(maxsize=_SOURCES)
-def _starred(text: str) -> str:
-    return credentials.starred(text)
+def _starred(text: str, hidden: frozenset[Stretch]) -> str:
+    return credentials.starred(text, hidden)
 
 
 @lru_cache(maxsize=_SOURCES)
-def _hider(text: str) -> Callable[[str], str]:
-    return credentials.hider(text)
+def _hider(text: str, values: frozenset[str]) -> Callable[[str], str]:
+    return credentials.hider(text, values)
 
 
 @record
@@ -117,6 +112,9 @@ SourceMap = Mapping[Path, Entry]
 class Document:
     """A parsed file: data, places, and the faults found while reading, of which some leave the data
     usable.
+
+    No report shows `secrets`, the values that stand under names of credentials; `hidden` has where they
+    stand, quotes included, for each of the document's files.
     """
 
     source: Source
@@ -125,6 +123,8 @@ class Document:
     findings: tuple[tuple[Code, Finding], ...]
     usable: bool
     origins: Mapping[Path, Source] = field(default_factory=dict)
+    secrets: frozenset[str] = frozenset()
+    hidden: Mapping[Source, frozenset[Stretch]] = field(default_factory=dict)
 
     def origin(self, path: Path) -> Source:
         """Return the file that holds a path or its nearest parent: another where the profile extends it."""
@@ -132,23 +132,39 @@ class Document:
             path = path[:-1]
         return self.origins.get(path, self.source)
 
+    @property
+    def hide(self) -> Callable[[str], str]:
+        """What stars the credentials of all its files out of a message."""
+        hiders = [_hider(source.text, self.secrets) for source in {self.source: None, **self.hidden}]
+
+        def hide(shown: str) -> str:
+            for hider in hiders:
+                shown = hider(shown)
+            return shown
+
+        return hide
+
+    def line(self, source: Source, number: int) -> str:
+        """Return a line of one of its files, as Source.line does, without what is a credential elsewhere."""
+        return self.hide(source.line(number, self.hidden.get(source, frozenset())))
+
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
         """Locate a finding: an absent path has no place, so its nearest parent's key stands for it.
 
         No credential of the file passes here: every text that is shown has them starred out.
         """
         source = self.origin(finding.path)
-        hide = source.hide
+        hide = self.hide
         span = self.span(finding.path, on_key=finding.on_key)
         related = tuple(
-            Label(hide(item.message), there.name, place, there.line(place.line))
+            Label(hide(item.message), there.name, place, self.line(there, place.line))
             if item.path is not None
             and (place := self.span(item.path, on_key=False))
             and (there := self.origin(item.path))
             else Label(hide(item.message), item.place or "")
             for item in finding.related
         )
-        line = source.line(span.line) if span else ""
+        line = self.line(source, span.line) if span else ""
         if span and code is CREDENTIAL:
             # Written with escapes, it is none to look at.
             line = line[: span.column - 1] + "*" * span.length + line[span.column - 1 + span.length :]

@@ -51,8 +51,8 @@ def compose(document: Document, beside: Reader | None) -> Composed:
     while KEY in chain[-1].data:
         child, asked = chain[-1], chain[-1].data[KEY]
         fault = None
-        if not isinstance(asked, str):
-            break  # parse says that a text is wanted
+        if not isinstance(asked, str) or misread(child):
+            break  # parse says that a string is expected, source what is wrong with it
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), asked))
         if name in seen:
             fault = f"{asked} leads back to a profile that extends it"
@@ -75,6 +75,11 @@ def compose(document: Document, beside: Reader | None) -> Composed:
             break
         chain.append(parent)
     return Composed(_merged(chain), tuple(diagnostics))
+
+
+def misread(document: Document) -> bool:
+    """Tell whether source has found a fault in what a document extends."""
+    return any(finding.path == (KEY,) for _, finding in document.findings)
 
 
 def without_key(data: dict[str, Any]) -> dict[str, Any]:
@@ -104,7 +109,9 @@ def _merged(chain: list[Document]) -> Document:
         data[KEY] = child.data[KEY]
     if len(chain) == 1:
         return child
-    return replace(child, data=data, places=places, origins=origins)
+    secrets = frozenset[str]().union(*(document.secrets for document in chain))
+    hidden = {source: stretches for document in chain for source, stretches in document.hidden.items()}
+    return replace(child, data=data, places=places, origins=origins, secrets=secrets, hidden=hidden)
 
 
 def _merge(parent: dict[str, Any], child: dict[str, Any]) -> dict[str, Any]:

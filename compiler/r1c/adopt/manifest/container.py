@@ -10,6 +10,7 @@ from typing import Any
 from r1c import facts
 from r1c.adopt.draft import Draft, given, join
 from r1c.record import record
+from r1c.source import credentials
 
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 _BUILD_TYPE = re.compile(r"--nccl-buildtype[= ]+['\"]?([\w.-]+)")
@@ -34,11 +35,12 @@ def words(value: Any) -> list[str]:
 
 @record
 class Environment:
-    """A container's variables: the literal ones, those that the kubelet fills from elsewhere, and the token's
-    Secret.
+    """A container's variables: the literal ones, those whose values are in Secrets (name and key), those that
+    the kubelet fills from elsewhere, and the token's Secret.
     """
 
     literal: Mapping[str, str]
+    secrets: Mapping[str, tuple[str, str]]
     others: tuple[str, ...]
     secret: tuple[str, str] | None
 
@@ -46,6 +48,7 @@ class Environment:
 def environment(container: Mapping[str, Any]) -> Environment:
     """Read env; of a name given twice the last counts, as in Kubernetes."""
     literal: dict[str, str] = {}
+    secrets: dict[str, tuple[str, str]] = {}
     others: list[str] = []
     secret: tuple[str, str] | None = None
     for entry in entries(container.get("env")):
@@ -53,6 +56,8 @@ def environment(container: Mapping[str, Any]) -> Environment:
         reference = section(entry, "valueFrom", "secretKeyRef")
         if name in TOKENS and reference:
             secret = (str(reference.get("name", "")), str(reference.get("key", "")))
+        elif reference and not reference.get("optional") and _is_credential(name):
+            secrets[name] = (str(reference.get("name", "")), str(reference.get("key", "")))
         elif isinstance(entry.get("valueFrom"), dict):
             others.append(name)
         else:
@@ -60,7 +65,12 @@ def environment(container: Mapping[str, Any]) -> Environment:
             literal[name] = (
                 str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
             )
-    return Environment(literal, tuple(others), secret)
+    return Environment(literal, secrets, tuple(others), secret)
+
+
+def _is_credential(name: str) -> bool:
+    """Tell whether a profile may have it in a Secret: its checks read vLLM's and NCCL's settings."""
+    return credentials.names_one(name) or not name.startswith(("VLLM_", "NCCL_", "RAY_", "LWS_"))
 
 
 def is_rdma(resource: str) -> bool:

@@ -56,6 +56,11 @@ def convert(stream: Stream, one: Workload, given_too: Asked) -> Draft:
     own = parts.environment(one.container)
     literal = {**own.literal, **one.server.variables}
     draft = join(draft, variables(literal, environment(draft.fields), fabric=one.nodes > 1))
+    references = {
+        at("spec.vllm.env", variable): {"secretKeyRef": {"name": name, "key": key}}
+        for variable, (name, key) in own.secrets.items()
+    }
+    draft = join(draft, Draft(fields=references))
     return join(
         draft,
         leftover.of(stream, one.item, one.path, one.index, own.others),

@@ -10,7 +10,7 @@ from r1c import source
 from r1c.adopt.codes import in_a_file
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.record import record
-from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, Document
+from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, UNICODE, Document
 
 DOCUMENTS_LIMIT = 100
 """Documents of one stream: each is read by itself, and a release of Helm has a few dozen."""
@@ -69,7 +69,7 @@ def read(name: str, raw: bytes) -> Stream:
         document.diagnostic(code, in_a_file(finding))
         for document in documents
         for code, finding in document.findings
-        if code in (DUPLICATE, CREDENTIAL)
+        if code in (DUPLICATE, UNICODE, CREDENTIAL)
     )
     return Stream(objects, findings)
 

@@ -109,4 +109,33 @@ def service_account(plan: Plan) -> Iterator[Finding]:
         yield Finding(ACCOUNT, message, f"write {near}" if near else way_out)
 
 
-RULES: tuple[Rule, ...] = (secret_name, secret_key, external_secret_no_effect, service_account)
+@rule(
+    code="R1C716",
+    slug="load-balancer-without-key",
+    severity=Severity.WARNING,
+    title="A load balancer in front of a server that asks for no key",
+    why="The Service gets an address of the VPC, and vLLM answers everybody who reaches it: machines of "
+    "the VPC, "
+    "of peered networks and behind its VPNs (vllm docs, security; evidence.md, SEC005).",
+    example="spec:\n  service: {type: LoadBalancer}\n",
+    fix="Give the server a key: vllm.env: {VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}}}.",
+    fields=("spec.service.type", "spec.vllm.env"),
+)
+def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
+    """Check for VLLM_API_KEY where the Service is reached from outside of the cluster."""
+    if plan.service.type == "LoadBalancer" and plan.server.api_key is None:
+        yield Finding(
+            ("spec", "service", "type"),
+            "every machine that reaches the VPC can use the server behind this load balancer: it asks for "
+            "no key",
+            "write VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env, or type: ClusterIP",
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    secret_name,
+    secret_key,
+    external_secret_no_effect,
+    service_account,
+    load_balancer_without_key,
+)

@@ -44,34 +44,103 @@ def _container_registry(registry: str) -> bool:
     fields=("spec.image.registry", "spec.image.name"),
 )
 def registry(plan: Plan) -> Iterator[Finding]:
-    """Check the form: a host of Artifact Registry, a project, a repository, and no more."""
+    """Check the form: a host, a path and no more; of Artifact Registry each part."""
     text = plan.image.registry
-    if _container_registry(text) and names.is_image_reference(text):
+    if names.is_image_reference(text) and _other_host(text):
         return
     bare = re.sub(r"^[a-z]+://", "", text).strip("/")
     host, *path = bare.split("/")
     match = re.fullmatch(_HOST, host)
-    count = _project_parts(path) + 1
+    if match:
+        finding = _artifact_registry(text, bare, match["location"], path)
+        if finding:
+            yield Finding((*IMAGE, "registry"), *finding)
+        return
     message, near = f'"{text}" is not of the form {FORM}', None
-    if match and len(path) >= count:
-        location, repository = match["location"], path[count - 1].partition(":")[0].partition("@")[0]
-        region = names.region_of_zone(location.lower())
-        location = (region or location).lower()
-        valid = names.is_location(location) and names.is_repository(repository)
-        valid = valid and names.is_project(":".join(path[: count - 1]))
-        if valid and (len(path) == count or all(path[:count])):
-            near = "/".join([f"{location}-docker.pkg.dev", *path[: count - 1], repository])
-            if near == text:
-                return
-            if len(path) > count or ":" in bare or "@" in bare:
-                message = (
-                    f'"{text}" holds more than the repository; image and tag are image.name and image.tag'
-                )
-            elif region:
-                message = f"{match['location']} in the registry is a zone; a repository is in a region"
-            elif "://" in text:
-                message = f'"{text}" is an address; a registry stands without a scheme'
+    if "://" in text and names.is_image_reference(bare) and _other_host(bare):
+        message, near = f'"{text}" is an address; a registry is written without a scheme', bare
+    elif _other_host(bare.partition("@")[0].rpartition(":")[0]) or ("@" in bare and _other_host(bare)):
+        message = f'"{text}" has a tag or a digest; image and tag are image.name and image.tag'
     yield Finding((*IMAGE, "registry"), message, f"write {near}" if near else f"write {FORM}")
+
+
+def _other_host(text: str) -> bool:
+    """Tell whether it is a registry with a path, without tag or digest, and not Artifact Registry's."""
+    host, *path = text.split("/")
+    domain = "." in host or ":" in host or host == "localhost"
+    return (
+        domain
+        and bool(path)
+        and all(path)
+        and not re.fullmatch(_HOST, host)
+        and not re.search(r"[:@]", "/".join(path))
+    )
+
+
+def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tuple[str, str] | None:
+    """Return what is wrong with a registry of Artifact Registry, naming the part, and what to write."""
+    count = _project_parts(path) + 1
+    if len(path) < count or not all(path[:count]):
+        lacking = "the project and the repository" if not any(path) else "the repository"
+        return f'"{text}" lacks {lacking}; expected {FORM}', f"write {FORM}"
+    location, project = place.lower(), ":".join(path[: count - 1])
+    region = names.region_of_zone(location)
+    repository = path[count - 1].partition(":")[0].partition("@")[0]
+    near = "/".join([f"{region or location}-docker.pkg.dev", *path[: count - 1], repository])
+    if not names.is_location(region or location):
+        return (
+            f'{place} in "{text}" is not a location of Artifact Registry',
+            "write a region such as us-central1, or us",
+        )
+    if not names.is_project(project):
+        form = "6 to 30 lower-case letters, digits and hyphens, a letter first"
+        return (
+            f'"{project}" in "{text}" is not a project ID: {form}',
+            f"write {near.replace(f'/{path[0]}/', '/PROJECT/', 1)} with the ID that `gcloud config get "
+            "project` prints",
+        )
+    if not names.is_repository(repository):
+        form = "lower-case letters, digits and hyphens, a letter first"
+        return f'"{repository}" in "{text}" cannot name a repository: {form}', f"write {FORM}"
+    if near == text:
+        return None
+    if len(path) > count or ":" in bare or "@" in bare:
+        message = f'"{text}" holds more than the repository; image and tag are image.name and image.tag'
+    elif region:
+        message = f"{place} in the registry is a zone; a repository is in a region"
+    elif "://" in text:
+        message = f'"{text}" is an address; a registry is written without a scheme'
+    else:
+        message = f'"{text}" is not of the form {FORM}'
+    return message, f"write {near}"
+
+
+@rule(
+    code="R1C819",
+    slug="registry-other",
+    severity=Severity.WARNING,
+    title="Registry outside of Artifact Registry",
+    why="Cloud Build and GKE's nodes have credentials for Artifact Registry alone: the push of the "
+    "runbook's build is "
+    "refused elsewhere, and nodes pull from there without credentials (evidence.md, "
+    "gcp-build-and-storage, section 3).",
+    example="spec:\n  image:\n    registry: ghcr.io/my-org\n",
+    fix=f"Use an Artifact Registry repository: {FORM}, or accept the warning if you build and push the "
+    "image yourself.",
+    fields=("spec.image.registry", "spec.cluster.region", "spec.cluster.project"),
+)
+def registry_other(plan: Plan) -> Iterator[Finding]:
+    """Check the host."""
+    text = plan.image.registry
+    if _other_host(text) and names.is_image_reference(text) and not _container_registry(text):
+        host = text.partition("/")[0]
+        yield Finding(
+            (*IMAGE, "registry"),
+            f"Cloud Build cannot push to {host}, and nodes pull from it only what needs no credentials",
+            f"write {plan.cluster.region}-docker.pkg.dev/{plan.cluster.project}/REPOSITORY, or push the "
+            "image yourself "
+            "and accept the warning",
+        )
 
 
 @rule(
@@ -233,4 +302,5 @@ RULES: tuple[Rule, ...] = (
     tag_other_version,
     image_digest,
     *cloudbuild.RULES,
+    registry_other,
 )

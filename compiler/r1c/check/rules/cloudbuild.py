@@ -1,4 +1,4 @@
-"""R1C808 to R1C814: Cloud Build's settings, and the project, cluster and regions."""
+"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in places.py."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
+from r1c.check.rules import places
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import advice
 from r1c.resolve.plan import Plan
@@ -65,6 +66,33 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
             f"write {most}s or less",
             related=(
                 Related("the maximum, unverified", place=facts.cite("limits", "cloudBuild.timeoutSeconds")),
+            ),
+        )
+
+
+@rule(
+    code="R1C820",
+    slug="build-timeout-short",
+    severity=Severity.WARNING,
+    title="The build's timeout is too short for the image",
+    why="Cloud Build pulls vLLM's image, of 8 to 20 GB, adds a layer and pushes the result: more than ten "
+    "minutes; what "
+    "is not done by then is cancelled (planning figure; facts/limits.yaml).",
+    example="spec:\n  build:\n    timeout: 60s\n",
+    fix="Leave the line out for two hours.",
+    fields=("spec.build.timeout",),
+)
+def build_timeout_short(plan: Plan) -> Iterator[Finding]:
+    """Check build.timeout against a planning figure."""
+    least = facts.limit("cloudBuild")["leastTimeoutSeconds"]
+    if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) < least:
+        yield Finding(
+            (*BUILD, "timeout"),
+            f"a timeout of {plan.build.timeout} is less than the {least}s that the image takes to pull "
+            "and push",
+            "remove the line for 7200s",
+            related=(
+                Related("the planning figure", place=facts.cite("limits", "cloudBuild.leastTimeoutSeconds")),
             ),
         )
 
@@ -165,37 +193,13 @@ def cluster_name(plan: Plan) -> Iterator[Finding]:
         )
 
 
-@rule(
-    code="R1C814",
-    slug="region",
-    severity=Severity.ERROR,
-    title="A region has not the form of one",
-    why="A zone, or a misspelt region, is not found by gcloud when the runbook's first command runs "
-    "(evidence.md, gcp-build-and-storage).",
-    example="spec:\n  cluster:\n    region: us-central1-a\n",
-    fix="Write the region, such as us-central1.",
-    fields=("spec.cluster.region", "spec.build.region"),
-)
-def region(plan: Plan) -> Iterator[Finding]:
-    """Check cluster.region and build.region; a build can be global."""
-    asked = [((*CLUSTER, "region"), plan.cluster.region)]
-    if (*BUILD, "region") in plan.given and plan.build.region != "global":
-        asked.append(((*BUILD, "region"), plan.build.region))
-    for path, text in asked:
-        if names.is_region(text):
-            continue
-        of_zone, lower = names.region_of_zone(text.lower()), text.lower()
-        near = of_zone or (lower if names.is_region(lower) else None)
-        message = f"{text} is a zone of the region {of_zone}" if of_zone else f'"{text}" is no region'
-        yield Finding(path, message, f"write {near}" if near else "write a region such as us-central1")
-
-
 RULES: tuple[Rule, ...] = (
     build_timeout,
     build_timeout_long,
+    build_timeout_short,
     build_disk,
     build_machine,
     project,
     cluster_name,
-    region,
+    *places.RULES,
 )

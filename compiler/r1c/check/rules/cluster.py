@@ -1,4 +1,4 @@
-"""R1C609 to R1C613, R1C624 and R1C628: what the cluster runs, and what the recipe needs of it."""
+"""R1C609 to R1C613, R1C624, R1C628, R1C631, R1C632: what the cluster runs, and what the recipe needs."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.network import named_on_host
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import listed
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -287,6 +288,80 @@ def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C631",
+    slug="lws-needs-newer-kubernetes",
+    severity=Severity.ERROR,
+    title="The cluster's Kubernetes is older than its LeaderWorkerSet asks for",
+    why="Newer controllers use fields and gates of newer Kubernetes: v0.11.0 and later ask for 1.34 (LWS "
+    "installation "
+    "page of v0.11.1).",
+    example="spec:\n  cluster:\n    gke: 1.33.4-gke.1000000\n    lws: v1.0.0\n",
+    fix="Upgrade the cluster, or use an older LeaderWorkerSet.",
+    fields=("spec.cluster.lws", "spec.cluster.gke"),
+)
+def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
+    """Check the two versions that the cluster runs against each other."""
+    lws, gke = version(plan.cluster.lws), version(plan.cluster.gke)
+    if lws is None or gke is None:
+        return
+    minima = facts.limit("lws")["kubernetes"]
+    since = next((name for name in reversed(minima) if (version(name) or ()) <= lws), None)
+    if since is None or gke[:2] >= tuple(int(part) for part in minima[since].split(".")):
+        return
+    installed = facts.default("lws")["version"]
+    yield Finding(
+        (*CLUSTER, "lws"),
+        f"LeaderWorkerSet {plan.cluster.lws} asks for Kubernetes {minima[since]} or later; the cluster "
+        "runs GKE "
+        f"{plan.cluster.gke}",
+        f"upgrade the cluster to {minima[since]} or later, or install LeaderWorkerSet {installed}",
+        related=(
+            Related("what each release asks for", place=facts.cite("limits", "lws.kubernetes")),
+            Related("GKE's version is set here", path=(*CLUSTER, "gke")),
+        ),
+    )
+
+
+@rule(
+    code="R1C632",
+    slug="gke-out-of-support",
+    severity=Severity.HINT,
+    title="GKE version out of standard support",
+    why="GKE upgrades clusters of such a version by itself, except on the Extended channel, and its fixes "
+    "for drivers "
+    "and networking are for newer ones (Google Kubernetes Engine release schedule; the dates are a third "
+    "party's copy).",
+    example="spec:\n  cluster:\n    gke: 1.32.4-gke.1767000\n",
+    fix="Upgrade the cluster, or stay on the Extended channel.",
+    fields=(*_GKE_FIELDS, "spec.cluster.lws"),
+)
+def gke_out_of_support(plan: Plan) -> Iterator[Finding]:
+    """Tell of a minor version that had left standard support when the facts were written."""
+    running = version(plan.cluster.gke)
+    needs = [*gke_needs(plan), Need(plan.platform.minimum_gke, "", "")]
+    newer = any(need.unmet(plan.cluster.gke) for need in needs) or any(lws_needs_newer_kubernetes.check(plan))
+    if running is None or newer:
+        return  # another rule asks for a newer version already
+    support = facts.limit("gkeSupport")
+    minor = f"{running[0]}.{running[1]}"
+    oldest = min(support["ended"], key=lambda name: [int(part) for part in name.split(".")])
+    if minor in support["ended"]:
+        message = f"GKE {minor} left standard support on {support['ended'][minor]}"
+    elif running[:2] < tuple(int(part) for part in oldest.split(".")):
+        message = (
+            f"GKE {minor} is older than {oldest}, which left standard support on {support['ended'][oldest]}"
+        )
+    else:
+        return
+    yield Finding(
+        (*CLUSTER, "gke"),
+        message,
+        f"upgrade the cluster to {listed(support['next'])} or later",
+        related=(Related(f"support as of {support['date']}", place=facts.cite("limits", "gkeSupport")),),
+    )
+
+
 RULES: tuple[Rule, ...] = (
     cluster_version_form,
     lws_too_old,
@@ -295,4 +370,6 @@ RULES: tuple[Rule, ...] = (
     host_network,
     gke_below_guide,
     kueue_zero_requests,
+    lws_needs_newer_kubernetes,
+    gke_out_of_support,
 )

@@ -18,7 +18,7 @@ _FIELDS = ("spec.vllm.env", "spec.vllm.version")
 
 def _unread(plan: Plan) -> Iterator[str]:
     """Yield the VLLM_* variables that the release does not read; the engine's own has rules of its own."""
-    for name in plan.server.env:
+    for name in (*plan.server.env, *plan.server.secrets):
         if name.startswith("VLLM_") and name != ENGINE and not vllm_history.reads(name, plan.server.release):
             yield name
 

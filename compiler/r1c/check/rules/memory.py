@@ -10,6 +10,7 @@ from r1c.capacity.settings import element
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import host_memory, kv_cache, memory_settings
 from r1c.check.rules.fitting import changes, machines
+from r1c.check.rules.model_place import misspelt
 from r1c.check.rules.sizing import (
     SIZED,
     gib,
@@ -19,6 +20,7 @@ from r1c.check.rules.sizing import (
     weights_fit,
 )
 from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics.suggest import closest
 from r1c.resolve.plan import Plan
 
 
@@ -40,19 +42,28 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
     model = plan.model.architecture
     if not names.is_model_place(plan.model.id):
         return
-    if model is None:
+    if model is None and misspelt(plan.model.id) is None:
+        near = _near(plan.model.id)
         yield Finding(
             ("spec", "model", "id"),
             f"r1c does not know {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            "name the model's config.json, as a path beside the profile: model.config: config.json",
+            (f"write {near} if that is meant, or " if near else "")
+            + "name the model's config.json, as a path beside the profile: model.config: config.json",
         )
-    elif model.unsized or _format(plan) is None:
+    elif model is not None and (model.unsized or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of weights and KV cache are skipped",
             "make sure by a trial run that weights and max-model-len fit",
         )
+
+
+def _near(id_: str) -> str | None:
+    """Return the known model that an id may be meant for: near to it, and of the same numbers."""
+    near = closest(id_, facts.models())
+    digits = [char for char in id_ if char.isdigit()]
+    return near if near and [char for char in near if char.isdigit()] == digits else None
 
 
 def _format(plan: Plan) -> weights.Format | None:

@@ -1,17 +1,27 @@
-"""R1C712 and R1C713: where vLLM finds the model that spec.model.id names."""
+"""R1C712, R1C713 and R1C717 to R1C719: where vLLM finds the model that spec.model.id names."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
-from r1c import names
+from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Severity
+from r1c.check.rules import paths
+from r1c.diagnostics import Finding, Severity
+from r1c.diagnostics.suggest import slip
 from r1c.resolve.plan import Plan
 
-ID: Path = ("spec", "model", "id")
+ID = paths.ID
 _HUB = ("https://huggingface.co/", "https://hf.co/", "hf://")
 _BUCKET = "gs://"
+
+
+@lru_cache(maxsize=256)
+def misspelt(id_: str) -> str | None:
+    """Return the known model that an unknown id is a slip of, None where none or more than one is close."""
+    known = facts.models()
+    return None if id_ in known else slip(id_, known)
 
 
 @rule(
@@ -35,6 +45,28 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     forms = "a Hugging Face repository, or an absolute path of letters, digits and ._+=@-"
     message = f'model.id takes {forms}; "{id_}" is {what}'
     yield Finding(ID, message, _instead(plan))
+
+
+@rule(
+    code="R1C720",
+    slug="model-misspelt",
+    severity=Severity.ERROR,
+    title="Misspelt name of a known model",
+    why="One wrong letter, or one in the wrong case, and every check of heads, weights and KV cache is "
+    "switched off; "
+    "vLLM asks Hugging Face for a repository that is not there.",
+    example="spec:\n  model:\n    id: deepseek-ai/DeekSeek-R1\n",
+    fix="Write the model's name as Hugging Face shows it. A model of yours with such a name needs its "
+    "model.config.",
+    fields=("spec.model",),
+)
+def model_misspelt(plan: Plan) -> Iterator[Finding]:
+    """Refuse an id that is a slip of one known model, unless its config.json says what it is."""
+    near = misspelt(plan.model.id) if plan.model.architecture is None else None
+    if near:
+        how = "the case of its letters" if near.casefold() == plan.model.id.casefold() else "one letter"
+        message = f"{plan.model.id} differs from {near}, a model that r1c knows, in {how} alone"
+        yield Finding(ID, message, f"did you mean {near}?")
 
 
 def _instead(plan: Plan) -> str:
@@ -67,25 +99,35 @@ def _instead(plan: Plan) -> str:
     title="Model path is outside the mounted bucket",
     why="The files must be in each pod before vLLM starts, or the server exits. The bucket is the one volume "
     "with files of yours, for the server and the benchmark alike.",
-    example="spec:\n  model:\n    id: /models/my-model\n    config:\n      num_hidden_layers: 32\n"
+    example="spec:\n  model:\n    id: /ssd/my-model\n    config:\n      num_hidden_layers: 32\n"
     "      hidden_size: 4096\n      num_attention_heads: 32\n      num_key_value_heads: 8\n"
     "      intermediate_size: 14336\n      vocab_size: 128256\n      max_position_embeddings: 131072\n",
     fix="Put the model into the bucket and write its path below storage.mountPath; accept the warning if the "
     "image or every node has the files.",
-    fields=("spec.model.id", "spec.storage.mountPath"),
+    fields=("spec.model.id", "spec.storage"),
 )
 def model_path_not_mounted(plan: Plan) -> Iterator[Finding]:
-    """Check an absolute path against the bucket's mount."""
-    id_, mount = plan.model.id, plan.storage.mount_path.rstrip("/")
-    parts = id_.split("/")
-    if not id_.startswith("/") or (f"{id_}/".startswith(f"{mount}/") and ".." not in parts):
+    """Check a path on the node's SSD or in the image, where the model may be; R1C717 refuses all others."""
+    id_, storage = plan.model.id, plan.storage
+    if not id_.startswith("/") or paths.within(id_, storage.mount_path):
         return
-    name = next((part for part in reversed(parts) if part), "PATH")
+    on_ssd = paths.within(id_, storage.ssd_mount_path) and storage.cache_on_node
+    if not on_ssd and not paths.in_image(id_):
+        return
+    name = next((part for part in reversed(id_.split("/")) if part), "PATH")
+    mount = storage.mount_path.rstrip("/")
+    where = (
+        "the SSD of every node must have it, and the benchmark does not see it"
+        if on_ssd
+        else "the image must have it"
+    )
     yield Finding(
         ID,
-        f"{id_} is not below {mount}, where the bucket is mounted: the image or every node must have it",
-        f"copy the model to gs://{plan.storage.bucket}/{name} and write {mount}/{name}",
+        f"{id_} is not below {mount}, where the bucket is mounted: {where}",
+        f"copy the model to gs://{storage.bucket}/{name} and write {mount}/{name}",
     )
 
 
-RULES: tuple[Rule, ...] = (model_id, model_path_not_mounted)
+RULES: tuple[Rule, ...] = tuple(
+    sorted((model_id, model_path_not_mounted, *paths.RULES, model_misspelt), key=lambda item: item.code.id)
+)

@@ -27,7 +27,9 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     """Check tensor x pipeline x data = nodes x GPUs a node."""
     group, server = plan.group, plan.server
     unknown = any(item.flag is None for item in server.arguments if item.meant in _SIZES)
-    if group.ranks == group.gpus or unknown or not tensor.fits(plan):
+    # A tensor size that does not fit will change, and the ranks with it; data parallel ranks will not.
+    will_change = group.data == 1 and not tensor.fits(plan)
+    if group.ranks == group.gpus or unknown or will_change:
         return
     each = group.gpus_per_node
     product, others = f"tensor {group.tensor} x pipeline {group.pipeline}", group.data * group.context

@@ -1,12 +1,15 @@
-"""R1C614, R1C615, R1C620, R1C621 and R1C623: tolerations, queue, replicas and port."""
+"""R1C614, R1C615, R1C620, R1C621, R1C623, R1C629 and R1C630: tolerations, queue, priority, node
+labels, replicas and port.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c import names
+from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import closest
 from r1c.facts import vllm
 from r1c.resolve.forming import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
 from r1c.resolve.plan import Plan
@@ -121,6 +124,68 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
 
 
 @rule(
+    code="R1C629",
+    slug="system-priority",
+    severity=Severity.ERROR,
+    title="Priority class of the system",
+    why="GKE admits pods of the system's classes in kube-system alone: anywhere else they are refused with "
+    "`insufficient quota to match these scopes` (cilium/cilium#13852, volcano-sh/volcano#2379).",
+    example="spec:\n  scheduling:\n    priorityClass: system-node-critical\n",
+    fix="Use a PriorityClass of your own, or leave the field out.",
+    fields=("spec.scheduling.priorityClass", "metadata.namespace"),
+)
+def system_priority(plan: Plan) -> Iterator[Finding]:
+    """Check scheduling.priorityClass outside of kube-system."""
+    asked, kept = plan.scheduling.priority_class, facts.table("places")["data"]["priorityClasses"]["system"]
+    if asked in kept and plan.namespace != "kube-system":
+        yield Finding(
+            (*SECTION, "priorityClass"),
+            f"GKE refuses pods of the priority class {asked} outside kube-system; the namespace is "
+            f"{plan.namespace}",
+            "write a PriorityClass of your own (`kubectl get priorityclasses` lists them), or remove the "
+            "line",
+            related=(Related("the system's classes", place=facts.cite("places", "priorityClasses")),),
+        )
+
+
+@rule(
+    code="R1C630",
+    slug="node-label-unknown",
+    severity=Severity.WARNING,
+    title="Node label that GKE does not set",
+    why="Keys of these namespaces are GKE's and Kubernetes' own: no node has a misspelt one, and the pods "
+    "wait for "
+    "ever. The list is dated, so that this is no error.",
+    example="spec:\n  scheduling:\n    nodeSelector: {cloud.google.com/gke-acelerator: "
+    "nvidia-h100-mega-80gb}\n",
+    fix="Use a label that the nodes have: kubectl get nodes --show-labels.",
+    fields=("spec.scheduling.nodeSelector", "spec.scheduling.exclusiveTopology"),
+)
+def node_label_unknown(plan: Plan) -> Iterator[Finding]:
+    """Check the keys of nodeSelector, and exclusiveTopology, that lie in a namespace of the system."""
+    labels = facts.table("places")["data"]["labels"]
+    asked = [(key, (*SECTION, "nodeSelector", key)) for key in plan.scheduling.node_selector]
+    if plan.scheduling.exclusive_topology:
+        asked.append((plan.scheduling.exclusive_topology, (*SECTION, "exclusiveTopology")))
+    for key, path in asked:
+        prefix = key.rpartition("/")[0]
+        system = any(prefix == name or prefix.endswith(f".{name}") for name in labels["reserved"])
+        if not system or key in labels["keys"] or not names.is_label_key(key):
+            continue
+        own = {
+            known.rpartition("/")[2]: known for known in labels["keys"] if known.rpartition("/")[0] == prefix
+        }
+        near = own.get(closest(key.rpartition("/")[2], own) or "")
+        yield Finding(
+            path,
+            f"{key} is not among the labels that GKE sets on nodes",
+            f"did you mean {near}?" if near else "see `kubectl get nodes --show-labels`",
+            on_key=path[-2] == "nodeSelector",
+            related=(Related(f"the labels, as of {labels['date']}", place=facts.cite("places", "labels")),),
+        )
+
+
+@rule(
     code="R1C623",
     slug="port-taken",
     severity=Severity.ERROR,
@@ -149,4 +214,12 @@ def port_taken(plan: Plan) -> Iterator[Finding]:
             )
 
 
-RULES: tuple[Rule, ...] = (tolerates_termination, toleration, no_replicas, scheduling_name, port_taken)
+RULES: tuple[Rule, ...] = (
+    tolerates_termination,
+    toleration,
+    no_replicas,
+    scheduling_name,
+    port_taken,
+    system_priority,
+    node_label_unknown,
+)

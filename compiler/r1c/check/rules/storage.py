@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import access, model_place
-from r1c.check.rules.variables import credential_by_name
+from r1c.check.rules.variables import credential_by_name, secret_is_no_secret, secret_reference
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.resolve.plan import Plan
 
@@ -28,24 +28,6 @@ _TAKEN = {
     "/vllm-workspace": "vLLM's own files in the image",
 }
 _TAKEN_ON_TCPX = {"/tmp": "the receive daemon's sockets"}  # noqa: S108 where its plugin looks
-_IMAGE = tuple(
-    f"/{name}"
-    for name in (
-        "bin",
-        "dev",
-        "etc",
-        "lib",
-        "lib64",
-        "proc",
-        "root",
-        "run",
-        "sbin",
-        "sys",
-        "tmp",
-        "usr",
-        "var",
-    )
-)
 _BENCHMARK_CACHE = "/cache"
 
 _QUANTITY = r"(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?"
@@ -80,6 +62,7 @@ def bucket(plan: Plan) -> Iterator[Finding]:
     """Check the name's form."""
     text = plan.storage.bucket
     if names.is_bucket(text):
+        yield from _google(text)
         return
     bare, slash, folder = text.removeprefix("gs://").partition("/")
     near = bare if names.is_bucket(bare) else bare.lower()
@@ -98,6 +81,22 @@ def bucket(plan: Plan) -> Iterator[Finding]:
     if slash and folder.strip("/") and names.is_bucket(near):
         help_ += f"; its folder is {plan.storage.mount_path.rstrip('/')}/{folder.strip('/')} in the pods"
     yield Finding((*SECTION, "bucket"), f'"{text}" cannot name a bucket: {reason}', help_)
+
+
+def _google(name: str) -> Iterator[Finding]:
+    """Refuse what Cloud Storage keeps for Google."""
+    kept = facts.table("places")["data"]["buckets"]
+    part = next((part for part in kept["parts"] if part in name), None)
+    reason = (
+        f'it begins with "{kept["prefix"]}"' if name.startswith(kept["prefix"]) else f'it has "{part}" in it'
+    )
+    if part or name.startswith(kept["prefix"]):
+        yield Finding(
+            (*SECTION, "bucket"),
+            f'"{name}" cannot name a bucket: {reason}',
+            "write the name of a bucket of yours",
+            related=(Related("names that Cloud Storage refuses", place=facts.cite("places", "buckets")),),
+        )
 
 
 @rule(
@@ -145,8 +144,8 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
         taken = next((other for other in fixed if _nested(path, other)), None)
         if taken:
             message = f"{path} for {MOUNTS[field]} collides with {taken}, {fixed[taken]}"
-        elif path in _IMAGE or path.startswith(("/dev/", "/proc/", "/sys/")):
-            message = f"{path} for {MOUNTS[field]} would hide a folder of the image"
+        elif hidden := _hidden(path):
+            message = f"{path} for {MOUNTS[field]} would hide {hidden}"
         elif field == "mountPath" and _nested(path, _BENCHMARK_CACHE):
             message = f"{path} for the bucket collides with {_BENCHMARK_CACHE}, the benchmark's own cache"
         else:
@@ -165,6 +164,15 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
             if (*SECTION, other_field) in plan.given
             else (),
         )
+
+
+def _hidden(path: str) -> str | None:
+    """Return what a volume at a path hides of the image, None if it hides nothing."""
+    image = facts.table("paths")["data"]["image"]
+    if path in image["itself"] or path in image["below"]:
+        return "a folder of the image"
+    above = next((folder for folder in image["below"] if path.startswith(f"{folder}/")), None)
+    return f"what the image has below {above}" if above else None
 
 
 def _paths(plan: Plan) -> tuple[tuple[str, str], tuple[str, str]]:
@@ -241,5 +249,8 @@ RULES: tuple[Rule, ...] = (
     shared_memory_quantity,
     *access.RULES,
     shared_memory_small,
-    *model_place.RULES,
+    *(item for item in model_place.RULES if item.code.id < "R1C714"),
+    secret_reference,
+    secret_is_no_secret,
+    *(item for item in model_place.RULES if item.code.id > "R1C714"),
 )

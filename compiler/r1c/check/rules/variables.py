@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from typing import Any
 
 from r1c import names
 from r1c.check.rule import Rule, rule
@@ -13,6 +15,8 @@ from r1c.source import credentials
 
 NCCL: Path = ("spec", "network", "nccl")
 ENV: Path = ("spec", "vllm", "env")
+ARGS: Path = ("spec", "vllm", "args")
+HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 
 
 @record
@@ -24,8 +28,14 @@ class Variable:
     value: str
 
 
+def every_name(plan: Plan) -> Iterator[tuple[Path, str]]:
+    """Yield the names of all variables, those whose values are in Secrets too, with their places."""
+    yield from ((variable.path, variable.name) for variable in variables(plan))
+    yield from (((*ENV, name), name) for name in plan.server.secrets)
+
+
 def variables(plan: Plan) -> Iterator[Variable]:
-    """Yield the variables of network.nccl, then those of vllm.env."""
+    """Yield the variables of network.nccl, then the literal ones of vllm.env."""
     for section, values in ((NCCL, plan.network.overrides), (ENV, plan.server.env)):
         for name, value in values.items():
             yield Variable((*section, name), name, value)
@@ -66,15 +76,13 @@ def _reserved(plan: Plan) -> dict[str, str]:
 )
 def variable_name(plan: Plan) -> Iterator[Finding]:
     """Check the names of both maps."""
-    for variable in variables(plan):
-        if names.is_variable(variable.name):
+    for path, name in every_name(plan):
+        if names.is_variable(name):
             continue
-        near = "".join(char if names.is_variable(f"_{char}") else "_" for char in variable.name)
+        near = "".join(char if names.is_variable(f"_{char}") else "_" for char in name)
         help_ = "use letters, digits and underscores, with no digit first"
         help_ = f"write {near}" if near.strip("_") and names.is_variable(near) else help_
-        yield Finding(
-            variable.path, f'"{variable.name}" cannot name an environment variable', help_, on_key=True
-        )
+        yield Finding(path, f'"{name}" cannot name an environment variable', help_, on_key=True)
 
 
 @rule(
@@ -101,14 +109,16 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
 def variable_reserved(plan: Plan) -> Iterator[Finding]:
     """Check both maps against what the output sets."""
     reserved = _reserved(plan)
-    for variable in variables(plan):
-        reason = reserved.get(variable.name)
-        if variable.name.startswith("LWS_"):
+    for path, name in every_name(plan):
+        reason = reserved.get(name)
+        if name.startswith("LWS_"):
             reason = "LWS sets it on every pod and drops another value"
-        if reason:
-            yield Finding(
-                variable.path, f"{variable.name} cannot be set here: {reason}", "remove the line", on_key=True
+        if name in plan.server.secrets and name in HUB_TOKENS:
+            reason = (
+                f"r1c sets HF_TOKEN from the Secret {plan.token.secret}; huggingface.secretName names another"
             )
+        if reason:
+            yield Finding(path, f"{name} cannot be set here: {reason}", "remove the line", on_key=True)
 
 
 @rule(
@@ -124,7 +134,7 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
 )
 def variable_twice(plan: Plan) -> Iterator[Finding]:
     """Check that the two maps share no name."""
-    for name in plan.server.env:
+    for name in (*plan.server.env, *plan.server.secrets):
         if name in plan.network.overrides:
             yield Finding(
                 (*ENV, name),
@@ -139,17 +149,20 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C702",
     slug="credential-by-name",
     severity=Severity.ERROR,
-    title="A variable or flag that holds a credential has its value in the profile",
+    title="A variable, flag or key that holds a credential has its value in the profile",
     why="The value would stand in the profile and in the manifests, and both are committed "
     "(vllm-project/production-stack#14; evidence.md, SEC001, SEC006).",
     example="spec:\n  vllm:\n    env:\n      VLLM_API_KEY: example\n",
-    fix="Keep the value in a Secret and refer to it from an overlay.",
+    fix="Keep the value in a Secret and refer to it: vllm.env: {NAME: {secretKeyRef: {name: SECRET, key: "
+    "KEY}}}.",
     fields=("spec.vllm.env", "spec.vllm.args", "spec.network.nccl", "spec.huggingface"),
 )
 def credential_by_name(plan: Plan) -> Iterator[Finding]:
-    """Check variables named *_TOKEN, *_API_KEY and the like, and the server's api-key."""
+    """Check variables named *_TOKEN, *_API_KEY and the like, the server's api-key, and the keys inside JSON
+    flags.
+    """
     for variable in variables(plan):
-        if credentials.names_one(variable.name):
+        if credentials.names_one(variable.name) and not _names_file(variable):
             hub = "HF_" in variable.name or "HUGGING_FACE" in variable.name
             yield Finding(
                 variable.path,
@@ -157,17 +170,104 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
                 f"remove the line: r1c sets HF_TOKEN from the Secret {plan.token.secret} "
                 "(huggingface.secretName)"
                 if hub
-                else "remove the line, revoke the value if it was real, and set the variable in an overlay, "
-                "with valueFrom.secretKeyRef",
+                else f"{_REVOKE} put the new one into a Secret, and write "
+                f"{variable.name}: {{secretKeyRef: {{name: SECRET, key: KEY}}}} in vllm.env",
                 on_key=True,
             )
     for argument in plan.server.arguments:
         if argument.name == "api-key":
             yield Finding(
-                ("spec", "vllm", "args", argument.name),
+                (*ARGS, argument.name),
                 "api-key holds a credential, and its value would go into the manifests and the process list",
-                "remove the line, revoke the value if it was real, and set VLLM_API_KEY in an overlay, "
-                "with valueFrom.secretKeyRef",
+                f"remove the line; {_REVOKE} put the new one into a Secret, and write "
+                "VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env",
+                on_key=True,
+            )
+        else:
+            for path, key in _inside(argument.value, (*ARGS, argument.name)):
+                yield Finding(
+                    path,
+                    f"{key} in {argument.name} holds a credential, and its value would go into the "
+                    "manifests and "
+                    "the process list",
+                    f"remove it; {_REVOKE} put the new one into a Secret, and give it to the server as a "
+                    "variable "
+                    "that its library reads: NAME: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env",
+                    on_key=True,
+                )
+
+
+_REVOKE = "revoke the value if it was real,"
+
+
+def _names_file(variable: Variable) -> bool:
+    """Tell whether it is GOOGLE_APPLICATION_CREDENTIALS and the like, which name a file."""
+    return variable.name.endswith("CREDENTIALS") and variable.value.startswith("/")
+
+
+def _inside(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the keys of credentials in a JSON flag, given as a map or as JSON text, with their places."""
+    if isinstance(value, str) and value.lstrip().startswith(("{", "[")):
+        try:
+            found = list(_inside(json.loads(value), ()))
+        except (ValueError, RecursionError):
+            return
+        yield from ((path, key) for _, key in found)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if isinstance(item, str) and credentials.is_secret(str(key), item):
+                yield (*path, key), str(key)
+            else:
+                yield from _inside(item, (*path, key))
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _inside(item, (*path, index))
+
+
+@rule(
+    code="R1C714",
+    slug="secret-reference",
+    severity=Severity.ERROR,
+    title="A variable refers to a Secret or a key that cannot exist",
+    why="The API server refuses the pods, or they stay at CreateContainerConfigError (evidence.md, "
+    "gcp-build-and-storage; evidence.md, KUB015).",
+    example="spec:\n  vllm:\n    env: {VLLM_API_KEY: {secretKeyRef: {name: My_Secret, key: api-key}}}\n",
+    fix="Write the Secret's name and key as `kubectl get secret NAME -o yaml` shows them.",
+    fields=("spec.vllm.env",),
+)
+def secret_reference(plan: Plan) -> Iterator[Finding]:
+    """Check the names and keys of the Secrets in vllm.env."""
+    for name, at in plan.server.secrets.items():
+        place: Path = (*ENV, name, "secretKeyRef")
+        if not names.is_dns_subdomain(at.name):
+            near = names.cleaned(at.name)
+            form = "lower-case letters, digits, hyphens and dots"
+            help_ = f"write {near}" if near else f"use {form}"
+            yield Finding((*place, "name"), f'"{at.name}" cannot name a Secret: {form}', help_)
+        if not names.is_secret_key(at.key):
+            form = "letters, digits, hyphens, dots and underscores"
+            yield Finding((*place, "key"), f'"{at.key}" cannot be a key of a Secret: {form}', f"use {form}")
+
+
+@rule(
+    code="R1C715",
+    slug="secret-is-no-secret",
+    severity=Severity.ERROR,
+    title="A variable that r1c and its checks read has its value in a Secret",
+    why="r1c cannot see the value, so the checks and the plan would be about another server.",
+    example="spec:\n  vllm:\n    env: {VLLM_USE_V1: {secretKeyRef: {name: settings, key: engine}}}\n",
+    fix="Write the value itself; only credentials belong into a Secret.",
+    fields=("spec.vllm.env",),
+)
+def secret_is_no_secret(plan: Plan) -> Iterator[Finding]:
+    """Refuse references for settings: NCCL's variables, and vLLM's own but for its keys."""
+    for name in plan.server.secrets:
+        setting = name.startswith(("VLLM_", "NCCL_", "RAY_")) and not credentials.names_one(name)
+        if setting:
+            yield Finding(
+                (*ENV, name),
+                f"{name} is a setting and no credential: r1c cannot check a value that is in a Secret",
+                f'write {name}: "VALUE"',
                 on_key=True,
             )
 

@@ -116,8 +116,8 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'gcloud container clusters get-credentials '
     )
     out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
-    out.append(' --region ')
-    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --location ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "found_at"))))
     out.append(' --project ')
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
@@ -292,6 +292,25 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '## 10. Ask\n'
         '\n'
+    )
+    if v["api_key"]:
+        out.append(
+            'The server asks for its key, which this shell takes from the Secret:\n'
+            '\n'
+            '```bash\n'
+            'API_KEY=$(kubectl get secret '
+        )
+        out.append(str(shell(get(v["api_key"], "name"))))
+        out.append(' -n ')
+        out.append(str(shell(get(v["plan"], "namespace"))))
+        out.append(' -o go-template=')
+        out.append(str(shell(v["api_key_template"])))
+        out.append(
+            ')\n'
+            '```\n'
+            '\n'
+        )
+    out.append(
         '```bash\n'
         'curl http://localhost:'
     )
@@ -299,8 +318,10 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(
         '/v1/chat/completions \\\n'
         "  -H 'Content-Type: application/json' \\\n"
-        '  -d '
     )
+    if v["api_key"]:
+        out.append('  -H "Authorization: Bearer $API_KEY" \\\n')
+    out.append('  -d ')
     out.append(str(shell(json_text(v["question"]))))
     out.append(
         '\n'
@@ -317,8 +338,10 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(
         '/v1/chat/completions \\\n'
         "  -H 'Content-Type: application/json' \\\n"
-        '  -d '
     )
+    if v["api_key"]:
+        out.append('  -H "Authorization: Bearer $API_KEY" \\\n')
+    out.append('  -d ')
     out.append(str(shell(json_text(v["chat"]))))
     out.append(
         ' |\n'
@@ -1755,8 +1778,8 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         'gcloud container clusters describe '
     )
     out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
-    out.append(' --region ')
-    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --location ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "found_at"))))
     out.append(' --project ')
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
@@ -1770,8 +1793,8 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         'gcloud container clusters update '
     )
     out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
-    out.append(' --update-addons GcsFuseCsiDriver=ENABLED --region ')
-    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --update-addons GcsFuseCsiDriver=ENABLED --location ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "found_at"))))
     out.append(' --project ')
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
@@ -1790,8 +1813,8 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
     out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
     out.append(' --workload-pool ')
     out.append(str(shell((str(get(get(v["plan"], "cluster"), "project")) + str('.svc.id.goog')))))
-    out.append(' --region ')
-    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --location ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "found_at"))))
     out.append(' --project ')
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
@@ -1805,8 +1828,8 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         'gcloud container node-pools update "$NODE_POOL" --workload-metadata GKE_METADATA --cluster '
     )
     out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
-    out.append(' --region ')
-    out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+    out.append(' --location ')
+    out.append(str(shell(get(get(v["plan"], "cluster"), "found_at"))))
     out.append(' --project ')
     out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
     out.append(
@@ -1960,8 +1983,8 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
     if v["repository"]:
         out.append('for ACCOUNT in $(gcloud container node-pools list --cluster ')
         out.append(str(shell(get(get(v["plan"], "cluster"), "name"))))
-        out.append(' --region ')
-        out.append(str(shell(get(get(v["plan"], "cluster"), "region"))))
+        out.append(' --location ')
+        out.append(str(shell(get(get(v["plan"], "cluster"), "found_at"))))
         out.append(' --project ')
         out.append(str(shell(get(get(v["plan"], "cluster"), "project"))))
         out.append(
@@ -2130,6 +2153,33 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             '```\n'
             '\n'
             'If it is NotFound, `r1c secret PROFILE | kubectl apply -f -` creates it, with PROFILE for the path of the profile.\n'
+            '\n'
+        )
+    if v["references"]:
+        out.append(
+            'These variables are read from Secrets, which must be in the namespace before the pods start:\n'
+            '\n'
+        )
+        for loop_index0, l_reference in enumerate(v["references"]):
+            out.append('- `')
+            out.append(str(get(l_reference, "variable")))
+            out.append('`: the key `')
+            out.append(str(get(l_reference, "key")))
+            out.append('` of the Secret `')
+            out.append(str(get(l_reference, "secret")))
+            out.append('`\n')
+        out.append(
+            '\n'
+            '```bash\n'
+        )
+        for loop_index0, l_secret in enumerate(v["secrets"]):
+            out.append('kubectl get secret ')
+            out.append(str(shell(l_secret)))
+            out.append(' -n ')
+            out.append(str(shell(get(v["plan"], "namespace"))))
+            out.append('\n')
+        out.append(
+            '```\n'
             '\n'
         )
     return "".join(out)

@@ -1,0 +1,163 @@
+"""R1C523 to R1C526: variables that name another network for NCCL, switch it off, or mean nothing to it."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from typing import Any
+
+from r1c import facts
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.gpudirect import plugin_release
+from r1c.check.rules.variables import variables
+from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics.suggest import listed, slip
+from r1c.resolve.plan import Plan
+
+_FIELDS = (
+    "spec.network.nccl",
+    "spec.vllm.env",
+    "spec.platform",
+    "spec.nodes",
+    "spec.parallelism",
+    "spec.vllm.args",
+    "spec.gpudirect",
+)
+NET = "NCCL_NET"
+TUNER = "NCCL_TUNER_CONFIG_PATH"
+
+
+def _facts() -> Any:
+    return facts.table("nccl")["data"]
+
+
+@rule(
+    code="R1C523",
+    slug="nccl-network-foreign",
+    severity=Severity.ERROR,
+    title="NCCL_NET names a network that the pods do not have",
+    why="NCCL ends its start with `Failed to initialize any NET plugin` when no plugin brings a network "
+    "of that name "
+    "(NCCL user guide, NCCL_NET; evidence.md, NET009).",
+    example="spec:\n  network:\n    nccl: {NCCL_NET: gIB}\n",
+    fix="Remove the variable: the platform's plugin is found without it.",
+    fields=_FIELDS,
+)
+def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
+    """Check NCCL_NET against the plugins of other stacks, and InfiniBand where there is none."""
+    stack, networks = plan.gpudirect.stack, _facts()["networks"]
+    for variable in variables(plan):
+        if variable.name != NET:
+            continue
+        of = [
+            other
+            for other, names in networks.items()
+            if variable.value.casefold() in map(str.casefold, names)
+        ]
+        foreign = bool(of) and stack not in of
+        infiniband = variable.value == "IB" and stack in ("tcpx", "tcpxo")
+        if foreign or infiniband:
+            there = (
+                f"the fabric of {plan.platform.id} is {stack}"
+                if stack != "none"
+                else "a group of one node has no fabric"
+            )
+            yield Finding(
+                variable.path,
+                f"NCCL finds no network {variable.value} in these pods: {there}",
+                "remove the line",
+                related=(Related("the networks of each fabric", place=facts.cite("nccl", "networks")),),
+            )
+
+
+@rule(
+    code="R1C524",
+    slug="fabric-off",
+    severity=Severity.WARNING,
+    title="A variable switches GPUDirect or NVLink off",
+    why="Nothing fails: collectives run over plain TCP or through the host's memory, at a fraction of the "
+    "speed "
+    "(NCCL user guide; evidence.md, NET001).",
+    example="spec:\n  network:\n    nccl: {NCCL_P2P_DISABLE: '1'}\n",
+    fix="Remove the variable, or accept the warning while you look for a fault.",
+    fields=_FIELDS,
+)
+def fabric_off(plan: Plan) -> Iterator[Finding]:
+    """Check for the values that take a fabric out of use, where there is more than one GPU."""
+    if plan.group.ranks == 1:
+        return
+    off = _facts()["off"]
+    plugin = plugin_release(plan)
+    checked = plugin.checked if plugin else None
+    refused = checked.required if checked else ()
+    for variable in variables(plan):
+        known = None if variable.name in refused else off.get(variable.name)
+        if (
+            known
+            and variable.value.casefold() == known["value"].casefold()
+            and plan.gpudirect.stack in known["stacks"]
+        ):
+            yield Finding(
+                variable.path,
+                f"{variable.name}={variable.value} switches off {known['what']}",
+                "remove the line",
+                related=(
+                    Related("what switches a fabric off", place=facts.cite("nccl", f"off.{variable.name}")),
+                ),
+            )
+
+
+@rule(
+    code="R1C525",
+    slug="nccl-variable-misspelt",
+    severity=Severity.WARNING,
+    title="Misspelt NCCL variable",
+    why="NCCL reads the variables that it knows and passes over all others without a word, so the setting "
+    "is not "
+    "there. A plugin may read names of its own, so that this is no error.",
+    example="spec:\n  network:\n    nccl: {NCCL_SOKET_IFNAME: eth0}\n",
+    fix="Use the variable's name, or accept the warning if a plugin reads it.",
+    fields=_FIELDS,
+)
+def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
+    """Tell of an NCCL_* variable that is not known and nearly is one that is."""
+    known = {*_facts()["names"], *plan.gpudirect.environment}
+    for variable in variables(plan):
+        if not variable.name.startswith("NCCL_") or variable.name in known:
+            continue
+        near = slip(variable.name, known)
+        if near:
+            message = f"NCCL reads no variable {variable.name}"
+            yield Finding(variable.path, message, f"did you mean {near}?", on_key=True)
+
+
+@rule(
+    code="R1C526",
+    slug="tuner-of-another-machine",
+    severity=Severity.WARNING,
+    title="Tuner configuration of another machine",
+    why="The file tells NCCL's tuner which algorithm suits which size on one machine's topology; another "
+    "machine's "
+    "makes collectives slower without a word (evidence.md, NET010).",
+    example="spec:\n  platform: a4\n  network:\n    nccl: {NCCL_TUNER_CONFIG_PATH: "
+    "/usr/local/gib/configs/tuner_config_a3u.txtpb}\n",
+    fix="Remove the variable: the plugin finds the machine's own file.",
+    fields=_FIELDS,
+)
+def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
+    """Check the name of the tuner's file against those of the other platforms."""
+    files = _facts()["tuners"]
+    for variable in variables(plan):
+        name = posixpath.basename(variable.value)
+        of = [platform for platform, file in files.items() if file == name]
+        if variable.name == TUNER and of and plan.platform.id not in of:
+            own = files.get(plan.platform.id)
+            yield Finding(
+                variable.path,
+                f"{name} is the tuner configuration of {listed(of)}; the platform is {plan.platform.id}",
+                f"remove the line, or name {own}" if own else "remove the line",
+                related=(Related("the file of each platform", place=facts.cite("nccl", "tuners")),),
+            )
+
+
+RULES: tuple[Rule, ...] = (nccl_network_foreign, fabric_off, nccl_variable_misspelt, tuner_of_another_machine)

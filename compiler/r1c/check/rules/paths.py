@@ -1,0 +1,262 @@
+"""R1C717 to R1C719 and R1C721: files, folders and caches that flags and variables name in the pod."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1c import facts, names
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import flags
+from r1c.check.rules.variables import variables
+from r1c.diagnostics import Finding, Path, Severity
+from r1c.facts import vllm
+from r1c.record import record
+from r1c.resolve.plan import Plan
+
+_FIELDS = ("spec.vllm.args", "spec.vllm.env", "spec.network.nccl", "spec.storage", "spec.vllm.version")
+ID: Path = ("spec", "model", "id")
+READ = ("file", "folder", "model")
+"""Kinds of paths that must be there when the server starts."""
+
+
+@record
+class Named:
+    """A path that a flag or a variable names: where the profile has it, who names it, and the path's kind."""
+
+    place: Path
+    name: str
+    kind: str
+    path: str
+
+
+def named(plan: Plan) -> Iterator[Named]:
+    """Yield every value of the profile that names a file or folder, whatever it looks like."""
+    table = facts.table("paths")["data"]
+    if plan.model.id.startswith("/"):
+        yield Named(ID, "model.id", "model", plan.model.id)
+    for argument, _ in flags.flagged(plan):
+        place: Path = (*flags.ARGS, argument.name)
+        head, _, key = argument.meant.partition(".")
+        if argument.meant in table["flags"]:
+            yield from _of_flag(place, argument.meant, argument.value, table["flags"][argument.meant])
+        elif head in table["keys"]:
+            yield from _of_keys(
+                place, head, {key: argument.value} if key else argument.value, table["keys"][head]
+            )
+    for variable in variables(plan):
+        kind = table["variables"].get(variable.name)
+        if kind and variable.value:
+            yield Named(variable.path, variable.name, kind, variable.value)
+
+
+def _of_flag(place: Path, name: str, value: Any, entry: Mapping[str, Any]) -> Iterator[Named]:
+    kind = entry["kind"]
+    if kind == "adapters":
+        yield from _adapters(place, name, value)
+    elif kind == "model-values":
+        values = value if isinstance(value, Mapping) else _json(value)
+        texts = values.values() if isinstance(values, Mapping) else ()
+        yield from (Named(place, name, "model", text) for text in texts if isinstance(text, str))
+    elif isinstance(value, str) and value not in entry.get("words", ()) and not _is_text(value, entry):
+        yield Named(place, name, kind, value)
+
+
+def _is_text(value: str, entry: Mapping[str, Any]) -> bool:
+    """Tell whether a value is the text of a file itself, which some flags take in place of its name."""
+    return "inline" in entry and any(mark in value for mark in ("{", "}", "\n"))
+
+
+def _of_keys(place: Path, name: str, value: Any, kinds: Mapping[str, str]) -> Iterator[Named]:
+    given = value if isinstance(value, Mapping) else _json(value)
+    for key, kind in kinds.items():
+        text = given.get(key) if isinstance(given, Mapping) else None
+        if isinstance(text, str):
+            yield Named((*place, key) if isinstance(value, Mapping) else place, f"{name}.{key}", kind, text)
+
+
+def _adapters(place: Path, name: str, value: Any) -> Iterator[Named]:
+    """Read NAME=PATH, and {name, path} as a map or as JSON text."""
+    items = value if isinstance(value, list) else [value]
+    for index, item in enumerate(items):
+        own: Path = (*place, index) if isinstance(value, list) else place
+        given = item if isinstance(item, Mapping) else _json(item)
+        if isinstance(given, Mapping):
+            path = given.get("path")
+            own = (*own, "path") if isinstance(item, Mapping) else own
+        else:
+            path = str(item).partition("=")[2]
+        if isinstance(path, str) and path:
+            yield Named(own, name, "model", path)
+
+
+def _json(value: Any) -> Any:
+    if not isinstance(value, str) or not value.lstrip().startswith("{"):
+        return None
+    try:
+        return json.loads(value)
+    except (ValueError, RecursionError):
+        return None
+
+
+def within(path: str, folder: str) -> bool:
+    """Tell whether an absolute path is a folder or lies below it, whatever dots it has."""
+    return f"{posixpath.normpath(path)}/".startswith(f"{folder.rstrip('/')}/")
+
+
+def in_image(path: str) -> bool:
+    """Tell whether the path is where the image itself has files."""
+    return any(within(path, folder) for folder in facts.table("paths")["data"]["image"]["files"])
+
+
+def of_plugin(plan: Plan, path: str) -> bool:
+    """Tell whether the path is where the pod mounts the GPUDirect plugin or the driver."""
+    own = (plan.gpudirect.library, plan.gpudirect.directory, "/usr/local/nvidia")
+    return any(folder and within(path, folder) for folder in own)
+
+
+def missing(plan: Plan, item: Named) -> str | None:
+    """Return why nothing is there when the server starts, None where something may be."""
+    storage = plan.storage
+    path = item.path
+    if not path.startswith("/"):
+        if item.kind == "model":
+            known = names.is_model_repository(path)
+            return None if known else "that is neither a Hugging Face repository nor an absolute path"
+        own = path.startswith(facts.table("paths")["data"]["image"]["relative"])
+        return None if own else f"it is looked for in {vllm.workdir()}, where the image has no such file"
+    if within(path, storage.mount_path) or in_image(path) or of_plugin(plan, path):
+        return None
+    if within(path, storage.ssd_mount_path):
+        return None if storage.cache_on_node else "the SSD is empty when a pod starts (modelCache: emptyDir)"
+    return "no volume of the pod has it"
+
+
+@rule(
+    code="R1C717",
+    slug="path-not-mounted",
+    severity=Severity.ERROR,
+    title="A flag or variable names a file that is not in the pod",
+    why="The server ends when it does not find the file (vllm-project/vllm#47600, #12867). The pod has "
+    "the bucket, "
+    "the node's SSD and the image's own folders; the bucket is the place for files of yours.",
+    example="spec:\n  vllm:\n    args: {chat-template: /templates/qwen.jinja}\n",
+    fix="Put the file into the bucket and name it below storage.mountPath.",
+    fields=(*_FIELDS, "spec.model.id", "spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism"),
+)
+def path_not_mounted(plan: Plan) -> Iterator[Finding]:
+    """Check every path that is read when the server starts."""
+    for item in named(plan):
+        reason = missing(plan, item) if item.kind in READ else None
+        if reason:
+            last = posixpath.basename(item.path.rstrip("/")) or "PATH"
+            mount = plan.storage.mount_path.rstrip("/")
+            yield Finding(
+                item.place,
+                f"{item.name} names {item.path}, but {reason}",
+                f"copy it to gs://{plan.storage.bucket}/{last} and write "
+                f"{_written(item, f'{mount}/{last}', plan)}",
+            )
+
+
+def _written(item: Named, path: str, plan: Plan) -> str:
+    """Return the value with another path in it."""
+    argument = plan.server.argument("lora-modules") if item.name == "lora-modules" else None
+    values = argument.value if argument else None
+    texts = values if isinstance(values, list) else [values]
+    name = next((str(text).partition("=")[0] for text in texts if str(text).endswith(f"={item.path}")), None)
+    return f"{name}={path}" if name else path
+
+
+@rule(
+    code="R1C718",
+    slug="weights-not-on-ssd",
+    severity=Severity.ERROR,
+    title="Weights are downloaded to the container's own disk",
+    why="The container's layer is on the node's boot disk: hundreds of GB fill it, the kubelet evicts the "
+    "pod, and a "
+    "restart downloads everything again (GoogleCloudPlatform/kubernetes-engine-samples#1581; evidence.md, "
+    "STO001).",
+    example="spec:\n  vllm:\n    args: {download-dir: /models}\n",
+    fix="Remove the line: r1c keeps downloads on the local SSD. storage.ssdMountPath moves it.",
+    fields=_FIELDS,
+)
+def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
+    """Check where downloads are kept: on the SSD; the bucket is another rule's."""
+    storage = plan.storage
+    for item in named(plan):
+        if item.kind != "weights":
+            continue
+        if within(item.path, storage.ssd_mount_path) or within(item.path, storage.mount_path):
+            continue
+        where = "a folder of the container's own disk" if item.path.startswith("/") else "no absolute path"
+        yield Finding(
+            item.place,
+            f"{item.name} puts downloads into {item.path}, {where}",
+            f"remove the line: r1c keeps them below {storage.huggingface_home}, on the local SSD",
+        )
+
+
+@rule(
+    code="R1C719",
+    slug="weights-in-bucket",
+    severity=Severity.WARNING,
+    title="Weights are downloaded into the bucket",
+    why="Every node then writes the same files through Cloud Storage FUSE, which has no file locks, and "
+    "reads the "
+    "checkpoint over the network at each start (gcsfuse docs, semantics).",
+    example="spec:\n  vllm:\n    env: {HF_HUB_CACHE: /gcs/hub}\n",
+    fix="Remove the line, or put the model into the bucket once and name its folder as model.id.",
+    fields=_FIELDS,
+)
+def weights_in_bucket(plan: Plan) -> Iterator[Finding]:
+    """Check where downloads are kept."""
+    storage = plan.storage
+    for item in named(plan):
+        if item.kind == "weights" and within(item.path, storage.mount_path):
+            yield Finding(
+                item.place,
+                f"{item.name} puts downloads into {item.path}, in the bucket that all nodes write to",
+                f"remove the line: r1c keeps them below {storage.huggingface_home}, on the local SSD",
+            )
+
+
+OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
+
+
+@rule(
+    code="R1C721",
+    slug="offline-without-weights",
+    severity=Severity.WARNING,
+    title="Offline mode, but the model is to be downloaded",
+    why="The first pod on a node finds an empty cache and may not fill it: the server ends with "
+    "LocalEntryNotFoundError "
+    "(huggingface_hub docs, HF_HUB_OFFLINE; evidence.md, STO014).",
+    example="spec:\n  vllm:\n    env: {HF_HUB_OFFLINE: '1'}\n",
+    fix="Remove the variable, or put the model into the bucket and name its path as model.id.",
+    fields=("spec.vllm.env", "spec.model.id"),
+)
+def offline_without_weights(plan: Plan) -> Iterator[Finding]:
+    """Check the variables that forbid downloads, where the model is a repository."""
+    if plan.model.id.startswith("/"):
+        return
+    for variable in variables(plan):
+        if variable.name in OFFLINE and variable.value.upper() in ("1", "ON", "YES", "TRUE"):
+            mount = plan.storage.mount_path.rstrip("/")
+            yield Finding(
+                variable.path,
+                f"{variable.name} forbids downloads, and {plan.model.id} is downloaded to each node that "
+                "does not have it",
+                f"remove the line, or copy the model into the bucket and write its path below {mount} as "
+                "model.id",
+            )
+
+
+RULES: tuple[Rule, ...] = (
+    path_not_mounted,
+    weights_not_on_ssd,
+    weights_in_bucket,
+    offline_without_weights,
+)
