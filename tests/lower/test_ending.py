@@ -5,7 +5,6 @@ signals in the order in which Kubernetes sends them.
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -35,12 +34,12 @@ ONE_NODE: dict[str, Any] = {
 }
 
 # Stands for vLLM: /stream?N sends a word every 0.1 s, N times, and /metrics counts the streams. SIGTERM ends
-# it at once. Arguments: port, what is wrong with it ("" for nothing), certificate.
+# it at once. Arguments: port, what is wrong with it ("" for nothing).
 VLLM = """
-import ssl, sys, threading, time
+import sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-port, fault, certificate = int(sys.argv[1]), *sys.argv[2:]
+port, fault = int(sys.argv[1]), sys.argv[2]
 running, tokens, lock = 0, 0, threading.Lock()
 
 class Handler(BaseHTTPRequestHandler):
@@ -76,10 +75,6 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-if certificate:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
 server.serve_forever()
 """
 
@@ -115,11 +110,11 @@ class Server:
 def serve() -> Iterator[Callable[..., Server]]:
     made: list[Server] = []
 
-    def start(fault: str = "", certificate: str = "") -> Server:
+    def start(fault: str = "") -> Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        process = subprocess.Popen([sys.executable, "-c", VLLM, str(port), fault, certificate])
+        process = subprocess.Popen([sys.executable, "-c", VLLM, str(port), fault])
         made.append(Server(port, process))
         while not answers(port):
             assert process.poll() is None
@@ -226,18 +221,6 @@ def test_without_statistics_all_of_the_time_is_given(serve: Callable[..., Server
     command = hook(plan_of(EXIT_SECONDS + 5, service={"port": server.port}))
     command[2] = command[2].replace("STALLED_SECONDS = 60 ", "STALLED_SECONDS = 1 ")
     assert 5 <= run(command) < 12
-
-
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl here to make a certificate")
-def test_a_server_with_tls_is_asked_over_tls(serve: Callable[..., Server], tmp_path: Path) -> None:
-    made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days=1", "-subj=/CN=service"]
-    target = str(tmp_path / "server.pem")
-    subprocess.run([*made, "-keyout", target, "-out", f"{target}.2"], check=True, capture_output=True)
-    with Path(target).open("a", encoding="utf-8") as file:
-        file.write(Path(f"{target}.2").read_text(encoding="utf-8"))
-    server = serve("", target)
-    plan = plan_of(service={"port": server.port}, args={"ssl-certfile": "/tls/a", "ssl-keyfile": "/tls/b"})
-    assert 1 <= run(hook(plan)) < 8
 
 
 def test_a_worker_stays_while_the_leader_serves(serve: Callable[..., Server]) -> None:

@@ -19,9 +19,8 @@ def flags(plan: Plan) -> list[str]:
 
 def leader(plan: Plan) -> dict[str, Any]:
     """Return the lifecycle of the leader's server container."""
-    scheme = "https" if plan.server.argument("ssl-certfile") else "http"
     seconds = [str(ending_of(plan).serving), str(ENDPOINTS_SECONDS)]
-    return _pre_stop("ending/leader.j2", scheme, str(plan.service.port), *seconds)
+    return _pre_stop("ending/leader.j2", str(plan.service.port), *seconds)
 
 
 def worker(plan: Plan) -> dict[str, Any]:

@@ -1,13 +1,12 @@
 """Lets the server serve until it has no request left, or until the time for that is over.
 
-Arguments: http or https, the server's port, the seconds to serve at most, and of these the seconds that
-Services and load balancers take to forget the pod.
+Arguments: the server's port, the seconds to serve at most, and of these the seconds that Services and load
+balancers take to forget the pod.
 """
 
 import http.client
 import os
 import re
-import ssl
 import sys
 import time
 
@@ -15,19 +14,9 @@ STALLED_SECONDS = 60  # without one new token, or one answer: the requests are t
 REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting|swapped)(?:\{.*\})? (\S+)$", re.MULTILINE)
 
 
-def connect(scheme: str, port: int) -> http.client.HTTPConnection:
-    """Return a connection to the server; its certificate names the Service and not this address."""
-    host = os.environ["VLLM_HOST_IP"]
-    if scheme == "http":
-        return http.client.HTTPConnection(host, port, timeout=5)
-    context = ssl.create_default_context()
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
-    return http.client.HTTPSConnection(host, port, timeout=5, context=context)
-
-
-def metrics(scheme: str, port: int) -> str:
+def metrics(port: int) -> str:
     """Return the lines of vLLM's own metrics; raises OSError or HTTPException where there is no answer."""
-    connection = connect(scheme, port)
+    connection = http.client.HTTPConnection(os.environ["VLLM_HOST_IP"], port, timeout=5)
     try:
         connection.request("GET", "/metrics")
         lines = connection.getresponse().read().decode("utf-8", "replace").splitlines()
@@ -36,13 +25,13 @@ def metrics(scheme: str, port: int) -> str:
     return "\n".join(line for line in lines if line.startswith("vllm:"))
 
 
-def drain(scheme: str, port: int, seconds: int, endpoints: int) -> None:
+def drain(port: int, seconds: int, endpoints: int) -> None:
     """Return when the server has been idle at two looks, has ended, hangs, or the time is over."""
     began = moved = now = time.monotonic()
     last, idle = "", 0
     while now < began + seconds:
         try:
-            text = metrics(scheme, port)
+            text = metrics(port)
         except ConnectionRefusedError:
             return
         except (OSError, http.client.HTTPException):
@@ -58,4 +47,4 @@ def drain(scheme: str, port: int, seconds: int, endpoints: int) -> None:
         now = time.monotonic()
 
 
-drain(sys.argv[1], *map(int, sys.argv[2:]))
+drain(*map(int, sys.argv[1:]))
