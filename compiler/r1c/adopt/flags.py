@@ -132,7 +132,7 @@ def _argument(name: str, value: Any, one: Given, known: vllm.Flag | None) -> Dra
     draft = Draft() if off else Draft(fields={at("spec.vllm.args", name): value})
     if not one.rendered:
         return draft
-    message = f"the chart writes {name}: false as {one.rendered}, which is no form of this flag"
+    message = f"the chart writes {name}: false as {one.rendered}, which this flag does not accept"
     help_ = "nothing to do: the flag is left out" if off else f"nothing to do: the profile has {name}: false"
     return join(draft, Draft(findings=((FLAG_FORM, Finding(one.path, message, help_)),)))
 

@@ -95,7 +95,7 @@ def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resul
         status = data["status"]
         point = data["point"]["name"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        yield Fault(str(path), "the metadata is cut off, or none that a benchmark Job of r1c writes")
+        yield Fault(str(path), "the metadata is cut off, or not written by a benchmark Job of r1c")
         return
     if status != "complete":
         reason = data.get("reason") or "it was not finished, or still runs"

@@ -29,7 +29,7 @@ def read(text: str) -> Limit:
     """Read a limit; raises UserError for what is none, and for an unknown figure."""
     match = _LIMIT.fullmatch(text)
     if match is None:
-        raise UserError(f"--fail-on {text}: this is no limit; write {GRAMMAR}")
+        raise UserError(f"--fail-on {text}: this is not a limit; write {GRAMMAR}")
     figure = match[1]
     if not formats.known(figure):
         near = closest(figure, _names())

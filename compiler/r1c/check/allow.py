@@ -17,7 +17,7 @@ REFUSED = Code(
     "R1C110",
     "allow-not-accepted",
     Severity.ERROR,
-    "An entry of r1c.dev/allow accepts nothing",
+    "Entry of r1c.dev/allow without effect",
     "A warning is accepted by its code and with a reason, for whoever reviews the profile next; an error is "
     "not a matter of opinion: what it refuses cannot serve.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305'\n",
@@ -27,7 +27,7 @@ UNUSED = Code(
     "R1C111",
     "unused-allowance",
     Severity.HINT,
-    "An entry of r1c.dev/allow is no longer needed",
+    "Entry of r1c.dev/allow no longer needed",
     "An allowance that outlives its warning would silence the next fault of that kind, which nobody has "
     "looked at.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305: measured on 2026-01-10'\n",
@@ -98,7 +98,7 @@ def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[s
     if code is None:
         near = closest(name, [item.id for item in known.values() if item.severity is not Severity.ERROR])
         form = "write CODE: REASON, with semicolons only between entries"
-        message = f'"{name}" is no code of a warning or hint' if name else "an entry has no code"
+        message = f'"{name}" is not the code of a warning or hint' if name else "an entry has no code"
         return Finding(PLACE, message, f"did you mean {near}?" if near else form)
     if code.severity is Severity.ERROR:
         message = f"{name} is an error ({code.slug}), and an error cannot be accepted"

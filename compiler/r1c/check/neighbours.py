@@ -13,7 +13,7 @@ SHARED = Code(
     "R1C903",
     "shared-object",
     Severity.WARNING,
-    "Two recipes own the same Kubernetes object",
+    "Kubernetes object owned by two recipes",
     "Each apply overwrites what the other recipe wrote, and deleting one recipe deletes an object that the "
     "other one needs.",
     "",

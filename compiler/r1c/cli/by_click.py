@@ -112,7 +112,7 @@ class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 
         if value not in self.choices:
             near = closest(str(value), self.choices)
             rest = f"; did you mean {near}?" if near else f": {listed(self.choices, 'and')}"
-            self.fail(f"{value} is none of its values{rest}", param, ctx)
+            self.fail(f"invalid value {value}{rest}", param, ctx)
         return super().convert(value, param, ctx)
 
 

@@ -115,7 +115,7 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print what a recipe comes to: GPUs, ranks, layers, memory and cost drivers.",
+    "Print the figures of a recipe: GPUs, ranks, layers, memory and totals.",
     "Ranks to nodes, layers and weights of each stage, KV-cache tokens, sequences at full length, and what "
     "is downloaded and paid for. Computed from the profile and r1c's facts alone; nothing is asked of a "
     "cluster.",
@@ -265,7 +265,7 @@ IMPORT_MANIFEST = Command(
     "Reads the flags from the command, networks, images and volumes from the pod template, and type and "
     "port from its Service, if it is in the file too. A Deployment of one node is read the same way.",
     examples=("kubectl get leaderworkerset my-server -o yaml | r1c import manifest -",),
-    statuses={1: "the manifest or the profile that it comes to has errors"},
+    statuses={1: "the manifest or the resulting profile has errors"},
     options=(*SOURCE, *COMMON),
     arguments=(
         Argument(

@@ -141,7 +141,7 @@ def fit(choice: Choice, model: str) -> str:
 def _asked() -> tuple[Choice, str]:
     """Ask for platform, model and release, say whether it fits, and ask for what only the user knows."""
     click.echo(
-        "A new profile. Enter takes what stands in brackets, or leaves a blank to fill in later.", err=True
+        "A new profile. Enter takes the value in brackets, or leaves a blank to fill in later.", err=True
     )
     for id_ in facts.platforms():
         machine = facts.platform(id_)

@@ -46,7 +46,7 @@ def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> s
     if path not in doubtful:
         if vllm.key(version) is None:
             message, help_ = (
-                f"{version} is no vLLM release",
+                f"{version} is not a known vLLM release",
                 f"write the tag of a release, from {oldest} to {newest}",
             )
         else:

@@ -8,7 +8,7 @@ SYNTAX = Code(
     "R1C001",
     "yaml-syntax",
     Severity.ERROR,
-    "The file is not valid YAML",
+    "Invalid YAML",
     "A profile that cannot be read cannot be checked; nothing after the fault is looked at.",
     "spec: [a, b\n",
     "Mend the YAML at the place shown; the fault is there or just before it.",
@@ -17,7 +17,7 @@ ENCODING = Code(
     "R1C002",
     "not-utf8",
     Severity.ERROR,
-    "The file is not UTF-8 text",
+    "File is not UTF-8",
     "YAML is Unicode text. Editors and Git treat other encodings differently on every machine.",
     "",
     "Save the file as UTF-8.",
@@ -26,7 +26,7 @@ EMPTY = Code(
     "R1C003",
     "not-a-profile",
     Severity.ERROR,
-    "The file holds no profile",
+    "No profile in the file",
     "A profile is one YAML mapping with apiVersion, kind, metadata and spec. An empty file, or a list, is a "
     "slip.",
     "",
@@ -36,7 +36,7 @@ DOCUMENTS = Code(
     "R1C004",
     "several-documents",
     Severity.ERROR,
-    "The file holds several YAML documents",
+    "Several YAML documents in one file",
     "One file is one recipe: the output directory and the lock belong to exactly one profile.",
     "",
     "Put each profile into a file of its own and give r1c the directory.",
@@ -45,7 +45,7 @@ DUPLICATE = Code(
     "R1C005",
     "duplicate-key",
     Severity.ERROR,
-    "A key is given twice",
+    "Duplicate key",
     "YAML readers disagree on which one counts; the gpu-recipes Service template has `selector` twice and "
     "one of the two selects nothing (evidence.md, gke-gpudirect).",
     "spec:\n  nodes: 2\n  nodes: 4\n",
@@ -55,7 +55,7 @@ ALIAS = Code(
     "R1C006",
     "alias-limit",
     Severity.ERROR,
-    "Aliases or nesting grow beyond what a profile can be",
+    "Too many aliases or too much nesting",
     "Aliases that refer to aliases can describe billions of values in a few lines.",
     "",
     "Write the values out.",
@@ -64,7 +64,7 @@ RETYPED = Code(
     "R1C007",
     "retyped-value",
     Severity.ERROR,
-    "YAML turned a text into a number, a date or a truth value",
+    "Unquoted string read as a number, a date or a boolean",
     "Unquoted, `0.10` is the number 0.1 and `1e3` is 1000: the text that was typed is lost before any tool "
     "sees it.",
     "spec:\n  vllm:\n    version: 0.10\n",
@@ -74,17 +74,17 @@ AMBIGUOUS = Code(
     "R1C008",
     "ambiguous-value",
     Severity.ERROR,
-    "YAML 1.1 and YAML 1.2 readers disagree on the value",
+    "YAML 1.1 and YAML 1.2 read the value differently",
     "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; editors "
     "read 1.2 (evidence.md, GIT012).",
     "metadata:\n  labels:\n    released: 2026-01-10\n",
-    "Write true or false where a truth value is meant, the plain decimal number, or quotes around a text.",
+    "Write true or false for a boolean, a plain decimal number, or quotes around a string.",
 )
 TAG = Code(
     "R1C009",
     "yaml-tag",
     Severity.ERROR,
-    "The value has a YAML tag, a merge key or a key that is no text",
+    "YAML tag, merge key or key that is not a string",
     "Tags, merge keys and keys that are lists or numbers mean different things to different YAML readers.",
     "spec:\n  nodes: !!int '2'\n",
     "Write the value plainly.",
@@ -94,8 +94,8 @@ UNICODE = Code(
     "R1C010",
     "not-unicode",
     Severity.ERROR,
-    "A value holds half of a UTF-16 pair",
-    "\\ud800 to \\udfff are no characters of their own: no file can hold them, and the readers of manifests "
+    "Half of a UTF-16 pair in a value",
+    "\\ud800 to \\udfff are not characters: no file can hold them, and the readers of manifests "
     "refuse or replace them (YAML 1.2.2, section 5.7; RFC 8259, section 8.2).",
     'spec:\n  model:\n    servedName: "\\ud800"\n',
     "Write the character itself.",
@@ -104,7 +104,7 @@ CREDENTIAL = Code(
     "R1C701",
     "credential",
     Severity.ERROR,
-    "The profile holds a credential",
+    "Credential in the profile",
     "A profile is committed and reviewed, and what it says goes into manifests that are committed too: "
     "whoever reads the repository has the token (vllm-project/production-stack#14, #149; evidence.md, "
     "SEC001).",

@@ -48,18 +48,18 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
     """Say why a key is none of a profile, and what to write instead; None if it is a text."""
     kind = type(event).__name__
     if kind == "AliasEvent":
-        return "an alias is no key of a profile", "write the key itself"
+        return "an alias cannot be used as a key", "write the key itself"
     if kind != "ScalarEvent":
         if text[event.start_mark.index - 1 :].startswith("{{"):
             return "{{ }} belongs to a template, and a profile is none", "write the value itself"
-        return "a list or a map is no key of a profile", "write a plain word as the key"
+        return "a list or a map cannot be used as a key", "write a plain word as the key"
     if event.value == "<<":
         return "the merge key << is not used in profiles", "write the fields out"
     if event.tag:
         return f"the YAML tag {_shown_tag(event.tag)} is not used in profiles", "write the key without it"
     # An escape has twelve characters at most.
     if len(event.value) > _LONGEST_KEY // 12 and len(json.dumps(event.value)) > _LONGEST_KEY:
-        return f"a key of {len(event.value)} characters is none of a profile", "write a shorter key"
+        return f"a key of {len(event.value)} characters is too long", "write a shorter key"
     if event.style is not None:
         return None
     if event.value == "":
@@ -142,7 +142,7 @@ class _Composer:
             raise Unusable(
                 ALIAS,
                 _at(event),
-                f"the file comes to more than {NODE_LIMIT} values",
+                f"the file expands to more than {NODE_LIMIT} values",
                 "a profile has a few hundred; write values out instead of aliases of aliases",
             )
         if depth > DEPTH_LIMIT:
@@ -190,7 +190,7 @@ class _Composer:
                 SYNTAX,
                 _at(event),
                 f"not valid YAML: the alias *{event.anchor} refers to nothing above it",
-                f'write "*{event.anchor}" in quotes if a text is meant, or define &{event.anchor} above it',
+                f'write "*{event.anchor}" in quotes if a string is meant, or define &{event.anchor} above it',
             )
         value, size, below = self.anchors[event.anchor]
         self.count(event, depth, size)

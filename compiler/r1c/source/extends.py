@@ -21,7 +21,7 @@ EXTENDS = Code(
     "R1C112",
     "extends-not-usable",
     Severity.ERROR,
-    "The profile that this one extends cannot be used",
+    "Extended profile cannot be used",
     "A recipe is reviewed as a whole: what it inherits must be in the same repository, be readable, and not "
     "lead back to itself.",
     "extends: missing.yaml\n",

@@ -93,7 +93,7 @@ def read(text: str) -> tuple[Any, tuple[str, str] | None]:
     for form, some, others, instead in _AMBIGUOUS:
         if form.fullmatch(text):
             quoted = f'"{text}" in quotes'
-            help_ = f"write {instead}, or {quoted} if a text is meant" if instead else f"write {quoted}"
+            help_ = f"write {instead}, or {quoted} if a string is meant" if instead else f"write {quoted}"
             return text, (f"some YAML readers take {text} for {some}, others for {others}", help_)
     number = _number(text)
     if number is None:
@@ -102,6 +102,9 @@ def read(text: str) -> tuple[Any, tuple[str, str] | None]:
         shown = text if len(text) <= 30 else f"{text[:27]}..."
         message = f"{shown} is larger than any number that a profile can hold ({LARGEST})"
         if _SPECIAL_FLOAT.fullmatch(text):
-            message = f"{text} is no number that a profile can hold"
-        return text, (message, "write a plain decimal number, or put the value in quotes if a text is meant")
+            message = f"{text} is out of range"
+        return text, (
+            message,
+            "write a plain decimal number, or put the value in quotes if a string is meant",
+        )
     return number, None

@@ -71,9 +71,7 @@ def _character(complaint: Complaint) -> Fault:
     if character == "\t":
         if text[begin:index].strip():
             return Fault(index, "a tab stands where a value begins", "write a space instead of the tab")
-        return Fault(
-            index, "a tab stands in the indentation", "indent with spaces; YAML allows no tabs there"
-        )
+        return Fault(index, "a tab in the indentation", "indent with spaces; YAML allows no tabs there")
     value = _bare(line[index - begin :])
     return Fault(
         index, f"a value cannot begin with {character} without quotes", f"write {_quoted(value)} in quotes"
@@ -134,7 +132,7 @@ def _not_a_space(text: str, begin: int, line: str) -> Fault | None:
     character = text[begin + place]
     return Fault(
         begin + place,
-        f"U+{ord(character):04X}, {_NOT_SPACES[character]}, is no space to YAML",
+        f"U+{ord(character):04X}, {_NOT_SPACES[character]}, is not a space in YAML",
         "write a plain space instead",
     )
 
@@ -190,7 +188,7 @@ def _bracket(complaint: Complaint) -> Fault | None:
         )
     return Fault(
         complaint.index,
-        f"{_token(complaint)} cannot stand inside the {mark} that opens at column "
+        f"{_token(complaint)} is not allowed inside the {mark} that opens at column "
         f"{complaint.begin - lines.line_at(text, complaint.begin)[0] + 1}",
         f"write a comma between its parts, and {close} where it ends",
     )
@@ -267,7 +265,7 @@ def _escape(complaint: Complaint) -> Fault:
 def _outside(complaint: Complaint) -> Fault:
     above = lines.above(complaint.text, lines.line_at(complaint.text, complaint.index)[0])
     if above and above[1].startswith("%"):
-        return Fault(above[0], "a line that begins with % is none of a profile", "remove the line")
+        return Fault(above[0], "a line that begins with % is not part of a profile", "remove the line")
     return Fault(
         complaint.index,
         "the profile has ended above this place",
@@ -276,7 +274,7 @@ def _outside(complaint: Complaint) -> Fault:
 
 
 def _directive(complaint: Complaint) -> Fault:
-    return Fault(complaint.index, "a line that begins with % is none of a profile", "remove the line")
+    return Fault(complaint.index, "a line that begins with % is not part of a profile", "remove the line")
 
 
 def _block_text(complaint: Complaint) -> Fault:

@@ -105,7 +105,7 @@ def _flags(values: Values, carried: Draft, image: Draft, platform: str) -> Draft
         own = {}
     if not isinstance(own, dict):
         return Draft(
-            findings=((WRONG_TYPE, Finding(path, "the server's flags are no map", "write name: value")),)
+            findings=((WRONG_TYPE, Finding(path, "the server's flags are not a map", "write name: value")),)
         )
     all_given = [
         Given(str(name), value, (*path, name), f"--{name}=False" if path[0] == "vllm" else f"--{name} false")

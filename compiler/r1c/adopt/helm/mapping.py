@@ -137,10 +137,10 @@ def _below(path: Path) -> type | None:
 
 def wrong(path: Path, value: Any, wanted: type) -> Finding:
     """Say that a value has the wrong type; the field stays a blank."""
-    words = {int: "a whole number", bool: "true or false", list: "a list", dict: "a map"}
-    word = words.get(wanted, "a text")
+    words = {int: "an integer", bool: "true or false", list: "a list", dict: "a map"}
+    word = words.get(wanted, "a string")
     found = f"the text {_shown(value)}" if isinstance(value, str) else _shown(value)
-    message = f"{dotted(path)} is {found}; {word} is wanted"
+    message = f"{dotted(path)}: expected {word}, got {found}"
     return Finding(path, message, f"write {word}; it is left out of the profile")
 
 

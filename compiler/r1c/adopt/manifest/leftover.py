@@ -104,7 +104,7 @@ def _dropped(
         if other_object is not item and other_object.kind != "Service":
             yield (
                 f"{other_object.kind} {other_object.name}",
-                _OBJECTS.get(other_object.kind, "it is no part of a recipe"),
+                _OBJECTS.get(other_object.kind, "it is not part of a recipe"),
             )
 
 

@@ -18,7 +18,7 @@ ACCOUNT: Path = ("spec", "serviceAccountName")
     code="R1C707",
     slug="secret-name",
     severity=Severity.ERROR,
-    title="A Secret or its store has a name that no such object can have",
+    title="Invalid name of a Secret or its store",
     why="The API server refuses the object, and pods that name it (evidence.md, gcp-build-and-storage; "
     "evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretName: HF_SECRET\n",
@@ -43,7 +43,7 @@ def secret_name(plan: Plan) -> Iterator[Finding]:
     code="R1C708",
     slug="secret-key",
     severity=Severity.ERROR,
-    title="The Secret's key is none that a Secret can have",
+    title="Invalid key of a Secret",
     why="The API server refuses the Secret, and the pods stay at CreateContainerConfigError "
     "(evidence.md, gcp-build-and-storage; evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretKey: hf token\n",
@@ -62,7 +62,7 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     code="R1C709",
     slug="external-secret-no-effect",
     severity=Severity.WARNING,
-    title="A secret store is given, but the token does not come from one",
+    title="Secret store without effect",
     why="The store is read only with source: externalSecret; a setting that nothing reads hides a mistake "
     "(evidence.md, GIT018).",
     example="spec:\n  huggingface:\n    externalSecret:\n      store: my-store\n",
@@ -83,7 +83,7 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C710",
     slug="service-account",
     severity=Severity.ERROR,
-    title="The service account is none that a bucket can be opened to",
+    title="Service account not usable for the bucket",
     why="GCS FUSE reads and writes as the pod's service account: `default` would open the bucket to every "
     "pod of the namespace, and there is no fall-back to the node "
     "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
@@ -113,7 +113,7 @@ def service_account(plan: Plan) -> Iterator[Finding]:
     code="R1C716",
     slug="load-balancer-without-key",
     severity=Severity.WARNING,
-    title="A load balancer in front of a server that asks for no key",
+    title="Load balancer without an API key",
     why="The Service gets an address of the VPC, and vLLM answers everybody who reaches it: machines of "
     "the VPC, "
     "of peered networks and behind its VPNs (vllm docs, security; evidence.md, SEC005).",

@@ -46,7 +46,7 @@ def _at_once(plan: Plan) -> tuple[int, str] | None:
     code="R1C950",
     slug="benchmark-length",
     severity=Severity.ERROR,
-    title="The benchmark's prompts and answers are longer than the server allows",
+    title="Benchmark prompts and answers longer than the server allows",
     why="The server refuses every such request, and the benchmark ends with nothing to report "
     "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    inputLen: 30000\n    outputLen: 4000\n",
@@ -91,7 +91,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     code="R1C951",
     slug="benchmark-prompts",
     severity=Severity.WARNING,
-    title="The benchmark has too few prompts for the sequences that are served at once",
+    title="Too few benchmark prompts",
     why="Filling and draining the server are then most of what is measured (vllm-project/recipes#165, "
     "sgl-project/sglang#30918; evidence.md, BEN002).",
     example="spec:\n  benchmark:\n    prompts: 100\n",
@@ -125,7 +125,7 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
     code="R1C952",
     slug="benchmark-two-loads",
     severity=Severity.ERROR,
-    title="A benchmark point has both a concurrency and a request rate",
+    title="Both concurrency and request rate in a benchmark point",
     why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result "
     "is of whichever held the client back (vllm-project/vllm#26943; evidence.md, BEN004).",
     example="spec:\n  benchmark:\n    concurrency: 128\n    requestRate: 2\n",
@@ -149,7 +149,7 @@ def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
     code="R1C953",
     slug="benchmark-point-twice",
     severity=Severity.ERROR,
-    title="Two benchmark points have the same name",
+    title="Duplicate name of a benchmark point",
     why="`r1c bench compare` takes results of one name for repeated runs of one point and averages them.",
     example="spec:\n  benchmark:\n    points:\n      - {name: busy, inputLen: 500}\n"
     "      - {name: busy, inputLen: 2000}\n",
@@ -177,7 +177,7 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C954",
     slug="benchmark-concurrency",
     severity=Severity.WARNING,
-    title="A benchmark point keeps more requests in flight than the server takes",
+    title="Benchmark concurrency above max-num-seqs",
     why="What is over waits in the server's queue, and its waiting counts as time to first token "
     "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    concurrency: 200\n",

@@ -36,7 +36,7 @@ def _container_registry(registry: str) -> bool:
     code="R1C801",
     slug="registry",
     severity=Severity.ERROR,
-    title="The registry is not an Artifact Registry repository",
+    title="Invalid Artifact Registry repository",
     why="Cloud Build pushes to registry/name:tag and the pods pull from there; a scheme, a tag or an image "
     "name in the registry makes a reference that cannot be parsed (evidence.md, gcp-build-and-storage).",
     example="spec:\n  image:\n    registry: https://us-central1-docker.pkg.dev/my-project/my-repo\n",
@@ -119,7 +119,7 @@ def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tup
     code="R1C819",
     slug="registry-other",
     severity=Severity.WARNING,
-    title="Registry outside of Artifact Registry",
+    title="Registry outside Artifact Registry",
     why="Cloud Build and GKE's nodes have credentials for Artifact Registry alone: the push of the "
     "runbook's build is "
     "refused elsewhere, and nodes pull from there without credentials (evidence.md, "
@@ -147,7 +147,7 @@ def registry_other(plan: Plan) -> Iterator[Finding]:
     code="R1C802",
     slug="registry-gcr",
     severity=Severity.WARNING,
-    title="The registry is on gcr.io",
+    title="Registry on gcr.io",
     why="Container Registry has been replaced by Artifact Registry, whose repositories are at "
     "LOCATION-docker.pkg.dev; gcr.io works only where it has been redirected (evidence.md, "
     "gcp-build-and-storage, section 3).",
@@ -171,7 +171,7 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
     code="R1C803",
     slug="image-name",
     severity=Severity.ERROR,
-    title="The image's name is none that a registry takes",
+    title="Invalid image name",
     why="Names of images are lower-case, and the tag has a field of its own (OCI distribution spec 1.1; "
     "evidence.md, gcp-build-and-storage).",
     example="spec:\n  image:\n    name: vllm-openai:v0.7.3\n",
@@ -205,7 +205,7 @@ def image_name(plan: Plan) -> Iterator[Finding]:
     code="R1C804",
     slug="image-tag",
     severity=Severity.ERROR,
-    title="The tag is none that a registry takes",
+    title="Invalid image tag",
     why="A tag has letters, digits, underscores, dots and hyphens, at most 128, and begins with none of "
     "the last two (OCI distribution spec 1.1).",
     example="spec:\n  image:\n    tag: v0.7.3+cu124\n",
@@ -227,7 +227,7 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     code="R1C805",
     slug="mutable-tag",
     severity=Severity.WARNING,
-    title="The tag moves from build to build",
+    title="Moving image tag",
     why="Pods of one group can pull different builds under such a tag, and what runs cannot be seen in the "
     "repository (vllm-project/vllm#21979; evidence.md, IMG001).",
     example="spec:\n  image:\n    tag: latest\n",
@@ -240,7 +240,7 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     if tag.lower() in _MUTABLE and not plan.image.digest and (*IMAGE, "tag") in plan.given:
         yield Finding(
             (*IMAGE, "tag"),
-            f"the tag {tag} stands for another image after the next build",
+            f"the tag {tag} points to another image after the next build",
             f"remove tag to use {plan.server.version}, or pin the build with image.digest",
         )
 
@@ -249,7 +249,7 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     code="R1C806",
     slug="tag-other-version",
     severity=Severity.ERROR,
-    title="The tag names another vLLM version",
+    title="Image tag names another vLLM release",
     why="The image is built from vllm.version, and the flags are checked against it; under the tag of "
     "another version everybody takes it for that one (evidence.md, IMG001, VLL001).",
     example="spec:\n  image:\n    tag: v0.8.5\n",
@@ -275,7 +275,7 @@ def tag_other_version(plan: Plan) -> Iterator[Finding]:
     code="R1C807",
     slug="image-digest",
     severity=Severity.ERROR,
-    title="The digest is not a sha256 digest",
+    title="Invalid image digest",
     why="An image reference takes sha256: and 64 hexadecimal digits; the API server or the node refuses "
     "another (OCI distribution spec 1.1).",
     example="spec:\n  image:\n    digest: sha256:abc\n",
@@ -289,7 +289,7 @@ def image_digest(plan: Plan) -> Iterator[Finding]:
         return
     near = f"sha256:{digest.rpartition(':')[2].rpartition('@')[2].lower()}"
     help_ = f"write {near}" if names.is_digest(near) else "copy it from `gcloud artifacts docker images list`"
-    message = f'"{digest}" is no digest: sha256: and 64 hexadecimal digits'
+    message = f'"{digest}" is not a digest: sha256: and 64 hexadecimal digits'
     yield Finding((*IMAGE, "digest"), message, help_)
 
 

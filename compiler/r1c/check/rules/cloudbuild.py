@@ -24,7 +24,7 @@ _FACTOR = {"h": 3600, "m": 60, "s": 1}
     code="R1C808",
     slug="build-timeout",
     severity=Severity.ERROR,
-    title="The build's timeout is not in seconds",
+    title="Invalid build timeout",
     why="The file takes seconds with an s, unlike the command's --timeout; gcloud accepts 2h in it and the "
     "service does not (evidence.md, gcp-build-and-storage.1 and 1.4).",
     example="spec:\n  build:\n    timeout: 2h\n",
@@ -38,17 +38,15 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
         return
     match = re.fullmatch(_DURATION, text.strip().lower())
     seconds = int(match["number"]) * _FACTOR[(match["unit"] or "s")[0]] if match else 0
-    help_ = f"write {seconds}s" if seconds else "write a whole number of seconds with an s, such as 7200s"
-    yield Finding(
-        (*BUILD, "timeout"), f'"{text}" is no timeout of a Cloud Build file: seconds with an s', help_
-    )
+    help_ = f"write {seconds}s" if seconds else "write the seconds with an s, such as 7200s"
+    yield Finding((*BUILD, "timeout"), f'"{text}" is not a Cloud Build timeout: seconds with an s', help_)
 
 
 @rule(
     code="R1C809",
     slug="build-timeout-long",
     severity=Severity.WARNING,
-    title="The build's timeout is over a day",
+    title="Build timeout longer than a day",
     why="Cloud Build's documented maximum is 24 hours; r1c has not seen that confirmed "
     "(evidence.md, gcp-build-and-storage.1).",
     example="spec:\n  build:\n    timeout: 100000s\n",
@@ -74,7 +72,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     code="R1C820",
     slug="build-timeout-short",
     severity=Severity.WARNING,
-    title="The build's timeout is too short for the image",
+    title="Build timeout too short for the image",
     why="Cloud Build pulls vLLM's image, of 8 to 20 GB, adds a layer and pushes the result: more than ten "
     "minutes; what "
     "is not done by then is cancelled (planning figure; facts/limits.yaml).",
@@ -101,7 +99,7 @@ def build_timeout_short(plan: Plan) -> Iterator[Finding]:
     code="R1C810",
     slug="build-disk",
     severity=Severity.ERROR,
-    title="The build's disk is larger than Cloud Build gives",
+    title="Build disk too large",
     why="The service refuses the build; gcloud does not check the number in a file "
     "(evidence.md, gcp-build-and-storage.3 and 1.4).",
     example="spec:\n  build:\n    diskSizeGb: 5000\n",
@@ -125,7 +123,7 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     code="R1C811",
     slug="build-machine",
     severity=Severity.ERROR,
-    title="The build's machine type is none of Cloud Build's",
+    title="Unknown Cloud Build machine type",
     why="Cloud Build has a few machine types of its own, not those of Compute Engine "
     "(evidence.md, gcp-build-and-storage.3).",
     example="spec:\n  build:\n    machineType: e2-standard-32\n",
@@ -150,7 +148,7 @@ def build_machine(plan: Plan) -> Iterator[Finding]:
     code="R1C812",
     slug="project",
     severity=Severity.ERROR,
-    title="The project is no project ID",
+    title="Invalid Google Cloud project ID",
     why="Commands and addresses take the project's ID, not its number or its display name "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    project: My Project\n",
@@ -166,7 +164,7 @@ def project(plan: Plan) -> Iterator[Finding]:
         )
         yield Finding(
             (*CLUSTER, "project"),
-            f'"{text}" is no project ID: {what}',
+            f'"{text}" is not a project ID: {what}',
             "write the ID as `gcloud config get project` prints it",
         )
 
@@ -175,7 +173,7 @@ def project(plan: Plan) -> Iterator[Finding]:
     code="R1C813",
     slug="cluster-name",
     severity=Severity.ERROR,
-    title="The cluster's name is none that a GKE cluster can have",
+    title="Invalid cluster name",
     why="A GKE cluster has at most 40 lower-case letters, digits and hyphens, a letter first "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    name: My_Cluster\n",

@@ -86,7 +86,7 @@ _GKE_FIELDS = (
     code="R1C609",
     slug="cluster-version-form",
     severity=Severity.ERROR,
-    title="A version of the cluster's software cannot be read",
+    title="Invalid version of the cluster's software",
     why="The rules and r1c diff compare these versions; one that they cannot read would be passed over in "
     "silence (evidence.md, lws; evidence.md, scheduling).",
     example="spec:\n  cluster:\n    gke: '1.32'\n",
@@ -105,14 +105,14 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
             continue
         near = text.removeprefix("v") if field == "gke" else f"v{text}"
         help_ = f"write {near}" if form.fullmatch(near) else f"write the whole version, such as {example}"
-        yield Finding((*CLUSTER, field), f'"{text}" is no version of the form {example}', help_)
+        yield Finding((*CLUSTER, field), f'"{text}" is not a version of the form {example}', help_)
 
 
 @rule(
     code="R1C610",
     slug="lws-too-old",
     severity=Severity.ERROR,
-    title="The cluster's LeaderWorkerSet is older than the recipe needs",
+    title="LeaderWorkerSet of the cluster too old",
     why="Older controllers do not know networkConfig and do not set LWS_GROUP_SIZE, and up to v0.5 not "
     "LWS_WORKER_INDEX: the pods wait for each other with empty values (evidence.md, lws; "
     "evidence.md, KUB018).",
@@ -145,7 +145,7 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C611",
     slug="gke-too-old",
     severity=Severity.ERROR,
-    title="The cluster's GKE version is older than the recipe needs",
+    title="GKE version of the cluster too old",
     why="Native sidecars, the GPUDirect stack and buckets on the host's network came with certain "
     "versions; before them pods are refused, or fall back without a word (evidence.md, gke-gpudirect; "
     "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
@@ -171,7 +171,7 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C624",
     slug="gke-below-guide",
     severity=Severity.WARNING,
-    title="The cluster's GKE version is older than the platform's setup guide asks for",
+    title="GKE version older than the setup guide of the platform",
     why="The guide of gpu-recipes names the oldest version it was written for; an older one may work, and "
     "nobody has said that it does (evidence.md, gke-gpudirect).",
     example="spec:\n  cluster:\n    gke: 1.31.14-gke.1243000\n",
@@ -196,7 +196,7 @@ def gke_below_guide(plan: Plan) -> Iterator[Finding]:
     code="R1C612",
     slug="kueue-too-old",
     severity=Severity.ERROR,
-    title="The cluster's Kueue does not know LeaderWorkerSets",
+    title="Kueue of the cluster does not support LeaderWorkerSets",
     why="Before v0.11.0 Kueue has no LeaderWorkerSet integration: the queue label does nothing and the "
     "pods start at once (evidence.md, scheduling).",
     example="spec:\n  cluster:\n    kueue: v0.10.0\n  scheduling:\n    queue: a3-mega\n",
@@ -221,7 +221,7 @@ def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C613",
     slug="host-network",
     severity=Severity.WARNING,
-    title="The pods use the node's network",
+    title="Pods on the host network",
     why="Pods on the host's network run privileged, share the node's ports, are passed over by network "
     "policies, and reach Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; "
     "evidence.md, STO002, SEC002).",
@@ -254,7 +254,7 @@ def host_network(plan: Plan) -> Iterator[Finding]:
     code="R1C628",
     slug="kueue-zero-requests",
     severity=Severity.ERROR,
-    title="The cluster's Kueue does not admit requests for 0 of a resource",
+    title="Kueue of the cluster does not admit requests for 0",
     why="Before v0.16.0 Kueue does not admit a group that asks for a resource that its queue does not cover, "
     "even for 0 of it, and queues do not cover the RDMA networks: the pods stay gated "
     "(kubernetes-sigs/kueue#8079, #8241).",
@@ -292,7 +292,7 @@ def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
     code="R1C631",
     slug="lws-needs-newer-kubernetes",
     severity=Severity.ERROR,
-    title="The cluster's Kubernetes is older than its LeaderWorkerSet asks for",
+    title="Kubernetes of the cluster too old for its LeaderWorkerSet",
     why="Newer controllers use fields and gates of newer Kubernetes: v0.11.0 and later ask for 1.34 (LWS "
     "installation "
     "page of v0.11.1).",

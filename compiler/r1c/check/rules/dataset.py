@@ -23,7 +23,7 @@ def _dataset(plan: Plan, point: Point) -> Path:
     code="R1C955",
     slug="benchmark-dataset",
     severity=Severity.ERROR,
-    title="A benchmark point's fields do not fit its data set",
+    title="Fields of a benchmark point do not fit its data set",
     why="vLLM passes over what a data set does not use: a run with random input lengths of 10000 over "
     "sharegpt reported 232 tokens a prompt (vllm-project/vllm#13305; evidence.md, BEN005).",
     example="spec:\n  benchmark:\n    dataset: sharegpt\n",
@@ -60,7 +60,7 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     code="R1C956",
     slug="benchmark-warm-cache",
     severity=Severity.WARNING,
-    title="A benchmark reads the same prompts each time, and the server caches prefixes",
+    title="Benchmark repeats prompts while the server caches prefixes",
     why="From its second run on, the server finds the prompts in its cache: throughput has been up by 86 per "
     "cent and time to first token 49 times lower, and nothing says so (vllm-project/vllm#52884, #54227; "
     "evidence.md, BEN001).",

@@ -47,7 +47,7 @@ def grace_period_short(plan: Plan) -> Iterator[Finding]:
     code="R1C641",
     slug="shutdown-timeout-long",
     severity=Severity.WARNING,
-    title="The value of shutdown-timeout is longer than the grace period",
+    title="shutdown-timeout longer than the grace period",
     why="vLLM may take that long to finish requests after SIGTERM, but Kubernetes kills it when the grace "
     "period is over (vLLM docs, --shutdown-timeout).",
     example="spec:\n  vllm:\n    version: v0.20.0\n    args:\n      shutdown-timeout: 900\n",

@@ -45,7 +45,7 @@ def redundant(plan: Plan) -> int:
     code="R1C212",
     slug="experts-divide",
     severity=Severity.ERROR,
-    title="The experts do not divide over the expert parallel ranks",
+    title="Experts do not divide evenly over the ranks",
     why="Expert parallelism gives each rank the same number of whole experts; an assertion ends the start "
     "otherwise (vllm-project/vllm#52435; evidence.md, PAR008).",
     example="spec:\n  model: {id: mistralai/Mixtral-8x7B-Instruct-v0.1}\n  vllm:\n    version: v0.12.0\n   "
@@ -82,7 +82,7 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
     code="R1C213",
     slug="expert-balancing",
     severity=Severity.ERROR,
-    title="Expert load balancing lacks what it balances",
+    title="Expert load balancing without expert parallelism",
     why="enable-eplb needs expert parallelism over more than one rank, and redundant experts need "
     "enable-eplb; vLLM's parallel configuration refuses the rest (evidence.md, PAR009).",
     example="spec:\n  vllm:\n    version: v0.10.0\n    args: {enable-eplb: true}\n",
@@ -120,7 +120,7 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
     code="R1C214",
     slug="data-parallel-rank-across-nodes",
     severity=Severity.ERROR,
-    title="A data parallel rank does not fit into one node",
+    title="Data parallel rank does not fit on one node",
     why="Over several nodes r1c starts whole data parallel ranks in each pod, with vLLM's own launcher: "
     "data parallelism over a Ray cluster is known to hang (vllm-project/vllm#44878; evidence.md, VLL011, "
     "PAR010).",
@@ -153,7 +153,7 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
     code="R1C215",
     slug="decode-context-parallel",
     severity=Severity.ERROR,
-    title="The decode context parallel size does not fit the tensor ranks",
+    title="Decode context parallel size does not fit the tensor parallel ranks",
     why="It shares out the copies of the key/value heads among the tensor ranks, so it divides the tensor "
     "parallel size and is at most the number of copies (evidence.md, PAR010; vllm/config).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    args: {decode-context-parallel-size: 3}\n",

@@ -35,7 +35,7 @@ def _facts() -> Any:
     code="R1C523",
     slug="nccl-network-foreign",
     severity=Severity.ERROR,
-    title="NCCL_NET names a network that the pods do not have",
+    title="Unknown network in NCCL_NET",
     why="NCCL ends its start with `Failed to initialize any NET plugin` when no plugin brings a network "
     "of that name "
     "(NCCL user guide, NCCL_NET; evidence.md, NET009).",

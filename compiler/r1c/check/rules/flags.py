@@ -141,7 +141,7 @@ def finding(argument: Argument, message: str, help_: str, *related: Related) -> 
     code="R1C402",
     slug="unknown-flag",
     severity=Severity.ERROR,
-    title="No vLLM release has this flag",
+    title="Unknown flag",
     why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
     "(evidence.md, VLL001; facts/vllm.json has the flags of 42 releases).",
     example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
@@ -161,7 +161,7 @@ def unknown_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C405",
     slug="misspelt-flag",
     severity=Severity.ERROR,
-    title="The flag is not written under its own name",
+    title="Misspelt flag",
     why="vllm.args keeps the long names of `vllm serve`, without dashes before them, so that a name means "
     "one thing in every profile and a search finds it.",
     example="spec:\n  vllm:\n    args: {enforce_eager: true}\n",
@@ -180,7 +180,7 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C406",
     slug="flag-twice",
     severity=Severity.ERROR,
-    title="A flag is given twice, in two spellings",
+    title="Flag given twice",
     why="The command line would have it twice, and the last one wins without a word.",
     example="spec:\n  vllm:\n    args: {max_model_len: 16384}\n",
     fix="Keep one of the two.",
@@ -205,7 +205,7 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C407",
     slug="flag-owned",
     severity=Severity.ERROR,
-    title="Another field of the profile sets this flag, or r1c does",
+    title="Flag set by another field or by r1c",
     why="Nodes, GPUs, Service and launch scripts follow from those fields; a second, different number is "
     "the fault that hangs a group (vllm-project/vllm#13909, #44718; evidence.md, PAR004, RAY012).",
     example="spec:\n  vllm:\n    args: {tensor-parallel-size: 8}\n",

@@ -80,7 +80,7 @@ def _place(plan: Plan, name: str) -> str:
     code="R1C510",
     slug="gpudirect-pair",
     severity=Severity.WARNING,
-    title="Plugin and receive daemon were not released together",
+    title="Plugin and receive daemon from different releases",
     why="The daemon's version is coupled to the plugin's (container-engine-accelerators, gpudirect-tcpxo "
     "release notes; evidence.md, NET005).",
     example="spec:\n  gpudirect:\n    rxdmImage: "
@@ -119,7 +119,7 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
     code="R1C514",
     slug="build-type-ignored",
     severity=Severity.WARNING,
-    title="The plugin takes no build type",
+    title="Build type without effect for this plugin",
     why="The installer of v1.0.12 and later does not know --nccl-buildtype; it prints a line and goes on "
     "with the NCCL of its image (evidence.md, gke-gpudirect).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
@@ -149,7 +149,7 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     code="R1C517",
     slug="gpudirect-no-effect",
     severity=Severity.WARNING,
-    title="A GPUDirect setting has no effect",
+    title="GPUDirect setting without effect",
     why="With the node's plugin none is installed in the pod, gIB has no daemon, and a group of one node "
     "has no fabric to drive (evidence.md, gke-gpudirect).",
     example="spec:\n  gpudirect:\n    release: v1.0.8-1\n    useHostPlugin: true\n    buildType: '223'\n",
@@ -168,7 +168,7 @@ def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C521",
     slug="host-plugin-release",
     severity=Severity.ERROR,
-    title="The release of the nodes' plugin is not given",
+    title="Release of the nodes' plugin missing",
     why="With useHostPlugin the pods load what the cluster's installer DaemonSet has put on the nodes, and "
     "the NCCL environment and the receive daemon must be of the same release: a plugin ends a job that has "
     "the environment of another release (NVIDIA/aicr#422; container-engine-accelerators release notes; "

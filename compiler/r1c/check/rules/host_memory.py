@@ -17,7 +17,7 @@ PLACE: Path = ("spec", "storage", "sharedMemory")
     code="R1C312",
     slug="shared-memory-exceeds-host",
     severity=Severity.WARNING,
-    title="Shared memory may grow past the memory of the node",
+    title="Shared memory may exceed the memory of the node",
     why="A /dev/shm in memory counts against the node: filled, it gets the pod killed instead of refusing "
     "(evidence.md, MEM009).",
     example="spec:\n  storage:\n    sharedMemory: 2000Gi\n",

@@ -52,7 +52,7 @@ def missing_interfaces(variable: Variable, interfaces: tuple[str, ...]) -> list[
     code="R1C509",
     slug="interface-missing",
     severity=Severity.ERROR,
-    title="A variable names a network interface that the pod does not have",
+    title="Variable names an unknown network interface",
     why="NCCL or Gloo finds no interface, or the wrong one, and the ranks wait for each other until they "
     "time out (NVIDIA/aicr#427, vllm-project/vllm#7074; evidence.md, NET007, RAY009).",
     example="spec:\n  network:\n    nccl:\n      NCCL_SOCKET_IFNAME: eth9\n",

@@ -45,7 +45,7 @@ def _write(name: str | None, otherwise: str) -> str:
     code="R1C601",
     slug="recipe-name",
     severity=Severity.ERROR,
-    title="The recipe's name cannot be the name of a LeaderWorkerSet",
+    title="Invalid recipe name",
     why="It becomes the name of the LeaderWorkerSet and of its headless Service, a DNS-1035 label: the LWS "
     "webhook refuses a leading digit, dots, capitals (evidence.md, lws; evidence.md, KUB003).",
     example="metadata:\n  name: DeepSeek-R1\n",
@@ -67,7 +67,7 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
     code="R1C602",
     slug="recipe-name-length",
     severity=Severity.ERROR,
-    title="The recipe's name is too long for the names made from it",
+    title="Recipe name too long",
     why="A worker's revision label is NAME-GROUP-HASH and has at most 63 characters; the LeaderWorkerSet "
     "is accepted and its workers never appear (kubernetes-sigs/lws#410). Kueue up to v0.17 adds more "
     "(kubernetes-sigs/kueue#10032; evidence.md, KUB002).",
@@ -99,7 +99,7 @@ def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     code="R1C603",
     slug="namespace",
     severity=Severity.ERROR,
-    title="The namespace is no name that a namespace can have",
+    title="Invalid namespace",
     why="The API server takes a DNS label there (evidence.md, gcp-build-and-storage).",
     example="metadata:\n  namespace: ML_Serving\n",
     fix="Use lower-case letters, digits and hyphens, at most 63.",
@@ -119,7 +119,7 @@ def namespace(plan: Plan) -> Iterator[Finding]:
     code="R1C604",
     slug="label",
     severity=Severity.ERROR,
-    title="A label has a key or a value that Kubernetes refuses",
+    title="Invalid label",
     why="The API server refuses every object that carries it (evidence.md, gcp-build-and-storage).",
     example="metadata:\n  labels:\n    team: search & ads\n",
     fix="Use letters, digits, hyphens, dots and underscores, at most 63, with a letter or digit at both "
@@ -142,9 +142,9 @@ def label(plan: Plan) -> Iterator[Finding]:
     code="R1C605",
     slug="label-reserved",
     severity=Severity.ERROR,
-    title="A label belongs to r1c, LWS or Kueue",
+    title="Label reserved for r1c, LWS or Kueue",
     why="r1c's own labels tell the recipe's objects apart, LWS and Kueue act on theirs: a queue label on "
-    "the pods keeps them gated for ever (kubernetes-sigs/kueue#10965; evidence.md, SCH002).",
+    "the pods keeps them gated without end (kubernetes-sigs/kueue#10965; evidence.md, SCH002).",
     example="metadata:\n  labels:\n    kueue.x-k8s.io/queue-name: a3-mega\n",
     fix="Remove the label; use the profile's field where there is one.",
     fields=("metadata.labels",),
@@ -169,7 +169,7 @@ _FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
     code="R1C606",
     slug="annotation-no-effect",
     severity=Severity.WARNING,
-    title="An annotation of the profile has no effect",
+    title="Annotation without effect",
     why="The profile's annotations are notes to r1c itself and go into no manifest (evidence.md, GIT018).",
     example="metadata:\n  annotations:\n    team: search\n",
     fix="Use metadata.labels, the profile's field, or an overlay's commonAnnotations.",

@@ -43,7 +43,7 @@ def _room(capacity: Capacity) -> str:
     code="R1C302",
     slug="sequence-exceeds-kv-cache",
     severity=Severity.ERROR,
-    title="One sequence of max-model-len tokens needs more KV cache than there is",
+    title="KV cache too small for one sequence of max-model-len tokens",
     why="vLLM refuses to start when a sequence of full length does not fit into the KV cache, after it has "
     "loaded the weights (vllm-project/vllm#2418, #10517; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 163840\n      gpu-memory-utilization: 0.65\n"
@@ -79,7 +79,7 @@ def _safe(capacity: Capacity) -> str:
     code="R1C303",
     slug="length-exceeds-positions",
     severity=Severity.ERROR,
-    title="The longest sequence is above what the model allows",
+    title="max-model-len is longer than the model allows",
     why="vLLM refuses it; forced past the check, it reads outside the table of positions: wrong answers or "
     "illegal memory access (vllm-project/vllm#3676, #7080; evidence.md, MEM004).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 200000\n",
@@ -104,7 +104,7 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     code="R1C305",
     slug="kv-cache-may-be-too-small",
     severity=Severity.WARNING,
-    title="One sequence of max-model-len tokens may need more KV cache than there is",
+    title="KV cache may be too small for one sequence of max-model-len tokens",
     why="What activations, NCCL and CUDA take is known only as a range; at its upper end a sequence of full "
     "length does not fit, and vLLM refuses to start (vllm-project/vllm#10517, QwenLM/Qwen3#295; evidence.md, "
     "MEM002, MEM005).",

@@ -28,7 +28,7 @@ from r1c.resolve.plan import Plan
     code="R1C300",
     slug="model-not-sized",
     severity=Severity.HINT,
-    title="The model is not known, so some checks are skipped",
+    title="Unknown model, some checks are skipped",
     why="Heads, layers, weights and KV cache follow from the model's architecture; r1c knows the models of "
     "facts/models.yaml and those whose config.json the profile gives.",
     example="spec:\n  model:\n    id: my-org/my-model\n",
@@ -76,7 +76,7 @@ def _format(plan: Plan) -> weights.Format | None:
     code="R1C301",
     slug="weights-do-not-fit",
     severity=Severity.ERROR,
-    title="The weights do not fit into the GPUs",
+    title="Weights do not fit",
     why="vLLM runs out of memory while it loads, or finds none left for the KV cache, 10 to 40 minutes in "
     "(vllm-project/vllm#13074, #15598; evidence.md, MEM001).",
     example="spec:\n  parallelism:\n    pipeline: 1\n  nodes: 1\n",
@@ -112,7 +112,7 @@ def _short(capacity: Capacity, pool: int) -> str:
     code="R1C313",
     slug="format-not-native",
     severity=Severity.WARNING,
-    title="The GPUs do not compute in the format of the weights",
+    title="GPUs do not support the format of the weights",
     why="vLLM then unpacks the weights in a slower kernel, or refuses them "
     "(sgl-project/sglang#3345, huggingface/transformers#36026; evidence.md, VLL009).",
     example="spec:\n  model:\n    config:\n      num_hidden_layers: 32\n      hidden_size: 4096\n"

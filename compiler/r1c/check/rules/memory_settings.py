@@ -35,7 +35,7 @@ def _advised() -> str:
     code="R1C304",
     slug="utilization-out-of-range",
     severity=Severity.ERROR,
-    title="The memory utilization is no fraction",
+    title="gpu-memory-utilization must be between 0 and 1",
     why="It is the part of each GPU's memory that vLLM may use; vLLM refuses what is not above 0 and at most "
     "1 (facts/memory.yaml, utilization).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 85\n",
@@ -76,7 +76,7 @@ def _graphs() -> str:
     code="R1C307",
     slug="no-room-for-cuda-graphs",
     severity=Severity.ERROR,
-    title="The memory utilization leaves no room for CUDA graphs",
+    title="gpu-memory-utilization leaves no room for CUDA graphs",
     why="Up to v0.19.0 CUDA graphs are captured after the KV cache has taken its share; at 0.98 they run out "
     "of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
@@ -105,7 +105,7 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     code="R1C308",
     slug="utilization-high",
     severity=Severity.WARNING,
-    title="The memory utilization leaves little room",
+    title="gpu-memory-utilization leaves little room",
     why="What NCCL and CUDA take beside vLLM's count, and CUDA graphs up to v0.19.0, come out of the rest "
     "(vllm-project/vllm#57475, #7593, #11251; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
@@ -132,7 +132,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     code="R1C309",
     slug="batch-below-length",
     severity=Severity.ERROR,
-    title="The batch is smaller than the longest sequence, and chunked prefill is off",
+    title="Batch smaller than the longest sequence without chunked prefill",
     why="Without chunks a prompt must fit into one batch; vLLM refuses to start "
     "(verl-project/verl#7624, vllm-project/vllm#33109; evidence.md, MEM006).",
     example="spec:\n  vllm:\n    args:\n      max-num-batched-tokens: 8192\n",
@@ -194,7 +194,7 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     code="R1C311",
     slug="concurrency-out-of-reach",
     severity=Severity.WARNING,
-    title="There is hardly any KV cache for each of so many sequences",
+    title="Little KV cache for each sequence",
     why="Sequences share the KV cache, and those that find no room wait or are computed again; each one "
     "allowed takes memory for its logits all the same (facts/memory.yaml, cache; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-num-seqs: 4096\n  benchmark:\n    prompts: 20480\n",
@@ -216,7 +216,7 @@ def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
         f"{capacity.tokens.high // wanted} for each sequence",
         f"write max-num-seqs: {capacity.tokens.high // least} or less",
         related=(
-            Related(f"fewer than {least} tokens are no use", place=facts.cite_memory("cache.leastTokens")),
+            Related(f"fewer than {least} tokens are of no use", place=facts.cite_memory("cache.leastTokens")),
         ),
     )
 

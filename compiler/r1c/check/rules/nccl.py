@@ -25,7 +25,7 @@ def _checked(plan: Plan, plugin: Release) -> str:
     code="R1C511",
     slug="nccl-environment-refused",
     severity=Severity.ERROR,
-    title="The plugin refuses the NCCL environment",
+    title="NCCL environment refused by the plugin",
     why="The plugin's guest config check ends the job when a variable has not the value of its release: "
     "the set of one release does not suit another (NVIDIA/aicr#422; container-engine-accelerators release "
     "notes of May and August 2025; evidence.md, NET006).",
@@ -69,7 +69,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     code="R1C512",
     slug="nccl-environment-unexpected",
     severity=Severity.WARNING,
-    title="An NCCL variable is not what the plugin's release was qualified with",
+    title="NCCL variable differs from the plugin's qualified value",
     why="The guest config check reports it, and collectives may be slower; it does not end the job "
     "(container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_ALGO: "
@@ -100,7 +100,7 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     code="R1C515",
     slug="nccl-config-path",
     severity=Severity.WARNING,
-    title="A configuration file of the plugin is named outside what the pod mounts",
+    title="Plugin configuration file outside the mounted folders",
     why="A tuner configuration that does not exist ends the job; the plugin's own files are in its library "
     "directory (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    nccl:\n      NCCL_TUNER_CONFIG_PATH: "

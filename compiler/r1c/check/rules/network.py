@@ -67,7 +67,7 @@ def _defaults(plan: Plan) -> str:
     code="R1C503",
     slug="network-count",
     severity=Severity.ERROR,
-    title="The networks are not one for each interface of the platform",
+    title="Number of networks does not match the interfaces",
     why="A GPU interface without a network falls back to plain TCP without a word, and one network too "
     "many takes the PCI slot of a GPU's NIC (NVIDIA/aicr#420, #1662; evidence.md, NET001, NET002). "
     "gpu-recipes' README gives A3 Ultra's ten names for A3 Mega (evidence.md, gke-gpudirect).",
@@ -103,7 +103,7 @@ def network_count(plan: Plan) -> Iterator[Finding]:
     code="R1C504",
     slug="network-twice",
     severity=Severity.ERROR,
-    title="A network is listed twice",
+    title="Duplicate network",
     why="Each interface needs a network of its own: two GPU interfaces cannot share one (evidence.md, "
     "NET001: distinct networks).",
     example="spec:\n  network:\n    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc7]\n",
@@ -130,7 +130,7 @@ def network_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C505",
     slug="pod-network-first",
     severity=Severity.ERROR,
-    title="The first network is not the pod network",
+    title="First network is not the pod network",
     why="The first interface carries the pod's own address: the Service, Ray and the rendezvous go through "
     "it (evidence.md, gke-gpudirect: nine names in order, first the primary network).",
     example="spec:\n  network:\n    subnetworks: [vpc1, default, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
@@ -156,7 +156,7 @@ def pod_network_first(plan: Plan) -> Iterator[Finding]:
     code="R1C506",
     slug="network-name",
     severity=Severity.ERROR,
-    title="A network's name cannot be the name of a Network object",
+    title="Invalid network name",
     why="The annotation names GKE Network objects, which are Kubernetes objects; it is not the name of a "
     "VPC or of a subnet's URL (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    subnetworks: [default, VPC_1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, "
@@ -182,7 +182,7 @@ def network_name(plan: Plan) -> Iterator[Finding]:
     code="R1C507",
     slug="naming-and-list",
     severity=Severity.ERROR,
-    title="Both a naming and a list of networks are given",
+    title="Both naming and subnetworks are set",
     why="Both say which network each interface has; a reader cannot see which of them counts (evidence.md, "
     "GIT018: a key that nothing reads).",
     example="spec:\n  network:\n    naming: vpc\n"
@@ -205,7 +205,7 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     code="R1C508",
     slug="networks-without-effect",
     severity=Severity.WARNING,
-    title="Networks are named, but the pods have none of their own",
+    title="Networks without effect on the host network",
     why="A pod on the host's network has the node's interfaces, and a group of one node talks over NVLink: "
     "no annotation names networks for either (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    mode: host\n    naming: gpunet\n",
@@ -228,7 +228,7 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C522",
     slug="rdma-requests-no-effect",
     severity=Severity.WARNING,
-    title="The setting rdmaRequests has no effect",
+    title="rdmaRequests without effect",
     why="GKE adds requests for the RDMA networks of the pods' interfaces annotation. Other GPUDirect stacks "
     "have no RDMA networks, and a pod on the node's network or in a group of one node has no such annotation "
     "(facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",

@@ -138,7 +138,7 @@ def missing(plan: Plan, item: Named) -> str | None:
     code="R1C717",
     slug="path-not-mounted",
     severity=Severity.ERROR,
-    title="A flag or variable names a file that is not in the pod",
+    title="File missing in the pod",
     why="The server ends when it does not find the file (vllm-project/vllm#47600, #12867). The pod has "
     "the bucket, "
     "the node's SSD and the image's own folders; the bucket is the place for files of yours.",
@@ -174,7 +174,7 @@ def _written(item: Named, path: str, plan: Plan) -> str:
     code="R1C718",
     slug="weights-not-on-ssd",
     severity=Severity.ERROR,
-    title="Weights are downloaded to the container's own disk",
+    title="Weights downloaded to the container's own disk",
     why="The container's layer is on the node's boot disk: hundreds of GB fill it, the kubelet evicts the "
     "pod, and a "
     "restart downloads everything again (GoogleCloudPlatform/kubernetes-engine-samples#1581; evidence.md, "
@@ -203,7 +203,7 @@ def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
     code="R1C719",
     slug="weights-in-bucket",
     severity=Severity.WARNING,
-    title="Weights are downloaded into the bucket",
+    title="Weights downloaded into the bucket",
     why="Every node then writes the same files through Cloud Storage FUSE, which has no file locks, and "
     "reads the "
     "checkpoint over the network at each start (gcsfuse docs, semantics).",

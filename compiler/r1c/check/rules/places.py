@@ -71,7 +71,7 @@ def _regions(plan: Plan) -> Iterator[tuple[Path, str]]:
     code="R1C814",
     slug="region",
     severity=Severity.ERROR,
-    title="Not a region of Google Cloud",
+    title="Unknown region",
     why="A zone, or a misspelt region, is not found by gcloud when the runbook's first command runs "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    region: us-cental1\n",
@@ -103,7 +103,7 @@ def region(plan: Plan) -> Iterator[Finding]:
     code="R1C815",
     slug="place-unknown",
     severity=Severity.WARNING,
-    title="Region or zone that is not on r1c's list",
+    title="Region or zone missing in r1c's list",
     why="gcloud does not find a region, zone or registry that does not exist. The list is dated: a new "
     "place is "
     "missing from it, so that this is no error.",
@@ -142,7 +142,7 @@ def _unknown(path: Path, message: str, text: str) -> Finding:
     code="R1C816",
     slug="cluster-location",
     severity=Severity.ERROR,
-    title="The cluster's location is not in its region",
+    title="Cluster location outside the region",
     why="gcloud finds a cluster by its location: the zone of a zonal cluster, the region of a regional "
     "one. Bucket and "
     "build take the region.",
@@ -174,7 +174,7 @@ def cluster_location(plan: Plan) -> Iterator[Finding]:
     code="R1C817",
     slug="machine-not-there",
     severity=Severity.WARNING,
-    title="The machine type is not known to be in the cluster's region",
+    title="Machine type may be missing in the region",
     why="A node pool of a machine type that the region does not have cannot be created, and pods wait for "
     "its nodes. "
     "The list is a third party's and dated, so that this is no error.",
@@ -205,7 +205,7 @@ def machine_not_there(plan: Plan) -> Iterator[Finding]:
     code="R1C818",
     slug="registry-far",
     severity=Severity.WARNING,
-    title="The registry is on another continent than the cluster",
+    title="Registry on another continent than the cluster",
     why="Every node pulls the image, 10 to 20 GB, over the ocean: minutes more at each start, and paid "
     "for as traffic "
     "between continents (cloud.google.com/artifact-registry/pricing).",

@@ -24,7 +24,7 @@ _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
     code="R1C403",
     slug="removed-flag",
     severity=Severity.ERROR,
-    title="The flag was removed before this vLLM version",
+    title="Flag removed in this vLLM release",
     why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
     "(vllm-project/vllm#29402, kserve/kserve#4883; evidence.md, VLL001, VLL002).",
     example="spec:\n  vllm:\n    version: v0.17.0\n    args: {disable-log-requests: true}\n",
@@ -62,7 +62,7 @@ def advice(name: str) -> str:
     code="R1C404",
     slug="future-flag",
     severity=Severity.ERROR,
-    title="The flag came after this vLLM version",
+    title="Flag added after this vLLM release",
     why="The server exits at once with `unrecognized arguments` (evidence.md, VLL001).",
     example="spec:\n  vllm:\n    args: {enable-expert-parallel: true}\n",
     fix="Use a version that has the flag, or remove the line.",
@@ -90,7 +90,7 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C410",
     slug="deprecated-flag",
     severity=Severity.WARNING,
-    title="The flag is deprecated and about to go",
+    title="Deprecated flag",
     why="It works in this version, and stops the server of a later one (evidence.md, VLL001). A deprecated "
     "flag whose end is not announced is left alone.",
     example="spec:\n  vllm:\n    version: v0.10.1\n    args: {disable-log-requests: true}\n",

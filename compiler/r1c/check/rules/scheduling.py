@@ -22,7 +22,7 @@ TERMINATION = "cloud.google.com/impending-node-termination"
     code="R1C614",
     slug="tolerates-termination",
     severity=Severity.WARNING,
-    title="The pods tolerate a node that is about to be terminated",
+    title="Toleration of nodes that are about to be terminated",
     why="The taint's effect is NoSchedule: tolerating it protects no running pod, and lets new ones start "
     "on a node that is going away (evidence.md, gke-gpudirect, scheduling).",
     example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists}\n"
@@ -46,7 +46,7 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
     code="R1C615",
     slug="toleration",
     severity=Severity.ERROR,
-    title="A toleration has fields that do not go together",
+    title="Contradictory toleration",
     why="The API server refuses the pods: without a key the operator must be Exists, Exists takes no "
     "value, and only NoExecute takes seconds (Kubernetes API reference, Toleration).",
     example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists, value: "
@@ -67,7 +67,7 @@ def toleration(plan: Plan) -> Iterator[Finding]:
         elif item.get("operator") == "Exists" and item.get("value"):
             yield Finding(
                 (*place, "value"),
-                "a toleration with operator: Exists takes no value",
+                "a toleration with operator: Exists must not have a value",
                 "remove value, or write operator: Equal",
             )
         elif "tolerationSeconds" in item and item.get("effect") != "NoExecute":
@@ -82,7 +82,7 @@ def toleration(plan: Plan) -> Iterator[Finding]:
     code="R1C620",
     slug="no-replicas",
     severity=Severity.HINT,
-    title="No group is to run",
+    title="Zero replicas",
     why="With replicas: 0 the output has every object and no pod; the benchmark waits for a server that "
     "does not come (evidence.md, lws).",
     example="spec:\n  replicas: 0\n",
@@ -103,7 +103,7 @@ def no_replicas(plan: Plan) -> Iterator[Finding]:
     code="R1C621",
     slug="scheduling-name",
     severity=Severity.ERROR,
-    title="A queue or priority class has a name that no such object can have",
+    title="Invalid name of a queue or priority class",
     why="Both are names of Kubernetes objects, and the queue is a label's value as well, at most 63 "
     "characters (evidence.md, scheduling; evidence.md, gcp-build-and-storage).",
     example="spec:\n  scheduling:\n    queue: A3_Mega\n",
@@ -127,7 +127,7 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
     code="R1C629",
     slug="system-priority",
     severity=Severity.ERROR,
-    title="Priority class of the system",
+    title="System priority class",
     why="GKE admits pods of the system's classes in kube-system alone: anywhere else they are refused with "
     "`insufficient quota to match these scopes` (cilium/cilium#13852, volcano-sh/volcano#2379).",
     example="spec:\n  scheduling:\n    priorityClass: system-node-critical\n",
@@ -189,7 +189,7 @@ def node_label_unknown(plan: Plan) -> Iterator[Finding]:
     code="R1C623",
     slug="port-taken",
     severity=Severity.ERROR,
-    title="The server's port is taken by the group's own coordination",
+    title="Port used by the coordination of the group",
     why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens in the leader's pod "
     "before the server does, which then ends with address already in use (r1c's ray_init.sh and "
     "form_group_leader.py; facts/vllm.json, native).",

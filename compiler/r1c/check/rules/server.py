@@ -23,7 +23,7 @@ _EXECUTOR: Path = ("spec", "vllm", "executor")
     code="R1C411",
     slug="tool-choice-without-parser",
     severity=Severity.ERROR,
-    title="Automatic tool choice lacks its parser",
+    title="Automatic tool choice without a parser",
     why="vLLM ends with `--enable-auto-tool-choice requires --tool-call-parser` (evidence.md, VLL010).",
     example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true}\n",
     fix="Add tool-call-parser with the parser of the model's family.",
@@ -46,7 +46,7 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     code="R1C412",
     slug="unknown-parser",
     severity=Severity.ERROR,
-    title="This vLLM has no parser of that name",
+    title="Unknown parser for this vLLM release",
     why="The server looks the parser up when it starts, and ends if there is none (facts/vllm.json, "
     "parsers; evidence.md, VLL010).",
     example="spec:\n  vllm:\n    args: {tool-call-parser: deepseek_v3}\n",
@@ -80,7 +80,7 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     code="R1C413",
     slug="version-unchecked",
     severity=Severity.WARNING,
-    title="The vLLM version is newer than those that r1c knows",
+    title="vLLM release newer than the ones r1c knows",
     why="Flags come and go with each release (evidence.md, VLL001); the profile is checked against the "
     "newest release that r1c has facts for.",
     example="spec:\n  vllm:\n    version: v0.99.0\n",
@@ -124,7 +124,7 @@ def native_too_early(plan: Plan) -> Iterator[Finding]:
     code="R1C420",
     slug="executor-without-effect",
     severity=Severity.HINT,
-    title="The executor has no effect on this group",
+    title="Executor without effect for this group",
     why="One node needs no executor, and data parallel ranks on several nodes find each other by the "
     "leader's address.",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {executor: ray, version: v0.9.1}\n  nodes: 1\n  "

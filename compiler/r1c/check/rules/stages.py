@@ -35,7 +35,7 @@ def layers(plan: Plan) -> int | None:
     code="R1C208",
     slug="more-stages-than-layers",
     severity=Severity.ERROR,
-    title="There are more pipeline stages than layers",
+    title="More pipeline stages than layers",
     why="A stage without a layer has nothing to do, and vLLM cannot build it (facts/models.yaml has the "
     "layers).",
     example="spec:\n  parallelism: {tensor: 1, pipeline: 64}\n  nodes: 8\n",
@@ -59,7 +59,7 @@ def more_stages_than_layers(plan: Plan) -> Iterator[Finding]:
     code="R1C209",
     slug="stages-uneven",
     severity=Severity.HINT,
-    title="The layers split unevenly, and the fullest stage holds up the others",
+    title="Uneven pipeline stages",
     why="A pipeline is as fast as its slowest stage. Up to v0.7.3 the last stage takes the whole remainder "
     "(facts/memory.yaml, stages; evidence.md, PAR014).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.9.0}\n  parallelism: {tensor: 1, "
@@ -98,8 +98,8 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     slug="layer-partition",
     severity=Severity.ERROR,
     title="VLLM_PP_LAYER_PARTITION does not fit the stages or the layers",
-    why="vLLM wants one whole number a stage, and their sum must be the layers (vllm/distributed/utils.py; "
-    "evidence.md, PAR014).",
+    why="vLLM expects one integer for each stage, and their sum must be the layers "
+    "(vllm/distributed/utils.py; evidence.md, PAR014).",
     example='spec:\n  vllm:\n    env: {VLLM_PP_LAYER_PARTITION: "30,30"}\n',
     fix="Give one number of layers for each stage, separated by commas.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.env", "spec.vllm.version"),
@@ -115,7 +115,9 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     if count is not None and pipeline <= count:
         even = ",".join(map(str, stages.split(count, pipeline, plan.server.release)))
     if not all(re.fullmatch(_COUNT, part) for part in parts):
-        fault = f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."}" is no list of layer counts'
+        fault = (
+            f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."}" is not a list of layer counts'
+        )
     elif len(parts) != pipeline:
         fault = f"{len(parts)} numbers of layers are given for {pipeline} pipeline stages"
     elif count is not None and sum(map(int, parts)) != count:

@@ -51,7 +51,7 @@ def quantity(text: str) -> float | None:
     code="R1C703",
     slug="bucket",
     severity=Severity.ERROR,
-    title="The bucket is not the name of a Cloud Storage bucket",
+    title="Invalid bucket name",
     why="The mount takes the bare name; with gs:// or a folder it fails when the pods start "
     "(GoogleCloudPlatform/gcsfuse#672, #489; evidence.md, STO006).",
     example="spec:\n  storage:\n    bucket: gs://my-bucket\n",
@@ -103,7 +103,7 @@ def _google(name: str) -> Iterator[Finding]:
     code="R1C704",
     slug="mount-path",
     severity=Severity.ERROR,
-    title="A mount path is not an absolute, plain path below the root",
+    title="Invalid mount path",
     why="Kubernetes refuses a mount path with a colon, and a relative or unclean one lands where nobody "
     "looks (Kubernetes API reference, VolumeMount).",
     example="spec:\n  storage:\n    mountPath: gcs\n",
@@ -129,7 +129,7 @@ def mount_path(plan: Plan) -> Iterator[Finding]:
     code="R1C705",
     slug="mount-collision",
     severity=Severity.ERROR,
-    title="A mount path hides another one, or the image's own files",
+    title="Mount path hides other files",
     why="A volume covers what is below its path: the plugin, the driver, the model or the image's programs "
     "are then not found (evidence.md, VLL008, STO013).",
     example="spec:\n  storage:\n    mountPath: /ssd/gcs\n",
@@ -187,7 +187,7 @@ def _nested(one: str, other: str) -> bool:
     code="R1C706",
     slug="shared-memory-quantity",
     severity=Severity.ERROR,
-    title="The shared memory's size is no Kubernetes quantity",
+    title="Invalid size of shared memory",
     why="The API server refuses the pods (Kubernetes API reference, Quantity).",
     example="spec:\n  storage:\n    sharedMemory: 250GB\n",
     fix="Write a number with Gi, such as 250Gi.",
@@ -202,14 +202,14 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     unit = f"{spelled['letter'].upper()}i" if spelled else ""
     near = f"{spelled['number']}{unit}" if spelled else ""
     help_ = f"write {near}" if quantity(near) is not None else "write a number with Gi, such as 250Gi"
-    yield Finding((*SECTION, "sharedMemory"), f'"{text}" is no size of shared memory', help_)
+    yield Finding((*SECTION, "sharedMemory"), f'"{text}" is not a size of shared memory', help_)
 
 
 @rule(
     code="R1C711",
     slug="shared-memory-small",
     severity=Severity.WARNING,
-    title="Shared memory is small for the ranks of a pod",
+    title="Little shared memory for the ranks of a pod",
     why="NCCL ends with 'No space left on device' when /dev/shm is full; sixteen ranks have used 3 GiB "
     "(llm-d/llm-d#352, NVIDIA/nccl#525; evidence.md, STO012).",
     example="spec:\n  storage:\n    sharedMemory: 64Mi\n",
@@ -235,8 +235,7 @@ def shared_memory_small(plan: Plan) -> Iterator[Finding]:
             (*SECTION, "sharedMemory"),
             f"{plan.storage.shared_memory} of shared memory for the {gpus} ranks of a pod; r1c plans with "
             f"{wanted}Gi",
-            f"write {wanted}Gi or more, or remove the line for 250Gi: it is a limit and takes no memory "
-            "by itself",
+            f"write {wanted}Gi or more, or remove the line for 250Gi: it is a limit and reserves no memory",
             related=(Related("the planning figure", place=facts.cite("limits", "sharedMemory")),),
         )
 

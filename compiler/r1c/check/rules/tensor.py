@@ -84,7 +84,7 @@ def _sizes(plan: Plan) -> str:
     code="R1C201",
     slug="tensor-divides-heads",
     severity=Severity.ERROR,
-    title="The tensor parallel size does not divide the attention heads",
+    title="Tensor parallel size does not divide the attention heads",
     why="Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start "
     "otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
     example="spec:\n  parallelism:\n    tensor: 6\n",
@@ -110,7 +110,7 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     code="R1C202",
     slug="tensor-shares-key-value-heads",
     severity=Severity.ERROR,
-    title="The key/value heads can be neither shared out nor copied evenly",
+    title="Key/value heads cannot be divided or copied evenly",
     why="With fewer ranks than key/value heads each rank gets some of them, with more each head is copied "
     "to some ranks; either way the numbers must divide, or an assertion in the model's code ends the start "
     "(vllm-project/vllm#11797; evidence.md, PAR002).",
@@ -137,7 +137,7 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     code="R1C203",
     slug="key-value-heads-copied",
     severity=Severity.WARNING,
-    title="Key/value heads are copied, so the KV cache holds less than it could",
+    title="Copied key/value heads reduce the KV cache",
     why="With more tensor ranks than key/value heads, each head is kept several times in the group, and "
     "more ranks bring no room for more tokens (vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: Qwen/Qwen3-235B-A22B}\n  vllm: {version: v0.10.0}\n",
@@ -171,7 +171,7 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     code="R1C205",
     slug="tensor-cuts-fp8-blocks",
     severity=Severity.ERROR,
-    title="A rank's share of a layer is no multiple of the FP8 block",
+    title="Share of a layer is not a multiple of the FP8 block",
     why="Block-quantised weights have one scale a block, so that a block cannot be on two ranks; vLLM "
     "refuses the model while it loads (vllm-project/vllm#17569, #52997, #12256; evidence.md, PAR003).",
     example="spec:\n  vllm: {version: v0.10.0}\n  model: {id: Qwen/Qwen3-235B-A22B-FP8}\n",
@@ -198,7 +198,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
         help_ += ", or enable-expert-parallel: true (from v0.8.0), which leaves the experts whole"
     yield Finding(
         TENSOR,
-        f"{ranks} cuts {what} of {plan.model.id} from {width} to {share}, which is no multiple of the FP8 "
+        f"{ranks} cuts {what} of {plan.model.id} from {width} to {share}, which is not a multiple of the FP8 "
         f"block of {block}",
         help_,
         related=(Related(f"{plan.model.id} has weight blocks of {block}", place=model.place),),
@@ -209,7 +209,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     code="R1C206",
     slug="tensor-divides-vocabulary",
     severity=Severity.ERROR,
-    title="The tensor parallel size does not divide the padded vocabulary",
+    title="Tensor parallel size does not divide the padded vocabulary",
     why=f"vLLM pads the vocabulary to a multiple of {_VOCABULARY_PAD} and asserts that the ranks divide it "
     "(evidence.md, memory).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 24, pipeline: 1}\n  nodes: 3\n",

@@ -62,14 +62,14 @@ def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
 def _switch(flag: Flag, value: Any) -> _Fault | None:
     if not isinstance(value, bool):
         near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
-        return f"is a switch, and {_shown(value)} is no value of it", f"write {flag.name}: {near}"
+        return f"is a switch and does not accept {_shown(value)}", f"write {flag.name}: {near}"
     if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
         return None
     return "cannot be turned off: this version has no form for it", "remove the line, which leaves it off"
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
-    wanted = "a map" if flag.kind != "json-or-str" else "a map or a text"
+    wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
     if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -99,7 +99,7 @@ def _item(flag: Flag, item: Any) -> _Fault | None:
 
 
 def _wanted(flag: Flag) -> str:
-    return {"int": "whole number", "float": "number"}.get(flag.type or "", "text")
+    return {"int": "integer", "float": "number"}.get(flag.type or "", "string")
 
 
 def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
@@ -107,8 +107,8 @@ def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
     if flag.type == "int":
         if number:
             whole = isinstance(value, int) or value.is_integer()
-            help_ = f"write {int(value)}" if whole else "write a whole number"
-            return None if isinstance(value, int) else (f"takes a whole number, not {value}", help_)
+            help_ = f"write {int(value)}" if whole else "write an integer"
+            return None if isinstance(value, int) else (f"expects an integer, got {value}", help_)
         return _no_whole_number(flag, value, release)
     if flag.type == "float":
         if number:
@@ -118,23 +118,23 @@ def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
         return f"takes a number, not {_shown(value)}", help_
     if isinstance(value, str | int) and not isinstance(value, bool):
         return None
-    help_ = "write a text" if isinstance(value, bool) else f'write "{value}" in quotes, as it is meant'
-    return f"takes a text, not {_shown(value)}", help_
+    help_ = "write a string" if isinstance(value, bool) else f'write "{value}" in quotes, as it is meant'
+    return f"expects a string, got {_shown(value)}", help_
 
 
 def _no_whole_number(flag: Flag, value: Any, release: str) -> _Fault | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        return f"takes a whole number, not {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
+        return f"expects an integer, got {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
     since = None
     if value == "auto":
         since = vllm.form_since(flag.name, "auto")
     elif isinstance(value, str) and re.fullmatch(_SUFFIXED, value):
         since = vllm.form_since(flag.name, "suffix")
     if since is None or not release:
-        return f"takes a whole number, not {_shown(value)}", "write a whole number"
+        return f"expects an integer, got {_shown(value)}", "write an integer"
     if vllm.at_least(release, since):
         return None
-    return f"takes {value} only from vLLM {since} on", "write the whole number"
+    return f"accepts {value} only from vLLM {since} on", "write the integer"
 
 
 def _reads(text: str) -> bool:
@@ -149,7 +149,7 @@ def _reads(text: str) -> bool:
     code="R1C408",
     slug="flag-value",
     severity=Severity.ERROR,
-    title="A flag has a value of the wrong form",
+    title="Invalid value of a flag",
     why="argparse refuses `--flag=False` for a switch and words for numbers, and broken JSON ends the "
     "start (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
     example="spec:\n  vllm:\n    args: {max-num-seqs: many}\n",
@@ -168,7 +168,7 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
     code="R1C409",
     slug="flag-choice",
     severity=Severity.ERROR,
-    title="A flag's value is none of those that this vLLM takes",
+    title="Flag value not accepted by this vLLM release",
     why="argparse refuses the value and the server exits at once; the lists change from release to release "
     "(facts/vllm.json).",
     example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8_ds_mla}\n",
@@ -194,7 +194,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
         yield Finding(
             _at(argument),
-            f"{argument.meant} takes no {wrong} in vLLM {plan.server.version}"
+            f"{argument.meant} does not accept {wrong} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
             related=(Related("the version is set here", path=("spec", "vllm", "version")),)

@@ -67,7 +67,7 @@ def _reserved(plan: Plan) -> dict[str, str]:
     code="R1C607",
     slug="variable-name",
     severity=Severity.ERROR,
-    title="A name cannot be the name of an environment variable",
+    title="Invalid name of an environment variable",
     why="The API server refuses other characters, and shells drop names with dots and hyphens "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  vllm:\n    env:\n      VLLM-LOGGING-LEVEL: INFO\n",
@@ -89,7 +89,7 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
     code="R1C608",
     slug="variable-reserved",
     severity=Severity.ERROR,
-    title="The profile sets a variable that r1c or LWS sets itself",
+    title="Variable set by r1c or LWS",
     why="The value in the profile would break what the output relies on, or be dropped: LWS replaces LWS_* "
     "names, a constant VLLM_HOST_IP gives all pods one address (vllm-project/vllm#43095), LD_LIBRARY_PATH "
     "without the driver hides the GPUs (keras-team/kinetic#269; evidence.md, KUB009, RAY002, VLL008, "
@@ -125,7 +125,7 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     code="R1C513",
     slug="variable-twice",
     severity=Severity.ERROR,
-    title="A variable is set in network.nccl and in vllm.env",
+    title="Variable set in both network.nccl and vllm.env",
     why="Both go into one container's environment, where a name stands once; which value counts cannot be "
     "seen (argoproj/argo-cd#20979; evidence.md, KUB010).",
     example="spec:\n  network:\n    nccl: {NCCL_DEBUG: WARN}\n  vllm:\n    env: {NCCL_DEBUG: VERSION}\n",
@@ -149,7 +149,7 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C702",
     slug="credential-by-name",
     severity=Severity.ERROR,
-    title="A variable, flag or key that holds a credential has its value in the profile",
+    title="Value of a credential in the profile",
     why="The value would stand in the profile and in the manifests, and both are committed "
     "(vllm-project/production-stack#14; evidence.md, SEC001, SEC006).",
     example="spec:\n  vllm:\n    env:\n      VLLM_API_KEY: example\n",
@@ -228,7 +228,7 @@ def _inside(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     code="R1C714",
     slug="secret-reference",
     severity=Severity.ERROR,
-    title="A variable refers to a Secret or a key that cannot exist",
+    title="Invalid reference to a Secret",
     why="The API server refuses the pods, or they stay at CreateContainerConfigError (evidence.md, "
     "gcp-build-and-storage; evidence.md, KUB015).",
     example="spec:\n  vllm:\n    env: {VLLM_API_KEY: {secretKeyRef: {name: My_Secret, key: api-key}}}\n",
@@ -253,7 +253,7 @@ def secret_reference(plan: Plan) -> Iterator[Finding]:
     code="R1C715",
     slug="secret-is-no-secret",
     severity=Severity.ERROR,
-    title="A variable that r1c and its checks read has its value in a Secret",
+    title="Value of a checked variable in a Secret",
     why="r1c cannot see the value, so the checks and the plan would be about another server.",
     example="spec:\n  vllm:\n    env: {VLLM_USE_V1: {secretKeyRef: {name: settings, key: engine}}}\n",
     fix="Write the value itself; only credentials belong into a Secret.",
