@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -157,12 +158,10 @@ def test_show_profile_names_the_origin_of_each_value(capsys: pytest.CaptureFixtu
 
 
 def test_the_profile_of_the_documentation_extends_a_base(here: Path) -> None:
-    import re
-
     page = (Path(__file__).resolve().parents[2] / "docs" / "composition.md").read_text(encoding="utf-8")
-    shown = re.search(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
-    assert shown
-    (here / "long.yaml").write_text(shown[1], encoding="utf-8")
+    parent, child, *_ = re.findall(r"^```yaml\n(.*?)^```", page, re.DOTALL | re.MULTILINE)
+    (here / "base.yaml").write_text(parent, encoding="utf-8")
+    (here / "long.yaml").write_text(child, encoding="utf-8")
     checked = analyse("long.yaml")
     assert checked.plan
     assert checked.plan.server.value("max-model-len") == 65536
