@@ -11,6 +11,7 @@ from r1c.bench.parse import parse
 from r1c.bench.result import Fault, Result
 
 BENCH = Path(__file__).parents[1] / "bench"
+NO_DURATION = "this JSON is not a result of vLLM's serving benchmark: it has no duration"
 FILE = (BENCH / "files" / "subcommand-v0.11.1.json").read_text(encoding="utf-8")
 FOREIGN = (
     "neither a result file of vLLM's serving benchmark nor a log with its block 'Serving Benchmark Result'"
