@@ -321,12 +321,12 @@ def test_a_hint_does_not_refuse_under_strict(here: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["check", "base.yaml", "--format", "sarfi"], "sarfi is none of its values; did you mean sarif?"),
+        (["check", "base.yaml", "--format", "sarfi"], "invalid value sarfi; did you mean sarif?"),
         (
             ["check", "base.yaml", "--format", "xml"],
-            "xml is none of its values: text, json, sarif and github",
+            "invalid value xml: text, json, sarif and github",
         ),
-        (["plan", "base.yaml", "--format", "jsn"], "jsn is none of its values; did you mean json?"),
+        (["plan", "base.yaml", "--format", "jsn"], "invalid value jsn; did you mean json?"),
     ],
 )
 def test_a_misspelt_format_gets_a_suggestion(

@@ -16,7 +16,7 @@ from r1c.profile.fields import Field
 FIELDS = tuple(fields.every())
 ERROR = """\
 R1C201 tensor-divides-heads (error)
-The tensor parallel size does not divide the attention heads
+Tensor parallel size does not divide the attention heads
 
 Why
   Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start
@@ -35,7 +35,7 @@ Reads
 """
 HINT = """\
 R1C111 unused-allowance (hint)
-An entry of r1c.dev/allow is no longer needed
+Entry of r1c.dev/allow no longer needed
 
 Why
   An allowance that outlives its warning would silence the next fault of that kind, which nobody has
@@ -67,7 +67,7 @@ Example
       diskSizeGb: 1000
 
 Rules
-  R1C810 error   The build's disk is larger than Cloud Build gives
+  R1C810 error   Build disk too large
 """
 SECTION = """\
 spec.model
@@ -141,7 +141,7 @@ def test_every_code_belongs_to_a_family() -> None:
     assert [line.split()[0] for line in catalogue.splitlines() if line.startswith("  ")] == [
         code.id for code in CODES
     ]
-    assert catalogue.startswith("R1C0xx Reading YAML\n  R1C001 error   The file is not valid YAML\n")
+    assert catalogue.startswith("R1C0xx Reading YAML\n  R1C001 error   Invalid YAML\n")
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_rules_have_the_record_of_their_code() -> None:
     assert rules["R1C007"] == {
         "id": "R1C007",
         "name": "retyped-value",
-        "shortDescription": {"text": "YAML turned a text into a number, a date or a truth value"},
+        "shortDescription": {"text": "Unquoted string read as a number, a date or a boolean"},
         "fullDescription": {
             "text": "Unquoted, `0.10` is the number 0.1 and `1e3` is 1000: the text that was typed is lost "
             "before any tool sees it."

@@ -110,9 +110,9 @@ def test_the_page_says_the_figures_that_the_job_has() -> None:
     figures = bench_client.duration()
     for text in (
         f"{figures['overheadSeconds'] // 60} minutes for the pod",
-        f"{figures['sequenceTokensPerSecond']} tokens a second for each request in flight",
-        f"at most {figures['outputTokensPerSecond']} a second;",
-        f"{figures['inputTokensPerSecond']:,} tokens a second;",
+        f"{figures['sequenceTokensPerSecond']} tokens per second for each request in flight",
+        f"at most {figures['outputTokensPerSecond']} per second;",
+        f"{figures['inputTokensPerSecond']:,} tokens per second;",
         f"requests {bench_client.resources()['cpu']} CPUs and 4 GiB",
     ):
         assert text in page

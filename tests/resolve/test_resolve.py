@@ -260,7 +260,7 @@ def test_digest_is_pinned() -> None:
     ("old", "new", "code", "message"),
     [
         ("a3-mega", "a3-maga", "R1C107", "r1c knows no platform a3-maga"),
-        ("version: v0.7.3", "version: latest", "R1C401", "latest is no vLLM release"),
+        ("version: v0.7.3", "version: latest", "R1C401", "latest is not a known vLLM release"),
         (
             "version: v0.7.3",
             "version: v0.1.0",

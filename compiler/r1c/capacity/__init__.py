@@ -131,7 +131,7 @@ def _known(key: _Itself) -> _Known | str:
         return f"r1c does not know the size of {method} weights"
     read = settings.read(plan, model)
     if read is None:
-        return "r1c cannot compute with a memory setting under vllm.args"
+        return "a memory setting under vllm.args is none that r1c can compute with"
     return _Known(model, read, format_, counts)
 
 

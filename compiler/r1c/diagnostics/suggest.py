@@ -178,4 +178,4 @@ def advice(name: str, known: Iterable[str], what: str) -> str:
         return f"did you mean {near}?"
     if len(candidates) <= LISTED:
         return f"{what}: {listed(candidates, 'and')}"
-    return f"no name like this among the {len(candidates)} {what}"
+    return f"there are {len(candidates)} {what}, none of them near this name"
