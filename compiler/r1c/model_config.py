@@ -81,6 +81,7 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
         "interleavedAttention": _interleaved(text),
         "intermediateSizeMlp": _size(text, "intermediate_size_mlp", 0) or None,
         "unsized": _unsized(text),
+        "remoteCode": _code(config.get("auto_map")),
     }
     there = {name: value for name, value in fields.items() if value is not None}
     return Architecture(id_, there, "spec.model.config")
@@ -199,6 +200,13 @@ def _unsized(text: Mapping[str, Any]) -> str | None:
     if text.get("index_topk"):
         return "its sparse attention keeps an index beside the KV cache"
     return None
+
+
+def _code(auto_map: Any) -> list[str] | None:
+    """Return what the repository's own code reads (AutoConfig, AutoTokenizer ...), None where it has none."""
+    if not isinstance(auto_map, Mapping):
+        return None
+    return sorted(name for name in auto_map if isinstance(name, str)) or None
 
 
 def load(path: str, raw: bytes) -> dict[str, Any] | Fault:

@@ -24,6 +24,7 @@ class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
+    `minimum_vllm` is the first release built for the GPUs, None where every release that r1c knows is.
     `place` is where the figures stand: facts file, for a diagnostic that quotes one.
     """
 
@@ -40,6 +41,7 @@ class Platform:
     vcpus: int
     host_memory_gb: int
     minimum_gke: str
+    minimum_vllm: str | None
     stack: str
     default_release: str
     interface_sets: tuple[tuple[str, ...], ...]
@@ -87,6 +89,7 @@ def platform(id_: str) -> Platform:
         data["vcpus"],
         data["hostMemoryGb"],
         data["minimumGke"],
+        data.get("minimumVllm"),
         data["stack"],
         data["defaultRelease"],
         tuple(tuple(interfaces) for interfaces in data["interfaceSets"]),

@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.diagnostics import Path
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_models
 from r1c.intake.draft import Draft, at, given, join
 from r1c.intake.profile_text import BLANKS
 from r1c.suggest import listed
@@ -44,10 +44,9 @@ def first(platform: str, model: str) -> str | None:
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    data = facts.table("starters")["data"]
-    named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
-    named += [data["architectures"].get(name, {}) for name in architecture.fields["architectures"]]
-    since = [entry["since"] for entry in named if "since" in entry]
+    own = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    served = [vllm_models.spans("in", name)[0].first for name in architecture.fields["architectures"]]
+    since = [release for release in (own, facts.platform(platform).minimum_vllm, *served) if release]
     return max(since, key=lambda version: vllm.key(version) or ()) if since else None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from r1c import credentials, facts
 from r1c.diagnostics import Path
+from r1c.facts import nccl
 from r1c.intake.draft import Draft, at
 
 _SET_BY_R1C = (
@@ -45,11 +46,12 @@ def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:
         return {}
     machine = facts.platform(str(platform))
     known = facts.releases(machine.stack)
-    name = fields.get(at("spec.gpudirect.release"), machine.default_release)
+    usual = nccl.default_release(machine, str(fields.get(at("spec.vllm.version"))))
+    name = fields.get(at("spec.gpudirect.release"), usual)
     data = facts.table(machine.stack)["data"]
     on_host = fields.get(at("spec.gpudirect.useHostPlugin")) or data.get("onlyHostPlugin", False)
     library = data["hostLibrary"] if on_host else data["library"]
-    release = facts.release(machine.stack, name if name in known else machine.default_release)
+    release = facts.release(machine.stack, name if name in known else usual)
     return {key: value.replace("{lib}", library) for key, value in release.environment.items()}
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path
+from r1c.facts import nccl
 from r1c.intake import images
 from r1c.intake.codes import GPU_COUNT, PLATFORM
 from r1c.intake.draft import Asked, Draft, at, given, join
@@ -186,7 +187,9 @@ def _gpudirect(stack: parts.Stack, draft: Draft, nodes: int) -> Draft:
     if platform not in facts.platforms() or stack.name != facts.platform(str(platform)).stack or nodes == 1:
         return Draft()
     images_ = images.gpudirect(stack.name, stack.plugin, stack.daemon)
-    name = images_.fields.get(at("spec.gpudirect.release"), facts.platform(str(platform)).default_release)
+    version = str(draft.fields.get(at("spec.vllm.version")))
+    usual = nccl.default_release(facts.platform(str(platform)), version)
+    name = images_.fields.get(at("spec.gpudirect.release"), usual)
     build = stack.build_type if stack.build_type != facts.release(stack.name, name).build_type else None
     return join(
         images_,

@@ -20,7 +20,7 @@ FORM = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"
 _HOST = pattern(r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev")
 _GCR = pattern(r"([a-z]+\.)?gcr\.io")
 _MUTABLE = ("latest", "main", "master", "nightly", "dev", "stable", "edge")
-_VERSION = pattern(r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])")
+_VERSION = pattern(r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?:\.post[0-9]{1,9})?)(?![0-9.])")
 
 
 def _project_parts(parts: list[str]) -> int:

@@ -8,6 +8,7 @@ from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules import experts, stages, tensor
+from r1c.rules.models import pipeline_not_supported
 
 _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
 
@@ -88,7 +89,14 @@ def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*tensor.RULES, world_size, tensor_across_nodes, *stages.RULES, *experts.RULES),
+        (
+            *tensor.RULES,
+            world_size,
+            tensor_across_nodes,
+            *stages.RULES,
+            *experts.RULES,
+            pipeline_not_supported,
+        ),
         key=lambda item: item.code.id,
     )
 )

@@ -8,7 +8,7 @@ from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.facts import vllm, vllm_history
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules import environment, flags, releases, values
+from r1c.rules import environment, flags, models, releases, values, versions
 from r1c.suggest import advice
 
 _PARSERS: tuple[tuple[vllm_history.ParserKind, str, str], ...] = (
@@ -202,6 +202,8 @@ RULES: tuple[Rule, ...] = tuple(
         (
             *flags.RULES,
             *releases.RULES,
+            *models.RULES,
+            *versions.RULES,
             *values.RULES,
             tool_choice_without_parser,
             unknown_parser,
