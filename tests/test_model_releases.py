@@ -104,7 +104,7 @@ def test_lora_on_a_model_that_does_not_take_it_is_refused() -> None:
             "moonshotai/Kimi-K2-Instruct",
             "v0.11.0",
             "a4",
-            "its config has the type kimi_k2, which vLLM v0.11.0 does not know and its tokenizer is code of "
+            "its config has the type kimi_k2, which vLLM v0.11.0 does not know; its tokenizer is code of "
             "its repository",
             "add trust-remote-code: true to vllm.args",
         ),
@@ -179,7 +179,7 @@ def test_a_version_above_all_is_a_warning() -> None:
 
 def test_four_numbers_are_ordered_between_their_neighbours() -> None:
     order = ["v0.10.1", "v0.10.1.1", "v0.10.1.1.post1", "v0.10.2"]
-    assert sorted(reversed(order), key=lambda version: vllm.key(version) or ()) == order
+    assert sorted(order[::-1], key=lambda version: vllm.key(version) or ()) == order
     assert vllm.sampled("v0.10.1.1") == "v0.10.1"
     assert vllm_models.read("v0.10.1.1") == "v0.10.1.1"
 
@@ -208,7 +208,9 @@ def test_the_plugin_follows_the_nccl_of_the_release(version: str, release: str) 
 
 
 def test_nccl_by_release() -> None:
-    stacks = [vllm_releases.stack(version) for version in ("v0.7.3", "v0.9.2", "v0.10.2", "v0.22.1", "v0.33.0")]
+    stacks = [
+        vllm_releases.stack(version) for version in ("v0.7.3", "v0.9.2", "v0.10.2", "v0.22.1", "v0.33.0")
+    ]
     assert [(under.torch, under.cuda, under.nccl) for under in stacks if under] == [
         ("2.5.1", "12.4", "2.21.5"),
         ("2.7.0", "12.6", "2.26.2"),

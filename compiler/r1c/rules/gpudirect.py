@@ -228,7 +228,10 @@ def nccl_not_qualified(plan: Plan) -> Iterator[Finding]:
         help_ = f"write gpudirect.release: {best if best in fit else fit[-1]}"
     else:
         newest = [entry.release for entry in _stacks() if nccl.fitting(stack, entry)][-1]
-        help_ = f"no release of {plan.platform.id} is qualified for it; vLLM {newest} is the newest with one"
+        help_ = (
+            f"no GPUDirect release of {plan.platform.id} is qualified for NCCL {under.nccl}; vLLM {newest} is "
+            "the newest with one"
+        )
         help_ += f", and gpudirect.release: {best} is the nearest" if best != plugin.name else ""
     path = PLUGIN if PLUGIN in plan.given else RELEASE if RELEASE in plan.given else _VERSION
     yield Finding(

@@ -106,6 +106,15 @@ def _earlier(spans: tuple[Span, ...], release: str) -> Span | None:
     return next((s for s in reversed(spans) if s.last and (vllm.key(s.last) or ()) < here), None)
 
 
+def _near(name: str, release: str) -> str | None:
+    """Return the architecture whose name is nearest before the common ending."""
+    ending = next((end for end in vllm_models.GENERATES if name.endswith(end)), "")
+    # Of two that differ in case alone (LLaMAForCausalLM, LlamaForCausalLM), the first is taken.
+    known = sorted((other for other in vllm_models.names(release) if other.endswith(ending)), reverse=True)
+    near = closest(name.removesuffix(ending), [other.removesuffix(ending) for other in known])
+    return near and near + ending
+
+
 def _use(span: Span) -> str:
     return f"use {span.first} or newer" if span.last is None else f"use {span.first} to {span.last}"
 
@@ -143,9 +152,9 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
         message = f"vLLM {version} no longer serves {what}; {earlier.last} was the last release that did"
         page = vllm_models.plugin(name)
         plugin = f", or add the plugin to the image: {page}" if page else ""
-        yield Finding(_VERSION, message, f"use {earlier.first} to {earlier.last}{plugin}", related=related)
+        yield Finding(_VERSION, message, f"use {earlier.last} or older{plugin}", related=related)
     elif not (_brings_code(plan, "AutoModel") or spans):
-        near = closest(name, vllm_models.names(asked.release))
+        near = _near(name, asked.release)
         help_ = f"did you mean {near}?" if near else "write an architecture that vLLM serves"
         message = f"no vLLM release serves {asked.what}"
         yield Finding(asked.path, message, help_, related=(_RELATED,))
@@ -210,7 +219,7 @@ def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
     verb = f"write {trust.name}: true" if trust else "add trust-remote-code: true to vllm.args"
     yield Finding(
         (*ARGS, trust.name) if trust else ARGS,
-        f"{plan.model.id} needs trust-remote-code: {listed(reasons, 'and')}",
+        f"{plan.model.id} needs trust-remote-code: {'; '.join(reasons)}",
         f"{verb}{newer}",
         on_key=trust is None,
         related=(Related("the model is set here", path=("spec", "model", "id")), _RELATED),
