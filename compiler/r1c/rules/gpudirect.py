@@ -229,10 +229,11 @@ def nccl_not_qualified(plan: Plan) -> Iterator[Finding]:
     else:
         newest = [entry.release for entry in _stacks() if nccl.fitting(stack, entry)][-1]
         help_ = (
-            f"no GPUDirect release of {plan.platform.id} is qualified for NCCL {under.nccl}; vLLM {newest} is "
-            "the newest with one"
+            f"no GPUDirect release of {plan.platform.id} is qualified for NCCL {under.nccl}; vLLM {newest} "
+            "is the newest with one"
         )
-        help_ += f", and gpudirect.release: {best} is the nearest" if best != plugin.name else ""
+        if best != plugin.name:
+            help_ += f", and gpudirect.release: {best} is the nearest"
     path = PLUGIN if PLUGIN in plan.given else RELEASE if RELEASE in plan.given else _VERSION
     yield Finding(
         path,

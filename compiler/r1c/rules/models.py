@@ -109,9 +109,9 @@ def _earlier(spans: tuple[Span, ...], release: str) -> Span | None:
 def _near(name: str, release: str) -> str | None:
     """Return the architecture whose name is nearest before the common ending."""
     ending = next((end for end in vllm_models.GENERATES if name.endswith(end)), "")
-    # Of two that differ in case alone (LLaMAForCausalLM, LlamaForCausalLM), the first is taken.
-    known = sorted((other for other in vllm_models.names(release) if other.endswith(ending)), reverse=True)
-    near = closest(name.removesuffix(ending), [other.removesuffix(ending) for other in known])
+    # Of two that differ in case alone (LLaMAForCausalLM, LlamaForCausalLM), the second is the usual one.
+    known = {other.lower(): other for other in vllm_models.names(release) if other.endswith(ending)}
+    near = closest(name.removesuffix(ending), [other.removesuffix(ending) for other in known.values()])
     return near and near + ending
 
 
