@@ -10,7 +10,7 @@ from r1c.adopt.draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_models
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -45,10 +45,9 @@ def first(platform: str, model: str) -> str | None:
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    data = facts.table("starters")["data"]
-    named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
-    named += [data["architectures"].get(name, {}) for name in architecture.architectures]
-    since = [entry["since"] for entry in named if "since" in entry]
+    own = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
+    since = [release for release in (own, facts.platform(platform).minimum_vllm, *served) if release]
     return max(since, key=lambda version: vllm.key(version) or ()) if since else None
 
 
@@ -58,6 +57,11 @@ def too_old(platform: str, model: str, release: str) -> str | None:
     if since is None or (vllm.key(release) or ()) >= (vllm.key(since) or ()):
         return None
     return f"older than {since}, the first release known to serve {model} on {platform}"
+
+
+def serving(platform: str, model: str, release: str) -> str:
+    """Return the release, or the first one that serves the model where the release is older."""
+    return (first(platform, model) or release) if too_old(platform, model, release) else release
 
 
 def starters(platform: str, model: str, release: str) -> Iterator[Draft]:

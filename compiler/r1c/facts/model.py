@@ -65,7 +65,8 @@ class Architecture:
 
     `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
     the size of a vision encoder; `gated` says that its licence must be accepted on its page; `unverified` is
-    what the facts could not check; `unsized` is why memory cannot be estimated.
+    what the facts could not check; `unsized` is why memory cannot be estimated; `remote_code`
+    are the Auto classes (AutoConfig, AutoTokenizer ...) for which the repository brings code of its own.
     """
 
     id: str
@@ -91,6 +92,7 @@ class Architecture:
     gated: bool = False
     unverified: tuple[str, ...] = ()
     unsized: str | None = None
+    remote_code: tuple[str, ...] = ()
 
     @property
     def dense_size(self) -> int:
@@ -145,6 +147,7 @@ def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
         checkpoint_bytes=data["checkpointBytes"],
         gated=data["gated"],
         unverified=tuple(data.get("unverified", ())),
+        remote_code=tuple(data.get("remoteCode", ())),
     )
 
 

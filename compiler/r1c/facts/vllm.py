@@ -22,7 +22,7 @@ DOTTED_SINCE = "v0.9.0"
 
 _REMEMBERED = 4096
 """Answers about the names and versions that profiles give: the same ones come again in every profile."""
-_VERSION = r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?"
+_VERSION = r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.post([0-9]{1,9}))?"
 
 
 @cache

@@ -87,6 +87,7 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
         quantization=_quantization(config.get("quantization_config") or text.get("quantization_config")),
         interleaved_attention=_interleaved(text),
         unsized=_unsized(text),
+        remote_code=_code(config.get("auto_map")),
     )
 
 
@@ -204,6 +205,13 @@ def _unsized(text: Mapping[str, Any]) -> str | None:
     if text.get("index_topk"):
         return "its sparse attention keeps an index beside the KV cache"
     return None
+
+
+def _code(auto_map: Any) -> tuple[str, ...]:
+    """Return what the repository's own code reads (AutoConfig, AutoTokenizer ...)."""
+    if not isinstance(auto_map, Mapping):
+        return ()
+    return tuple(sorted(name for name in auto_map if isinstance(name, str)))
 
 
 def load(path: str, raw: bytes) -> dict[str, Any] | Fault:

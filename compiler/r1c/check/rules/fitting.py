@@ -64,7 +64,7 @@ def machines(plan: Plan, length: int | None) -> Iterator[str]:
 
 def _from(platform: str, plan: Plan) -> str:
     """Say which release a platform needs, where the plan's is older."""
-    since = facts.table("starters")["data"]["platforms"].get(platform, {}).get("since")
+    since = facts.platform(platform).minimum_vllm
     older = since is not None and not vllm.at_least(plan.server.release, since)
     return f" with vLLM {since} or newer" if older else ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import environment, flags, releases, values
+from r1c.check.rules import environment, flags, models, releases, values, versions
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import advice
 from r1c.facts import vllm, vllm_history
@@ -202,6 +202,8 @@ RULES: tuple[Rule, ...] = tuple(
         (
             *flags.RULES,
             *releases.RULES,
+            *models.RULES,
+            *versions.RULES,
             *values.RULES,
             tool_choice_without_parser,
             unknown_parser,
