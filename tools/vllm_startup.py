@@ -1,4 +1,4 @@
-"""Reads what vLLM's own start-up validation takes out of its releases' sources: compiler/r1c/facts/vllm_startup.json.
+"""Reads what vLLM's start-up validation takes out of its releases' sources: facts/vllm_startup.json.
 
 `python tools/vllm_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
 (0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported: its files are parsed only. The file holds the classes
@@ -13,7 +13,7 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 REPO = Path(__file__).resolve().parent.parent
 FACTS = REPO / "compiler" / "r1c" / "facts"
@@ -26,6 +26,15 @@ _LISTS = {"list", "List", "Sequence", "set", "Set", "frozenset", "tuple", "Tuple
 _MAPS = {"dict", "Dict", "Mapping", "MutableMapping"}
 _PLAIN = {"int": "int", "float": "float", "bool": "bool", "str": "str", "None": "null"}
 _LIMITS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
+
+
+def _is_alias(node: ast.AST) -> TypeGuard[Any]:
+    return (
+        isinstance(node, ast.AnnAssign)
+        and isinstance(node.target, ast.Name)
+        and node.value is not None
+        and "TypeAlias" in ast.unparse(node.annotation)
+    )
 
 
 class Release:
@@ -45,9 +54,8 @@ class Release:
                     self.classes.setdefault(node.name, (path, node))
                 elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
                     self._alias(node.targets[0].id, node.value)
-                elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and node.value:
-                    if "TypeAlias" in ast.unparse(node.annotation):
-                        self._alias(node.target.id, node.value)
+                elif _is_alias(node):
+                    self._alias(node.target.id, node.value)
 
     def _alias(self, name: str, value: ast.expr) -> None:
         """Keep what a name stands for: the first that says something, since a stand-in for the type checker
@@ -113,8 +121,10 @@ def _subscript(release: Release, node: ast.Subscript, depth: int) -> Iterator[st
     inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
     if head == "Literal":
         for item in inner:
-            value = item.value if isinstance(item, ast.Constant) else None
-            yield "null" if value is None else f"={value}"
+            if isinstance(item, ast.Constant):
+                yield "null" if item.value is None else f"={item.value}"
+            else:
+                yield from _kinds(release, item, depth + 1)
     elif head in ("Optional", "Union"):
         for item in inner:
             yield from _kinds(release, item, depth + 1)
@@ -278,11 +288,9 @@ _WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
 """Methods that the loader makes without a config (weight_utils.get_quant_config)."""
 
 _OPEN = {
-    "quantization": ("QuantizationMethods", "QUANTIZATION_METHODS"),
     "tokenizer-mode": ("TokenizerMode",),
     "kv-cache-dtype": ("CacheDType",),
     "model-impl": ("ModelImpl",),
-    "speculative-method": ("SpeculativeMethod",),
 }
 
 
@@ -362,8 +370,8 @@ def _compared(release: Release, place: str, variable: str) -> list[str]:
 
 
 def quantization(release: Release) -> dict[str, str]:
-    """Return the quantization methods with what their classes ask for: "config" where the checkpoint must bring
-    one, the least compute capability, and the dtypes of activations ("config 75 float16").
+    """Return the quantization methods with what their classes ask for: "config" where the checkpoint must
+    bring one, the least compute capability, and the dtypes of activations ("config 75 float16").
     """
     tree = release.tree("model_executor/layers/quantization/__init__.py")
     assert tree is not None
@@ -426,8 +434,8 @@ def _returned(function: ast.FunctionDef) -> ast.Module:
 
 
 def attention(release: Release) -> dict[str, str]:
-    """Return the attention backends of NVIDIA GPUs with what their classes take: "mla" or "mha", the majors of the
-    compute capabilities 9 and 10 that they run on, and kv= with the KV cache dtypes where they list them.
+    """Return the attention backends of NVIDIA GPUs with what their classes take: "mla" or "mha", the majors of
+    the compute capabilities 9 and 10 that they run on, and kv= with the KV cache dtypes that they list.
     """
     if "AttentionBackendEnum" not in release.classes:
         return {}
@@ -437,7 +445,7 @@ def attention(release: Release) -> dict[str, str]:
         file = release.tree(module.removeprefix("vllm.").replace(".", "/") + ".py")
         classes = {n.name: n for n in ast.walk(file) if isinstance(n, ast.ClassDef)} if file else {}
         if kind in classes and not name.startswith(_FOREIGN):
-            found[name] = " ".join(_takes(name, module, classes[kind], classes))
+            found[name] = " ".join(_takes(module, classes[kind], classes))
     return found
 
 
@@ -445,18 +453,19 @@ _FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS", "TORCH_SDPA")
 """Beginnings of the backends for other hardware."""
 
 
-def _takes(name: str, module: str, node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[str]:
+def _takes(module: str, node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[str]:
     yield "mla" if ".mla." in module else "mha"
     capable = _method(node.name, "supports_compute_capability", classes)
     yield from (str(major) for major in (9, 10) if _runs_on(capable, major))
     if _method(node.name, "supports_kv_cache_dtype", classes) is None:
         for item in node.body:
             if isinstance(item, ast.AnnAssign) and ast.unparse(item.target) == "supported_kv_cache_dtypes":
-                yield f"kv={','.join(_strings(item.value or ast.Constant('')))}"
+                listed = _strings(item.value) if item.value else []
+                yield from [f"kv={','.join(listed)}"] if listed else []
 
 
 def _runs_on(function: ast.FunctionDef | None, major: int) -> bool:
-    """Tell whether supports_compute_capability returns true for a major; what cannot be read counts as true."""
+    """Tell whether supports_compute_capability returns true for a major; true where it cannot be read."""
     returns = _returned(function).body if function else []
     if len(returns) != 1 or not isinstance(returns[0], ast.Return) or returns[0].value is None:
         return True
@@ -613,7 +622,7 @@ def _enums(releases: Mapping[str, Release], wanted: set[str]) -> set[str]:
         for name in wanted & set(release.classes)
         for text in fields(release, name).values()
         for kind in text.split(" ")[0].split("|")
-        if kind.startswith("#")
+        if kind.startswith("#") and kind != "#AttentionBackendEnum"
     }
 
 

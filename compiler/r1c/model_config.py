@@ -27,6 +27,8 @@ _EXPERTS = ("n_routed_experts", "num_local_experts", "num_experts")
 _CHOSEN = ("num_experts_per_tok", "experts_per_token", "moe_topk")
 _TIED_BY_DEFAULT = ("gemma", "gemma2", "gemma3", "gemma3_text")
 _LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
+_SENSES = ("vision_config", "audio_config", "vision_tower", "mm_vision_tower")
+"""Keys of a config.json whose model takes images or sound."""
 _MOST, _MOST_LAYERS = 2**31, 10_000
 _BESIDES = ("linear_attention", "mamba", "recurrent")
 
@@ -80,6 +82,8 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
         "quantization": _quantization(config.get("quantization_config") or text.get("quantization_config")),
         "interleavedAttention": _interleaved(text),
         "intermediateSizeMlp": _size(text, "intermediate_size_mlp", 0) or None,
+        "ropeType": _rope(text),
+        "multimodal": True if any(key in config for key in _SENSES) else None,
         "unsized": _unsized(text),
     }
     there = {name: value for name, value in fields.items() if value is not None}
@@ -116,6 +120,12 @@ def _positions(text: Mapping[str, Any]) -> int:
     return int(whole * factor)
 
 
+def _rope(text: Mapping[str, Any]) -> str | None:
+    scaling = text.get("rope_scaling") or text.get("rope_parameters")
+    kind = (scaling.get("rope_type") or scaling.get("type")) if isinstance(scaling, Mapping) else None
+    return kind if isinstance(kind, str) else None
+
+
 def _latent(text: Mapping[str, Any]) -> Mapping[str, int]:
     query = text.get("q_lora_rank")
     sizes = {name: text[key] for key, name in _LATENT.items()}
@@ -144,14 +154,16 @@ def _moe(text: Mapping[str, Any]) -> Mapping[str, int] | None:
 def _quantization(config: Any) -> Mapping[str, Any] | None:
     if not isinstance(config, Mapping):
         return None
-    method = str(config.get("quant_method") or "unknown")
+    method = declared = str(config.get("quant_method") or "unknown")
     if method == "compressed-tensors":
         return _compressed(config)
     if method in ("modelopt", "modelopt_fp4"):
         method = {"FP8": "fp8", "NVFP4": "nvfp4"}.get(str(config.get("quant_algo")), method)
     if method in ("awq", "gptq") and config.get("bits", 4) != 4:
         method = f"{method} {config['bits']}-bit"
-    result: dict[str, Any] = {"method": method}
+    result: dict[str, Any] = {"method": method, "declared": declared}
+    if _is_size(config.get("group_size")):
+        result["groupSize"] = config["group_size"]
     blocks = config.get("weight_block_size")
     if isinstance(blocks, list) and len(blocks) == 2 and all(_is_size(block) for block in blocks):
         result["weightBlockSize"] = blocks

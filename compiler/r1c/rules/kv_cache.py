@@ -10,7 +10,18 @@ from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
 from r1c.rules.fitting import changes
-from r1c.rules.sizing import ARGS, SIZED, argument, drops, gib, gpu_memory, sized, too_long, weights_fit
+from r1c.rules.sizing import (
+    ARGS,
+    SIZED,
+    argument,
+    drops,
+    gib,
+    gpu_memory,
+    scaled_length,
+    sized,
+    too_long,
+    weights_fit,
+)
 
 
 def _wanted(plan: Plan, capacity: Capacity) -> tuple[Path, str] | None:
@@ -84,9 +95,14 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     length, positions = found
     yield Finding(
         argument(plan, "max-model-len"),
-        f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows",
+        f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows"
+        + (" with this rope scaling" if scaled_length(plan) else ""),
         f"write max-model-len: {positions} or less; a model with rope scaling takes it in hf-overrides",
-        related=(Related(f"{plan.model.id} has {positions} positions", place=model.place),),
+        related=(
+            Related(
+                f"{plan.model.id} has {model.fields['maxPositionEmbeddings']} positions", place=model.place
+            ),
+        ),
     )
 
 

@@ -10,7 +10,7 @@ from r1c.capacity.settings import element
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules import host_memory, kv_cache, memory_settings
+from r1c.rules import host_memory, kv_cache, memory_settings, memory_sizes
 from r1c.rules.fitting import changes, machines
 from r1c.rules.sizing import SIZED, gib, gpu_memory, sized, too_long, weights_fit
 
@@ -138,6 +138,7 @@ RULES: tuple[Rule, ...] = tuple(
             *kv_cache.RULES,
             *memory_settings.RULES,
             *host_memory.RULES,
+            *memory_sizes.RULES,
             format_not_native,
         ),
         key=lambda rule: rule.code.id,

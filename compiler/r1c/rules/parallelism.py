@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules import experts, stages, tensor
+from r1c.rules import attention, constraints, experts, quantization, stages, tensor
 
 _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
 
@@ -88,7 +88,16 @@ def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*tensor.RULES, world_size, tensor_across_nodes, *stages.RULES, *experts.RULES),
+        (
+            *tensor.RULES,
+            world_size,
+            tensor_across_nodes,
+            *stages.RULES,
+            *experts.RULES,
+            *constraints.MODEL,
+            *quantization.RULES,
+            *attention.RULES,
+        ),
         key=lambda item: item.code.id,
     )
 )

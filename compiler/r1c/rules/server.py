@@ -8,7 +8,16 @@ from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.facts import vllm, vllm_history
 from r1c.plan import Plan
 from r1c.rule import Rule, rule
-from r1c.rules import environment, flags, releases, values
+from r1c.rules import (
+    constraints,
+    environment,
+    flags,
+    json_flags,
+    open_values,
+    releases,
+    values,
+    variable_values,
+)
 from r1c.suggest import advice
 
 _PARSERS: tuple[tuple[vllm_history.ParserKind, str, str], ...] = (
@@ -59,6 +68,8 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     for kind, flag, plugin in _PARSERS:
         asked = server.argument(flag)
         if asked is None or asked.flag is None or not isinstance(asked.value, str) or server.argument(plugin):
+            continue
+        if kind == "tool" and server.value("enable-auto-tool-choice") is not True:
             continue
         known = vllm_history.parsers(kind, server.release)
         if asked.value in known or asked.flag.choices is not None:
@@ -207,6 +218,10 @@ RULES: tuple[Rule, ...] = tuple(
             unknown_parser,
             version_unchecked,
             *environment.RULES,
+            *constraints.SETTINGS,
+            *open_values.RULES,
+            *json_flags.RULES,
+            *variable_values.RULES,
             native_too_early,
             executor_without_effect,
             api_servers_on_workers,

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from r1c import facts
 from r1c.capacity import Capacity, estimate
-from r1c.capacity.settings import GIB, drops_prompts, number
+from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
 from r1c.diagnostics import Path, Related
+from r1c.facts import vllm
 from r1c.plan import Plan
+from r1c.rules.subjects import mapping, value
 from r1c.rules.tensor import fits
 
 SIZED = (
@@ -74,11 +77,43 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     Positions that the facts hold unverified are not judged by.
     """
     model, length = plan.model.architecture, number(plan.server.value("max-model-len"))
-    if model is None or length is None or _is_stretched(plan):
+    if model is None or length is None:
         return None
-    positions = model.fields["maxPositionEmbeddings"]
-    doubtful = any("max_position_embeddings" in note for note in model.fields.get("unverified", ()))
-    return None if doubtful or length <= positions else (length, positions)
+    scaled = scaled_length(plan)
+    if scaled is None and _is_stretched(plan):
+        return None
+    if "maxPositionEmbeddings" in model.fields.get("doubtful", ()):
+        return None
+    positions = scaled or model.fields["maxPositionEmbeddings"]
+    return None if length <= positions else (length, positions)
+
+
+def scaled_length(plan: Plan) -> int | None:
+    """Return the length that vLLM derives from a rope scaling of the profile, None where there is none or the
+    release does it in another way.
+    """
+    model, written = (
+        plan.model.architecture,
+        [found for name in _ROPE if (found := mapping(value(plan, name))) is not None],
+    )
+    overrides = mapping(value(plan, "hf-overrides")) or {}
+    lasts = facts.table("startup")["data"]["ropeLength"]["until"]
+    if model is None or not written or any(key not in _ROPE_KEYS for key in overrides):
+        return None
+    if not vllm.at_least(lasts, plan.server.release):
+        return None
+    scaling = written[0]
+    kind, factor = scaling.get("rope_type") or scaling.get("type"), share(scaling.get("factor"))
+    whole = model.fields["maxPositionEmbeddings"]
+    if kind == "yarn":
+        whole = number(scaling.get("original_max_position_embeddings"))
+    elif kind not in ("linear", "dynamic"):
+        return None
+    return None if whole is None or factor is None else whole * factor // WHOLE
+
+
+_ROPE_KEYS = ("rope_scaling", "rope_parameters")
+_ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
 
 
 def _is_stretched(plan: Plan) -> bool:
