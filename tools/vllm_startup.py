@@ -2,8 +2,8 @@
 
 `python tools/vllm_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
 (0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported: its files are parsed only. The file holds the classes
-behind JSON flags with their fields, the enumerations that argparse leaves open, and the kinds of the VLLM_*
-variables, each with the releases in which it is so. docs/releases.md says when to run it.
+behind JSON flags with their fields, the enumerations that argparse leaves open, quantization methods,
+attention backends and the kinds of the VLLM_* variables, each with the releases in which it is so.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ import json
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, TypeGuard
+from typing import Any
+
+from vllm_source import MAPS, Release, enumeration, fields, kinds, reading, rewritten, strings
 
 REPO = Path(__file__).resolve().parent.parent
 FACTS = REPO / "compiler" / "r1c" / "facts"
@@ -21,251 +23,6 @@ TARGET = FACTS / "vllm_startup.json"
 
 Ranges = list[list[Any]]
 """A value by release: [since, value] pairs, null where the thing is not there."""
-
-_LISTS = {"list", "List", "Sequence", "set", "Set", "frozenset", "tuple", "Tuple", "Iterable"}
-_MAPS = {"dict", "Dict", "Mapping", "MutableMapping"}
-_PLAIN = {"int": "int", "float": "float", "bool": "bool", "str": "str", "None": "null"}
-_LIMITS = {"ge": ">=", "gt": ">", "le": "<=", "lt": "<"}
-
-
-def _is_alias(node: ast.AST) -> TypeGuard[Any]:
-    return (
-        isinstance(node, ast.AnnAssign)
-        and isinstance(node.target, ast.Name)
-        and node.value is not None
-        and "TypeAlias" in ast.unparse(node.annotation)
-    )
-
-
-class Release:
-    """The parsed files of one release that this script reads."""
-
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.files = sorted((root / "config").glob("*.py")) if (root / "config").is_dir() else []
-        if not self.files:
-            self.files = [root / "config.py"]
-        self.trees = {path: self.parse(path) for path in [*self.files, *self._besides()]}
-        self.aliases: dict[str, ast.expr] = {}
-        self.classes: dict[str, tuple[Path, ast.ClassDef]] = {}
-        for path, tree in self.trees.items():
-            for node in ast.walk(tree):
-                if isinstance(node, ast.ClassDef):
-                    self.classes.setdefault(node.name, (path, node))
-                elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-                    self._alias(node.targets[0].id, node.value)
-                elif _is_alias(node):
-                    self._alias(node.target.id, node.value)
-
-    def _alias(self, name: str, value: ast.expr) -> None:
-        """Keep what a name stands for: the first that says something, since a stand-in for the type checker
-        (X = Any) may come before it.
-        """
-        known = self.aliases.get(name)
-        if known is None or (isinstance(known, ast.Name) and known.id == "Any"):
-            self.aliases[name] = value
-
-    def _besides(self) -> list[Path]:
-        named = (
-            "model_executor/layers/quantization/__init__.py",
-            "model_executor/model_loader/__init__.py",
-            "platforms/interface.py",
-            "attention/backends/registry.py",
-            "v1/attention/backends/registry.py",
-        )
-        return [self.root / name for name in named if (self.root / name).exists()]
-
-    def parse(self, path: Path) -> ast.Module:
-        """Return a file's syntax tree."""
-        return ast.parse(path.read_text(encoding="utf-8"))
-
-    def tree(self, name: str) -> ast.Module | None:
-        """Return the tree of a file by its path below vllm/, None if the release lacks it."""
-        path = self.root / name
-        if not path.is_file():
-            return None
-        if path not in self.trees:
-            self.trees[path] = self.parse(path)
-        return self.trees[path]
-
-
-def kinds(release: Release, node: ast.expr | None) -> list[str]:
-    """Turn a type annotation into what JSON may hold: int, float, bool, str, null, list, map, any,
-    @Class for a config class, =value for one literal.
-    """
-    found = list(dict.fromkeys(_kinds(release, node, 0)))
-    return ["any"] if "any" in found else found
-
-
-def _kinds(release: Release, node: ast.expr | None, depth: int) -> Iterator[str]:
-    if depth > 12 or node is None:
-        yield "any"
-    elif isinstance(node, ast.Constant):
-        if isinstance(node.value, str):
-            yield from _kinds(release, ast.parse(node.value, mode="eval").body, depth + 1)
-        else:
-            yield "null" if node.value is None else "any"
-    elif isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        yield from _kinds(release, node.left, depth + 1)
-        yield from _kinds(release, node.right, depth + 1)
-    elif isinstance(node, ast.Subscript):
-        yield from _subscript(release, node, depth)
-    elif isinstance(node, ast.Name | ast.Attribute):
-        yield from _name(release, node.id if isinstance(node, ast.Name) else node.attr, depth)
-    else:
-        yield "any"
-
-
-def _subscript(release: Release, node: ast.Subscript, depth: int) -> Iterator[str]:
-    head = ast.unparse(node.value).rsplit(".", 1)[-1]
-    inner = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-    if head == "Literal":
-        for item in inner:
-            if isinstance(item, ast.Constant):
-                yield "null" if item.value is None else f"={item.value}"
-            else:
-                yield from _kinds(release, item, depth + 1)
-    elif head in ("Optional", "Union"):
-        for item in inner:
-            yield from _kinds(release, item, depth + 1)
-        if head == "Optional":
-            yield "null"
-    elif head == "Annotated":
-        yield from _kinds(release, inner[0], depth + 1)
-    elif head in _LISTS:
-        yield "list"
-    elif head in _MAPS:
-        yield "map"
-    else:
-        yield "any"
-
-
-def _name(release: Release, name: str, depth: int) -> Iterator[str]:
-    if name in _PLAIN:
-        yield _PLAIN[name]
-    elif name in _LISTS:
-        yield "list"
-    elif name in _MAPS:
-        yield "map"
-    elif name in release.aliases:
-        yield from _kinds(release, release.aliases[name], depth + 1)
-    elif name in release.classes:
-        members = enumeration(release.classes[name][1])
-        if members:
-            yield f"#{name}"
-        elif is_config(release, name):
-            yield f"@{name}"
-        else:
-            yield "any"
-    else:
-        yield "any"
-
-
-def enumeration(node: ast.ClassDef) -> dict[str, Any]:
-    """Return an Enum's names and values, empty for another class; a value that is computed is None."""
-    if not any("Enum" in ast.unparse(base) for base in node.bases):
-        return {}
-    return {
-        target.id: item.value.value if isinstance(item.value, ast.Constant) else None
-        for item in node.body
-        if isinstance(item, ast.Assign)
-        for target in item.targets
-        if isinstance(target, ast.Name) and not target.id.startswith("_")
-    }
-
-
-def is_config(release: Release, name: str) -> bool:
-    """Tell whether a class is one whose fields a JSON flag sets."""
-    path, node = release.classes[name]
-    decorated = any(
-        "dataclass" in ast.unparse(item) or "config" in ast.unparse(item) for item in node.decorator_list
-    )
-    return path in release.files and (
-        decorated or any(ast.unparse(base) == "BaseModel" for base in node.bases)
-    )
-
-
-def _config_forbids(release: Release) -> bool:
-    tree = release.tree("config/utils.py")
-    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)] if tree else []
-    return any(
-        node.name == "config" and "extra='forbid'" in ast.unparse(ast.Module(node.body, [])) for node in found
-    )
-
-
-def _how(release: Release, name: str) -> tuple[str, bool]:
-    """Return what a class does with a key that it does not have (forbid or ignore), and whether it checks the
-    types of the others.
-    """
-    path, node = release.classes[name]
-    decorators = " ".join(ast.unparse(item) for item in node.decorator_list)
-    if "extra='forbid'" in decorators:
-        return "forbid", True
-    if any(ast.unparse(base) == "BaseModel" for base in node.bases):
-        return ("forbid" if "extra='forbid'" in ast.unparse(node) else "ignore"), True
-    if "dataclass" not in decorators:
-        return ("forbid" if _config_forbids(release) else "ignore"), True
-    pydantic = any(
-        isinstance(item, ast.ImportFrom)
-        and item.module == "pydantic.dataclasses"
-        and any(alias.name == "dataclass" for alias in item.names)
-        for item in release.trees[path].body
-    )
-    return ("ignore", True) if pydantic else ("forbid", False)
-
-
-def fields(release: Release, name: str) -> dict[str, str]:
-    """Return a class's keys with their kinds and limits: "int|null >=1"."""
-    node = release.classes[name][1]
-    before = _rewritten(node)
-    result: dict[str, str] = {}
-    for item in node.body:
-        if not isinstance(item, ast.AnnAssign) or not isinstance(item.target, ast.Name):
-            continue
-        annotation, key = ast.unparse(item.annotation), item.target.id
-        if "ClassVar" in annotation or "PrivateAttr" in ast.unparse(item.value or ast.Constant(None)):
-            continue
-        if _is_not_given(item.value):
-            continue
-        found = kinds(release, item.annotation)
-        if "InitVar" in annotation or (key in before and not any(kind.startswith("#") for kind in found)):
-            found = ["any"]
-        result[key] = "|".join(found) + _limits(item)
-    return result
-
-
-def _is_not_given(value: ast.expr | None) -> bool:
-    return isinstance(value, ast.Call) and any(
-        word.arg == "init" and isinstance(word.value, ast.Constant) and word.value.value is False
-        for word in value.keywords
-    )
-
-
-def _rewritten(node: ast.ClassDef) -> set[str]:
-    """Return the fields that a validator may turn into something else before their type is checked."""
-    found: set[str] = set()
-    for method in node.body:
-        if not isinstance(method, ast.FunctionDef):
-            continue
-        for decorator in method.decorator_list:
-            if not isinstance(decorator, ast.Call) or "validator" not in ast.unparse(decorator.func):
-                continue
-            modes = [ast.unparse(word.value) for word in decorator.keywords if word.arg == "mode"]
-            if any(mode in ("'before'", "'wrap'", "'plain'") for mode in modes):
-                found |= {item.value for item in decorator.args if isinstance(item, ast.Constant)}
-    return found
-
-
-def _limits(item: ast.AnnAssign) -> str:
-    calls = [node for node in (item.value, item.annotation) if node is not None]
-    found = []
-    for call in calls:
-        for node in ast.walk(call):
-            if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] == "Field":
-                for word in node.keywords:
-                    if word.arg in _LIMITS and isinstance(word.value, ast.Constant):
-                        found.append(f" {_LIMITS[word.arg]}{word.value.value}")
-    return "".join(sorted(set(found)))
 
 
 def json_flags(release: Release) -> dict[str, str]:
@@ -284,6 +41,37 @@ def json_flags(release: Release) -> dict[str, str]:
     return found
 
 
+def map_flags(release: Release) -> dict[str, str]:
+    """Return the flags of the engine's arguments whose value maps names to one kind: flag -> that kind."""
+    tree = release.tree("engine/arg_utils.py")
+    assert tree is not None
+    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
+    owners = {
+        item.target.id: item.annotation
+        for name in ("ModelConfig", "MultiModalConfig", "LoRAConfig")
+        if name in release.classes and reading(release, name)[1]
+        for item in release.classes[name][1].body
+        if isinstance(item, ast.AnnAssign)
+        and isinstance(item.target, ast.Name)
+        and item.target.id not in rewritten(release.classes[name][1])
+    }
+    found: dict[str, str] = {}
+    for item in engine.body:
+        name = item.target.id if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) else ""
+        parts = (
+            [node for node in ast.walk(owners[name]) if isinstance(node, ast.Subscript)]
+            if name in owners
+            else []
+        )
+        for node in parts:
+            if ast.unparse(node.value) in MAPS and isinstance(node.slice, ast.Tuple):
+                held = kinds(release, node.slice.elts[1])
+                if "any" not in held:
+                    found[name.replace("_", "-")] = "|".join(held)
+                break
+    return found
+
+
 _WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
 """Methods that the loader makes without a config (weight_utils.get_quant_config)."""
 
@@ -294,10 +82,6 @@ _OPEN = {
 }
 
 
-def _strings(node: ast.AST) -> list[str]:
-    return [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
-
-
 def enumerations(release: Release) -> dict[str, list[str]]:
     """Return the values that a release has for what its parser leaves open."""
     found: dict[str, list[str]] = {}
@@ -305,7 +89,7 @@ def enumerations(release: Release) -> dict[str, list[str]]:
         for name in names:
             if name in release.aliases:
                 values = [kind[1:] for kind in kinds(release, release.aliases[name]) if kind.startswith("=")]
-                found[flag] = values or _strings(release.aliases[name])
+                found[flag] = values or strings(release.aliases[name])
             elif name in release.classes:
                 found[flag] = [str(value) for value in enumeration(release.classes[name][1]).values()]
     backend = next((n for n in ("AttentionBackendEnum", "_Backend") if n in release.classes), None)
@@ -315,7 +99,7 @@ def enumerations(release: Release) -> dict[str, list[str]]:
         release, "_LOAD_FORMAT_TO_MODEL_LOADER"
     )
     if isinstance(loaders, ast.Dict):
-        found["load-format"] = [key.value for key in loaders.keys if isinstance(key, ast.Constant)]
+        found["load-format"] = [str(key.value) for key in loaders.keys if isinstance(key, ast.Constant)]
     elif "LoadFormat" in release.classes:
         found["load-format"] = [str(v) for v in enumeration(release.classes["LoadFormat"][1]).values()]
     for name, alias in (
@@ -324,9 +108,9 @@ def enumerations(release: Release) -> dict[str, list[str]]:
     ):
         value = release.aliases.get(alias)
         if isinstance(value, ast.Dict):
-            found[name] = [key.value for key in value.keys if isinstance(key, ast.Constant)]
+            found[name] = [str(key.value) for key in value.keys if isinstance(key, ast.Constant)]
         elif value is not None:
-            found[name] = _strings(value)
+            found[name] = strings(value)
     found["kv-connector"] = _connectors(release)
     found["all2all"] = _compared(release, "distributed/device_communicators/cuda_communicator.py", "all2all")
     rope = "model_executor/layers/rotary_embedding"
@@ -365,7 +149,7 @@ def _compared(release: Release, place: str, variable: str) -> list[str]:
         text
         for node in compares
         if variable in ast.unparse(node.left) and isinstance(node.ops[0], ast.Eq | ast.In)
-        for text in _strings(node.comparators[0])
+        for text in strings(node.comparators[0])
     ]
 
 
@@ -417,7 +201,7 @@ def _needs(method: str, name: str, classes: Mapping[str, ast.ClassDef]) -> Itera
     files = _method(name, "get_config_filenames", classes)
     start = _method(name, "__init__", classes)
     required = start is not None and len(start.args.args) - 1 > len(start.args.defaults)
-    if (required or (files is not None and _strings(_returned(files)))) and method not in _WITHOUT_CONFIG:
+    if (required or (files is not None and strings(_returned(files)))) and method not in _WITHOUT_CONFIG:
         yield "config"
     least = _method(name, "get_min_capability", classes)
     figures = [n.value for n in ast.walk(_returned(least)) if isinstance(n, ast.Constant)] if least else []
@@ -434,8 +218,8 @@ def _returned(function: ast.FunctionDef) -> ast.Module:
 
 
 def attention(release: Release) -> dict[str, str]:
-    """Return the attention backends of NVIDIA GPUs with what their classes take: "mla" or "mha", the majors of
-    the compute capabilities 9 and 10 that they run on, and kv= with the KV cache dtypes that they list.
+    """Return the attention backends of NVIDIA GPUs with what their classes take: "mla" or "mha", the majors
+    of the compute capabilities 9 and 10 that they run on, and kv= with the KV cache dtypes that they list.
     """
     if "AttentionBackendEnum" not in release.classes:
         return {}
@@ -460,7 +244,7 @@ def _takes(module: str, node: ast.ClassDef, classes: Mapping[str, ast.ClassDef])
     if _method(node.name, "supports_kv_cache_dtype", classes) is None:
         for item in node.body:
             if isinstance(item, ast.AnnAssign) and ast.unparse(item.target) == "supported_kv_cache_dtypes":
-                listed = _strings(item.value) if item.value else []
+                listed = strings(item.value) if item.value else []
                 yield from [f"kv={','.join(listed)}"] if listed else []
 
 
@@ -496,7 +280,7 @@ def variables(release: Release) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for key, value in zip(table.value.keys, table.value.values, strict=True):
-        if isinstance(key, ast.Constant) and key.value in text:
+        if isinstance(key, ast.Constant) and str(key.value) in text:
             kind = _variable(str(key.value), value)
             if kind:
                 found[str(key.value)] = kind
@@ -517,7 +301,7 @@ def _variable(name: str, node: ast.expr) -> str | None:
             loose = any(
                 word.arg == "case_sensitive" and ast.unparse(word.value) == "False" for word in node.keywords
             )
-            return f"{'Choices' if loose else 'choices'}={','.join(_strings(node.args[2]))}"
+            return f"{'Choices' if loose else 'choices'}={','.join(strings(node.args[2]))}"
         return None
     if not isinstance(node, ast.Lambda):
         return None
@@ -537,7 +321,7 @@ def _conversion(name: str, node: ast.expr) -> str | None:
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
         heads.append(node.func.id)
         node = node.args[0]
-    reads = isinstance(node, ast.Call | ast.Subscript) and name in _strings(node)
+    reads = isinstance(node, ast.Call | ast.Subscript) and name in strings(node)
     own = ast.unparse(node) if reads else ""
     if not own.startswith(("os.getenv(", "os.environ.get(", "os.environ[")) or own.count("os.") != 1:
         return None
@@ -574,6 +358,7 @@ def facts(sources: Path) -> dict[str, Any]:
     return {
         "source": "vLLM source releases, read statically by tools/vllm_startup.py",
         "flags": by_release(flags, order),
+        "maps": by_release({v: map_flags(r) for v, r in releases.items()}, order),
         "classes": {name: _class(name, releases, order) for name in sorted(wanted)},
         "enums": {
             name: by_release(
@@ -629,7 +414,7 @@ def _enums(releases: Mapping[str, Release], wanted: set[str]) -> set[str]:
 def _class(name: str, releases: Mapping[str, Release], order: list[str]) -> dict[str, Any]:
     there = {version: name in release.classes for version, release in releases.items()}
     how = {
-        v: dict(zip(("extra", "typed"), _how(r, name), strict=True)) if there[v] else {}
+        v: dict(zip(("extra", "typed"), reading(r, name), strict=True)) if there[v] else {}
         for v, r in releases.items()
     }
     keys = {v: fields(r, name) if there[v] else {} for v, r in releases.items()}

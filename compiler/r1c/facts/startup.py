@@ -1,8 +1,8 @@
 """What vLLM checks when it starts, by release: the classes behind JSON flags, the values that argparse leaves
 open, the kinds of the VLLM_* variables, quantization methods and attention backends.
 
-The table (facts/vllm_startup.json, made by tools/vllm_startup.py) is read when a flag first needs it. A value by
-release is a list of [since, value] pairs, with null from where the thing is gone.
+The table (facts/vllm_startup.json, made by tools/vllm_startup.py) is read when a flag first needs it. A value
+by release is a list of [since, value] pairs, with null from where the thing is gone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def _data() -> Any:
 
 
 def held(ranges: Sequence[Sequence[Any]], release: str) -> Any:
-    """Return the value that a list of [since, value] pairs has in a sampled release, None before the first."""
+    """Return what a list of [since, value] pairs has in a sampled release, None before the first."""
     found = None
     for since, value in ranges:
         if vllm.at_least(release, since):
@@ -123,8 +123,8 @@ def quantizations(release: str) -> tuple[str, ...]:
 
 @record
 class Backend:
-    """An attention backend: for MLA or not, the majors of the compute capabilities that it runs on, and the KV
-    cache dtypes that it takes, None where it does not list them.
+    """An attention backend: for MLA or not, the majors of the compute capabilities that it runs on, and the
+    KV cache dtypes that it takes, None where it does not list them.
     """
 
     latent: bool
@@ -133,7 +133,7 @@ class Backend:
 
 
 def backend(name: str, release: str) -> Backend | None:
-    """Return an attention backend of a sampled release; None where that release does not say what it takes."""
+    """Return an attention backend of a sampled release; None where it does not say what it takes."""
     text = held(_data()["attention"].get(name, ()), release)
     if text is None:
         return None
@@ -158,7 +158,7 @@ class Constraint:
 
 @lru_cache(maxsize=64)
 def constraints(release: str) -> Mapping[str, tuple[Constraint, ...]]:
-    """Return the constraints of a sampled release by the flag or variable that must be set for one to fire."""
+    """Return the constraints of a sampled release by the flags and variables that bring one up."""
     from r1c.facts import table
 
     found: dict[str, list[Constraint]] = {}
@@ -175,13 +175,28 @@ def constraints(release: str) -> Mapping[str, tuple[Constraint, ...]]:
                 entry["help"],
                 entry.get("says"),
             )
-            found.setdefault(trigger(first), []).append(constraint)
+            for name in triggers(first):
+                found.setdefault(name, []).append(constraint)
     return {name: tuple(items) for name, items in found.items()}
 
 
-def trigger(subject: str) -> str:
-    """Return the flag of a subject (speculative-config.method), or the whole name of a variable (env.NAME)."""
-    return subject if subject.startswith("env.") else subject.split(".", maxsplit=1)[0]
+_SET_BY = {
+    "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
+    "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),
+}
+"""Subjects that more than one setting decides."""
+
+
+def triggers(subject: str) -> tuple[str, ...]:
+    """Return the flags and variables (env.NAME) that set a subject such as speculative-config.method."""
+    alone = subject if subject.startswith("env.") else subject.split(".", maxsplit=1)[0]
+    return _SET_BY.get(subject, (alone,))
+
+
+def map_value(flag: str, release: str) -> str | None:
+    """Return the kinds of the values in a flag's map of names, None for a flag without such a map."""
+    kinds: str | None = held(_data()["maps"].get(flag, ()), release)
+    return kinds
 
 
 def text_only(architectures: Sequence[str]) -> bool:

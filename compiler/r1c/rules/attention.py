@@ -1,4 +1,4 @@
-"""R1C235: the attention backend that is asked for, against the model's attention, the GPU and the KV cache."""
+"""R1C235: the attention backend that is set, against the model's attention, the GPU and the KV cache."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ _FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS")
     slug="attention-backend",
     severity=Severity.ERROR,
     title="The attention backend does not fit the model, the GPU or the KV cache",
-    why="vLLM asks the backend that is set whether it supports the GPU, the kind of attention and the KV cache "
-    "dtype, and ends with its reasons if it does not (vllm/platforms/cuda.py; facts/vllm_startup.json).",
+    why="vLLM asks the backend that is set whether it supports the GPU, the kind of attention and the KV "
+    "cache dtype, and ends with its reasons if not (vllm/platforms/cuda.py; facts/vllm_startup.json).",
     example="spec:\n  vllm:\n    version: v0.13.0\n    args: {attention-backend: FLASH_ATTN}\n",
     fix="Remove the setting, which lets vLLM choose, or name a backend that fits.",
     fields=("spec.vllm.args", "spec.vllm.env", "spec.vllm.version", "spec.model", "spec.platform"),

@@ -1,5 +1,5 @@
-"""R1C430 to R1C432, R1C437 and R1C230: vLLM's own start-up checks that are data (facts/startup.yaml), read by one
-rule for each kind of fault.
+"""R1C430 to R1C432, R1C437 and R1C230: vLLM's own start-up checks that are data (facts/startup.yaml), read by
+one rule for each kind of fault.
 """
 
 from __future__ import annotations
@@ -32,17 +32,15 @@ def fired(plan: Plan, kind: str) -> Iterator[Finding]:
     known = startup.constraints(plan.server.release)
     flags = {argument.meant.split(".")[0] for argument in plan.server.arguments}
     names = [*sorted(flags), *(f"env.{name}" for name in plan.server.env)]
-    for name in names:
-        for constraint in known.get(name, ()):
-            if constraint.kind == kind and all(
-                subjects.holds(plan, subject, wanted) for subject, wanted in constraint.when.items()
-            ):
-                yield _finding(plan, constraint)
+    asked = {item.id: item for name in names for item in known.get(name, ()) if item.kind == kind}
+    for constraint in asked.values():
+        if all(subjects.holds(plan, subject, wanted) for subject, wanted in constraint.when.items()):
+            yield _finding(plan, constraint)
 
 
 def _finding(plan: Plan, constraint: startup.Constraint) -> Finding:
     written = subjects.value(plan, constraint.at)
-    related = ()
+    related: tuple[Related, ...] = ()
     if constraint.says:
         words = f'vLLM says "{constraint.says}"'
         related = (Related(words, place=f"facts/startup.yaml, {constraint.id}"),)

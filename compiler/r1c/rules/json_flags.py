@@ -1,10 +1,10 @@
-"""R1C434, R1C435 and R1C438: keys and values inside JSON flags, against the classes that the release reads them
-into (facts/vllm_startup.json).
+"""R1C434, R1C435 and R1C438: keys and values inside JSON flags, against the classes that the release reads
+them into (facts/vllm_startup.json).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from r1c.diagnostics import Finding, Path, Related, Severity
@@ -30,6 +30,7 @@ _WORDS = {
 _TRUTH = {"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"}
 _LIMIT = pattern(r"(>=|>|<=|<)(-?[0-9.]+)")
 _BOUNDS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+_MODALITIES = ("audio", "image", "video")
 _BACKENDS = "AttentionBackendEnum"
 
 
@@ -125,10 +126,11 @@ def _stranger(plan: Plan, entry: Entry, help_: str) -> Finding:
     slug="json-key-unknown",
     severity=Severity.ERROR,
     title="Unknown key inside a JSON flag",
-    why="The classes behind vLLM's JSON flags refuse keys that they do not have, most of them from v0.16.0 on; "
-    "before, a misspelt key was dropped without a word, so a key near one of the class is refused there too "
-    "(facts/vllm_startup.json).",
-    example="spec:\n  vllm:\n    version: v0.16.0\n    args:\n      compilation-config: {cudagraph_mod: FULL}\n",
+    why="The classes behind vLLM's JSON flags refuse keys that they do not have, most of them from v0.16.0 "
+    "on; before, a misspelt key was dropped without a word, so a key near one of the class is refused "
+    "there too (facts/vllm_startup.json).",
+    example="spec:\n  vllm:\n    version: v0.16.0\n    args:\n      compilation-config: {cudagraph_mod: "
+    "FULL}\n",
     fix="Use a key that the release has.",
     fields=FIELDS,
 )
@@ -160,6 +162,16 @@ def json_key_ignored(plan: Plan) -> Iterator[Finding]:
     for entry, near in _unknown(plan):
         if near is None and not entry.owner.refuses:
             yield _stranger(plan, entry, "remove the key, which has no effect")
+    asked = plan.server.argument("limit-mm-per-prompt")
+    for name in (mapping(asked.value) or {}) if asked and asked.flag else ():
+        near = None if name in _MODALITIES else closest(name, _MODALITIES)
+        if asked and near:
+            yield Finding(
+                (*ARGS, asked.name, name) if isinstance(asked.value, Mapping) else (*ARGS, asked.name),
+                f"limit-mm-per-prompt has no effect for {name}, which is not a modality",
+                f"did you mean {near}?",
+                on_key=isinstance(asked.value, Mapping),
+            )
 
 
 def _fits(kind: str, value: Any, release: str) -> bool:
@@ -200,7 +212,7 @@ def _reads(kind: type[int] | type[float], text: str) -> bool:
     return True
 
 
-_READ = {
+_READ: Mapping[str, Callable[[Any], bool]] = {
     "any": lambda _: True,
     "int": _is_int,
     "float": _is_float,
@@ -240,7 +252,8 @@ def _shown(value: Any) -> str:
     title="A value inside a JSON flag is not accepted",
     why="vLLM reads a JSON flag into a class with types and enumerations, and ends with a validation error "
     "where a value fits none (facts/vllm_startup.json).",
-    example="spec:\n  vllm:\n    version: v0.13.0\n    args:\n      compilation-config: {cudagraph_mode: FULLL}\n",
+    example="spec:\n  vllm:\n    version: v0.13.0\n    args:\n      compilation-config: {cudagraph_mode: "
+    "FULLL}\n",
     fix="Write a value that the key accepts in this release.",
     fields=FIELDS,
 )
@@ -254,6 +267,25 @@ def json_value(plan: Plan) -> Iterator[Finding]:
         fault = _fault(entry, kinds, server.release)
         if fault:
             yield Finding(entry.path, f"{entry.key} {fault[0]} in vLLM {server.version}", fault[1])
+    yield from _misfits(plan)
+
+
+def _misfits(plan: Plan) -> Iterator[Finding]:
+    """Yield the values of maps of names (limit-mm-per-prompt) that are not of the map's kind."""
+    release = plan.server.release
+    for argument in plan.server.arguments:
+        kinds = startup.map_value(argument.meant, release) if argument.flag else None
+        for name, item in (mapping(argument.value) or {}).items() if kinds else ():
+            wanted = [kind for kind in (kinds or "").split("|") if kind != "null"]
+            if not any(_fits(kind, item, release) for kind in wanted):
+                words = listed(_WORDS.get(kind, "a map") for kind in wanted)
+                written = isinstance(argument.value, Mapping)
+                yield Finding(
+                    (*ARGS, argument.name, name) if written else (*ARGS, argument.name),
+                    f"{name} in {argument.meant} expects {words}, not {_shown(item)} in vLLM "
+                    f"{plan.server.version}",
+                    f"write {words}",
+                )
 
 
 def _fault(entry: Entry, kinds: list[str], release: str) -> tuple[str, str] | None:

@@ -1,5 +1,5 @@
-"""R1C330 to R1C333: sizes that vLLM takes as given (KV cache bytes and blocks, swap space, offloaded weights),
-against the GPU and the host.
+"""R1C330 to R1C333: sizes that vLLM takes as given (KV cache bytes and blocks, swap space, offloaded
+weights), against the GPU and the host.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from r1c.rules.sizing import SIZED, argument, gib, gpu_memory, sized
 
 _SWAP_UNTIL = "v0.17.0"
 _SWAP_SHARE = 70
-"""Percent of the host's memory above which vLLM refuses swap space (vllm/config, verify_with_parallel_config)."""
+"""Percent of the host's memory above which vLLM refuses swap space (verify_with_parallel_config)."""
 
 
 @rule(
@@ -23,22 +23,25 @@ _SWAP_SHARE = 70
     slug="cache-bytes-exceed-gpu",
     severity=Severity.ERROR,
     title="kv-cache-memory-bytes is more than the GPU has",
-    why="vLLM skips its own measurement and allocates what the flag says on each GPU, which runs out of memory "
-    "(vllm/v1/worker/gpu_worker.py).",
+    why="vLLM skips its own measurement and allocates what the flag says on each GPU, which runs out of "
+    "memory (vllm/v1/worker/gpu_worker.py).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    args: {kv-cache-memory-bytes: 150000000000}\n",
     fix="Write the bytes of KV cache of one GPU, or remove the line.",
-    fields=("spec.vllm.args", "spec.vllm.version", "spec.platform"),
+    fields=SIZED,
 )
 def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
-    """Check the bytes of the KV cache of one GPU against its memory."""
-    asked = plan.server.argument("kv-cache-memory-bytes")
+    """Check the bytes of the KV cache of one GPU, and the least of its weights, against its memory."""
+    asked, capacity = plan.server.argument("kv-cache-memory-bytes"), sized(plan)
     wanted = number(asked.value) if asked and asked.flag else None
-    if wanted is None or wanted <= plan.platform.gpu_memory_gib * GIB:
+    weights = max(stage.weights.low for stage in capacity.stages) if capacity else 0
+    memory = plan.platform.gpu_memory_gib
+    if wanted is None or wanted + weights <= memory * GIB or weights > memory * GIB:
         return
+    beside = f" beside {gib(weights)} of weights" if weights else ""
     yield Finding(
         argument(plan, "kv-cache-memory-bytes"),
-        f"kv-cache-memory-bytes asks for {gib(wanted)} on each GPU, and the {plan.platform.gpu_model} of "
-        f"{plan.platform.id} has {plan.platform.gpu_memory_gib} GiB",
+        f"kv-cache-memory-bytes asks for {gib(wanted)} on each GPU{beside}, and the "
+        f"{plan.platform.gpu_model} of {plan.platform.id} has {memory} GiB",
         "remove the line: vLLM then takes what gpu-memory-utilization leaves",
         related=(gpu_memory(plan),),
     )
@@ -67,8 +70,8 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     most = host * _SWAP_SHARE // 100 // plan.group.tensor
     yield Finding(
         argument(plan, "swap-space"),
-        f"swap-space takes {whole} GiB for {plan.group.tensor} ranks, more than {_SWAP_SHARE} % of the {host} GB "
-        f"of a {plan.platform.id} node",
+        f"swap-space takes {whole} GiB for {plan.group.tensor} ranks, more than {_SWAP_SHARE} % of the "
+        f"{host} GB of a {plan.platform.id} node",
         f"write swap-space: {most} or less; it counts for each GPU",
         related=(Related(f"a node has {host} GB", place=plan.platform.cite("hostMemoryGb")),),
     )
@@ -79,8 +82,8 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     slug="blocks-below-length",
     severity=Severity.WARNING,
     title="num-gpu-blocks-override holds less than one sequence",
-    why="The flag replaces what vLLM measured, so the KV cache has that many blocks and no more: a request of "
-    "full length never fits (vllm/v1/core/kv_cache_utils.py).",
+    why="The flag replaces what vLLM measured, so the KV cache has that many blocks and no more: a request "
+    "of full length never fits (vllm/v1/core/kv_cache_utils.py).",
     example="spec:\n  vllm:\n    args: {num-gpu-blocks-override: 100}\n",
     fix="Remove the line, which is meant for tests.",
     fields=SIZED,
@@ -106,22 +109,22 @@ def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     slug="weights-offloaded-whole",
     severity=Severity.WARNING,
     title="cpu-offload-gb moves all weights to the host",
-    why="The flag counts for each GPU, and offloaded weights are read over PCIe for every step: with all of them "
-    "on the host a step takes as long as reading them (vllm/config/cache.py, cpu_offload_gb).",
+    why="The flag counts for each GPU, and offloaded weights are read over PCIe for every step: with all of "
+    "them on the host a step takes as long as reading them (vllm/config/cache.py, cpu_offload_gb).",
     example="spec:\n  vllm:\n    args: {cpu-offload-gb: 400}\n",
     fix="Write the GiB of one GPU that do not fit, or remove the line.",
     fields=SIZED,
 )
 def weights_offloaded_whole(plan: Plan) -> Iterator[Finding]:
-    """Check the offload of one GPU against its memory, which is more than any share of weights that serves."""
+    """Check the offload of one GPU against its memory, which is more than any share of weights."""
     asked = plan.server.argument("cpu-offload-gb")
     each = share(asked.value) if asked and asked.flag else None
     if each is None or each <= plan.platform.gpu_memory_gib * WHOLE:
         return
     yield Finding(
         argument(plan, "cpu-offload-gb"),
-        f"cpu-offload-gb {asked.value if asked else ''} is more than the {plan.platform.gpu_memory_gib} GiB of one "
-        "GPU: all weights stay in host memory and are read over PCIe for every step",
+        f"cpu-offload-gb {asked.value if asked else ''} is more than the {plan.platform.gpu_memory_gib} GiB "
+        "of one GPU: all weights stay in host memory and are read over PCIe for every step",
         "write the GiB of one GPU's weights that do not fit, or remove the line",
         related=(gpu_memory(plan),),
     )

@@ -76,7 +76,7 @@ def _elsewhere(registry: str, text: str, release: str) -> str | None:
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
-    """Check values of open enumerations; a class path or a module that brings a connector is taken as it is."""
+    """Check values of open enumerations; a class path or a connector's own module is taken as it is."""
     server = plan.server
     for subject, registry in _REGISTRIES.items():
         value = subjects.value(plan, subject)

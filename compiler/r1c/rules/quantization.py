@@ -70,8 +70,8 @@ def _asked(plan: Plan) -> str | None:
     slug="quantization-not-the-checkpoints",
     severity=Severity.ERROR,
     title="The quantization method does not fit the checkpoint",
-    why="vLLM compares the flag with the quantization_config of the model's config.json, and methods that read "
-    "scales from the checkpoint need one (vllm-project/vllm#19050; vllm/config, _verify_quantization; "
+    why="vLLM compares the flag with the quantization_config of the model's config.json, and methods that "
+    "read scales from the checkpoint need one (vllm-project/vllm#19050; vllm/config, _verify_quantization; "
     "model_loader/weight_utils.py, get_quant_config).",
     example="spec:\n  vllm:\n    args: {quantization: awq}\n",
     fix="Remove quantization: vLLM takes the method from the checkpoint.",
@@ -180,8 +180,8 @@ def _groups(plan: Plan, fields: Mapping[str, Any]) -> tuple[str, int, int] | Non
     why="AWQ and GPTQ weights have one scale for each group of inputs, so each rank's share must be whole "
     "groups; vLLM ends with `The input size is not aligned with the quantized weight shape` "
     "(vllm-project/vllm#5675, QwenLM/Qwen3#698).",
-    example="spec:\n  model:\n    id: acme/qwen-72b-awq\n    config:\n      architectures: [Qwen2ForCausalLM]\n"
-    "      model_type: qwen2\n      hidden_size: 8192\n      intermediate_size: 29568\n"
+    example="spec:\n  model:\n    id: acme/qwen-72b-awq\n    config:\n      architectures: "
+    "[Qwen2ForCausalLM]\n      model_type: qwen2\n      hidden_size: 8192\n      intermediate_size: 29568\n"
     "      num_attention_heads: 64\n      num_hidden_layers: 80\n      num_key_value_heads: 8\n"
     "      max_position_embeddings: 32768\n      vocab_size: 152064\n      torch_dtype: float16\n"
     "      quantization_config: {quant_method: awq, bits: 4, group_size: 128}\n"
@@ -203,8 +203,8 @@ def tensor_cuts_quantization_groups(plan: Plan) -> Iterator[Finding]:
     fitting = [size for size in fitting if model.fields["numAttentionHeads"] % size == 0]
     yield Finding(
         TENSOR,
-        f"tensor parallel size {tensor} cuts {what} of {plan.model.id} from {width} to {share}, which is not a "
-        f"multiple of the quantization group size {group}",
+        f"tensor parallel size {tensor} cuts {what} of {plan.model.id} from {width} to {share}, which is not "
+        f"a multiple of the quantization group size {group}",
         f"use {listed(map(str, fitting))}" if fitting else "use a checkpoint with smaller groups",
         related=(Related(f"{plan.model.id} has groups of {group}", place=model.place),),
     )

@@ -1,5 +1,5 @@
-"""The name of a setting (a flag, a key inside its JSON, a variable, a size, a fact of the model) -> its value and
-its place in the profile: what facts/startup.yaml compares.
+"""The name of a setting (a flag, a key inside its JSON, a variable, a size, a fact of the model) -> its value
+and its place in the profile: what facts/startup.yaml compares.
 """
 
 from __future__ import annotations

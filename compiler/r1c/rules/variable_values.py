@@ -73,8 +73,8 @@ def misfit(name: str, text: str, release: str) -> tuple[str, str] | None:
     slug="variable-value",
     severity=Severity.ERROR,
     title="A VLLM_* variable has a value that this release cannot read",
-    why="vLLM converts its variables when it first uses them: int() of a word, or a choice that is not in the "
-    "list, ends the server (vllm/envs.py of each release; facts/vllm_startup.json).",
+    why="vLLM converts its variables when it first uses them: int() of a word, or a choice that is not in "
+    "the list, ends the server (vllm/envs.py of each release; facts/vllm_startup.json).",
     example="spec:\n  vllm:\n    env: {VLLM_LOGGING_LEVEL: verbose}\n",
     fix="Write a value of the kind that is named; switches are 0 or 1.",
     fields=("spec.vllm.env", "spec.vllm.version"),
