@@ -1,5 +1,5 @@
-"""vLLM's own start-up checks: settings that a release refuses, each with its whole report, and settings at the
-edge that it accepts.
+"""vLLM's own start-up checks: settings that a release refuses, each with its whole report, and settings at
+the edge that it accepts.
 """
 
 from __future__ import annotations

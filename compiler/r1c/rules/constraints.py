@@ -93,7 +93,7 @@ def setting_incomplete(plan: Plan) -> Iterator[Finding]:
     title="A number is outside what this vLLM release accepts",
     why="The parser takes any number, and vLLM's configuration refuses some of them when it starts "
     "(facts/startup.yaml).",
-    example="spec:\n  vllm:\n    args: {max-num-seqs: 128, max-num-batched-tokens: 64}\n",
+    example="spec:\n  vllm:\n    version: v0.11.0\n    args: {max-num-batched-tokens: 64}\n",
     fix="Write a number in the range that is named.",
     fields=FIELDS,
 )

@@ -22,7 +22,7 @@ _SWAP_SHARE = 70
     code="R1C330",
     slug="cache-bytes-exceed-gpu",
     severity=Severity.ERROR,
-    title="kv-cache-memory-bytes is more than the GPU has",
+    title="The KV cache bytes do not fit into the GPU",
     why="vLLM skips its own measurement and allocates what the flag says on each GPU, which runs out of "
     "memory (vllm/v1/worker/gpu_worker.py).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    args: {kv-cache-memory-bytes: 150000000000}\n",
@@ -71,7 +71,7 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         argument(plan, "swap-space"),
         f"swap-space takes {whole} GiB for {plan.group.tensor} ranks, more than {_SWAP_SHARE} % of the "
-        f"{host} GB of a {plan.platform.id} node",
+        f"{host} GB of one {plan.platform.id} node",
         f"write swap-space: {most} or less; it counts for each GPU",
         related=(Related(f"a node has {host} GB", place=plan.platform.cite("hostMemoryGb")),),
     )
@@ -81,7 +81,7 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     code="R1C332",
     slug="blocks-below-length",
     severity=Severity.WARNING,
-    title="num-gpu-blocks-override holds less than one sequence",
+    title="The number of KV cache blocks holds less than one sequence",
     why="The flag replaces what vLLM measured, so the KV cache has that many blocks and no more: a request "
     "of full length never fits (vllm/v1/core/kv_cache_utils.py).",
     example="spec:\n  vllm:\n    args: {num-gpu-blocks-override: 100}\n",
@@ -108,7 +108,7 @@ def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     code="R1C333",
     slug="weights-offloaded-whole",
     severity=Severity.WARNING,
-    title="cpu-offload-gb moves all weights to the host",
+    title="All weights are offloaded to the host",
     why="The flag counts for each GPU, and offloaded weights are read over PCIe for every step: with all of "
     "them on the host a step takes as long as reading them (vllm/config/cache.py, cpu_offload_gb).",
     example="spec:\n  vllm:\n    args: {cpu-offload-gb: 400}\n",

@@ -113,7 +113,8 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     why="Each quantization method computes in some dtypes only, and vLLM refuses float16 for models that "
     "overflow in it (get_supported_act_dtypes and _FLOAT16_NOT_SUPPORTED_MODELS of each release; "
     "facts/vllm_startup.json).",
-    example="spec:\n  vllm:\n    args: {dtype: float32}\n",
+    example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm:\n    version: v0.11.0\n    args: {dtype: "
+    "float16}\n",
     fix="Remove dtype, or write bfloat16.",
     fields=FIELDS,
 )

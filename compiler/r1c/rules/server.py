@@ -58,7 +58,7 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     title="This vLLM has no parser of that name",
     why="The server looks the parser up when it starts, and ends if there is none (facts/vllm.json, "
     "parsers; evidence.md, VLL010).",
-    example="spec:\n  vllm:\n    args: {tool-call-parser: deepseek_v3}\n",
+    example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true, tool-call-parser: deepseek_v3}\n",
     fix="Use a parser of the version, or give the plugin that brings it.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
