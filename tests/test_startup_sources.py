@@ -56,8 +56,9 @@ def test_first_and_last_release_say_it(id_: str) -> None:
     assert says(entry, entry.get("until", order[-1]))
 
 
-def test_facts_at_random() -> None:
+def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the facts of one release again and compare twenty of them, with a seed that a failure names."""
+    monkeypatch.syspath_prepend(str(Path(__file__).parent.parent / "tools"))
     import vllm_startup
     from vllm_source import Release
 

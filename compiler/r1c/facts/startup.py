@@ -148,7 +148,6 @@ class Constraint:
     """One of vLLM's own start-up checks, as facts/startup.yaml has it: it fires when all of `when` holds."""
 
     id: str
-    kind: str
     when: Mapping[str, Any]
     at: str
     message: str
@@ -157,18 +156,19 @@ class Constraint:
 
 
 @lru_cache(maxsize=64)
-def constraints(release: str) -> Mapping[str, tuple[Constraint, ...]]:
-    """Return the constraints of a sampled release by the flags and variables that bring one up."""
+def constraints(release: str, kind: str) -> Mapping[str, tuple[Constraint, ...]]:
+    """Return a sampled release's constraints of one kind by the flags and variables that bring one up."""
     from r1c.facts import table
 
     found: dict[str, list[Constraint]] = {}
     for id_, entry in table("startup")["data"]["constraints"].items():
         last = entry.get("until")
+        if entry["kind"] != kind:
+            continue
         if vllm.at_least(release, entry["from"]) and (last is None or vllm.at_least(last, release)):
             first = next(iter(entry["when"]))
             constraint = Constraint(
                 id_,
-                entry["kind"],
                 entry["when"],
                 entry.get("at", first),
                 entry["message"],

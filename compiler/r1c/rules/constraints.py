@@ -29,10 +29,14 @@ _NAMED = pattern(r"\{([^{}]+)\}")
 
 def fired(plan: Plan, kind: str) -> Iterator[Finding]:
     """Yield the constraints of one kind that the plan breaks, by the flags and variables that it sets."""
-    known = startup.constraints(plan.server.release)
-    flags = {argument.meant.split(".")[0] for argument in plan.server.arguments}
-    names = [*sorted(flags), *(f"env.{name}" for name in plan.server.env)]
-    asked = {item.id: item for name in names for item in known.get(name, ()) if item.kind == kind}
+    known = startup.constraints(plan.server.release, kind)
+    asked: dict[str, startup.Constraint] = {}
+    for argument in plan.server.arguments:
+        for item in known.get(argument.meant.partition(".")[0], ()):
+            asked[item.id] = item
+    for name in plan.server.env:
+        for item in known.get(f"env.{name}", ()):
+            asked[item.id] = item
     for constraint in asked.values():
         if all(subjects.holds(plan, subject, wanted) for subject, wanted in constraint.when.items()):
             yield _finding(plan, constraint)

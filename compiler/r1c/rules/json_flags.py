@@ -52,7 +52,7 @@ def entries(plan: Plan) -> Iterator[Entry]:
     """Yield the keys inside the JSON flags of the release, those of classes in classes too."""
     release = plan.server.release
     for argument in plan.server.arguments:
-        if argument.flag is None:
+        if not _holds_json(argument):
             continue
         head, *keys = argument.meant.split(".")
         owner = startup.flag_class(head, release)
@@ -63,6 +63,11 @@ def entries(plan: Plan) -> Iterator[Entry]:
             yield from _dotted(owner, head, [key.replace("-", "_") for key in keys], argument, release)
         else:
             yield from _inside(owner, head, value, path, release)
+
+
+def _holds_json(argument: Argument) -> bool:
+    flag = argument.flag
+    return flag is not None and ("." in argument.meant or flag.kind in ("json", "json-or-str"))
 
 
 def _inside(owner: ConfigClass, flag: str, value: Any, path: Path, release: str) -> Iterator[Entry]:
@@ -274,7 +279,7 @@ def _misfits(plan: Plan) -> Iterator[Finding]:
     """Yield the values of maps of names (limit-mm-per-prompt) that are not of the map's kind."""
     release = plan.server.release
     for argument in plan.server.arguments:
-        kinds = startup.map_value(argument.meant, release) if argument.flag else None
+        kinds = startup.map_value(argument.meant, release) if _holds_json(argument) else None
         for name, item in (mapping(argument.value) or {}).items() if kinds else ():
             wanted = [kind for kind in (kinds or "").split("|") if kind != "null"]
             if not any(_fits(kind, item, release) for kind in wanted):

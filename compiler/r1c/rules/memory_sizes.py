@@ -31,8 +31,9 @@ _SWAP_SHARE = 70
 )
 def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
     """Check the bytes of the KV cache of one GPU, and the least of its weights, against its memory."""
-    asked, capacity = plan.server.argument("kv-cache-memory-bytes"), sized(plan)
+    asked = plan.server.argument("kv-cache-memory-bytes")
     wanted = number(asked.value) if asked and asked.flag else None
+    capacity = sized(plan) if wanted else None
     weights = max(stage.weights.low for stage in capacity.stages) if capacity else 0
     memory = plan.platform.gpu_memory_gib
     if wanted is None or wanted + weights <= memory * GIB or weights > memory * GIB:
@@ -90,8 +91,9 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
 )
 def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     """Check blocks x block size against max-model-len."""
-    asked, capacity = plan.server.argument("num-gpu-blocks-override"), sized(plan)
+    asked = plan.server.argument("num-gpu-blocks-override")
     blocks = number(asked.value) if asked and asked.flag else None
+    capacity = sized(plan) if blocks else None
     if blocks is None or capacity is None:
         return
     tokens, length = blocks * capacity.settings.block, capacity.settings.max_model_len

@@ -78,7 +78,10 @@ def _elsewhere(registry: str, text: str, release: str) -> str | None:
 def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
     """Check values of open enumerations; a class path or a connector's own module is taken as it is."""
     server = plan.server
+    set_ = {argument.meant.split(".", 1)[0] for argument in server.arguments}
     for subject, registry in _REGISTRIES.items():
+        if subject.split(".", 1)[0] not in set_:
+            continue
         value = subjects.value(plan, subject)
         whole = server.argument(subject)
         if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):

@@ -46,6 +46,7 @@ override_quantization_method). Checkpoints of other methods are not judged.
 _ONLINE_SINCE = "v0.20.0"
 """From here on some methods quantise while loading and are resolved before the check."""
 _ONLINE = ("online", "mxfp8", "fp8_per_", "int8_per_", "nvfp4_per_")
+_ALLOWING = "allow-deprecated-quantization"
 _DTYPES = {"half": "float16", "float": "float32"}
 
 
@@ -61,8 +62,8 @@ def _checkpoint(plan: Plan) -> str | None:
 
 
 def _asked(plan: Plan) -> str | None:
-    asked = value(plan, "quantization")
-    return asked.lower() if isinstance(asked, str) else None
+    asked = plan.server.argument("quantization")
+    return asked.value.lower() if asked and asked.flag and isinstance(asked.value, str) else None
 
 
 @rule(
@@ -79,7 +80,8 @@ def _asked(plan: Plan) -> str | None:
 )
 def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     """Check the flag against the method that the checkpoint declares."""
-    asked, declared, release = _asked(plan), _checkpoint(plan), plan.server.release
+    asked, release = _asked(plan), plan.server.release
+    declared = _checkpoint(plan) if asked else None
     if asked is None or declared is None:
         return
     method = startup.quantization(asked, release)
@@ -225,10 +227,12 @@ def tensor_cuts_quantization_groups(plan: Plan) -> Iterator[Finding]:
 )
 def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
     """Check the method of the flag or of the checkpoint against the release's list."""
-    asked, declared, release = _asked(plan), _checkpoint(plan), plan.server.release
+    release = plan.server.release
+    if not vllm.has("serve", _ALLOWING, release) or value(plan, _ALLOWING) is True:
+        return
+    asked, declared = _asked(plan), _checkpoint(plan)
     method = declared or asked
-    allowed = value(plan, "allow-deprecated-quantization") is True
-    if method is None or allowed or method not in startup.values("quantization-deprecated", release):
+    if method is None or method not in startup.values("quantization-deprecated", release):
         return
     where = place(plan, "quantization") if asked else ("spec", "model", "id")
     whose = f"the checkpoint of {plan.model.id} has" if declared else "the profile asks for"

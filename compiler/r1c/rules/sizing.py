@@ -80,7 +80,7 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     if model is None or length is None:
         return None
     scaled = scaled_length(plan)
-    if scaled is None and _is_stretched(plan):
+    if scaled is None and is_stretched(plan):
         return None
     if "maxPositionEmbeddings" in model.fields.get("doubtful", ()):
         return None
@@ -92,21 +92,17 @@ def scaled_length(plan: Plan) -> int | None:
     """Return the length that vLLM derives from a rope scaling of the profile, None where there is none or the
     release does it in another way.
     """
-    model, written = (
-        plan.model.architecture,
-        [found for name in _ROPE if (found := mapping(value(plan, name))) is not None],
-    )
+    model, last = plan.model.architecture, facts.table("startup")["data"]["ropeLength"]["until"]
+    if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):
+        return None
     overrides = mapping(value(plan, "hf-overrides")) or {}
-    lasts = facts.table("startup")["data"]["ropeLength"]["until"]
-    if model is None or not written or any(key not in _ROPE_KEYS for key in overrides):
+    given = [found for name in _ROPE if (found := mapping(value(plan, name))) is not None]
+    if not given or any(key not in _ROPE_KEYS for key in overrides):
         return None
-    if not vllm.at_least(lasts, plan.server.release):
-        return None
-    scaling = written[0]
-    kind, factor = scaling.get("rope_type") or scaling.get("type"), share(scaling.get("factor"))
+    kind, factor = given[0].get("rope_type") or given[0].get("type"), share(given[0].get("factor"))
     whole = model.fields["maxPositionEmbeddings"]
     if kind == "yarn":
-        whole = number(scaling.get("original_max_position_embeddings"))
+        whole = number(given[0].get("original_max_position_embeddings"))
     elif kind not in ("linear", "dynamic"):
         return None
     return None if whole is None or factor is None else whole * factor // WHOLE
@@ -116,7 +112,8 @@ _ROPE_KEYS = ("rope_scaling", "rope_parameters")
 _ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
 
 
-def _is_stretched(plan: Plan) -> bool:
+def is_stretched(plan: Plan) -> bool:
+    """Tell whether the profile gives the model another length than its config.json."""
     return any(
         item.meant.split(".", 1)[0] in ("rope-scaling", "hf-overrides", "rope-theta")
         for item in plan.server.arguments
