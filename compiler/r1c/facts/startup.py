@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, Literal
 
 from r1c.facts import vllm
 from r1c.record import record
@@ -199,9 +199,9 @@ def map_value(flag: str, release: str) -> str | None:
     return kinds
 
 
-def text_only(architectures: Sequence[str]) -> bool:
-    """Tell whether a model's classes are known to take text alone."""
+def known_as(kind: Literal["text", "dense"], architectures: Sequence[str]) -> bool:
+    """Tell whether a model's classes are known to take text alone, or to have no experts."""
     from r1c.facts import table
 
-    known = table("startup")["data"]["textModels"]["architectures"]
+    known = table("startup")["data"]["models"][kind]
     return bool(architectures) and all(name in known for name in architectures)

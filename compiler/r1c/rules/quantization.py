@@ -123,9 +123,9 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
 def dtype_not_supported(plan: Plan) -> Iterator[Finding]:
     """Check dtype against the method in use and against the model type."""
     written, model, release = value(plan, "dtype"), plan.model.architecture, plan.server.release
-    if not isinstance(written, str) or written == "auto" or model is None:
+    wanted = _DTYPES.get(written, written) if isinstance(written, str) else None
+    if wanted not in ("float16", "bfloat16", "float32") or model is None:
         return
-    wanted = _DTYPES.get(written, written)
     kind = model.fields.get("modelType", "")
     if wanted == "float16" and kind in startup.values("no-float16", release):
         yield Finding(

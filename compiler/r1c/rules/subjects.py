@@ -61,14 +61,25 @@ def _multimodal(fields: Mapping[str, Any]) -> bool | None:
     """Tell whether a model takes more than text; None where its class is not known well enough."""
     if fields.get("multimodal"):
         return True
-    return False if startup.text_only(fields.get("architectures", ())) else None
+    return False if startup.known_as("text", fields.get("architectures", ())) else None
 
 
 def _attention(plan: Plan) -> Any:
+    """Return mla or gqa; None for a model with latent fields that vLLM may run without its MLA backends."""
     model = plan.model.architecture
     if model is None:
         return None
-    return "gqa" if plan.server.env.get("VLLM_MLA_DISABLE") == "1" else model.fields["attention"]
+    if model.fields["attention"] != "mla" or plan.server.env.get("VLLM_MLA_DISABLE") == "1":
+        return "gqa"
+    return "mla" if str(model.fields.get("modelType")).startswith(("deepseek", "kimi")) else None
+
+
+def _experts(fields: Mapping[str, Any]) -> int | None:
+    """Return the routed experts; None where the config.json may have them under another name."""
+    moe = fields.get("moe")
+    if moe:
+        return int(moe["nRoutedExperts"])
+    return 0 if startup.known_as("dense", fields.get("architectures", ())) else None
 
 
 def backend(plan: Plan) -> tuple[str, Path] | None:
@@ -99,7 +110,7 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
     "gpu.model": lambda plan: plan.platform.gpu_model,
     "model.attention": _attention,
-    "model.experts": _model(lambda fields: (fields.get("moe") or {}).get("nRoutedExperts", 0)),
+    "model.experts": _model(_experts),
     "model.id": lambda plan: plan.model.id,
     "model.multimodal": _model(_multimodal),
     "model.quantization": _model(lambda fields: (fields.get("quantization") or {}).get("method")),
