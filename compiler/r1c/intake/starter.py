@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.diagnostics import Path
-from r1c.facts import vllm
+from r1c.facts import startup, vllm
 from r1c.intake.draft import Draft, at, given, join
 from r1c.intake.profile_text import BLANKS
 from r1c.suggest import listed
@@ -80,7 +80,9 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         yield join(base, _unknown(model))
         return
     length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
-    args = {"max-model-len": min(length, architecture.fields["maxPositionEmbeddings"])} | _args(architecture)
+    args = {"max-model-len": min(length, architecture.fields["maxPositionEmbeddings"])} | _args(
+        architecture, release
+    )
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
         comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
@@ -125,9 +127,14 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
     return join(given(fields), Draft(comments=comments))
 
 
-def _args(architecture: facts.Architecture) -> dict[str, Any]:
+def _args(architecture: facts.Architecture, release: str) -> dict[str, Any]:
+    """Return the flags that a model needs in a release, beside those that every starter has."""
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
     args: dict[str, Any] = entry.get("args", {})
+    method = (architecture.fields.get("quantization") or {}).get("method")
+    sampled = vllm.sampled(release)
+    if sampled and method in startup.values("quantization-deprecated", sampled):
+        return args | {"allow-deprecated-quantization": True}
     return args
 
 
