@@ -107,15 +107,17 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
     server = plan.server
     elsewhere = _elsewhere(registry, value, server.release)
     near = None if elsewhere else closest(value, names)
-    few = len(set(names)) <= LISTED
     options = sorted(set(names))
-    help_ = f"did you mean {near}?" if near else f"use {listed(options) if few else ', '.join(options)}"
+    if near:
+        help_ = f"did you mean {near}?"
+    else:
+        help_ = f"use {listed(options)}" if len(options) <= LISTED else f"use one of: {', '.join(options)}"
     message = f"{subject} does not accept {value} in vLLM {server.version}"
     version: Path = ("spec", "vllm", "version")
     return Finding(
         subjects.place(plan, subject),
         f"{message}; {elsewhere}" if elsewhere else message,
-        help_ if near else f"{help_}" if few else f"use one of: {', '.join(options)}",
+        help_,
         related=(Related("the version is set here", path=version),) if elsewhere else (),
     )
 
