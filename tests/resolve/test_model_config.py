@@ -102,7 +102,7 @@ def test_the_bits_of_compressed_tensors() -> None:
     weights = {"num_bits": 8, "type": "float"}
     config = {"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": weights}}}
     assert read(LLAMA | {"quantization_config": config}).quantization == Quantization(
-        "compressed-tensors fp8"
+        "compressed-tensors fp8", "compressed-tensors"
     )
 
 
