@@ -76,6 +76,13 @@ class Release:
             self.trees[path] = self.parse(path)
         return self.trees[path]
 
+    def needed(self, name: str) -> ast.Module:
+        """Return the tree of a file that every release has; raises FileNotFoundError where one lacks it."""
+        tree = self.tree(name)
+        if tree is None:
+            raise FileNotFoundError(self.root / name)
+        return tree
+
 
 def kinds(release: Release, node: ast.expr | None) -> list[str]:
     """Turn a type annotation into what JSON may hold: int, float, bool, str, null, list, map, any,

@@ -27,8 +27,7 @@ Ranges = list[list[Any]]
 
 def json_flags(release: Release) -> dict[str, str]:
     """Return the flags of the engine's arguments whose value is a config class: flag -> class."""
-    tree = release.tree("engine/arg_utils.py")
-    assert tree is not None
+    tree = release.needed("engine/arg_utils.py")
     engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
     found: dict[str, str] = {}
     for item in engine.body:
@@ -43,8 +42,7 @@ def json_flags(release: Release) -> dict[str, str]:
 
 def map_flags(release: Release) -> dict[str, str]:
     """Return the flags of the engine's arguments whose value maps names to one kind: flag -> that kind."""
-    tree = release.tree("engine/arg_utils.py")
-    assert tree is not None
+    tree = release.needed("engine/arg_utils.py")
     engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
     owners = {
         item.target.id: item.annotation
@@ -157,8 +155,7 @@ def quantization(release: Release) -> dict[str, str]:
     """Return the quantization methods with what their classes ask for: "config" where the checkpoint must
     bring one, the least compute capability, and the dtypes of activations ("config 75 float16").
     """
-    tree = release.tree("model_executor/layers/quantization/__init__.py")
-    assert tree is not None
+    tree = release.needed("model_executor/layers/quantization/__init__.py")
     lookup = next(
         n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "get_quantization_config"
     )
@@ -265,21 +262,21 @@ def variables(release: Release) -> dict[str, str]:
     """Return the kinds of the variables that another file of the release reads: int, float, flag (an integer
     as truth), level (a logging level; Level in any case), or choices=a,b (Choices in any case).
     """
-    tree = release.tree("envs.py")
-    assert tree is not None
+    tree = release.needed("envs.py")
     table = next(
-        (node for node in ast.walk(tree) if isinstance(node, ast.Assign | ast.AnnAssign) and _is_table(node)),
-        None,
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and _is_table(node)
+        and isinstance(node.value, ast.Dict)
     )
-    assert table is not None
-    assert isinstance(table.value, ast.Dict)
     text = "\n".join(
         path.read_text(encoding="utf-8")
         for path in sorted(release.root.rglob("*.py"))
         if path.name != "envs.py"
     )
     found: dict[str, str] = {}
-    for key, value in zip(table.value.keys, table.value.values, strict=True):
+    for key, value in zip(table.keys, table.values, strict=True):
         if isinstance(key, ast.Constant) and str(key.value) in text:
             kind = _variable(str(key.value), value)
             if kind:

@@ -68,7 +68,8 @@ class Architecture:
 
     `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
     the size of a vision encoder; `multimodal` says that it is known to take more than text; `rope_type` is
-    the kind of scaling of its rotary embeddings; `gated` says that its licence must be accepted on its page;
+    the kind of scaling of its rotary embeddings; `checkpoint_weight_dtype` is as its source names it (bf16 in
+    the facts, bfloat16 in a config.json); `gated` says that its licence must be accepted on its page;
     `unverified` is what the facts could not check, and `doubtful` the fields of facts/models.yaml that this
     concerns; `unsized` is why memory cannot be estimated.
     """

@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal
 
+from r1c import resources
 from r1c.facts import vllm
 from r1c.record import record
-from r1c import resources
 
 
 @cache
