@@ -33,7 +33,7 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on a GPU)"
     model = plan.model.architecture
     if model is not None and model.quantization is None:
-        eight = replace(model, quantization=Quantization("fp8"))
+        eight = replace(model, quantization=Quantization("fp8", "fp8"))
         smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
