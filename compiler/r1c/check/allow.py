@@ -17,9 +17,9 @@ REFUSED = Code(
     "R1C110",
     "allow-not-accepted",
     Severity.ERROR,
-    "An entry of r1c.dev/allow accepts nothing",
-    "A warning is accepted by its code and with a reason, for whoever reviews the profile next; an error is "
-    "not a matter of opinion: what it refuses cannot serve.",
+    "Invalid entry in r1c.dev/allow",
+    "You accept a warning by its code and a reason, which the next reviewer reads. An error cannot be "
+    "accepted: what it refuses cannot serve.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305'\n",
     "Write the code of a warning or hint, a colon and the reason; put semicolons between entries.",
 )
@@ -27,9 +27,8 @@ UNUSED = Code(
     "R1C111",
     "unused-allowance",
     Severity.HINT,
-    "An entry of r1c.dev/allow is no longer needed",
-    "An allowance that outlives its warning would silence the next fault of that kind, which nobody has "
-    "looked at.",
+    "Unused entry in r1c.dev/allow",
+    "An entry that outlives its warning would hide the next fault of that kind.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305: measured on 2026-01-10'\n",
     "Remove the entry.",
 )

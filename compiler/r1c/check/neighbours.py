@@ -17,7 +17,7 @@ SHARED = Code(
     "Each apply overwrites what the other recipe wrote, and deleting one recipe deletes an object that the "
     "other one needs.",
     "",
-    "Give each recipe names of its own.",
+    "Give each recipe its own names.",
 )
 
 _NAME: Path = ("metadata", "name")

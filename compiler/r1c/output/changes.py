@@ -32,19 +32,19 @@ CONFLICT = Code(
     "R1C901",
     "output-in-the-way",
     Severity.ERROR,
-    "Something in the output directory is not r1c's to overwrite",
-    "A hand-made edit or a file that someone added would be lost without a word.",
+    "Output directory has files or changes that are not from r1c",
+    "Writing would silently lose an edit or a file that someone added.",
     "",
-    "Move the change into the profile and remove the file, or give --force.",
+    "Move the change into the profile and remove the file, or use --force.",
 )
 SAME_NAME = Code(
     "R1C902",
     "same-output",
     Severity.ERROR,
-    "Two profiles of one run have the same output directory",
+    "Two profiles have the same output directory",
     "The second would overwrite the first, and every later compile would change the output again.",
     "",
-    "Give each recipe a metadata.name of its own.",
+    "Give each recipe its own metadata.name.",
 )
 
 

@@ -13,8 +13,8 @@ PLATFORM = Code(
     "R1C107",
     "unknown-platform",
     Severity.ERROR,
-    "The platform is none that r1c knows",
-    "GPUs, NICs, networks and the GPUDirect stack all follow from the platform (facts/platforms/).",
+    "Unknown platform",
+    "GPUs, NICs, networks and the GPUDirect stack follow from the platform (facts/platforms/).",
     "spec:\n  platform: a3-maga\n",
     "Use one of the platforms listed.",
 )
@@ -22,18 +22,19 @@ VERSION = Code(
     "R1C401",
     "version-not-a-release",
     Severity.ERROR,
-    "The vLLM version is no release that r1c has facts for",
-    "`latest` and branches change under the same name, so the pods of one group can run different builds, "
-    "and no flag can be checked (evidence.md, IMG001).",
+    "vLLM version is not a known release",
+    "`latest` and branches change under the same name: the pods of one group can run different builds, and "
+    "r1c cannot check any flag (evidence.md, IMG001).",
     "spec:\n  vllm:\n    version: latest\n",
-    "Write a released version as its tag, such as v0.7.3.",
+    "Write the tag of a release, such as v0.7.3.",
 )
 RELEASE = Code(
     "R1C501",
     "unknown-gpudirect-release",
     Severity.ERROR,
-    "The GPUDirect release is none that was published",
-    "Plugin, daemon and NCCL environment belong together (facts/tcpxo.yaml; evidence.md, NET005).",
+    "Unknown GPUDirect release",
+    "A release is a plugin, a receive daemon and an NCCL environment that belong together "
+    "(facts/tcpxo.yaml; evidence.md, NET005).",
     "spec:\n  gpudirect:\n    release: v1.0.10\n",
     "Use one of the releases listed.",
 )
@@ -41,21 +42,21 @@ NAMING = Code(
     "R1C502",
     "unknown-naming",
     Severity.ERROR,
-    "The network naming is none of the platform's",
-    "Each way of creating a cluster names its Network objects differently (facts/platforms/).",
+    "Unknown network naming for this platform",
+    "Each way to create a cluster names its Network objects differently (facts/platforms/).",
     "spec:\n  network:\n    naming: vpcs\n",
-    "Use one of the namings listed, or list the names under subnetworks.",
+    "Use one of the namings listed, or list the networks under subnetworks.",
 )
 
 CONFIG = Code(
     "R1C314",
     "model-config-incomplete",
     Severity.ERROR,
-    "The model's config.json lacks what the checks need",
-    "Weights, KV cache and the cut over GPUs follow from the sizes in config.json; with some missing, every "
+    "Incomplete config.json of the model",
+    "Weights, KV cache and parallelism follow from the sizes in config.json. If some are missing, every "
     "figure would be a guess (facts/models.yaml has the same fields).",
     "spec:\n  model:\n    config: {num_hidden_layers: 61}\n",
-    "Give the whole config.json of the model's repository.",
+    "Give the complete config.json of the model's repository.",
 )
 
 CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)

@@ -21,11 +21,11 @@ EXTENDS = Code(
     "R1C112",
     "extends-not-usable",
     Severity.ERROR,
-    "The profile that this one extends cannot be used",
-    "A recipe is reviewed as a whole: what it inherits must be in the same repository, be readable, and not "
-    "lead back to itself.",
+    "Unusable profile in extends",
+    "A recipe is reviewed as a whole: every profile that it inherits from must be in the same repository, "
+    "be readable, and not extend it in turn.",
     "extends: missing.yaml\n",
-    "Name a profile beside this one, by its path from this file.",
+    "Name a profile by its path from this file.",
 )
 
 CODES = (EXTENDS,)

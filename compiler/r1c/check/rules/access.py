@@ -18,8 +18,8 @@ ACCOUNT: Path = ("spec", "serviceAccountName")
     code="R1C707",
     slug="secret-name",
     severity=Severity.ERROR,
-    title="A Secret or its store has a name that no such object can have",
-    why="The API server refuses the object, and pods that name it (evidence.md, gcp-build-and-storage; "
+    title="Invalid name of a Secret or secret store",
+    why="The API server refuses the object and the pods that name it (evidence.md, gcp-build-and-storage; "
     "evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretName: HF_SECRET\n",
     fix="Use lower-case letters, digits, hyphens and dots.",
@@ -43,7 +43,7 @@ def secret_name(plan: Plan) -> Iterator[Finding]:
     code="R1C708",
     slug="secret-key",
     severity=Severity.ERROR,
-    title="The Secret's key is none that a Secret can have",
+    title="Invalid key of a Secret",
     why="The API server refuses the Secret, and the pods stay at CreateContainerConfigError "
     "(evidence.md, gcp-build-and-storage; evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretKey: hf token\n",
@@ -62,8 +62,8 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     code="R1C709",
     slug="external-secret-no-effect",
     severity=Severity.WARNING,
-    title="A secret store is given, but the token does not come from one",
-    why="The store is read only with source: externalSecret; a setting that nothing reads hides a mistake "
+    title="Secret store has no effect",
+    why="r1c reads the store only with source: externalSecret. A setting without effect hides a mistake "
     "(evidence.md, GIT018).",
     example="spec:\n  huggingface:\n    externalSecret:\n      store: my-store\n",
     fix="Write source: externalSecret, or remove the store.",
@@ -83,12 +83,12 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C710",
     slug="service-account",
     severity=Severity.ERROR,
-    title="The service account is none that a bucket can be opened to",
-    why="GCS FUSE reads and writes as the pod's service account: `default` would open the bucket to every "
-    "pod of the namespace, and there is no fall-back to the node "
+    title="Unsuitable service account",
+    why="GCS FUSE reads and writes as the pod's service account. `default` would open the bucket to every "
+    "pod of the namespace, and there is no fallback to the node "
     "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
     example="spec:\n  serviceAccountName: default\n",
-    fix="Use a service account of the recipe's own, or leave the field out.",
+    fix="Use a service account for this recipe alone, or remove the field.",
     fields=("spec.serviceAccountName", "metadata.name"),
 )
 def service_account(plan: Plan) -> Iterator[Finding]:

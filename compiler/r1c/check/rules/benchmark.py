@@ -46,8 +46,8 @@ def _at_once(plan: Plan) -> tuple[int, str] | None:
     code="R1C950",
     slug="benchmark-length",
     severity=Severity.ERROR,
-    title="The benchmark's prompts and answers are longer than the server allows",
-    why="The server refuses every such request, and the benchmark ends with nothing to report "
+    title="Benchmark requests longer than the server allows",
+    why="The server refuses every such request, and the benchmark ends without a result "
     "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    inputLen: 30000\n    outputLen: 4000\n",
     fix="Shorten the prompts or the answers, or raise max-model-len.",
@@ -91,11 +91,11 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     code="R1C951",
     slug="benchmark-prompts",
     severity=Severity.WARNING,
-    title="The benchmark has too few prompts for the sequences that are served at once",
-    why="Filling and draining the server are then most of what is measured (vllm-project/recipes#165, "
+    title="Too few benchmark prompts for the concurrency",
+    why="The benchmark then mostly measures how the server fills up and drains (vllm-project/recipes#165, "
     "sgl-project/sglang#30918; evidence.md, BEN002).",
     example="spec:\n  benchmark:\n    prompts: 100\n",
-    fix="Use five prompts for each sequence served at once, or more.",
+    fix="Use at least five prompts for each sequence that is served at once.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
 )
 def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
@@ -125,11 +125,11 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
     code="R1C952",
     slug="benchmark-two-loads",
     severity=Severity.ERROR,
-    title="A benchmark point has both a concurrency and a request rate",
-    why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result "
-    "is of whichever held the client back (vllm-project/vllm#26943; evidence.md, BEN004).",
+    title="Benchmark point with both concurrency and request rate",
+    why="concurrency keeps a number of requests in flight, and requestRate sends them at a rate. With both, "
+    "the result depends on whichever limits the client (vllm-project/vllm#26943; evidence.md, BEN004).",
     example="spec:\n  benchmark:\n    concurrency: 128\n    requestRate: 2\n",
-    fix="Keep one of them; measure the other as a point of its own.",
+    fix="Keep one of them; measure the other in a separate point.",
     fields=("spec.benchmark",),
 )
 def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
@@ -149,11 +149,11 @@ def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
     code="R1C953",
     slug="benchmark-point-twice",
     severity=Severity.ERROR,
-    title="Two benchmark points have the same name",
-    why="`r1c bench compare` takes results of one name for repeated runs of one point and averages them.",
+    title="Duplicate name of a benchmark point",
+    why="`r1c bench compare` treats results with one name as repeated runs of one point and averages them.",
     example="spec:\n  benchmark:\n    points:\n      - {name: busy, inputLen: 500}\n"
     "      - {name: busy, inputLen: 2000}\n",
-    fix="Give each point a name of its own, or none.",
+    fix="Give each point its own name, or none.",
     fields=("spec.benchmark.points",),
 )
 def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
@@ -177,8 +177,8 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C954",
     slug="benchmark-concurrency",
     severity=Severity.WARNING,
-    title="A benchmark point keeps more requests in flight than the server takes",
-    why="What is over waits in the server's queue, and its waiting counts as time to first token "
+    title="Benchmark concurrency higher than the server accepts",
+    why="The other requests wait in the server's queue, and that wait counts as time to first token "
     "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    concurrency: 200\n",
     fix="Lower the concurrency, or raise max-num-seqs.",
@@ -208,11 +208,11 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
     slug="benchmark-points",
     severity=Severity.ERROR,
     title="Too many benchmark points",
-    why="Each pod of the Job has all points in its script and in a variable, and Linux starts no process "
-    'with an argument or variable of more than 128 KiB: the pods would end with "argument list too long" '
-    "(execve(2), MAX_ARG_STRLEN).",
+    why="Each pod of the Job has all points in its script and in a variable, and Linux does not start a "
+    'process with an argument or variable of more than 128 KiB: the pods would exit with "argument list too '
+    'long" (execve(2), MAX_ARG_STRLEN).',
     example=f"spec:\n  benchmark:\n    points: [{', '.join(['{}'] * 101)}]\n",
-    fix="Divide the sweep over two profiles.",
+    fix="Split the sweep into two profiles.",
     fields=("spec.benchmark.points",),
 )
 def benchmark_points(plan: Plan) -> Iterator[Finding]:

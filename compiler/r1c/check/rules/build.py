@@ -36,8 +36,8 @@ def _container_registry(registry: str) -> bool:
     code="R1C801",
     slug="registry",
     severity=Severity.ERROR,
-    title="The registry is not an Artifact Registry repository",
-    why="Cloud Build pushes to registry/name:tag and the pods pull from there; a scheme, a tag or an image "
+    title="Invalid Artifact Registry repository",
+    why="Cloud Build pushes to registry/name:tag, and the pods pull from there. A scheme, a tag or an image "
     "name in the registry makes a reference that cannot be parsed (evidence.md, gcp-build-and-storage).",
     example="spec:\n  image:\n    registry: https://us-central1-docker.pkg.dev/my-project/my-repo\n",
     fix=f"Write {FORM}.",
@@ -78,8 +78,8 @@ def registry(plan: Plan) -> Iterator[Finding]:
     code="R1C802",
     slug="registry-gcr",
     severity=Severity.WARNING,
-    title="The registry is on gcr.io",
-    why="Container Registry has been replaced by Artifact Registry, whose repositories are at "
+    title="Registry on gcr.io",
+    why="Artifact Registry has replaced Container Registry. Its repositories are at "
     "LOCATION-docker.pkg.dev; gcr.io works only where it has been redirected (evidence.md, "
     "gcp-build-and-storage, section 3).",
     example="spec:\n  image:\n    registry: gcr.io/my-project\n",
@@ -102,11 +102,11 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
     code="R1C803",
     slug="image-name",
     severity=Severity.ERROR,
-    title="The image's name is none that a registry takes",
-    why="Names of images are lower-case, and the tag has a field of its own (OCI distribution spec 1.1; "
-    "evidence.md, gcp-build-and-storage).",
+    title="Invalid image name",
+    why="Image names are lower-case, and the tag has its own field (OCI distribution spec 1.1; evidence.md, "
+    "gcp-build-and-storage).",
     example="spec:\n  image:\n    name: vllm-openai:v0.7.3\n",
-    fix="Write the name alone, in lower case.",
+    fix="Write only the name, in lower case.",
     fields=("spec.image.name", "spec.gpudirect"),
 )
 def image_name(plan: Plan) -> Iterator[Finding]:
@@ -136,9 +136,9 @@ def image_name(plan: Plan) -> Iterator[Finding]:
     code="R1C804",
     slug="image-tag",
     severity=Severity.ERROR,
-    title="The tag is none that a registry takes",
-    why="A tag has letters, digits, underscores, dots and hyphens, at most 128, and begins with none of "
-    "the last two (OCI distribution spec 1.1).",
+    title="Invalid image tag",
+    why="A tag has at most 128 letters, digits, underscores, dots and hyphens, and must not begin with a "
+    "dot or a hyphen (OCI distribution spec 1.1).",
     example="spec:\n  image:\n    tag: v0.7.3+cu124\n",
     fix="Use letters, digits, underscores, dots and hyphens.",
     fields=("spec.image.tag",),
@@ -158,11 +158,11 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     code="R1C805",
     slug="mutable-tag",
     severity=Severity.WARNING,
-    title="The tag moves from build to build",
-    why="Pods of one group can pull different builds under such a tag, and what runs cannot be seen in the "
-    "repository (vllm-project/vllm#21979; evidence.md, IMG001).",
+    title="Image tag that moves from build to build",
+    why="Pods of one group can pull different builds under this tag, and the repository does not show what "
+    "runs (vllm-project/vllm#21979; evidence.md, IMG001).",
     example="spec:\n  image:\n    tag: latest\n",
-    fix="Leave the tag out, so that it is the vLLM version, or pin image.digest.",
+    fix="Remove the tag to use the vLLM version, or pin image.digest.",
     fields=("spec.image.tag", "spec.image.digest"),
 )
 def mutable_tag(plan: Plan) -> Iterator[Finding]:
@@ -180,11 +180,11 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     code="R1C806",
     slug="tag-other-version",
     severity=Severity.ERROR,
-    title="The tag names another vLLM version",
-    why="The image is built from vllm.version, and the flags are checked against it; under the tag of "
-    "another version everybody takes it for that one (evidence.md, IMG001, VLL001).",
+    title="Image tag names another vLLM version",
+    why="r1c builds the image from vllm.version and checks the flags against it. With the tag of another "
+    "version, readers take the image for that one (evidence.md, IMG001, VLL001).",
     example="spec:\n  image:\n    tag: v0.8.5\n",
-    fix="Leave the tag out, or change vllm.version.",
+    fix="Remove the tag, or change vllm.version.",
     fields=("spec.image.tag", "spec.vllm.version"),
 )
 def tag_other_version(plan: Plan) -> Iterator[Finding]:
@@ -206,9 +206,9 @@ def tag_other_version(plan: Plan) -> Iterator[Finding]:
     code="R1C807",
     slug="image-digest",
     severity=Severity.ERROR,
-    title="The digest is not a sha256 digest",
-    why="An image reference takes sha256: and 64 hexadecimal digits; the API server or the node refuses "
-    "another (OCI distribution spec 1.1).",
+    title="Invalid image digest",
+    why="An image reference needs sha256: and 64 hexadecimal digits; the API server or the node refuses "
+    "anything else (OCI distribution spec 1.1).",
     example="spec:\n  image:\n    digest: sha256:abc\n",
     fix="Copy the digest that the build prints.",
     fields=("spec.image.digest",),

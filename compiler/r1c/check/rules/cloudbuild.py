@@ -23,11 +23,11 @@ _FACTOR = {"h": 3600, "m": 60, "s": 1}
     code="R1C808",
     slug="build-timeout",
     severity=Severity.ERROR,
-    title="The build's timeout is not in seconds",
-    why="The file takes seconds with an s, unlike the command's --timeout; gcloud accepts 2h in it and the "
-    "service does not (evidence.md, gcp-build-and-storage.1 and 1.4).",
+    title="Build timeout is not in seconds",
+    why="A Cloud Build file needs seconds with an s, unlike the --timeout of the command. gcloud accepts 2h "
+    "in the file, but the service does not (evidence.md, gcp-build-and-storage.1 and 1.4).",
     example="spec:\n  build:\n    timeout: 2h\n",
-    fix="Write seconds with an s: 7200s.",
+    fix="Write seconds with an s, such as 7200s.",
     fields=("spec.build.timeout",),
 )
 def build_timeout(plan: Plan) -> Iterator[Finding]:
@@ -47,9 +47,9 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
     code="R1C809",
     slug="build-timeout-long",
     severity=Severity.WARNING,
-    title="The build's timeout is over a day",
-    why="Cloud Build's documented maximum is 24 hours; r1c has not seen that confirmed "
-    "(evidence.md, gcp-build-and-storage.1).",
+    title="Build timeout of more than a day",
+    why="Cloud Build's documented maximum is 24 hours; r1c has not seen this confirmed (evidence.md, "
+    "gcp-build-and-storage.1).",
     example="spec:\n  build:\n    timeout: 100000s\n",
     fix="Use at most 86400s; two hours are enough for this image.",
     fields=("spec.build.timeout",),
@@ -73,7 +73,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     code="R1C810",
     slug="build-disk",
     severity=Severity.ERROR,
-    title="The build's disk is larger than Cloud Build gives",
+    title="Build disk larger than Cloud Build allows",
     why="The service refuses the build; gcloud does not check the number in a file "
     "(evidence.md, gcp-build-and-storage.3 and 1.4).",
     example="spec:\n  build:\n    diskSizeGb: 5000\n",
@@ -97,8 +97,8 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     code="R1C811",
     slug="build-machine",
     severity=Severity.ERROR,
-    title="The build's machine type is none of Cloud Build's",
-    why="Cloud Build has a few machine types of its own, not those of Compute Engine "
+    title="Unknown Cloud Build machine type",
+    why="Cloud Build has a few machine types of its own and does not accept those of Compute Engine "
     "(evidence.md, gcp-build-and-storage.3).",
     example="spec:\n  build:\n    machineType: e2-standard-32\n",
     fix="Use one of the machine types listed.",
@@ -122,11 +122,11 @@ def build_machine(plan: Plan) -> Iterator[Finding]:
     code="R1C812",
     slug="project",
     severity=Severity.ERROR,
-    title="The project is no project ID",
-    why="Commands and addresses take the project's ID, not its number or its display name "
-    "(evidence.md, gcp-build-and-storage).",
+    title="Invalid Google Cloud project ID",
+    why="Commands and addresses need the project's ID, not its number or display name (evidence.md, "
+    "gcp-build-and-storage).",
     example="spec:\n  cluster:\n    project: My Project\n",
-    fix="Write the ID: gcloud config get project.",
+    fix="Write the ID that `gcloud config get project` prints.",
     fields=("spec.cluster.project",),
 )
 def project(plan: Plan) -> Iterator[Finding]:
@@ -147,11 +147,11 @@ def project(plan: Plan) -> Iterator[Finding]:
     code="R1C813",
     slug="cluster-name",
     severity=Severity.ERROR,
-    title="The cluster's name is none that a GKE cluster can have",
-    why="A GKE cluster has at most 40 lower-case letters, digits and hyphens, a letter first "
+    title="Invalid cluster name",
+    why="A GKE cluster name has at most 40 lower-case letters, digits and hyphens, and begins with a letter "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    name: My_Cluster\n",
-    fix="Write the name: gcloud container clusters list.",
+    fix="Write the name that `gcloud container clusters list` prints.",
     fields=("spec.cluster.name",),
 )
 def cluster_name(plan: Plan) -> Iterator[Finding]:
@@ -169,11 +169,11 @@ def cluster_name(plan: Plan) -> Iterator[Finding]:
     code="R1C814",
     slug="region",
     severity=Severity.ERROR,
-    title="A region has not the form of one",
-    why="A zone, or a misspelt region, is not found by gcloud when the runbook's first command runs "
+    title="Invalid region",
+    why="gcloud does not find a zone or a misspelt region when you run the first command of the runbook "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    region: us-central1-a\n",
-    fix="Write the region, such as us-central1.",
+    fix="Write a region, such as us-central1.",
     fields=("spec.cluster.region", "spec.build.region"),
 )
 def region(plan: Plan) -> Iterator[Finding]:

@@ -85,11 +85,11 @@ _GKE_FIELDS = (
     code="R1C609",
     slug="cluster-version-form",
     severity=Severity.ERROR,
-    title="A version of the cluster's software cannot be read",
-    why="The rules and r1c diff compare these versions; one that they cannot read would be passed over in "
-    "silence (evidence.md, lws; evidence.md, scheduling).",
+    title="Unreadable version of GKE, LeaderWorkerSet or Kueue",
+    why="The rules and r1c diff compare these versions, and would silently skip one that they cannot read "
+    "(evidence.md, lws; evidence.md, scheduling).",
     example="spec:\n  cluster:\n    gke: '1.32'\n",
-    fix="Write the whole version as the tool prints it.",
+    fix="Write the complete version as the tool prints it.",
     fields=("spec.cluster",),
 )
 def cluster_version_form(plan: Plan) -> Iterator[Finding]:
@@ -111,9 +111,9 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
     code="R1C610",
     slug="lws-too-old",
     severity=Severity.ERROR,
-    title="The cluster's LeaderWorkerSet is older than the recipe needs",
-    why="Older controllers do not know networkConfig and do not set LWS_GROUP_SIZE, and up to v0.5 not "
-    "LWS_WORKER_INDEX: the pods wait for each other with empty values (evidence.md, lws; "
+    title="LeaderWorkerSet too old for the recipe",
+    why="Older controllers do not know networkConfig and do not set LWS_GROUP_SIZE; up to v0.5 they do not "
+    "set LWS_WORKER_INDEX. The pods then wait for each other with empty values (evidence.md, lws; "
     "evidence.md, KUB018).",
     example="spec:\n  cluster:\n    lws: v0.3.0\n",
     fix="Upgrade LeaderWorkerSet.",
@@ -144,12 +144,12 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C611",
     slug="gke-too-old",
     severity=Severity.ERROR,
-    title="The cluster's GKE version is older than the recipe needs",
-    why="Native sidecars, the GPUDirect stack and buckets on the host's network came with certain "
-    "versions; before them pods are refused, or fall back without a word (evidence.md, gke-gpudirect; "
+    title="GKE version too old for the recipe",
+    why="Native sidecars, the GPUDirect stack and buckets on the host's network need certain versions. On "
+    "older ones the pods are refused, or silently fall back (evidence.md, gke-gpudirect; "
     "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
     example="spec:\n  cluster:\n    gke: 1.28.15-gke.3163000\n",
-    fix="Upgrade the cluster, or leave out what needs the newer version.",
+    fix="Upgrade the cluster, or remove what needs the newer version.",
     fields=_GKE_FIELDS,
 )
 def gke_too_old(plan: Plan) -> Iterator[Finding]:
@@ -170,11 +170,11 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C624",
     slug="gke-below-guide",
     severity=Severity.WARNING,
-    title="The cluster's GKE version is older than the platform's setup guide asks for",
-    why="The guide of gpu-recipes names the oldest version it was written for; an older one may work, and "
-    "nobody has said that it does (evidence.md, gke-gpudirect).",
+    title="GKE version older than the setup guide asks for",
+    why="The guide of gpu-recipes names the oldest version that it was written for. An older one may work, "
+    "but this is not confirmed (evidence.md, gke-gpudirect).",
     example="spec:\n  cluster:\n    gke: 1.31.14-gke.1243000\n",
-    fix="Upgrade the cluster, or accept the warning with its reason.",
+    fix="Upgrade the cluster, or accept the warning with a reason.",
     fields=_GKE_FIELDS,
 )
 def gke_below_guide(plan: Plan) -> Iterator[Finding]:
@@ -195,8 +195,8 @@ def gke_below_guide(plan: Plan) -> Iterator[Finding]:
     code="R1C612",
     slug="kueue-too-old",
     severity=Severity.ERROR,
-    title="The cluster's Kueue does not know LeaderWorkerSets",
-    why="Before v0.11.0 Kueue has no LeaderWorkerSet integration: the queue label does nothing and the "
+    title="Kueue too old for LeaderWorkerSets",
+    why="Before v0.11.0 Kueue does not support LeaderWorkerSets: the queue label has no effect, and the "
     "pods start at once (evidence.md, scheduling).",
     example="spec:\n  cluster:\n    kueue: v0.10.0\n  scheduling:\n    queue: a3-mega\n",
     fix="Upgrade Kueue, or remove scheduling.queue.",
@@ -220,12 +220,12 @@ def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C613",
     slug="host-network",
     severity=Severity.WARNING,
-    title="The pods use the node's network",
-    why="Pods on the host's network run privileged, share the node's ports, are passed over by network "
-    "policies, and reach Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; "
-    "evidence.md, STO002, SEC002).",
+    title="Pods on the host's network",
+    why="Pods on the host's network run privileged, share the node's ports, bypass network policies, and "
+    "use Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; evidence.md, STO002, "
+    "SEC002).",
     example="spec:\n  network:\n    mode: host\n",
-    fix="Use network.mode: pod, or accept the warning with its reason.",
+    fix="Use network.mode: pod, or accept the warning with a reason.",
     fields=("spec.network", "spec.cluster.gke", "spec.platform", "spec.service", "spec.gpudirect"),
 )
 def host_network(plan: Plan) -> Iterator[Finding]:
@@ -253,9 +253,9 @@ def host_network(plan: Plan) -> Iterator[Finding]:
     code="R1C628",
     slug="kueue-zero-requests",
     severity=Severity.ERROR,
-    title="The cluster's Kueue does not admit requests for 0 of a resource",
-    why="Before v0.16.0 Kueue does not admit a group that asks for a resource that its queue does not cover, "
-    "even for 0 of it, and queues do not cover the RDMA networks: the pods stay gated "
+    title="Kueue too old for requests of 0",
+    why="Before v0.16.0 Kueue does not admit a group that requests a resource that its queue does not "
+    "cover, even 0 of it. Queues do not cover the RDMA networks, so the pods stay gated "
     "(kubernetes-sigs/kueue#8079, #8241).",
     example="spec:\n  platform: a3-ultra\n  cluster:\n    kueue: v0.15.0\n  network:\n"
     "    rdmaRequests: zero\n  scheduling:\n    queue: a3-ultra\n",

@@ -23,11 +23,11 @@ def _dataset(plan: Plan, point: Point) -> Path:
     code="R1C955",
     slug="benchmark-dataset",
     severity=Severity.ERROR,
-    title="A benchmark point's fields do not fit its data set",
-    why="vLLM passes over what a data set does not use: a run with random input lengths of 10000 over "
-    "sharegpt reported 232 tokens a prompt (vllm-project/vllm#13305; evidence.md, BEN005).",
+    title="Benchmark fields do not match the data set",
+    why="vLLM ignores fields that a data set does not use: a run with random input lengths of 10000 over "
+    "sharegpt reported 232 tokens per prompt (vllm-project/vllm#13305; evidence.md, BEN005).",
     example="spec:\n  benchmark:\n    dataset: sharegpt\n",
-    fix="Give sharegpt its file and no lengths, random its lengths and no file.",
+    fix="Give sharegpt a file and no lengths; give random lengths and no file.",
     fields=("spec.benchmark",),
 )
 def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
@@ -60,10 +60,10 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     code="R1C956",
     slug="benchmark-warm-cache",
     severity=Severity.WARNING,
-    title="A benchmark reads the same prompts each time, and the server caches prefixes",
-    why="From its second run on, the server finds the prompts in its cache: throughput has been up by 86 per "
-    "cent and time to first token 49 times lower, and nothing says so (vllm-project/vllm#52884, #54227; "
-    "evidence.md, BEN001).",
+    title="Benchmark repeats its prompts while prefix caching is on",
+    why="From the second run on, the server finds the prompts in its cache. Throughput has risen by 86 per "
+    "cent and time to first token fallen to a 49th, and the result does not show why "
+    "(vllm-project/vllm#52884, #54227; evidence.md, BEN001).",
     example="spec:\n  vllm:\n    version: v0.10.2\n  benchmark:\n    dataset: sharegpt\n"
     "    datasetPath: /gcs/datasets/sharegpt.json\n",
     fix="Turn prefix caching off for the benchmark, or use random prompts.",

@@ -47,11 +47,12 @@ def grace_period_short(plan: Plan) -> Iterator[Finding]:
     code="R1C641",
     slug="shutdown-timeout-long",
     severity=Severity.WARNING,
-    title="The value of shutdown-timeout is longer than the grace period",
-    why="vLLM may take that long to finish requests after SIGTERM, but Kubernetes kills it when the grace "
-    "period is over (vLLM docs, --shutdown-timeout).",
+    title="shutdown-timeout is longer than the grace period",
+    why="vLLM may take this long to finish requests after SIGTERM, but Kubernetes kills it when the grace "
+    "period ends (vLLM docs, --shutdown-timeout).",
     example="spec:\n  vllm:\n    version: v0.20.0\n    args:\n      shutdown-timeout: 900\n",
-    fix="Remove shutdown-timeout: it is set from the grace period. Or make the grace period longer.",
+    fix="Remove shutdown-timeout, which r1c then sets from the grace period, or make the grace period "
+    "longer.",
     fields=("spec.vllm.args", _FIELD),
 )
 def shutdown_timeout_long(plan: Plan) -> Iterator[Finding]:
@@ -73,9 +74,9 @@ def shutdown_timeout_long(plan: Plan) -> Iterator[Finding]:
     slug="grace-period-long",
     severity=Severity.HINT,
     title="Grace period longer than a node waits",
-    why="The cluster autoscaler gives pods 10 minutes when it removes a node, and GKE one hour before "
-    "maintenance, whatever the pods ask for; a Spot node is gone within half a minute. A group that is "
-    "preempted or replaced holds its GPUs until its last request is answered (evidence.md, scheduling).",
+    why="When the cluster autoscaler removes a node, it gives pods 10 minutes; GKE gives them one hour "
+    "before maintenance, and a Spot node is gone within half a minute. A group that is preempted or "
+    "replaced holds its GPUs until its last request is answered (evidence.md, scheduling).",
     example="spec:\n  scheduling:\n    terminationGracePeriodSeconds: 1800\n",
     fix="Write 600 or less, unless no autoscaler removes these nodes.",
     fields=(_FIELD, "spec.scheduling.queue"),
@@ -104,8 +105,8 @@ def grace_period_long(plan: Plan) -> Iterator[Finding]:
     slug="requests-not-counted",
     severity=Severity.HINT,
     title="A deleted pod cannot tell whether requests are running",
-    why="With disable-log-stats the server's /metrics does not count requests, so a deleted pod takes all of "
-    "the time that it has for them, even if it is idle (vLLM, v1/metrics/loggers.py).",
+    why="With disable-log-stats the server's /metrics does not count requests, so a deleted pod waits for "
+    "the whole time that it has for them, even if it is idle (vLLM, v1/metrics/loggers.py).",
     example="spec:\n  vllm:\n    args:\n      disable-log-stats: true\n",
     fix="Remove disable-log-stats, or shorten scheduling.terminationGracePeriodSeconds.",
     fields=("spec.vllm", _FIELD),

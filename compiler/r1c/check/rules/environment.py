@@ -34,11 +34,11 @@ def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
     code="R1C414",
     slug="variable-misspelt",
     severity=Severity.ERROR,
-    title="A VLLM_* variable is misspelt",
-    why="The server only warns, in one line of a hundred, and runs without the setting. A name near one "
-    "that the version reads is a slip, so it is refused (vllm-project/vllm#50346; evidence.md, VLL004).",
+    title="Misspelt VLLM_* variable",
+    why="The server only logs a warning and runs without the setting. r1c refuses a name that is close to a "
+    "variable that this version reads (vllm-project/vllm#50346; evidence.md, VLL004).",
     example="spec:\n  vllm:\n    env: {VLLM_LOGING_LEVEL: DEBUG}\n",
-    fix="Use the variable's name.",
+    fix="Correct the name of the variable.",
     fields=_FIELDS,
 )
 def variable_misspelt(plan: Plan) -> Iterator[Finding]:
@@ -53,11 +53,11 @@ def variable_misspelt(plan: Plan) -> Iterator[Finding]:
     code="R1C415",
     slug="variable-unknown",
     severity=Severity.WARNING,
-    title="No vLLM release that r1c knows reads this variable",
-    why="The server only warns and runs without the setting; a plugin or a release between the sampled "
-    "ones may read it, so that it is no error (vllm-project/vllm#50346; evidence.md, VLL004).",
+    title="Unknown VLLM_* variable",
+    why="The server only logs a warning and runs without the setting. It is not an error, because a plugin "
+    "or a release that r1c does not know may read it (vllm-project/vllm#50346; evidence.md, VLL004).",
     example="spec:\n  vllm:\n    env: {VLLM_MY_PLUGIN_DEPTH: '3'}\n",
-    fix="Remove the variable, or accept the warning with the reason.",
+    fix="Remove the variable, or accept the warning with a reason.",
     fields=_FIELDS,
 )
 def variable_unknown(plan: Plan) -> Iterator[Finding]:
@@ -72,11 +72,11 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
     code="R1C416",
     slug="variable-not-read",
     severity=Severity.ERROR,
-    title="This vLLM version does not read the variable",
-    why="Nothing fails: the server runs without the setting, and whole benchmark runs were lost to the "
-    "wrong attention backend (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; evidence.md, VLL003).",
+    title="VLLM_* variable not read by this vLLM release",
+    why="Nothing fails: the server runs without the setting. Whole benchmark runs used the wrong attention "
+    "backend this way (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.16.0\n    env: {VLLM_ATTENTION_BACKEND: FLASHMLA}\n",
-    fix="Use the flag that took its place, or remove the variable.",
+    fix="Use the flag that replaced it, or remove the variable.",
     fields=_FIELDS,
 )
 def variable_not_read(plan: Plan) -> Iterator[Finding]:
@@ -102,9 +102,9 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     code="R1C417",
     slug="old-engine",
     severity=Severity.ERROR,
-    title="The profile asks for the V0 engine, which this vLLM no longer has",
-    why="The V0 engine is gone from v0.11.0; later releases do not read the variable and run V1 all the "
-    "same (facts/vllm.json; evidence.md, VLL003).",
+    title="V0 engine removed in this vLLM release",
+    why="vLLM has no V0 engine from v0.11.0 on. It does not read the variable and runs V1 (facts/vllm.json; "
+    "evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    env: {VLLM_USE_V1: '0'}\n",
     fix="Remove the variable, or use a version before v0.11.0.",
     fields=_FIELDS,
@@ -126,8 +126,9 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
     code="R1C418",
     slug="engine-variable-without-effect",
     severity=Severity.HINT,
-    title="VLLM_USE_V1 has no effect in this vLLM version",
-    why="V1 is the only engine, and the variable is no longer read (facts/vllm.json; evidence.md, VLL003).",
+    title="VLLM_USE_V1 has no effect in this vLLM release",
+    why="V1 is the only engine, and vLLM no longer reads the variable (facts/vllm.json; evidence.md, "
+    "VLL003).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    env: {VLLM_USE_V1: '1'}\n",
     fix="Remove the variable.",
     fields=_FIELDS,

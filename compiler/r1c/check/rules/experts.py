@@ -45,12 +45,12 @@ def redundant(plan: Plan) -> int:
     code="R1C212",
     slug="experts-divide",
     severity=Severity.ERROR,
-    title="The experts do not divide over the expert parallel ranks",
-    why="Expert parallelism gives each rank the same number of whole experts; an assertion ends the start "
-    "otherwise (vllm-project/vllm#52435; evidence.md, PAR008).",
+    title="Experts do not divide over the expert parallel ranks",
+    why="Expert parallelism gives each rank the same number of whole experts; otherwise an assertion fails "
+    "at start (vllm-project/vllm#52435; evidence.md, PAR008).",
     example="spec:\n  model: {id: mistralai/Mixtral-8x7B-Instruct-v0.1}\n  vllm:\n    version: v0.12.0\n   "
     " args: {enable-expert-parallel: true, data-parallel-size: 2}\n  parallelism: {pipeline: 1}\n",
-    fix="Make tensor x data divide the experts, or turn expert parallelism off.",
+    fix="Choose tensor x data so that it divides the experts, or turn expert parallelism off.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.args"),
 )
 def experts_divide(plan: Plan) -> Iterator[Finding]:
@@ -82,9 +82,9 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
     code="R1C213",
     slug="expert-balancing",
     severity=Severity.ERROR,
-    title="Expert load balancing lacks what it balances",
+    title="Incomplete expert load balancing",
     why="enable-eplb needs expert parallelism over more than one rank, and redundant experts need "
-    "enable-eplb; vLLM's parallel configuration refuses the rest (evidence.md, PAR009).",
+    "enable-eplb; vLLM refuses everything else (evidence.md, PAR009).",
     example="spec:\n  vllm:\n    version: v0.10.0\n    args: {enable-eplb: true}\n",
     fix="Add enable-expert-parallel, or remove the balancing flags.",
     fields=("spec.parallelism", "spec.vllm.args", "spec.vllm.version"),
@@ -120,12 +120,12 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
     code="R1C214",
     slug="data-parallel-rank-across-nodes",
     severity=Severity.ERROR,
-    title="A data parallel rank does not fit into one node",
-    why="Over several nodes r1c starts whole data parallel ranks in each pod, with vLLM's own launcher: "
-    "data parallelism over a Ray cluster is known to hang (vllm-project/vllm#44878; evidence.md, VLL011, "
-    "PAR010).",
+    title="Data parallel rank does not fit into a node",
+    why="On several nodes r1c starts whole data parallel ranks in each pod with vLLM's own launcher, "
+    "because data parallelism on a Ray cluster is known to hang (vllm-project/vllm#44878; evidence.md, "
+    "VLL011, PAR010).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    args: {data-parallel-size: 2}\n  nodes: 4\n",
-    fix="Make tensor x pipeline a divisor of the GPUs of a node, or use replicas instead of data parallel "
+    fix="Make tensor x pipeline a divisor of the GPUs per node, or use replicas instead of data parallel "
     "ranks.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.vllm"),
 )
@@ -153,11 +153,11 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
     code="R1C215",
     slug="decode-context-parallel",
     severity=Severity.ERROR,
-    title="The decode context parallel size does not fit the tensor ranks",
-    why="It shares out the copies of the key/value heads among the tensor ranks, so it divides the tensor "
-    "parallel size and is at most the number of copies (evidence.md, PAR010; vllm/config).",
+    title="Decode context parallel size does not fit the tensor parallel size",
+    why="It divides the copies of the key/value heads among the tensor parallel ranks. So it must divide "
+    "the tensor parallel size and be at most the number of copies (evidence.md, PAR010; vllm/config).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    args: {decode-context-parallel-size: 3}\n",
-    fix="Use a size that divides tensor, at most the copies of each key/value head.",
+    fix="Use a size that divides tensor and is at most the number of copies of each key/value head.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.vllm"),
 )
 def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
@@ -190,9 +190,9 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
     code="R1C216",
     slug="data-parallel-too-early",
     severity=Severity.ERROR,
-    title="This vLLM cannot spread data parallel ranks over nodes",
-    why="The other nodes join with --headless and the leader's address, which came after "
-    "data-parallel-size itself (facts/vllm.json; evidence.md, VLL011).",
+    title="Data parallel ranks on several nodes need a newer vLLM",
+    why="The other nodes join with --headless and the leader's address, which vLLM got later than "
+    "data-parallel-size (facts/vllm.json; evidence.md, VLL011).",
     example="spec:\n  vllm:\n    version: v0.8.5\n    args: {data-parallel-size: 2}\n  parallelism: "
     "{pipeline: 1}\n",
     fix="Use a newer vLLM, or replicas instead of data parallel ranks.",
@@ -221,8 +221,8 @@ def data_parallel_too_early(plan: Plan) -> Iterator[Finding]:
     code="R1C217",
     slug="context-with-data-parallel",
     severity=Severity.ERROR,
-    title="Prefill context parallelism does not go with data parallelism",
-    why="vLLM's parallel configuration refuses the pair (evidence.md, PAR010).",
+    title="Prefill context parallelism together with data parallelism",
+    why="vLLM's parallel configuration refuses this combination (evidence.md, PAR010).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm:\n    version: v0.12.0\n    args: "
     "{data-parallel-size: 2, prefill-context-parallel-size: 2}\n  parallelism: {tensor: 4, pipeline: 1}\n",
     fix="Keep one of the two.",

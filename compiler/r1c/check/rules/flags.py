@@ -129,11 +129,11 @@ def finding(argument: Argument, message: str, help_: str, *related: Related) -> 
     code="R1C402",
     slug="unknown-flag",
     severity=Severity.ERROR,
-    title="No vLLM release has this flag",
-    why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
-    "(evidence.md, VLL001; facts/vllm.json has the flags of 42 releases).",
+    title="Unknown vLLM flag",
+    why="The server exits immediately with `unrecognized arguments`, and Kubernetes recreates the group "
+    "again and again (evidence.md, VLL001; facts/vllm.json has the flags of 42 releases).",
     example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
-    fix="Use the flag's name as `vllm serve --help` prints it, without the dashes.",
+    fix="Use the name that `vllm serve --help` prints, without the dashes.",
     fields=FIELDS,
 )
 def unknown_flag(plan: Plan) -> Iterator[Finding]:
@@ -149,11 +149,11 @@ def unknown_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C405",
     slug="misspelt-flag",
     severity=Severity.ERROR,
-    title="The flag is not written under its own name",
-    why="vllm.args keeps the long names of `vllm serve`, without dashes before them, so that a name means "
-    "one thing in every profile and a search finds it.",
+    title="Flag not written by its long name",
+    why="vllm.args uses the long names of `vllm serve`, without dashes: a name means the same in every "
+    "profile, and a search finds it.",
     example="spec:\n  vllm:\n    args: {enforce_eager: true}\n",
-    fix="Write the long name, with hyphens and without the dashes before it.",
+    fix="Write the long name with hyphens, without the leading dashes.",
     fields=FIELDS,
 )
 def misspelt_flag(plan: Plan) -> Iterator[Finding]:
@@ -168,8 +168,8 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C406",
     slug="flag-twice",
     severity=Severity.ERROR,
-    title="A flag is given twice, in two spellings",
-    why="The command line would have it twice, and the last one wins without a word.",
+    title="Flag given twice in two spellings",
+    why="The command line would have the flag twice, and the last one silently wins.",
     example="spec:\n  vllm:\n    args: {max_model_len: 16384}\n",
     fix="Keep one of the two.",
     fields=FIELDS,
@@ -193,11 +193,11 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C407",
     slug="flag-owned",
     severity=Severity.ERROR,
-    title="Another field of the profile sets this flag, or r1c does",
-    why="Nodes, GPUs, Service and launch scripts follow from those fields; a second, different number is "
-    "the fault that hangs a group (vllm-project/vllm#13909, #44718; evidence.md, PAR004, RAY012).",
+    title="Flag set by another field or by r1c",
+    why="Nodes, GPUs, the Service and the launch scripts follow from those fields. A second, different "
+    "number hangs the group (vllm-project/vllm#13909, #44718; evidence.md, PAR004, RAY012).",
     example="spec:\n  vllm:\n    args: {tensor-parallel-size: 8}\n",
-    fix="Remove the line, and set the field that is named.",
+    fix="Remove the line, and set the field that the message names.",
     fields=FIELDS,
 )
 def flag_owned(plan: Plan) -> Iterator[Finding]:

@@ -80,12 +80,12 @@ def _place(plan: Plan, name: str) -> str:
     code="R1C510",
     slug="gpudirect-pair",
     severity=Severity.WARNING,
-    title="Plugin and receive daemon were not released together",
-    why="The daemon's version is coupled to the plugin's (container-engine-accelerators, gpudirect-tcpxo "
-    "release notes; evidence.md, NET005).",
+    title="GPUDirect plugin and receive daemon were not released together",
+    why="The daemon must have the version that was released with the plugin (container-engine-accelerators, "
+    "gpudirect-tcpxo release notes; evidence.md, NET005).",
     example="spec:\n  gpudirect:\n    rxdmImage: "
     "us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/tcpgpudmarxd-dev:v1.0.13\n",
-    fix="Name a release instead: it brings plugin, daemon and NCCL environment together.",
+    fix="Set gpudirect.release instead: it selects plugin, daemon and NCCL environment together.",
     fields=("spec.gpudirect", "spec.platform"),
 )
 def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
@@ -119,11 +119,11 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
     code="R1C514",
     slug="build-type-ignored",
     severity=Severity.WARNING,
-    title="The plugin takes no build type",
-    why="The installer of v1.0.12 and later does not know --nccl-buildtype; it prints a line and goes on "
-    "with the NCCL of its image (evidence.md, gke-gpudirect).",
+    title="Build type has no effect with this plugin",
+    why="The installer of v1.0.12 and later does not know --nccl-buildtype: it prints a line and uses the "
+    "NCCL of its image (evidence.md, gke-gpudirect).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
-    fix="Remove buildType; the release has its NCCL.",
+    fix="Remove buildType; the release includes its NCCL.",
     fields=("spec.gpudirect", "spec.platform"),
 )
 def build_type_ignored(plan: Plan) -> Iterator[Finding]:
@@ -149,9 +149,9 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     code="R1C517",
     slug="gpudirect-no-effect",
     severity=Severity.WARNING,
-    title="A GPUDirect setting has no effect",
-    why="With the node's plugin none is installed in the pod, gIB has no daemon, and a group of one node "
-    "has no fabric to drive (evidence.md, gke-gpudirect).",
+    title="GPUDirect setting has no effect",
+    why="With the node's plugin the pod installs none, gIB has no daemon, and a group of one node uses no "
+    "GPUDirect stack (evidence.md, gke-gpudirect).",
     example="spec:\n  gpudirect:\n    release: v1.0.8-1\n    useHostPlugin: true\n    buildType: '223'\n",
     fix="Remove the setting.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
@@ -168,14 +168,13 @@ def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C521",
     slug="host-plugin-release",
     severity=Severity.ERROR,
-    title="The release of the nodes' plugin is not given",
-    why="With useHostPlugin the pods load what the cluster's installer DaemonSet has put on the nodes, and "
-    "the NCCL environment and the receive daemon must be of the same release: a plugin ends a job that has "
-    "the environment of another release (NVIDIA/aicr#422; container-engine-accelerators release notes; "
-    "evidence.md, NET005, NET006). Google changes the installer's release, so that no default fits every "
-    "cluster.",
+    title="Release of the node's plugin is missing",
+    why="With useHostPlugin the pods load the plugin that the cluster's installer DaemonSet put on the "
+    "nodes. The NCCL environment and the receive daemon must have the same release, or the plugin ends the "
+    "job (NVIDIA/aicr#422; container-engine-accelerators release notes; evidence.md, NET005, NET006). "
+    "Google changes the installer's release, so no default fits every cluster.",
     example="spec:\n  gpudirect:\n    useHostPlugin: true\n",
-    fix="Read the installer's image and write its tag as gpudirect.release.",
+    fix="Write the tag of the installer's image as gpudirect.release.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
 def host_plugin_release(plan: Plan) -> Iterator[Finding]:

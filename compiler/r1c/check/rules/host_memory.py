@@ -17,9 +17,9 @@ PLACE: Path = ("spec", "storage", "sharedMemory")
     code="R1C312",
     slug="shared-memory-exceeds-host",
     severity=Severity.WARNING,
-    title="Shared memory may grow past the memory of the node",
-    why="A /dev/shm in memory counts against the node: filled, it gets the pod killed instead of refusing "
-    "(evidence.md, MEM009).",
+    title="Shared memory can exceed the memory of the node",
+    why="/dev/shm counts against the node's memory: when it fills up, the pod is killed (evidence.md, "
+    "MEM009).",
     example="spec:\n  storage:\n    sharedMemory: 2000Gi\n",
     fix="Leave sharedMemory at its default, or write less than the node's memory.",
     fields=("spec.storage.sharedMemory", "spec.platform"),

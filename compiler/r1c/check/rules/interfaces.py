@@ -53,7 +53,7 @@ def missing_interfaces(variable: Variable, interfaces: tuple[str, ...]) -> list[
     slug="interface-missing",
     severity=Severity.ERROR,
     title="A variable names a network interface that the pod does not have",
-    why="NCCL or Gloo finds no interface, or the wrong one, and the ranks wait for each other until they "
+    why="NCCL or Gloo finds no interface or the wrong one, and the ranks wait for each other until they "
     "time out (NVIDIA/aicr#427, vllm-project/vllm#7074; evidence.md, NET007, RAY009).",
     example="spec:\n  network:\n    nccl:\n      NCCL_SOCKET_IFNAME: eth9\n",
     fix="Name interfaces of the pod, or remove the variable.",

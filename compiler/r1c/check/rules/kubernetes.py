@@ -45,11 +45,11 @@ def _write(name: str | None, otherwise: str) -> str:
     code="R1C601",
     slug="recipe-name",
     severity=Severity.ERROR,
-    title="The recipe's name cannot be the name of a LeaderWorkerSet",
-    why="It becomes the name of the LeaderWorkerSet and of its headless Service, a DNS-1035 label: the LWS "
-    "webhook refuses a leading digit, dots, capitals (evidence.md, lws; evidence.md, KUB003).",
+    title="Invalid recipe name",
+    why="The LeaderWorkerSet and its headless Service get this name, which must be a DNS-1035 label: the "
+    "LWS webhook refuses a leading digit, dots and capitals (evidence.md, lws; evidence.md, KUB003).",
     example="metadata:\n  name: DeepSeek-R1\n",
-    fix="Use lower-case letters, digits and hyphens, with a letter first.",
+    fix="Use lower-case letters, digits and hyphens, beginning with a letter.",
     fields=("metadata.name",),
 )
 def recipe_name(plan: Plan) -> Iterator[Finding]:
@@ -67,10 +67,10 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
     code="R1C602",
     slug="recipe-name-length",
     severity=Severity.ERROR,
-    title="The recipe's name is too long for the names made from it",
-    why="A worker's revision label is NAME-GROUP-HASH and has at most 63 characters; the LeaderWorkerSet "
-    "is accepted and its workers never appear (kubernetes-sigs/lws#410). Kueue up to v0.17 adds more "
-    "(kubernetes-sigs/kueue#10032; evidence.md, KUB002).",
+    title="Recipe name too long",
+    why="A worker's revision label is NAME-GROUP-HASH and has at most 63 characters. If it is longer, the "
+    "LeaderWorkerSet is accepted but its workers never appear (kubernetes-sigs/lws#410). Kueue up to v0.17 "
+    "adds more characters (kubernetes-sigs/kueue#10032; evidence.md, KUB002).",
     example="metadata:\n  name: deepseek-r1-671b-on-two-a3-mega-nodes-for-the-search-team\n",
     fix="Shorten the name.",
     fields=("metadata.name", "spec.replicas", "spec.cluster.kueue", "spec.scheduling.queue"),
@@ -99,10 +99,10 @@ def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     code="R1C603",
     slug="namespace",
     severity=Severity.ERROR,
-    title="The namespace is no name that a namespace can have",
-    why="The API server takes a DNS label there (evidence.md, gcp-build-and-storage).",
+    title="Invalid namespace",
+    why="The API server accepts only a DNS label (evidence.md, gcp-build-and-storage).",
     example="metadata:\n  namespace: ML_Serving\n",
-    fix="Use lower-case letters, digits and hyphens, at most 63.",
+    fix="Use at most 63 lower-case letters, digits and hyphens.",
     fields=("metadata.namespace",),
 )
 def namespace(plan: Plan) -> Iterator[Finding]:
@@ -119,11 +119,10 @@ def namespace(plan: Plan) -> Iterator[Finding]:
     code="R1C604",
     slug="label",
     severity=Severity.ERROR,
-    title="A label has a key or a value that Kubernetes refuses",
-    why="The API server refuses every object that carries it (evidence.md, gcp-build-and-storage).",
+    title="Invalid label",
+    why="The API server refuses every object with this label (evidence.md, gcp-build-and-storage).",
     example="metadata:\n  labels:\n    team: search & ads\n",
-    fix="Use letters, digits, hyphens, dots and underscores, at most 63, with a letter or digit at both "
-    "ends.",
+    fix="Use at most 63 letters, digits, hyphens, dots and underscores, with a letter or digit at both ends.",
     fields=("metadata.labels",),
 )
 def label(plan: Plan) -> Iterator[Finding]:
@@ -142,11 +141,11 @@ def label(plan: Plan) -> Iterator[Finding]:
     code="R1C605",
     slug="label-reserved",
     severity=Severity.ERROR,
-    title="A label belongs to r1c, LWS or Kueue",
-    why="r1c's own labels tell the recipe's objects apart, LWS and Kueue act on theirs: a queue label on "
-    "the pods keeps them gated for ever (kubernetes-sigs/kueue#10965; evidence.md, SCH002).",
+    title="Reserved label",
+    why="r1c's labels identify the objects of a recipe, and LWS and Kueue act on theirs: a queue label on "
+    "the pods keeps them gated (kubernetes-sigs/kueue#10965; evidence.md, SCH002).",
     example="metadata:\n  labels:\n    kueue.x-k8s.io/queue-name: a3-mega\n",
-    fix="Remove the label; use the profile's field where there is one.",
+    fix="Remove the label; use the profile's field if there is one.",
     fields=("metadata.labels",),
 )
 def label_reserved(plan: Plan) -> Iterator[Finding]:
@@ -169,8 +168,9 @@ _FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
     code="R1C606",
     slug="annotation-no-effect",
     severity=Severity.WARNING,
-    title="An annotation of the profile has no effect",
-    why="The profile's annotations are notes to r1c itself and go into no manifest (evidence.md, GIT018).",
+    title="Annotation has no effect",
+    why="Annotations of a profile are notes to r1c and are not written to the manifests (evidence.md, "
+    "GIT018).",
     example="metadata:\n  annotations:\n    team: search\n",
     fix="Use metadata.labels, the profile's field, or an overlay's commonAnnotations.",
     fields=("metadata.annotations",),

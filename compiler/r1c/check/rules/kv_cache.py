@@ -43,9 +43,9 @@ def _room(capacity: Capacity) -> str:
     code="R1C302",
     slug="sequence-exceeds-kv-cache",
     severity=Severity.ERROR,
-    title="One sequence of max-model-len tokens needs more KV cache than there is",
-    why="vLLM refuses to start when a sequence of full length does not fit into the KV cache, after it has "
-    "loaded the weights (vllm-project/vllm#2418, #10517; evidence.md, MEM002).",
+    title="max-model-len does not fit into the KV cache",
+    why="vLLM loads the weights and then refuses to start if a sequence of max-model-len tokens does not "
+    "fit into the KV cache (vllm-project/vllm#2418, #10517; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 163840\n      gpu-memory-utilization: 0.65\n"
     "      max-num-batched-tokens: 16384\n",
     fix="Lower max-model-len to what fits, or give the group more memory.",
@@ -79,11 +79,11 @@ def _safe(capacity: Capacity) -> str:
     code="R1C303",
     slug="length-exceeds-positions",
     severity=Severity.ERROR,
-    title="The longest sequence is above what the model allows",
-    why="vLLM refuses it; forced past the check, it reads outside the table of positions: wrong answers or "
+    title="max-model-len exceeds the limit of the model",
+    why="vLLM refuses it. If you force it, the model reads outside its table of positions: wrong answers or "
     "illegal memory access (vllm-project/vllm#3676, #7080; evidence.md, MEM004).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 200000\n",
-    fix="Lower max-model-len, or give the rope scaling that makes the model longer.",
+    fix="Lower max-model-len, or set the rope scaling that makes the model longer.",
     fields=("spec.model", "spec.vllm"),
 )
 def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
@@ -104,12 +104,12 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     code="R1C305",
     slug="kv-cache-may-be-too-small",
     severity=Severity.WARNING,
-    title="One sequence of max-model-len tokens may need more KV cache than there is",
-    why="What activations, NCCL and CUDA take is known only as a range; at its upper end a sequence of full "
-    "length does not fit, and vLLM refuses to start (vllm-project/vllm#10517, QwenLM/Qwen3#295; evidence.md, "
-    "MEM002, MEM005).",
+    title="max-model-len may not fit into the KV cache",
+    why="The memory of activations, NCCL and CUDA is known only as a range. At its upper end a sequence of "
+    "max-model-len tokens does not fit, and vLLM refuses to start (vllm-project/vllm#10517, "
+    "QwenLM/Qwen3#295; evidence.md, MEM002, MEM005).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.72\n",
-    fix="Lower max-model-len or max-num-batched-tokens, or accept the warning once it was measured.",
+    fix="Lower max-model-len or max-num-batched-tokens, or measure it and accept the warning.",
     fields=SIZED,
 )
 def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
@@ -144,12 +144,13 @@ def _way_out(capacity: Capacity) -> str:
     code="R1C306",
     slug="all-layers-against-one-stage",
     severity=Severity.ERROR,
-    title="This release compares the KV cache of all layers with the pool of one pipeline stage",
-    why="v0.14.0 to v0.16.0 refuse lengths that fit, by about the number of stages "
-    "(vllm-project/vllm#34076, #32105; facts/memory.yaml, wholeModelCheck).",
+    title="This vLLM release checks max-model-len against one pipeline stage",
+    why="v0.14.0 to v0.16.0 compare the KV cache of all layers with the memory of one stage. They refuse "
+    "lengths that fit, by about the number of stages (vllm-project/vllm#34076, #32105; facts/memory.yaml, "
+    "wholeModelCheck).",
     example="spec:\n  vllm:\n    version: v0.15.0\n    args:\n      max-model-len: 163840\n"
     "      gpu-memory-utilization: 0.65\n      max-num-batched-tokens: 2048\n",
-    fix="Lower max-model-len by the number of stages, or use another release.",
+    fix="Divide max-model-len by the number of stages, or use another release.",
     fields=SIZED,
 )
 def all_layers_against_one_stage(plan: Plan) -> Iterator[Finding]:

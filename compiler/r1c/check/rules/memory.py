@@ -26,11 +26,11 @@ from r1c.resolve.plan import Plan
     code="R1C300",
     slug="model-not-sized",
     severity=Severity.HINT,
-    title="The model is not known, so some checks are skipped",
-    why="Heads, layers, weights and KV cache follow from the model's architecture; r1c knows the models of "
-    "facts/models.yaml and those whose config.json the profile gives.",
+    title="Unknown model or model size",
+    why="The checks of heads, layers, weights and KV cache need the model's architecture. r1c knows the "
+    "models of facts/models.yaml and those whose config.json the profile gives.",
     example="spec:\n  model:\n    id: my-org/my-model\n",
-    fix="Name the model's config.json under model.config.",
+    fix="Set model.config to the model's config.json.",
     fields=("spec.model",),
 )
 def model_not_sized(plan: Plan) -> Iterator[Finding]:
@@ -65,11 +65,11 @@ def _format(plan: Plan) -> weights.Format | None:
     code="R1C301",
     slug="weights-do-not-fit",
     severity=Severity.ERROR,
-    title="The weights do not fit into the GPUs",
-    why="vLLM runs out of memory while it loads, or finds none left for the KV cache, 10 to 40 minutes in "
-    "(vllm-project/vllm#13074, #15598; evidence.md, MEM001).",
+    title="Weights do not fit into the GPUs",
+    why="vLLM runs out of memory while it loads the weights, or has none left for the KV cache, 10 to 40 "
+    "minutes after the start (vllm-project/vllm#13074, #15598; evidence.md, MEM001).",
     example="spec:\n  parallelism:\n    pipeline: 1\n  nodes: 1\n",
-    fix="Use more nodes and pipeline stages, or weights of fewer bits.",
+    fix="Use more nodes and pipeline stages, or weights with fewer bits.",
     fields=SIZED,
 )
 def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
@@ -101,14 +101,14 @@ def _short(capacity: Capacity, pool: int) -> str:
     code="R1C313",
     slug="format-not-native",
     severity=Severity.WARNING,
-    title="The GPUs do not compute in the format of the weights",
-    why="vLLM then unpacks the weights in a slower kernel, or refuses them "
-    "(sgl-project/sglang#3345, huggingface/transformers#36026; evidence.md, VLL009).",
+    title="GPUs do not support the weight format natively",
+    why="vLLM then uses a slower kernel that unpacks the weights, or refuses them (sgl-project/sglang#3345, "
+    "huggingface/transformers#36026; evidence.md, VLL009).",
     example="spec:\n  model:\n    config:\n      num_hidden_layers: 32\n      hidden_size: 4096\n"
     "      num_attention_heads: 32\n      num_key_value_heads: 8\n      intermediate_size: 14336\n"
     "      vocab_size: 128256\n      max_position_embeddings: 131072\n"
     "      quantization_config: {quant_method: modelopt, quant_algo: NVFP4}\n",
-    fix="Use a checkpoint in a format that these GPUs compute in.",
+    fix="Use a checkpoint in a format that these GPUs support.",
     fields=("spec.model", "spec.platform", "spec.vllm.args.quantization"),
 )
 def format_not_native(plan: Plan) -> Iterator[Finding]:

@@ -35,9 +35,9 @@ def _advised() -> str:
     code="R1C304",
     slug="utilization-out-of-range",
     severity=Severity.ERROR,
-    title="The memory utilization is no fraction",
-    why="It is the part of each GPU's memory that vLLM may use; vLLM refuses what is not above 0 and at most "
-    "1 (facts/memory.yaml, utilization).",
+    title="gpu-memory-utilization must be between 0 and 1",
+    why="It is the fraction of each GPU's memory that vLLM may use. vLLM accepts values above 0 and up to 1 "
+    "(facts/memory.yaml, utilization).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 85\n",
     fix="Write a fraction such as 0.9.",
     fields=("spec.vllm.args.gpu-memory-utilization",),
@@ -76,11 +76,11 @@ def _graphs() -> str:
     code="R1C307",
     slug="no-room-for-cuda-graphs",
     severity=Severity.ERROR,
-    title="The memory utilization leaves no room for CUDA graphs",
-    why="Up to v0.19.0 CUDA graphs are captured after the KV cache has taken its share; at 0.98 they run out "
-    "of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
+    title="No memory left for CUDA graphs",
+    why="Up to v0.19.0 vLLM captures CUDA graphs after the KV cache has taken its share; at 0.98 they run "
+    "out of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
-    fix="Write 0.9 to 0.92, or enforce-eager: true, which captures no graphs.",
+    fix="Write 0.9 to 0.92, or enforce-eager: true, which turns CUDA graphs off.",
     fields=SIZED,
 )
 def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
@@ -105,8 +105,8 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     code="R1C308",
     slug="utilization-high",
     severity=Severity.WARNING,
-    title="The memory utilization leaves little room",
-    why="What NCCL and CUDA take beside vLLM's count, and CUDA graphs up to v0.19.0, come out of the rest "
+    title="gpu-memory-utilization leaves little memory",
+    why="NCCL and CUDA use memory that vLLM does not count, and so do CUDA graphs up to v0.19.0 "
     "(vllm-project/vllm#57475, #7593, #11251; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
     fix="Write 0.9 to 0.92.",
@@ -132,8 +132,8 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     code="R1C309",
     slug="batch-below-length",
     severity=Severity.ERROR,
-    title="The batch is smaller than the longest sequence, and chunked prefill is off",
-    why="Without chunks a prompt must fit into one batch; vLLM refuses to start "
+    title="max-num-batched-tokens below max-model-len without chunked prefill",
+    why="Without chunked prefill a prompt must fit into one batch, and vLLM refuses to start "
     "(verl-project/verl#7624, vllm-project/vllm#33109; evidence.md, MEM006).",
     example="spec:\n  vllm:\n    args:\n      max-num-batched-tokens: 8192\n",
     fix="Raise max-num-batched-tokens to max-model-len, or turn chunked prefill on.",
@@ -165,10 +165,10 @@ def batch_below_length(plan: Plan) -> Iterator[Finding]:
     slug="prompts-dropped",
     severity=Severity.WARNING,
     title="Prompts longer than the batch are dropped",
-    why="v0.7.1 to v0.7.3 turn chunked prefill off for MLA models after they chose a batch for it, and the "
-    "scheduler then drops prompts longer than the batch (facts/memory.yaml, droppedPrompts).",
+    why="v0.7.1 to v0.7.3 choose a batch size for chunked prefill and then turn it off for MLA models. The "
+    "scheduler drops prompts longer than that batch (facts/memory.yaml, droppedPrompts).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 65536\n",
-    fix="Write max-num-batched-tokens: the length of your longest prompt.",
+    fix="Set max-num-batched-tokens to the length of your longest prompt.",
     fields=SIZED,
 )
 def prompts_dropped(plan: Plan) -> Iterator[Finding]:
@@ -194,9 +194,9 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     code="R1C311",
     slug="concurrency-out-of-reach",
     severity=Severity.WARNING,
-    title="There is hardly any KV cache for each of so many sequences",
-    why="Sequences share the KV cache, and those that find no room wait or are computed again; each one "
-    "allowed takes memory for its logits all the same (facts/memory.yaml, cache; evidence.md, MEM002).",
+    title="max-num-seqs too high for the KV cache",
+    why="Sequences share the KV cache, and those without room wait or are computed again. Each sequence "
+    "that you allow also takes memory for its logits (facts/memory.yaml, cache; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-num-seqs: 4096\n  benchmark:\n    prompts: 20480\n",
     fix="Lower max-num-seqs.",
     fields=SIZED,

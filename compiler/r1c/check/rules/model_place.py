@@ -18,10 +18,10 @@ _BUCKET = "gs://"
     code="R1C712",
     slug="model-id",
     severity=Severity.ERROR,
-    title="Model id is neither a Hugging Face repository nor a path in the pod",
-    why="vLLM takes what is not a path for a repository on Hugging Face, and exits if there is none of that "
-    "name. Only some releases load a bucket's URI (vllm-project/vllm#24435); a path below the mounted bucket "
-    "works in all of them.",
+    title="Model ID is neither a Hugging Face repository nor a path in the pod",
+    why="vLLM treats anything that is not a path as a Hugging Face repository, and exits if there is none "
+    "with that name. Only some releases load a bucket's URI (vllm-project/vllm#24435); a path below the "
+    "mounted bucket works in all of them.",
     example="spec:\n  model:\n    id: gs://my-bucket/models/my-model\n",
     fix="Write NAMESPACE/NAME as Hugging Face shows it, or the path of the model's folder in the pod.",
     fields=("spec.model.id", "spec.storage.bucket", "spec.storage.mountPath"),
@@ -64,14 +64,14 @@ def _instead(plan: Plan) -> str:
     code="R1C713",
     slug="model-path-not-mounted",
     severity=Severity.WARNING,
-    title="Model path is outside the mounted bucket",
-    why="The files must be in each pod before vLLM starts, or the server exits. The bucket is the one volume "
-    "with files of yours, for the server and the benchmark alike.",
+    title="Model path outside the mounted bucket",
+    why="The files must be in each pod before vLLM starts, or the server exits. The bucket is the only "
+    "volume with your files, for the server and the benchmark.",
     example="spec:\n  model:\n    id: /models/my-model\n    config:\n      num_hidden_layers: 32\n"
     "      hidden_size: 4096\n      num_attention_heads: 32\n      num_key_value_heads: 8\n"
     "      intermediate_size: 14336\n      vocab_size: 128256\n      max_position_embeddings: 131072\n",
-    fix="Put the model into the bucket and write its path below storage.mountPath; accept the warning if the "
-    "image or every node has the files.",
+    fix="Put the model into the bucket and write its path below storage.mountPath. Accept the warning if "
+    "the image or every node has the files.",
     fields=("spec.model.id", "spec.storage.mountPath"),
 )
 def model_path_not_mounted(plan: Plan) -> Iterator[Finding]:

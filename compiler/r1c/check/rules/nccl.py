@@ -25,12 +25,12 @@ def _checked(plan: Plan, plugin: Release) -> str:
     code="R1C511",
     slug="nccl-environment-refused",
     severity=Severity.ERROR,
-    title="The plugin refuses the NCCL environment",
-    why="The plugin's guest config check ends the job when a variable has not the value of its release: "
-    "the set of one release does not suit another (NVIDIA/aicr#422; container-engine-accelerators release "
-    "notes of May and August 2025; evidence.md, NET006).",
+    title="NCCL environment that the plugin refuses",
+    why="The plugin's guest config check ends the job when a variable does not have the value of its "
+    "release. The environment of one release does not work with another (NVIDIA/aicr#422; "
+    "container-engine-accelerators release notes of May and August 2025; evidence.md, NET006).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_PROTO: Simple\n",
-    fix="Name the release, without single images, and leave its NCCL variables as they are.",
+    fix="Set gpudirect.release instead of single images, and keep its NCCL variables.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )
 def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
@@ -69,12 +69,12 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     code="R1C512",
     slug="nccl-environment-unexpected",
     severity=Severity.WARNING,
-    title="An NCCL variable is not what the plugin's release was qualified with",
-    why="The guest config check reports it, and collectives may be slower; it does not end the job "
-    "(container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
+    title="NCCL variable differs from the qualified value",
+    why="The plugin's guest config check reports the variable but does not end the job; collectives may be "
+    "slower (container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
     example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_ALGO: "
     "'Ring,Tree'\n",
-    fix="Remove the variable; the release brings the value it was qualified with.",
+    fix="Remove the variable; the release sets the qualified value.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )
 def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
@@ -100,12 +100,12 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     code="R1C515",
     slug="nccl-config-path",
     severity=Severity.WARNING,
-    title="A configuration file of the plugin is named outside what the pod mounts",
-    why="A tuner configuration that does not exist ends the job; the plugin's own files are in its library "
+    title="NCCL configuration file outside the mounted directories",
+    why="The job ends if a tuner configuration does not exist. The plugin's own files are in its library "
     "directory (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    nccl:\n      NCCL_TUNER_CONFIG_PATH: "
     "/usr/local/nvidia/lib64/a3plus_tuner_config.textproto\n",
-    fix="Remove the variable, or name a file under the plugin's library directory.",
+    fix="Remove the variable, or name a file below the plugin's library directory.",
     fields=("spec.network.nccl", "spec.vllm.env", "spec.gpudirect", "spec.storage", "spec.platform"),
 )
 def nccl_config_path(plan: Plan) -> Iterator[Finding]:
@@ -133,7 +133,8 @@ def nccl_config_path(plan: Plan) -> Iterator[Finding]:
     slug="nccl-debug-noise",
     severity=Severity.HINT,
     title="NCCL logs every operation",
-    why="INFO and TRACE write thousands of lines a start; the release notes use WARN (evidence.md, NET016).",
+    why="INFO and TRACE write thousands of lines at each start; the release notes use WARN (evidence.md, "
+    "NET016).",
     example="spec:\n  network:\n    nccl:\n      NCCL_DEBUG: INFO\n",
     fix="Use WARN or VERSION once the network works.",
     fields=("spec.network.nccl", "spec.vllm.env"),

@@ -67,12 +67,12 @@ def _defaults(plan: Plan) -> str:
     code="R1C503",
     slug="network-count",
     severity=Severity.ERROR,
-    title="The networks are not one for each interface of the platform",
-    why="A GPU interface without a network falls back to plain TCP without a word, and one network too "
-    "many takes the PCI slot of a GPU's NIC (NVIDIA/aicr#420, #1662; evidence.md, NET001, NET002). "
-    "gpu-recipes' README gives A3 Ultra's ten names for A3 Mega (evidence.md, gke-gpudirect).",
+    title="Networks do not match the interfaces of the platform",
+    why="A GPU interface without a network silently falls back to plain TCP, and one network too many takes "
+    "the PCI slot of a GPU's NIC (NVIDIA/aicr#420, #1662; evidence.md, NET001, NET002). The README of "
+    "gpu-recipes lists A3 Ultra's ten names for A3 Mega (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    subnetworks: [default, vpc1, vpc2]\n",
-    fix="List one network for each interface, the pod network first, or leave the list out.",
+    fix="List one network for each interface, the pod network first, or remove the list.",
     fields=("spec.network", "spec.platform"),
 )
 def network_count(plan: Plan) -> Iterator[Finding]:
@@ -103,11 +103,11 @@ def network_count(plan: Plan) -> Iterator[Finding]:
     code="R1C504",
     slug="network-twice",
     severity=Severity.ERROR,
-    title="A network is listed twice",
-    why="Each interface needs a network of its own: two GPU interfaces cannot share one (evidence.md, "
-    "NET001: distinct networks).",
+    title="Network listed twice",
+    why="Each interface needs its own network: two GPU interfaces cannot share one (evidence.md, NET001: "
+    "distinct networks).",
     example="spec:\n  network:\n    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc7]\n",
-    fix="Replace the second one by the network of that interface.",
+    fix="Replace the second one with the network of that interface.",
     fields=("spec.network", "spec.platform"),
 )
 def network_twice(plan: Plan) -> Iterator[Finding]:
@@ -130,9 +130,9 @@ def network_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C505",
     slug="pod-network-first",
     severity=Severity.ERROR,
-    title="The first network is not the pod network",
-    why="The first interface carries the pod's own address: the Service, Ray and the rendezvous go through "
-    "it (evidence.md, gke-gpudirect: nine names in order, first the primary network).",
+    title="First network is not the pod network",
+    why="The first interface has the pod's address, which the Service, Ray and the rendezvous use "
+    "(evidence.md, gke-gpudirect: nine names in order, first the primary network).",
     example="spec:\n  network:\n    subnetworks: [vpc1, default, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
     fix="List the pod network first.",
     fields=("spec.network", "spec.platform"),
@@ -156,12 +156,12 @@ def pod_network_first(plan: Plan) -> Iterator[Finding]:
     code="R1C506",
     slug="network-name",
     severity=Severity.ERROR,
-    title="A network's name cannot be the name of a Network object",
-    why="The annotation names GKE Network objects, which are Kubernetes objects; it is not the name of a "
-    "VPC or of a subnet's URL (evidence.md, gke-gpudirect).",
+    title="Invalid name of a Network object",
+    why="The annotation names GKE Network objects, which are Kubernetes objects. It does not accept the "
+    "name of a VPC or the URL of a subnet (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    subnetworks: [default, VPC_1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, "
     "vpc8]\n",
-    fix="Write the name of the Network object: kubectl get networks.networking.gke.io.",
+    fix="Write the name that `kubectl get networks.networking.gke.io` prints.",
     fields=("spec.network", "spec.platform"),
 )
 def network_name(plan: Plan) -> Iterator[Finding]:
@@ -182,8 +182,8 @@ def network_name(plan: Plan) -> Iterator[Finding]:
     code="R1C507",
     slug="naming-and-list",
     severity=Severity.ERROR,
-    title="Both a naming and a list of networks are given",
-    why="Both say which network each interface has; a reader cannot see which of them counts (evidence.md, "
+    title="Both network.naming and network.subnetworks are given",
+    why="Both set the network of each interface, and a reader cannot see which one counts (evidence.md, "
     "GIT018: a key that nothing reads).",
     example="spec:\n  network:\n    naming: vpc\n"
     "    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
@@ -205,11 +205,11 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     code="R1C508",
     slug="networks-without-effect",
     severity=Severity.WARNING,
-    title="Networks are named, but the pods have none of their own",
-    why="A pod on the host's network has the node's interfaces, and a group of one node talks over NVLink: "
-    "no annotation names networks for either (evidence.md, gke-gpudirect).",
+    title="Networks have no effect",
+    why="Pods on the host's network use the node's interfaces, and a group of one node uses NVLink. r1c "
+    "writes no networks annotation for either (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    mode: host\n    naming: gpunet\n",
-    fix="Remove the names, or use network.mode: pod.",
+    fix="Remove the networks, or use network.mode: pod.",
     fields=("spec.network", "spec.nodes", "spec.parallelism", "spec.platform", "spec.vllm.args"),
 )
 def networks_without_effect(plan: Plan) -> Iterator[Finding]:
@@ -228,10 +228,10 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C522",
     slug="rdma-requests-no-effect",
     severity=Severity.WARNING,
-    title="The setting rdmaRequests has no effect",
-    why="GKE adds requests for the RDMA networks of the pods' interfaces annotation. Other GPUDirect stacks "
-    "have no RDMA networks, and a pod on the node's network or in a group of one node has no such annotation "
-    "(facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",
+    title="rdmaRequests has no effect",
+    why="GKE adds requests for the RDMA networks in the pods' interfaces annotation. Other GPUDirect stacks "
+    "have no RDMA networks, and a pod on the host's network or in a group of one node has no such "
+    "annotation (facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",
     example="spec:\n  platform: a3-mega\n  network:\n    rdmaRequests: zero\n",
     fix="Remove the line.",
     fields=("spec.network", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),

@@ -18,11 +18,11 @@ HOSTNAME = "kubernetes.io/hostname"
     code="R1C616",
     slug="target-nodes-few",
     severity=Severity.ERROR,
-    title="There are fewer target nodes than the recipe needs",
-    why="Every pod takes all GPUs of a node, so the pods that are left over stay Pending and the group "
-    "never forms (kubernetes-sigs/lws#167; evidence.md, SCH001).",
+    title="Fewer target nodes than the recipe needs",
+    why="Every pod takes all GPUs of a node, so the remaining pods stay Pending and the group never forms "
+    "(kubernetes-sigs/lws#167; evidence.md, SCH001).",
     example="spec:\n  scheduling:\n    targetNodes: [node-1]\n",
-    fix="List a node for each pod, or none.",
+    fix="List a node for each pod, or remove the list.",
     fields=(
         "spec.scheduling.targetNodes",
         "spec.nodes",
@@ -50,8 +50,8 @@ def target_nodes_few(plan: Plan) -> Iterator[Finding]:
     code="R1C617",
     slug="target-node-twice",
     severity=Severity.ERROR,
-    title="A target node is listed twice",
-    why="A node takes one pod of the recipe, however often it is listed (evidence.md, SCH001).",
+    title="Target node listed twice",
+    why="A node runs one pod of the recipe, no matter how often you list it (evidence.md, SCH001).",
     example="spec:\n  scheduling:\n    targetNodes: [node-1, node-2, node-2]\n",
     fix="Remove the second one, or name another node.",
     fields=("spec.scheduling.targetNodes",),
@@ -74,11 +74,11 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C618",
     slug="topology-one-node",
     severity=Severity.ERROR,
-    title="A group of several nodes is to fit into one node",
+    title="Exclusive topology limits a group to one node",
     why="Exclusive topology puts a whole group into one value of the label, and each pod takes all GPUs of "
     "a node (evidence.md, lws; evidence.md, scheduling).",
     example=f"spec:\n  scheduling:\n    exclusiveTopology: {HOSTNAME}\n",
-    fix="Use a label that a group's nodes share, such as cloud.google.com/gke-nodepool.",
+    fix="Use a label that the nodes of a group share, such as cloud.google.com/gke-nodepool.",
     fields=("spec.scheduling.exclusiveTopology", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def topology_one_node(plan: Plan) -> Iterator[Finding]:
@@ -96,7 +96,7 @@ def topology_one_node(plan: Plan) -> Iterator[Finding]:
     code="R1C619",
     slug="node-label",
     severity=Severity.ERROR,
-    title="A node label has a form that no node can have",
+    title="Invalid node label, taint or node name",
     why="The API server refuses the pods, or no node ever matches (evidence.md, gcp-build-and-storage).",
     example="spec:\n  scheduling:\n    nodeSelector:\n      pool name: a3\n",
     fix="Write the label as `kubectl get nodes --show-labels` prints it.",
@@ -141,10 +141,10 @@ def node_label(plan: Plan) -> Iterator[Finding]:
     code="R1C622",
     slug="other-accelerator",
     severity=Severity.ERROR,
-    title="The node selector asks for another platform's GPUs",
-    why="The GPUDirect stack, the interfaces and the memory figures are those of the platform; on other "
-    "nodes the pods stay Pending or come up without their network (evidence.md, gke-gpudirect; "
-    "evidence.md, SCH005).",
+    title="Node selector for another platform's GPUs",
+    why="The GPUDirect stack, the interfaces and the memory figures are those of the platform. On other "
+    "nodes the pods stay Pending or start without their network (evidence.md, gke-gpudirect; evidence.md, "
+    "SCH005).",
     example=f"spec:\n  scheduling:\n    nodeSelector:\n      {ACCELERATOR}: nvidia-h100-80gb\n",
     fix="Use the platform's accelerator label, or choose the other platform.",
     fields=("spec.scheduling.nodeSelector", "spec.platform"),

@@ -16,11 +16,11 @@ _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
     code="R1C204",
     slug="world-size",
     severity=Severity.ERROR,
-    title="The ranks are not as many as the GPUs of a group",
-    why="With fewer ranks than GPUs, paid GPUs idle without a word; with more, Ray waits for ever for a "
-    "placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
+    title="Number of ranks does not match the GPUs of a group",
+    why="With fewer ranks than GPUs, GPUs that you pay for stay idle. With more, Ray waits without end for "
+    "a placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
     example="spec:\n  nodes: 4\n",
-    fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs a node.",
+    fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs per node.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
 )
 def world_size(plan: Plan) -> Iterator[Finding]:

@@ -24,11 +24,11 @@ _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
     code="R1C403",
     slug="removed-flag",
     severity=Severity.ERROR,
-    title="The flag was removed before this vLLM version",
-    why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
-    "(vllm-project/vllm#29402, kserve/kserve#4883; evidence.md, VLL001, VLL002).",
+    title="Flag removed in this vLLM release",
+    why="The server exits immediately with `unrecognized arguments`, and Kubernetes recreates the group "
+    "again and again (vllm-project/vllm#29402, kserve/kserve#4883; evidence.md, VLL001, VLL002).",
     example="spec:\n  vllm:\n    version: v0.17.0\n    args: {disable-log-requests: true}\n",
-    fix="Use what took its place, or remove the line.",
+    fix="Use its replacement, or remove the line.",
     fields=FIELDS,
 )
 def removed_flag(plan: Plan) -> Iterator[Finding]:
@@ -62,8 +62,8 @@ def advice(name: str) -> str:
     code="R1C404",
     slug="future-flag",
     severity=Severity.ERROR,
-    title="The flag came after this vLLM version",
-    why="The server exits at once with `unrecognized arguments` (evidence.md, VLL001).",
+    title="Flag not yet in this vLLM release",
+    why="The server exits immediately with `unrecognized arguments` (evidence.md, VLL001).",
     example="spec:\n  vllm:\n    args: {enable-expert-parallel: true}\n",
     fix="Use a version that has the flag, or remove the line.",
     fields=FIELDS,
@@ -90,11 +90,11 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C410",
     slug="deprecated-flag",
     severity=Severity.WARNING,
-    title="The flag is deprecated and about to go",
-    why="It works in this version, and stops the server of a later one (evidence.md, VLL001). A deprecated "
-    "flag whose end is not announced is left alone.",
+    title="Deprecated flag that will be removed",
+    why="The flag works in this version, but a later one does not start with it (evidence.md, VLL001). r1c "
+    "does not report deprecated flags without an announced removal.",
     example="spec:\n  vllm:\n    version: v0.10.1\n    args: {disable-log-requests: true}\n",
-    fix="Use what takes its place, or remove the line.",
+    fix="Use its replacement, or remove the line.",
     fields=FIELDS,
 )
 def deprecated_flag(plan: Plan) -> Iterator[Finding]:

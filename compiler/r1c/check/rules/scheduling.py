@@ -19,9 +19,9 @@ TERMINATION = "cloud.google.com/impending-node-termination"
     code="R1C614",
     slug="tolerates-termination",
     severity=Severity.WARNING,
-    title="The pods tolerate a node that is about to be terminated",
-    why="The taint's effect is NoSchedule: tolerating it protects no running pod, and lets new ones start "
-    "on a node that is going away (evidence.md, gke-gpudirect, scheduling).",
+    title="Toleration for nodes that are about to be terminated",
+    why="The taint's effect is NoSchedule. Tolerating it does not protect running pods, and lets new pods "
+    "start on a node that is going away (evidence.md, gke-gpudirect, scheduling).",
     example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists}\n"
     f"      - {{key: {TERMINATION}, operator: Exists}}\n",
     fix="Remove the toleration.",
@@ -43,12 +43,12 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
     code="R1C615",
     slug="toleration",
     severity=Severity.ERROR,
-    title="A toleration has fields that do not go together",
-    why="The API server refuses the pods: without a key the operator must be Exists, Exists takes no "
-    "value, and only NoExecute takes seconds (Kubernetes API reference, Toleration).",
+    title="Invalid combination of fields in a toleration",
+    why="The API server refuses the pods: without a key the operator must be Exists, Exists does not accept "
+    "a value, and only NoExecute accepts seconds (Kubernetes API reference, Toleration).",
     example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists, value: "
     "present}\n",
-    fix="Mend or remove the field named.",
+    fix="Correct or remove the field that the message names.",
     fields=("spec.scheduling.tolerations",),
 )
 def toleration(plan: Plan) -> Iterator[Finding]:
@@ -79,9 +79,9 @@ def toleration(plan: Plan) -> Iterator[Finding]:
     code="R1C620",
     slug="no-replicas",
     severity=Severity.HINT,
-    title="No group is to run",
-    why="With replicas: 0 the output has every object and no pod; the benchmark waits for a server that "
-    "does not come (evidence.md, lws).",
+    title="No replicas",
+    why="With replicas: 0 the output has every object, but no pod runs; the benchmark waits for a server "
+    "that never starts (evidence.md, lws).",
     example="spec:\n  replicas: 0\n",
     fix="Write replicas: 1, or leave it to an autoscaler.",
     fields=("spec.replicas",),
@@ -100,11 +100,11 @@ def no_replicas(plan: Plan) -> Iterator[Finding]:
     code="R1C621",
     slug="scheduling-name",
     severity=Severity.ERROR,
-    title="A queue or priority class has a name that no such object can have",
-    why="Both are names of Kubernetes objects, and the queue is a label's value as well, at most 63 "
+    title="Invalid name of a queue or priority class",
+    why="Both are names of Kubernetes objects. The name of the queue is also a label value, with at most 63 "
     "characters (evidence.md, scheduling; evidence.md, gcp-build-and-storage).",
     example="spec:\n  scheduling:\n    queue: A3_Mega\n",
-    fix="Write the object's name: kubectl get localqueues, kubectl get priorityclasses.",
+    fix="Write the name that `kubectl get localqueues` or `kubectl get priorityclasses` prints.",
     fields=("spec.scheduling.queue", "spec.scheduling.priorityClass"),
 )
 def scheduling_name(plan: Plan) -> Iterator[Finding]:
@@ -124,9 +124,9 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
     code="R1C623",
     slug="port-taken",
     severity=Severity.ERROR,
-    title="The server's port is taken by the group's own coordination",
-    why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens in the leader's pod "
-    "before the server does, which then ends with address already in use (r1c's ray_init.sh and "
+    title="Port already used in the leader's pod",
+    why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens on the port before "
+    "the server starts. The server then exits with address already in use (r1c's ray_init.sh and "
     "form_group_leader.py; facts/vllm.json, native).",
     example="spec:\n  service:\n    port: 6379\n",
     fix="Use another port, such as 8000.",

@@ -35,9 +35,8 @@ def layers(plan: Plan) -> int | None:
     code="R1C208",
     slug="more-stages-than-layers",
     severity=Severity.ERROR,
-    title="There are more pipeline stages than layers",
-    why="A stage without a layer has nothing to do, and vLLM cannot build it (facts/models.yaml has the "
-    "layers).",
+    title="More pipeline stages than layers",
+    why="vLLM cannot build a stage without a layer (facts/models.yaml has the layers).",
     example="spec:\n  parallelism: {tensor: 1, pipeline: 64}\n  nodes: 8\n",
     fix="Lower the pipeline parallel size.",
     fields=("spec.parallelism", "spec.model", "spec.platform"),
@@ -59,12 +58,12 @@ def more_stages_than_layers(plan: Plan) -> Iterator[Finding]:
     code="R1C209",
     slug="stages-uneven",
     severity=Severity.HINT,
-    title="The layers split unevenly, and the fullest stage holds up the others",
-    why="A pipeline is as fast as its slowest stage. Up to v0.7.3 the last stage takes the whole remainder "
+    title="Uneven pipeline stages",
+    why="A pipeline is as fast as its slowest stage. Up to v0.7.3 the last stage gets the whole remainder "
     "(facts/memory.yaml, stages; evidence.md, PAR014).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.9.0}\n  parallelism: {tensor: 1, "
     "pipeline: 16}\n",
-    fix="Use a pipeline parallel size that divides the layers better, or set VLLM_PP_LAYER_PARTITION.",
+    fix="Use a pipeline parallel size that divides the layers more evenly, or set VLLM_PP_LAYER_PARTITION.",
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm"),
 )
 def stages_uneven(plan: Plan) -> Iterator[Finding]:
@@ -98,10 +97,10 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     slug="layer-partition",
     severity=Severity.ERROR,
     title="VLLM_PP_LAYER_PARTITION does not fit the stages or the layers",
-    why="vLLM wants one whole number a stage, and their sum must be the layers (vllm/distributed/utils.py; "
-    "evidence.md, PAR014).",
+    why="vLLM expects one integer per stage, and their sum must be the number of layers "
+    "(vllm/distributed/utils.py; evidence.md, PAR014).",
     example='spec:\n  vllm:\n    env: {VLLM_PP_LAYER_PARTITION: "30,30"}\n',
-    fix="Give one number of layers for each stage, separated by commas.",
+    fix="Give a number of layers for each stage, separated by commas.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.env", "spec.vllm.version"),
 )
 def layer_partition(plan: Plan) -> Iterator[Finding]:
@@ -133,7 +132,7 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     slug="pipeline-with-speculation",
     severity=Severity.ERROR,
     title="Speculative decoding does not work with pipeline parallelism",
-    why="By version it is refused, fails an assertion, or serves wrong text without a word "
+    why="Depending on the version, vLLM refuses it, fails an assertion, or silently serves wrong text "
     "(vllm-project/vllm#57755, #49355, #14117, #6911; evidence.md, PAR007).",
     example="spec:\n  vllm:\n    version: v0.10.0\n    args:\n      speculative-config: {method: mtp, "
     "num_speculative_tokens: 1}\n",

@@ -69,11 +69,11 @@ def quantity(text: str) -> float | None:
     code="R1C703",
     slug="bucket",
     severity=Severity.ERROR,
-    title="The bucket is not the name of a Cloud Storage bucket",
-    why="The mount takes the bare name; with gs:// or a folder it fails when the pods start "
+    title="Invalid bucket name",
+    why="The mount needs the bare name: with gs:// or a folder it fails when the pods start "
     "(GoogleCloudPlatform/gcsfuse#672, #489; evidence.md, STO006).",
     example="spec:\n  storage:\n    bucket: gs://my-bucket\n",
-    fix="Write the bucket's name alone.",
+    fix="Write only the name of the bucket.",
     fields=("spec.storage.bucket", "spec.storage.mountPath"),
 )
 def bucket(plan: Plan) -> Iterator[Finding]:
@@ -104,9 +104,9 @@ def bucket(plan: Plan) -> Iterator[Finding]:
     code="R1C704",
     slug="mount-path",
     severity=Severity.ERROR,
-    title="A mount path is not an absolute, plain path below the root",
-    why="Kubernetes refuses a mount path with a colon, and a relative or unclean one lands where nobody "
-    "looks (Kubernetes API reference, VolumeMount).",
+    title="Invalid mount path",
+    why="Kubernetes refuses a mount path with a colon. A relative path, or one with // or .., ends up in an "
+    "unexpected place (Kubernetes API reference, VolumeMount).",
     example="spec:\n  storage:\n    mountPath: gcs\n",
     fix="Write a path such as /gcs.",
     fields=("spec.storage.mountPath", "spec.storage.ssdMountPath"),
@@ -130,11 +130,11 @@ def mount_path(plan: Plan) -> Iterator[Finding]:
     code="R1C705",
     slug="mount-collision",
     severity=Severity.ERROR,
-    title="A mount path hides another one, or the image's own files",
-    why="A volume covers what is below its path: the plugin, the driver, the model or the image's programs "
-    "are then not found (evidence.md, VLL008, STO013).",
+    title="Mount path hides other files",
+    why="A volume hides everything below its path: the plugin, the driver, the model or the image's "
+    "programs are then not found (evidence.md, VLL008, STO013).",
     example="spec:\n  storage:\n    mountPath: /ssd/gcs\n",
-    fix="Use a folder of its own, such as /gcs or /ssd.",
+    fix="Use a separate folder, such as /gcs or /ssd.",
     fields=("spec.storage.mountPath", "spec.storage.ssdMountPath", "spec.platform", "spec.nodes"),
 )
 def mount_collision(plan: Plan) -> Iterator[Finding]:
@@ -179,7 +179,7 @@ def _nested(one: str, other: str) -> bool:
     code="R1C706",
     slug="shared-memory-quantity",
     severity=Severity.ERROR,
-    title="The shared memory's size is no Kubernetes quantity",
+    title="Invalid size of shared memory",
     why="The API server refuses the pods (Kubernetes API reference, Quantity).",
     example="spec:\n  storage:\n    sharedMemory: 250GB\n",
     fix="Write a number with Gi, such as 250Gi.",
@@ -201,11 +201,11 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     code="R1C711",
     slug="shared-memory-small",
     severity=Severity.WARNING,
-    title="Shared memory is small for the ranks of a pod",
-    why="NCCL ends with 'No space left on device' when /dev/shm is full; sixteen ranks have used 3 GiB "
+    title="Little shared memory for the ranks of a pod",
+    why="NCCL exits with 'No space left on device' when /dev/shm is full; sixteen ranks have used 3 GiB "
     "(llm-d/llm-d#352, NVIDIA/nccl#525; evidence.md, STO012).",
     example="spec:\n  storage:\n    sharedMemory: 64Mi\n",
-    fix="Give it 16Gi and 1Gi more for each GPU, or leave the default.",
+    fix="Give it 16Gi and 1Gi more for each GPU, or remove the line to use the default.",
     fields=(
         "spec.storage.sharedMemory",
         "spec.platform",

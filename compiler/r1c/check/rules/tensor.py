@@ -84,9 +84,9 @@ def _sizes(plan: Plan) -> str:
     code="R1C201",
     slug="tensor-divides-heads",
     severity=Severity.ERROR,
-    title="The tensor parallel size does not divide the attention heads",
-    why="Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start "
-    "otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
+    title="Tensor parallel size does not divide the attention heads",
+    why="vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if "
+    "they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
     example="spec:\n  parallelism:\n    tensor: 6\n",
     fix="Use a tensor parallel size that divides the number of heads.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
@@ -110,10 +110,10 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     code="R1C202",
     slug="tensor-shares-key-value-heads",
     severity=Severity.ERROR,
-    title="The key/value heads can be neither shared out nor copied evenly",
-    why="With fewer ranks than key/value heads each rank gets some of them, with more each head is copied "
-    "to some ranks; either way the numbers must divide, or an assertion in the model's code ends the start "
-    "(vllm-project/vllm#11797; evidence.md, PAR002).",
+    title="Key/value heads do not divide over the tensor parallel ranks",
+    why="With fewer ranks than key/value heads, each rank gets several heads; with more ranks, each head is "
+    "copied to several ranks. In both cases the numbers must divide, or an assertion in the model's code "
+    "fails at start (vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 12, pipeline: 2}\n  nodes: 3\n",
     fix="Use a tensor parallel size that divides the key/value heads, or a multiple of them.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
@@ -137,9 +137,9 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     code="R1C203",
     slug="key-value-heads-copied",
     severity=Severity.WARNING,
-    title="Key/value heads are copied, so the KV cache holds less than it could",
-    why="With more tensor ranks than key/value heads, each head is kept several times in the group, and "
-    "more ranks bring no room for more tokens (vllm-project/vllm#11797; evidence.md, PAR002).",
+    title="Copies of key/value heads waste KV cache",
+    why="With more tensor parallel ranks than key/value heads, a group stores each head several times, and "
+    "the additional ranks add no room for tokens (vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: Qwen/Qwen3-235B-A22B}\n  vllm: {version: v0.10.0}\n",
     fix="Lower the tensor parallel size to the number of key/value heads, and raise pipeline or replicas.",
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
@@ -171,11 +171,11 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     code="R1C205",
     slug="tensor-cuts-fp8-blocks",
     severity=Severity.ERROR,
-    title="A rank's share of a layer is no multiple of the FP8 block",
-    why="Block-quantised weights have one scale a block, so that a block cannot be on two ranks; vLLM "
-    "refuses the model while it loads (vllm-project/vllm#17569, #52997, #12256; evidence.md, PAR003).",
+    title="Tensor parallel size cuts through FP8 blocks",
+    why="Block-quantised weights have one scale per block, so two ranks cannot share a block; vLLM refuses "
+    "the model while it loads (vllm-project/vllm#17569, #52997, #12256; evidence.md, PAR003).",
     example="spec:\n  vllm: {version: v0.10.0}\n  model: {id: Qwen/Qwen3-235B-A22B-FP8}\n",
-    fix="Lower the tensor parallel size and raise pipeline, or leave the experts whole with "
+    fix="Lower the tensor parallel size and raise pipeline, or keep the experts whole with "
     "enable-expert-parallel.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
@@ -209,7 +209,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     code="R1C206",
     slug="tensor-divides-vocabulary",
     severity=Severity.ERROR,
-    title="The tensor parallel size does not divide the padded vocabulary",
+    title="Tensor parallel size does not divide the padded vocabulary",
     why=f"vLLM pads the vocabulary to a multiple of {_VOCABULARY_PAD} and asserts that the ranks divide it "
     "(evidence.md, memory).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 24, pipeline: 1}\n  nodes: 3\n",

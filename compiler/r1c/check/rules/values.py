@@ -149,11 +149,11 @@ def _reads(text: str) -> bool:
     code="R1C408",
     slug="flag-value",
     severity=Severity.ERROR,
-    title="A flag has a value of the wrong form",
-    why="argparse refuses `--flag=False` for a switch and words for numbers, and broken JSON ends the "
-    "start (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
+    title="Wrong type of flag value",
+    why="vLLM refuses `--flag=False` for a switch and words for numbers, and it does not start with invalid "
+    "JSON (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
     example="spec:\n  vllm:\n    args: {max-num-seqs: many}\n",
-    fix="Write true or false for a switch, a plain number, text, list or map for the others.",
+    fix="Write true or false for a switch, and the number, string, list or map that another flag expects.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def flag_value(plan: Plan) -> Iterator[Finding]:
@@ -168,11 +168,11 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
     code="R1C409",
     slug="flag-choice",
     severity=Severity.ERROR,
-    title="A flag's value is none of those that this vLLM takes",
-    why="argparse refuses the value and the server exits at once; the lists change from release to release "
+    title="Flag value not accepted by this vLLM release",
+    why="vLLM refuses the value and exits immediately; the accepted values change from release to release "
     "(facts/vllm.json).",
     example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8_ds_mla}\n",
-    fix="Use one of the values that the version takes.",
+    fix="Use one of the values that this version accepts.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def flag_choice(plan: Plan) -> Iterator[Finding]:

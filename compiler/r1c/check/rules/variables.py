@@ -57,11 +57,11 @@ def _reserved(plan: Plan) -> dict[str, str]:
     code="R1C607",
     slug="variable-name",
     severity=Severity.ERROR,
-    title="A name cannot be the name of an environment variable",
+    title="Invalid name of an environment variable",
     why="The API server refuses other characters, and shells drop names with dots and hyphens "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  vllm:\n    env:\n      VLLM-LOGGING-LEVEL: INFO\n",
-    fix="Use letters, digits and underscores, with no digit first.",
+    fix="Use letters, digits and underscores, and do not begin with a digit.",
     fields=("spec.vllm.env", "spec.network.nccl"),
 )
 def variable_name(plan: Plan) -> Iterator[Finding]:
@@ -81,13 +81,12 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
     code="R1C608",
     slug="variable-reserved",
     severity=Severity.ERROR,
-    title="The profile sets a variable that r1c or LWS sets itself",
-    why="The value in the profile would break what the output relies on, or be dropped: LWS replaces LWS_* "
-    "names, a constant VLLM_HOST_IP gives all pods one address (vllm-project/vllm#43095), LD_LIBRARY_PATH "
-    "without the driver hides the GPUs (keras-team/kinetic#269; evidence.md, KUB009, RAY002, VLL008, "
-    "NET008).",
+    title="Variable set by r1c or LWS",
+    why="Your value would break the output or be ignored: LWS replaces LWS_* variables, a constant "
+    "VLLM_HOST_IP gives all pods one address (vllm-project/vllm#43095), and LD_LIBRARY_PATH without the "
+    "driver hides the GPUs (keras-team/kinetic#269; evidence.md, KUB009, RAY002, VLL008, NET008).",
     example="spec:\n  vllm:\n    env:\n      VLLM_HOST_IP: 10.0.0.1\n",
-    fix="Remove the variable; use the field that moves the value, where there is one.",
+    fix="Remove the variable; use the field that sets the value if there is one.",
     fields=(
         "spec.vllm",
         "spec.network.nccl",
@@ -115,9 +114,9 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     code="R1C513",
     slug="variable-twice",
     severity=Severity.ERROR,
-    title="A variable is set in network.nccl and in vllm.env",
-    why="Both go into one container's environment, where a name stands once; which value counts cannot be "
-    "seen (argoproj/argo-cd#20979; evidence.md, KUB010).",
+    title="Variable set in both network.nccl and vllm.env",
+    why="Both set the environment of one container, and a reader cannot see which value counts "
+    "(argoproj/argo-cd#20979; evidence.md, KUB010).",
     example="spec:\n  network:\n    nccl: {NCCL_DEBUG: WARN}\n  vllm:\n    env: {NCCL_DEBUG: VERSION}\n",
     fix="Keep one of the two.",
     fields=("spec.vllm.env", "spec.network.nccl"),
@@ -139,8 +138,8 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C702",
     slug="credential-by-name",
     severity=Severity.ERROR,
-    title="A variable or flag that holds a credential has its value in the profile",
-    why="The value would stand in the profile and in the manifests, and both are committed "
+    title="Credential in a variable or flag",
+    why="The value would be in the profile and in the manifests, and both are committed "
     "(vllm-project/production-stack#14; evidence.md, SEC001, SEC006).",
     example="spec:\n  vllm:\n    env:\n      VLLM_API_KEY: example\n",
     fix="Keep the value in a Secret and refer to it from an overlay.",
