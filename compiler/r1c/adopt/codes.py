@@ -1,4 +1,4 @@
-"""What importing finds in its source: its codes, and what the profile's reader says, said of another file."""
+"""The codes of an import, and the profile reader's messages reworded for another file."""
 
 from __future__ import annotations
 
@@ -114,5 +114,5 @@ CODES = (
 
 
 def in_a_file(finding: Finding) -> Finding:
-    """Say of a file what the reader of profiles says of a profile."""
+    """Reword a message about a profile for another file."""
     return replace(finding, message=finding.message.replace("the profile holds", "the file holds", 1))

@@ -1,4 +1,4 @@
-"""A profile's findings and its `r1c.dev/allow` annotation -> the findings that are still to be reported."""
+"""A profile's findings and its `r1c.dev/allow` annotation -> the findings to report."""
 
 from __future__ import annotations
 
@@ -49,11 +49,11 @@ def allow(
     codes: Sequence[Code],
     elsewhere: Sequence[Code] = (),
 ) -> Findings:
-    """Take out the warnings and hints that the annotation accepts, and add what is wrong with it.
+    """Remove the warnings and hints that the annotation accepts, and add the faults of the annotation.
 
-    `codes` are those that a finding can have, `elsewhere` those that come up beside it: only who sees other
-    profiles, too, knows whether they are needed. An error stands whatever the annotation says. While there
-    are errors some rules are not asked, so nothing is said about allowances that seem unused.
+    `codes` are those that a finding can have; `elsewhere` are codes that need other profiles, so this
+    function cannot tell whether they are unused. Errors always remain. While there are errors some rules are
+    skipped, so unused entries are not reported.
     """
     if annotation is None:
         return findings
@@ -64,13 +64,13 @@ def allow(
     for entry in _entries(annotation):
         asked[entry] += 1
         if asked[entry] > 2:
-            continue  # the second of its kind has said it all
+            continue  # already reported for the second one
         name, reason = _split(entry)
         fault = _fault(name, reason, known, accepted)
         if fault:
             faults[REFUSED, fault] = None
         if name in known and known[name].severity is not Severity.ERROR:
-            # Also where only the reason is missing: the entry itself is an error, and that is enough to say.
+            # Also where only the reason is missing: one error for the entry is enough.
             accepted.append(name)
     standing = tuple((code, finding) for code, finding in findings if code.id not in accepted)
     errors = faults or any(code.severity is Severity.ERROR for code, _ in standing)
@@ -97,11 +97,11 @@ def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[s
     if code is None:
         near = closest(name, [item.id for item in known.values() if item.severity is not Severity.ERROR])
         form = "write CODE: REASON, with semicolons only between entries"
-        message = f'"{name}" is no code of a warning or hint' if name else "an entry has no code"
+        message = f'"{name}" is not the code of a warning or hint' if name else "an entry has no code"
         return Finding(PLACE, message, f"did you mean {near}?" if near else form)
     if code.severity is Severity.ERROR:
         message = f"{name} is an error ({code.slug}), and an error cannot be accepted"
-        return Finding(PLACE, message, "remove the entry, and mend what the error says")
+        return Finding(PLACE, message, "remove the entry, and fix the error")
     if not reason:
         return Finding(PLACE, f"{name} is accepted without a reason", f'write "{name}: REASON"')
     if name in before:
@@ -112,4 +112,6 @@ def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[s
 def _unused(accepted: Sequence[str], fired: Set[str]) -> Iterator[Finding]:
     for code in accepted:
         if code not in fired:
-            yield Finding(PLACE, f"{code} is accepted, but this profile has no {code}", "remove the entry")
+            yield Finding(
+                PLACE, f"{code} is accepted, but r1c does not report it for this profile", "remove the entry"
+            )

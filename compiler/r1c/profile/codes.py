@@ -1,4 +1,4 @@
-"""The faults that the fields of a profile can have, as codes: names, types, choices and ranges."""
+"""The codes for faults of a profile's fields: names, types, choices and ranges."""
 
 from __future__ import annotations
 

@@ -149,7 +149,7 @@ def _integer_help(value: Any, alone: Any, field: Field | None) -> str:
     if isinstance(alone, int) and not isinstance(alone, bool):
         return f"write {alone} without brackets"
     such = field and (field.default or field.example)
-    return f"write a whole number in digits, such as {such}" if such else "write a whole number in digits"
+    return f"write an integer in digits, such as {such}" if such else "write an integer in digits"
 
 
 def _with_articles(words: str) -> str:

@@ -1,4 +1,4 @@
-"""The names of a profile that the facts may not have: their codes, and the fields that are looked at."""
+"""Names in a profile that the facts do not have: their codes, and the fields that are checked."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from r1c.diagnostics import Code, Finding, Path, Severity
 
 Findings = list[tuple[Code, Finding]]
-"""What was not found so far."""
+"""The names not found so far."""
 
 PLATFORM = Code(
     "R1C107",

@@ -20,8 +20,8 @@ def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tup
         return tuple(spec.network.subnetworks)
     naming = spec.network.naming or platform.default_naming
     if naming not in platform.namings:
-        message = f"{platform.id} has no network naming {naming}"
-        help_ = f"write {listed(platform.namings)}, or list the names under network.subnetworks"
+        message = f"unknown network naming {naming} for {platform.id}"
+        help_ = f"write {listed(platform.namings)}, or list the networks under network.subnetworks"
         findings.append((NAMING, Finding(("spec", "network", "naming"), message, help_)))
         naming = platform.default_naming
     return tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
@@ -47,7 +47,7 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: ir.Group, findings
     asked, known = spec.gpudirect, facts.releases(platform.stack)
     name = asked.release or platform.default_release
     if name not in known:
-        message = f"no GPUDirect release of {platform.id} is called {name}"
+        message = f"unknown GPUDirect release {name} for {platform.id}"
         findings.append((RELEASE, Finding(("spec", "gpudirect", "release"), message, f"use {listed(known)}")))
         name = platform.default_release
     if group.nodes == 1:

@@ -26,7 +26,7 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
     if name in facts.platforms():
         return facts.platform(name)
     help_ = advice(name, facts.platforms(), "platforms")
-    findings.append((PLATFORM, Finding(("spec", "platform"), f"r1c knows no platform {name}", help_)))
+    findings.append((PLATFORM, Finding(("spec", "platform"), f"unknown platform {name}", help_)))
     return facts.platform(facts.platforms()[0])
 
 
@@ -40,11 +40,11 @@ def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> s
     if path not in doubtful:
         if vllm.key(version) is None:
             message, help_ = (
-                f"{version} is no vLLM release",
+                f"{version} is not a vLLM release",
                 f"write the tag of a release, from {oldest} to {newest}",
             )
         else:
-            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c has facts for"
+            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c knows"
             help_ = f"use {oldest} or newer"
         findings.append((VERSION, Finding(path, message, help_)))
     return newest

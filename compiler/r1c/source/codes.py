@@ -1,4 +1,4 @@
-"""What can be wrong with the YAML of a profile, and with the bytes that it is in."""
+"""The faults of a profile's YAML and encoding."""
 
 from __future__ import annotations
 

@@ -52,12 +52,12 @@ def compose(document: Document, beside: Reader | None) -> Composed:
         child, asked = chain[-1], chain[-1].data[KEY]
         fault = None
         if not isinstance(asked, str):
-            break  # parse says that a text is wanted
+            break  # parse reports that a string is expected
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), asked))
         if name in seen:
             fault = f"{asked} leads back to a profile that extends it"
         elif len(chain) > DEPTH_LIMIT:
-            fault = f"more than {DEPTH_LIMIT} profiles extend one another"
+            fault = f"more than {DEPTH_LIMIT} profiles extend each other"
         elif beside is None:
             fault = f"{asked} cannot be read here"
         else:
@@ -66,7 +66,7 @@ def compose(document: Document, beside: Reader | None) -> Composed:
             except UserError as error:
                 fault = str(error)
         if fault:
-            finding = Finding((KEY,), fault, "name a profile of this repository by its path from this file")
+            finding = Finding((KEY,), fault, "write the path from this file to a profile of this repository")
             diagnostics.append(child.diagnostic(EXTENDS, finding))
             break
         seen.add(name)
@@ -78,7 +78,7 @@ def compose(document: Document, beside: Reader | None) -> Composed:
 
 
 def without_key(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a profile's data as if it stood in one file: cut up or not, it is the same recipe."""
+    """Return a profile's data as if it were in one file."""
     return {key: value for key, value in data.items() if key != KEY}
 
 

@@ -70,7 +70,7 @@ def _platform(values: Values, asked: str | None) -> Draft:
     gib, framework = values.text("network", "gibVersion"), values.text("workload", "framework")
     findings = []
     if gib and _ARM in gib:
-        message = "the values are for A4X, whose hosts are Arm machines; r1c has no such platform"
+        message = "the values are for A4X, whose hosts are Arm machines; r1c does not support it"
         findings.append((NOT_OURS, Finding(("network", "gibVersion"), message, "import another recipe")))
     if framework not in (None, "vllm"):
         message = f"the values are for {framework}; r1c compiles recipes for vLLM"
@@ -80,7 +80,7 @@ def _platform(values: Values, asked: str | None) -> Draft:
     if not asked and found != MEGA:
         place: Path = ("network", "gibVersion") if gib else ()
         message = "the values do not say whether they are for a3-ultra or a4; a3-ultra is assumed"
-        findings.append((PLATFORM, Finding(place, message, "give --platform a3-ultra or --platform a4")))
+        findings.append((PLATFORM, Finding(place, message, "add --platform a3-ultra or --platform a4")))
         comments[at("spec.platform")] = "assumed: the values of a3-ultra and a4 look alike"
     return Draft({at("spec.platform"): found}, comments, findings=tuple(findings))
 
@@ -105,7 +105,7 @@ def _flags(values: Values, carried: Draft, image: Draft, platform: str) -> Draft
         own = {}
     if not isinstance(own, dict):
         return Draft(
-            findings=((WRONG_TYPE, Finding(path, "the server's flags are no map", "write name: value")),)
+            findings=((WRONG_TYPE, Finding(path, "the server's flags are not a map", "write name: value")),)
         )
     all_given = [
         Given(str(name), value, (*path, name), f"--{name}=False" if path[0] == "vllm" else f"--{name} false")
@@ -146,12 +146,10 @@ def _shape(values: Values, draft: Draft) -> Draft:
     if gpus == ranks * servers:
         return result
     message = (
-        f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} takes {ranks}"
+        f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} needs {ranks}"
     )
     message += f" on each of {servers} pods" if servers > 1 else ""
-    help_ = (
-        f"the profile asks for {ranks} GPUs a group; change its parallelism or replicas if {gpus} are meant"
-    )
+    help_ = f"the profile has {ranks} GPUs per group; change its parallelism or replicas if you mean {gpus}"
     return join(result, Draft(findings=((GPU_COUNT, Finding(path, message, help_)),)))
 
 

@@ -72,7 +72,7 @@ def _path(reader: _Reader) -> Path:
             return path
         if stop != ".":
             key = ".".join(map(str, path)) or name
-            raise reader.fault(f"{key or 'the text'} has no value", "write KEY=VALUE")
+            raise reader.fault(f"{key or 'the argument'} has no value", "write KEY=VALUE")
 
 
 def _indices(reader: _Reader, path: Path) -> tuple[Path, str]:
@@ -80,7 +80,7 @@ def _indices(reader: _Reader, path: Path) -> tuple[Path, str]:
     while True:
         number, stop = reader.until("]")
         if stop != "]" or not (number.isascii() and number.isdigit()) or int(number) > LARGEST_INDEX:
-            raise reader.fault(f"[{number}] is no index of a list", "write a number from 0, as in a[0]=x")
+            raise reader.fault(f"[{number}] is not an index of a list", "write a number from 0, as in a[0]=x")
         path = (*path, int(number))
         if reader.index >= len(reader.text):
             return path, ""

@@ -35,7 +35,7 @@ def secret_name(plan: Plan) -> Iterator[Finding]:
         if not names.is_dns_subdomain(name):
             near = names.cleaned(name)
             yield Finding(
-                path, f'"{name}" cannot name {what}: {form}', f"write {near}" if near else f"use {form}"
+                path, f'"{name}" cannot name {what}; use {form}', f"write {near}" if near else f"use {form}"
             )
 
 
@@ -54,8 +54,8 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     """Check huggingface.secretKey."""
     if not names.is_secret_key(plan.token.key):
         form = "letters, digits, hyphens, dots and underscores"
-        message = f'"{plan.token.key}" cannot be a key of a Secret: {form}'
-        yield Finding((*HUGGINGFACE, "secretKey"), message, f"use {form}, as in hf_api_token")
+        message = f'"{plan.token.key}" cannot be a key of a Secret; use {form}'
+        yield Finding((*HUGGINGFACE, "secretKey"), message, "write a key such as hf_api_token")
 
 
 @rule(
@@ -70,7 +70,7 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     fields=("spec.huggingface.source", "spec.huggingface.externalSecret"),
 )
 def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that huggingface.externalSecret stands with its source."""
+    """Check that huggingface.externalSecret has its source beside it."""
     if STORE in plan.given and plan.token.source != "externalSecret":
         yield Finding(
             STORE,
@@ -92,20 +92,20 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     fields=("spec.serviceAccountName", "metadata.name"),
 )
 def service_account(plan: Plan) -> Iterator[Finding]:
-    """Check a serviceAccountName that is given; the recipe's own name is another rule's."""
+    """Check a serviceAccountName that is given; another rule checks the recipe's own name."""
     if ACCOUNT not in plan.given:
         return
     name = plan.service_account
-    way_out = f"remove serviceAccountName to use {plan.name}, or name one that may use the bucket"
+    way_out = f"remove serviceAccountName to use {plan.name}, or write one that has access to the bucket"
     if name == "default":
-        yield Finding(ACCOUNT, "the service account default belongs to every pod of the namespace", way_out)
+        yield Finding(ACCOUNT, "every pod of the namespace uses the service account default", way_out)
     elif "@" in name:
-        message = f'"{name}" is a Google Cloud service account; this field names a Kubernetes one'
+        message = f'"{name}" is a Google Cloud service account; expected a Kubernetes service account'
         yield Finding(ACCOUNT, message, way_out)
     elif not names.is_dns_subdomain(name):
         form = "lower-case letters, digits, hyphens and dots"
         near = names.cleaned(name)
-        message = f'"{name}" cannot name a service account: {form}'
+        message = f'"{name}" cannot name a service account; use {form}'
         yield Finding(ACCOUNT, message, f"write {near}" if near else way_out)
 
 

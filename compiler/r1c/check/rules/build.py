@@ -23,7 +23,7 @@ _VERSION = r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.
 
 
 def _project_parts(parts: list[str]) -> int:
-    """Return how many parts of a registry's path are the project: two for example.com/my-project."""
+    """Return how many parts of a registry's path name the project: two for example.com/my-project."""
     return 2 if parts and "." in parts[0] else 1
 
 
@@ -44,7 +44,7 @@ def _container_registry(registry: str) -> bool:
     fields=("spec.image.registry", "spec.image.name"),
 )
 def registry(plan: Plan) -> Iterator[Finding]:
-    """Check the form: a host of Artifact Registry, a project, a repository, and no more."""
+    """Check the form: a host of Artifact Registry, a project and a repository, and nothing more."""
     text = plan.image.registry
     if _container_registry(text) and names.is_image_reference(text):
         return
@@ -64,13 +64,12 @@ def registry(plan: Plan) -> Iterator[Finding]:
             if near == text:
                 return
             if len(path) > count or ":" in bare or "@" in bare:
-                message = (
-                    f'"{text}" holds more than the repository; image and tag are image.name and image.tag'
-                )
+                message = f'"{text}" has more than the repository; write the image and the tag as '
+                "image.name and image.tag"
             elif region:
-                message = f"{match['location']} in the registry is a zone; a repository is in a region"
+                message = f"{match['location']} in the registry is a zone, but a repository is in a region"
             elif "://" in text:
-                message = f'"{text}" is an address; a registry stands without a scheme'
+                message = f'"{text}" has a scheme; a registry is written without one'
     yield Finding((*IMAGE, "registry"), message, f"write {near}" if near else f"write {FORM}")
 
 
@@ -92,7 +91,7 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
         project = plan.image.registry.split("/")[1]
         yield Finding(
             (*IMAGE, "registry"),
-            f"{plan.image.registry} is Container Registry, which Artifact Registry has replaced",
+            f"{plan.image.registry} is in Container Registry, which Artifact Registry has replaced",
             "write a repository of Artifact Registry, such as "
             f"{plan.cluster.region}-docker.pkg.dev/{project}/REPOSITORY",
         )
@@ -110,7 +109,7 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
     fields=("spec.image.name", "spec.gpudirect"),
 )
 def image_name(plan: Plan) -> Iterator[Finding]:
-    """Check the form of the name, and of the images that stand in for GPUDirect's."""
+    """Check the form of the name, and of the images that replace GPUDirect's."""
     gpudirect = {"ncclPluginImage": plan.gpudirect.plugin_image, "rxdmImage": plan.gpudirect.rxdm_image}
     for field, image in gpudirect.items():
         path: Path = ("spec", "gpudirect", field)
@@ -123,13 +122,13 @@ def image_name(plan: Plan) -> Iterator[Finding]:
     bare, colon, tag = text.partition(":")
     if colon and names.is_image(bare):
         yield Finding(
-            (*IMAGE, "name"), f'"{text}" holds a tag', f"write name: {bare}, and tag: {tag} if it is meant"
+            (*IMAGE, "name"), f'"{text}" has a tag', f"write name: {bare}, and tag: {tag} if you need it"
         )
         return
     form = "lower-case letters and digits, with hyphens, underscores or dots between them"
     near = text.lower()
     help_ = f"write {near}" if names.is_image(near) else f"use {form}"
-    yield Finding((*IMAGE, "name"), f'"{text}" cannot name an image: {form}', help_)
+    yield Finding((*IMAGE, "name"), f'"{text}" cannot name an image; use {form}', help_)
 
 
 @rule(
@@ -150,7 +149,9 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
         near = re.sub(r"[^A-Za-z0-9_.-]+", "-", tag).strip("-.")[: names.TAG_LENGTH]
         form = "letters, digits, underscores, dots and hyphens, at most 128"
         yield Finding(
-            (*IMAGE, "tag"), f'"{tag}" cannot be a tag: {form}', f"write {near}" if near else f"use {form}"
+            (*IMAGE, "tag"),
+            f'"{tag}" cannot be a tag; use {form}',
+            f"write {near}" if near else f"use {form}",
         )
 
 
@@ -166,12 +167,12 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     fields=("spec.image.tag", "spec.image.digest"),
 )
 def mutable_tag(plan: Plan) -> Iterator[Finding]:
-    """Check for tags that name no build; a digest pins one all the same."""
+    """Check for tags that do not name one build; with a digest the build is pinned anyway."""
     tag = plan.image.tag
     if tag.lower() in _MUTABLE and not plan.image.digest and (*IMAGE, "tag") in plan.given:
         yield Finding(
             (*IMAGE, "tag"),
-            f"the tag {tag} stands for another image after the next build",
+            f"the tag {tag} names another image after the next build",
             f"remove tag to use {plan.server.version}, or pin the build with image.digest",
         )
 
@@ -198,7 +199,7 @@ def tag_other_version(plan: Plan) -> Iterator[Finding]:
     key = vllm.key(named) or ()
     if vllm.sampled(named) and key <= newest and key != vllm.key(plan.server.version):
         ways = (f"remove tag to use {plan.server.version}", f"write vllm.version: {named}")
-        message = f"the tag {plan.image.tag} names vLLM {named}; vllm.version is {plan.server.version}"
+        message = f"the tag {plan.image.tag} names vLLM {named}, but vllm.version is {plan.server.version}"
         yield Finding((*IMAGE, "tag"), message, listed(ways))
 
 
@@ -220,7 +221,7 @@ def image_digest(plan: Plan) -> Iterator[Finding]:
         return
     near = f"sha256:{digest.rpartition(':')[2].rpartition('@')[2].lower()}"
     help_ = f"write {near}" if names.is_digest(near) else "copy it from `gcloud artifacts docker images list`"
-    message = f'"{digest}" is no digest: sha256: and 64 hexadecimal digits'
+    message = f'"{digest}" is not a digest: expected sha256: and 64 hexadecimal digits'
     yield Finding((*IMAGE, "digest"), message, help_)
 
 

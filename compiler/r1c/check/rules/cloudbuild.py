@@ -37,9 +37,9 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
         return
     match = re.fullmatch(_DURATION, text.strip().lower())
     seconds = int(match["number"]) * _FACTOR[(match["unit"] or "s")[0]] if match else 0
-    help_ = f"write {seconds}s" if seconds else "write a whole number of seconds with an s, such as 7200s"
+    help_ = f"write {seconds}s" if seconds else "write an integer of seconds with an s, such as 7200s"
     yield Finding(
-        (*BUILD, "timeout"), f'"{text}" is no timeout of a Cloud Build file: seconds with an s', help_
+        (*BUILD, "timeout"), f'"{text}" is not a timeout of Cloud Build: expected seconds with an s', help_
     )
 
 
@@ -60,8 +60,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) > most:
         yield Finding(
             (*BUILD, "timeout"),
-            f"a timeout of {plan.build.timeout} is more than the {most}s that Cloud Build is documented "
-            "to allow",
+            f"timeout {plan.build.timeout} is more than the documented maximum of Cloud Build, {most}s",
             f"write {most}s or less",
             related=(
                 Related("the maximum, unverified", place=facts.cite("limits", "cloudBuild.timeoutSeconds")),
@@ -86,8 +85,7 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     if plan.build.disk_size_gb > most:
         yield Finding(
             (*BUILD, "diskSizeGb"),
-            f"a build's disk of {plan.build.disk_size_gb} GB is more than the {most} GB that Cloud Build "
-            "gives",
+            f"a disk of {plan.build.disk_size_gb} GB is larger than the {most} GB that Cloud Build allows",
             f"write {most} or less; 1000 is enough for this image",
             related=(Related("the maximum", place=facts.cite("limits", "cloudBuild.diskSizeGb")),),
         )
@@ -105,12 +103,12 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     fields=("spec.build.machineType",),
 )
 def build_machine(plan: Plan) -> Iterator[Finding]:
-    """Check build.machineType; E2_HIGHCPU_32, as the file spells it, is as good as e2-highcpu-32."""
+    """Check build.machineType; E2_HIGHCPU_32, as the file spells it, means e2-highcpu-32."""
     text, known = plan.build.machine_type, facts.limit("cloudBuild")["machineTypes"]
     if text.lower().replace("_", "-") not in known:
         yield Finding(
             (*BUILD, "machineType"),
-            f"Cloud Build has no machine type {text}",
+            f"unknown Cloud Build machine type {text}",
             advice(text, known, "machine types"),
             related=(
                 Related("Cloud Build's machine types", place=facts.cite("limits", "cloudBuild.machineTypes")),
@@ -133,12 +131,11 @@ def project(plan: Plan) -> Iterator[Finding]:
     """Check the form of cluster.project."""
     text = plan.cluster.project
     if not names.is_project(text):
-        what = (
-            "it is a project's number" if text.isdigit() else "6 to 30 lower-case letters, digits and hyphens"
-        )
+        form = "use 6 to 30 lower-case letters, digits and hyphens"
+        what = "it is a project number" if text.isdigit() else form
         yield Finding(
             (*CLUSTER, "project"),
-            f'"{text}" is no project ID: {what}',
+            f'"{text}" is not a project ID; {what}',
             "write the ID as `gcloud config get project` prints it",
         )
 
@@ -159,8 +156,8 @@ def cluster_name(plan: Plan) -> Iterator[Finding]:
     if not names.is_cluster(plan.cluster.name):
         yield Finding(
             (*CLUSTER, "name"),
-            f'"{plan.cluster.name}" cannot name a GKE cluster: at most {names.CLUSTER_LENGTH} lower-case '
-            "letters, digits and hyphens, a letter first",
+            f'"{plan.cluster.name}" cannot name a GKE cluster; use at most {names.CLUSTER_LENGTH} '
+            "lower-case letters, digits and hyphens, beginning with a letter",
             "write the name as `gcloud container clusters list` prints it",
         )
 
@@ -186,7 +183,7 @@ def region(plan: Plan) -> Iterator[Finding]:
             continue
         of_zone, lower = names.region_of_zone(text.lower()), text.lower()
         near = of_zone or (lower if names.is_region(lower) else None)
-        message = f"{text} is a zone of the region {of_zone}" if of_zone else f'"{text}" is no region'
+        message = f"{text} is a zone of region {of_zone}" if of_zone else f'"{text}" is not a region'
         yield Finding(path, message, f"write {near}" if near else "write a region such as us-central1")
 
 

@@ -1,4 +1,4 @@
-"""R1C609 to R1C613, R1C624 and R1C628: what the cluster runs, and what the recipe needs of it."""
+"""R1C609 to R1C613, R1C624 and R1C628: what the cluster runs, against what the recipe needs."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ CLUSTER: Path = ("spec", "cluster")
 
 
 def version(text: str | None) -> tuple[int, ...] | None:
-    """Return a GKE (1.32.4-gke.1767000), LWS or Kueue (v0.9.0) version as numbers, None for another text."""
+    """Return a GKE (1.32.4-gke.1767000), LWS or Kueue (v0.9.0) version as numbers, None for anything else."""
     match = (_GKE.fullmatch(text) or _PLAIN.fullmatch(text)) if text else None
     return tuple(int(part) for part in match.groups()) if match else None
 
 
 @record
 class Need:
-    """An oldest version that the recipe works with: why, and where that is written."""
+    """The oldest version that the recipe works with, the reason, and its source."""
 
     oldest: str
     why: str
@@ -34,24 +34,24 @@ class Need:
 
     @property
     def shown(self) -> str:
-        """The oldest version for a reader: a whole minor where every patch of it will do."""
+        """The oldest version as shown: only the minor where any patch will do."""
         return self.oldest.removesuffix(".0-gke.0")
 
     def unmet(self, running: str | None) -> bool:
-        """Tell whether the cluster says that it runs an older one."""
+        """Tell whether the cluster runs an older one."""
         have = version(running)
         return have is not None and have < (version(self.oldest) or ())
 
 
 def bucket_on_host() -> Need:
-    """Return what GCS FUSE needs of GKE where the pods are on the host's network."""
+    """Return the GKE version that GCS FUSE needs for pods on the host's network."""
     oldest = facts.limit("gke")["hostNetworkBucket"]
     why = "mounts a bucket for a pod on the host's network (network.mode: host)"
     return Need(oldest, why, facts.cite("limits", "gke.hostNetworkBucket"))
 
 
 def gke_needs(plan: Plan) -> list[Need]:
-    """Return what the recipe needs of GKE."""
+    """Return the GKE versions that the recipe needs."""
     needs = []
     if plan.gpudirect.rxdm_flags:
         oldest = facts.limit("gke")["oldest"]
@@ -103,8 +103,8 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
         if text is None or form.fullmatch(text):
             continue
         near = text.removeprefix("v") if field == "gke" else f"v{text}"
-        help_ = f"write {near}" if form.fullmatch(near) else f"write the whole version, such as {example}"
-        yield Finding((*CLUSTER, field), f'"{text}" is no version of the form {example}', help_)
+        help_ = f"write {near}" if form.fullmatch(near) else f"write the complete version, such as {example}"
+        yield Finding((*CLUSTER, field), f'"{text}" is not a version such as {example}', help_)
 
 
 @rule(
@@ -128,14 +128,13 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
         "the workers read LWS_WORKER_INDEX" if indexed else "the recipe uses networkConfig and LWS_GROUP_SIZE"
     )
     need = Need(
-        limits[key], f"{what}, which LWS has from {limits[key]} on", facts.cite("limits", f"lws.{key}")
+        limits[key], f"{what}, which LWS supports from {limits[key]} on", facts.cite("limits", f"lws.{key}")
     )
     if need.unmet(plan.cluster.lws):
         yield Finding(
             (*CLUSTER, "lws"),
             f"LeaderWorkerSet {plan.cluster.lws} is too old: {need.why}",
-            f"upgrade it to {need.oldest} or later ({installed} is what RUNBOOK.md installs), and write "
-            "that version",
+            f"upgrade it to {need.oldest} or later (RUNBOOK.md installs {installed}), and write that version",
             related=(Related("the oldest LeaderWorkerSet", place=need.place),),
         )
 
@@ -153,7 +152,7 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     fields=_GKE_FIELDS,
 )
 def gke_too_old(plan: Plan) -> Iterator[Finding]:
-    """Check the newest of the versions that are needed."""
+    """Check the newest version that is needed."""
     unmet = [need for need in gke_needs(plan) if need.unmet(plan.cluster.gke)]
     if unmet:
         need = max(unmet, key=lambda item: version(item.oldest) or ())
@@ -178,14 +177,14 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     fields=_GKE_FIELDS,
 )
 def gke_below_guide(plan: Plan) -> Iterator[Finding]:
-    """Check the platform's minimumGke where nothing that the recipe needs is missing."""
+    """Check the platform's minimumGke if the version has everything that the recipe needs."""
     platform = plan.platform
     need = Need(platform.minimum_gke, "the guide asks for", platform.cite("minimumGke"))
     if need.unmet(plan.cluster.gke) and not any(item.unmet(plan.cluster.gke) for item in gke_needs(plan)):
         yield Finding(
             (*CLUSTER, "gke"),
-            f"GKE {plan.cluster.gke} is older than {need.oldest}, which the setup guide for {platform.id} "
-            "asks for",
+            f"GKE {plan.cluster.gke} is older than {need.oldest}, the version in the setup guide for "
+            f"{platform.id}",
             f"upgrade the cluster to {need.oldest} or later",
             related=(Related("the guide's version", place=need.place),),
         )
@@ -229,7 +228,7 @@ def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     fields=("spec.network", "spec.cluster.gke", "spec.platform", "spec.service", "spec.gpudirect"),
 )
 def host_network(plan: Plan) -> Iterator[Finding]:
-    """Say once what changes; silent where the profile contradicts itself or the cluster is too old for it."""
+    """Report it once, unless the profile contradicts itself or the cluster is too old for it."""
     need = bucket_on_host()
     if not plan.network.host or named_on_host(plan) or need.unmet(plan.cluster.gke):
         return
@@ -237,13 +236,15 @@ def host_network(plan: Plan) -> Iterator[Finding]:
         "" if plan.cluster.gke else f"; the bucket needs GKE {need.oldest} or later, on a Standard cluster"
     )
     ports = (
-        f"port {plan.service.port} and Ray's ports are" if plan.server.executor == "ray" else "its ports are"
+        f"uses port {plan.service.port} and Ray's ports"
+        if plan.server.executor == "ray"
+        else "uses its ports"
     )
     yield Finding(
         ("spec", "network", "mode"),
-        f"with mode host the server runs privileged, {ports} the node's own, and network policies do not "
+        f"with mode host the server runs privileged and {ports} on the node, and network policies do not "
         f"apply{bucket}",
-        "write mode: pod, which keeps GPUDirect without these, or accept this with an annotation: "
+        "write mode: pod, which has GPUDirect too, or accept this with an annotation: "
         "r1c.dev/allow: 'R1C613: REASON'",
         related=(Related("buckets on the host's network", place=need.place),),
     )
@@ -271,7 +272,7 @@ def host_network(plan: Plan) -> Iterator[Finding]:
     ),
 )
 def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
-    """Check the version where a queue admits pods that ask for 0 of each RDMA network."""
+    """Check the version where a queue admits pods that request 0 of each RDMA network."""
     oldest = facts.limit("kueue")["zeroRequests"]
     need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
     known = Need(facts.limit("kueue")["oldest"], "", "")

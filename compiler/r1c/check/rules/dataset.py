@@ -1,4 +1,4 @@
-"""R1C955 and R1C956: whether what a benchmark point says of its prompts fits its data set."""
+"""R1C955 and R1C956: the prompts of a benchmark point, against its data set."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     reading = [point for point in plan.benchmark.points if point.dataset == "sharegpt"]
     for place in dict.fromkeys(_dataset(plan, point) for point in reading if point.dataset_path is None):
         yield Finding(
-            place, "dataset sharegpt has no file to read", "add datasetPath, below storage.mountPath"
+            place, "dataset sharegpt needs datasetPath", "add datasetPath, a file below storage.mountPath"
         )
     for point in reading:
         for path in ((*point.place, field) for field in LENGTHS):
             if path in plan.given:
                 yield Finding(
                     path,
-                    f"{path[-1]} does not apply to dataset sharegpt, whose prompts have lengths of their own",
+                    f"{path[-1]} does not apply to dataset sharegpt, whose prompts have their own lengths",
                     "remove it, or write dataset: random",
                 )
     places = [point.place for point in plan.benchmark.points if point.dataset == "random"]

@@ -1,4 +1,4 @@
-"""R1C4xx, the VLLM_* variables in vllm.env: each is read by the version, and asks for what it has."""
+"""R1C4xx, the VLLM_* variables in vllm.env, against those that the version reads."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _FIELDS = ("spec.vllm.env", "spec.vllm.version")
 
 
 def _unread(plan: Plan) -> Iterator[str]:
-    """Yield the VLLM_* variables that the release does not read; the engine's own has rules of its own."""
+    """Yield the VLLM_* variables that the release does not read; VLLM_USE_V1 has its own rules."""
     for name in plan.server.env:
         if name.startswith("VLLM_") and name != ENGINE and not vllm_history.reads(name, plan.server.release):
             yield name
 
 
 def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
-    """Yield the variables that no release reads, each with the known name near it."""
+    """Yield the variables that no release reads, each with the closest known name."""
     for name in _unread(plan):
         if vllm_history.variable(name, plan.server.release) is None:
             yield name, closest(name, vllm_history.variables(plan.server.release))
@@ -42,10 +42,10 @@ def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
     fields=_FIELDS,
 )
 def variable_misspelt(plan: Plan) -> Iterator[Finding]:
-    """Refuse a variable that no release reads but that is near one that this release does."""
+    """Refuse a variable that no release reads and whose name is close to one that this release reads."""
     for name, near in _strangers(plan):
         if near:
-            message = f"vLLM {plan.server.version} reads no variable {name}"
+            message = f"vLLM {plan.server.version} does not read {name}"
             yield Finding((*ENV, name), message, f"did you mean {near}?", on_key=True)
 
 
@@ -61,10 +61,10 @@ def variable_misspelt(plan: Plan) -> Iterator[Finding]:
     fields=_FIELDS,
 )
 def variable_unknown(plan: Plan) -> Iterator[Finding]:
-    """Tell of a variable that no release reads and that is near none."""
+    """Report a variable that no release reads and whose name is not close to a known one."""
     for name, near in _strangers(plan):
         if near is None:
-            message = f"no vLLM release that r1c knows reads the variable {name}"
+            message = f"unknown variable {name}: no known vLLM release reads it"
             yield Finding((*ENV, name), message, "remove the line, unless a plugin reads it", on_key=True)
 
 
@@ -88,12 +88,16 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
             continue
         flag = name.removeprefix("VLLM_").lower().replace("_", "-")
         if elsewhere.before:
-            message = f"vLLM {version} no longer reads {name}; {elsewhere.before} was the last that did"
+            message = (
+                f"vLLM {version} no longer reads {name}; {elsewhere.before} was the last release that did"
+            )
             help_ = "remove the line, which has no effect"
             if vllm.has("serve", flag, release):
                 help_ = f"remove the line, and set {flag} in vllm.args"
         else:
-            message = f"vLLM {version} does not read {name} yet; {elsewhere.after} is the first that does"
+            message = (
+                f"vLLM {version} does not read {name} yet; {elsewhere.after} is the first release that does"
+            )
             help_ = f"remove the line, or use {elsewhere.after} or newer"
         yield Finding((*ENV, name), message, help_, on_key=True, related=(_VERSION,))
 
@@ -110,12 +114,12 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     fields=_FIELDS,
 )
 def old_engine(plan: Plan) -> Iterator[Finding]:
-    """Refuse VLLM_USE_V1=0 where there is only V1."""
+    """Refuse VLLM_USE_V1=0 for releases that have only V1."""
     only = vllm.engine("v1Only")
     if plan.server.env.get(ENGINE) == "0" and vllm.at_least(plan.server.release, only):
         yield Finding(
             (*ENV, ENGINE),
-            f"{ENGINE}=0 asks for the V0 engine, which is gone from vLLM {only}; the profile uses "
+            f"{ENGINE}=0 selects the V0 engine, which vLLM {only} removed; the profile uses "
             f"{plan.server.version}",
             f"remove the line, or use a version before {only}",
             related=(_VERSION,),
@@ -134,12 +138,12 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
     fields=_FIELDS,
 )
 def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Tell of the variable where the release does not read it; a 0 is an error of its own."""
+    """Report the variable if the release does not read it; R1C417 reports the value 0."""
     asked, release = plan.server.env.get(ENGINE), plan.server.release
     if asked is not None and asked != "0" and not vllm_history.reads(ENGINE, release):
         yield Finding(
             (*ENV, ENGINE),
-            f"{ENGINE} has no effect in vLLM {plan.server.version}, which has the V1 engine only",
+            f"{ENGINE} has no effect in vLLM {plan.server.version}, which has only the V1 engine",
             "remove the line",
             on_key=True,
         )

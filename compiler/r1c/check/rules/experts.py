@@ -1,4 +1,4 @@
-"""R1C2xx, what vllm.args adds to the shape: expert, data and context parallelism."""
+"""R1C2xx, expert, data and context parallelism in vllm.args."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ DATA = "data-parallel-size"
 
 
 def at(argument: Argument | None) -> Path:
-    """Return the place of an argument, or of all arguments."""
+    """Return the path of an argument, or of vllm.args."""
     return (*ARGS, argument.name) if argument else ARGS
 
 
 def redundant(plan: Plan) -> int:
-    """Return the redundant experts asked for, by their own flag or inside eplb-config."""
+    """Return the number of redundant experts, from their own flag or from eplb-config."""
     config: Any = plan.server.value("eplb-config")
     if isinstance(config, str):
         try:
@@ -63,10 +63,10 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
     if total % ranks == 0:
         return
     largest = max(size for size in divisors(total) if size <= ranks)
-    help_ = f"make tensor x data {largest}, or remove {EXPERTS}"
+    help_ = f"make tensor x data equal {largest}, or remove {EXPERTS}"
     if plan.server.value("enable-eplb") is True:
         whole = -(-total // ranks) * ranks
-        help_ = f"ask for {whole - experts} redundant experts, which makes {whole}"
+        help_ = f"set {whole - experts} redundant experts, for {whole} in all"
     more = f" and {total - experts} redundant ones" if total > experts else ""
     yield Finding(
         at(plan.server.argument(EXPERTS)),
@@ -98,7 +98,7 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
         if server.value(EXPERTS) is not True:
             message, help_ = f"enable-eplb needs {EXPERTS}", f"add {EXPERTS}: true, or remove enable-eplb"
         elif ranks == 1:
-            message = "enable-eplb needs more than one expert parallel rank, and tensor x data is 1"
+            message = "enable-eplb needs more than one expert parallel rank, but tensor x data is 1"
             help_ = "remove enable-eplb"
         else:
             return
@@ -110,8 +110,8 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
         if asked.flag:
             yield Finding(
                 at(asked),
-                f"{redundant(plan)} redundant experts are asked for without enable-eplb",
-                f"add enable-eplb: true (with {EXPERTS}: true), or ask for no redundant experts",
+                f"{redundant(plan)} redundant experts need enable-eplb",
+                f"add enable-eplb: true (with {EXPERTS}: true), or remove the redundant experts",
                 on_key=True,
             )
 
@@ -130,7 +130,7 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.vllm"),
 )
 def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
-    """Check GPUs a node % (tensor x pipeline), where there are several nodes and data parallel ranks."""
+    """Check GPUs per node % (tensor x pipeline), for data parallel ranks on several nodes."""
     group, size = plan.group, plan.server.argument(DATA)
     one, each = group.tensor * group.pipeline, group.gpus_per_node
     several = group.data > 1 and group.nodes > 1 and group.ranks == group.gpus
@@ -139,12 +139,13 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         at(size),
         f"each of the {group.data} data parallel ranks has tensor {group.tensor} x pipeline "
-        f"{group.pipeline} = {one} GPUs, which do not fill a node of {each} evenly",
-        f"make tensor x pipeline {max(item for item in divisors(each) if item <= one)}, or remove {DATA} "
+        f"{group.pipeline} = {one} GPUs, which does not divide the {each} GPUs of a node",
+        f"make tensor x pipeline equal {max(item for item in divisors(each) if item <= one)}, or remove "
+        f"{DATA} "
         f"and write replicas: {group.data}",
         on_key=True,
         related=(
-            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+            Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),
     )
 
@@ -182,7 +183,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
             f"decode context parallel size {size} is more than the {most} copies that tensor parallel size "
             f"{tensor} makes of each of the {heads} key/value heads"
         )
-    help_ = f"use {fitting[-1]}" if fitting[-1] > 1 else "remove the line: no key/value head is copied"
+    help_ = f"use {fitting[-1]}" if fitting[-1] > 1 else "remove the line: the key/value heads are not copied"
     yield Finding(at(asked), message, help_)
 
 
@@ -208,7 +209,7 @@ def data_parallel_too_early(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         at(size),
-        f"data parallel ranks on {group.nodes} nodes need vLLM {known.after}; the profile uses "
+        f"data parallel ranks on {group.nodes} nodes need vLLM {known.after} or newer; the profile uses "
         f"{plan.server.version}",
         f"use {known.after} or newer, or remove {DATA} and write replicas: {group.data} with nodes: "
         f"{max(1, group.nodes // group.data)}",
@@ -235,7 +236,7 @@ def context_with_data_parallel(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         at(asked),
-        f"prefill-context-parallel-size {group.context} does not go with {DATA} {group.data}",
+        f"prefill-context-parallel-size {group.context} cannot be combined with {DATA} {group.data}",
         "keep one of the two",
         on_key=True,
     )

@@ -1,7 +1,7 @@
-"""R1C4xx, the names in vllm.args: each is a flag of the version and belongs there.
+"""R1C4xx, the names in vllm.args: each must be a flag of the version that r1c does not set.
 
-`fault` puts every name into one class, and each class has one rule (here or in releases.py). So a name that
-is no flag of the release is refused exactly once, which lowering relies on.
+`faults` puts every name into one class, and each class has one rule (here or in releases.py). So a name that
+is not a flag of the release is refused exactly once, which lowering relies on.
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ _FIELD_OF = {
     "port": "spec.service.port",
     "hf-token": "spec.huggingface.secretName",
 }
-_JOINING = "r1c sets it for each pod, from the pod's place in the group"
-_ONE_SERVER = "the leader serves for the whole group, so that the Service has one endpoint a group"
+_JOINING = "r1c sets it for each pod from the pod's index in the group"
+_ONE_SERVER = "the leader serves for the whole group, so the Service has one endpoint per group"
 _SET_BY_R1C = {
-    "host": "the server listens on every address of its pod",
-    "uds": "clients reach the server by the Service, through its port",
-    "api-key": "a key would go into the manifests; set VLLM_API_KEY in an overlay, with "
+    "host": "the server listens on all addresses of its pod",
+    "uds": "clients reach the server through the Service and its port",
+    "api-key": "the key would be in the manifests; set VLLM_API_KEY in an overlay with "
     "valueFrom.secretKeyRef",
     "nnodes": _JOINING,
     "node-rank": _JOINING,
@@ -49,8 +49,8 @@ _SET_BY_R1C = {
     "data-parallel-rank": _JOINING,
     "data-parallel-start-rank": _JOINING,
     "data-parallel-size-local": _JOINING,
-    "data-parallel-backend": "each pod starts the ranks of its own GPUs, as mp, the default, does; ray would "
-    "need a Ray cluster that spans the group",
+    "data-parallel-backend": "each pod starts the ranks of its own GPUs, as the default mp does; ray would "
+    "need a Ray cluster for the whole group",
     "data-parallel-external-lb": _ONE_SERVER,
     "data-parallel-hybrid-lb": _ONE_SERVER,
     "data-parallel-multi-port-external-lb": _ONE_SERVER,
@@ -58,20 +58,18 @@ _SET_BY_R1C = {
 
 
 def head(argument: Argument) -> str:
-    """Return the flag's own name, without what follows a dot."""
+    """Return the name of the flag, without an option after a dot."""
     return argument.meant.split(".")[0]
 
 
 def _positive(argument: Argument, release: str) -> str | None:
-    """Return the flag that a no-form turns off, where the name is one."""
+    """Return the flag that a name such as no-FLAG turns off, None for other names."""
     name = argument.meant.removeprefix("no-")
     return name if name != argument.meant and vllm.has("serve", name, release) else None
 
 
 def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
-    """Yield each argument with what is wrong with its name; None for a flag of the release, spelt as it
-    is.
-    """
+    """Yield each argument with the fault of its name; None for a flag of the release in its own spelling."""
     kept: dict[str, Argument] = {}
     for argument in plan.server.arguments:
         if argument.name == argument.meant or argument.meant not in kept:
@@ -81,9 +79,7 @@ def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
 
 
 def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
-    """Say what is wrong with an argument's name, where `kept` is the one that counts of all that mean its
-    flag.
-    """
+    """Return the fault of an argument's name; `kept` is the argument that counts of all for the same flag."""
     own = argument.meant == "api-key" == argument.name
     if (head(argument) in _FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
         return "owned"
@@ -95,7 +91,7 @@ def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
         return "misspelt"
     known = vllm_history.flag(head(argument), release)
     if vllm.has("serve", head(argument), release):
-        # Of a flag that is there, only the dotted form can be missing.
+        # Only the dotted form of an existing flag can be missing.
         return "future" if _takes_dots_later(argument) else "unknown"
     if known is None:
         return "unknown"
@@ -107,13 +103,13 @@ def _takes_dots_later(argument: Argument) -> bool:
 
 
 def faulty(plan: Plan, wanted: Fault) -> Iterator[Argument]:
-    """Yield the arguments that have one fault."""
+    """Yield the arguments with one fault."""
     return (argument for argument, fault in faults(plan) if fault == wanted)
 
 
 def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments that set a flag of the release, with the flag: a misspelt name too, so that one run
-    reports its value as well.
+    """Yield the arguments that set a flag of the release, with the flag; also misspelt ones, so that one run
+    reports the value too.
     """
     for argument, fault in faults(plan):
         if argument.flag and fault in (None, "misspelt"):
@@ -121,7 +117,7 @@ def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
 
 
 def finding(argument: Argument, message: str, help_: str, *related: Related) -> Finding:
-    """Say something about an argument's name."""
+    """Return a finding about the name of an argument."""
     return Finding((*ARGS, argument.name), message, help_, on_key=True, related=related)
 
 
@@ -137,10 +133,10 @@ def finding(argument: Argument, message: str, help_: str, *related: Related) -> 
     fields=FIELDS,
 )
 def unknown_flag(plan: Plan) -> Iterator[Finding]:
-    """Refuse names that no sampled release has."""
+    """Refuse names that are not a flag of any sampled release."""
     for argument in faulty(plan, "unknown"):
         near = closest(argument.meant, vllm.names("serve", plan.server.release))
-        help_ = "remove the line, or see `vllm serve --help` of that version"
+        help_ = "remove the line, or see `vllm serve --help` of this version"
         help_ = f"did you mean {near}?" if near else help_
         yield finding(argument, f"vLLM {plan.server.version} has no flag {argument.name}", help_)
 
@@ -161,7 +157,7 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
     for argument in faulty(plan, "misspelt"):
         positive = _positive(argument, plan.server.release)
         wanted = f"{positive}: false" if positive else argument.meant
-        yield finding(argument, f"{argument.name} is not the flag's own name", f"write {wanted}")
+        yield finding(argument, f"{argument.name} is not the long name of the flag", f"write {wanted}")
 
 
 @rule(
@@ -183,9 +179,9 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
         other = next(item for item in same[argument.meant] if item is not argument)
         yield finding(
             argument,
-            f"{argument.name} is the same flag as {other.name}, which is given as well",
+            f"{argument.name} is the same flag as {other.name}, which is also given",
             f"keep {argument.meant}, and remove the other line",
-            Related("it is given here as well", path=(*ARGS, other.name)),
+            Related("it is also given here", path=(*ARGS, other.name)),
         )
 
 

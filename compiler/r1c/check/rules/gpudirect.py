@@ -1,4 +1,4 @@
-"""R1C510, R1C514, R1C517, R1C521: plugin and receive daemon, which belong together as one release."""
+"""R1C510, R1C514, R1C517, R1C521: plugin and receive daemon, which must come from one release."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ HOST_PLUGIN: Path = (*SECTION, "useHostPlugin")
 
 
 def _tag(image: str) -> str:
-    """Return an image's tag, empty for an image by digest or without a tag."""
+    """Return the tag of an image; empty for one without a tag or with a digest."""
     name = image.rsplit("/", 1)[-1]
     return name.rpartition(":")[2] if ":" in name and "@" not in name else ""
 
@@ -28,9 +28,9 @@ def _tag(image: str) -> str:
 def _unknown(what: str, image: str) -> str:
     tag = _tag(image)
     return (
-        f"the {what} {tag} is in no release that r1c knows"
+        f"the {what} {tag} is not in a known release"
         if tag
-        else f"r1c cannot tell the {what}'s release from an image without a tag"
+        else f"r1c cannot read the release of the {what} from an image without a tag"
     )
 
 
@@ -39,14 +39,14 @@ def _release(plan: Plan) -> Release:
 
 
 def _installs(plan: Plan) -> bool:
-    """Tell whether the pods install a plugin of their own."""
+    """Tell whether the pods install their own plugin."""
     return not plan.gpudirect.use_host_plugin
 
 
 def plugin_release(plan: Plan) -> Release | None:
-    """Return the release of the plugin that the pods load, None for an image that r1c does not know.
+    """Return the release of the plugin that the pods load, None for an unknown image.
 
-    With useHostPlugin, that is the one that gpudirect.release says is on the nodes.
+    With useHostPlugin, gpudirect.release says which one is on the nodes.
     """
     if not _installs(plan):
         return _release(plan)
@@ -56,18 +56,18 @@ def plugin_release(plan: Plan) -> Release | None:
 
 
 def without_effect(plan: Plan, path: Path) -> str | None:
-    """Return why a setting of gpudirect does nothing in this recipe, None where it does something."""
+    """Return why a setting of gpudirect has no effect in this recipe, None if it has one."""
     if plan.gpudirect.stack == "none":
-        return "a group of one node has no GPUDirect stack"
+        return "a group of one node does not use GPUDirect"
     if path in (PLUGIN, BUILD_TYPE) and not _installs(plan):
-        return "the node's plugin is used; gpudirect.release says which one it is"
+        return "the pods use the node's plugin, of gpudirect.release"
     if path == DAEMON and not plan.gpudirect.rxdm_flags:
         return f"GPUDirect on {plan.platform.id} has no receive daemon"
     return None
 
 
 def _alien_environment(plan: Plan) -> bool:
-    """Tell whether the plugin image is of a release with another NCCL environment than the recipe's."""
+    """Tell whether the plugin's release needs another NCCL environment than the recipe's."""
     plugin = plugin_release(plan)
     return plugin is not None and plugin.family != _release(plan).family
 
@@ -89,7 +89,7 @@ def _place(plan: Plan, name: str) -> str:
     fields=("spec.gpudirect", "spec.platform"),
 )
 def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
-    """Check the pair if one of the images is overridden; a host plugin is none of the profile's images."""
+    """Check the pair if the profile overrides an image; a plugin on the nodes is not one of its images."""
     given = [path for path in (PLUGIN, DAEMON) if path in plan.given and not without_effect(plan, path)]
     plugin, daemon = plugin_release(plan), _tag(plan.gpudirect.rxdm_image)
     if not given or _alien_environment(plan) or (plugin and daemon in (plugin.rxdm_tags or ("",))):
@@ -108,7 +108,7 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
         path, match = given[0], daemons[daemon] if DAEMON in given else plugin.name
         message = (
             f"plugin {plugin.name} and receive daemon {daemon} were not released together; {plugin.name} "
-            f"came with {listed(plugin.rxdm_tags)}"
+            f"was released with {listed(plugin.rxdm_tags)}"
         )
     advice = f"write gpudirect.release: {match or plan.platform.default_release} instead of single images"
     related = (Related(f"release {plugin.name}", place=_place(plan, plugin.name)),) if plugin else ()
@@ -127,7 +127,7 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
     fields=("spec.gpudirect", "spec.platform"),
 )
 def build_type_ignored(plan: Plan) -> Iterator[Finding]:
-    """Check a build type that is given against the plugin's release."""
+    """Check a given build type against the plugin's release."""
     plugin = plugin_release(plan)
     if (
         BUILD_TYPE not in plan.given
@@ -139,7 +139,7 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         BUILD_TYPE,
         f"buildType {plan.gpudirect.build_type} has no effect: the installer of plugin {plugin.name} "
-        "takes none",
+        "does not use it",
         "remove buildType",
         related=(Related(f"release {plugin.name}", place=_place(plan, plugin.name)),),
     )
@@ -157,7 +157,7 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
 def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check each setting that is given for something that uses it."""
+    """Check that something uses each given setting."""
     for path in (RELEASE, PLUGIN, DAEMON, BUILD_TYPE):
         reason = without_effect(plan, path)
         if path in plan.given and reason:
@@ -178,7 +178,7 @@ def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
 def host_plugin_release(plan: Plan) -> Iterator[Finding]:
-    """Ask for the release where it decides more than the plugin's image: the environment and the daemon."""
+    """Require the release where it also selects the NCCL environment and the daemon."""
     stack = plan.gpudirect.stack
     releases = facts.releases(stack)
     follows_node = bool(plan.gpudirect.script) or len(releases) == 1
@@ -193,7 +193,7 @@ def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     )
     yield Finding(
         HOST_PLUGIN,
-        "useHostPlugin needs gpudirect.release, which says which plugin is on the nodes",
+        "useHostPlugin needs gpudirect.release: the release of the plugin on the nodes",
         f"write gpudirect.release: TAG, one of {releases[0]} to {releases[-1]}; `{command}` prints the "
         "installed image with its tag",
         related=(Related(f"the releases of {plan.platform.id}", place=facts.cite(stack, "releases")),),

@@ -1,4 +1,4 @@
-"""R1C302, R1C303, R1C305 and R1C306: whether the longest sequence fits into the KV cache and the model."""
+"""R1C302, R1C303, R1C305 and R1C306: the longest sequence, against the KV cache and the model."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ from r1c.resolve.plan import Plan
 
 
 def _wanted(plan: Plan, capacity: Capacity) -> tuple[Path, str] | None:
-    """Return where the length is wanted and how to say it, or None where vLLM takes what fits."""
+    """Return the path of the length and its words, or None where vLLM chooses what fits."""
     settings = capacity.settings
     if settings.length_from == "auto":
         return None
     if settings.length_from == "profile":
         return argument(plan, "max-model-len"), f"max-model-len {settings.max_model_len}"
-    return ARGS, f"max-model-len is not set, and {settings.max_model_len}, what {plan.model.id} allows,"
+    return ARGS, f"max-model-len is not set, and the {settings.max_model_len:,} tokens of {plan.model.id}"
 
 
 def _room(capacity: Capacity) -> str:
     stage = capacity.stage
     place = f"stage {stage.number} has " if len(capacity.stages) > 1 else ""
-    return f"{place}{gib(stage.pool.high)} on each GPU at {stage.cache.token_bytes} bytes a token"
+    return f"{place}{gib(stage.pool.high)} on each GPU at {stage.cache.token_bytes:,} bytes per token"
 
 
 @rule(
@@ -52,7 +52,7 @@ def _room(capacity: Capacity) -> str:
     fields=SIZED,
 )
 def sequence_exceeds_kv_cache(plan: Plan) -> Iterator[Finding]:
-    """Check max-model-len against the most that the cache can hold."""
+    """Check max-model-len against the most tokens that the cache can hold."""
     capacity = sized(plan)
     if capacity is None or not weights_fit(capacity) or too_long(plan):
         return
@@ -61,8 +61,8 @@ def sequence_exceeds_kv_cache(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         wanted[0],
-        f"{wanted[1]} needs more KV cache than there is: at most {capacity.longest.high} tokens fit "
-        f"({_room(capacity)})",
+        f"{wanted[1]} cannot fit into the KV cache: there is room for at most {capacity.longest.high:,} "
+        f"tokens ({_room(capacity)})",
         ", or ".join((f"write max-model-len: {_safe(capacity)}", *islice(changes(plan, length), 2))),
         on_key=wanted[0] == ARGS,
         related=(gpu_memory(plan),),
@@ -70,9 +70,9 @@ def sequence_exceeds_kv_cache(plan: Plan) -> Iterator[Finding]:
 
 
 def _safe(capacity: Capacity) -> str:
-    """Write the length to use: by the cautious estimate, or the hopeful one where caution leaves nothing."""
+    """Write the length to use: by the cautious estimate, or by the optimistic one if that leaves nothing."""
     low, high = capacity.accepted.low, capacity.accepted.high
-    return f"{low}, which fits by the cautious estimate too" if low else f"{high} or less"
+    return f"{low}, which fits by the cautious estimate" if low else f"{high} or less"
 
 
 @rule(
@@ -94,9 +94,9 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     length, positions = found
     yield Finding(
         argument(plan, "max-model-len"),
-        f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows",
-        f"write max-model-len: {positions} or less; a model with rope scaling takes it in hf-overrides",
-        related=(Related(f"{plan.model.id} has {positions} positions", place=model.place),),
+        f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows",
+        f"write max-model-len: {positions} or less, or set the rope scaling of the model in hf-overrides",
+        related=(Related(f"{plan.model.id} has {positions:,} positions", place=model.place),),
     )
 
 
@@ -113,7 +113,7 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     fields=SIZED,
 )
 def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
-    """Check max-model-len against the least that the cache may hold; unset, it is the model's own length."""
+    """Check max-model-len, or the model's own length, against the fewest tokens that the cache may hold."""
     capacity = sized(plan)
     if capacity is None or too_long(plan):
         return
@@ -125,7 +125,7 @@ def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
     low, high = capacity.accepted.low, capacity.accepted.high
     yield Finding(
         wanted[0],
-        f"{wanted[1]} may not fit: the KV cache has room for {low} to {high} tokens of one sequence",
+        f"{wanted[1]} may not fit: the KV cache has room for a sequence of {low:,} to {high:,} tokens",
         _way_out(capacity),
         on_key=wanted[0] == ARGS,
         related=(gpu_memory(plan),),
@@ -134,7 +134,7 @@ def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
 
 def _way_out(capacity: Capacity) -> str:
     low, settings = capacity.accepted.low, capacity.settings
-    measured = "or measure it and accept this in the annotation r1c.dev/allow"
+    measured = "or measure it and accept this in r1c.dev/allow"
     if low:
         return f"write max-model-len: {low} to be safe, {measured}"
     return f"lower max-num-batched-tokens (now {settings.batched_tokens}) or add pipeline stages, {measured}"
@@ -154,7 +154,7 @@ def _way_out(capacity: Capacity) -> str:
     fields=SIZED,
 )
 def all_layers_against_one_stage(plan: Plan) -> Iterator[Finding]:
-    """Check max-model-len against what those releases accept, where the cache itself would hold it."""
+    """Check max-model-len against what these releases accept, if the cache can hold it."""
     capacity = sized(plan)
     if capacity is None or not weights_fit(capacity) or too_long(plan):
         return
@@ -163,10 +163,10 @@ def all_layers_against_one_stage(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         wanted[0],
-        f"{wanted[1]} is refused by vLLM {plan.server.version}, which accepts at most "
-        f"{capacity.accepted.high} with {plan.group.pipeline} pipeline stages, though up to "
-        f"{capacity.longest.high} tokens fit",
-        f"write max-model-len: {_safe(capacity)}, or use a vLLM before v0.14.0 or from v0.17.0 on",
+        f"{wanted[1]} cannot be used with vLLM {plan.server.version}, which accepts at most "
+        f"{capacity.accepted.high:,} tokens with {plan.group.pipeline} pipeline stages, though up to "
+        f"{capacity.longest.high:,} fit",
+        f"write max-model-len: {_safe(capacity)}, or use a vLLM release before v0.14.0 or from v0.17.0 on",
         on_key=wanted[0] == ARGS,
     )
 

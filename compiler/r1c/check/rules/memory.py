@@ -1,4 +1,4 @@
-"""R1C3xx: whether weights, activations and KV cache fit into the GPUs."""
+"""R1C3xx: weights, activations and KV cache, against the memory of the GPUs."""
 
 from __future__ import annotations
 
@@ -34,24 +34,22 @@ from r1c.resolve.plan import Plan
     fields=("spec.model",),
 )
 def model_not_sized(plan: Plan) -> Iterator[Finding]:
-    """Say what is skipped for a model without architecture or of unknown size; an id that names no model is
-    another rule's.
-    """
+    """Report the checks that are skipped for an unknown model or model size; R1C712 checks the ID itself."""
     model = plan.model.architecture
     if not names.is_model_place(plan.model.id):
         return
     if model is None:
         yield Finding(
             ("spec", "model", "id"),
-            f"r1c does not know {plan.model.id}: the checks of heads, layers, weights, KV cache and "
+            f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            "name the model's config.json, as a path beside the profile: model.config: config.json",
+            "write model.config: config.json, the path from this profile to the model's config.json",
         )
     elif model.unsized or _format(plan) is None:
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of weights and KV cache are skipped",
-            "make sure by a trial run that weights and max-model-len fit",
+            "test on a node that the weights and max-model-len fit",
         )
 
 
@@ -73,7 +71,7 @@ def _format(plan: Plan) -> weights.Format | None:
     fields=SIZED,
 )
 def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
-    """Check that, at best, room for one block of KV cache is left on every GPU."""
+    """Check that, at best, every GPU has room left for one block of KV cache."""
     capacity = sized(plan)
     if capacity is None or weights_fit(capacity):
         return
@@ -85,10 +83,10 @@ def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
     ways = [*changes(plan, wanted), *machines(plan, wanted)]
     yield Finding(
         ("spec", "parallelism", "pipeline"),
-        f"the weights of {plan.model.id} do not fit: {gib(stage.weights.low)} on each GPU{where}, and at "
+        f"the weights of {plan.model.id} do not fit: each GPU{where} needs {gib(stage.weights.low)}, and at "
         f"least {gib(least)} for activations, NCCL and CUDA; vLLM may use {gib(capacity.granted)} of "
         f"{gib(capacity.total)}, so {_short(capacity, stage.pool.high)} are missing",
-        ", or ".join(ways) if ways else "use a smaller model or weights of fewer bits",
+        ", or ".join(ways) if ways else "use a smaller model or weights with fewer bits",
         related=(gpu_memory(plan),),
     )
 
@@ -121,8 +119,8 @@ def format_not_native(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         ("spec", "model", "id"),
-        f"{found.method} weights need compute capability {entry.native}, and the "
-        f"{platform.gpu_model} of {platform.id} have {platform.compute_capability}",
+        f"{found.method} weights need compute capability {entry.native}, but the "
+        f"{platform.gpu_model} of {platform.id} has {platform.compute_capability}",
         "use a checkpoint in another format, such as FP8 or bf16, or test this one on a node first",
         related=(
             Related(

@@ -1,4 +1,4 @@
-"""R1C304 and R1C307 to R1C311: memory settings that cannot work together, whatever the model's size."""
+"""R1C304 and R1C307 to R1C311: memory settings that cannot work together, for a model of any size."""
 
 from __future__ import annotations
 
@@ -51,13 +51,13 @@ def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
     meant = used / 100 / WHOLE if WHOLE < used <= 100 * WHOLE else 0.9
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {written} is not above 0 and at most 1",
+        f"gpu-memory-utilization must be above 0 and at most 1, got {written}",
         f"write gpu-memory-utilization: {meant:g}",
     )
 
 
 def _captures(plan: Plan) -> bool:
-    """Tell whether CUDA graphs are captured out of what the utilization leaves free."""
+    """Tell whether CUDA graphs use the memory that the utilization leaves free."""
     model = plan.model.architecture
     capacity = estimate(plan) if model else None
     return capacity is not None and not capacity.settings.graphs_inside and not capacity.settings.eager
@@ -84,7 +84,7 @@ def _graphs() -> str:
     fields=SIZED,
 )
 def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
-    """Check the utilization where graphs are captured outside of it."""
+    """Check the utilization where CUDA graphs are not part of it."""
     used = utilization(plan)
     if (
         used is None
@@ -94,10 +94,10 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, and the CUDA "
-        f"graphs of vLLM {plan.server.version} take {_graphs()} of that",
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, but the CUDA "
+        f"graphs of vLLM {plan.server.version} need {_graphs()}",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
-        related=(Related("what CUDA graphs take", place=facts.cite_memory("cudaGraphs.gib")),),
+        related=(Related("the memory of CUDA graphs", place=facts.cite_memory("cudaGraphs.gib")),),
     )
 
 
@@ -113,7 +113,7 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     fields=SIZED,
 )
 def utilization_high(plan: Plan) -> Iterator[Finding]:
-    """Check the utilization against 0.95, where it is not an error already."""
+    """Check the utilization against 0.95, unless R1C307 reports it."""
     used = utilization(plan)
     if used is None or not _limit(facts.memory().utilization.warn_above) < used <= WHOLE:
         return
@@ -121,8 +121,9 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for all that vLLM "
-        "does not count",
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for everything "
+        "that "
+        "vLLM does not count",
         f"write gpu-memory-utilization: {_advised()}",
         related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
     )
@@ -140,7 +141,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     fields=SIZED,
 )
 def batch_below_length(plan: Plan) -> Iterator[Finding]:
-    """Check max-num-batched-tokens against max-model-len where the arguments come to no chunking."""
+    """Check max-num-batched-tokens against max-model-len where chunked prefill is off."""
     capacity = estimate(plan)
     if capacity is None or capacity.settings.chunking_chosen or capacity.settings.batch_is_default:
         return
@@ -172,7 +173,7 @@ def batch_below_length(plan: Plan) -> Iterator[Finding]:
     fields=SIZED,
 )
 def prompts_dropped(plan: Plan) -> Iterator[Finding]:
-    """Check the batch against max-model-len where the release drops what is longer."""
+    """Check the batch against max-model-len where the release drops longer prompts."""
     capacity = estimate(plan)
     if capacity is None or not drops(plan, capacity) or too_long(plan):
         return
@@ -183,8 +184,8 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         argument(plan, "max-model-len"),
         f"max-model-len is {settings.max_model_len}, but vLLM {plan.server.version} drops prompts of "
-        f"{plan.model.id} above {batch} of {settings.batched_tokens} tokens",
-        "write max-num-batched-tokens: the length of your longest prompt (activation memory grows with it), "
+        f"{plan.model.id} longer than {batch} of {settings.batched_tokens:,} tokens",
+        "set max-num-batched-tokens to the length of your longest prompt (activation memory grows with it), "
         "or use v0.8.0 or newer",
         on_key=settings.length_from != "profile",
     )
@@ -202,7 +203,7 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     fields=SIZED,
 )
 def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
-    """Check that a written max-num-seqs leaves each sequence the least that is of use, at best."""
+    """Check that max-num-seqs, if given, leaves each sequence a useful number of tokens, at best."""
     capacity = sized(plan)
     wanted = number(plan.server.value("max-num-seqs"))
     least = facts.memory().cache.least_tokens
@@ -212,11 +213,13 @@ def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         argument(plan, "max-num-seqs"),
-        f"max-num-seqs {wanted} is out of reach: at best the KV cache holds {capacity.tokens.high} tokens, "
+        f"max-num-seqs {wanted} is too high: at best the KV cache holds {capacity.tokens.high:,} tokens, "
         f"{capacity.tokens.high // wanted} for each sequence",
         f"write max-num-seqs: {capacity.tokens.high // least} or less",
         related=(
-            Related(f"fewer than {least} tokens are no use", place=facts.cite_memory("cache.leastTokens")),
+            Related(
+                f"a sequence needs at least {least} tokens", place=facts.cite_memory("cache.leastTokens")
+            ),
         ),
     )
 

@@ -1,4 +1,4 @@
-"""R1C712 and R1C713: where vLLM finds the model that spec.model.id names."""
+"""R1C712 and R1C713: where vLLM finds the model of spec.model.id."""
 
 from __future__ import annotations
 
@@ -27,18 +27,18 @@ _BUCKET = "gs://"
     fields=("spec.model.id", "spec.storage.bucket", "spec.storage.mountPath"),
 )
 def model_id(plan: Plan) -> Iterator[Finding]:
-    """Refuse URIs and what cannot be the name of a repository."""
+    """Refuse URIs and names that cannot be a repository."""
     id_ = plan.model.id
     if names.is_model_place(id_):
         return
-    what = "a URI" if "://" in id_ else "neither"
+    what = "a URI" if "://" in id_ else "not one of them"
     forms = "a Hugging Face repository, or an absolute path of letters, digits and ._+=@-"
-    message = f'model.id takes {forms}; "{id_}" is {what}'
+    message = f'model.id must be {forms}; "{id_}" is {what}'
     yield Finding(ID, message, _instead(plan))
 
 
 def _instead(plan: Plan) -> str:
-    """Say what to write for an id that names nothing that vLLM finds."""
+    """Say what to write instead of an ID that vLLM does not find."""
     id_, mount = plan.model.id, plan.storage.mount_path.rstrip("/")
     for start in _HUB:
         repository = "/".join(id_.removeprefix(start).split("/")[:2])
@@ -48,7 +48,7 @@ def _instead(plan: Plan) -> str:
         bucket, _, path = id_.removeprefix(_BUCKET).partition("/")
         path = path.strip("/")
         if bucket == plan.storage.bucket:
-            return f"write {mount}{'/' if path else ''}{path}, where the bucket is mounted"
+            return f"write {mount}{'/' if path else ''}{path}, its path in the mounted bucket"
         where = path or "PATH"
         return (
             f"copy the model to gs://{plan.storage.bucket}/{where} and write {mount}/{where}: storage.bucket "

@@ -1,4 +1,4 @@
-"""R1C511 to R1C516: NCCL's variables, against what the plugin's release takes."""
+"""R1C511 to R1C516: NCCL's variables, against the plugin's release."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _checked(plan: Plan, plugin: Release) -> str:
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )
 def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
-    """Check what the plugin's family requires, unless the check has a file of the user's own."""
+    """Check the variables that the plugin's family requires, unless the user sets another check file."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
     checked = plugin.checked if plugin else None
@@ -46,7 +46,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
         if name in own and own[name].value != value:
             yield Finding(
                 own[name].path,
-                f"{name} is {own[name].value}; plugin {plugin.name} ends the job unless it is {value}",
+                f"{name} is {own[name].value}, but plugin {plugin.name} ends the job unless it is {value}",
                 f"remove the line: release {plugin.name} sets {name} to {value}",
                 related=related,
             )
@@ -59,7 +59,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
             PLUGIN,
             f"plugin {plugin.name} ends the job with the NCCL environment of release {name}: "
             f"{listed(values, 'and')}",
-            f"write gpudirect.release: {plugin.name} instead of the image; it brings the environment and "
+            f"write gpudirect.release: {plugin.name} instead of the image; it selects the environment and "
             f"the receive daemon {plugin.rxdm_tags[0]}",
             related=related,
         )
@@ -78,7 +78,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )
 def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
-    """Check the user's variables against what the plugin's family expects or leaves unset."""
+    """Check the user's variables against those that the plugin's family expects or leaves unset."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
     checked = plugin.checked if plugin else None
@@ -87,9 +87,9 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     for name, variable in own.items():
         expected = checked.expected.get(name)
         if name in checked.unexpected:
-            message = f"{name} is set to {variable.value}; release {plugin.name} leaves it to NCCL"
+            message = f"{name} is {variable.value}, but release {plugin.name} leaves it to NCCL"
         elif expected is not None and variable.value != expected:
-            message = f"{name} is {variable.value}; release {plugin.name} was qualified with {expected}"
+            message = f"{name} is {variable.value}, but release {plugin.name} was qualified with {expected}"
         else:
             continue
         related = (Related(f"what release {plugin.name} expects", place=_checked(plan, plugin)),)
@@ -123,8 +123,8 @@ def nccl_config_path(plan: Plan) -> Iterator[Finding]:
         if not variable.value.startswith(tuple(f"{mount}/" for mount in mounts)):
             yield Finding(
                 variable.path,
-                f"{variable.name} is {variable.value}; the plugin's files are under {library}",
-                "remove the line, or make sure that the image has this file",
+                f"{variable.name} is {variable.value}, but the plugin's files are in {library}",
+                "remove the line, or add this file to the image",
             )
 
 
@@ -145,8 +145,8 @@ def nccl_debug_noise(plan: Plan) -> Iterator[Finding]:
         if variable.name == "NCCL_DEBUG" and variable.value.upper() in ("INFO", "TRACE"):
             yield Finding(
                 variable.path,
-                f"NCCL_DEBUG is {variable.value}: every rank logs what it does",
-                "write WARN, which prints what goes wrong, once the network works",
+                f"with NCCL_DEBUG {variable.value} every rank logs every operation",
+                "write WARN, which logs only faults, once the network works",
             )
 
 

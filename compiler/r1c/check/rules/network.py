@@ -18,29 +18,29 @@ NAMING: Path = ("spec", "network", "naming")
 
 
 def listed_by_name(plan: Plan) -> bool:
-    """Tell whether the profile lists its networks, and the list has an effect."""
+    """Tell whether the profile has a list of networks with an effect."""
     return SUBNETWORKS in plan.given and not plan.network.host and plan.group.nodes > 1
 
 
 def fits(plan: Plan) -> bool:
-    """Tell whether the profile lists its networks, as many as the platform has interfaces and of its kind."""
+    """Tell whether the profile lists one network of the right kind for each interface of the platform."""
     lengths = {len(interfaces) for interfaces in plan.platform.interface_sets}
     return listed_by_name(plan) and len(plan.network.networks) in lengths and not foreign(plan)
 
 
 def named_on_host(plan: Plan) -> Path | None:
-    """Return where a profile for the host's network names pod networks all the same."""
+    """Return the path of the pod networks in a profile for the host's network, None if it names none."""
     given = [path for path in (SUBNETWORKS, NAMING) if path in plan.given]
     return given[0] if plan.network.host and given else None
 
 
 def foreign(plan: Plan) -> bool:
-    """Tell whether the networks are those of another GPUDirect stack."""
+    """Tell whether the networks are for another GPUDirect stack."""
     return bool(_foreign(plan))
 
 
 def _foreign(plan: Plan) -> list[str]:
-    """Return the networks that are those of another GPUDirect stack, if any can be told for sure."""
+    """Return the networks that are certainly for another GPUDirect stack."""
     other, networks = facts.stack(plan.platform.stack).foreign_networks, plan.network.networks
     if other is None or not any(name.startswith(other.prefix) for name in networks):
         return []
@@ -76,7 +76,7 @@ def _defaults(plan: Plan) -> str:
     fields=("spec.network", "spec.platform"),
 )
 def network_count(plan: Plan) -> Iterator[Finding]:
-    """Check len(subnetworks) against the interfaces, and that they are of this platform's kind."""
+    """Check len(subnetworks) against the interfaces, and that they are for this platform."""
     networks, platform = plan.network.networks, plan.platform
     if not listed_by_name(plan) or fits(plan):
         return
@@ -85,7 +85,7 @@ def network_count(plan: Plan) -> Iterator[Finding]:
     other, alien = facts.stack(platform.stack).foreign_networks, _foreign(plan)
     if other and alien:
         message = f"these {len(networks)} networks are for {other.platforms} ({', '.join(alien)}); {wanted}"
-        own = f"for networks of your own, list {counts} names, {platform.primary_network} first"
+        own = f"for your own networks, list {counts} names, {platform.primary_network} first"
         help_ = f"{_defaults(plan)}; {own}"
     else:
         twice = [name for name, count in Counter(networks).items() if count > 1]
@@ -121,7 +121,7 @@ def network_twice(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 (*SUBNETWORKS, index),
                 f"the network {name} is listed for {interfaces[first]} and for {interfaces[index]}",
-                f"write the network of {interfaces[index]} here; each interface has one of its own",
+                f"write the network of {interfaces[index]} here; each interface needs its own",
                 related=(Related(f"{name} is listed first here", path=(*SUBNETWORKS, first)),),
             )
 
@@ -144,7 +144,7 @@ def pod_network_first(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         (*SUBNETWORKS, 0),
-        f"the first network is {networks[0]}; {platform.interfaces[0]} is on the pod network, "
+        f"the first network is {networks[0]}, but {platform.interfaces[0]} must be on the pod network, "
         f"{platform.primary_network}",
         f"list {platform.primary_network} first, then the networks of {platform.gpu_interfaces[0]} to "
         f"{platform.gpu_interfaces[-1]} in that order",
@@ -195,7 +195,7 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     if listed_by_name(plan) and NAMING in plan.given:
         yield Finding(
             NAMING,
-            "network.naming and network.subnetworks are both given, and both name the networks",
+            "both network.naming and network.subnetworks are given, and both set the networks",
             "remove naming to use the list, or remove subnetworks to use the naming",
             related=(Related("the list is here", path=SUBNETWORKS),),
         )
@@ -213,7 +213,7 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     fields=("spec.network", "spec.nodes", "spec.parallelism", "spec.platform", "spec.vllm.args"),
 )
 def networks_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that a profile whose pods get no networks names none."""
+    """Check that the profile names networks only if its pods get them."""
     path = named_on_host(plan)
     if path:
         reason, way_out = "with network.mode: host", f"remove {path[-1]}, or write mode: pod"
@@ -237,15 +237,15 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     fields=("spec.network", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
 def rdma_requests_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that the pods have RDMA networks where the profile wants no requests for them."""
+    """Check that the pods have RDMA networks if the profile turns off requests for them."""
     if not plan.network.without_rdma_requests:
         return
     if not facts.stack(plan.platform.stack).rdma_prefix:
         reason = f"{plan.platform.id} has no RDMA networks"
     elif plan.network.host:
-        reason = "pods on the node's network name no RDMA networks"
+        reason = "pods on the host's network have no RDMA networks"
     elif plan.group.nodes == 1:
-        reason = "a group of one node uses no RDMA networks"
+        reason = "a group of one node does not use RDMA networks"
     else:
         return
     yield Finding(

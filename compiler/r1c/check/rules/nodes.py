@@ -1,4 +1,4 @@
-"""R1C616 to R1C619 and R1C622: which nodes the pods ask for."""
+"""R1C616 to R1C619 and R1C622: the nodes that the pods can run on."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ HOSTNAME = "kubernetes.io/hostname"
     ),
 )
 def target_nodes_few(plan: Plan) -> Iterator[Finding]:
-    """Check len(targetNodes) >= nodes x replicas; pods of less than a node share one where they can."""
+    """Check len(targetNodes) >= nodes x replicas; pods that use part of a node may share one."""
     nodes, group, needed = plan.scheduling.target_nodes, plan.group, plan.least_nodes
     if 0 < len(nodes) < needed and len(set(nodes)) == len(nodes):
         each = f"{group.nodes} nodes" if group.nodes > 1 else f"{group.gpus_per_pod} GPUs"
         yield Finding(
             (*SECTION, "targetNodes"),
-            f"targetNodes lists {len(nodes)}; {group.replicas} x {each} need {needed}",
+            f"targetNodes lists {len(nodes)} of the {needed} nodes that {group.replicas} x {each} need",
             f"list at least {needed} nodes, or remove targetNodes to use every node of the platform",
         )
 
@@ -65,7 +65,7 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 (*SECTION, "targetNodes", index),
                 f"the node {name} is listed twice",
-                "remove it here, or name another node",
+                "remove it here, or write another node",
                 related=(Related("it is listed first here", path=(*SECTION, "targetNodes", first)),),
             )
 
@@ -82,13 +82,13 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
     fields=("spec.scheduling.exclusiveTopology", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def topology_one_node(plan: Plan) -> Iterator[Finding]:
-    """Check that the topology is wider than a node where the group is."""
+    """Check that a group of several nodes has a wider topology than one node."""
     if plan.scheduling.exclusive_topology == HOSTNAME and plan.group.nodes > 1:
         yield Finding(
             (*SECTION, "exclusiveTopology"),
-            f"{HOSTNAME} puts a whole group on one node, and a group has {plan.group.nodes}",
-            "write a label that the nodes of a group share: cloud.google.com/gke-nodepool (one pool a "
-            "group), or cloud.google.com/gce-topology-block",
+            f"{HOSTNAME} puts a whole group on one node, but a group has {plan.group.nodes}",
+            "write a label that the nodes of a group share: cloud.google.com/gke-nodepool (one pool "
+            "per group), or cloud.google.com/gce-topology-block",
         )
 
 
@@ -150,12 +150,12 @@ def node_label(plan: Plan) -> Iterator[Finding]:
     fields=("spec.scheduling.nodeSelector", "spec.platform"),
 )
 def other_accelerator(plan: Plan) -> Iterator[Finding]:
-    """Check the accelerator label of a nodeSelector that has one."""
+    """Check the accelerator label of nodeSelector, if there is one."""
     asked, platform = plan.scheduling.node_selector.get(ACCELERATOR), plan.platform
     if asked is not None and asked != platform.accelerator_label:
         yield Finding(
             (*SECTION, "nodeSelector", ACCELERATOR),
-            f"nodeSelector asks for {asked}; the nodes of {platform.id} have {platform.accelerator_label}",
+            f"nodeSelector selects {asked}, but the nodes of {platform.id} have {platform.accelerator_label}",
             f"write {platform.accelerator_label}, or change spec.platform",
             related=(Related(f"the label of {platform.id}", place=platform.cite("acceleratorLabel")),),
         )

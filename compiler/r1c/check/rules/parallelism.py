@@ -1,4 +1,4 @@
-"""R1C2xx: how the model is cut over GPUs and nodes."""
+"""R1C2xx: how the model is split over GPUs and nodes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
 )
 def world_size(plan: Plan) -> Iterator[Finding]:
-    """Check tensor x pipeline x data = nodes x GPUs a node."""
+    """Check tensor x pipeline x data = nodes x GPUs per node."""
     group, server = plan.group, plan.server
     unknown = any(item.flag is None for item in server.arguments if item.meant in _SIZES)
     if group.ranks == group.gpus or unknown or not tensor.fits(plan):
@@ -41,15 +41,15 @@ def world_size(plan: Plan) -> Iterator[Finding]:
         )
     elif others == 1:
         shape = f"for {group.nodes} nodes, tensor {each} and pipeline {group.nodes}"
-        help_ = f"make tensor x pipeline {group.gpus}: {shape}"
+        help_ = f"make tensor x pipeline equal {group.gpus}: {shape}"
     else:
-        help_ = f"make the product {group.gpus}"
+        help_ = f"make the product equal {group.gpus}"
     yield Finding(
         ("spec", "nodes"),
-        f"{product} is {group.ranks} ranks, but {group.nodes} x {each} GPUs a node are {group.gpus}",
+        f"{product} is {group.ranks} ranks, but {group.nodes} nodes x {each} GPUs are {group.gpus} GPUs",
         help_,
         related=(
-            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+            Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),
     )
 
@@ -66,22 +66,22 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
 )
 def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
-    """Check tensor <= GPUs a node, for a shape that is right otherwise."""
+    """Check tensor <= GPUs per node, if the ranks match the GPUs."""
     group = plan.group
     each, count = group.gpus_per_node, stages.layers(plan)
     if group.tensor <= each or group.ranks != group.gpus or not tensor.fits(plan):
         return
-    help_ = f"write a tensor of at most {each}"
+    help_ = f"write tensor: {each} or less"
     whole, rest = divmod(group.tensor * group.pipeline, each)
     if rest == 0 and (count is None or whole <= count):
         help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
     yield Finding(
         tensor.TENSOR,
         f"tensor parallel size {group.tensor} is more than the {each} GPUs of one {plan.platform.id} node, "
-        "so every layer is exchanged over the network",
+        "so every layer exchanges data over the network",
         help_,
         related=(
-            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+            Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),
     )
 

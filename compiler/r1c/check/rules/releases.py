@@ -1,4 +1,4 @@
-"""R1C4xx, flags that other vLLM releases have: gone, not there yet, or on the way out."""
+"""R1C4xx, flags of other vLLM releases: removed, not yet added, or deprecated."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
     fields=FIELDS,
 )
 def removed_flag(plan: Plan) -> Iterator[Finding]:
-    """Refuse flags that only earlier releases have, and say what to write in their place."""
+    """Refuse flags that only earlier releases have, and say what to write instead."""
     for argument in faulty(plan, "removed"):
         name, server = head(argument), plan.server
         known = vllm_history.flag(name, server.release)
-        last = f"; {known.before} was the last with it" if known else ""
+        last = f" ({known.before} was the last release with it)" if known else ""
         trap = vllm_history.trap(name, server.release)
         read = f", which reads it as {trap}" if trap else ""
         yield finding(
             argument,
-            f"{name} was removed in vLLM {vllm_history.removed_in(name, server.release)}{last}, and the "
+            f"{name} was removed in vLLM {vllm_history.removed_in(name, server.release)}{last}; the "
             f"profile uses {server.version}{read}",
             advice(name),
             _VERSION,
@@ -49,12 +49,12 @@ def removed_flag(plan: Plan) -> Iterator[Finding]:
 
 
 def advice(name: str) -> str:
-    """Say what to write instead of a flag that is gone or going."""
+    """Say what to write instead of a removed or deprecated flag."""
     use, drop = vllm_history.instead(name)
     if drop:
         return f"remove the line: {drop}"
     if use is None:
-        return "remove the line: nothing took its place"
+        return "remove the line: the flag has no replacement"
     return f"use {re.sub(r'--(?=[a-z])', '', use)} instead"
 
 
@@ -80,7 +80,7 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
             help_ = f"write {head(argument)} with a map below it"
         yield finding(
             argument,
-            f"{what} came with vLLM {since}, and the profile uses {plan.server.version}",
+            f"{what} needs vLLM {since} or newer; the profile uses {plan.server.version}",
             help_,
             _VERSION,
         )
@@ -98,7 +98,7 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
     fields=FIELDS,
 )
 def deprecated_flag(plan: Plan) -> Iterator[Finding]:
-    """Tell of flags that the release marks as deprecated and that have a date."""
+    """Report flags that the release marks as deprecated and that have an announced removal."""
     for argument, flag in flagged(plan):
         if flag.deprecated and flag.leaving:
             yield finding(

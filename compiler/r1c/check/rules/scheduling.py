@@ -33,8 +33,8 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
         if toleration.get("key") == TERMINATION:
             yield Finding(
                 (*SECTION, "tolerations", index, "key"),
-                "this lets new pods start on a node that GKE is about to terminate, and protects no "
-                "running pod",
+                "this lets new pods start on a node that GKE is about to terminate, and does not protect "
+                "running pods",
                 "remove this toleration",
             )
 
@@ -59,18 +59,18 @@ def toleration(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 place,
                 "a toleration without a key needs operator: Exists",
-                "give it a key, or write operator: Exists to tolerate every taint",
+                "add a key, or write operator: Exists to tolerate every taint",
             )
         elif item.get("operator") == "Exists" and item.get("value"):
             yield Finding(
                 (*place, "value"),
-                "a toleration with operator: Exists takes no value",
+                "a toleration with operator: Exists does not accept a value",
                 "remove value, or write operator: Equal",
             )
         elif "tolerationSeconds" in item and item.get("effect") != "NoExecute":
             yield Finding(
                 (*place, "tolerationSeconds"),
-                "tolerationSeconds counts only with effect: NoExecute",
+                "tolerationSeconds has an effect only with effect: NoExecute",
                 "remove tolerationSeconds, or write effect: NoExecute",
             )
 
@@ -91,7 +91,7 @@ def no_replicas(plan: Plan) -> Iterator[Finding]:
     if plan.group.replicas == 0:
         yield Finding(
             ("spec", "replicas"),
-            "replicas is 0: no server runs, and the benchmark would wait in vain",
+            "replicas is 0: no server runs, and the benchmark would wait until it times out",
             "write replicas: 1 to serve",
         )
 
@@ -144,7 +144,7 @@ def port_taken(plan: Plan) -> Iterator[Finding]:
         if plan.service.port == port:
             yield Finding(
                 ("spec", "service", "port"),
-                f"port {port} is that of {what} in the leader's pod",
+                f"{what} already uses port {port} in the leader's pod",
                 "write another port, such as 8000",
             )
 

@@ -30,13 +30,13 @@ _EXECUTOR: Path = ("spec", "vllm", "executor")
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
-    """Check that enable-auto-tool-choice has a tool-call-parser beside it."""
+    """Check that enable-auto-tool-choice comes with tool-call-parser."""
     asked = plan.server.argument("enable-auto-tool-choice")
     if asked and asked.flag and asked.value is True and plan.server.argument("tool-call-parser") is None:
         names = ", ".join(vllm_history.parsers("tool", plan.server.release))
         yield Finding(
             (*flags.ARGS, asked.name),
-            f"{asked.name} needs tool-call-parser, which is not given",
+            f"{asked.name} needs tool-call-parser",
             f"add tool-call-parser with one of: {names}",
             on_key=True,
         )
@@ -54,7 +54,7 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def unknown_parser(plan: Plan) -> Iterator[Finding]:
-    """Check the names of the tool and reasoning parsers; a plugin may bring others."""
+    """Check the names of the tool and reasoning parsers; a plugin may add others."""
     server = plan.server
     for kind, flag, plugin in _PARSERS:
         asked = server.argument(flag)
@@ -88,13 +88,13 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.version",),
 )
 def version_unchecked(plan: Plan) -> Iterator[Finding]:
-    """Tell of a version above the newest sampled one; one between two of them is checked as the lower."""
+    """Report a version above the newest sampled one; one between two of them is checked as the lower."""
     newest, asked = vllm.versions()[-1], vllm.key(plan.server.version)
     if asked is not None and asked > (vllm.key(newest) or ()):
         yield Finding(
             _VERSION,
-            f"vLLM {plan.server.version} is newer than {newest}, the newest release that r1c has facts for",
-            f"flags, variables and memory are checked as for {newest}: look for changes in the release notes",
+            f"vLLM {plan.server.version} is newer than {newest}, the newest release that r1c knows",
+            f"r1c checks flags, variables and memory as for {newest}; see the release notes for changes",
         )
 
 
@@ -109,12 +109,13 @@ def version_unchecked(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.executor", "spec.vllm.version", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def native_too_early(plan: Plan) -> Iterator[Finding]:
-    """Check that a release has --nnodes where a group needs it."""
+    """Check that the release has --nnodes if the group needs it."""
     server = plan.server
     if server.executor == "native" and not vllm.has_native(server.release):
         yield Finding(
             _EXECUTOR,
-            f"executor native needs vLLM {vllm.data()['native']['since']}; the profile uses {server.version}",
+            f"executor: native needs vLLM {vllm.data()['native']['since']}; the profile uses "
+            f"{server.version}",
             "write executor: ray, or remove the line",
             related=(Related("the version is set here", path=_VERSION),),
         )
@@ -133,12 +134,12 @@ def native_too_early(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def executor_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Tell of an executor that was asked for where the group uses none."""
+    """Report a given executor that the group does not use."""
     server = plan.server
     if server.executor_asked == "auto" or server.executor in ("ray", "native"):
         return
     group = "a group of one node" if server.executor == "single" else "data parallel ranks on several nodes"
-    yield Finding(_EXECUTOR, f"executor {server.executor_asked} has no effect on {group}", "remove the line")
+    yield Finding(_EXECUTOR, f"executor: {server.executor_asked} has no effect on {group}", "remove the line")
 
 
 @rule(
@@ -158,7 +159,7 @@ def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
     if asked and asked.flag and asked.value and plan.server.executor in ("native", "data"):
         yield Finding(
             (*flags.ARGS, asked.name),
-            f"{asked.name} {asked.value} ends the workers, which serve no API of their own",
+            f"{asked.name} {asked.value} stops the workers, which do not serve an API",
             "remove the line",
             on_key=True,
         )
@@ -177,7 +178,7 @@ def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
-    """Tell of pipeline > 1 on one node between the first V1 releases and the one that can do it."""
+    """Report pipeline > 1 on one node for the V1 releases that do not support it."""
     server, group = plan.server, plan.group
     since = vllm.engine("v1StagesInNode")
     early = vllm.at_least(server.release, vllm.engine("v1Since")) and not vllm.at_least(server.release, since)

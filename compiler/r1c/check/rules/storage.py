@@ -57,7 +57,7 @@ _UNITS |= {f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", 
 
 
 def quantity(text: str) -> float | None:
-    """Return a Kubernetes quantity (250Gi) in bytes, None for another text (250GB, 250m)."""
+    """Return a Kubernetes quantity (250Gi) in bytes, None for anything else (250GB, 250m)."""
     match = re.fullmatch(_QUANTITY, text)
     if not match:
         return None
@@ -83,13 +83,13 @@ def bucket(plan: Plan) -> Iterator[Finding]:
         return
     bare, slash, folder = text.removeprefix("gs://").partition("/")
     near = bare if names.is_bucket(bare) else bare.lower()
-    reason = "3 to 63 lower-case letters, digits, hyphens, underscores and dots"
+    reason = "use 3 to 63 lower-case letters, digits, hyphens, underscores and dots"
     if text.startswith("gs://"):
-        reason = "it stands without gs://"
+        reason = "write it without gs://"
     elif slash:
-        reason = "a bucket is mounted whole, without a folder"
+        reason = "the whole bucket is mounted, so write it without a folder"
     elif bare != near and names.is_bucket(near):
-        reason = "names of buckets are lower-case"
+        reason = "bucket names are lower-case"
     help_ = (
         f"write {near}"
         if names.is_bucket(near)
@@ -120,8 +120,8 @@ def mount_path(plan: Plan) -> Iterator[Finding]:
         example = "/gcs" if field == "mountPath" else "/ssd"
         yield Finding(
             (*SECTION, field),
-            f'"{path}" cannot be a mount path: absolute, below /, without //, /./, /../, a colon or a slash '
-            f"at the end",
+            f'"{path}" cannot be a mount path; use an absolute path below /, without //, /./, /../, a colon '
+            f"or a slash at the end",
             f"write /{'/'.join(parts)}" if parts else f"write a folder such as {example}",
         )
 
@@ -152,15 +152,15 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
         else:
             continue
         example = "/gcs" if field == "mountPath" else "/ssd"
-        yield Finding((*SECTION, field), message, f"write a folder of its own, such as {example}")
+        yield Finding((*SECTION, field), message, f"write a separate folder, such as {example}")
     if len(valid) == len(MOUNTS) and _nested(valid[0][1], valid[1][1]):
         (field, path), (other_field, other) = sorted(
             valid, key=lambda item: (*SECTION, item[0]) not in plan.given
         )
         yield Finding(
             (*SECTION, field),
-            f"{path} for {MOUNTS[field]} and {other} for {MOUNTS[other_field]} lie one in the other",
-            "give each a folder of its own, such as /gcs and /ssd",
+            f"{path} for {MOUNTS[field]} and {other} for {MOUNTS[other_field]} overlap",
+            "write separate folders, such as /gcs and /ssd",
             related=(Related(f"{MOUNTS[other_field]} is mounted at {other}", path=(*SECTION, other_field)),)
             if (*SECTION, other_field) in plan.given
             else (),
@@ -186,7 +186,7 @@ def _nested(one: str, other: str) -> bool:
     fields=("spec.storage.sharedMemory",),
 )
 def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
-    """Check the form of storage.sharedMemory; whether it is enough is for the memory rules."""
+    """Check the form of storage.sharedMemory; R1C711 and R1C312 check its size."""
     text = plan.storage.shared_memory
     if quantity(text) is not None:
         return
@@ -194,7 +194,7 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     unit = f"{spelled['letter'].upper()}i" if spelled else ""
     near = f"{spelled['number']}{unit}" if spelled else ""
     help_ = f"write {near}" if quantity(near) is not None else "write a number with Gi, such as 250Gi"
-    yield Finding((*SECTION, "sharedMemory"), f'"{text}" is no size of shared memory', help_)
+    yield Finding((*SECTION, "sharedMemory"), f'"{text}" is not a Kubernetes quantity', help_)
 
 
 @rule(
@@ -215,7 +215,7 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     ),
 )
 def shared_memory_small(plan: Plan) -> Iterator[Finding]:
-    """Check the size against a planning figure; one GPU has nobody to share with."""
+    """Check the size against a planning figure, for pods with several GPUs."""
     size, figures, gpus = (
         quantity(plan.storage.shared_memory),
         facts.limit("sharedMemory"),
@@ -225,10 +225,10 @@ def shared_memory_small(plan: Plan) -> Iterator[Finding]:
     if size is not None and gpus > 1 and size < wanted * 2**30:
         yield Finding(
             (*SECTION, "sharedMemory"),
-            f"{plan.storage.shared_memory} of shared memory for the {gpus} ranks of a pod; r1c plans with "
-            f"{wanted}Gi",
-            f"write {wanted}Gi or more, or remove the line for 250Gi: it is a limit and takes no memory "
-            "by itself",
+            f"{plan.storage.shared_memory} of shared memory for the {gpus} ranks of a pod is less than the "
+            f"{wanted}Gi that r1c plans with",
+            f"write {wanted}Gi or more, or remove the line to use 250Gi: it is a limit, and only what is "
+            "used takes memory",
             related=(Related("the planning figure", place=facts.cite("limits", "sharedMemory")),),
         )
 

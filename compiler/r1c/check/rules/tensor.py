@@ -1,4 +1,4 @@
-"""R1C2xx, the tensor parallel size: what every layer of the model is cut into."""
+"""R1C2xx, the tensor parallel size: the parts that every layer is split into."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from r1c.resolve.plan import Plan
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
 _VOCABULARY_PAD = 64
-"""vLLM pads the vocabulary to a multiple of this before it cuts it (evidence.md, memory)."""
+"""vLLM pads the vocabulary to a multiple of this before it splits it (evidence.md, memory)."""
 
 
 def divisors(number: int) -> list[int]:
@@ -21,13 +21,13 @@ def divisors(number: int) -> list[int]:
 
 
 def heads_divide(plan: Plan) -> bool:
-    """Tell whether the attention heads, where known, divide evenly over the tensor ranks."""
+    """Tell whether the attention heads, if known, divide evenly over the tensor parallel ranks."""
     model = plan.model.architecture
     return model is None or model.num_attention_heads % plan.group.tensor == 0
 
 
 def fits(plan: Plan) -> bool:
-    """Tell whether the model, where known, can be cut into the tensor parallel size at all."""
+    """Tell whether the model, if known, can be split by the tensor parallel size."""
     model = plan.model.architecture
     return model is None or _fits(plan, model, plan.group.tensor)
 
@@ -51,7 +51,7 @@ def _padded(model: Architecture) -> int:
 
 
 def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
-    """Return the layers whose share is no multiple of the FP8 block: what it is, its width, its parts."""
+    """Return the layers whose share is not a multiple of the FP8 block: name, width and parts."""
     blocks, moe = model.quantization.weight_block_size if model.quantization else (), model.moe
     if not blocks:
         return []
@@ -61,7 +61,7 @@ def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str,
     if moe and moe.n_shared_experts:
         parts.append(("the shared expert", moe.n_shared_experts * moe.moe_intermediate_size, tensor))
     if moe and not plan.server.value("enable-expert-parallel"):
-        # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
+        # Without expert parallelism vLLM also splits each expert over the data parallel ranks.
         parts.append(("each routed expert", moe.moe_intermediate_size, tensor * plan.group.data))
     return [
         part for part in parts if part[1] % part[2] or any(part[1] // part[2] % block for block in blocks)
@@ -69,7 +69,7 @@ def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str,
 
 
 def _sizes(plan: Plan) -> str:
-    """Say which sizes this model takes, up to two nodes."""
+    """Say which sizes this model supports, up to two nodes."""
     model, platform = plan.model.architecture, plan.platform
     assert model is not None  # noqa: S101  # the rules that ask have looked
     fitting = [size for size in range(1, 2 * platform.gpus_per_node + 1) if _fits(plan, model, size)]
@@ -92,7 +92,7 @@ def _sizes(plan: Plan) -> str:
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
-    """Check heads % tensor, for a model that is known."""
+    """Check heads % tensor for a known model."""
     model = plan.model.architecture
     if model is None or heads_divide(plan):
         return
@@ -119,7 +119,7 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
-    """Check key/value heads % tensor or tensor % key/value heads; MLA has no such heads to share."""
+    """Check key/value heads % tensor or tensor % key/value heads; MLA has no such heads."""
     model, tensor = plan.model.architecture, plan.group.tensor
     if model is None or not heads_divide(plan) or _heads_shared(model, tensor):
         return
@@ -145,8 +145,8 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
-    """Tell of tensor > key/value heads inside one node. Across nodes R1C207 says it; a single head is always
-    copied, and decode context parallelism is what shares the copies out.
+    """Report tensor > key/value heads inside one node; R1C207 reports it across nodes. A single head is
+    always copied, and decode context parallelism divides the copies.
     """
     model, group = plan.model.architecture, plan.group
     if model is None or model.mla or not fits(plan):
@@ -160,9 +160,9 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         TENSOR,
         f"tensor parallel size {group.tensor} is more than the {heads} key/value heads of {plan.model.id}: "
-        f"each is kept {times} times",
-        f"tensor {heads} with pipeline {group.pipeline * times} holds {times} times as many tokens on the "
-        "same GPUs",
+        f"each head is stored {times} times",
+        f"write tensor: {heads} and pipeline: {group.pipeline * times}, which holds {times} times as many "
+        "tokens on the same GPUs",
         related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
     )
 
@@ -195,10 +195,11 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     share = f"{width / parts:.1f}" if width % parts else str(width // parts)
     help_ = _sizes(plan)
     if [item[0] for item in cut] == ["each routed expert"]:
-        help_ += ", or enable-expert-parallel: true (from v0.8.0), which leaves the experts whole"
+        help_ += ", or enable-expert-parallel: true (from v0.8.0), which keeps the experts whole"
     yield Finding(
         TENSOR,
-        f"{ranks} cuts {what} of {plan.model.id} from {width} to {share}, which is no multiple of the FP8 "
+        f"{ranks} splits {what} of {plan.model.id} from {width} to {share}, which is not a multiple of the "
+        "FP8 "
         f"block of {block}",
         help_,
         related=(Related(f"{plan.model.id} has weight blocks of {block}", place=model.place),),
@@ -226,10 +227,10 @@ def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         TENSOR,
-        f"tensor parallel size {tensor} does not divide the {padded} tokens of {plan.model.id}'s vocabulary"
-        + (f" ({model.vocab_size} and vLLM's padding)" if padded != model.vocab_size else ""),
+        f"tensor parallel size {tensor} does not divide the {padded:,} tokens of {plan.model.id}'s vocabulary"
+        + (f" ({model.vocab_size:,} with vLLM's padding)" if padded != model.vocab_size else ""),
         _sizes(plan),
-        related=(Related(f"{plan.model.id} has {model.vocab_size} tokens", place=model.place),),
+        related=(Related(f"{plan.model.id} has {model.vocab_size:,} tokens", place=model.place),),
     )
 
 

@@ -1,4 +1,4 @@
-"""R1C4xx, the values in vllm.args: each has the form that its flag takes in that version."""
+"""R1C4xx, the values in vllm.args, against what each flag accepts in the version."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _Fault = tuple[str, str]
 
 
 def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments that set a flag; credentials have their own rule (R1C702)."""
+    """Yield the arguments that set a flag; R1C702 reports credentials."""
     return ((argument, flag) for argument, flag in flagged(plan) if argument.meant != "api-key")
 
 
@@ -34,11 +34,11 @@ def _shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "a map"
-    return f'the text "{value}"' if isinstance(value, str) else f"the number {value}"
+    return f'the string "{value}"' if isinstance(value, str) else f"the number {value}"
 
 
 def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
-    """Say why a value is not of the flag's kind, or None."""
+    """Say why a flag does not accept a value, or None."""
     if value is None:
         return "has no value", "give it a value, or remove the line"
     if flag.kind in ("switch", "bool", "inverse", "bool-value") or flag.type == "bool":
@@ -55,21 +55,21 @@ def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
     if "." in flag.name:
         return None
     if isinstance(value, list | dict):
-        return f"takes one value, not {_shown(value)}", f"write one {_wanted(flag)}"
+        return f"expects one value, got {_shown(value)}", f"write one {_wanted(flag)}"
     return _scalar(flag, value, release)
 
 
 def _switch(flag: Flag, value: Any) -> _Fault | None:
     if not isinstance(value, bool):
         near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
-        return f"is a switch, and {_shown(value)} is no value of it", f"write {flag.name}: {near}"
+        return f"expects true or false, got {_shown(value)}", f"write {flag.name}: {near}"
     if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
         return None
-    return "cannot be turned off: this version has no form for it", "remove the line, which leaves it off"
+    return "cannot be turned off in this version", "remove the line, which leaves it off"
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
-    wanted = "a map" if flag.kind != "json-or-str" else "a map or a text"
+    wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
     if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
@@ -78,28 +78,31 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
         return _no_json(value, wanted)
     if flag.kind == "key=value":
         pairs = all("=" in pair for pair in value.split(","))
-        return None if pairs else (f"takes key=value, and {_shown(value)} is none", f"write {wanted}")
+        return None if pairs else (f"expects key=value, got {_shown(value)}", f"write {wanted}")
     try:
         json.loads(value)
     except (ValueError, RecursionError):
-        return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
+        return (
+            f"expects JSON, but {_shown(value)} is not valid JSON",
+            f"write {wanted}, which r1c writes as JSON",
+        )
     return None
 
 
 def _no_json(value: Any, wanted: str) -> _Fault:
-    return f"takes JSON, not {_shown(value)}", f"write {wanted}; r1c makes the JSON"
+    return f"expects {wanted}, got {_shown(value)}", f"write {wanted}, which r1c writes as JSON"
 
 
 def _item(flag: Flag, item: Any) -> _Fault | None:
     if isinstance(item, dict) and flag.type == "str":
         return None
     if item is None or isinstance(item, list | dict):
-        return "takes a list of plain values", f"write each as one {_wanted(flag)}"
+        return "expects a list of single values", f"write each item as one {_wanted(flag)}"
     return _scalar(flag, item, "")
 
 
 def _wanted(flag: Flag) -> str:
-    return {"int": "whole number", "float": "number"}.get(flag.type or "", "text")
+    return {"int": "integer", "float": "number"}.get(flag.type or "", "string")
 
 
 def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
@@ -107,34 +110,34 @@ def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
     if flag.type == "int":
         if number:
             whole = isinstance(value, int) or value.is_integer()
-            help_ = f"write {int(value)}" if whole else "write a whole number"
-            return None if isinstance(value, int) else (f"takes a whole number, not {value}", help_)
-        return _no_whole_number(flag, value, release)
+            help_ = f"write {int(value)}" if whole else "write an integer"
+            return None if isinstance(value, int) else (f"expects an integer, got {_shown(value)}", help_)
+        return _no_integer(flag, value, release)
     if flag.type == "float":
         if number:
             return None
         quoted = isinstance(value, str) and _reads(value)
         help_ = f"write {value} without quotes" if quoted else "write a number"
-        return f"takes a number, not {_shown(value)}", help_
+        return f"expects a number, got {_shown(value)}", help_
     if isinstance(value, str | int) and not isinstance(value, bool):
         return None
-    help_ = "write a text" if isinstance(value, bool) else f'write "{value}" in quotes, as it is meant'
-    return f"takes a text, not {_shown(value)}", help_
+    help_ = "write a string" if isinstance(value, bool) else f'write "{value}" in quotes'
+    return f"expects a string, got {_shown(value)}", help_
 
 
-def _no_whole_number(flag: Flag, value: Any, release: str) -> _Fault | None:
+def _no_integer(flag: Flag, value: Any, release: str) -> _Fault | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        return f"takes a whole number, not {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
+        return f"expects an integer, got {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
     since = None
     if value == "auto":
         since = vllm.form_since(flag.name, "auto")
     elif isinstance(value, str) and re.fullmatch(_SUFFIXED, value):
         since = vllm.form_since(flag.name, "suffix")
     if since is None or not release:
-        return f"takes a whole number, not {_shown(value)}", "write a whole number"
+        return f"expects an integer, got {_shown(value)}", "write an integer"
     if vllm.at_least(release, since):
         return None
-    return f"takes {value} only from vLLM {since} on", "write the whole number"
+    return f"accepts {value} only from vLLM {since} on", "write the integer in full"
 
 
 def _reads(text: str) -> bool:
@@ -157,7 +160,7 @@ def _reads(text: str) -> bool:
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def flag_value(plan: Plan) -> Iterator[Finding]:
-    """Check each value against the kind of its flag in the release."""
+    """Check each value against the type of its flag in the release."""
     for argument, flag in _checked(plan):
         found = _misfit(flag, argument.value, plan.server.release)
         if found:
@@ -176,7 +179,7 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def flag_choice(plan: Plan) -> Iterator[Finding]:
-    """Check values against the choices that the release's own parser enforces."""
+    """Check values against the choices that the release's parser enforces."""
     for argument, flag in _checked(plan):
         release, choices = plan.server.release, flag.choices
         if choices is None or _misfit(flag, argument.value, release):
@@ -194,7 +197,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
         yield Finding(
             _at(argument),
-            f"{argument.meant} takes no {wrong} in vLLM {plan.server.version}"
+            f"{argument.meant} does not accept {wrong} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
             related=(Related("the version is set here", path=("spec", "vllm", "version")),)

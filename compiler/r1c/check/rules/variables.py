@@ -1,4 +1,4 @@
-"""R1C6xx, the environment: names that Kubernetes takes, and variables that r1c or LWS sets itself."""
+"""R1C6xx, the environment: names that Kubernetes accepts, and variables that r1c or LWS sets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENV: Path = ("spec", "vllm", "env")
 
 @record
 class Variable:
-    """A variable that the profile sets, and where."""
+    """A variable that the profile sets, and its path."""
 
     path: Path
     name: str
@@ -32,24 +32,24 @@ def variables(plan: Plan) -> Iterator[Variable]:
 
 
 def _reserved(plan: Plan) -> dict[str, str]:
-    """Map the variables that the output sets itself to what sets them, as the end of a sentence."""
+    """Map the variables that the output sets to the reason, as the end of a sentence."""
     library, own = plan.gpudirect.library, plan.gpudirect.environment
     reserved = {
-        "VLLM_HOST_IP": "r1c sets it to each pod's own address; one value for all pods would make them one "
-        "node",
-        "VLLM_PORT": "vLLM takes its internal ports from there; the server's own port is service.port",
-        "HF_HOME": f"r1c sets it to {plan.storage.huggingface_home}; storage.ssdMountPath moves it",
-        "LD_LIBRARY_PATH": f"r1c sets it to {library} and the driver's libraries; without those no GPU is "
-        f"found",
-        "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one a rank",
+        "VLLM_HOST_IP": "r1c sets it to each pod's own address; with one value all pods would be one node",
+        "VLLM_PORT": "vLLM derives its internal ports from it; the server's port is service.port",
+        "HF_HOME": f"r1c sets it to {plan.storage.huggingface_home}; change storage.ssdMountPath to move it",
+        "LD_LIBRARY_PATH": f"r1c sets it to {library} and the driver's libraries; without those vLLM "
+        f"finds no GPU",
+        "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one per "
+        "rank",
     }
     if plan.shares_node:
-        reserved["POD_NAME"] = "r1c sets it to each pod's own name, for the folders of its compile caches"
+        reserved["POD_NAME"] = "r1c sets it to each pod's name, for the folders of its compile caches"
     if plan.gpudirect.stack != "none":
         reserved["NCCL_LIB_DIR"] = f"r1c sets it to {library}, where the plugin is mounted"
     for name in ("NCCL_FASTRAK_LLCM_DEVICE_DIRECTORY", "RAY_TMPDIR"):
         if name in own:
-            reserved[name] = f"r1c sets it to {own[name]}, which fits what the pod mounts"
+            reserved[name] = f"r1c sets it to {own[name]}, to match the mounts of the pod"
     return reserved
 
 
@@ -70,7 +70,7 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
         if names.is_variable(variable.name):
             continue
         near = "".join(char if names.is_variable(f"_{char}") else "_" for char in variable.name)
-        help_ = "use letters, digits and underscores, with no digit first"
+        help_ = "use letters, digits and underscores, and do not begin with a digit"
         help_ = f"write {near}" if near.strip("_") and names.is_variable(near) else help_
         yield Finding(
             variable.path, f'"{variable.name}" cannot name an environment variable', help_, on_key=True
@@ -103,7 +103,7 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     for variable in variables(plan):
         reason = reserved.get(variable.name)
         if variable.name.startswith("LWS_"):
-            reason = "LWS sets it on every pod and drops another value"
+            reason = "LWS sets it on every pod and ignores another value"
         if reason:
             yield Finding(
                 variable.path, f"{variable.name} cannot be set here: {reason}", "remove the line", on_key=True
@@ -122,15 +122,15 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.env", "spec.network.nccl"),
 )
 def variable_twice(plan: Plan) -> Iterator[Finding]:
-    """Check that the two maps share no name."""
+    """Check that a name is not in both maps."""
     for name in plan.server.env:
         if name in plan.network.overrides:
             yield Finding(
                 (*ENV, name),
                 f"{name} is set here and in network.nccl",
-                "keep it in network.nccl, where the network's variables are, and remove this line",
+                "remove this line, and keep the one in network.nccl",
                 on_key=True,
-                related=(Related("it is set here as well", path=(*NCCL, name)),),
+                related=(Related("it is also set here", path=(*NCCL, name)),),
             )
 
 
@@ -152,7 +152,7 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
             hub = "HF_" in variable.name or "HUGGING_FACE" in variable.name
             yield Finding(
                 variable.path,
-                f"{variable.name} holds a credential, and its value would go into the manifests",
+                f"{variable.name} is a credential, and its value would be in the manifests",
                 f"remove the line: r1c sets HF_TOKEN from the Secret {plan.token.secret} "
                 "(huggingface.secretName)"
                 if hub
@@ -164,7 +164,7 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
         if argument.name == "api-key":
             yield Finding(
                 ("spec", "vllm", "args", argument.name),
-                "api-key holds a credential, and its value would go into the manifests and the process list",
+                "api-key is a credential, and its value would be in the manifests and the process list",
                 "remove the line, revoke the value if it was real, and set VLLM_API_KEY in an overlay, "
                 "with valueFrom.secretKeyRef",
                 on_key=True,
