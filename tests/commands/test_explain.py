@@ -16,11 +16,11 @@ from r1c.profile.fields import Field
 FIELDS = tuple(fields.every())
 ERROR = """\
 R1C201 tensor-divides-heads (error)
-The tensor parallel size does not divide the attention heads
+Tensor parallel size does not divide the attention heads
 
 Why
-  Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start
-  otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).
+  vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if
+  they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).
 
 Example
   spec:
@@ -35,11 +35,10 @@ Reads
 """
 HINT = """\
 R1C111 unused-allowance (hint)
-An entry of r1c.dev/allow is no longer needed
+Unused entry in r1c.dev/allow
 
 Why
-  An allowance that outlives its warning would silence the next fault of that kind, which nobody has
-  looked at.
+  An entry that outlives its warning would hide the next fault of that kind.
 
 Example
   metadata:
@@ -67,7 +66,7 @@ Example
       diskSizeGb: 1000
 
 Rules
-  R1C810 error   The build's disk is larger than Cloud Build gives
+  R1C810 error   Build disk larger than Cloud Build allows
 """
 SECTION = """\
 spec.model
@@ -140,7 +139,7 @@ def test_every_code_belongs_to_a_family() -> None:
     assert [line.split()[0] for line in catalogue.splitlines() if line.startswith("  ")] == [
         code.id for code in CODES
     ]
-    assert catalogue.startswith("R1C0xx Reading YAML\n  R1C001 error   The file is not valid YAML\n")
+    assert catalogue.startswith("R1C0xx Reading YAML\n  R1C001 error   Invalid YAML\n")
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[2]
 BASE = (REPO / "tests" / "base.yaml").read_bytes()
 ENVIRONMENT = {"PYTHONPATH": str(REPO / "compiler"), "PATH": os.environ["PATH"]}
-PROFILE_LIMIT = b"more than 131072 bytes"
+PROFILE_LIMIT = b"more than 131,072 bytes"
 
 
 def r1c(place: Path, *arguments: str, given: int | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -45,8 +45,8 @@ ENDLESS = {
     "plan -": (1, PROFILE_LIMIT),
     "diff -": (1, PROFILE_LIMIT),
     "krm": (2, b"<stdin>: more than 8388608 bytes, the most that r1c reads of such a file\n"),
-    "import helm -": (2, b"<stdin>: more than 131072 bytes, the most that r1c reads of such a file\n"),
-    "import manifest -": (2, b"<stdin>: more than 131072 bytes, the most that r1c reads of such a file\n"),
+    "import helm -": (2, b"<stdin>: more than 131,072 bytes, the most that r1c reads of such a file\n"),
+    "import manifest -": (2, b"<stdin>: more than 131,072 bytes, the most that r1c reads of such a file\n"),
     "bench parse -": (
         1,
         b"skipped: <stdin>: more than 67108864 bytes, the most that r1c reads of one file; "
@@ -80,7 +80,7 @@ def test_a_named_pipe_without_end_is_refused(command: str, tmp_path: Path) -> No
         done = r1c(tmp_path, *command.split(), "pipe.yaml")
         writer.kill()
     assert done.returncode in (1, 2)
-    assert b"131072 bytes" in done.stderr
+    assert b"131,072 bytes" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["import helm", "import manifest"])
@@ -109,7 +109,7 @@ def test_an_input_of_the_largest_size_is_whole(tmp_path: Path) -> None:
     done = r1c(tmp_path, "import", "manifest", "manifest.yaml")
     assert done.returncode == 2
     assert done.stderr == (
-        b"r1c: manifest.yaml: more than 131072 bytes, the most that r1c reads of such a file\n"
+        b"r1c: manifest.yaml: more than 131,072 bytes, the most that r1c reads of such a file\n"
     )
 
 
