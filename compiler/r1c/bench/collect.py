@@ -72,7 +72,7 @@ def _folder(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resu
 
 def _parsed(source: str, content: bytes) -> Iterator[Result | Fault]:
     if len(content) > LARGEST:
-        reason = f"more than {LARGEST} bytes, the most that r1c reads of one file; cut out the results"
+        reason = f"larger than {LARGEST:,} bytes, the limit for one file; cut out the results"
         yield Fault(source, reason)
     else:
         yield from parse.parse(source, content.decode("utf-8", "replace"))
@@ -95,7 +95,7 @@ def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resul
         status = data["status"]
         point = data["point"]["name"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        yield Fault(str(path), "the metadata is cut off, or none that a benchmark Job of r1c writes")
+        yield Fault(str(path), "the metadata is cut off, or not from a benchmark Job of r1c")
         return
     if status != "complete":
         reason = data.get("reason") or "it was not finished, or still runs"

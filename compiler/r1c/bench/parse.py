@@ -54,10 +54,10 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
 def result(source: str, data: Any) -> Result | Fault:
     """Return what one JSON document holds."""
     if not isinstance(data, dict):
-        return Fault(source, "this JSON is no benchmark result: it is not an object")
+        return Fault(source, "this JSON is not a benchmark result: it is not an object")
     missing = [key for key in formats.data()["required"] if not _is_number(data.get(key))]
     if missing:
-        return Fault(source, f"this JSON is no result of vLLM's serving benchmark: it has no {missing[0]}")
+        return Fault(source, f"this JSON is not a result of vLLM's serving benchmark: it has no {missing[0]}")
     figures = {
         name: value for key, value in data.items() if (name := formats.figure(key)) and _is_number(value)
     }

@@ -29,12 +29,12 @@ def read(text: str) -> Limit:
     """Read a limit; raises UserError for what is none, and for an unknown figure."""
     match = _LIMIT.fullmatch(text)
     if match is None:
-        raise UserError(f"--fail-on {text}: this is no limit; write {GRAMMAR}")
+        raise UserError(f"--fail-on {text}: not a limit; write {GRAMMAR}")
     figure = match[1]
     if not formats.known(figure):
         near = closest(figure, _names())
         rest = f"did you mean {near}?" if near else "`r1c bench parse FILE --format csv` has all of a file's"
-        raise UserError(f"--fail-on {text}: there is no figure {figure}; {rest}")
+        raise UserError(f"--fail-on {text}: unknown figure {figure}; {rest}")
     return Limit(text.strip(), figure, match[2] == ">", float(match[3]))
 
 

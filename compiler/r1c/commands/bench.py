@@ -75,7 +75,7 @@ def draw(console: Console, paths: Sequence[str], latency: str, output: str) -> i
         names = [f"{word}_{name}_ms" for name in formats.data()["latencies"] for word in ("median", "p99")]
         near = closest(latency, names)
         rest = f"; did you mean {near}?" if near else ", such as p99_ttft_ms"
-        raise UserError(f"{latency} is no latency{rest}")
+        raise UserError(f"{latency} is not a latency{rest}")
     sets = {path: _collected(console, [path]) for path in paths}
     plot.draw({path: found.results for path, found in sets.items()}, latency, Path(output))
     console.note(f"created: {output}")

@@ -64,7 +64,7 @@ def read(raw: bytes) -> ResourceList:
 def item(data: Any, *, as_json: bool) -> Item:
     """Return an object as an item, written by our own rules; raises UserError for what is no object."""
     if not isinstance(data, Mapping):
-        raise UserError(f"an item of the {KIND} is no object")
+        raise UserError(f"an item of the {KIND} is not an object")
     metadata = _section(data, "metadata")
     return Item(
         json.dumps(data) if as_json else to_yaml(data),

@@ -188,7 +188,7 @@ def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
         reason = str(locks.LockError(f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"))
     reason = f"r1c cannot use its lock: {reason}"
     return Conflict(
-        locks.NAME, Kind.BAD_LOCK, reason, "restore it from version control, or write it anew with --force"
+        locks.NAME, Kind.BAD_LOCK, reason, "restore it from version control, or rewrite it with --force"
     )
 
 
@@ -209,9 +209,9 @@ def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
     advice = "move the file away, or overwrite it with --force"
     if previous:
         return Conflict(
-            path, Kind.FOREIGN, "r1c is to write this file, but did not write the one that is there", advice
+            path, Kind.FOREIGN, "r1c writes this file, but did not write the existing one", advice
         )
-    reason = f"without a usable {locks.NAME} r1c cannot tell whether it wrote the file that is there"
+    reason = f"without a usable {locks.NAME} r1c cannot tell whether it wrote the existing file"
     return Conflict(path, Kind.FOREIGN, reason, advice)
 
 

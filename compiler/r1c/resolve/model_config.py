@@ -199,7 +199,7 @@ def _interleaved(text: Mapping[str, Any]) -> InterleavedAttention | None:
 def _unsized(text: Mapping[str, Any]) -> str | None:
     kinds = text.get("layer_types")
     if isinstance(kinds, list) and any(kind in _BESIDES for kind in kinds):
-        return "its layers keep a state that is no KV cache"
+        return "its layers keep a state besides the KV cache"
     if text.get("index_topk"):
         return "its sparse attention keeps an index beside the KV cache"
     return None

@@ -64,8 +64,9 @@ def registry(plan: Plan) -> Iterator[Finding]:
             if near == text:
                 return
             if len(path) > count or ":" in bare or "@" in bare:
-                message = f'"{text}" has more than the repository; write the image and the tag as '
-                "image.name and image.tag"
+                message = (
+                    f'"{text}" is more than a repository; the image and tag are image.name and image.tag'
+                )
             elif region:
                 message = f"{match['location']} in the registry is a zone, but a repository is in a region"
             elif "://" in text:
@@ -147,7 +148,7 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     tag = plan.image.tag
     if (*IMAGE, "tag") in plan.given and not names.is_tag(tag):
         near = re.sub(r"[^A-Za-z0-9_.-]+", "-", tag).strip("-.")[: names.TAG_LENGTH]
-        form = "letters, digits, underscores, dots and hyphens, at most 128"
+        form = "at most 128 letters, digits, underscores, dots and hyphens"
         yield Finding(
             (*IMAGE, "tag"),
             f'"{tag}" cannot be a tag; use {form}',

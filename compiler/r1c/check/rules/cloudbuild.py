@@ -132,7 +132,7 @@ def project(plan: Plan) -> Iterator[Finding]:
     text = plan.cluster.project
     if not names.is_project(text):
         form = "use 6 to 30 lower-case letters, digits and hyphens"
-        what = "it is a project number" if text.isdigit() else form
+        what = "this is a project number" if text.isdigit() else form
         yield Finding(
             (*CLUSTER, "project"),
             f'"{text}" is not a project ID; {what}',

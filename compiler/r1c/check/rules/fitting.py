@@ -30,8 +30,8 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
     if wider is not None:
         group, capacity = wider[0].group, wider[1]
         most = max(stage.weights.high for stage in capacity.stages)
-        yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on each "
-        "GPU)"
+        shape = f"pipeline: {group.pipeline} with nodes: {group.nodes}"
+        yield f"write {shape} ({gib(most)} of weights on each GPU)"
     model = plan.model.architecture
     if model is not None and model.quantization is None:
         eight = replace(model, quantization=Quantization("fp8"))

@@ -60,7 +60,7 @@ def without_effect(plan: Plan, path: Path) -> str | None:
     if plan.gpudirect.stack == "none":
         return "a group of one node does not use GPUDirect"
     if path in (PLUGIN, BUILD_TYPE) and not _installs(plan):
-        return "the pods use the node's plugin, of gpudirect.release"
+        return "the pods use the node's plugin, and gpudirect.release says which one it is"
     if path == DAEMON and not plan.gpudirect.rxdm_flags:
         return f"GPUDirect on {plan.platform.id} has no receive daemon"
     return None

@@ -79,7 +79,7 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     if idle <= _COSTLY:
         return
     even = -(-count // pipeline)
-    help_ = "use a pipeline parallel size that divides the layers better"
+    help_ = "use a pipeline parallel size that divides the layers more evenly"
     if fullest > even:
         split = [count // pipeline + (stage < count % pipeline) for stage in range(pipeline)]
         help_ = f'set {PARTITION}: "{",".join(map(str, split))}" in vllm.env'
