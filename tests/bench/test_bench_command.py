@@ -59,8 +59,8 @@ def test_parse_names_what_is_no_result_and_reports_the_rest(capsys: pytest.Captu
         "skipped: bad/cut-off.log: the printed block is cut off before its last line\n"
         "skipped: bad/empty.txt: neither a result file of vLLM's serving benchmark nor a log with its block "
         "'Serving Benchmark Result'\n"
-        "skipped: bad/foreign.json: this JSON is no result of vLLM's serving benchmark: it has no duration\n"
-        "skipped: bad/list.json: this JSON is no benchmark result: it is not an object\n"
+        "skipped: bad/foreign.json: this JSON is not a result of vLLM's serving benchmark: it has no duration\n"
+        "skipped: bad/list.json: this JSON is not a benchmark result: it is not an object\n"
         "skipped: bad/truncated.json: the JSON is cut off or broken at line 1\n"
     )
 
@@ -102,7 +102,7 @@ def test_compare_of_nothing_in_common_exits_1(tmp_path: Path, capsys: pytest.Cap
 
 def test_a_limit_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "compare", FILE, FILE, "--fail-on", "p99_ttft_ms>10"]) == 2
-    assert capsys.readouterr().err.startswith("r1c: --fail-on p99_ttft_ms>10: this is no limit; write ")
+    assert capsys.readouterr().err.startswith("r1c: --fail-on p99_ttft_ms>10: not a limit; write ")
 
 
 def test_plot_draws_the_same_svg_each_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -127,7 +127,7 @@ def test_plot_says_what_it_cannot_draw(tmp_path: Path, capsys: pytest.CaptureFix
         ([FILE, "-o", "x.pdf"], "r1c: x.pdf: a plot is written as .svg or .png\n"),
         (
             [FILE, "-o", output, "--latency", "p99_tft_ms"],
-            "r1c: p99_tft_ms is no latency; did you mean p99_ttft_ms?\n",
+            "r1c: p99_tft_ms is not a latency; did you mean p99_ttft_ms?\n",
         ),
         (
             [FILE, "-o", output, "--latency", "p50_itl_ms"],
