@@ -59,7 +59,8 @@ def test_parse_names_what_is_no_result_and_reports_the_rest(capsys: pytest.Captu
         "skipped: bad/cut-off.log: the printed block is cut off before its last line\n"
         "skipped: bad/empty.txt: neither a result file of vLLM's serving benchmark nor a log with its block "
         "'Serving Benchmark Result'\n"
-        "skipped: bad/foreign.json: this JSON is not a result of vLLM's serving benchmark: it has no duration\n"
+        "skipped: bad/foreign.json: this JSON is not a result of vLLM's serving benchmark: it has no "
+        "duration\n"
         "skipped: bad/list.json: this JSON is not a benchmark result: it is not an object\n"
         "skipped: bad/truncated.json: the JSON is cut off or broken at line 1\n"
     )

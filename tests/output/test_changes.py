@@ -134,7 +134,7 @@ def test_a_lock_that_cannot_be_used_is_a_conflict_and_counts_as_none(
         NAME,
         Kind.BAD_LOCK,
         f"r1c cannot use its lock: {reason}",
-        "restore it from version control, or write it anew with --force",
+        "restore it from version control, or rewrite it with --force",
     )
     assert [c.path for c in look(target, V2).conflicts] == [NAME, "service.yaml"]
     assert look(target, V2).updated == ()
@@ -167,8 +167,7 @@ def test_a_link_that_leads_outside(target: Path, tmp_path: Path) -> None:
     assert only_conflict(target, V1) == Conflict(
         "service.yaml",
         Kind.LINK_OUTSIDE,
-        "a symbolic link, to /etc/hostname, stands where a file belongs, "
-        "and leads out of the output directory",
+        "expected a file, found a symbolic link to /etc/hostname, outside the output directory",
         "remove the link",
     )
     assert look(target, V1).standing(force=True) != ()
@@ -183,7 +182,7 @@ def test_a_link_that_stays_inside(target: Path) -> None:
     assert only_conflict(target, V1) == Conflict(
         "service.yaml",
         Kind.LINK,
-        "a symbolic link, to real.yaml, stands where a file belongs",
+        "expected a file, found a symbolic link to real.yaml",
         "remove the link, or put the file in its place with --force",
     )
     assert look(target, V1).standing(force=True) == ()
@@ -209,7 +208,7 @@ def test_a_linked_directory_is_refused_once_wherever_it_leads(target: Path, tmp_
     assert only_conflict(target, both) == Conflict(
         "benchmark",
         Kind.LINKED_DIRECTORY,
-        "a symbolic link, to real, stands where a directory belongs",
+        "expected a directory, found a symbolic link to real",
         "remove the link",
     )
     assert look(target, both).standing(force=True) != ()
@@ -228,7 +227,7 @@ def test_the_output_directory_is_a_link(target: Path) -> None:
     assert only_conflict(link, V1) == Conflict(
         ".",
         Kind.LINK_OUTSIDE,
-        f"the output directory is a symbolic link, to {target}",
+        f"the output directory is a symbolic link to {target}",
         "give the parent of the real directory with -o",
     )
 

@@ -44,7 +44,7 @@ ENDLESS = {
     "compile - -o -": (1, PROFILE_LIMIT),
     "plan -": (1, PROFILE_LIMIT),
     "diff -": (1, PROFILE_LIMIT),
-    "krm": (2, b"<stdin>: more than 8388608 bytes, the most that r1c reads of such a file\n"),
+    "krm": (2, b"<stdin>: larger than 8,388,608 bytes, the limit for such a file\n"),
     "import helm -": (2, b"<stdin>: larger than 131,072 bytes, the limit for such a file\n"),
     "import manifest -": (2, b"<stdin>: larger than 131,072 bytes, the limit for such a file\n"),
     "bench parse -": (

@@ -31,9 +31,8 @@ def shared_memory_exceeds_host(plan: Plan) -> Iterator[Finding]:
     if has is not None and has >= platform.host_memory_gb * GIB:
         yield Finding(
             PLACE,
-            f"sharedMemory {plan.storage.shared_memory} can exceed the {platform.host_memory_gb} GB of "
-            "memory "
-            f"of a {platform.id} node",
+            f"sharedMemory {plan.storage.shared_memory} can exceed the {platform.host_memory_gb} GB of a "
+            f"{platform.id} node",
             "write sharedMemory: 250Gi, or a size that you measured",
             related=(
                 Related(f"a node has {platform.host_memory_gb} GB", place=platform.cite("hostMemoryGb")),
