@@ -122,8 +122,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         argument(plan, UTILIZATION),
         f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for everything "
-        "that "
-        "vLLM does not count",
+        "that vLLM does not count",
         f"write gpu-memory-utilization: {_advised()}",
         related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
     )

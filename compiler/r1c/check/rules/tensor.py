@@ -199,8 +199,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         TENSOR,
         f"{ranks} splits {what} of {plan.model.id} from {width} to {share}, which is not a multiple of the "
-        "FP8 "
-        f"block of {block}",
+        f"FP8 block of {block}",
         help_,
         related=(Related(f"{plan.model.id} has weight blocks of {block}", place=model.place),),
     )
