@@ -45,10 +45,11 @@ def first(platform: str, model: str) -> str | None:
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    own = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    own: str | None = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
     served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
-    since = [release for release in (own, facts.platform(platform).minimum_vllm, *served) if release]
-    return max(since, key=lambda version: vllm.key(version) or ()) if since else None
+    oldest = vllm.versions()[0]
+    since = [name for name in (oldest, own, facts.platform(platform).minimum_vllm, *served) if name]
+    return max(since, key=lambda version: vllm.key(version) or ())
 
 
 def too_old(platform: str, model: str, release: str) -> str | None:

@@ -103,22 +103,22 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
 
 
 def choose(platform: str, model: str, release: str) -> Choice:
-    """Return the smallest group that passes without a warning, else without an error, else the first.
+    """Return the smallest group that passes with the fewest warnings and no error, else the first.
 
     A release that is too old for the model is checked as the first that serves it, so that a size is found.
     """
     drafts = list(starter.starters(platform, model, release))
     served = given({"spec.vllm.version": starter.serving(platform, model, release)})
-    fallback: Choice | None = None
+    best, fewest = Choice(drafts[0], None), 0
     for draft in drafts:
         text = profile_text.write(starter.standing_in(join(draft, served)))
         checked = analyse("starter.yaml", text.encode())
-        grave = [item for item in checked.diagnostics if item.severity is not Severity.HINT]
-        if checked.plan and not grave:
-            return Choice(draft, checked.plan)
-        if checked.plan and fallback is None:
-            fallback = Choice(draft, checked.plan)
-    return fallback or Choice(drafts[0], None)
+        grave = sum(item.severity is not Severity.HINT for item in checked.diagnostics)
+        if checked.plan and (best.plan is None or grave < fewest):
+            best, fewest = Choice(draft, checked.plan), grave
+            if not grave:
+                break
+    return best
 
 
 def fit(choice: Choice, model: str) -> str:
