@@ -191,7 +191,6 @@ OPEN = [
     "spec.vllm.args.allowed-origins",
     "spec.vllm.args.chat-template",
     "spec.vllm.args.middleware",
-    "spec.vllm.env.VLLM_LOGGING_LEVEL",
 ]
 
 

@@ -10,7 +10,7 @@ from r1c.adopt.draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm
+from r1c.facts import startup, vllm
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -81,7 +81,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         yield join(base, _unknown(model))
         return
     length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
-    args = {"max-model-len": min(length, architecture.max_position_embeddings)} | _args(architecture)
+    args = {"max-model-len": min(length, architecture.max_position_embeddings)} | _args(architecture, release)
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
         comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
@@ -126,9 +126,13 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
     return join(given(fields), Draft(comments=comments))
 
 
-def _args(architecture: Architecture) -> dict[str, Any]:
+def _args(architecture: Architecture, release: str) -> dict[str, Any]:
+    """Return the flags that a model needs in a release, beside those that every starter has."""
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
     args: dict[str, Any] = entry.get("args", {})
+    stored, sampled = architecture.quantization, vllm.sampled(release)
+    if sampled and stored and stored.method in startup.values("quantization-deprecated", sampled):
+        return args | {"allow-deprecated-quantization": True}
     return args
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -42,12 +43,17 @@ class Experts:
 class Quantization:
     """How the checkpoint's weights are stored: the method, the sides of a block that has one scale, the parts
     that are quantised, and whether those of the first and the last layer are.
+
+    `declared` is the method as the config.json has it, None where `method` is; `group_size` the number of
+    inputs that share a scale.
     """
 
     method: str
     weight_block_size: tuple[int, ...] = ()
     parts: tuple[Part, ...] = PARTS
     end_layers: bool = True
+    declared: str | None = None
+    group_size: int | None = None
 
 
 @record
@@ -65,7 +71,8 @@ class Architecture:
 
     `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
     the size of a vision encoder; `gated` says that its licence must be accepted on its page; `unverified` is
-    what the facts could not check; `unsized` is why memory cannot be estimated.
+    what the facts could not check, `doubtful` the fields that checks must not rest on; `multimodal` says that
+    it is known to take more than text; `unsized` is why memory cannot be estimated.
     """
 
     id: str
@@ -86,10 +93,13 @@ class Architecture:
     moe: Experts | None = None
     quantization: Quantization | None = None
     interleaved_attention: InterleavedAttention | None = None
+    rope_type: str | None = None
+    multimodal: bool = False
     vision_bytes: int = 0
     checkpoint_bytes: int | None = None
     gated: bool = False
     unverified: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
     unsized: str | None = None
 
     @property
@@ -141,11 +151,18 @@ def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
         )
         if mixed
         else None,
+        rope_type=data.get("ropeType"),
+        multimodal=data.get("multimodal", False),
         vision_bytes=data["vision"]["bytes"] if "vision" in data else 0,
         checkpoint_bytes=data["checkpointBytes"],
         gated=data["gated"],
         unverified=tuple(data.get("unverified", ())),
+        doubtful=tuple(re.sub("[A-Z]", _lowered, name) for name in data.get("doubtful", ())),
     )
+
+
+def _lowered(capital: re.Match[str]) -> str:
+    return f"_{capital[0].lower()}"
 
 
 def _quantization(data: Mapping[str, Any] | None) -> Quantization | None:
@@ -156,4 +173,5 @@ def _quantization(data: Mapping[str, Any] | None) -> Quantization | None:
         tuple(data.get("weightBlockSize", ())),
         tuple(data.get("parts", PARTS)),
         data.get("endLayers", True),
+        group_size=data.get("groupSize"),
     )

@@ -200,6 +200,12 @@ def form_since(name: str, form: Literal["suffix", "auto", "number"]) -> str | No
     return since
 
 
+def form_until(name: str, form: Literal["suffix", "auto", "number"]) -> str | None:
+    """Return the last sampled release in which a flag takes such a form, None while the newest does."""
+    until: str | None = data()["forms"].get(f"--{name}", {}).get(f"{form}Until")
+    return until
+
+
 def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:
     """Return the first sampled release in which V1 is the default, the only engine, or runs pipeline stages
     inside one node without Ray.

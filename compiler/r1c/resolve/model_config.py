@@ -30,6 +30,8 @@ _EXPERTS = ("n_routed_experts", "num_local_experts", "num_experts")
 _CHOSEN = ("num_experts_per_tok", "experts_per_token", "moe_topk")
 _TIED_BY_DEFAULT = ("gemma", "gemma2", "gemma3", "gemma3_text")
 _LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
+_SENSES = ("vision_config", "audio_config", "vision_tower", "mm_vision_tower")
+"""Keys of a config.json whose model takes images or sound."""
 _MOST, _MOST_LAYERS = 2**31, 10_000
 _BESIDES = ("linear_attention", "mamba", "recurrent")
 
@@ -85,6 +87,8 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
         moe=_moe(text),
         quantization=_quantization(config.get("quantization_config") or text.get("quantization_config")),
         interleaved_attention=_interleaved(text),
+        rope_type=_rope(text),
+        multimodal=any(key in config for key in _SENSES),
         unsized=_unsized(text),
     )
 
@@ -119,6 +123,12 @@ def _positions(text: Mapping[str, Any]) -> int:
     return int(whole * factor)
 
 
+def _rope(text: Mapping[str, Any]) -> str | None:
+    scaling = text.get("rope_scaling") or text.get("rope_parameters")
+    kind = (scaling.get("rope_type") or scaling.get("type")) if isinstance(scaling, Mapping) else None
+    return kind if isinstance(kind, str) else None
+
+
 def _latent(text: Mapping[str, Any]) -> LatentAttention:
     query = text.get("q_lora_rank")
     return LatentAttention(
@@ -148,7 +158,7 @@ def _moe(text: Mapping[str, Any]) -> Experts | None:
 def _quantization(config: Any) -> Quantization | None:
     if not isinstance(config, Mapping):
         return None
-    method = str(config.get("quant_method") or "unknown")
+    method = declared = str(config.get("quant_method") or "unknown")
     if method == "compressed-tensors":
         return _compressed(config)
     if method in ("modelopt", "modelopt_fp4"):
@@ -163,6 +173,8 @@ def _quantization(config: Any) -> Quantization | None:
         blocks if len(blocks) == 2 else (),
         parts.get(method, PARTS),
         method != "fbgemm_fp8",
+        declared,
+        _size(config, "group_size", 0) or None,
     )
 
 
