@@ -44,8 +44,8 @@ class Quantization:
     """How the checkpoint's weights are stored: the method, the sides of a block that has one scale, the parts
     that are quantised, and whether those of the first and the last layer are.
 
-    `declared` is the method as the config.json has it, None where `method` is; `group_size` the number of
-    inputs that share a scale.
+    `declared` is the method as the config.json has it, where `method` is another name for it; `group_size`
+    is the number of inputs that share a scale.
     """
 
     method: str

@@ -173,7 +173,7 @@ def _quantization(config: Any) -> Quantization | None:
         blocks if len(blocks) == 2 else (),
         parts.get(method, PARTS),
         method != "fbgemm_fp8",
-        declared,
+        declared if declared != method else None,
         _size(config, "group_size", 0) or None,
     )
 

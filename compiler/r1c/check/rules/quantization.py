@@ -160,7 +160,7 @@ def _supported(method: str, release: str) -> tuple[str, ...]:
 def _groups(plan: Plan, model: Architecture) -> tuple[str, int, int] | None:
     """Return the layer whose share does not hold whole groups: what it is, its width, the group size."""
     stored, tensor = model.quantization, plan.group.tensor
-    group = stored.group_size if stored and stored.declared in ("awq", "gptq") else None
+    group = stored.group_size if stored and _checkpoint(plan) in ("awq", "gptq") else None
     if group is None or model.moe:
         return None
     heads = model.num_attention_heads * model.head_dim
