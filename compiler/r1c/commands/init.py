@@ -16,7 +16,7 @@ from r1c.console import Console
 from r1c.diagnostics import Severity, UserError
 from r1c.facts import vllm
 from r1c.intake import profile_text, starter
-from r1c.intake.draft import Draft, given, join, recipe_name
+from r1c.intake.draft import Draft, at, given, join, recipe_name
 from r1c.pipeline import analyse
 from r1c.plan import Plan
 from r1c.record import record
@@ -58,7 +58,7 @@ def run(console: Console, options: Options) -> int:
         choice, model = _asked()
     else:
         platform, model = _known(options.platform or PLATFORM), options.model or MODEL
-        release = _release(options.vllm) if options.vllm else starter.newest()
+        release = _release(options.vllm) if options.vllm else starter.start(platform)
         choice = choose(platform, model, release)
         name = given({"metadata.name": options.name or recipe_name(model, platform)})
         choice = Choice(join(choice.draft, name), choice.plan)
@@ -121,6 +121,10 @@ def fit(choice: Choice, model: str) -> str:
     """Say whether the model fits, and what is left for the KV cache."""
     plan = choice.plan
     if plan is None:
+        fields = choice.draft.fields
+        release = str(fields.get(at("spec.vllm.version")))
+        if starter.too_old(str(fields.get(at("spec.platform"))), model, release):
+            return f"{model}: no group serves it with vLLM {release}"
         known = facts.architecture(model) is not None
         nodes = f"up to {starter.LARGEST} nodes are too few" if known else "its size is not known to r1c"
         return f"{model}: {nodes}"
@@ -170,7 +174,7 @@ def _prompt_model(platform: str) -> str:
 def _prompt_release(platform: str, model: str) -> str:
     """Ask for the vLLM release until it is one; one that is older than the model needs is asked about."""
     while True:
-        answer: str = click.prompt("vLLM release", default=starter.newest(), err=True).strip()
+        answer: str = click.prompt("vLLM release", default=starter.start(platform), err=True).strip()
         if vllm.sampled(answer) is None:
             click.echo(_NO_RELEASE.format(answer), err=True)
             continue

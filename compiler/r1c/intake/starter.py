@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.diagnostics import Path
-from r1c.facts import vllm, vllm_models
+from r1c.facts import nccl, vllm, vllm_models, vllm_releases
 from r1c.intake.draft import Draft, at, given, join
 from r1c.intake.profile_text import BLANKS
 from r1c.suggest import listed
@@ -39,6 +39,18 @@ def newest() -> str:
     return release
 
 
+def start(platform: str) -> str:
+    """Return the release that a new profile of a platform starts with where the user names none: the newest
+    whose NCCL a GPUDirect release of the platform is qualified for.
+    """
+    stack = facts.platform(platform).stack
+    known = (vllm_releases.stack(version) for version in reversed(vllm.versions()))
+    return next(
+        (f"v{under.release.removeprefix('v')}" for under in known if under and nccl.fitting(stack, under)),
+        newest(),
+    )
+
+
 def first(platform: str, model: str) -> str | None:
     """Return the oldest release known to serve a model on a platform; None for an unknown model."""
     architecture = facts.architecture(model)
@@ -46,8 +58,8 @@ def first(platform: str, model: str) -> str | None:
         return None
     own = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
     served = [vllm_models.spans("in", name)[0].first for name in architecture.fields["architectures"]]
-    since = [release for release in (own, facts.platform(platform).minimum_vllm, *served) if release]
-    return max(since, key=lambda version: vllm.key(version) or ()) if since else None
+    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
+    return max(filter(None, least), key=lambda version: vllm.key(version) or ())
 
 
 def too_old(platform: str, model: str, release: str) -> str | None:
@@ -65,7 +77,10 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
     if about is None:
         since = first(platform, model)
         about = f"the model is served from {since} on" if since else "the model may need another"
-        about = f"the newest that r1c knows; {about}" if release == newest() else about
+        if release == newest():
+            about = f"the newest that r1c knows; {about}"
+        elif release == start(platform):
+            about = f"the newest with an NCCL that GPUDirect on {platform} is qualified for; {about}"
     base = join(
         given({"spec.platform": platform, "spec.model.id": model, "spec.vllm.version": release}),
         Draft(
@@ -79,7 +94,9 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         yield join(base, _unknown(model))
         return
     length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
-    args = {"max-model-len": min(length, architecture.fields["maxPositionEmbeddings"])} | _args(architecture)
+    args = {"max-model-len": min(length, architecture.fields["maxPositionEmbeddings"])} | _args(
+        architecture, release
+    )
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
         comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
@@ -124,10 +141,14 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
     return join(given(fields), Draft(comments=comments))
 
 
-def _args(architecture: facts.Architecture) -> dict[str, Any]:
+def _args(architecture: facts.Architecture, release: str) -> dict[str, Any]:
+    """Return the flags of the model's own recipe, and trust-remote-code where the release needs it."""
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
     args: dict[str, Any] = entry.get("args", {})
-    return args
+    code = architecture.fields.get("remoteCode", ())
+    read = vllm_models.reads_config(architecture.fields["modelType"], vllm_models.read(release) or release)
+    trusted = "AutoTokenizer" in code or ("AutoConfig" in code and not read)
+    return args | ({"trust-remote-code": True} if trusted else {})
 
 
 def _unknown(model: str) -> Draft:
