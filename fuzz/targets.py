@@ -131,8 +131,10 @@ _OUTSIDE = "outside-of-the-repository"
 
 
 def extends(data: bytes) -> None:
-    """Give a folder of profiles that extend one another: the input maps their names to what they hold, or to
-    `{link: TARGET}`. Nothing outside the repository is read, and the merged profile is the same recipe.
+    """Give a folder of profiles that extend one another.
+
+    The input maps their names to their content, or to `{link: TARGET}`. r1c must read nothing outside the
+    repository, and the merged profile must be the same recipe.
     """
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "repository"

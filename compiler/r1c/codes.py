@@ -39,8 +39,9 @@ FIELDS: Mapping[str, tuple[Path, ...]] = {
 
 
 def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
-    """Return the codes whose check reads the field at `path`, or a section that it is part of; `inside` adds
-    those that read a part of it.
+    """Return the codes whose check reads the field at `path`, or a section that it is part of.
+
+    With `inside`, also those that read a part of it.
     """
 
     def concerns(read: Path) -> bool:

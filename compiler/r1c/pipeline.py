@@ -30,8 +30,10 @@ CODES: tuple[Code, ...] = (
 
 @record
 class Checked:
-    """The result for one profile: its diagnostics in file order, its plan if no error refuses it, and what it
-    says if its form is right, also where a rule refuses it.
+    """The result for one profile: its diagnostics in file order, its plan, and its Profile.
+
+    `plan` is None if an error refuses the profile. `profile` is there if the form of the profile is right,
+    also where a rule refuses it.
     """
 
     diagnostics: tuple[Diagnostic, ...]

@@ -35,8 +35,9 @@ class Collected:
 
 
 def collect(paths: Sequence[str]) -> Collected:
-    """Read files, folders with all below them, and - for standard input; raises UserError for what is not
-    there.
+    """Read files, folders with everything below them, and - for standard input.
+
+    Raises UserError for a path that does not exist.
     """
     found: list[Result | Fault] = []
     failed: dict[tuple[str, int], Fault] = {}
@@ -136,8 +137,9 @@ def tied(found: Result, data: Mapping[str, Any], attempt: tuple[str, int]) -> Re
 
 
 def _last_tries(results: list[Result]) -> list[Result]:
-    """Keep one result of each index of each Job: a pod that its node lost after the measurement was run
-    again.
+    """Keep one result for each index of each Job.
+
+    Kubernetes runs a pod again if its node is lost after the measurement.
     """
     last: dict[object, Result] = {}
     for number, result in enumerate(results):

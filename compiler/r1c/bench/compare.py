@@ -1,6 +1,4 @@
-"""Two sets of benchmark results -> each point side by side: what repeated runs came to, and the change in per
-cent.
-"""
+"""Two sets of benchmark results -> each point side by side, with the change in percent."""
 
 from __future__ import annotations
 

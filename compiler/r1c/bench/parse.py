@@ -1,5 +1,6 @@
-"""The text of a file -> the benchmark results in it: vLLM's result JSON, or the block that it prints, also
-inside a log.
+"""The text of a file -> the benchmark results in it.
+
+A result is vLLM's result JSON, or the block that it prints, also inside a log.
 """
 
 from __future__ import annotations

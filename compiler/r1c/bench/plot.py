@@ -1,5 +1,6 @@
-"""Benchmark results of a sweep -> throughput against latency, as an SVG or a PNG. Nothing else imports
-matplotlib.
+"""Benchmark results of a sweep -> throughput against latency, as an SVG or a PNG.
+
+Only this module imports matplotlib.
 """
 
 from __future__ import annotations

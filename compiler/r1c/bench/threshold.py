@@ -44,9 +44,7 @@ def _names() -> list[str]:
 
 
 def broken(limits: Sequence[Limit], lines: Sequence[Line]) -> Iterator[str]:
-    """Yield a sentence for each limit that a point goes beyond, and for each that nothing could be held
-    against.
-    """
+    """Yield a sentence for each limit that a point exceeds, and for each that has no points to compare."""
     for limit in limits:
         found = [line for line in lines if line.figure == limit.figure]
         if not found:

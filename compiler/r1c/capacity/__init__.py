@@ -1,5 +1,6 @@
-"""A Plan -> its capacity: layers, weights and KV cache of each stage, and what they hold. An estimate: ranges
-stand for what only a run can show.
+"""A Plan -> its capacity: layers, weights and KV cache of each stage, and how much the cache holds.
+
+This is an estimate: a range stands for a size that only a run can show.
 """
 
 from __future__ import annotations
@@ -92,9 +93,7 @@ class _Itself:
 
 @record
 class _Known:
-    """What sizes are computed from: the model, the settings, the weights' format, the layers of each
-    stage.
-    """
+    """What sizes are computed from: model, settings, weight format, layers of each stage."""
 
     model: Architecture
     settings: Settings
@@ -234,8 +233,9 @@ def _least(ranges: Iterable[Range]) -> Range:
 
 
 def _accepted(plan: Plan, all_stages: list[Stage], longest: Range) -> Range:
-    """Return the longest max-model-len that the release's own check lets pass (facts/memory.yaml,
-    wholeModelCheck).
+    """Return the longest max-model-len that the release itself accepts.
+
+    Source: facts/memory.yaml, wholeModelCheck.
     """
     check = facts.memory().whole_model_check
     release = plan.server.release

@@ -1,5 +1,6 @@
-"""A Plan's vLLM arguments -> the numbers that the size of weights and caches depends on, defaults by version
-filled in.
+"""A Plan's vLLM arguments -> the numbers that decide the size of weights and caches.
+
+Defaults of the vLLM version are filled in.
 """
 
 from __future__ import annotations
@@ -100,8 +101,9 @@ def element(plan: Plan) -> int:
 
 
 def utilization(plan: Plan) -> int | None:
-    """Return the share of each GPU that vLLM may use, in parts of a WHOLE: the profile's, or the version's
-    default.
+    """Return the share of each GPU that vLLM may use, in parts of a WHOLE.
+
+    The profile's value, or the version's default.
     """
     written = plan.server.value("gpu-memory-utilization")
     if written is None:

@@ -82,8 +82,9 @@ def run(words: Sequence[str], console: Console) -> int:
 
 
 def _say(text: str) -> None:
-    """Write to standard error what may quote a file or an argument, with nothing in it that a terminal acts
-    on.
+    """Write a message to standard error with its control characters escaped.
+
+    The message may quote a file or an argument.
     """
     from r1c.diagnostics.text import printable
 

@@ -27,8 +27,9 @@ class Call(NamedTuple):
 
 
 def read(words: Sequence[str], console: Console) -> Call | None:
-    """Return the call of a command line, with its settings made on the console; None where click has to read
-    it.
+    """Return the call of a command line, with its settings made on the console.
+
+    None if click has to read the command line.
     """
     if os.environ.get(COMPLETION):
         return None
@@ -61,8 +62,9 @@ def _command(left: list[str], settings: list[str]) -> Command | None:
 
 
 def _given(left: list[str], options: Sequence[Option], settings: list[str]) -> dict[str, object] | None:
-    """Return the parameters that the options set; leave the arguments in `left`, and add what is set on the
-    console.
+    """Return the parameters that the options set.
+
+    Leaves the arguments in `left`, and adds the settings of the console to the ones given.
     """
     known = {spelling: option for option in options for spelling in option.spellings}
     values: dict[str, object] = {}

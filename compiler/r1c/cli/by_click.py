@@ -32,10 +32,10 @@ STATUSES: Mapping[int, str] = {
 
 
 def read(words: Sequence[str], console: Console) -> Call | int:
-    """Return the call of a command line, with its settings made on the console, or the exit status where
-    nothing is left to do: help was printed, or what is wrong with the command line.
+    """Return the call of a command line, with its settings made on the console.
 
-    Raises SystemExit after it has told a shell how a word may go on.
+    Returns the exit status if there is nothing to call: help or an error was printed. Raises SystemExit
+    after it has answered a shell's request for completion.
     """
     try:
         answer: Call | int = ClickGroup(R1C).main(

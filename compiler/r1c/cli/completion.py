@@ -27,8 +27,9 @@ class Bash(BashComplete):
 
 
 def script(shell: str, variable: str) -> str:
-    """Return the script that makes a shell complete r1c's command lines; it asks r1c in a `variable` of the
-    environment.
+    """Return the script that completes r1c's command lines in a shell.
+
+    It calls r1c with a `variable` in the environment.
     """
     maker = get_completion_class(shell)
     assert maker is not None  # noqa: S101  # the table of the command line has no other shells

@@ -37,8 +37,9 @@ def parse(console: Console, paths: Sequence[str], form: str) -> int:
 
 
 def compare(console: Console, sides: Sides, form: str) -> int:
-    """Print the comparison; return 1 if something held no result, no point is on both sides, or a limit is
-    broken.
+    """Print the comparison; return 1 if it fails.
+
+    It fails if a path has no result, the sides have no point in common, or a limit is exceeded.
     """
     limits = [threshold.read(text) for text in sides.fail_on]
     before, after = _collected(console, [sides.first]), _collected(console, [sides.second])

@@ -19,8 +19,10 @@ WIDTH = 100
 
 
 def find(name: str) -> tuple[Code | fields.Field, ...]:
-    """Return the code, the field, or both, that `name` names: a code's id or slug, a field's path or the end
-    of one, where no other field's path ends so. Raises UserError with the nearest name.
+    """Return the code, the field, or both, that `name` names.
+
+    A name is a code's id or slug, a field's path, or the end of a path if only one field ends so. Raises
+    UserError with the nearest name.
     """
     found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}

@@ -83,8 +83,9 @@ def run(console: Console, options: Options) -> int:
 
 
 def schema_line(output: str | None) -> tuple[str, str | None]:
-    """Return the line that tells an editor where the schema of a profile is, and how to get one that is not
-    there yet. The schema is looked for in the folders above the profile.
+    """Return the line that tells an editor where the profile's schema is, and how to create the schema.
+
+    The schema is looked for in the folders above the profile.
     """
     if output is None:
         return f"{MODELINE}../{SCHEMA}\n", None

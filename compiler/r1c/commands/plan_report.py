@@ -16,8 +16,10 @@ from r1c.resolve.plan import Plan
 
 
 def as_json(plan: Plan) -> str:
-    """Write the plan as one JSON document. Sizes are in bytes of one GPU, nodes and gpus those of one group;
-    what cannot be computed is null, and `skipped` says why. The total of nodes is the least.
+    """Write the plan as one JSON document.
+
+    Sizes are bytes of one GPU; nodes and gpus are those of one group. What cannot be computed is null, and
+    `skipped` says why. The total of nodes is a minimum.
     """
     group, capacity = plan.group, estimate(plan)
     model = plan.model.architecture

@@ -1,6 +1,4 @@
-"""A function and many items -> the results in the order of the items, from several processes where that is
-worth it.
-"""
+"""A function and many items -> the results in the order of the items, from several processes."""
 
 from __future__ import annotations
 

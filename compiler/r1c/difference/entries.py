@@ -1,5 +1,7 @@
-"""An entry of a difference -> the rows that a reader meets: leader and worker once where they change alike,
-values that only follow a new name counted, long texts by their changed lines.
+"""An entry of a difference -> the rows that a report shows.
+
+The same change in leader and worker is one row, values that only follow a new name are counted, and long
+texts are shown by their changed lines.
 """
 
 from __future__ import annotations
@@ -75,9 +77,7 @@ def rows(entry: Entry) -> list[Row]:
 
 
 def grouped(entry: Entry) -> list[tuple[Impact, list[Row]]]:
-    """Return the impacts of an entry that read differently, each with its rows, in the order in which they
-    come up.
-    """
+    """Return the different impacts of an entry, each with its rows, in the order of their first row."""
     groups: dict[tuple[str, str | None], tuple[Impact, list[Row]]] = {}
     whole = entry.changes[0].impact if entry.only_recorded else entry.impact
     if whole:

@@ -25,8 +25,9 @@ CELL = 120
 
 
 def as_markdown(differences: Sequence[Difference]) -> str:
-    """Write differences. Whatever comes from a profile or a manifest stands in code spans and fences, where
-    Markdown gives it no meaning.
+    """Write differences.
+
+    What comes from a profile or a manifest is in code spans and fences, where Markdown gives it no meaning.
     """
     lines = ["### What changes on the cluster", ""]
     lines += [f"- {_code(item.name)}: {headline(item).partition(': ')[2]}" for item in differences]

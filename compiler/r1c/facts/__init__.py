@@ -1,6 +1,4 @@
-"""The figures that r1c compiles with, as typed, frozen tables, each read from its file when first asked
-for.
-"""
+"""The figures that r1c compiles with, as typed, frozen tables."""
 
 from __future__ import annotations
 

@@ -99,8 +99,9 @@ class Releases:
 
 @record
 class WeightFormat:
-    """How a quantisation method stores weights: bytes for so many weights, and the compute capability that
-    computes in it.
+    """How a quantisation method stores weights.
+
+    The bytes for a number of weights, and the compute capability that computes in the format.
     """
 
     bytes: tuple[int, int]

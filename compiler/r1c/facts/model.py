@@ -40,8 +40,10 @@ class Experts:
 
 @record
 class Quantization:
-    """How the checkpoint's weights are stored: the method, the sides of a block that has one scale, the parts
-    that are quantised, and whether those of the first and the last layer are.
+    """How the checkpoint's weights are stored.
+
+    The method, the sides of a block that has one scale, the quantised parts, and whether those of the first
+    and the last layer are quantised too.
     """
 
     method: str

@@ -1,5 +1,7 @@
-"""The benchmark Job: one pod for each point, one after another. A pod waits for the server, warms it up, runs
-vLLM's own serving benchmark against it, and keeps the result with what was measured.
+"""The benchmark Job: one pod for each point, one after another.
+
+A pod waits for the server, warms it up, runs vLLM's own serving benchmark against it, and keeps the
+result with a record of what was measured.
 """
 
 from __future__ import annotations

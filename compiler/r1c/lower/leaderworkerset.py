@@ -13,8 +13,9 @@ PATH = "leaderworkerset.yaml"
 
 
 def manifest(plan: Plan) -> Manifest:
-    """Return leaderworkerset.yaml. Fields that the LWS webhook would fill in are written, so that no tool
-    sees drift.
+    """Return leaderworkerset.yaml.
+
+    Fields that the LWS webhook would fill in are written, so that no tool reports drift.
     """
     meta = metadata(plan, plan.name, "server")
     if plan.scheduling.queue:

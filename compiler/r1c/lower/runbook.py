@@ -182,8 +182,9 @@ def _gated(plan: Plan) -> bool:
 
 
 def _check(plan: Plan) -> str:
-    """Return the command that asks Hugging Face whether the token, which a step has read, may read a gated
-    model.
+    """Return the command that asks Hugging Face whether the token may read a gated model.
+
+    An earlier step has read the token.
     """
     if not _gated(plan) or plan.token.source not in ("envFile", "manifest"):
         return ""

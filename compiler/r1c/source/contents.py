@@ -16,8 +16,9 @@ parse.
 
 
 def read(path: str, most: int = SIZE_LIMIT) -> bytes:
-    """Return a file's bytes, or standard input's; of more than `most`, one more, which shows that it is too
-    large. Raises UserError.
+    """Return the bytes of a file or of standard input, at most `most` + 1.
+
+    The extra byte shows that the file is too large. Raises UserError.
     """
     try:
         if path == STDIN:

@@ -101,9 +101,7 @@ def events(text: str) -> list[Any] | None:
 
 
 def _lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the indentation of each line that says something, where it begins behind that, and what it
-    says.
-    """
+    """Yield each line with content: its indentation, where it begins after that, and its text."""
     start = 0
     for line in text.split("\n"):
         said = line.lstrip(" ")

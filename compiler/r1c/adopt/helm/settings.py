@@ -32,8 +32,9 @@ class _Reader:
         self.text, self.index = text, 0
 
     def until(self, stops: str) -> tuple[str, str]:
-        """Return the text up to one of the stops, and that stop ("" at the end); a backslash takes the next
-        character as it is.
+        """Return the text up to one of the stops, and that stop ("" at the end).
+
+        A backslash escapes the next character.
         """
         word = ""
         while self.index < len(self.text):

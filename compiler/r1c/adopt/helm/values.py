@@ -25,8 +25,10 @@ _NOTHING = re.compile(rb"(\s|#[^\n]*(\n|\Z)|---)*")
 
 @record
 class Values:
-    """The merged values. `origins` has the file that each path came from, with its path in there; `settings`
-    the text of the --set argument.
+    """The merged values.
+
+    `origins` has the file that each path came from, with its path in that file; `settings` has the text of
+    the --set argument.
     """
 
     data: dict[str, Any]

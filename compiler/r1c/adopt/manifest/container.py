@@ -35,8 +35,10 @@ def words(value: Any) -> list[str]:
 
 @record
 class Environment:
-    """A container's variables: the literal ones, those whose values are in Secrets (name and key), those that
-    the kubelet fills from elsewhere, and the token's Secret.
+    """The variables of a container, by where their values come from.
+
+    The literal ones, those whose values are in Secrets (name and key), those that the kubelet fills in, and
+    the token's Secret.
     """
 
     literal: Mapping[str, str]

@@ -61,8 +61,10 @@ _EXPECTED_VARIABLES = (
 
 
 def of(stream: Stream, item: Object, path: Path, index: int, variables: Sequence[str]) -> Draft:
-    """Return what is dropped: `path` is the leader's template in `item`, `index` its server container, and
-    `variables` are the names of those that the kubelet fills.
+    """Return what the profile does not carry.
+
+    `path` is the leader's template in `item`, `index` its server container, and `variables` are the names
+    of those that the kubelet fills in.
     """
     return Draft(dropped=tuple(_dropped(stream, item, path, index, variables)))
 

@@ -27,8 +27,10 @@ _MODULE = "vllm.entrypoints.openai.api_server"
 
 @record
 class Server:
-    """A server's command line. `flags` pairs a name with a text, or with True where no value follows.
-    `unknown` pairs a flag with a value in which a variable stands that the manifest does not set.
+    """The command line of a server.
+
+    `flags` pairs a name with a string, or with True where no value follows. `unknown` pairs a flag with a
+    value that has a variable which the manifest does not set.
     """
 
     model: str | None

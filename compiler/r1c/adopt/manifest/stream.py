@@ -45,9 +45,7 @@ class Object:
 
 @record
 class Stream:
-    """The objects in order, and the faults that a reader of the stream must know of: keys given twice, and
-    credentials.
-    """
+    """The objects in order, and the faults of the stream: duplicate keys, and credentials."""
 
     objects: tuple[Object, ...]
     findings: tuple[Diagnostic, ...]

@@ -15,8 +15,9 @@ _to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def literal(text: str) -> str:
-    """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$
-    as $.
+    """Escape a text for command, args and env values.
+
+    The kubelet reads $(NAME) there as a reference, and $$ as $.
     """
     return re.sub(_ACTIVE, "$$", text)
 
