@@ -118,19 +118,19 @@ def _known(key: _Itself) -> _Known | str:
         return f"r1c cannot size {plan.model.id}: {model.unsized}"
     group, layers = plan.group, model.num_hidden_layers
     if group.ranks > _MOST_RANKS:
-        return f"a group of {group.ranks} ranks is out of all proportion"
+        return f"a group of {group.ranks} ranks is too large"
     if group.pipeline > layers:
         return f"there are more stages ({group.pipeline}) than layers ({layers})"
     counts = _layers(plan, layers)
     if counts is None:
-        return "VLLM_PP_LAYER_PARTITION does not deal out the layers of the model"
+        return "VLLM_PP_LAYER_PARTITION does not match the layers of the model"
     format_ = _format(plan, model)
     if format_ is None:
         method = model.quantization.method if model.quantization else plan.server.value("quantization")
         return f"r1c does not know the size of {method} weights"
     read = settings.read(plan, model)
     if read is None:
-        return "a memory setting under vllm.args is none that r1c can compute with"
+        return "a memory setting under vllm.args has a value that r1c cannot use"
     return _Known(model, read, format_, counts)
 
 

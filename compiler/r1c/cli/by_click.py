@@ -84,7 +84,7 @@ class ClickCommand(click.Command):
 
 
 class ClickGroup(ClickCommand, click.Group):
-    """A group of the table, which says what a misspelt command was meant to be."""
+    """A group of the table; the error for an unknown command suggests the nearest one."""
 
     def __init__(self, declared: Group) -> None:
         """Make the group with all that is in it."""
@@ -99,20 +99,20 @@ class ClickGroup(ClickCommand, click.Group):
         """Find a command, or fail with a suggestion."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
-            message = f"no command {name}; {advice(name, self.list_commands(ctx), 'commands')}"
+            message = f"unknown command {name}; {advice(name, self.list_commands(ctx), 'commands')}"
             raise click.UsageError(message, ctx)
         return super().resolve_command(ctx, args)
 
 
 class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
-    """A few fixed words, which says what a misspelt one was meant to be."""
+    """A choice of fixed words; an error suggests the nearest one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the word, or fail with a suggestion."""
         if value not in self.choices:
             near = closest(str(value), self.choices)
-            rest = f"; did you mean {near}?" if near else f": {listed(self.choices, 'and')}"
-            self.fail(f"{value} is none of its values{rest}", param, ctx)
+            rest = f"; did you mean {near}?" if near else f"; use {listed(self.choices)}"
+            self.fail(f"invalid value {value}{rest}", param, ctx)
         return super().convert(value, param, ctx)
 
 

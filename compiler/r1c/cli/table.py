@@ -9,11 +9,11 @@ from r1c.cli.declaration import Argument, Command, Group, Option
 
 VERSION = Option("version", ("-V", "--version"), "Show the version and exit.", kind="version")
 COMMON = (
-    Option("quiet", ("-q", "--quiet"), "Print only what is asked for.", kind="setting"),
-    Option("verbose", ("-v", "--verbose"), "Name each file; say more about faults.", kind="setting"),
+    Option("quiet", ("-q", "--quiet"), "Print only results and diagnostics.", kind="setting"),
+    Option("verbose", ("-v", "--verbose"), "Name each file; add details to faults.", kind="setting"),
     Option("plain", ("--no-color",), "No colours.", kind="setting"),
 )
-STRICT = Option("strict", ("--strict",), "Refuse a profile for a warning, too.", kind="flag")
+STRICT = Option("strict", ("--strict",), "Treat warnings as errors.", kind="flag")
 
 
 def form(*words: str, help: str) -> Option:
@@ -21,17 +21,21 @@ def form(*words: str, help: str) -> Option:
     return Option("form", ("--format",), f"{help} [{words[0]}]", kind="choice", default=words[0], words=words)
 
 
-TABLE = form("table", "json", "csv", help="table shows the main figures, json and csv have all.")
+TABLE = form("table", "json", "csv", help="table shows the main figures, json and csv all of them.")
 SOURCE = (
-    Option("name", ("--name",), "Name of the recipe; that of the Helm release.", "NAME"),
+    Option("name", ("--name",), "Name of the recipe, or of the Helm release.", "NAME"),
     Option(
-        "platform", ("--platform",), "Machines of the nodes. [as the source says]", "P", complete="platforms"
+        "platform",
+        ("--platform",),
+        "Machine platform of the nodes. [from the source]",
+        "P",
+        complete="platforms",
     ),
     Option("project", ("--project",), "Google Cloud project of the cluster.", "ID"),
     Option("cluster", ("--cluster",), "Name of the cluster.", "C"),
     Option("region", ("--region",), "Region of the cluster.", "R"),
 )
-"""What an imported source does not say."""
+"""Values that an imported source may lack."""
 
 # Arguments of several commands
 
@@ -50,9 +54,9 @@ COMPILE = Command(
     "compile",
     actions.compile,
     "Compile profiles into manifests under out/<name>/.",
-    "Every profile is checked first; one with errors is reported and keeps the output that it has. A file "
-    "that did not change keeps its time, one that a recipe no longer has is removed, and one that someone "
-    "edited by hand is never touched without --force.",
+    "Every profile is checked first; one with errors is reported and its output stays unchanged. An "
+    "unchanged file keeps its modification time, a file that the recipe no longer has is deleted, and a "
+    "file that someone edited by hand is only overwritten with --force.",
     examples=(
         "r1c compile profiles/a3mega.yaml",
         "r1c compile profiles --check",
@@ -63,22 +67,27 @@ COMPILE = Command(
         Option(
             "output",
             ("-o", "--output"),
-            "Parent of the output directories; - for a stream. [out]",
+            "Parent of the output directories; - for standard output. [out]",
             "DIR",
             default="out",
             complete="folders",
         ),
-        Option("check", ("--check",), "Write nothing; exit 1 when the output on disk differs.", kind="flag"),
-        Option("dry_run", ("--dry-run",), "Write nothing; say what would be written.", kind="flag"),
+        Option("check", ("--check",), "Write nothing; exit 1 if the output on disk differs.", kind="flag"),
+        Option("dry_run", ("--dry-run",), "Write nothing; list what would be written.", kind="flag"),
         Option("force", ("--force",), "Overwrite files that someone edited or added.", kind="flag"),
         Option(
             "show_profile",
             ("--show-profile",),
-            "Print the profile with what it extends, and write nothing.",
+            "Print the profile merged with what it extends, and write nothing.",
             kind="flag",
         ),
         Option(
-            "jobs", ("--jobs",), "Processes to use. [by the number of profiles]", "N", kind="number", least=1
+            "jobs",
+            ("--jobs",),
+            "Number of processes. [by the number of profiles]",
+            "N",
+            kind="number",
+            least=1,
         ),
         STRICT,
         *COMMON,
@@ -89,9 +98,9 @@ COMPILE = Command(
 CHECK = Command(
     "check",
     actions.check,
-    "Check profiles and print what is wrong with them.",
-    "All faults of a profile are reported in one run, in file order. Errors refuse a profile; warnings and "
-    "hints do not. Nothing is written.",
+    "Check profiles and print their faults.",
+    "One run reports all faults of a profile, in file order. A profile with errors is refused; warnings and "
+    "hints do not refuse it. Nothing is written.",
     examples=(
         "r1c check profiles/a3mega.yaml",
         "r1c check profiles --strict --format json",
@@ -104,7 +113,7 @@ CHECK = Command(
             "json",
             "sarif",
             "github",
-            help="How to print diagnostics: for people, or for tools on standard output.",
+            help="Format of the diagnostics: text for people, the others for tools, on standard output.",
         ),
         STRICT,
         *COMMON,
@@ -115,13 +124,12 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print what a recipe comes to: GPUs, ranks, layers, memory and cost drivers.",
-    "Ranks to nodes, layers and weights of each stage, KV-cache tokens, sequences at full length, and what "
-    "is downloaded and paid for. Computed from the profile and r1c's facts alone; nothing is asked of a "
-    "cluster.",
+    "Print the figures of a recipe: GPUs, ranks, layers, memory and cost drivers.",
+    "The ranks of each node, layers and weights of each stage, KV-cache tokens, sequences at full length, "
+    "and the size of the download. Computed from the profile and r1c's facts, without access to a cluster.",
     examples=("r1c plan profiles/a3mega.yaml", "r1c plan profiles/a3mega.yaml --format json"),
     statuses={1: "the profile has errors"},
-    options=(form("text", "json", help="How to print the plan."), *COMMON),
+    options=(form("text", "json", help="Format of the plan."), *COMMON),
     arguments=(PROFILE,),
 )
 
@@ -129,9 +137,9 @@ DIFF = Command(
     "diff",
     actions.diff,
     "Show what changes on the cluster, object by object, and its impact.",
-    "With OLD and NEW, two profiles are compared; with OLD alone, the output on disk with the profile; with "
-    "--rev, the output (or the profile) of a git revision with the profile. Nothing is written, checked out "
-    "or asked of a cluster.",
+    "With OLD and NEW, r1c compares two profiles; with only OLD, the output on disk with the profile; with "
+    "--rev, the output (or the profile) of a git revision with the profile. It writes nothing, checks "
+    "nothing out and does not access a cluster.",
     examples=(
         "r1c diff profiles/a3mega.yaml",
         "r1c diff profiles/a3mega.yaml profiles/a3mega-gpunet.yaml",
@@ -148,7 +156,12 @@ DIFF = Command(
             default="out",
             complete="folders",
         ),
-        form("text", "markdown", "json", help="How to print: for people, for a pull request, or for tools."),
+        form(
+            "text",
+            "markdown",
+            "json",
+            help="text is for people, markdown for a pull request, json for tools.",
+        ),
         *COMMON,
     ),
     arguments=(
@@ -161,7 +174,7 @@ DIFF = Command(
         Argument(
             "new",
             "[NEW]",
-            {"NEW": "What OLD is compared with: a profile, or a directory."},
+            {"NEW": "The profile or directory to compare OLD with."},
             required=False,
             complete="profiles",
         ),
@@ -172,11 +185,10 @@ SECRET = Command(
     "secret",
     actions.secret,
     "Print the Secret of a profile with the Hugging Face token in it.",
-    "The token comes from the variable HF_TOKEN, or is asked for. It is written to standard output and "
-    "nowhere else.",
+    "r1c reads the token from the variable HF_TOKEN, or asks for it, and writes it only to standard output.",
     examples=("r1c secret profiles/a3mega.yaml | kubectl apply -f -",),
     statuses={1: "the profile has errors"},
-    environment={"HF_TOKEN": "The Hugging Face token; asked for on the terminal if it is not set."},
+    environment={"HF_TOKEN": "The Hugging Face token; if it is not set, r1c asks for it on the terminal."},
     options=COMMON,
     arguments=(PROFILE,),
 )
@@ -186,10 +198,10 @@ KRM = Command(
     actions.krm,
     "Answer a ResourceList as a KRM function, for kustomize and kpt.",
     "Reads a config.kubernetes.io/v1 ResourceList from standard input, YAML or JSON. Each Recipe among its "
-    "items, and one given as functionConfig, is compiled to its serving objects; all other items pass "
-    "through as they are. An object that is already among the items is replaced. A Recipe leaves the list, "
-    'unless it is annotated with config.kubernetes.io/local-config: "true". Diagnostics are in `results` '
-    "too; when a recipe is refused, the items come back as they were.",
+    "items, and one given as functionConfig, is compiled to its serving objects; all other items are "
+    "returned unchanged. An object that is already among the items is replaced. A Recipe is removed from "
+    'the list, unless it has the annotation config.kubernetes.io/local-config: "true". `results` also has '
+    "the diagnostics; if a recipe is refused, all items are returned unchanged.",
     examples=("r1c krm < resources.yaml", 'kpt fn eval package --exec "r1c krm"'),
     statuses={1: "a recipe has errors"},
     options=COMMON,
@@ -201,24 +213,32 @@ INIT = Command(
     "init",
     actions.init,
     "Print a starter profile for a platform and a model.",
-    "Flags, parallelism and nodes come from what r1c knows: the smallest group that the model fits on, with "
-    "the newest vLLM release. What only you know (project, cluster, registry, bucket) is left open, and "
-    "`r1c check` asks for it by name. On a terminal and without arguments, it asks, and checks each answer.",
+    "r1c chooses flags, parallelism and nodes: the smallest group that the model fits on, with the newest "
+    "vLLM release that r1c knows. Fields that only you can fill in (project, cluster, registry, bucket) stay "
+    "empty, and `r1c check` lists them. On a terminal and without arguments, init asks for each value and "
+    "checks the answer.",
     examples=(
         "r1c init",
         "r1c init my-recipe --platform a3-ultra --model Qwen/Qwen3-32B -o profiles/my-recipe.yaml",
     ),
     options=(
-        Option("platform", ("--platform",), "Machines of the nodes. [a3-mega]", "P", complete="platforms"),
-        Option("model", ("--model",), "The model, by its Hugging Face id.", "M", complete="models"),
+        Option(
+            "platform", ("--platform",), "Machine platform of the nodes. [a3-mega]", "P", complete="platforms"
+        ),
+        Option("model", ("--model",), "The model's Hugging Face ID.", "M", complete="models"),
         Option(
             "vllm",
             ("--vllm",),
-            "The vLLM release. [the newest that r1c knows]",
+            "The vLLM release. [the newest known release]",
             "V",
             complete="releases",
         ),
-        Option("output", ("-o", "--output"), "Write a new file; one that is there is kept.", "FILE"),
+        Option(
+            "output",
+            ("-o", "--output"),
+            "Write to a new file; an existing file is never overwritten.",
+            "FILE",
+        ),
         *COMMON,
     ),
     arguments=(
@@ -234,13 +254,13 @@ INIT = Command(
 IMPORT_HELM = Command(
     "helm",
     actions.import_helm,
-    "Make a profile from the Helm values of gpu-recipes.",
-    "Takes the values files and --set arguments of the vLLM charts for A3 Mega, A3 Ultra and A4. Every "
-    "value is carried into the profile, or named with the reason why not.",
+    "Create a profile from the Helm values of gpu-recipes.",
+    "Reads the values files and --set arguments of the vLLM charts for A3 Mega, A3 Ultra and A4. Every value "
+    "becomes part of the profile, or is listed as not carried, with the reason.",
     examples=(
         "r1c import helm values.yaml --set job.image.tag=v0.7.3 --project my-project --region us-central1",
     ),
-    statuses={1: "the values or the profile that they come to have errors"},
+    statuses={1: "the values or the resulting profile have errors"},
     options=(
         Option("settings", ("--set",), "A value, as `helm install --set`.", "K=V", repeated=True),
         Option("file_settings", ("--set-file",), "As `helm install --set-file`.", "K=FILE", repeated=True),
@@ -261,11 +281,11 @@ IMPORT_HELM = Command(
 IMPORT_MANIFEST = Command(
     "manifest",
     actions.import_manifest,
-    "Make a profile from a LeaderWorkerSet with vLLM in it.",
+    "Create a profile from a LeaderWorkerSet that runs vLLM.",
     "Reads the flags from the command, networks, images and volumes from the pod template, and type and "
-    "port from its Service, if it is in the file too. A Deployment of one node is read the same way.",
+    "port from the Service, if the file has it. A Deployment for one node is read in the same way.",
     examples=("kubectl get leaderworkerset my-server -o yaml | r1c import manifest -",),
-    statuses={1: "the manifest or the profile that it comes to has errors"},
+    statuses={1: "the manifest or the resulting profile has errors"},
     options=(*SOURCE, *COMMON),
     arguments=(
         Argument(
@@ -279,9 +299,9 @@ IMPORT_MANIFEST = Command(
 
 IMPORT = Group(
     "import",
-    "Make a profile from what you run today.",
-    "The profile goes to standard output. What is not carried, what is left to fill in, and what is wrong "
-    "with the source go to standard error.",
+    "Create a profile from what you run today.",
+    "The profile is printed to standard output. Values that are not carried, fields left to fill in, and "
+    "faults of the source are printed to standard error.",
     examples=("r1c import helm values.yaml --set clusterName=my-cluster > profiles/my-recipe.yaml",),
     commands=(IMPORT_HELM, IMPORT_MANIFEST),
     options=COMMON,
@@ -292,7 +312,7 @@ IMPORT = Group(
 BENCH_PARSE = Command(
     "parse",
     actions.bench_parse,
-    "Print benchmark results as one table.",
+    "Print benchmark results as a table.",
     "",
     examples=(
         "r1c bench parse results/ --format csv > results.csv",
@@ -304,7 +324,7 @@ BENCH_PARSE = Command(
         Argument(
             "results",
             "RESULTS...",
-            {"RESULTS": "Result files, logs, folders with either, or - for standard input."},
+            {"RESULTS": "Result files, logs, folders with them, or - for standard input."},
             many=True,
             complete="files",
         ),
@@ -315,19 +335,19 @@ BENCH_COMPARE = Command(
     "compare",
     actions.bench_compare,
     "Compare two sets of benchmark results, point by point.",
-    "Points are paired by their load. Repeated runs of a point come to their mean, with the least and the "
-    "most. A warning says when the two sides differ in more than one thing.",
+    "Points with the same load are compared. For repeated runs of a point, the mean is compared, shown with "
+    "the minimum and the maximum. A warning is printed if the two sides differ in more than one thing.",
     examples=(
         "r1c bench compare results/v0.10.1 results/v0.10.2",
         "r1c bench compare before after --fail-on 'p99_ttft_ms>+10%' --fail-on 'output_tokens_per_s<-5%'",
     ),
-    statuses={1: "a limit is broken, a file holds no result, or no point is on both sides"},
+    statuses={1: "a limit is exceeded, a file has no result, or the sides have no point in common"},
     options=(
         Option(
             "fail_on",
             ("--fail-on",),
-            "Exit 1 when a figure changed by more: p99_ttft_ms>+10% or output_tokens_per_s<-5%; as often as "
-            "wanted.",
+            "Exit 1 if a figure changed by more, such as p99_ttft_ms>+10% or output_tokens_per_s<-5%; can "
+            "be repeated.",
             "LIMIT",
             repeated=True,
         ),
@@ -335,22 +355,22 @@ BENCH_COMPARE = Command(
         *COMMON,
     ),
     arguments=(
-        Argument("first", "A", {"A": "The results to compare with: a file, or a folder."}, complete="files"),
-        Argument("second", "B", {"B": "The results to judge: a file, or a folder."}, complete="files"),
+        Argument("first", "A", {"A": "The results to compare with: a file or a folder."}, complete="files"),
+        Argument("second", "B", {"B": "The results to judge: a file or a folder."}, complete="files"),
     ),
 )
 
 BENCH_PLOT = Command(
     "plot",
     actions.bench_plot,
-    "Draw throughput against latency over a sweep, a line for each argument.",
+    "Plot throughput against latency over a sweep, one line for each argument.",
     "Needs matplotlib: pip install 'r1c[plot]'.",
     examples=("r1c bench plot results/v0.10.1 results/v0.10.2 -o sweep.svg --latency median_tpot_ms",),
     statuses={1: "a file holds no result"},
     options=(
-        Option("output", ("-o", "--output"), "What to write: *.svg or *.png.", "FILE", required=True),
+        Option("output", ("-o", "--output"), "The file to write: *.svg or *.png.", "FILE", required=True),
         Option(
-            "latency", ("--latency",), "The latency to draw. [p99_ttft_ms]", "FIGURE", default="p99_ttft_ms"
+            "latency", ("--latency",), "The latency to plot. [p99_ttft_ms]", "FIGURE", default="p99_ttft_ms"
         ),
         *COMMON,
     ),
@@ -368,14 +388,14 @@ BENCH_PLOT = Command(
 BENCH = Group(
     "bench",
     "Read the results of vLLM's serving benchmark.",
-    "A result is the JSON file that `vllm bench serve` or the older benchmark_serving.py writes, of any "
-    "version that r1c knows, or the block that it prints, also in the middle of a log. In a folder that a "
-    "benchmark Job of r1c wrote, each point counts once. What holds no result is named and passed over.",
+    "A result is the JSON file that `vllm bench serve` or the older benchmark_serving.py writes, in any "
+    "version that r1c knows, or the block that it prints, also inside a log. In a folder of a benchmark Job "
+    "of r1c, each point counts once. Files without a result are reported and skipped.",
     examples=(
         "gcloud storage cp --recursive gs://my-bucket/r1c/deepseek-r1-a3mega .\n"
         "r1c bench parse deepseek-r1-a3mega",
     ),
-    statuses={1: "a file holds no result, or a limit is broken"},
+    statuses={1: "a file has no result, or a limit is exceeded"},
     commands=(BENCH_PARSE, BENCH_COMPARE, BENCH_PLOT),
 )
 
@@ -384,9 +404,9 @@ BENCH = Group(
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code or a field of the profile; without either, list all codes.",
-    "A code: why it is, an example that has the fault, and what to do. A field: its type, default and "
-    "meaning, an example, and the codes about it.",
+    "Explain a code or a field of the profile; without an argument, list all codes.",
+    "For a code: the reason, an example with the fault, and the fix. For a field: its type, default, "
+    "meaning, an example, and the codes that check it.",
     examples=("r1c explain R1C201", "r1c explain network.mode"),
     options=COMMON,
     arguments=(
@@ -395,7 +415,7 @@ EXPLAIN = Command(
             "[CODE|FIELD]",
             {
                 "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
-                "FIELD": "A path such as spec.network.mode; spec. may be left out.",
+                "FIELD": "A path such as spec.network.mode; the leading spec. is optional.",
             },
             required=False,
             complete="topics",
@@ -407,8 +427,8 @@ SCHEMA = Command(
     "schema",
     actions.schema,
     "Print the JSON Schema of the profile, for editors.",
-    "An editor with a YAML language server completes and explains every field of a profile whose first line "
-    "is `# yaml-language-server: $schema=PATH`.",
+    "With the first line `# yaml-language-server: $schema=PATH` in a profile, an editor with a YAML language "
+    "server completes and explains every field.",
     examples=("r1c schema > schemas/recipe.schema.json",),
     options=COMMON,
 )
@@ -417,7 +437,7 @@ COMPLETE = Command(
     "completion",
     actions.complete,
     "Print the script that completes r1c's command lines in a shell.",
-    "Completed are commands, options and their values, profiles (*.yaml, *.yml and directories), codes and "
+    "It completes commands, options and their values, profiles (*.yaml, *.yml and directories), codes and "
     "fields. `r1c` must be on PATH.",
     examples=(
         "r1c completion bash > ~/.local/share/bash-completion/completions/r1c",
@@ -438,15 +458,15 @@ COMPLETE = Command(
 R1C = Group(
     "r1c",
     "Compile inference recipes to Kubernetes manifests.",
-    "One short profile goes in; the manifests that serve and benchmark the model with vLLM on GKE come out. "
-    "Results go to standard output, diagnostics and everything else that is for people to standard error."
+    "r1c turns one short profile into the manifests that serve and benchmark a model with vLLM on GKE. "
+    "Results go to standard output, diagnostics and other messages for people to standard error."
     "\n\n"
-    "`r1c COMMAND --help` has a page on each command.",
+    "`r1c COMMAND --help` explains a command.",
     examples=("r1c compile profiles/a3mega.yaml\nkubectl apply -k out/deepseek-r1-a3mega",),
     statuses={1: "a profile has errors, or a comparison found a difference"},
     environment={
-        "HF_TOKEN": "The Hugging Face token; read by `r1c secret` alone.",
-        "NO_COLOR": "No colours, as --no-color.",
+        "HF_TOKEN": "The Hugging Face token; only `r1c secret` reads it.",
+        "NO_COLOR": "No colours, like --no-color.",
     },
     commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, IMPORT, BENCH),
     options=(VERSION, *COMMON),

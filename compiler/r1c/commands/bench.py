@@ -28,7 +28,7 @@ class Sides:
 
 
 def parse(console: Console, paths: Sequence[str], form: str) -> int:
-    """Print the results as one table; return 1 if something held none."""
+    """Print the results as one table; return 1 if a file has none."""
     found = _collected(console, paths)
     writers = {"table": table.to_text, "json": table.to_json, "csv": table.to_csv}
     if found.results:
@@ -71,12 +71,12 @@ def _written(found: Comparison, form: str) -> str:
 
 
 def draw(console: Console, paths: Sequence[str], latency: str, output: str) -> int:
-    """Write the plot, a line for each path; return 1 if something held no result."""
+    """Write the plot, a line for each path; return 1 if a file has no result."""
     if not latency.endswith("_ms") or not formats.known(latency):
         names = [f"{word}_{name}_ms" for name in formats.data()["latencies"] for word in ("median", "p99")]
         near = closest(latency, names)
         rest = f"; did you mean {near}?" if near else ", such as p99_ttft_ms"
-        raise UserError(f"{latency} is no latency{rest}")
+        raise UserError(f"unknown latency {latency}{rest}")
     sets = {path: _collected(console, [path]) for path in paths}
     plot.draw({path: found.results for path, found in sets.items()}, latency, Path(output))
     console.note(f"created: {output}")

@@ -26,7 +26,7 @@ __all__ = ["Options", "run"]
 def run(console: Console, options: Options) -> int:
     """Compile every profile without errors; return 1 if any is refused or differs."""
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
-        raise UserError("--check, --dry-run and -o - exclude each other")
+        raise UserError("use only one of --check, --dry-run and -o -")
     if not options.output:
         raise UserError("--output is empty; write a directory, or . for this one")
     jobs = [_job(path) for path in inputs.profiles(options.profiles)]

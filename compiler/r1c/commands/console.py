@@ -19,7 +19,7 @@ class Console:
     __slots__ = ("plain", "quiet", "verbose")
 
     def __init__(self) -> None:
-        """Begin with every setting off."""
+        """Start with every setting off."""
         self.quiet = False
         self.verbose = False
         self.plain = False

@@ -13,9 +13,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORTH_A_PROCESS = 32
-"""Items for each process: fewer are done sooner than a process has started."""
+"""Items for each process: fewer take less time than the start of a process."""
 HANDED_OUT = 16
-"""The most items that a process gets at a time: all of them end at about the same time."""
+"""Maximum number of items that a process gets at a time, so that all end at about the same time."""
 
 
 def spread(

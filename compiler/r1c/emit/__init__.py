@@ -156,7 +156,7 @@ def _key(key: object) -> str:
     text = inline(key)
     if len(text) > LONGEST_KEY:
         raise InternalError(
-            f"cannot write a key of {len(text)} characters to a manifest: the most is {LONGEST_KEY}"
+            f"cannot write a key of {len(text)} characters to a manifest: the maximum is {LONGEST_KEY}"
         )
     return text
 

@@ -22,7 +22,7 @@ from r1c.source import credentials
 GROUP = "config.kubernetes.io/"
 KIND = "ResourceList"
 _LONGEST = 80
-"""Characters that are quoted of what is no ResourceList."""
+"""Characters of an unknown input that a message quotes."""
 
 
 @record
@@ -65,7 +65,7 @@ def read(raw: bytes) -> ResourceList:
 def item(data: Any, *, as_json: bool) -> Item:
     """Return an object as an item, written by our own rules; raises UserError for what is no object."""
     if not isinstance(data, Mapping):
-        raise UserError(f"an item of the {KIND} is no object")
+        raise UserError(f"an item of the {KIND} is not an object")
     metadata = _section(data, "metadata")
     return Item(
         json.dumps(data, ensure_ascii=False) if as_json else to_yaml(data),
@@ -146,7 +146,9 @@ def _items(text: str, sequence: Any) -> Iterator[Item]:
     if not getattr(sequence, "value", None):
         return
     if sequence.id != "sequence" or sequence.flow_style or not all(map(_is_mapping, sequence.value)):
-        raise UserError(f"the items of the {KIND} must be a block list of objects, or all of it JSON")
+        raise UserError(
+            f"the items of the {KIND} must be a block list of objects, or the whole {KIND} must be JSON"
+        )
     indent = sequence.start_mark.column
     next_entry = re.compile(f"^ {{{indent}}}-(?=\\s)", re.MULTILINE)
     start = sequence.start_mark.index

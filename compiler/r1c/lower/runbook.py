@@ -30,7 +30,7 @@ for line in map(str.strip, sys.stdin):
 print()
 if not ended:
     sys.exit("the answer is incomplete: the connection ended before [DONE]")"""
-"""Prints the words of a streamed answer as they come. Reasoning has another name in each age of vLLM."""
+"""Prints the words of a streamed answer as they arrive; releases of vLLM name the reasoning differently."""
 
 
 @record

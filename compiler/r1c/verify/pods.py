@@ -70,7 +70,7 @@ def _host_network(template: PodTemplate) -> Iterator[str]:
     spec = mapping(template.body, "spec")
     if spec.get("hostNetwork") is True and spec.get("dnsPolicy") != "ClusterFirstWithHostNet":
         path = (*template.path, "spec", "dnsPolicy")
-        yield fault(template.item, path, "a pod on the host's network needs ClusterFirstWithHostNet")
+        yield fault(template.item, path, "a pod on the host network needs ClusterFirstWithHostNet")
 
 
 def _environment(template: PodTemplate, path: Path, container: Object) -> Iterator[str]:

@@ -100,7 +100,7 @@ def _value(reader: _Reader) -> Any:
     while True:
         word, stop = reader.until(",}")
         if stop == "":
-            raise reader.fault("the list has no end", "close it with }")
+            raise reader.fault("the list is not closed", "close it with }")
         if word or stop == "," or items:
             items.append(typed(word))
         if stop == "}":

@@ -101,7 +101,7 @@ def read_values(
         if found and path != ("workload_launcher",):
             _assign(data, path, None, "")
             if path in settings:
-                message = f"the values hold {found.what}; it is left out"
+                message = f"the values contain {found.what}; it is left out"
                 findings.append(values.diagnostic(CREDENTIAL, Finding(path, message, _KEEP)))
     return Values(data, origins, settings, tuple(findings))
 
@@ -167,7 +167,7 @@ def _assign(data: dict[str, Any], path: Path, value: Any, argument: str) -> None
     for part, following in zip(path, (*path[1:], None), strict=True):
         if not isinstance(here, dict if isinstance(part, str) else list):
             what = "a map" if isinstance(part, str) else "a list"
-            message = f"{dotted(path)} needs {what} where the values have none"
+            message = f"{dotted(path)} needs {what}, but the values have another type there"
             raise UserError(f"--set {credentials.starred(argument)}: {message}")
         here = _step(here, part, following, value)
 

@@ -106,7 +106,7 @@ def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> Draft:
     if _is_stack(name, host) or path is None:
         return Draft()
     kind = next((key for key in volume if key != "name"), "volume")
-    reason = "a profile has the bucket, the local SSD and shared memory; add other volumes in an overlay"
+    reason = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
     return Draft(dropped=((f"volume {name} ({kind}, mounted at {path})", reason),))
 
 

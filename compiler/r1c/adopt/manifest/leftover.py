@@ -47,8 +47,8 @@ _STACK_IMAGES = ("nccl-plugin-", "tcpgpudmarxd", "gcs-fuse-csi-driver")
 _OBJECTS: Mapping[str, str] = {
     "ServiceAccount": _OWN,
     "Service": "r1c writes one Service, for the leaders",
-    "Secret": "the profile names the Secret; huggingface.source says where it comes from",
-    "ExternalSecret": "huggingface.source: externalSecret writes one",
+    "Secret": "the profile only names the Secret; huggingface.source says how it is created",
+    "ExternalSecret": "huggingface.source: externalSecret creates one",
 }
 _EXPECTED_VARIABLES = (
     "VLLM_HOST_IP",

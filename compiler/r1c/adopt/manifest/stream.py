@@ -62,7 +62,7 @@ def read_stream(name: str, raw: bytes) -> Stream:
     documents = list(_documents(name, text))
     objects = tuple(item for document in documents for item in _objects(document, document.data, ()))
     if not objects:
-        raise UserError(f"{name}: no Kubernetes object in it")
+        raise UserError(f"{name}: the file has no Kubernetes object")
     findings = tuple(
         document.diagnostic(code, in_a_file(finding))
         for document in documents

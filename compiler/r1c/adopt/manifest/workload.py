@@ -32,12 +32,10 @@ def find_workload(stream: Stream, name: str) -> Workload:
     """Return the workload that starts vLLM; raises UserError if there is none, or more than one."""
     found = [one for item in stream.objects for one in _workloads(item)]
     if not found:
-        raise UserError(
-            f"{name}: no LeaderWorkerSet or Deployment in it starts vLLM in a way that r1c can read"
-        )
+        raise UserError(f"{name}: no LeaderWorkerSet or Deployment starts vLLM in a way that r1c can read")
     if len(found) > 1:
         names = listed([one.item.name for one in found], "and")
-        raise UserError(f"{name}: several objects start vLLM: {names}; give r1c one of them")
+        raise UserError(f"{name}: several objects start vLLM: {names}; give r1c a file with one of them")
     return found[0]
 
 
