@@ -28,7 +28,7 @@ FAMILIES: Mapping[str, str] = {
 CODES: tuple[Code, ...] = tuple(
     sorted((*pipeline.CODES, *codes.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
 )
-"""All codes in order: those of a profile and of several, those of importing one and of writing the output."""
+"""All codes in order: of one profile, of several profiles, of imports, and of writing the output."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in RULES},

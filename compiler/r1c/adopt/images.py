@@ -17,7 +17,7 @@ _RELEASE = re.compile(r"v?(\d+\.\d+\.\d+(?:\.post\d+)?)(?![\d.])")
 
 @record
 class Reference:
-    """An image reference in its parts: what stands before the last slash, and what follows it."""
+    """The parts of an image reference: what comes before the last slash, and what follows it."""
 
     registry: str
     name: str

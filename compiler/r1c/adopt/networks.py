@@ -41,7 +41,7 @@ def networks(names: Sequence[str], platform: str, cluster: str | None, path: Pat
 
 
 def _prefix(names: Sequence[str], pattern: Sequence[str]) -> str:
-    """Return what stands for {cluster} in the first name that has it."""
+    """Return the value of {cluster} in the first name that has it."""
     for name, known in zip(names, pattern, strict=False):
         before, found, after = known.partition("{cluster}")
         if found and name.startswith(before) and name.endswith(after):

@@ -90,13 +90,13 @@ def _beside(comment: str) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Break a comment into lines; what a reader would act on is escaped, so that it stays a comment."""
+    """Break a comment into lines, with control characters escaped, so that it stays a comment."""
     words = " ".join(printable(" ".join(text.split())).split())
     return textwrap.wrap(words, width - 2, break_long_words=False, break_on_hyphens=False)
 
 
 def _order(path: Path) -> tuple[int, ...]:
-    """Return where a path stands in the format; names that the format leaves open keep their own order."""
+    """Return the position of a path in the format; free names keep their own order."""
     result: list[int] = []
     for length, part in enumerate(path):
         section = fields.inside(path[:length])

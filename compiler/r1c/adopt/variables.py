@@ -36,7 +36,7 @@ _NOT_NEEDED: Mapping[str, str] = {
     "MODEL_DOWNLOAD_DIR": "the model is downloaded to the local SSD, storage.ssdMountPath",
     "GCS_FUSE_BUCKET": "the bucket stands under storage.bucket",
 }
-"""Variables of the gpu-recipes charts and of pods that mean nothing to vLLM, or that r1c sets its own way."""
+"""Variables of the gpu-recipes charts and of pods that vLLM does not use, or that r1c sets differently."""
 
 
 def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:

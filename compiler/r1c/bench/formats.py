@@ -52,7 +52,7 @@ def setting_labels() -> Mapping[str, str]:
 
 
 def figure(key: str) -> str | None:
-    """Return our name for a key of the result file, None if it is no figure."""
+    """Return our name for a key of the result file, None if it is not a figure."""
     match = _LATENCY_KEY.fullmatch(key)
     if match and match[2] in data()["latencies"]:
         return key

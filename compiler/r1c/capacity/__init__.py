@@ -29,7 +29,7 @@ _MOST_RANKS = 100_000
 class Stage:
     """One pipeline stage; every size is of one of its GPUs, in bytes.
 
-    `pool` is what is left for the KV cache and may be less than nothing; `tokens` is what it holds, and
+    `pool` is what is left for the KV cache and may be negative; `tokens` is what it holds, and
     `longest` the longest sequence in it.
     """
 
@@ -47,7 +47,7 @@ class Stage:
 
 @record
 class Capacity:
-    """What a plan comes to, for one group or one data parallel copy in it.
+    """The capacity of one group, or of one data parallel copy in it.
 
     `granted` is the part of a GPU's `total` bytes that vLLM may use, all of it where kv-cache-memory-bytes
     says what the cache takes. `stage` limits the KV cache. `longest` is the longest sequence that every stage
@@ -77,7 +77,7 @@ class Capacity:
 
 
 class _Itself:
-    """A plan as a key: it holds maps, so that only what it is can be looked up, and not what is in it."""
+    """A plan as a cache key, by identity: a plan holds maps and cannot be hashed by its content."""
 
     __slots__ = ("plan",)
 

@@ -18,7 +18,7 @@ from r1c.resolve.plan import Plan
 
 GIB = 2**30
 WHOLE = 10**18
-"""How many parts a share has: shares are decimals, and whole numbers of parts keep them exactly."""
+"""Parts of a whole share: integers of parts keep decimal shares exact."""
 
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)"
@@ -28,7 +28,7 @@ _MOST = 2**63
 
 @record
 class Settings:
-    """What the arguments come to. Lengths and batches in tokens, sizes in bytes.
+    """The settings that the arguments result in. Lengths and batches in tokens, sizes in bytes.
 
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
@@ -58,7 +58,7 @@ class Settings:
 
 
 def number(value: Any) -> int | None:
-    """Read a whole number as vLLM's command line does (4096, "4096", "4k" = 4000, "4K" = 4096), or None."""
+    """Read an integer as vLLM's command line does (4096, "4096", "4k" = 4000, "4K" = 4096), or None."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if abs(value) < _MOST else None
     match = re.fullmatch(_NUMBER, value) if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""A command line -> the call that it asks for, read from the table alone.
+"""A command line -> the call that it asks for, read with the table only.
 
 A command line that is right is read here. Everything else (help, an unknown, abbreviated or joined option, a
 wrong value or number of arguments, `--`, a shell that completes a word) is left to click, in by_click.py.
@@ -102,7 +102,7 @@ def _dashed(word: str) -> bool:
 
 
 def _value(text: str, option: Option) -> str | int | None:
-    """Return the value of an option; None where the text is not a value, or where click has to decide."""
+    """Return the value of an option; None if it is invalid, or if click has to decide."""
     if option.kind == "choice":
         return text if text in option.words else None
     if option.kind == "number":

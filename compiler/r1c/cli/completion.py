@@ -42,7 +42,7 @@ def script(shell: str, variable: str) -> str:
 def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the YAML files and folders that a path may become.
 
-    A folder that is the only choice brings its content along: a shell ends a word that has one choice.
+    If a folder is the only choice, its content is listed too: a shell ends a word that has one choice.
     """
     found = _paths(incomplete)
     if len(found) == 1 and found[0].endswith("/"):

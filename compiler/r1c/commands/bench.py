@@ -20,7 +20,7 @@ from r1c.record import record
 
 @record
 class Sides:
-    """What is compared with what, and the changes that are too much."""
+    """The two sides of a comparison, and the limits on their changes."""
 
     first: str
     second: str

@@ -44,7 +44,7 @@ class Options:
 
 @record
 class Choice:
-    """The draft that was chosen, and the plan that it comes to with stand-ins for its blanks, if it fits."""
+    """The draft that was chosen, and its plan with stand-ins for its blanks, if it fits."""
 
     draft: Draft
     plan: Plan | None
@@ -190,14 +190,14 @@ def _prompt_platform() -> str:
 
 
 def _known(platform: str) -> str:
-    """Return the platform; raises UserError with the nearest one for what is none."""
+    """Return the platform; raises UserError with the nearest name for an unknown one."""
     if platform not in facts.platforms():
         raise UserError(f"no platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
     return platform
 
 
 def _release(version: str) -> str:
-    """Return a release as its tag; raises UserError for what is none."""
+    """Return a release as its tag; raises UserError for an invalid one."""
     if vllm.sampled(version) is None:
         raise UserError(_NO_RELEASE.format(version))
     return f"v{version.removeprefix('v')}"

@@ -171,7 +171,7 @@ def _stages(capacity: Capacity) -> Iterator[str]:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """Write whole numbers in order as runs: 0-7, 16-23."""
+    """Write integers in order as runs: 0-7, 16-23."""
     starts = [number for number in numbers if number - 1 not in numbers]
     ends = [number for number in numbers if number + 1 not in numbers]
     return ", ".join(

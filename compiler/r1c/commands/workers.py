@@ -23,7 +23,7 @@ def spread(
 ) -> Iterator[Result]:
     """Yield what `work` makes of each item, in order; `asked` is the number of processes that the user wants.
 
-    The first item is this process's: what is loaded for it, the others have when they are forked.
+    This process does the first item, so that the others are forked with its modules loaded.
     """
     jobs = min(asked or min(_processors(), len(items) // WORTH_A_PROCESS), len(items))
     if jobs <= 1:
@@ -36,7 +36,7 @@ def spread(
     gc.freeze()
     chunk = min(HANDED_OUT, max(1, len(items) // (jobs * 4)))
     # Ctrl-C goes to every process of a terminal: the workers finish the file that they write, and say
-    # nothing. They are deaf to it from their first moment, because this process is while it makes them.
+    # nothing. They ignore it from their start, because this process ignores it while it starts them.
     deaf = (signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf) as pool:
         before = signal.signal(*deaf)

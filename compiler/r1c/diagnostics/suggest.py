@@ -14,9 +14,9 @@ CUTOFF = 0.7
 """Of two names, twice the letters that match over all letters: what makes them near."""
 
 _LISTS = 64
-"""Lists of names kept ready at once: those of a run are few, and each is asked for many names."""
+"""Number of prepared lists of names: a run has few lists, each used for many names."""
 _ASKED = 256
-"""Answers kept: a name that is not known is often asked for more than once, and may be in many places."""
+"""Number of cached answers: an unknown name is often looked up more than once."""
 _CLASSES = 32
 """Letters are counted by the last five bits of their code: one of the alphabet has a class nearly alone."""
 

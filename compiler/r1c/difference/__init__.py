@@ -21,7 +21,7 @@ from r1c.lower.benchmark import DIGEST_DIGITS
 from r1c.record import record
 
 ORDER = ("LeaderWorkerSet", "Service", "ServiceAccount", "ExternalSecret", "Secret", "Job")
-"""The kinds in the order in which their changes are told."""
+"""The kinds in the order in which their changes are reported."""
 
 RECORD = "[METADATA]"
 """The benchmark's variable that says what its results are tied to."""

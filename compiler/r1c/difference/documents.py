@@ -1,4 +1,4 @@
-"""The files of a recipe, made or read -> its documents: each Kubernetes object and other file as data."""
+"""The files of a recipe -> its documents: each Kubernetes object and other file as data."""
 
 from __future__ import annotations
 

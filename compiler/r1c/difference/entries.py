@@ -19,7 +19,7 @@ from r1c.emit import to_yaml
 from r1c.record import record, replace
 
 INLINE = 100
-"""Characters that a mapping or list may take on the line of its field."""
+"""Maximum number of characters of a map or list on the line of its field."""
 
 _SIGNS = {"added": "+", "removed": "-"}
 _ROLES = {"leaderTemplate": "leader", "workerTemplate": "worker"}
@@ -138,7 +138,7 @@ def _shortened(path: Path) -> Path:
 
 
 def _lines(change: Change) -> tuple[tuple[str, str], ...]:
-    """Return the changed lines of a long text, or a mapping or list of several lines as YAML."""
+    """Return the changed lines of a long text, or a map or list of several lines as YAML."""
     old, new = change.old, change.new
     texts = [value for value in (old, new) if value is not None]
     if any(isinstance(value, str) and "\n" in value for value in texts):
@@ -174,7 +174,7 @@ def _unlike(old: Sequence[str], new: Sequence[str]) -> tuple[Sequence[str], Sequ
 
 
 def _said_by_the_path(change: Change) -> bool:
-    """Tell whether the last step of the path is all there is to say: a switch, an entry that is a text."""
+    """Tell whether the last step of the path says everything: a switch, or an entry that is a string."""
     value = change.new if change.kind == "added" else change.old
     if change.kind == "changed" or len(change.path) < 2:
         return False

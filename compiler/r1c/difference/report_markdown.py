@@ -121,7 +121,7 @@ def _cut(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Write a code span that also stands in a table: a fence longer than any in the text, pipes escaped."""
+    """Write a code span that is safe in a table: a fence longer than any in the text, pipes escaped."""
     if not text:
         return ""
     flat = printable(" ".join(text.splitlines())).replace("|", "\\|")

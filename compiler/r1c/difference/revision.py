@@ -1,4 +1,4 @@
-"""A git revision -> the files that it has below a path, read from git's own store: nothing is checked out."""
+"""A git revision -> its files below a path, read from git's object store without a checkout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
-"""Paths are no patterns, and git neither asks, nor writes, nor fetches."""
+"""Git options: paths are not patterns, and git does not prompt, write or fetch."""
 
 
 @record

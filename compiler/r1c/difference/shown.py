@@ -1,4 +1,4 @@
-"""An output's documents -> the plan that they show, to tell what is on disk in the figures of a profile."""
+"""An output's documents -> the plan that they show, to compare its figures with a profile."""
 
 from __future__ import annotations
 

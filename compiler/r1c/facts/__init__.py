@@ -23,7 +23,7 @@ class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
-    `place` is where the figures stand: facts file, for a diagnostic that quotes one. `guide` is the page that
+    `place` is where the figures are: facts file, for a diagnostic that quotes one. `guide` is the page that
     says how a cluster with such nodes is created.
     """
 
@@ -61,7 +61,7 @@ class Platform:
         return self.interface_sets[0]
 
     def cite(self, key: str) -> str:
-        """Return where a figure of this platform stands, as FILE:LINE in r1c's facts."""
+        """Return the place of a figure of this platform, as FILE:LINE in r1c's facts."""
         return f"facts/{self.place}:{self.lines[key]}"
 
 
@@ -157,7 +157,7 @@ def memory() -> gpu_memory.GpuMemory:
 
 
 def cite_memory(key: str) -> str:
-    """Return where an entry of facts/memory.yaml stands, by its dotted key, as FILE:LINE."""
+    """Return the place of an entry of facts/memory.yaml, by its dotted key, as FILE:LINE."""
     data = table("memory")
     return f"facts/{data['file']}:{data['lines'][key]}"
 
@@ -169,6 +169,6 @@ def limit(name: str) -> Mapping[str, Any]:
 
 
 def cite(name: str, key: str) -> str:
-    """Return where a table's entry stands, by its dotted key, as FILE:LINE in r1c's facts."""
+    """Return the place of a table's entry, by its dotted key, as FILE:LINE in r1c's facts."""
     data = table(name)
     return f"facts/{data['file']}:{data['lines'][key]}"

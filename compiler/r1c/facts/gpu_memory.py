@@ -46,7 +46,7 @@ class NonTorch:
 
 @named_record
 class Activation:
-    """How often the tensors of the widest layer and the logits live at once; GiB for experts by engine."""
+    """Copies of the widest layer's tensors and of the logits in memory; GiB for experts by engine."""
 
     factor: tuple[int, int]
     logits_copies: tuple[int, int]

@@ -63,7 +63,7 @@ class InterleavedAttention:
 
 @named_record
 class Architecture:
-    """A model by the names of its config.json. `place` is where its sizes stand, FILE:LINE or a field.
+    """A model by the names of its config.json. `place` is where its sizes are, FILE:LINE or a field.
 
     `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
     the size of a vision encoder; `gated` says that its licence must be accepted on its page; `unverified` is

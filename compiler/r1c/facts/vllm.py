@@ -105,7 +105,7 @@ def _short_names() -> Mapping[str, str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def canonical(name: str) -> str:
-    """Return the own name of the flag that a name stands for: --max_model_len is max-model-len.
+    """Return the flag's own name for any of its names: --max_model_len is max-model-len.
 
     What follows a dot (option.key) is kept; a name that no release has only loses dashes and underscores.
     """

@@ -1,4 +1,4 @@
-"""A checked Plan -> the Bundle: which files a recipe comes to, and in which order."""
+"""A checked Plan -> the Bundle: the files of a recipe, in order."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class Reference:
 
 
 def page(plan: Plan) -> Text:
-    """Return the runbook. Its commands are run in the directory that it stands in."""
+    """Return the runbook; its commands are run in its directory."""
     question = {
         "model": plan.model.served_name,
         "messages": [

@@ -1,4 +1,4 @@
-"""A path in an output directory -> what stands there: a file's digest, something in the way, or nothing."""
+"""A path in an output directory -> what is there: a file's digest, an obstacle, or nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ StrPath = str | os.PathLike[str]
 
 
 class Kind(enum.StrEnum):
-    """What stands in the way of a file that r1c is to write; `force` overrides the first four."""
+    """The obstacles to a file that r1c is to write; `force` overrides the first four."""
 
     EDITED = "edited"
     FOREIGN = "foreign"
@@ -43,11 +43,11 @@ class Conflict:
 
 
 Seen = str | Conflict | None
-"""What stands at a path: the sha256 of a regular file, something in the way, or nothing."""
+"""What is at a path: the sha256 of a regular file, an obstacle, or nothing."""
 
 
 def look_at_root(target: str) -> Conflict | None:
-    """Return what stands in the place of an output directory, if it is something else; nothing is fine."""
+    """Return the obstacle to an output directory, or None; a missing directory is fine."""
     advice = "move it away, or give another parent directory with -o"
     try:
         mode = os.lstat(target).st_mode
@@ -89,7 +89,7 @@ def _names(root: str, directory: str) -> frozenset[str] | None:
 
 
 def look(target: StrPath, path: str) -> Seen:
-    """Return what stands at `path`, or at the first of its parents that is no plain directory."""
+    """Return what is at `path`, or at the first of its parents that is not a plain directory."""
     root = os.fspath(target)
     end = -1
     while end < len(path):

@@ -42,7 +42,7 @@ def _standard_input(most: int) -> bytes:
     try:
         waits = os.name == "nt" or os.get_blocking(file.fileno())
     except ValueError:
-        waits = True  # it is no file of the system
+        waits = True  # not a file of the operating system
     if waits:
         return file.read(most)
     # Some CI runners hand over a pipe that does not wait for its writer.

@@ -11,7 +11,7 @@ from r1c.record import record
 HUGGING_FACE = "a Hugging Face token"
 
 _NO_REFERENCE = r"(?![$<*{%])"
-"""What begins so stands for a value: $(NAME), ${NAME}, <password>, ***, {{ }}, %s."""
+"""Beginnings of placeholders: $(NAME), ${NAME}, <password>, ***, {{ }}, %s."""
 
 _KINDS = tuple(
     (what, marks, re.compile(form, re.DOTALL))
@@ -205,7 +205,7 @@ def _holds_one(name: str) -> bool:
 
 
 def is_secret(key: str, value: object) -> bool:
-    """Tell whether a value that stands under a key is to be starred out wherever it is shown."""
+    """Tell whether the value of a key is masked wherever it is shown."""
     single = isinstance(value, str | int | float) and not isinstance(value, bool)
     return single and value != "" and _holds_one(key)
 

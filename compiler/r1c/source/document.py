@@ -20,7 +20,7 @@ NOTHING: Stretch = (0, 0)
 _LONGEST_LINE = 4000
 _LONGEST_QUOTED = 200
 _SOURCES = 16
-"""Files that are located in at once: a profile, and what it extends."""
+"""Number of cached files: a profile, and those that it extends."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -149,7 +149,7 @@ class Document:
         return self.hide(source.line(number, self.hidden.get(source, frozenset())))
 
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
-        """Locate a finding: an absent path has no place, so its nearest parent's key stands for it.
+        """Locate a finding; an absent path is located at the key of its nearest parent.
 
         No credential of the file passes here: every text that is shown has them starred out.
         """
@@ -208,7 +208,7 @@ def named(path: Path) -> Path:
 
 
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sort by place, then code and message, and drop what is said twice."""
+    """Sort by place, then code and message, and drop duplicates."""
     unique = dict.fromkeys(diagnostics)
     return tuple(
         sorted(

@@ -21,7 +21,7 @@ _SAID = "this looks like a Hugging Face token; a file must not contain one"
 
 
 def verify(bundle: Bundle, external: frozenset[tuple[str, str]] = frozenset()) -> Bundle:
-    """Return the bundle as it is.
+    """Return the bundle unchanged.
 
     `external` has the (kind, name) of each Secret, ServiceAccount or ConfigMap that the cluster has already.
     Raises InternalError with every fault, a line each: file, object, path in the object, what is wrong.

@@ -1,4 +1,4 @@
-"""The Cloud Build configuration, the Dockerfile and the pods -> where one uses what another does not make."""
+"""The Cloud Build configuration, the Dockerfile and the pods -> where one uses what no other creates."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One pod template -> what in it refers to nothing, says a thing twice, or contradicts another part of it."""
+"""One pod template -> its dangling references, duplicates and contradictions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All documents -> names, labels, ports and namespaces that one object says of another without a match."""
+"""All documents -> references between objects by name, label, port or namespace that match nothing."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def faults(
     templates: tuple[PodTemplate, ...],
     external: frozenset[tuple[str, str]],
 ) -> Iterator[str]:
-    """Yield each reference that finds nothing."""
+    """Yield each reference without a match."""
     yield from _identities(documents)
     provided = _provided(documents) | dict.fromkeys(external)
     services = {item.name for item in documents if item.kind == "Service"}

@@ -31,7 +31,7 @@ _A4_COMMAND = (
 
 
 def from_values(values: Values, asked: Asked) -> Draft:
-    """Return the draft. Raises UserError if the values are none of a vLLM chart of gpu-recipes."""
+    """Return the draft. Raises UserError if the values are not for a vLLM chart of gpu-recipes."""
     if not any(
         values.get(*path) is not None for path in (("model",), ("workload",), ("gpuPlatformSettings",))
     ):
@@ -136,7 +136,7 @@ def _shape(values: Values, draft: Draft) -> Draft:
     fields: dict[str, Any] = {"spec.nodes": nodes}
     if gpus is None:
         return given(fields)
-    # The charts for one node make a Deployment of gpus / 8 pods, each a server of its own.
+    # The charts for one node create a Deployment of gpus / 8 pods, each with its own server.
     pods = max(1, gpus // a_node)
     servers = 1 if platform == MEGA or nodes > 1 else pods
     if servers > 1:

@@ -1,4 +1,4 @@
-"""The text of a `--set` argument -> assignments, by Helm's own grammar for it."""
+"""A `--set` argument -> its assignments, by Helm's own grammar."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ def _value(reader: _Reader) -> Any:
 
 
 def typed(word: str) -> Any:
-    """Read a value as Helm does: true, false, null, and whole numbers without a leading zero; else a text."""
+    """Read a value as Helm does: true, false, null, integers without a leading zero, else a string."""
     known = {"true": True, "false": False, "null": None}
     if word.lower() in known:
         return known[word.lower()]

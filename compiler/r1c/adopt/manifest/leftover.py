@@ -1,4 +1,4 @@
-"""What a manifest has beyond a profile: each field and object that is not carried, with the reason."""
+"""A manifest -> the fields and objects that a profile does not carry, with the reasons."""
 
 from __future__ import annotations
 

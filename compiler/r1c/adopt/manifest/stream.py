@@ -13,14 +13,14 @@ from r1c.record import record
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, UNICODE, Document
 
 DOCUMENTS_LIMIT = 100
-"""Documents of one stream: each is read by itself, and a release of Helm has a few dozen."""
+"""Maximum number of documents in a stream; a Helm release has a few dozen."""
 
 _BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
 
 
 @record
 class Object:
-    """One object, and where it stands in its document (an item of a List stands below)."""
+    """One object and its path in its document; an item of a List is below the document's root."""
 
     data: Mapping[str, Any]
     document: Document
@@ -52,7 +52,7 @@ class Stream:
 
 
 def read_stream(name: str, raw: bytes) -> Stream:
-    """Read a stream; raises UserError for what is no YAML or holds no object."""
+    """Read a stream; raises UserError if it is not YAML or has no object."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -73,7 +73,7 @@ def read_stream(name: str, raw: bytes) -> Stream:
 
 
 def _documents(name: str, text: str) -> Iterator[Document]:
-    """Read each document by itself, below as many empty lines as stand before it: so its places are right."""
+    """Read each document after as many empty lines as precede it, so that its places are right."""
     start = lines = found = 0
     for end in [*(match.start() for match in _BREAK.finditer(text)), len(text)]:
         part = _BREAK.sub("", text[start:end], count=1) if start else text[start:end]

@@ -17,7 +17,7 @@ from r1c.record import record
 
 @record
 class Workload:
-    """The object with the server, its leader's pod template, and where that stands in the object."""
+    """The object with the server, its leader's pod template, and the template's path in the object."""
 
     item: Object
     template: Mapping[str, Any]

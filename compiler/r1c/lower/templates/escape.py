@@ -38,5 +38,5 @@ def json_text(value: Any) -> str:
 
 
 def prose(text: str) -> str:
-    """Make a text part of a sentence in Markdown: on one line, and neither the begin nor the end of code."""
+    """Escape a text for a sentence in Markdown: on one line, without marks that begin or end code."""
     return printable(text).replace("\t", " ").replace("`", "'")
