@@ -124,7 +124,7 @@ def test_set_reads_as_helm_does(text: str, wanted: dict[str, Any]) -> None:
             "a[99999]=x",
             "--set a[99999]=x: [99999] is not an index of a list; write a number from 0, as in a[0]=x",
         ),
-        ("a={b", "--set a={b: the list has no end; close it with }"),
+        ("a={b", "--set a={b: the list is not closed; close it with }"),
         ("a={b}c", "--set a={b}c: text follows the list; separate assignments with commas"),
     ],
 )

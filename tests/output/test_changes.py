@@ -118,8 +118,8 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
     ("lock", "reason"),
     [
         (b"\n", "it is empty"),
-        (b'{"about": "By hand', "it is not JSON, or only a part of it"),
-        (b"<<<<<<< HEAD\n", "it holds the marks of an unfinished merge (<<<<<<<)"),
+        (b'{"about": "By hand', "it is not valid JSON"),
+        (b"<<<<<<< HEAD\n", "it has the conflict markers of an unfinished merge (<<<<<<<)"),
         (b'{"format": 7}', "a newer r1c wrote it (format 7; this r1c reads format 1)"),
         (lock_bytes(Lock("other", PROFILE, "0.1.0", {})), "it belongs to the recipe other, not r"),
         (b"x" * 3_000_000, "it is larger than the 1048576 bytes that a lock may have"),
@@ -228,7 +228,7 @@ def test_the_output_directory_is_a_link(target: Path) -> None:
     assert only_conflict(link, V1) == Conflict(
         ".",
         Kind.LINK_OUTSIDE,
-        f"the output directory is a symbolic link, to {target}",
+        f"the output directory is a symbolic link to {target}",
         "give the parent of the real directory with -o",
     )
 
@@ -242,7 +242,7 @@ def test_the_output_directory_or_its_parent_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "r").write_text("")
     advice = "move it away, or give another parent directory with -o"
     at, above = (
-        "a file stands where the output directory belongs",
+        "a file is in the place of the output directory",
         "a directory above the output directory is a file",
     )
     assert only_conflict(tmp_path / "r", V1) == Conflict(".", Kind.NOT_A_DIRECTORY, at, advice)
@@ -253,17 +253,15 @@ def test_a_directory_where_a_file_belongs_and_the_reverse(tmp_path: Path) -> Non
     (tmp_path / "service.yaml").mkdir()
     (tmp_path / "benchmark").write_text("")
     assert look(tmp_path, V1).conflicts == (
-        Conflict(
-            "benchmark", Kind.NOT_A_DIRECTORY, "a file stands where a directory belongs", "move it away"
-        ),
-        Conflict("service.yaml", Kind.DIRECTORY, "a directory stands where a file belongs", "move it away"),
+        Conflict("benchmark", Kind.NOT_A_DIRECTORY, "a file is in the place of a directory", "move it away"),
+        Conflict("service.yaml", Kind.DIRECTORY, "a directory is in the place of a file", "move it away"),
     )
     assert len(look(tmp_path, V1).standing(force=True)) == 2
 
 
 def test_a_pipe_does_not_make_us_wait(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "service.yaml")
-    reason = "a pipe, socket or device stands where a file belongs"
+    reason = "a pipe, socket or device is in the place of a file"
     assert only_conflict(tmp_path, V1) == Conflict("service.yaml", Kind.SPECIAL, reason, "move it away")
 
 

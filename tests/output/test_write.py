@@ -108,7 +108,7 @@ def test_force_overwrites_edited_and_foreign_files(target: Path) -> None:
 
 def test_force_replaces_a_lock_that_cannot_be_used(target: Path) -> None:
     (target / LOCK).write_text("[")
-    with pytest.raises(UserError, match="r1c cannot use its lock: it is not JSON, or only a part of it"):
+    with pytest.raises(UserError, match="r1c cannot use its lock: it is not valid JSON"):
         compile_to(target, OLD)
     compile_to(target, OLD, force=True)
     assert look(target, OLD).clean

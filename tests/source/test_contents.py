@@ -97,7 +97,7 @@ def test_a_pipe_in_a_directory_is_no_recipe_and_no_result(tmp_path: Path) -> Non
     assert r1c(tmp_path, "check", ".").stdout == b"1 profile checked, nothing to report\n"
     done = r1c(tmp_path, "bench", "parse", ".")
     assert done.returncode == 2
-    assert done.stderr == b"r1c: .: no file in this directory is called *.json, *.txt or *.log\n"
+    assert done.stderr == b"r1c: .: this directory has no *.json, *.txt or *.log file\n"
 
 
 def test_an_input_of_the_largest_size_is_whole(tmp_path: Path) -> None:

@@ -53,9 +53,9 @@ _SWITCHES = ("switch", "inverse", "bool", "bool-value")
 
 @record
 class Given:
-    """A flag of the source: its name, its value (a text as a shell has it, or data of a file), and its place.
+    """A flag of the source: its name, its value (a string of a shell, or data of a file), and its place.
 
-    `rendered` is how a chart would write it where that is no form that vLLM takes.
+    `rendered` is how a chart would write it, if vLLM does not accept that.
     """
 
     name: str
@@ -127,7 +127,7 @@ def _missing(name: str, value: Any, path: Path, version: str, release: str) -> D
 def _argument(name: str, value: Any, one: Given, known: vllm.Flag | None) -> Draft:
     if value is not False or known is None or known.kind == "bool-value":
         return Draft(fields={at("spec.vllm.args", name): value})
-    # A switch that is off is one that is not given; every other kind has a form of its own for false.
+    # A switch is turned off by leaving it out; every other kind has its own form for false.
     off = known.kind == "switch"
     draft = Draft() if off else Draft(fields={at("spec.vllm.args", name): value})
     if not one.rendered:
@@ -138,7 +138,7 @@ def _argument(name: str, value: Any, one: Given, known: vllm.Flag | None) -> Dra
 
 
 def _typed(value: Any, known: vllm.Flag | None) -> Any:
-    """Read a text of a command line as the flag's type; data of a file keeps its type."""
+    """Read a string of a command line as the flag's type; data of a file keeps its type."""
     if not isinstance(value, str):
         return value
     kind = known.kind if known else "value"

@@ -27,9 +27,9 @@ _NOT_NEEDED: Mapping[str, str] = {
     "HF_XET_HIGH_PERFORMANCE": "r1c sets what makes this release's downloads fast",
     "VLLM_CACHE_ROOT": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
     "TRITON_CACHE_DIR": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
-    "NVTE_FWD_LAYERNORM_SM_MARGIN": "Transformer Engine reads it, which vLLM does not use",
-    "NVTE_BWD_LAYERNORM_SM_MARGIN": "Transformer Engine reads it, which vLLM does not use",
-    "TORCH_DISTRIBUTED_DEBUG": "it logs and checks collectives while a training is debugged",
+    "NVTE_FWD_LAYERNORM_SM_MARGIN": "only Transformer Engine reads it, and vLLM does not use that",
+    "NVTE_BWD_LAYERNORM_SM_MARGIN": "only Transformer Engine reads it, and vLLM does not use that",
+    "TORCH_DISTRIBUTED_DEBUG": "it is for debugging collectives during training",
     "JOB_ORCHESTRATOR": "vLLM does not read it",
     "LAUNCHER_SCRIPT": "r1c writes the launch command",
     "SERVER_ARGS_FILE": "the flags stand under vllm.args",
@@ -37,7 +37,7 @@ _NOT_NEEDED: Mapping[str, str] = {
     "MODEL_DOWNLOAD_DIR": "the model is downloaded to the local SSD, storage.ssdMountPath",
     "GCS_FUSE_BUCKET": "the bucket stands under storage.bucket",
 }
-"""Variables of the gpu-recipes charts and of pods that mean nothing to vLLM, or that r1c sets its own way."""
+"""Variables of the gpu-recipes charts and of pods that vLLM does not use, or that r1c sets differently."""
 
 
 def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:
@@ -79,6 +79,6 @@ def variables(
         elif name not in _SET_BY_R1C and (release.get(name) != value or not fabric):
             kept[at("spec.network.nccl" if name.startswith("NCCL_") else others, name)] = value
     if local:
-        reason = "one node needs no fabric between nodes: NVLink joins its GPUs"
+        reason = "one node needs no network between nodes: its GPUs use NVLink"
         dropped.append((", ".join(local), reason))
     return Draft(fields=kept, dropped=tuple(dropped))

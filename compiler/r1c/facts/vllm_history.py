@@ -14,8 +14,9 @@ ParserKind = Literal["tool", "reasoning"]
 
 @record
 class Elsewhere:
-    """Where a name that one release lacks is known: the last sampled release before it and the first after it
-    that have the name.
+    """The nearest releases that have a name which one release lacks.
+
+    The last sampled release before it and the first after it.
     """
 
     before: str | None

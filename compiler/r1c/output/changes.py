@@ -96,7 +96,7 @@ def inspect(  # noqa: PLR0913  # each is a field of the lock
     r1c: str,
     cluster: Mapping[str, str],
 ) -> Changes:
-    """Compare `files` with what stands in `target`, and write nothing; the other arguments are for the lock.
+    """Compare `files` with the content of `target`, and write nothing; the other arguments are for the lock.
 
     Raises UserError if something there cannot be read.
     """
@@ -149,7 +149,7 @@ def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str
         elif left is not None and path in contents:
             conflicts.setdefault(left.path, left)
     if unusable and (conflicts or LOCK not in updated):
-        # Where a lock that was cut short is all there is to repair, nobody has to be asked.
+        # If only a lock that was cut short needs repair, write it without asking.
         conflicts[unusable.path] = unusable
         updated = [path for path in updated if path != unusable.path]
     return Changes(
@@ -192,7 +192,7 @@ def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
 
 
 def _cut_short(root: str, path: str, content: bytes) -> bool:
-    """Tell whether a file holds no more than the beginning of what is to be written.
+    """Tell whether a file holds only the beginning of its new content.
 
     A power cut leaves such files; on some file systems with their full length, and NUL bytes for what was
     lost. Nothing of anybody's is lost when the whole takes its place.

@@ -29,9 +29,7 @@ def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tup
 
 
 def interfaces_of(networks: tuple[str, ...], platform: facts.Platform, group: Group) -> tuple[Interface, ...]:
-    """Pair the networks with the platform's interface set of their number; one node has the pod network
-    alone.
-    """
+    """Pair the networks with the platform's interfaces; one node has only the pod network."""
     if group.nodes == 1:
         return ()
     fitting = (names for names in platform.interface_sets if len(names) == len(networks))
@@ -40,8 +38,9 @@ def interfaces_of(networks: tuple[str, ...], platform: facts.Platform, group: Gr
 
 
 def gpudirect_of(spec: Spec, platform: facts.Platform, group: Group, findings: Findings) -> Gpudirect:
-    """Return the stack with what its release sets; one node needs none, and leaves alone what the cluster's
-    installer has put into the driver's folder.
+    """Return the stack with the settings of its release.
+
+    One node needs none, and ignores what the cluster's installer has put into the driver's folder.
     """
     asked, known = spec.gpudirect, facts.releases(platform.stack)
     usual = nccl.default_release(platform, spec.vllm.version)

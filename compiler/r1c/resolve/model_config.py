@@ -48,7 +48,7 @@ class Fault:
 def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
     """Return the architecture that a config.json describes, or what it lacks.
 
-    The language model of a multimodal config stands under text_config. Keys that have a default in every
+    The language model of a multimodal config is under text_config. Keys that have a default in every
     model family (key-value heads, head size) may be absent.
     """
     inner = config.get("text_config")

@@ -113,8 +113,9 @@ def server_of(spec: Spec, version: str, release: str, group: Group) -> Server:
 
 
 def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform) -> int:
-    """Twice the time to download and load; an unknown model counts as one that fills the GPUs
-    (facts/defaults.yaml).
+    """Return twice the time to download and load; an unknown model counts as one that fills the GPUs.
+
+    Source: facts/defaults.yaml.
     """
     figures = facts.default("startup")
     size = model.checkpoint_bytes if model else None

@@ -1,6 +1,4 @@
-"""A profile's bytes -> a Document: plain data, with the place of every key and value, and what is wrong with
-the YAML.
-"""
+"""A profile's bytes -> a Document: plain data, the place of every key and value, and YAML faults."""
 
 from __future__ import annotations
 

@@ -75,8 +75,10 @@ def _digits(text: str) -> bool:
 
 @lru_cache(maxsize=_REMEMBERED)
 def read(text: str) -> tuple[Any, tuple[str, str] | None]:
-    """Return what a plain scalar is in the YAML 1.2 core schema; where YAML 1.1 differs, or no reader could
-    keep the number, the text itself, with what is wrong and what to write instead.
+    """Return the value of a plain scalar in the YAML 1.2 core schema.
+
+    Where YAML 1.1 differs, or no reader can keep the number, it is the text itself, with the fault and what
+    to write instead.
     """
     if text in _NOTHING:
         return None, None

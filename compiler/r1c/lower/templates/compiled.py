@@ -82,12 +82,12 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(', pipeline parallel ')
     out.append(str(get(v["group"], "pipeline")))
     out.append(
-        '. Paste the commands into bash, in the directory of this file, in this order. A block that\n'
-        'follows "If" is for that case only.\n'
+        '. Run the commands in bash, in the directory of this file, in this order. Run a block after "If"\n'
+        'only in that case.\n'
         '\n'
-        'Needed:\n'
+        'You need:\n'
         '\n'
-        '- `gcloud`, `kubectl` 1.27 or later, `curl` and `python3`, and the right to change the IAM policies of the project, its Artifact Registry\n'
+        '- `gcloud`, `kubectl` 1.27 or later, `curl` and `python3`, and permission to change the IAM policies of the project, its Artifact Registry\n'
         '  repository and the bucket.\n'
         '- A GKE cluster of '
     )
@@ -103,7 +103,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(str(get(get(v["plan"], "platform"), "guide")))
     out.append(
         ')\n'
-        '  says how such a cluster is created; step 3 checks it.\n'
+        '  explains how to create the cluster; step 3 checks it.\n'
         '\n'
         '## 1. Project and cluster credentials\n'
         '\n'
@@ -140,7 +140,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         " --format 'value(location, uniform_bucket_level_access)'\n"
         '```\n'
         '\n'
-        "It must be in the cluster's region, with uniform access (`True`). If the bucket does not exist:\n"
+        "The bucket must be in the cluster's region, with uniform access (`True`). If it does not exist:\n"
         '\n'
         '```bash\n'
         'gcloud storage buckets create '
@@ -154,7 +154,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '```\n'
         '\n'
-        'The pods read and write it as their Kubernetes service account:\n'
+        'The pods access the bucket with their Kubernetes service account:\n'
         '\n'
         '```bash\n'
         'PROJECT_NUMBER=$(gcloud projects describe '
@@ -182,15 +182,15 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
     )
     if (get(get(v["plan"], "token"), "source") == 'envFile'):
-        out.append("If kubectl answers `evalsymlink failure on '.../")
+        out.append("If kubectl prints `evalsymlink failure on '.../")
         out.append(str(get(get(v["plan"], "token"), "env_file")))
         out.append(
-            "'`, the file of step 4 is missing.\n"
+            "'`, the file from step 4 is missing.\n"
             '\n'
         )
     elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
         out.append(
-            "The token's Secret follows from the store. Until it is there, the pods wait at CreateContainerConfigError.\n"
+            "The operator creates the token's Secret from the store. Until then, the pods wait with CreateContainerConfigError.\n"
             '\n'
             '```bash\n'
             'kubectl wait '
@@ -206,8 +206,8 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(
         '## 7. Logs\n'
         '\n'
-        "The first command ends when the leader's container has started; until then it says every 15 seconds what the pod waits for.\n"
-        'Ctrl-C ends the second one, and the server runs on.\n'
+        "The first command ends when the leader's container has started; until then it prints every 15 seconds what the pod is waiting for.\n"
+        'Ctrl-C ends the second command; the server keeps running.\n'
         '\n'
         '```bash\n'
         'until kubectl logs '
@@ -226,7 +226,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '```\n'
         '\n'
-        'If a pod stays Pending, its events say why:\n'
+        'If a pod stays Pending, its events show the reason:\n'
         '\n'
         '```bash\n'
         'kubectl get events -n '
@@ -241,7 +241,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'The LeaderWorkerSet is Available when '
     )
     out.append(str(('every group' if (get(v["group"], "replicas") > 1) else 'its group')))
-    out.append(' has loaded the model and answers. The startup probe gives a group ')
+    out.append(' has loaded the model and answers requests. The startup probe allows a group ')
     out.append(str(v["minutes"]))
     out.append(
         ' minutes.\n'
@@ -274,7 +274,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '## 9. Port-forward\n'
         '\n'
-        'In a terminal of its own:\n'
+        'In a second terminal:\n'
         '\n'
         '```bash\n'
         'kubectl port-forward '
@@ -295,7 +295,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     )
     if v["api_key"]:
         out.append(
-            'The server asks for its key, which this shell takes from the Secret:\n'
+            'The server requires its API key, which this command reads from the Secret:\n'
             '\n'
             '```bash\n'
             'API_KEY=$(kubectl get secret '
@@ -329,7 +329,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n'
         '## 11. Stream an answer\n'
         '\n'
-        'Prints the reasoning, if the server separates it, and the answer as they arrive. An error goes to standard error, with exit status 1.\n'
+        'This prints the reasoning, if the server separates it, and the answer as they arrive. An error is printed to standard error, with exit status 1.\n'
         '\n'
         '```bash\n'
         'curl --no-buffer --silent --show-error http://localhost:'
@@ -424,15 +424,15 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         '}\n'
         '# The first process of a container ignores SIGTERM unless it traps it. Kubernetes sends it when the deadline passes, when\n'
         '# the pod is deleted and when its node drains.\n'
-        'trap \'end 143 "the pod was ended before the point was done: its deadline passed, it was deleted, or its node drained"\' TERM\n'
+        'trap \'end 143 "the pod ended before the point was done: its deadline passed, it was deleted, or its node was drained"\' TERM\n'
         '\n'
-        '# A folder of its own for each try: no run overwrites another. It is made first: a bucket that cannot be written to\n'
+        '# Each try has its own folder, so no run overwrites another. It is created first: a bucket that cannot be written to\n'
         '# shows before anything is measured.\n'
         'seconds=$(date +%s)\n'
         'FOLDER="$RESULTS/$(date -u -d "@$seconds" +%Y%m%dT%H%M%SZ)-$JOB_COMPLETION_INDEX"\n'
         'export FOLDER\n'
         'if ! mkdir -p "$RESULTS" || ! mkdir "$FOLDER"; then\n'
-        '  echo "cannot make the folder $FOLDER: results can only be kept in a bucket that this pod\'s service account may write to" >&2\n'
+        '  echo "cannot create the folder $FOLDER: this pod\'s service account must be able to write to the bucket" >&2\n'
         '  exit 73\n'
         'fi\n'
         'echo "point $JOB_COMPLETION_INDEX: results go to $FOLDER"\n'
@@ -452,7 +452,7 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
     out.append(
         '\n'
         'work=$(mktemp -d)\n'
-        '# A seed of its own for each try of each point, and another for its warm-up: random prompts that the server has seen\n'
+        '# Each try of each point has its own seed, and another for its warm-up: random prompts that the server has seen\n'
         '# would come from its prefix cache, many times faster than in use. Seconds alone would do while points run one by one;\n'
         '# a day and more for each index keeps them apart in any case. Warm-ups have the upper half of the 32 bits that a seed has.\n'
         'seed=$(((seconds + 100000 * JOB_COMPLETION_INDEX) % 2147483648))\n'
@@ -476,10 +476,10 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         'if [ "$status" -ne 0 ]; then\n'
         '  end "$status" "the benchmark ended with status $status; the pod\'s log has its reason"\n'
         'fi\n'
-        '# Measured: a pod has 30 seconds to end in, enough to keep the result even when the deadline passes now.\n'
+        '# The point is measured: a pod has 30 seconds to end, enough to keep the result even if the deadline passes now.\n'
         "trap '' TERM\n"
-        '# Last, and whole: a folder with a result has all of it.\n'
-        'cp "$work/result.json" "$FOLDER/result.json" || end 74 "the benchmark left no result that could be kept"\n'
+        '# The last step: a folder with result.json has all of the result.\n'
+        'cp "$work/result.json" "$FOLDER/result.json" || end 74 "the benchmark left no result, or it could not be copied"\n'
         'reason=$(record judge)\n'
         'if [ -n "$reason" ]; then\n'
         '  end 1 "$reason"\n'
@@ -954,7 +954,7 @@ def _launch_nccl_environment_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     if v["script"]:
         out.append(
-            "# The plugin's own settings for NCCL, and then what the profile sets instead. The script may read what is not set.\n"
+            "# The plugin's own settings for NCCL, then the profile's overrides. The script may read variables that are not set.\n"
             'set +u\n'
             '. '
         )
@@ -1076,7 +1076,7 @@ def _ray_init_sh(v: Mapping[str, Any]) -> str:
         '    shift\n'
         '  else\n'
         '    value=${2-}\n'
-        '    [[ $value != --* ]] || fail 2 "$option needs a value, found the option \'$value\' in its place"\n'
+        '    [[ $value != --* ]] || fail 2 "$option needs a value, got the option \'$value\'"\n'
         '    shift "$(($# > 1 ? 2 : 1))"\n'
         '  fi\n'
         '  case $role:$option in\n'
@@ -1089,18 +1089,18 @@ def _ray_init_sh(v: Mapping[str, Any]) -> str:
         'done\n'
         '\n'
         'if ! [[ $ray_port =~ ^[1-9][0-9]{0,4}$ ]] || ((ray_port > 65535)); then\n'
-        '  fail 2 "--ray_port must be a whole number from 1 to 65535, found \'$ray_port\'"\n'
+        '  fail 2 "--ray_port must be an integer from 1 to 65535, got \'$ray_port\'"\n'
         'fi\n'
         '[[ $ray_init_timeout =~ ^[1-9][0-9]{0,8}$ ]] ||\n'
-        '  fail 2 "--ray_init_timeout must be a whole number of seconds above 0, found \'$ray_init_timeout\'"\n'
+        '  fail 2 "--ray_init_timeout must be a number of seconds above 0, got \'$ray_init_timeout\'"\n'
         'if [[ $role == leader ]]; then\n'
         '  [[ $ray_cluster_size =~ ^[1-9][0-9]{0,8}$ ]] ||\n'
-        '    fail 2 "--ray_cluster_size must be a number above 0, found \'$ray_cluster_size\'; is LWS_GROUP_SIZE set?"\n'
+        '    fail 2 "--ray_cluster_size must be an integer above 0, got \'$ray_cluster_size\'; is LWS_GROUP_SIZE set?"\n'
         'else\n'
         "  [[ -n $ray_address ]] || fail 2 '--ray_address is empty; is LWS_LEADER_ADDRESS set?'\n"
         'fi\n'
         '\n'
-        '# A node with several network cards would otherwise choose one by itself, and not always the one vLLM chooses.\n'
+        '# On a node with several network cards, Ray would otherwise choose one, and not always the one vLLM chooses.\n'
         '[[ -n ${VLLM_HOST_IP-} ]] ||\n'
         "  fail 1 'VLLM_HOST_IP is not set: set it from the field status.podIP in the pod template'\n"
         'command -v ray >/dev/null ||\n'
@@ -1257,13 +1257,13 @@ def _ray_init_sh(v: Mapping[str, Any]) -> str:
         '    sleep 0.25\n'
         '    kill -0 "$ray_pid" 2>/dev/null || return 0\n'
         '  done\n'
-        "  say 'Ray did not end within 5 s of SIGTERM; it is killed'\n"
+        "  say 'Ray did not end within 5 s of SIGTERM; killing it'\n"
         '  kill -KILL "$ray_pid" 2>/dev/null || true # the raylet ends with its parent\n'
         '}\n'
         '\n'
         'stop() {\n'
         "  trap '' TERM\n"
-        "  say 'SIGTERM received; Ray ends on this node'\n"
+        "  say 'SIGTERM received; stopping Ray on this node'\n"
         '  end_ray\n'
         '  exit 143\n'
         '}\n'
@@ -1347,12 +1347,12 @@ def _runbook_benchmark_md(v: Mapping[str, Any]) -> str:
         out.append(str(get(l_point, "prompts")))
         out.append(' prompts ')
         out.append(str(((str('of the file ') + str(prose(get(l_point, "dataset_path")))) if (get(l_point, "dataset") == 'sharegpt') else (str('of ') + str(get(l_point, "input_len")) + str(' tokens in and ') + str(get(l_point, "output_len")) + str(' out')))))
-        out.append(str(((str(', ') + str(get(l_point, "concurrency")) + str(' at once')) if get(l_point, "concurrency") else '')))
-        out.append(str(((', %g a second' % get(l_point, "request_rate")) if get(l_point, "request_rate") else '')))
+        out.append(str(((str(', concurrency ') + str(get(l_point, "concurrency"))) if get(l_point, "concurrency") else '')))
+        out.append(str(((', %g requests per second' % get(l_point, "request_rate")) if get(l_point, "request_rate") else '')))
         out.append('.\n')
     out.append(
         '\n'
-        'A Job cannot be changed, so an earlier one is deleted first.\n'
+        'A Job cannot be changed, so delete an earlier one first.\n'
         '\n'
         '```bash\n'
         'kubectl delete job '
@@ -1382,11 +1382,11 @@ def _runbook_benchmark_md(v: Mapping[str, Any]) -> str:
     )
     if (len(get(get(v["plan"], "benchmark"), "points")) > 1):
         out.append(
-            'The points run one after another, each in a pod of its own, and this is the log of the first one; the last command, given again, shows\n'
-            'the next one. Wait for the Job to end, and list the results:\n'
+            'The points run one after another, each in its own pod, and this is the log of the first one; run the last command again for the\n'
+            'next one. Wait for the Job to end, and list the results:\n'
         )
     else:
-        out.append('The log ends with the run. Wait for the Job to end, and list the results:\n')
+        out.append('The log ends when the run ends. Wait for the Job to end, and list the results:\n')
     out.append(
         '\n'
         '```bash\n'
@@ -1424,8 +1424,8 @@ def _runbook_benchmark_md(v: Mapping[str, Any]) -> str:
     out.append(' -n ')
     out.append(str(get(v["plan"], "namespace")))
     out.append(
-        '` says what failed.\n'
-        '`r1c bench parse` reads the results as a table once `gcloud storage cp --recursive` has copied them.\n'
+        '` shows what failed.\n'
+        'Copy the results with `gcloud storage cp --recursive`; `r1c bench parse` prints them as a table.\n'
         '\n'
     )
     return "".join(out)
@@ -1456,15 +1456,15 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         '\n'
         '```\n'
         '\n'
-        'The nodes are free when the last command finds no pods. What follows stays, because other recipes may use it: remove what is not needed any more.\n'
+        'The nodes are free when the last command finds no pods. Other recipes may use everything below: delete only what nothing uses any more.\n'
         '\n'
         '### The token\n'
         '\n'
-        'All recipes of the namespace may read the Secret '
+        'All recipes in the namespace may read the Secret '
     )
     out.append(str(get(get(v["plan"], "token"), "secret")))
     out.append(
-        '. This prints each LeaderWorkerSet and Job of the\n'
+        '. This prints each LeaderWorkerSet and Job in the\n'
         'namespace with the Secrets that it reads:\n'
         '\n'
         '```bash\n'
@@ -1513,7 +1513,7 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         out.append('The profile names the service account ')
         out.append(str(get(v["plan"], "service_account")))
         out.append(
-            ', which other recipes may name too. If none does:\n'
+            ', which other recipes may use too. If no other recipe uses it:\n'
             '\n'
         )
     out.append(
@@ -1546,8 +1546,8 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         out.append(
             '### The checkpoint and compiled code on the nodes\n'
             '\n'
-            'Both stay on the local SSD of every node that ran the server, until the node is deleted, and recipes on these nodes share them. This removes\n'
-            'them from all of the nodes:\n'
+            'Both stay on the local SSD of every node that ran the server until the node is deleted, and the recipes on these nodes share them. This deletes\n'
+            'them on all of the nodes:\n'
             '\n'
             '```bash\n'
             'for NODE in $(kubectl get node '
@@ -1588,7 +1588,7 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
     out.append(
         '### The image\n'
         '\n'
-        'Every recipe with this image name and tag runs it.\n'
+        'Every recipe with this image name and tag uses this image.\n'
         '\n'
         '```bash\n'
         'gcloud artifacts docker images delete '
@@ -1622,7 +1622,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
     )
     if (get(v["plan"], "namespace") != 'default'):
         out.append(
-            'The namespace, if it is not there yet:\n'
+            'Create the namespace, if it does not exist:\n'
             '\n'
             '```bash\n'
             'kubectl create namespace '
@@ -1675,7 +1675,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '\n'
             '```\n'
             '\n'
-            'If one is NotFound, `kubectl get networks.networking.gke.io` prints the names that the cluster has: write them under `network.subnetworks` in\n'
+            'If one is NotFound, `kubectl get networks.networking.gke.io` prints the names in the cluster: write them under `network.subnetworks` in\n'
             'the profile, and compile again. If the cluster has none, it was created without the networks of the GPUs: create it, and its node pool, as\n'
             '[this page]('
         )
@@ -1725,15 +1725,15 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
                 'one, write that tag as `gpudirect.release` in the profile and compile again: other pods of the cluster use the same plugin.\n'
             )
         else:
-            out.append("It prepares the nodes' devices. The tag of its image may differ: the pods install release ")
+            out.append("It prepares the nodes' devices. The tag of its image may differ: the pods install their own release ")
             out.append(str(get(get(v["plan"], "gpudirect"), "release")))
-            out.append(' of the plugin for themselves.\n')
+            out.append(' of the plugin.\n')
         out.append('\n')
     if v["injector"]:
         out.append(
             '### Device injector\n'
             '\n'
-            'It gives the receive daemon the GPUs, by the annotation of the pods.\n'
+            "It gives the receive daemon the GPUs that the pod's annotation lists.\n"
             '\n'
             '```bash\n'
             'kubectl rollout status '
@@ -1810,7 +1810,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         '\n'
         '```\n'
         '\n'
-        'If a node that is to run the server or the benchmark has no `true` in the last column, update its node pool, which recreates its nodes:\n'
+        'If a node for the server or the benchmark has no `true` in the last column, update its node pool, which recreates its nodes:\n'
         '\n'
         '```bash\n'
         "NODE_POOL='replace with the name of the node pool'\n"
@@ -1833,7 +1833,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         '\n'
     )
     out.append(str(v["oldest_lws"]))
-    out.append(' or later may stay as it is. If the Deployment is NotFound or older, install ')
+    out.append(' or later is fine. If the Deployment is NotFound or older, install ')
     out.append(str(v["lws"]))
     out.append(
         ':\n'
@@ -1868,7 +1868,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             ' --for=condition=Active --timeout=30s\n'
             '```\n'
             '\n'
-            'If it is NotFound, create it for one of the ClusterQueues of `kubectl get clusterqueue`:\n'
+            'If it is NotFound, create it for one of the ClusterQueues that `kubectl get clusterqueue` lists:\n'
             '\n'
             '```bash\n'
             "CLUSTER_QUEUE='replace with the name of the ClusterQueue'\n"
@@ -1903,7 +1903,7 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
     )
     if v["repository"]:
         out.append(
-            "Once for each project: the repository, Cloud Build's account, which builds and pushes, and the nodes' accounts, which pull.\n"
+            "Do this once for each project: create the repository, let Cloud Build's account push to it, and let the nodes' accounts pull from it.\n"
             '\n'
             '```bash\n'
             'gcloud artifacts repositories describe '
@@ -1931,11 +1931,11 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
             '\n'
             '```\n'
             '\n'
-            'The roles:\n'
+            'Grant the roles:\n'
             '\n'
         )
     else:
-        out.append("Once for each project: Cloud Build's account builds and pushes. The nodes' accounts need the right to pull from ")
+        out.append("Do this once for each project: let Cloud Build's account build and push. The nodes' accounts must be able to pull from ")
         out.append(str(prose(get(get(v["plan"], "image"), "registry"))))
         out.append(
             '.\n'
@@ -1993,7 +1993,7 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
     out.append(
         '```\n'
         '\n'
-        'Start the build, and follow it:\n'
+        'Start the build and follow its log:\n'
         '\n'
         '```bash\n'
         'BUILD_ID=$(gcloud builds submit image --config image/cloudbuild.yaml --project '
@@ -2012,7 +2012,7 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
         '\n'
         '```\n'
         '\n'
-        "It has succeeded when the first command prints `SUCCESS`. The second prints the image's digest; `image.digest` in the profile pins it.\n"
+        "The build succeeded if the first command prints `SUCCESS`. The second command prints the image's digest; to pin it, write it as `image.digest` in the profile.\n"
         '\n'
         '```bash\n'
         'gcloud builds describe "$BUILD_ID" --project '
@@ -2047,7 +2047,7 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
         )
         out.append(str(prose(get(get(v["plan"], "model"), "id"))))
         out.append(
-            ' first. Without it the server\n'
+            ' first. Otherwise the server\n'
             'cannot download the model.'
         )
         out.append(str((' The curl command below fails with 403 until the licence is accepted, and with 401 if the token is wrong.' if v["check"] else '')))
@@ -2082,7 +2082,7 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
         )
     elif (get(get(v["plan"], "token"), "source") == 'manifest'):
         out.append(
-            '`secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Encrypt a copy that has the token (SOPS, Sealed Secrets) and\n'
+            '`secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Encrypt a copy with the token (SOPS, Sealed Secrets) and\n'
             'list the result in an overlay, or create the Secret by hand:\n'
             '\n'
             '```bash\n'
@@ -2126,7 +2126,7 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             '\n'
         )
     else:
-        out.append('The Secret is expected in the cluster, with the token under `')
+        out.append('The Secret must be in the cluster, with the token under `')
         out.append(str(get(get(v["plan"], "token"), "key")))
         out.append(
             '`. This prints its keys without their values:\n'
@@ -2141,7 +2141,7 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             '\n'
             '```\n'
             '\n'
-            'If it is NotFound, `r1c secret PROFILE | kubectl apply -f -` creates it, with PROFILE for the path of the profile.\n'
+            'If it is NotFound, create it with `r1c secret PROFILE | kubectl apply -f -`, where PROFILE is the path of the profile.\n'
             '\n'
         )
     if v["references"]:
