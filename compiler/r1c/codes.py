@@ -13,8 +13,8 @@ from r1c.output.changes import CONFLICT, SAME_NAME
 
 FAMILIES: Mapping[str, str] = {
     "R1C0": "Reading YAML",
-    "R1C1": "The form of the profile",
-    "R1C2": "Parallelism and the structure of the model",
+    "R1C1": "Profile fields, extends and imports",
+    "R1C2": "Parallelism and model structure",
     "R1C3": "Memory",
     "R1C4": "The vLLM version and its flags",
     "R1C5": "Network and GPUDirect",

@@ -25,11 +25,11 @@ _FIELD_OF = {
     "pipeline-parallel-size": "spec.parallelism.pipeline",
     "port": "spec.service.port",
 }
-_JOINS = "r1c joins the pods of a group itself"
-_SECRET = "a credential does not belong into a profile; keep it in a Secret"  # noqa: S105  # a message
+_JOINS = "r1c joins the pods of a group"
+_SECRET = "a credential does not belong in a profile; keep it in a Secret"  # noqa: S105  # a message
 _DROPPED: Mapping[str, str] = {
     "shutdown-timeout": "r1c sets it from scheduling.terminationGracePeriodSeconds",
-    "host": "the server listens on every address of its pod",
+    "host": "the server listens on all addresses of its pod",
     "api-key": _SECRET,
     "hf-token": _SECRET,
     "worker-use-ray": _JOINS,
@@ -95,7 +95,9 @@ def _owned(field: str, name: str, value: Any) -> Draft:
         value = value[0]
     if isinstance(value, int if number else str) and not isinstance(value, bool):
         return Draft(fields={at(field): value})
-    return Draft(dropped=((f"--{name}{_shown(value)}", f"{field} takes a {'number' if number else 'text'}"),))
+    return Draft(
+        dropped=((f"--{name}{_shown(value)}", f"{field} expects {'a number' if number else 'a string'}"),)
+    )
 
 
 def _executor(value: Any) -> Draft:
@@ -110,7 +112,7 @@ def _missing(name: str, value: Any, path: Path, version: str, release: str) -> D
     elsewhere = vllm_history.flag(own, release)
     if elsewhere is None:
         near = closest(name, vllm.names("serve", release))
-        since, help_ = "no release has it", f"did you mean {near}?" if near else "remove it"
+        since, help_ = "it is not in any release", f"did you mean {near}?" if near else "remove it"
     else:
         use, drop = vllm_history.instead(own)
         since, help_ = elsewhere.words, f"use {use}" if use else f"remove it: {drop}" if drop else "remove it"
@@ -172,7 +174,7 @@ def _fits(value: Any) -> bool:
 
 
 def is_joining(name: str) -> bool:
-    """Tell whether a flag joins the nodes of a group, which r1c does by itself."""
+    """Tell whether a flag joins the nodes of a group, which r1c does."""
     return _DROPPED.get(vllm.canonical(name)) == _JOINS
 
 

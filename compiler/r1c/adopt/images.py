@@ -58,8 +58,8 @@ def server(reference: str, path: Path) -> Draft:
         fields = join(fields, Draft(dropped=((f"the image's registry {image.registry}", reason),)))
     if version is None or not image.tag:
         if image.tag:
-            message = f"the image's tag {image.tag} does not say which vLLM release is in it"
-            help_ = "write the release under vllm.version of the profile; the tag is kept under image.tag"
+            message = f"the image's tag {image.tag} does not name a vLLM release"
+            help_ = "write the release under vllm.version of the profile, which keeps the tag as image.tag"
             fields = join(fields, Draft(findings=((NO_VERSION, Finding(path, message, help_)),)))
         return fields
     if vllm.key(image.tag) is None:

@@ -32,10 +32,10 @@ _NOT_NEEDED: Mapping[str, str] = {
     "TORCH_DISTRIBUTED_DEBUG": "it is for debugging collectives during training",
     "JOB_ORCHESTRATOR": "vLLM does not read it",
     "LAUNCHER_SCRIPT": "r1c writes the launch command",
-    "SERVER_ARGS_FILE": "the flags stand under vllm.args",
-    "MODEL_NAME": "the model stands under model.id",
+    "SERVER_ARGS_FILE": "the flags are under vllm.args",
+    "MODEL_NAME": "the model is under model.id",
     "MODEL_DOWNLOAD_DIR": "the model is downloaded to the local SSD, storage.ssdMountPath",
-    "GCS_FUSE_BUCKET": "the bucket stands under storage.bucket",
+    "GCS_FUSE_BUCKET": "the bucket is under storage.bucket",
 }
 """Variables of the gpu-recipes charts and of pods that vLLM does not use, or that r1c sets differently."""
 
@@ -71,7 +71,7 @@ def variables(
         dropped.append((", ".join(set_), f"r1c sets {'them' if len(set_) > 1 else 'it'} itself"))
     for name, value in values.items():
         if credentials.names_one(name) or next(credentials.find(value), None):
-            dropped.append((name, "a credential does not belong into a profile; keep it in a Secret"))
+            dropped.append((name, "a credential does not belong in a profile; keep it in a Secret"))
         elif name in _NOT_NEEDED:
             dropped.append((name, _NOT_NEEDED[name]))
         elif name in release and not fabric and not name.startswith("NCCL_DEBUG"):

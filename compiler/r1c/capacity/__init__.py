@@ -118,7 +118,7 @@ def _known(key: _Itself) -> _Known | str:
         return f"r1c cannot size {plan.model.id}: {model.unsized}"
     group, layers = plan.group, model.num_hidden_layers
     if group.ranks > _MOST_RANKS:
-        return f"a group of {group.ranks} ranks is too large"
+        return f"a group of {group.ranks} ranks is too large to estimate"
     if group.pipeline > layers:
         return f"there are more stages ({group.pipeline}) than layers ({layers})"
     counts = _layers(plan, layers)
@@ -130,7 +130,7 @@ def _known(key: _Itself) -> _Known | str:
         return f"r1c does not know the size of {method} weights"
     read = settings.read(plan, model)
     if read is None:
-        return "a memory setting under vllm.args has a value that r1c cannot use"
+        return "r1c cannot read a memory setting under vllm.args"
     return _Known(model, read, format_, counts)
 
 

@@ -182,4 +182,4 @@ def advice(name: str, known: Iterable[str], what: str) -> str:
         return f"did you mean {near}?"
     if len(candidates) <= LISTED:
         return f"{what}: {listed(candidates, 'and')}"
-    return f"there are {len(candidates)} {what}, none of them near this name"
+    return f"there are {len(candidates)} {what}, but none has a similar name"

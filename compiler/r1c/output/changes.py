@@ -31,19 +31,19 @@ CONFLICT = Code(
     "R1C901",
     "output-in-the-way",
     Severity.ERROR,
-    "Output file changed or created by hand",
-    "A hand-made edit or a file that someone added would be lost without a word.",
+    "Output directory has files or changes that are not from r1c",
+    "Writing would silently lose an edit or a file that someone added.",
     "",
-    "Move the change into the profile and remove the file, or give --force.",
+    "Move the change into the profile and remove the file, or use --force.",
 )
 SAME_NAME = Code(
     "R1C902",
     "same-output",
     Severity.ERROR,
-    "Two profiles with the same output directory",
+    "Two profiles have the same output directory",
     "The second would overwrite the first, and every later compile would change the output again.",
     "",
-    "Give each recipe a metadata.name of its own.",
+    "Give each recipe its own metadata.name.",
 )
 
 
@@ -187,7 +187,7 @@ def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
         reason = str(LockError(f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"))
     reason = f"r1c cannot use its lock: {reason}"
     return Conflict(
-        LOCK, Kind.BAD_LOCK, reason, "restore it from version control, or write it anew with --force"
+        LOCK, Kind.BAD_LOCK, reason, "restore it from version control, or rewrite it with --force"
     )
 
 
@@ -208,9 +208,9 @@ def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
     advice = "move the file away, or overwrite it with --force"
     if previous:
         return Conflict(
-            path, Kind.FOREIGN, "r1c is to write this file, but did not write the one that is there", advice
+            path, Kind.FOREIGN, "r1c writes this file, but did not write the existing one", advice
         )
-    reason = f"without a usable {LOCK} r1c cannot tell whether it wrote the file that is there"
+    reason = f"without a usable {LOCK} r1c cannot tell whether it wrote the existing file"
     return Conflict(path, Kind.FOREIGN, reason, advice)
 
 

@@ -59,7 +59,7 @@ def look_at_root(target: str) -> Conflict | None:
         reason = f"the output directory is a symbolic link to {os.readlink(target)}"
         return Conflict(".", Kind.LINK_OUTSIDE, reason, "give the parent of the real directory with -o")
     if not stat.S_ISDIR(mode):
-        return Conflict(".", Kind.NOT_A_DIRECTORY, "a file is in the place of the output directory", advice)
+        return Conflict(".", Kind.NOT_A_DIRECTORY, "the output directory is a file", advice)
     return None
 
 
@@ -103,14 +103,12 @@ def look(target: StrPath, path: str) -> Seen:
         if stat.S_ISLNK(mode):
             return _link(root, here, file=last)
         if stat.S_ISDIR(mode) and last:
-            return Conflict(here, Kind.DIRECTORY, "a directory is in the place of a file", "move it away")
+            return Conflict(here, Kind.DIRECTORY, "expected a file, found a directory", "move it away")
         if not stat.S_ISDIR(mode) and not last:
-            return Conflict(
-                here, Kind.NOT_A_DIRECTORY, "a file is in the place of a directory", "move it away"
-            )
+            return Conflict(here, Kind.NOT_A_DIRECTORY, "expected a directory, found a file", "move it away")
         if last and not stat.S_ISREG(mode):
             return Conflict(
-                here, Kind.SPECIAL, "a pipe, socket or device is in the place of a file", "move it away"
+                here, Kind.SPECIAL, "expected a file, found a pipe, socket or device", "move it away"
             )
     # The file may go meanwhile: `--check` looks without `exclusive`.
     with suppress(FileNotFoundError), open_file(join(root, path)) as file:
@@ -121,13 +119,11 @@ def look(target: StrPath, path: str) -> Seen:
 def _link(root: str, here: str, *, file: bool) -> Conflict:
     place = join(root, here)
     kind = "file" if file else "directory"
-    reason = f"a symbolic link to {os.readlink(place)} is in the place of a {kind}"
+    reason = f"expected a {kind}, found a symbolic link to {os.readlink(place)}"
     # realpath and not Path.resolve, which raises on a link that leads to itself.
     inside = join(os.path.realpath(root), "")
     if not join(os.path.realpath(place), "").startswith(inside):
-        return Conflict(
-            here, Kind.LINK_OUTSIDE, f"{reason}, and leads out of the output directory", "remove the link"
-        )
+        return Conflict(here, Kind.LINK_OUTSIDE, f"{reason}, outside the output directory", "remove the link")
     if not file:
         return Conflict(here, Kind.LINKED_DIRECTORY, reason, "remove the link")
     return Conflict(here, Kind.LINK, reason, "remove the link, or put the file in its place with --force")

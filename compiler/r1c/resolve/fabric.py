@@ -21,8 +21,8 @@ def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tup
         return tuple(spec.network.subnetworks)
     naming = spec.network.naming or platform.default_naming
     if naming not in platform.namings:
-        message = f"{platform.id} has no network naming {naming}"
-        help_ = f"write {listed(platform.namings)}, or list the names under network.subnetworks"
+        message = f"unknown network naming {naming} for {platform.id}"
+        help_ = f"write {listed(platform.namings)}, or list the networks under network.subnetworks"
         findings.append((NAMING, Finding(("spec", "network", "naming"), message, help_)))
         naming = platform.default_naming
     return tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
@@ -46,7 +46,7 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: Group, findings: F
     usual = nccl.default_release(platform, spec.vllm.version)
     name = asked.release or usual
     if name not in known:
-        message = f"no GPUDirect release of {platform.id} is called {name}"
+        message = f"unknown GPUDirect release {name} for {platform.id}"
         findings.append((RELEASE, Finding(("spec", "gpudirect", "release"), message, f"use {listed(known)}")))
         name = usual
     if group.nodes == 1:

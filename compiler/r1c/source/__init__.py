@@ -65,7 +65,7 @@ def _decode(raw: bytes) -> str:
         raise Unusable(
             ALIAS,
             None,
-            f"the file has more than {SIZE_LIMIT} bytes, which is the most that a profile has",
+            f"the file is larger than {SIZE_LIMIT:,} bytes, the limit for a profile",
             "give r1c a recipe profile",
         )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]

@@ -33,7 +33,7 @@ def whole(path: str, most: int = SIZE_LIMIT) -> bytes:
     """Return a file's bytes, or standard input's. Raises UserError, also for more than `most` bytes."""
     content = read(path, most)
     if len(content) > most:
-        raise UserError(f"{shown(path)}: more than {most} bytes, the most that r1c reads of such a file")
+        raise UserError(f"{shown(path)}: larger than {most:,} bytes, the limit for such a file")
     return content
 
 

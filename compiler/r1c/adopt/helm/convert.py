@@ -69,7 +69,7 @@ def _platform(values: Values, asked: str | None) -> Draft:
     gib, framework = values.text("network", "gibVersion"), values.text("workload", "framework")
     findings = []
     if gib and _ARM in gib:
-        message = "the values are for A4X, whose hosts are Arm machines; r1c has no such platform"
+        message = "the values are for A4X, whose hosts are Arm machines; r1c does not support it"
         findings.append((NOT_OURS, Finding(("network", "gibVersion"), message, "import another recipe")))
     if framework not in (None, "vllm"):
         message = f"the values are for {framework}; r1c compiles recipes for vLLM"
@@ -145,12 +145,10 @@ def _shape(values: Values, draft: Draft) -> Draft:
     if gpus == ranks * servers:
         return result
     message = (
-        f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} takes {ranks}"
+        f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} needs {ranks}"
     )
-    message += f" in each of {servers} pods" if servers > 1 else ""
-    help_ = (
-        f"the profile asks for {ranks} GPUs a group; change its parallelism or replicas if {gpus} are meant"
-    )
+    message += f" on each of {servers} pods" if servers > 1 else ""
+    help_ = f"the profile has {ranks} GPUs per group; change its parallelism or replicas if you mean {gpus}"
     return join(result, Draft(findings=((GPU_COUNT, Finding(path, message, help_)),)))
 
 

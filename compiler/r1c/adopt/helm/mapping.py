@@ -139,9 +139,9 @@ def wrong(path: Path, value: Any, wanted: type) -> Finding:
     """Say that a value has the wrong type; the field stays a blank."""
     words = {int: "an integer", bool: "true or false", list: "a list", dict: "a map"}
     word = words.get(wanted, "a string")
-    found = f"the text {_shown(value)}" if isinstance(value, str) else _shown(value)
+    found = f"the string {_shown(value)}" if isinstance(value, str) else _shown(value)
     message = f"{dotted(path)}: expected {word}, got {found}"
-    return Finding(path, message, f"write {word}; it is left out of the profile")
+    return Finding(path, message, f"write {word}; the field is left out of the profile")
 
 
 def _fits(value: Any, wanted: type) -> bool:

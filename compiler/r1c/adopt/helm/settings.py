@@ -73,7 +73,7 @@ def _path(reader: _Reader) -> Path:
             return path
         if stop != ".":
             key = ".".join(map(str, path)) or name
-            raise reader.fault(f"{key or 'the text'} has no value", "write KEY=VALUE")
+            raise reader.fault(f"{key or 'the argument'} has no value", "write KEY=VALUE")
 
 
 def _indices(reader: _Reader, path: Path) -> tuple[Path, str]:

@@ -104,7 +104,7 @@ def _platform(one: Workload, stack: container.Stack, spec: Mapping[str, Any]) ->
     if len(fitting) == 1:
         return draft
     message = f"the manifest does not say whether it is for {listed(fitting)}; {fitting[0]} is assumed"
-    finding = Finding((*one.path, "spec"), message, f"give --platform {fitting[0]} or another", on_key=True)
+    finding = Finding((*one.path, "spec"), message, f"add --platform {fitting[0]} or another", on_key=True)
     return join(draft, Draft(findings=((PLATFORM, finding),)))
 
 
@@ -115,7 +115,7 @@ def _flags(one: Workload, within: Path, image: Draft) -> Draft:
     given_flags = [Given(name, value, place) for name, value in one.server.flags if name != "model"]
     joining = [name for name, _ in (*one.server.flags, *one.server.unknown) if name == "nnodes"]
     lost = tuple(
-        (f"--{name} {value}", "r1c joins the pods of a group itself")
+        (f"--{name} {value}", "r1c joins the pods of a group")
         if is_joining(name)
         else (f"--{name} {value}", "its value is a variable that is not set in the manifest")
         for name, value in one.server.unknown
@@ -136,7 +136,7 @@ def _group(one: Workload, within: Path, args: Draft) -> Draft:
     gpus = section(one.container, "resources", "limits").get(GPU)
     if not str(gpus).isdigit() or int(str(gpus)) * one.nodes == ranks:
         return draft
-    message = f"{one.nodes} x {gpus} GPUs are asked for, but the server's parallelism takes {ranks}"
+    message = f"the pods request {one.nodes} x {gpus} GPUs, but the server's parallelism needs {ranks}"
     place: Path = (*within, "resources", "limits", GPU)
     finding = Finding(place, message, "correct the parallelism or the nodes in the profile")
     return join(draft, Draft(findings=((GPU_COUNT, finding),)))

@@ -99,7 +99,7 @@ def _dropped(
     for other in others:
         if not any(part in str(other.get("image", "")) for part in _STACK_IMAGES):
             yield f"container {other.get('name')}", _OVERLAY
-    yield from ((name, "r1c sets it itself") for name in variables if name in _EXPECTED_VARIABLES)
+    yield from ((name, "r1c sets it") for name in variables if name in _EXPECTED_VARIABLES)
     yield from ((f"variable {name}", _OVERLAY) for name in variables if name not in _EXPECTED_VARIABLES)
     yield from _worker(group, container)
     for other_object in stream.objects:
@@ -119,5 +119,5 @@ def _worker(group: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[tup
         if workers[0].get(key) != leader.get(key):
             yield (
                 f"{key} of the workers",
-                "leader and workers have the same in a profile: the leader's is carried",
+                "in a profile leader and workers are the same: r1c uses the leader's",
             )
