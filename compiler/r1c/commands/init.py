@@ -98,8 +98,8 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
         return line, None
     wanted = Path(SCHEMA) if inside else Path(output).parent / SCHEMA
     return line, (
-        "for completion and help in an editor, run: "
-        f"mkdir -p {quote(wanted.parent.as_posix())} && r1c schema > {quote(wanted.as_posix())}"
+        f"for completion and help in an editor, run: mkdir -p {quote(wanted.parent.as_posix())} && r1c "
+        f"schema > {quote(wanted.as_posix())}"
     )
 
 
@@ -141,9 +141,9 @@ def fit(choice: Choice, model: str) -> str:
         return f"{model}: {pods}, {gpus}; {capacity.unsized(plan)}"
     weights = max(stage.weights.high for stage in size.stages) / GIB
     return (
-        f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of weights"
-        f"{' each' if group.gpus > 1 else ''}, and room for "
-        f"{size.tokens.low} to {size.tokens.high} tokens of KV cache (an estimate; see `r1c plan`)"
+        f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of "
+        f"weights{' each' if group.gpus > 1 else ''}, and room for {size.tokens.low} to {size.tokens.high} "
+        "tokens of KV cache (an estimate; see `r1c plan`)"
     )
 
 

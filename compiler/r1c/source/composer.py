@@ -24,13 +24,11 @@ NODE_LIMIT = 20_000
 _REMOVE = "remove it and revoke it where it was issued"
 _CREDENTIAL_HELP = {
     credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` creates the Secret from HF_TOKEN or a prompt, and "
-    "the "
-    "profile names only that Secret (huggingface.secretName)"
+    "the profile names only that Secret (huggingface.secretName)"
 }
 _OTHER_CREDENTIAL_HELP = (
-    f"{_REMOVE}; keep the new one in a Secret, and write NAME: "
-    f"{{secretKeyRef: {{name: SECRET, key: KEY}}}} in "
-    "vllm.env"
+    f"{_REMOVE}; keep the new one in a Secret, and write NAME: {{secretKeyRef: {{name: SECRET, key: KEY}}}} "
+    "in vllm.env"
 )
 
 _SHOWN = 60

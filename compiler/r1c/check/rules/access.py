@@ -70,7 +70,7 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     fields=("spec.huggingface.source", "spec.huggingface.externalSecret"),
 )
 def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that huggingface.externalSecret has its source beside it."""
+    """Check that huggingface.externalSecret comes with its source."""
     if STORE in plan.given and plan.token.source != "externalSecret":
         yield Finding(
             STORE,
@@ -83,16 +83,16 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C710",
     slug="service-account",
     severity=Severity.ERROR,
-    title="Unsuitable service account",
+    title="Service account not usable for the bucket",
     why="GCS FUSE reads and writes as the pod's service account. `default` would open the bucket to every "
-    "pod of the namespace, and there is no fallback to the node "
-    "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
+    "pod of the namespace, and there is no fallback to the node (GoogleCloudPlatform/gcs-fuse-csi-driver#56, "
+    "#1357; evidence.md, STO003).",
     example="spec:\n  serviceAccountName: default\n",
     fix="Use a service account for this recipe alone, or remove the field.",
     fields=("spec.serviceAccountName", "metadata.name"),
 )
 def service_account(plan: Plan) -> Iterator[Finding]:
-    """Check a serviceAccountName that is given; another rule checks the recipe's own name."""
+    """Check a serviceAccountName that is given; R1C601 checks the recipe's name."""
     if ACCOUNT not in plan.given:
         return
     name = plan.service_account
@@ -114,20 +114,19 @@ def service_account(plan: Plan) -> Iterator[Finding]:
     slug="load-balancer-without-key",
     severity=Severity.WARNING,
     title="Load balancer without an API key",
-    why="The Service gets an address of the VPC, and vLLM answers everybody who reaches it: machines of "
-    "the VPC, "
-    "of peered networks and behind its VPNs (vllm docs, security; evidence.md, SEC005).",
+    why="The Service gets an address in the VPC, and vLLM answers every client that reaches it: machines in "
+    "the VPC, in peered networks and behind its VPNs (vllm docs, security; evidence.md, SEC005).",
     example="spec:\n  service: {type: LoadBalancer}\n",
-    fix="Give the server a key: vllm.env: {VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}}}.",
+    fix="Set an API key: vllm.env: {VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}}}.",
     fields=("spec.service.type", "spec.vllm.env"),
 )
 def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
-    """Check for VLLM_API_KEY where the Service is reached from outside of the cluster."""
+    """Check for VLLM_API_KEY if clients outside of the cluster reach the Service."""
     if plan.service.type == "LoadBalancer" and plan.server.api_key is None:
         yield Finding(
             ("spec", "service", "type"),
-            "every machine that reaches the VPC can use the server behind this load balancer: it asks for "
-            "no key",
+            "every machine that reaches the VPC can use the server behind this load balancer, because it has "
+            "no API key",
             "write VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env, or type: ClusterIP",
         )
 

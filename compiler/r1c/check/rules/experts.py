@@ -142,8 +142,7 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
         f"each of the {group.data} data parallel ranks has tensor {group.tensor} x pipeline "
         f"{group.pipeline} = {one} GPUs, which does not divide the {each} GPUs of a node",
         f"make tensor x pipeline equal {max(item for item in divisors(each) if item <= one)}, or remove "
-        f"{DATA} "
-        f"and write replicas: {group.data}",
+        f"{DATA} and write replicas: {group.data}",
         on_key=True,
         related=(
             Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),

@@ -34,9 +34,8 @@ _FIELD_OF = {
 }
 _JOINING = "r1c sets it for each pod, from the pod's place in the group"
 _TLS = (
-    "the probes, the benchmark and RUNBOOK.md speak plain HTTP to the server, so that its pod would never "
-    "be ready; "
-    "end TLS in front of the Service, at a Gateway or an Ingress"
+    "the probes, the benchmark and RUNBOOK.md speak plain HTTP to the server, so that its pod would never be "
+    "ready; end TLS in front of the Service, at a Gateway or an Ingress"
 )
 _ONE_SERVER = "the leader serves for the whole group, so that the Service has one endpoint a group"
 _SET_BY_R1C = {

@@ -186,12 +186,11 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
             for path, key in _inside(argument.value, (*ARGS, argument.name)):
                 yield Finding(
                     path,
-                    f"{key} in {argument.name} holds a credential, and its value would go into the "
-                    "manifests and "
-                    "the process list",
+                    f"{key} in {argument.name} holds a credential, and its value would go into the manifests "
+                    "and the process list",
                     f"remove it; {_REVOKE} put the new one into a Secret, and give it to the server as a "
-                    "variable "
-                    "that its library reads: NAME: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env",
+                    "variable that its library reads: NAME: {secretKeyRef: {name: SECRET, key: KEY}} in "
+                    "vllm.env",
                     on_key=True,
                 )
 
