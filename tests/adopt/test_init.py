@@ -215,7 +215,7 @@ def test_on_a_terminal_it_asks_until_an_answer_can_be_used(
         ("did you mean openai/gpt-oss-120b? [Y/n]", "y"),
         (RELEASE, "latest"),
         (RELEASE, "0.6.6.post1"),
-        ("use it all the same? [y/N]", "n"),
+        ("use it anyway? [y/N]", "n"),
         (RELEASE, ""),
         ("name of the recipe [gpt-oss-120b-a3-ultra]", "DeepSeek R1"),
         ("name of the recipe [gpt-oss-120b-a3-ultra]", ""),
