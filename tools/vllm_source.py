@@ -1,4 +1,4 @@
-"""Reads one release of vLLM from its source, without running any of it: models, config types, pins.
+"""Read the models, config types and pins of a vLLM release from its source.
 
 A source is a folder (an unpacked source distribution or a checkout) or a Git repository at a tag. Only `ast`
 and plain text are used: nothing of vLLM is imported.
@@ -134,8 +134,9 @@ class Source:
         return None
 
     def line(self, module: str, name: str) -> list[Ancestor]:
-        """Return a class and its ancestors in the order in which Python looks a name up: a class that several
-        bases share comes after all of them.
+        """Return a class and its ancestors in the order in which Python looks up a name.
+
+        A class that several bases share comes after all of them.
         """
         first = dict.fromkeys(reversed(list(self._ancestry(module, name))))
         return list(reversed(first))
@@ -202,8 +203,9 @@ def _target(module: Module, node: ast.ImportFrom) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """An architecture of a release: the class that serves it, and what that class supports; None where the
-    source does not tell.
+    """An architecture of a release: the class that serves it, and what that class supports.
+
+    None means that the source does not say.
     """
 
     module: str
@@ -329,8 +331,9 @@ _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*(?P<extra>\[[^\]]*\])?\s*(?P<ran
 
 
 def pins(source: Source) -> dict[str, str]:
-    """Return the versions that a release's requirements on CUDA ask for, by package, and `python`; {} where
-    the source has no requirements.
+    """Return the versions in a release's CUDA requirements, by package, and `python`.
+
+    The map is empty if the source has no requirements.
     """
     texts = [
         source.files.text(f"requirements/{name}.txt") or source.files.text(f"requirements-{name}.txt")

@@ -1,4 +1,4 @@
-"""Reads what vLLM's start-up validation takes out of its releases' sources: facts/vllm_startup.json.
+"""Read the start-up checks of vLLM releases from their sources, for facts/vllm_startup.json.
 
 `python tools/vllm_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
 (0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported: its files are parsed only. The file holds the classes
@@ -152,8 +152,10 @@ def _compared(release: Release, place: str, variable: str) -> list[str]:
 
 
 def quantization(release: Release) -> dict[str, str]:
-    """Return the quantization methods with what their classes ask for: "config" where the checkpoint must
-    bring one, the least compute capability, and the dtypes of activations ("config 75 float16").
+    """Return the quantization methods with the needs of their classes, such as "config 75 float16".
+
+    "config" means that the checkpoint must have one; the number is the lowest compute capability; the dtypes
+    are those of the activations.
     """
     tree = release.needed("model_executor/layers/quantization/__init__.py")
     lookup = next(
@@ -215,8 +217,10 @@ def _returned(function: ast.FunctionDef) -> ast.Module:
 
 
 def attention(release: Release) -> dict[str, str]:
-    """Return the attention backends of NVIDIA GPUs with what their classes take: "mla" or "mha", the majors
-    of the compute capabilities 9 and 10 that they run on, and kv= with the KV cache dtypes that they list.
+    """Return the attention backends of NVIDIA GPUs with what their classes support.
+
+    That is "mla" or "mha", the majors of the compute capabilities 9 and 10 that they run on, and kv= with the
+    KV cache dtypes that they list.
     """
     if "AttentionBackendEnum" not in release.classes:
         return {}
@@ -259,8 +263,10 @@ def _runs_on(function: ast.FunctionDef | None, major: int) -> bool:
 
 
 def variables(release: Release) -> dict[str, str]:
-    """Return the kinds of the variables that another file of the release reads: int, float, flag (an integer
-    as truth), level (a logging level; Level in any case), or choices=a,b (Choices in any case).
+    """Return the types of the variables that another file of the release reads.
+
+    They are int, float, flag (an integer as truth), level (a logging level; Level in any case), and
+    choices=a,b (Choices in any case).
     """
     tree = release.needed("envs.py")
     table = next(

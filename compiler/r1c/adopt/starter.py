@@ -39,8 +39,9 @@ def newest() -> str:
 
 
 def start(platform: str) -> str:
-    """Return the release that a new profile of a platform starts with where the user names none: the newest
-    whose NCCL a GPUDirect release of the platform is qualified for.
+    """Return the default vLLM release for a new profile of a platform.
+
+    This is the newest one whose NCCL a GPUDirect release of the platform is qualified for.
     """
     stack = facts.platform(platform).stack
     known = (vllm_releases.stack(version) for version in reversed(vllm.versions()))

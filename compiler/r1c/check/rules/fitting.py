@@ -20,8 +20,9 @@ _MOST_NODES = 64
 
 
 def changes(plan: Plan, length: int | None) -> Iterator[str]:
-    """Yield each change that makes the weights fit, and a sequence of `length` tokens if one is given; by the
-    cautious estimate if possible, else by the optimistic one.
+    """Yield each change that makes the weights fit, and a sequence of `length` tokens if one is given.
+
+    The cautious estimate decides if possible, else the optimistic one.
     """
     higher = _more_memory(plan, length)
     if higher is not None:

@@ -119,8 +119,9 @@ def faulty(plan: Plan, wanted: Fault) -> Iterator[Argument]:
 
 
 def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments that set a flag of the release, with the flag; also misspelt ones, so that one run
-    reports the value too.
+    """Yield the arguments that set a flag of the release, with the flag.
+
+    Misspelt names are included, so that one run reports the value too.
     """
     for argument, fault in faults(plan):
         if argument.flag and fault in (None, "misspelt"):

@@ -1,6 +1,4 @@
-"""R1C614, R1C615, R1C620, R1C621, R1C623, R1C629 and R1C630: tolerations, queue, priority, node
-labels, replicas and port.
-"""
+"""R1C614, R1C615, R1C620, R1C621, R1C623, R1C629 and R1C630: scheduling, replicas and port."""
 
 from __future__ import annotations
 

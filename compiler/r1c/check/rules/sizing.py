@@ -89,8 +89,9 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
 
 
 def scaled_length(plan: Plan) -> int | None:
-    """Return the length that vLLM derives from a rope scaling of the profile, None where there is none or the
-    release does it in another way.
+    """Return the length that vLLM derives from the rope scaling of the profile.
+
+    None without rope scaling, and for releases that derive it in another way.
     """
     model, last = plan.model.architecture, facts.table("startup")["data"]["ropeLength"]["until"]
     if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):

@@ -1,5 +1,6 @@
-"""The name of a setting (a flag, a key inside its JSON, a variable, a size, a fact of the model) -> its value
-and its place in the profile: what facts/startup.yaml compares.
+"""The name of a setting -> its value and its place in the profile, for the conditions of facts/startup.yaml.
+
+A setting is a flag, a key inside its JSON, a variable, a size or a fact of the model.
 """
 
 from __future__ import annotations
@@ -59,7 +60,7 @@ def _model(read: Callable[[Architecture], Any]) -> Callable[[Plan], Any]:
 
 
 def _multimodal(model: Architecture) -> bool | None:
-    """Tell whether a model takes more than text; None where its class is not known well enough."""
+    """Tell whether a model takes more than text; None if its class is not known."""
     if model.multimodal:
         return True
     return False if startup.known_as("text", model.architectures) else None
@@ -83,7 +84,7 @@ def _experts(model: Architecture) -> int | None:
 
 
 def backend(plan: Plan) -> tuple[str, Path] | None:
-    """Return the attention backend that is asked for, by flag or variable, and where."""
+    """Return the attention backend that a flag or a variable sets, with its place."""
     for name in ("attention-backend", "attention-config.backend"):
         asked = _flag(plan, name)
         if isinstance(asked, str):
@@ -123,7 +124,7 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
 
 
 def value(plan: Plan, subject: str) -> Any:
-    """Return what a subject is set to, None where it is not."""
+    """Return the value of a subject, None if it is not set."""
     if subject.startswith("env."):
         return plan.server.env.get(subject.removeprefix("env."))
     derived = _DERIVED.get(subject)
@@ -131,7 +132,7 @@ def value(plan: Plan, subject: str) -> Any:
 
 
 def place(plan: Plan, subject: str) -> Path:
-    """Return where a subject is set, or where it would be."""
+    """Return the path of a subject, set or not."""
     if subject.startswith("env."):
         return (*ENV, subject.removeprefix("env."))
     head, *keys = subject.split(".")
@@ -153,7 +154,7 @@ def place(plan: Plan, subject: str) -> Path:
 
 
 def holds(plan: Plan, subject: str, wanted: Any) -> bool:
-    """Tell whether a subject is what a condition of facts/startup.yaml asks for."""
+    """Tell whether a subject meets a condition of facts/startup.yaml."""
     found = value(plan, subject)
     if isinstance(wanted, Mapping):
         return all(_COMPARED[name](plan, found, operand) for name, operand in wanted.items())
@@ -172,7 +173,7 @@ def _same(found: Any, wanted: Any) -> bool:
 
 
 def _operand(plan: Plan, operand: Any) -> Any:
-    """Return an operand: itself, or what "@subject" or "@subject|default" names."""
+    """Return the value of an operand, which may be "@subject" or "@subject|default"."""
     if not isinstance(operand, str) or not operand.startswith("@"):
         return operand
     name, _, default = operand[1:].partition("|")

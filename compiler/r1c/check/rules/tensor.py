@@ -156,8 +156,9 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
-    """Report tensor > key/value heads inside one node; R1C207 reports it across nodes. A single head is
-    always copied, and decode context parallelism divides the copies.
+    """Report tensor > key/value heads inside one node; R1C207 reports it across nodes.
+
+    A single head is always copied, and decode context parallelism divides the copies.
     """
     model, group = plan.model.architecture, plan.group
     if model is None or model.mla or not fits(plan):

@@ -157,9 +157,7 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.env", "spec.vllm.args", "spec.network.nccl", "spec.huggingface"),
 )
 def credential_by_name(plan: Plan) -> Iterator[Finding]:
-    """Check variables named *_TOKEN, *_API_KEY and the like, the server's api-key, and the keys inside JSON
-    flags.
-    """
+    """Check variables such as *_TOKEN and *_API_KEY, the server's api-key, and the keys inside JSON flags."""
     for variable in variables(plan):
         if credentials.names_one(variable.name) and not _names_file(variable):
             hub = "HF_" in variable.name or "HUGGING_FACE" in variable.name
