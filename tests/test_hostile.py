@@ -190,7 +190,6 @@ OPEN = [
     "spec.network.nccl.NCCL_IGNORE_CPU_AFFINITY",
     "spec.vllm.args.allowed-origins",
     "spec.vllm.args.middleware",
-    "spec.vllm.env.VLLM_LOGGING_LEVEL",
 ]
 
 

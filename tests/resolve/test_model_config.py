@@ -66,8 +66,10 @@ def read(config: dict[str, Any]) -> Architecture:
 def test_a_known_model_reads_as_the_facts_have_it(config: dict[str, Any], model: str) -> None:
     known = facts.architecture(model)
     assert known is not None
-    # With latent attention the heads have sizes of their own, and head_dim has no meaning.
-    kept = ["id", "place", "checkpoint_bytes", "unverified", "gated", *(["head_dim"] if known.mla else [])]
+    # The facts name the type of the bytes, a config.json the one that the model computes in. With latent
+    # attention the heads have sizes of their own, and head_dim has no meaning.
+    kept = ["id", "place", "checkpoint_bytes", "checkpoint_weight_dtype", "unverified", "gated"]
+    kept += ["head_dim"] if known.mla else []
     same = {name: getattr(known, name) for name in kept}
     assert replace(read(config), **same) == known
 
@@ -102,7 +104,7 @@ def test_the_bits_of_compressed_tensors() -> None:
     weights = {"num_bits": 8, "type": "float"}
     config = {"quant_method": "compressed-tensors", "config_groups": {"group_0": {"weights": weights}}}
     assert read(LLAMA | {"quantization_config": config}).quantization == Quantization(
-        "compressed-tensors fp8"
+        "compressed-tensors fp8", "compressed-tensors"
     )
 
 

@@ -12,7 +12,7 @@ from r1c.adopt.draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.diagnostics.text import printable
 from r1c.emit import to_yaml
-from r1c.facts import vllm
+from r1c.facts import nccl, vllm
 from r1c.profile import fields
 
 WIDTH = 100
@@ -136,7 +136,9 @@ def _derived(known: Mapping[Path, Any]) -> dict[Path, Any]:
         machine = facts.platform(str(platform))
         result |= {
             at("spec.network.naming"): machine.default_naming,
-            at("spec.gpudirect.release"): machine.default_release,
+            at("spec.gpudirect.release"): nccl.default_release(
+                machine, str(known.get(at("spec.vllm.version")))
+            ),
             at("spec.scheduling.tolerations"): [dict(item) for item in machine.tolerations],
             at("spec.scheduling.nodeSelector"): {ACCELERATOR: machine.accelerator_label},
         }

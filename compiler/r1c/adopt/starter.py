@@ -10,7 +10,7 @@ from r1c.adopt.draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm
+from r1c.facts import startup, vllm, vllm_models
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -45,10 +45,9 @@ def first(platform: str, model: str) -> str | None:
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    data = facts.table("starters")["data"]
-    named = [data["models"].get(architecture.id, {}), data["platforms"].get(platform, {})]
-    named += [data["architectures"].get(name, {}) for name in architecture.architectures]
-    since = [entry["since"] for entry in named if "since" in entry]
+    own = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
+    since = [release for release in (own, facts.platform(platform).minimum_vllm, *served) if release]
     return max(since, key=lambda version: vllm.key(version) or ()) if since else None
 
 
@@ -58,6 +57,11 @@ def too_old(platform: str, model: str, release: str) -> str | None:
     if since is None or (vllm.key(release) or ()) >= (vllm.key(since) or ()):
         return None
     return f"older than {since}, the first release known to serve {model} on {platform}"
+
+
+def serving(platform: str, model: str, release: str) -> str:
+    """Return the release, or the first one that serves the model where the release is older."""
+    return (first(platform, model) or release) if too_old(platform, model, release) else release
 
 
 def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
@@ -81,7 +85,8 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         yield join(base, _unknown(model))
         return
     length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
-    args = {"max-model-len": min(length, architecture.max_position_embeddings)} | _args(architecture)
+    args = {"max-model-len": min(length, architecture.max_position_embeddings)}
+    args |= _args(architecture, release)
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
         comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
@@ -126,9 +131,13 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
     return join(given(fields), Draft(comments=comments))
 
 
-def _args(architecture: Architecture) -> dict[str, Any]:
+def _args(architecture: Architecture, release: str) -> dict[str, Any]:
+    """Return the flags that a model needs in a release, beside those that every starter has."""
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
     args: dict[str, Any] = entry.get("args", {})
+    stored, sampled = architecture.quantization, vllm.sampled(release)
+    if stored and sampled and stored.method in startup.values("quantization-deprecated", sampled):
+        return args | {"allow-deprecated-quantization": True}
     return args
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from r1c import facts
 from r1c.adopt.draft import Draft, at
 from r1c.diagnostics import Path
+from r1c.facts import nccl
 from r1c.source import credentials
 
 _SET_BY_R1C = (
@@ -46,11 +47,12 @@ def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:
         return {}
     machine = facts.platform(str(platform))
     known = facts.releases(machine.stack)
-    name = fields.get(at("spec.gpudirect.release"), machine.default_release)
+    usual = nccl.default_release(machine, str(fields.get(at("spec.vllm.version"))))
+    name = fields.get(at("spec.gpudirect.release"), usual)
     stack = facts.stack(machine.stack)
     on_host = fields.get(at("spec.gpudirect.useHostPlugin")) or stack.only_host_plugin
     library = stack.host_library if on_host else stack.library
-    release = facts.release(machine.stack, name if name in known else machine.default_release)
+    release = facts.release(machine.stack, name if name in known else usual)
     return {key: value.replace("{lib}", library) for key, value in release.environment.items()}
 
 

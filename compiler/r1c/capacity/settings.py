@@ -114,7 +114,7 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
     server, release = plan.server, plan.server.release
     used = utilization(plan)
     length, length_from = _length(plan, model)
-    engine: Literal["V0", "V1"] = "V1" if _is_v1(server.env, release) else "V0"
+    engine: Literal["V0", "V1"] = "V1" if is_v1(server.env, release) else "V0"
     latent = model.mla is not None and _latent(server.env, release)
     chosen = _chunking(plan, engine, length)
     chunked = chosen and not (latent and drops_prompts(release))
@@ -166,7 +166,8 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
     )
 
 
-def _is_v1(env: Mapping[str, str], release: str) -> bool:
+def is_v1(env: Mapping[str, str], release: str) -> bool:
+    """Tell whether a sampled release runs its V1 engine with these variables."""
     if not vllm.at_least(release, "v0.8.0"):
         return env.get("VLLM_USE_V1") == "1"
     return vllm.at_least(release, "v0.11.0") or env.get("VLLM_USE_V1", "1") != "0"

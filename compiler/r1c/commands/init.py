@@ -103,11 +103,15 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
 
 
 def choose(platform: str, model: str, release: str) -> Choice:
-    """Return the smallest group that passes without a warning, else without an error, else the first."""
+    """Return the smallest group that passes without a warning, else without an error, else the first.
+
+    A release that is too old for the model is checked as the first that serves it, so that a size is found.
+    """
     drafts = list(starter.starters(platform, model, release))
+    served = given({"spec.vllm.version": starter.serving(platform, model, release)})
     fallback: Choice | None = None
     for draft in drafts:
-        text = profile_text.write(starter.standing_in(draft))
+        text = profile_text.write(starter.standing_in(join(draft, served)))
         checked = analyse("starter.yaml", text.encode())
         grave = [item for item in checked.diagnostics if item.severity is not Severity.HINT]
         if checked.plan and not grave:

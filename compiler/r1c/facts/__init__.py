@@ -25,6 +25,7 @@ class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
+    `minimum_vllm` is the first release built for the GPUs, None where every release that r1c knows is.
     `place` is where the figures stand: facts file, for a diagnostic that quotes one. `guide` is the page that
     says how a cluster with such nodes is created.
     """
@@ -43,6 +44,7 @@ class Platform:
     host_memory_gb: int
     guide: str
     minimum_gke: str
+    minimum_vllm: str | None
     stack: str
     default_release: str
     interface_sets: tuple[tuple[str, ...], ...]
@@ -91,6 +93,7 @@ def platform(id_: str) -> Platform:
         data["hostMemoryGb"],
         data["guide"],
         data["minimumGke"],
+        data.get("minimumVllm"),
         data["stack"],
         data["defaultRelease"],
         tuple(tuple(interfaces) for interfaces in data["interfaceSets"]),

@@ -26,7 +26,8 @@ class Release:
     `environment` has {lib} where the plugin's library directory in the workload container belongs; `family`
     names that set. `rxdm_tags` are the daemon's tags that were released with the plugin; a stack without a
     daemon has no tag and no image. `script` is the file that sets the rest of the environment, if there is
-    one. `checked` is what the plugin checks, where known.
+    one. `checked` is what the plugin checks, where known. `qualified` is the oldest and the newest NCCL that
+    the plugin is qualified for, and `cuda` the major release of the runtime that it opens, where stated.
     """
 
     name: str
@@ -39,6 +40,8 @@ class Release:
     environment: Mapping[str, str]
     script: str
     checked: GuestConfig | None
+    qualified: tuple[str, str] | None
+    cuda: int | None
 
 
 @record
@@ -68,7 +71,8 @@ class GpudirectStack:
     cluster puts on the node is at `host_plugin` there, and its library in `host_library` of the container.
     `without_driver_plugins` are the variables that keep NCCL from loading the plugins which the `installer`
     puts into the driver's folder. `rdma_prefix` begins the name of a resource that GKE requests for each RDMA
-    network. `gke` maps a release to the patch version of each GKE minor version that it needs.
+    network. `gke` maps a release to the patch version of each GKE minor version that it needs. `defaults` are
+    the releases for a recipe that names none, oldest first.
     """
 
     name: str
@@ -85,6 +89,7 @@ class GpudirectStack:
     without_driver_plugins: Mapping[str, str]
     rdma_prefix: str
     gke: Mapping[str, Mapping[str, str]]
+    defaults: tuple[str, ...]
 
 
 def read(name: str, data: Mapping[str, Any]) -> GpudirectStack:
@@ -107,6 +112,7 @@ def read(name: str, data: Mapping[str, Any]) -> GpudirectStack:
         without_driver_plugins=data.get("inDriverFolder", {}).get("without", {}),
         rdma_prefix=data.get("rdmaRequests", {}).get("prefix", ""),
         gke=data.get("gke", {}),
+        defaults=tuple(data.get("defaults", ())),
     )
 
 
@@ -117,6 +123,7 @@ def _daemon_set(entry: Mapping[str, str] | None) -> DaemonSet | None:
 def _release(name: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> Release:
     family = entry.get("family", "")
     checked = data.get("checked", {}).get(family)
+    limits = entry.get("qualified")
     return Release(
         name,
         family,
@@ -130,4 +137,6 @@ def _release(name: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> Re
         GuestConfig(checked["required"], checked["expected"], tuple(checked["unexpected"]))
         if checked
         else None,
+        (limits[0], limits[1]) if limits else None,
+        entry.get("cuda"),
     )

@@ -40,12 +40,15 @@ class Experts:
 
 @record
 class Quantization:
-    """How the checkpoint's weights are stored: the method, the sides of a block that has one scale, the parts
-    that are quantised, and whether those of the first and the last layer are.
+    """How the checkpoint's weights are stored: the method with its bits, the method as config.json declares
+    it, the sides of a block that has one scale, the inputs of a group that has one, the parts that are
+    quantised, and whether those of the first and the last layer are.
     """
 
     method: str
+    declared: str
     weight_block_size: tuple[int, ...] = ()
+    group_size: int | None = None
     parts: tuple[Part, ...] = PARTS
     end_layers: bool = True
 
@@ -64,8 +67,12 @@ class Architecture:
     """A model by the names of its config.json. `place` is where its sizes stand, FILE:LINE or a field.
 
     `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
-    the size of a vision encoder; `gated` says that its licence must be accepted on its page; `unverified` is
-    what the facts could not check; `unsized` is why memory cannot be estimated.
+    the size of a vision encoder; `multimodal` says that it is known to take more than text; `rope_type` is
+    the kind of scaling of its rotary embeddings; `checkpoint_weight_dtype` is as its source names it (bf16 in
+    the facts, bfloat16 in a config.json); `gated` says that its licence must be accepted on its page;
+    `unverified` is what the facts could not check, and `doubtful` the fields of facts/models.yaml that this
+    concerns; `unsized` is why memory cannot be estimated; `remote_code` are the Auto classes (AutoConfig,
+    AutoTokenizer ...) for which the repository brings its own code.
     """
 
     id: str
@@ -81,16 +88,21 @@ class Architecture:
     intermediate_size_mlp: int | None = None
     vocab_size: int
     max_position_embeddings: int
+    rope_type: str | None = None
     tie_word_embeddings: bool
     mla: LatentAttention | None = None
     moe: Experts | None = None
+    multimodal: bool = False
+    checkpoint_weight_dtype: str = "bfloat16"
     quantization: Quantization | None = None
     interleaved_attention: InterleavedAttention | None = None
     vision_bytes: int = 0
     checkpoint_bytes: int | None = None
     gated: bool = False
     unverified: tuple[str, ...] = ()
+    doubtful: tuple[str, ...] = ()
     unsized: str | None = None
+    remote_code: tuple[str, ...] = ()
 
     @property
     def dense_size(self) -> int:
@@ -115,6 +127,7 @@ def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
         intermediate_size_mlp=data.get("intermediateSizeMlp"),
         vocab_size=data["vocabSize"],
         max_position_embeddings=data["maxPositionEmbeddings"],
+        rope_type=data.get("ropeType"),
         tie_word_embeddings=data["tieWordEmbeddings"],
         mla=LatentAttention(
             kv_lora_rank=mla["kvLoraRank"],
@@ -135,6 +148,8 @@ def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
         )
         if moe
         else None,
+        multimodal=data.get("multimodal", False),
+        checkpoint_weight_dtype=data["checkpointWeightDtype"],
         quantization=_quantization(data.get("quantization")),
         interleaved_attention=InterleavedAttention(
             mixed["kind"], mixed.get("window", 0), mixed["globalLayers"]
@@ -145,6 +160,8 @@ def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
         checkpoint_bytes=data["checkpointBytes"],
         gated=data["gated"],
         unverified=tuple(data.get("unverified", ())),
+        remote_code=tuple(data.get("remoteCode", ())),
+        doubtful=tuple(data.get("doubtful", ())),
     )
 
 
@@ -153,7 +170,9 @@ def _quantization(data: Mapping[str, Any] | None) -> Quantization | None:
         return None
     return Quantization(
         data["method"],
-        tuple(data.get("weightBlockSize", ())),
-        tuple(data.get("parts", PARTS)),
-        data.get("endLayers", True),
+        data.get("declared", data["method"].split(" ")[0]),
+        weight_block_size=tuple(data.get("weightBlockSize", ())),
+        group_size=data.get("groupSize"),
+        parts=tuple(data.get("parts", PARTS)),
+        end_layers=data.get("endLayers", True),
     )

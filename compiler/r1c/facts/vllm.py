@@ -22,7 +22,7 @@ DOTTED_SINCE = "v0.9.0"
 
 _REMEMBERED = 4096
 """Answers about the names and versions that profiles give: the same ones come again in every profile."""
-_VERSION = r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.post([0-9]{1,9}))?"
+_VERSION = r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.post([0-9]{1,9}))?"
 
 
 @cache
@@ -198,6 +198,12 @@ def form_since(name: str, form: Literal["suffix", "auto", "number"]) -> str | No
     """Return the first sampled release in which a flag takes such a form, None if none does."""
     since: str | None = data()["forms"].get(f"--{name}", {}).get(form)
     return since
+
+
+def form_until(name: str, form: Literal["suffix", "auto", "number"]) -> str | None:
+    """Return the last sampled release in which a flag takes such a form, None while the newest does."""
+    until: str | None = data()["forms"].get(f"--{name}", {}).get(f"{form}Until")
+    return until
 
 
 def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from r1c import facts
 from r1c.diagnostics import Finding
 from r1c.diagnostics.suggest import listed
+from r1c.facts import nccl
 from r1c.resolve.codes import NAMING, RELEASE, Findings
 from r1c.resolve.plan import Gpudirect, Group, Interface
 
@@ -43,11 +44,12 @@ def gpudirect_of(spec: Spec, platform: facts.Platform, group: Group, findings: F
     installer has put into the driver's folder.
     """
     asked, known = spec.gpudirect, facts.releases(platform.stack)
-    name = asked.release or platform.default_release
+    usual = nccl.default_release(platform, spec.vllm.version)
+    name = asked.release or usual
     if name not in known:
         message = f"no GPUDirect release of {platform.id} is called {name}"
         findings.append((RELEASE, Finding(("spec", "gpudirect", "release"), message, f"use {listed(known)}")))
-        name = platform.default_release
+        name = usual
     if group.nodes == 1:
         none = facts.release("none", "none")
         library = facts.stack("none").host_library

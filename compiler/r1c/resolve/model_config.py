@@ -31,6 +31,8 @@ _EXPERTS = ("n_routed_experts", "num_local_experts", "num_experts")
 _CHOSEN = ("num_experts_per_tok", "experts_per_token", "moe_topk")
 _TIED_BY_DEFAULT = ("gemma", "gemma2", "gemma3", "gemma3_text")
 _LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
+_SENSES = ("vision_config", "audio_config", "vision_tower", "mm_vision_tower")
+"""Keys of a config.json whose model takes images or sound."""
 _MOST, _MOST_LAYERS = 2**31, 10_000
 _BESIDES = ("linear_attention", "mamba", "recurrent")
 
@@ -81,12 +83,16 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
         intermediate_size_mlp=_size(text, "intermediate_size_mlp", 0) or None,
         vocab_size=text["vocab_size"],
         max_position_embeddings=_positions(text),
+        rope_type=_rope(text),
         tie_word_embeddings=bool(text.get("tie_word_embeddings", text.get("model_type") in _TIED_BY_DEFAULT)),
         mla=_latent(text) if latent else None,
         moe=_moe(text),
+        multimodal=any(key in config for key in _SENSES),
+        checkpoint_weight_dtype=str(text.get("torch_dtype") or text.get("dtype") or "bfloat16"),
         quantization=_quantization(config.get("quantization_config") or text.get("quantization_config")),
         interleaved_attention=_interleaved(text),
         unsized=_unsized(text),
+        remote_code=_code(config.get("auto_map")),
     )
 
 
@@ -120,6 +126,12 @@ def _positions(text: Mapping[str, Any]) -> int:
     return int(whole * factor)
 
 
+def _rope(text: Mapping[str, Any]) -> str | None:
+    scaling = text.get("rope_scaling") or text.get("rope_parameters")
+    kind = (scaling.get("rope_type") or scaling.get("type")) if isinstance(scaling, Mapping) else None
+    return kind if isinstance(kind, str) else None
+
+
 def _latent(text: Mapping[str, Any]) -> LatentAttention:
     query = text.get("q_lora_rank")
     return LatentAttention(
@@ -149,7 +161,7 @@ def _moe(text: Mapping[str, Any]) -> Experts | None:
 def _quantization(config: Any) -> Quantization | None:
     if not isinstance(config, Mapping):
         return None
-    method = str(config.get("quant_method") or "unknown")
+    method = declared = str(config.get("quant_method") or "unknown")
     if method == "compressed-tensors":
         return _compressed(config)
     if method in ("modelopt", "modelopt_fp4"):
@@ -161,9 +173,11 @@ def _quantization(config: Any) -> Quantization | None:
     parts: Mapping[str, tuple[Part, ...]] = {"mxfp4": ("experts",), "fbgemm_fp8": ("dense",)}
     return Quantization(
         method,
-        blocks if len(blocks) == 2 else (),
-        parts.get(method, PARTS),
-        method != "fbgemm_fp8",
+        declared,
+        weight_block_size=blocks if len(blocks) == 2 else (),
+        group_size=_size(config, "group_size", 0) or None,
+        parts=parts.get(method, PARTS),
+        end_layers=method != "fbgemm_fp8",
     )
 
 
@@ -178,7 +192,7 @@ def _compressed(config: Mapping[str, Any]) -> Quantization:
     skipped = config.get("ignore")
     kept = isinstance(skipped, list) and any("self_attn" in str(pattern) for pattern in skipped)
     without = tuple(part for part in PARTS if part != "attention")
-    return Quantization(f"compressed-tensors {kind}", (), without if kept else PARTS)
+    return Quantization(f"compressed-tensors {kind}", "compressed-tensors", parts=without if kept else PARTS)
 
 
 def _interleaved(text: Mapping[str, Any]) -> InterleavedAttention | None:
@@ -204,6 +218,13 @@ def _unsized(text: Mapping[str, Any]) -> str | None:
     if text.get("index_topk"):
         return "its sparse attention keeps an index beside the KV cache"
     return None
+
+
+def _code(auto_map: Any) -> tuple[str, ...]:
+    """Return what the repository's own code reads (AutoConfig, AutoTokenizer ...)."""
+    if not isinstance(auto_map, Mapping):
+        return ()
+    return tuple(sorted(name for name in auto_map if isinstance(name, str)))
 
 
 def load(path: str, raw: bytes) -> dict[str, Any] | Fault:

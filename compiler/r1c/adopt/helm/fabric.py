@@ -10,6 +10,7 @@ from r1c.adopt import images
 from r1c.adopt.draft import Draft, at, given, join
 from r1c.adopt.helm.values import Values
 from r1c.adopt.networks import networks
+from r1c.facts import nccl
 
 MEGA = "a3-mega"
 """The platform whose charts put the pods on the node's network, and read no networks."""
@@ -29,7 +30,9 @@ def fabric(values: Values, draft: Draft, nodes: int) -> Draft:
             reason = "the pods of a group of one node have the pod network alone"
             parts.append(Draft(dropped=((f"network.subnetworks ({', '.join(texts)})", reason),)))
     if platform in facts.platforms():
-        parts.append(_gpudirect(values, platform, nodes))
+        version = str(draft.fields.get(at("spec.vllm.version")))
+        usual = nccl.default_release(facts.platform(platform), version)
+        parts.append(_gpudirect(values, platform, usual, nodes))
     return join(*parts)
 
 
@@ -42,7 +45,7 @@ def _mode(platform: str, nodes: int) -> Draft:
     return Draft(remarks=((at("spec.network.mode"), remark + "`mode: host` keeps the chart's way."),))
 
 
-def _gpudirect(values: Values, platform: str, nodes: int) -> Draft:
+def _gpudirect(values: Values, platform: str, usual: str, nodes: int) -> Draft:
     stack = facts.platform(platform).stack
     section = values.get("gpuPlatformSettings")
     own: Mapping[str, Any] = section if isinstance(section, dict) else {}
@@ -51,7 +54,7 @@ def _gpudirect(values: Values, platform: str, nodes: int) -> Draft:
     build = values.get(mega, "ncclBuildType")
     build = str(build) if isinstance(build, str | int) and not isinstance(build, bool) else None
     draft = images.gpudirect(stack, plugin, values.text(mega, "rxdmImage"))
-    name = draft.fields.get(at("spec.gpudirect.release"), facts.platform(platform).default_release)
+    name = draft.fields.get(at("spec.gpudirect.release"), usual)
     release = facts.release(stack, name)
     if build is not None and release.build_type is None:
         draft = join(draft, Draft(dropped=((f"ncclBuildType ({build})", f"plugin {name} takes none"),)))

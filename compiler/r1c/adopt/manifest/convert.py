@@ -25,6 +25,7 @@ from r1c.adopt.profile_text import ACCELERATOR
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import listed
+from r1c.facts import nccl
 
 GPU = "nvidia.com/gpu"
 _EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
@@ -198,7 +199,9 @@ def _gpudirect(stack: container.Stack, draft: Draft, nodes: int) -> Draft:
     if platform not in facts.platforms() or stack.name != facts.platform(str(platform)).stack or nodes == 1:
         return Draft()
     images_ = images.gpudirect(stack.name, stack.plugin, stack.daemon)
-    name = images_.fields.get(at("spec.gpudirect.release"), facts.platform(str(platform)).default_release)
+    version = str(draft.fields.get(at("spec.vllm.version")))
+    usual = nccl.default_release(facts.platform(str(platform)), version)
+    name = images_.fields.get(at("spec.gpudirect.release"), usual)
     build = stack.build_type if stack.build_type != facts.release(stack.name, name).build_type else None
     return join(
         images_,

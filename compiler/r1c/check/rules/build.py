@@ -19,7 +19,7 @@ FORM = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"
 _HOST = r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev"
 _GCR = r"([a-z]+\.)?gcr\.io"
 _MUTABLE = ("latest", "main", "master", "nightly", "dev", "stable", "edge")
-_VERSION = r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.post[0-9]{1,9})?)(?![0-9.])"
+_VERSION = r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?:\.post[0-9]{1,9})?)(?![0-9.])"
 
 
 def _project_parts(parts: list[str]) -> int:

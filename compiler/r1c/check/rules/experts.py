@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.tensor import divisors, fits
 from r1c.diagnostics import Finding, Path, Related, Severity
@@ -170,8 +171,18 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
     size = asked.value if asked and asked.flag else None
     if not isinstance(size, int) or isinstance(size, bool) or size <= 1 or not fits(plan):
         return
-    heads = model.num_key_value_heads if model and not model.mla else 1
-    most = max(1, tensor // heads)
+    latent = model is None or model.mla is not None
+    heads = model.num_key_value_heads if model and not latent else 1
+    most, since = max(1, tensor // heads), facts.table("startup")["data"]["decodeContext"]["withoutLatent"]
+    if model and not latent and not vllm.at_least(plan.server.release, since):
+        yield Finding(
+            at(asked),
+            f"decode context parallel size {size} needs multi-head latent attention in vLLM "
+            f"{plan.server.version}, and {plan.model.id} has key/value heads",
+            f"remove the line, or use {since} or newer",
+            related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+        )
+        return
     if size <= most and tensor % size == 0:
         return
     fitting = [item for item in divisors(tensor) if item <= most]

@@ -33,7 +33,7 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on a GPU)"
     model = plan.model.architecture
     if model is not None and model.quantization is None:
-        eight = replace(model, quantization=Quantization("fp8"))
+        eight = replace(model, quantization=Quantization("fp8", "fp8"))
         smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
@@ -64,7 +64,7 @@ def machines(plan: Plan, length: int | None) -> Iterator[str]:
 
 def _from(platform: str, plan: Plan) -> str:
     """Say which release a platform needs, where the plan's is older."""
-    since = facts.table("starters")["data"]["platforms"].get(platform, {}).get("since")
+    since = facts.platform(platform).minimum_vllm
     older = since is not None and not vllm.at_least(plan.server.release, since)
     return f" with vLLM {since} or newer" if older else ""
 

@@ -1,4 +1,4 @@
-"""R1C510, R1C514, R1C517, R1C521: plugin and receive daemon, which belong together as one release."""
+"""R1C510, R1C514, R1C517, R1C521, R1C530: plugin and receive daemon, which belong together as one release."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
+from r1c.facts import nccl, vllm_releases
 from r1c.facts.gpudirect import Release
 from r1c.resolve.plan import Plan
 
@@ -17,6 +18,7 @@ PLUGIN: Path = (*SECTION, "ncclPluginImage")
 DAEMON: Path = (*SECTION, "rxdmImage")
 BUILD_TYPE: Path = (*SECTION, "buildType")
 HOST_PLUGIN: Path = (*SECTION, "useHostPlugin")
+_VERSION: Path = ("spec", "vllm", "version")
 
 
 def _tag(image: str) -> str:
@@ -110,7 +112,8 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
             f"plugin {plugin.name} and receive daemon {daemon} were not released together; {plugin.name} "
             f"came with {listed(plugin.rxdm_tags)}"
         )
-    advice = f"write gpudirect.release: {match or plan.platform.default_release} instead of single images"
+    usual = nccl.default_release(plan.platform, plan.server.version)
+    advice = f"write gpudirect.release: {match or usual} instead of single images"
     related = (Related(f"release {plugin.name}", place=_place(plan, plugin.name)),) if plugin else ()
     yield Finding(path, message, advice, related=related)
 
@@ -201,9 +204,57 @@ def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     )
 
 
+@rule(
+    code="R1C530",
+    slug="nccl-not-qualified",
+    severity=Severity.WARNING,
+    title="The plugin is not qualified for the NCCL that vLLM loads",
+    why="torch brings its own NCCL and finds it by DT_RPATH, before LD_LIBRARY_PATH: vLLM never loads the "
+    "plugin's copy. A plugin that was not tried with that NCCL can end the job or fall back to another path, "
+    "and one that opens libcudart of another CUDA is not loaded (container-engine-accelerators release "
+    'notes, "qualified and supported"; facts/tcpxo.yaml, facts/vllm_releases.json).',
+    example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect: {release: v1.0.8-1}\n",
+    fix="Use the GPUDirect release that fits; a pair that was measured can be accepted.",
+    fields=("spec.gpudirect", "spec.vllm.version", "spec.platform", "spec.nodes", "spec.parallelism"),
+)
+def nccl_not_qualified(plan: Plan) -> Iterator[Finding]:
+    """Check the plugin that the pods load against the NCCL and the CUDA under the vLLM release."""
+    stack, under = plan.gpudirect.stack, vllm_releases.stack(plan.server.version)
+    plugin = plugin_release(plan) if stack != "none" else None
+    if plugin is None or under is None:
+        return
+    reason = nccl.unfit(stack, plugin.name, under)
+    if reason is None:
+        return
+    fit = nccl.fitting(stack, under)
+    best = nccl.default_release(plan.platform, plan.server.version)
+    if fit:
+        help_ = f"write gpudirect.release: {best if best in fit else fit[-1]}"
+    else:
+        newest = [entry.release for entry in _stacks() if nccl.fitting(stack, entry)][-1]
+        help_ = (
+            f"no GPUDirect release of {plan.platform.id} is qualified for NCCL {under.nccl}; vLLM {newest} "
+            "is the newest with one"
+        )
+        if best != plugin.name:
+            help_ += f", and gpudirect.release: {best} is the nearest"
+    path = PLUGIN if PLUGIN in plan.given else RELEASE if RELEASE in plan.given else _VERSION
+    yield Finding(
+        path,
+        f"GPUDirect plugin {plugin.name} {reason}",
+        help_,
+        related=(Related(f"release {plugin.name}", place=_place(plan, plugin.name)),),
+    )
+
+
+def _stacks() -> list[vllm_releases.Stack]:
+    return [found for name in vllm_releases.published() if (found := vllm_releases.stack(name))]
+
+
 RULES: tuple[Rule, ...] = (
     gpudirect_pair,
     build_type_ignored,
     gpudirect_no_effect,
     host_plugin_release,
+    nccl_not_qualified,
 )

@@ -15,6 +15,7 @@ from r1c.check.rules.sizing import (
     drops,
     gib,
     gpu_memory,
+    scaled_length,
     sized,
     too_long,
     weights_fit,
@@ -94,9 +95,12 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     length, positions = found
     yield Finding(
         argument(plan, "max-model-len"),
-        f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows",
+        f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows"
+        + (" with this rope scaling" if scaled_length(plan) else ""),
         f"write max-model-len: {positions} or less; a model with rope scaling takes it in hf-overrides",
-        related=(Related(f"{plan.model.id} has {positions} positions", place=model.place),),
+        related=(
+            Related(f"{plan.model.id} has {model.max_position_embeddings} positions", place=model.place),
+        ),
     )
 
 

@@ -8,7 +8,7 @@ from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import host_memory, kv_cache, memory_settings
+from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
 from r1c.check.rules.fitting import changes, machines
 from r1c.check.rules.model_place import misspelt
 from r1c.check.rules.sizing import (
@@ -156,6 +156,7 @@ RULES: tuple[Rule, ...] = tuple(
             *kv_cache.RULES,
             *memory_settings.RULES,
             *host_memory.RULES,
+            *memory_sizes.RULES,
             format_not_native,
         ),
         key=lambda rule: rule.code.id,

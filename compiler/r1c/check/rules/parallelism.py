@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import experts, stages, tensor
+from r1c.check.rules import attention, constraints, experts, quantization, stages, tensor
+from r1c.check.rules.models import pipeline_not_supported
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
 
@@ -90,7 +91,17 @@ def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*tensor.RULES, world_size, tensor_across_nodes, *stages.RULES, *experts.RULES),
+        (
+            *tensor.RULES,
+            world_size,
+            tensor_across_nodes,
+            *stages.RULES,
+            *experts.RULES,
+            pipeline_not_supported,
+            *constraints.MODEL,
+            *quantization.RULES,
+            *attention.RULES,
+        ),
         key=lambda item: item.code.id,
     )
 )

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import environment, flags, releases, values
+from r1c.check.rules import (
+    constraints,
+    environment,
+    flags,
+    json_flags,
+    models,
+    open_values,
+    releases,
+    values,
+    variable_values,
+    versions,
+)
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import advice
 from r1c.facts import vllm, vllm_history
@@ -49,7 +60,7 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     title="Unknown parser for this vLLM release",
     why="The server looks the parser up when it starts, and ends if there is none (facts/vllm.json, "
     "parsers; evidence.md, VLL010).",
-    example="spec:\n  vllm:\n    args: {tool-call-parser: deepseek_v3}\n",
+    example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true, tool-call-parser: deepseek_v3}\n",
     fix="Use a parser of the version, or give the plugin that brings it.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
@@ -59,6 +70,8 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     for kind, flag, plugin in _PARSERS:
         asked = server.argument(flag)
         if asked is None or asked.flag is None or not isinstance(asked.value, str) or server.argument(plugin):
+            continue
+        if kind == "tool" and server.value("enable-auto-tool-choice") is not True:
             continue
         known = vllm_history.parsers(kind, server.release)
         if asked.value in known or asked.flag.choices is not None:
@@ -202,11 +215,17 @@ RULES: tuple[Rule, ...] = tuple(
         (
             *flags.RULES,
             *releases.RULES,
+            *models.RULES,
+            *versions.RULES,
             *values.RULES,
             tool_choice_without_parser,
             unknown_parser,
             version_unchecked,
             *environment.RULES,
+            *constraints.SETTINGS,
+            *open_values.RULES,
+            *json_flags.RULES,
+            *variable_values.RULES,
             native_too_early,
             executor_without_effect,
             api_servers_on_workers,

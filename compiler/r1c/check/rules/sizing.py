@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from r1c import facts
 from r1c.capacity import Capacity, estimate
-from r1c.capacity.settings import GIB, drops_prompts, number
+from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
+from r1c.check.rules.subjects import mapping, value
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics import Path, Related
+from r1c.facts import vllm
 from r1c.resolve.plan import Plan
 
 SIZED = (
@@ -74,14 +77,43 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     Positions that the facts hold unverified are not judged by.
     """
     model, length = plan.model.architecture, number(plan.server.value("max-model-len"))
-    if model is None or length is None or _is_stretched(plan):
+    if model is None or length is None:
         return None
-    positions = model.max_position_embeddings
-    doubtful = any("max_position_embeddings" in note for note in model.unverified)
-    return None if doubtful or length <= positions else (length, positions)
+    scaled = scaled_length(plan)
+    if scaled is None and is_stretched(plan):
+        return None
+    if "maxPositionEmbeddings" in model.doubtful:
+        return None
+    positions = scaled or model.max_position_embeddings
+    return None if length <= positions else (length, positions)
 
 
-def _is_stretched(plan: Plan) -> bool:
+def scaled_length(plan: Plan) -> int | None:
+    """Return the length that vLLM derives from a rope scaling of the profile, None where there is none or the
+    release does it in another way.
+    """
+    model, last = plan.model.architecture, facts.table("startup")["data"]["ropeLength"]["until"]
+    if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):
+        return None
+    overrides = mapping(value(plan, "hf-overrides")) or {}
+    given = [found for name in _ROPE if (found := mapping(value(plan, name))) is not None]
+    if not given or any(key not in _ROPE_KEYS for key in overrides):
+        return None
+    kind, factor = given[0].get("rope_type") or given[0].get("type"), share(given[0].get("factor"))
+    whole: int | None = model.max_position_embeddings
+    if kind == "yarn":
+        whole = number(given[0].get("original_max_position_embeddings"))
+    elif kind not in ("linear", "dynamic"):
+        return None
+    return None if whole is None or factor is None else whole * factor // WHOLE
+
+
+_ROPE_KEYS = ("rope_scaling", "rope_parameters")
+_ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
+
+
+def is_stretched(plan: Plan) -> bool:
+    """Tell whether the profile gives the model another length than its config.json."""
     return any(
         item.meant.split(".", 1)[0] in ("rope-scaling", "hf-overrides", "rope-theta")
         for item in plan.server.arguments

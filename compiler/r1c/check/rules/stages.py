@@ -137,8 +137,8 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     title="Speculative decoding does not work with pipeline parallelism",
     why="By version it is refused, fails an assertion, or serves wrong text without a word "
     "(vllm-project/vllm#57755, #49355, #14117, #6911; evidence.md, PAR007).",
-    example="spec:\n  vllm:\n    version: v0.10.0\n    args:\n      speculative-config: {method: mtp, "
-    "num_speculative_tokens: 1}\n",
+    example="spec:\n  vllm:\n    version: v0.10.0\n    args:\n      speculative-config: {method: "
+    "deepseek_mtp, num_speculative_tokens: 1}\n",
     fix="Remove the speculative flags, or use one pipeline stage.",
     fields=("spec.parallelism.pipeline", "spec.vllm.args", "spec.vllm.version"),
 )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
+from r1c.facts import vllm
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
+_EXPERT = "each routed expert"
 _VOCABULARY_PAD = 64
 """vLLM pads the vocabulary to a multiple of this before it cuts it (evidence.md, memory)."""
 
@@ -62,10 +65,17 @@ def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str,
         parts.append(("the shared expert", moe.n_shared_experts * moe.moe_intermediate_size, tensor))
     if moe and not plan.server.value("enable-expert-parallel"):
         # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
-        parts.append(("each routed expert", moe.moe_intermediate_size, tensor * plan.group.data))
-    return [
-        part for part in parts if part[1] % part[2] or any(part[1] // part[2] % block for block in blocks)
-    ]
+        parts.append((_EXPERT, moe.moe_intermediate_size, tensor * plan.group.data))
+    return [part for part in parts if not _whole_blocks(plan, part, blocks)]
+
+
+def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...]) -> bool:
+    """Tell whether a share holds whole blocks; newer releases refine those of routed experts."""
+    what, width, ranks = part
+    refined = facts.table("startup")["data"]["refinedBlocks"]
+    if what == _EXPERT and vllm.at_least(plan.server.release, refined["from"]):
+        blocks = tuple(min(block, refined["least"]) for block in blocks)
+    return width % ranks == 0 and not any(width // ranks % block for block in blocks)
 
 
 def _sizes(plan: Plan) -> str:
@@ -194,7 +204,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
         ranks += f" x data parallel size {plan.group.data}"
     share = f"{width / parts:.1f}" if width % parts else str(width // parts)
     help_ = _sizes(plan)
-    if [item[0] for item in cut] == ["each routed expert"]:
+    if [item[0] for item in cut] == [_EXPERT]:
         help_ += ", or enable-expert-parallel: true (from v0.8.0), which leaves the experts whole"
     yield Finding(
         TENSOR,

@@ -11,7 +11,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
-from r1c.facts import vllm, vllm_history
+from r1c.facts import startup, vllm, vllm_history
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
 
@@ -70,24 +70,34 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
+    if isinstance(value, list) and startup.flag_class(flag.name, release):
+        return _no_json(value, wanted)
     if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
-        return None if vllm.takes_form(flag.name, "number", release) else _no_json(value, wanted)
+        return None if _takes_number(flag, release) else _no_json(value, wanted)
     if not isinstance(value, str):
         return _no_json(value, wanted)
     if flag.kind == "key=value":
         pairs = all("=" in pair for pair in value.split(","))
         return None if pairs else (f"takes key=value, and {_shown(value)} is none", f"write {wanted}")
     try:
-        json.loads(value)
+        held = json.loads(value)
     except (ValueError, RecursionError):
         return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
-    return None
+    if isinstance(held, dict) or startup.flag_class(flag.name, release) is None:
+        return None
+    number = isinstance(held, int) and not isinstance(held, bool)
+    return None if number and _takes_number(flag, release) else _no_json(held, wanted)
+
+
+def _takes_number(flag: Flag, release: str) -> bool:
+    last = vllm.form_until(flag.name, "number")
+    return vllm.takes_form(flag.name, "number", release) and (last is None or vllm.at_least(last, release))
 
 
 def _no_json(value: Any, wanted: str) -> _Fault:
-    return f"takes JSON, not {_shown(value)}", f"write {wanted}; r1c makes the JSON"
+    return f"takes a JSON object, not {_shown(value)}", f"write {wanted}; r1c makes the JSON"
 
 
 def _item(flag: Flag, item: Any) -> _Fault | None:

@@ -1,0 +1,322 @@
+"""R1C434, R1C435 and R1C438: keys and values inside JSON flags, against the classes that the release reads
+them into (facts/vllm_startup.json).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.subjects import ARGS, mapping
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.facts import startup
+from r1c.facts.startup import ConfigClass
+from r1c.record import record
+from r1c.resolve.plan import Argument, Plan
+
+FIELDS = ("spec.vllm.args", "spec.vllm.version")
+_VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
+_WORDS = {
+    "int": "an integer",
+    "float": "a number",
+    "bool": "a boolean",
+    "str": "a string",
+    "list": "a list",
+    "map": "a map",
+}
+_TRUTH = {"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"}
+_LIMIT = r"(>=|>|<=|<)(-?[0-9.]+)"
+_BOUNDS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+_MODALITIES = ("audio", "image", "video")
+_BACKENDS = "AttentionBackendEnum"
+
+
+@record
+class Entry:
+    """A key of a JSON flag: the class it belongs to, where it stands, and what it is set to. `on_key` tells
+    that the place is the entry's own key.
+    """
+
+    owner: ConfigClass
+    flag: str
+    key: str
+    value: Any
+    path: Path
+    on_key: bool
+
+
+def entries(plan: Plan) -> Iterator[Entry]:
+    """Yield the keys inside the JSON flags of the release, those of classes in classes too."""
+    release = plan.server.release
+    for argument in plan.server.arguments:
+        if not _holds_json(argument):
+            continue
+        head, *keys = argument.meant.split(".")
+        owner = startup.flag_class(head, release)
+        if owner is None:
+            continue
+        value, path = argument.value, (*ARGS, argument.name)
+        if keys:
+            yield from _dotted(owner, head, [key.replace("-", "_") for key in keys], argument, release)
+        else:
+            yield from _inside(owner, head, value, path, release)
+
+
+def _holds_json(argument: Argument) -> bool:
+    flag = argument.flag
+    return flag is not None and ("." in argument.meant or flag.kind in ("json", "json-or-str"))
+
+
+def _inside(owner: ConfigClass, flag: str, value: Any, path: Path, release: str) -> Iterator[Entry]:
+    held = mapping(value)
+    written = isinstance(value, Mapping)
+    for key, item in (held or {}).items():
+        place = (*path, key) if written else path
+        yield Entry(owner, flag, str(key), item, place, on_key=written)
+        inner = _inner(owner, str(key), release)
+        if inner:
+            yield from _inside(inner, flag, item, place, release)
+
+
+def _dotted(
+    owner: ConfigClass, flag: str, keys: list[str], argument: Argument, release: str
+) -> Iterator[Entry]:
+    """Yield the entry of an argument such as compilation-config.pass_config.fuse_norm_quant."""
+    path = (*ARGS, argument.name)
+    for key in keys[:-1]:
+        if key not in owner.fields:
+            yield Entry(owner, flag, key, None, path, on_key=True)
+        inner = _inner(owner, key, release)
+        if inner is None:
+            return
+        owner = inner
+    yield Entry(owner, flag, keys[-1], argument.value, path, on_key=True)
+
+
+def _inner(owner: ConfigClass, key: str, release: str) -> ConfigClass | None:
+    classes = [kind[1:] for kind in _kinds(owner, key) if kind.startswith("@")]
+    return startup.config_class(classes[0], release) if len(classes) == 1 else None
+
+
+def _kinds(owner: ConfigClass, key: str) -> list[str]:
+    return owner.fields.get(key, "").split(" ")[0].split("|")
+
+
+def _unknown(plan: Plan) -> Iterator[tuple[Entry, str | None]]:
+    """Yield the keys that their class does not have, each with the key that was probably meant."""
+    for entry in entries(plan):
+        if entry.key not in entry.owner.fields:
+            elsewhere = startup.other_release(entry.owner.name, entry.key, plan.server.release)
+            yield entry, None if elsewhere else closest(entry.key, entry.owner.fields)
+
+
+def _stranger(plan: Plan, entry: Entry, help_: str) -> Finding:
+    release = plan.server.release
+    elsewhere = startup.other_release(entry.owner.name, entry.key, release)
+    message = f"{entry.flag} has no key {entry.key} in vLLM {plan.server.version}"
+    return Finding(
+        entry.path,
+        f"{message}; {elsewhere}" if elsewhere else message,
+        help_,
+        on_key=entry.on_key,
+        related=(_VERSION,) if elsewhere else (),
+    )
+
+
+@rule(
+    code="R1C434",
+    slug="json-key-unknown",
+    severity=Severity.ERROR,
+    title="Unknown key inside a JSON flag",
+    why="The classes behind vLLM's JSON flags refuse keys that they do not have, most of them from v0.16.0 "
+    "on; before, a misspelt key was dropped without a word, so a key near one of the class is refused "
+    "there too (facts/vllm_startup.json).",
+    example="spec:\n  vllm:\n    version: v0.16.0\n    args:\n      compilation-config: {cudagraph_mod: "
+    "FULL}\n",
+    fix="Use a key that the release has.",
+    fields=FIELDS,
+)
+def json_key_unknown(plan: Plan) -> Iterator[Finding]:
+    """Refuse keys that the class refuses, or that are near one of its own."""
+    for entry, near in _unknown(plan):
+        if near is None and not entry.owner.refuses:
+            continue
+        known = sorted(entry.owner.fields)
+        help_ = f"did you mean {near}?" if near else "remove the key"
+        if near is None and len(known) <= LISTED:
+            help_ = f"use {listed(known)}, or remove the key"
+        yield _stranger(plan, entry, help_)
+
+
+@rule(
+    code="R1C438",
+    slug="json-key-ignored",
+    severity=Severity.WARNING,
+    title="This vLLM release ignores a key inside a JSON flag",
+    why="Up to v0.15.0 most classes behind JSON flags drop keys that they do not have, and the server runs "
+    "without the setting (facts/vllm_startup.json).",
+    example="spec:\n  vllm:\n    version: v0.11.0\n    args:\n      compilation-config: {mode: 3}\n",
+    fix="Remove the key, or use the one that the release has.",
+    fields=FIELDS,
+)
+def json_key_ignored(plan: Plan) -> Iterator[Finding]:
+    """Tell of keys that the class drops and that are near none of its own."""
+    for entry, near in _unknown(plan):
+        if near is None and not entry.owner.refuses:
+            yield _stranger(plan, entry, "remove the key, which has no effect")
+    asked = plan.server.argument("limit-mm-per-prompt")
+    for name in (mapping(asked.value) or {}) if asked and asked.flag else ():
+        near = None if name in _MODALITIES else closest(name, _MODALITIES)
+        if asked and near:
+            yield Finding(
+                (*ARGS, asked.name, name) if isinstance(asked.value, Mapping) else (*ARGS, asked.name),
+                f"limit-mm-per-prompt has no effect for {name}, which is not a modality",
+                f"did you mean {near}?",
+                on_key=isinstance(asked.value, Mapping),
+            )
+
+
+def _fits(kind: str, value: Any, release: str) -> bool:
+    """Tell whether vLLM's lenient reading of JSON takes a value for one kind."""
+    if kind.startswith("="):
+        return not isinstance(value, bool) and str(value) == kind[1:]
+    if kind.startswith("#"):
+        return _is_member(kind[1:], value, release)
+    if kind.startswith("@"):
+        return mapping(value) is not None
+    return _READ[kind](value)
+
+
+def _is_member(enumeration: str, value: Any, release: str) -> bool:
+    if enumeration == _BACKENDS:
+        names = startup.values("attention-backend", release)
+        return not isinstance(value, str) or "." in value or value.upper() in (*names, "AUTO", "CUSTOM")
+    members = startup.members(enumeration, release)
+    taken = {name.lower() for name, _ in members} | {str(member).lower() for _, member in members}
+    return not members or str(value).lower() in taken or isinstance(value, dict | list)
+
+
+def _is_int(value: Any) -> bool:
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) or (isinstance(value, str) and _reads(int, value))
+
+
+def _is_float(value: Any) -> bool:
+    return isinstance(value, int | float) or (isinstance(value, str) and _reads(float, value))
+
+
+def _reads(kind: type[int] | type[float], text: str) -> bool:
+    try:
+        kind(text)
+    except ValueError:
+        return False
+    return True
+
+
+_READ: Mapping[str, Callable[[Any], bool]] = {
+    "any": lambda _: True,
+    "int": _is_int,
+    "float": _is_float,
+    "bool": lambda value: isinstance(value, bool) or str(value).lower() in _TRUTH,
+    "str": lambda value: isinstance(value, str),
+    "list": lambda value: isinstance(value, list),
+    "map": lambda value: mapping(value) is not None,
+    "null": lambda value: value is None,
+}
+
+
+def _accepted(entry: Entry, release: str) -> list[str]:
+    """Return the values of an enumeration that a key accepts, empty where it is none."""
+    found: list[str] = []
+    for kind in _kinds(entry.owner, entry.key):
+        if kind.startswith("="):
+            found.append(kind[1:])
+        elif kind == f"#{_BACKENDS}":
+            found += startup.values("attention-backend", release)
+        elif kind.startswith("#"):
+            found += [name for name, _ in startup.members(kind[1:], release)]
+    return found
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Mapping):
+        return "a map"
+    return "a list" if isinstance(value, list) else "null" if value is None else str(value)
+
+
+@rule(
+    code="R1C435",
+    slug="json-value",
+    severity=Severity.ERROR,
+    title="A value inside a JSON flag is not accepted",
+    why="vLLM reads a JSON flag into a class with types and enumerations, and ends with a validation error "
+    "where a value fits none (facts/vllm_startup.json).",
+    example="spec:\n  vllm:\n    version: v0.13.0\n    args:\n      compilation-config: {cudagraph_mode: "
+    "FULLL}\n",
+    fix="Write a value that the key accepts in this release.",
+    fields=FIELDS,
+)
+def json_value(plan: Plan) -> Iterator[Finding]:
+    """Check the values inside JSON flags against the kinds and limits of their keys."""
+    server = plan.server
+    for entry in entries(plan):
+        kinds = [kind for kind in _kinds(entry.owner, entry.key) if kind]
+        if not kinds or not entry.owner.typed:
+            continue
+        fault = _fault(entry, kinds, server.release)
+        if fault:
+            yield Finding(entry.path, f"{entry.key} {fault[0]} in vLLM {server.version}", fault[1])
+    yield from _misfits(plan)
+
+
+def _misfits(plan: Plan) -> Iterator[Finding]:
+    """Yield the values of maps of names (limit-mm-per-prompt) that are not of the map's kind."""
+    release = plan.server.release
+    for argument in plan.server.arguments:
+        kinds = startup.map_value(argument.meant, release) if _holds_json(argument) else None
+        for name, item in (mapping(argument.value) or {}).items() if kinds else ():
+            wanted = [kind for kind in (kinds or "").split("|") if kind != "null"]
+            if not any(_fits(kind, item, release) for kind in wanted):
+                words = listed(_WORDS.get(kind, "a map") for kind in wanted)
+                written = isinstance(argument.value, Mapping)
+                yield Finding(
+                    (*ARGS, argument.name, name) if written else (*ARGS, argument.name),
+                    f"{name} in {argument.meant} expects {words}, not {_shown(item)} in vLLM "
+                    f"{plan.server.version}",
+                    f"write {words}",
+                )
+
+
+def _fault(entry: Entry, kinds: list[str], release: str) -> tuple[str, str] | None:
+    value = entry.value
+    if any(_fits(kind, value, release) for kind in kinds):
+        return _out_of_bounds(entry)
+    accepted = _accepted(entry, release)
+    if accepted and isinstance(value, str | int | float):
+        near = closest(str(value), accepted)
+        help_ = f"did you mean {near}?" if near else f"use {listed(accepted)}"
+        return f"does not accept {_shown(value)}", help_
+    wanted = listed(dict.fromkeys(_WORDS.get(kind, "a map") for kind in kinds if kind != "null"))
+    return f"expects {wanted}, not {_shown(value)}", f"write {wanted}"
+
+
+def _out_of_bounds(entry: Entry) -> tuple[str, str] | None:
+    if not _is_float(entry.value) or isinstance(entry.value, bool):
+        return None
+    figure = float(entry.value)
+    for sign, text in re.findall(_LIMIT, entry.owner.fields[entry.key]):
+        limit = float(text)
+        within = {">=": figure >= limit, ">": figure > limit, "<=": figure <= limit, "<": figure < limit}
+        if not within[sign]:
+            bound = f"{_BOUNDS[sign]} {text}"
+            return f"must be {bound}, not {entry.value}", f"write a number {bound}"
+    return None
+
+
+RULES: tuple[Rule, ...] = (json_key_unknown, json_value, json_key_ignored)

@@ -1,0 +1,146 @@
+"""R1C330 to R1C333: sizes that vLLM takes as given (KV cache bytes and blocks, swap space, offloaded
+weights), against the GPU and the host.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.capacity.settings import GIB, WHOLE, number, share
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.sizing import (
+    SIZED,
+    argument,
+    gib,
+    gpu_memory,
+    sized,
+)
+from r1c.diagnostics import Finding, Related, Severity
+from r1c.facts import vllm
+from r1c.resolve.plan import Plan
+
+_SWAP_UNTIL = "v0.17.0"
+_SWAP_SHARE = 70
+"""Percent of the host's memory above which vLLM refuses swap space (verify_with_parallel_config)."""
+
+
+@rule(
+    code="R1C330",
+    slug="cache-bytes-exceed-gpu",
+    severity=Severity.ERROR,
+    title="The KV cache bytes do not fit into the GPU",
+    why="vLLM skips its own measurement and allocates what the flag says on each GPU, which runs out of "
+    "memory (vllm/v1/worker/gpu_worker.py).",
+    example="spec:\n  vllm:\n    version: v0.11.0\n    args: {kv-cache-memory-bytes: 150000000000}\n",
+    fix="Write the bytes of KV cache of one GPU, or remove the line.",
+    fields=SIZED,
+)
+def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
+    """Check the bytes of the KV cache of one GPU, and the least of its weights, against its memory."""
+    asked = plan.server.argument("kv-cache-memory-bytes")
+    wanted = number(asked.value) if asked and asked.flag else None
+    capacity = sized(plan) if wanted else None
+    weights = max(stage.weights.low for stage in capacity.stages) if capacity else 0
+    memory = plan.platform.gpu_memory_gib
+    if wanted is None or wanted + weights <= memory * GIB or weights > memory * GIB:
+        return
+    beside = f" beside {gib(weights)} of weights" if weights else ""
+    yield Finding(
+        argument(plan, "kv-cache-memory-bytes"),
+        f"kv-cache-memory-bytes asks for {gib(wanted)} on each GPU{beside}, and the "
+        f"{plan.platform.gpu_model} of {plan.platform.id} has {memory} GiB",
+        "remove the line: vLLM then takes what gpu-memory-utilization leaves",
+        related=(gpu_memory(plan),),
+    )
+
+
+@rule(
+    code="R1C331",
+    slug="swap-exceeds-host",
+    severity=Severity.ERROR,
+    title="The swap space is more than the host's memory allows",
+    why=f"vLLM refuses swap space of all tensor parallel ranks above {_SWAP_SHARE} % of the host's memory "
+    "(`Too large swap space`; vllm/config, verify_with_parallel_config).",
+    example="spec:\n  vllm:\n    args: {swap-space: 300}\n",
+    fix="Lower swap-space, which counts for each GPU, or remove the line.",
+    fields=("spec.vllm.args", "spec.vllm.version", "spec.platform", "spec.parallelism.tensor"),
+)
+def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
+    """Check swap-space x tensor against the memory of one node."""
+    asked = plan.server.argument("swap-space")
+    each = share(asked.value) if asked and asked.flag else None
+    if each is None or not vllm.at_least(_SWAP_UNTIL, plan.server.release):
+        return
+    whole, host = each * plan.group.tensor // WHOLE, plan.platform.host_memory_gb
+    if whole * 100 <= host * _SWAP_SHARE:
+        return
+    most = host * _SWAP_SHARE // 100 // plan.group.tensor
+    yield Finding(
+        argument(plan, "swap-space"),
+        f"swap-space takes {whole} GiB for {plan.group.tensor} ranks, more than {_SWAP_SHARE} % of the "
+        f"{host} GB of one {plan.platform.id} node",
+        f"write swap-space: {most} or less; it counts for each GPU",
+        related=(Related(f"a node has {host} GB", place=plan.platform.cite("hostMemoryGb")),),
+    )
+
+
+@rule(
+    code="R1C332",
+    slug="blocks-below-length",
+    severity=Severity.WARNING,
+    title="The number of KV cache blocks holds less than one sequence",
+    why="The flag replaces what vLLM measured, so the KV cache has that many blocks and no more: a request "
+    "of full length never fits (vllm/v1/core/kv_cache_utils.py).",
+    example="spec:\n  vllm:\n    args: {num-gpu-blocks-override: 100}\n",
+    fix="Remove the line, which is meant for tests.",
+    fields=SIZED,
+)
+def blocks_below_length(plan: Plan) -> Iterator[Finding]:
+    """Check blocks x block size against max-model-len."""
+    asked = plan.server.argument("num-gpu-blocks-override")
+    blocks = number(asked.value) if asked and asked.flag else None
+    capacity = sized(plan) if blocks else None
+    if blocks is None or capacity is None:
+        return
+    tokens, length = blocks * capacity.settings.block, capacity.settings.max_model_len
+    if tokens < length:
+        yield Finding(
+            argument(plan, "num-gpu-blocks-override"),
+            f"num-gpu-blocks-override {blocks} makes a KV cache of {tokens} tokens, less than max-model-len "
+            f"{length}",
+            "remove the line: vLLM measures how many blocks fit",
+        )
+
+
+@rule(
+    code="R1C333",
+    slug="weights-offloaded-whole",
+    severity=Severity.WARNING,
+    title="All weights are offloaded to the host",
+    why="The flag counts for each GPU, and offloaded weights are read over PCIe for every step: with all of "
+    "them on the host a step takes as long as reading them (vllm/config/cache.py, cpu_offload_gb).",
+    example="spec:\n  vllm:\n    args: {cpu-offload-gb: 400}\n",
+    fix="Write the GiB of one GPU that do not fit, or remove the line.",
+    fields=SIZED,
+)
+def weights_offloaded_whole(plan: Plan) -> Iterator[Finding]:
+    """Check the offload of one GPU against its memory, which is more than any share of weights."""
+    asked = plan.server.argument("cpu-offload-gb")
+    each = share(asked.value) if asked and asked.flag else None
+    if each is None or each <= plan.platform.gpu_memory_gib * WHOLE:
+        return
+    yield Finding(
+        argument(plan, "cpu-offload-gb"),
+        f"cpu-offload-gb {asked.value if asked else ''} is more than the {plan.platform.gpu_memory_gib} GiB "
+        "of one GPU: all weights stay in host memory and are read over PCIe for every step",
+        "write the GiB of one GPU's weights that do not fit, or remove the line",
+        related=(gpu_memory(plan),),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    cache_bytes_exceed_gpu,
+    swap_exceeds_host,
+    blocks_below_length,
+    weights_offloaded_whole,
+)

@@ -1,0 +1,243 @@
+"""R1C231 to R1C234: the quantization method and the dtype against the checkpoint, and its groups against the
+tensor parallel size.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.subjects import ARGS, place, value
+from r1c.check.rules.tensor import TENSOR, heads_divide
+from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics.suggest import listed
+from r1c.facts import startup, vllm
+from r1c.facts.model import Architecture
+from r1c.resolve.plan import Plan
+
+FIELDS = ("spec.vllm.args", "spec.vllm.version", "spec.model")
+
+_FAMILIES: Mapping[str, tuple[str, ...]] = {
+    "awq": ("awq", "awq_marlin", "auto_awq", "cpu_awq", "ipex", "inc", "moe_wna16", "humming"),
+    "bitsandbytes": ("bitsandbytes",),
+    "compressed-tensors": ("compressed-tensors", "humming"),
+    "fbgemm_fp8": ("fbgemm_fp8", "humming"),
+    "fp8": ("fp8", "humming"),
+    "gptq": (
+        "gptq",
+        "gptq_marlin",
+        "gptq_marlin_24",
+        "gptq_bitblas",
+        "auto_gptq",
+        "auto-round",
+        "bitblas",
+        "cpu_gptq",
+        "inc",
+        "ipex",
+        "marlin",
+        "moe_wna16",
+        "humming",
+    ),
+    "mxfp4": ("mxfp4", "gpt_oss_mxfp4", "humming"),
+}
+"""The method that a checkpoint declares -> the methods that vLLM may load it with (each class's
+override_quantization_method). Checkpoints of other methods are not judged.
+"""
+_ONLINE_SINCE = "v0.20.0"
+"""From here on some methods quantise while loading and are resolved before the check."""
+_ONLINE = ("online", "mxfp8", "fp8_per_", "int8_per_", "nvfp4_per_")
+_ALLOWING = "allow-deprecated-quantization"
+_DTYPES = {"half": "float16", "float": "float32"}
+
+
+def _checkpoint(plan: Plan) -> str | None:
+    """Return the method that the model's config.json declares, "" for none, None where it is not known."""
+    model = plan.model.architecture
+    if model is None:
+        return None
+    return model.quantization.declared if model.quantization else ""
+
+
+def _asked(plan: Plan) -> str | None:
+    asked = plan.server.argument("quantization")
+    return asked.value.lower() if asked and asked.flag and isinstance(asked.value, str) else None
+
+
+@rule(
+    code="R1C231",
+    slug="quantization-not-the-checkpoints",
+    severity=Severity.ERROR,
+    title="The quantization method does not fit the checkpoint",
+    why="vLLM compares the flag with the quantization_config of the model's config.json, and methods that "
+    "read scales from the checkpoint need one (vllm-project/vllm#19050; vllm/config, _verify_quantization; "
+    "model_loader/weight_utils.py, get_quant_config).",
+    example="spec:\n  vllm:\n    args: {quantization: awq}\n",
+    fix="Remove quantization: vLLM takes the method from the checkpoint.",
+    fields=FIELDS,
+)
+def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
+    """Check the flag against the method that the checkpoint declares."""
+    asked, release = _asked(plan), plan.server.release
+    declared = _checkpoint(plan) if asked else None
+    if asked is None or declared is None:
+        return
+    method = startup.quantization(asked, release)
+    if method is None or (asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)):
+        return
+    if declared:
+        if asked in _FAMILIES.get(declared, (asked,)):
+            return
+        message = f"quantization {asked} does not match the {declared} checkpoint of {plan.model.id}"
+        says = "does not match the quantization method specified in the `quantization` argument"
+    else:
+        if not method.needs_config:
+            return
+        message = f"quantization {asked} needs a quantized checkpoint, and {plan.model.id} has none"
+        says = f"Cannot find the config file for {asked}"
+    model = plan.model.architecture
+    related = Related(f'vLLM says "{says}"', place=model.place) if model else None
+    yield Finding(
+        place(plan, "quantization"),
+        message,
+        "remove the line: vLLM takes the method from the checkpoint",
+        related=(related,) if related else (),
+    )
+
+
+@rule(
+    code="R1C232",
+    slug="dtype-not-supported",
+    severity=Severity.ERROR,
+    title="The dtype does not fit the quantization method or the model",
+    why="Each quantization method computes in some dtypes only, and vLLM refuses float16 for models that "
+    "overflow in it (get_supported_act_dtypes and _FLOAT16_NOT_SUPPORTED_MODELS of each release; "
+    "facts/vllm_startup.json).",
+    example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm:\n    version: v0.11.0\n    args: {dtype: "
+    "float16}\n",
+    fix="Remove dtype, or write bfloat16.",
+    fields=FIELDS,
+)
+def dtype_not_supported(plan: Plan) -> Iterator[Finding]:
+    """Check dtype against the method in use and against the model type."""
+    written, model, release = value(plan, "dtype"), plan.model.architecture, plan.server.release
+    wanted = _DTYPES.get(written, written) if isinstance(written, str) else None
+    if wanted not in ("float16", "bfloat16", "float32") or model is None:
+        return
+    kind = model.model_type
+    if wanted == "float16" and kind in startup.values("no-float16", release):
+        yield Finding(
+            place(plan, "dtype"),
+            f"dtype {written} does not work with models of type {kind} in vLLM {plan.server.version}",
+            "write dtype: bfloat16, or remove the line",
+        )
+        return
+    declared = _checkpoint(plan)
+    used = declared or _asked(plan)
+    supported = _supported(used, release) if used else ()
+    if supported and wanted not in supported:
+        yield Finding(
+            place(plan, "dtype"),
+            f"dtype {written} does not work with quantization method {used} in vLLM {plan.server.version}, "
+            f"which computes in {listed(supported)}",
+            f"write dtype: {supported[0]}, or remove the line",
+        )
+
+
+def _supported(method: str, release: str) -> tuple[str, ...]:
+    """Return the dtypes of a method, with those of the faster ones that vLLM puts in its place."""
+    found: dict[str, None] = {}
+    for name in (method, *(other for other in _FAMILIES.get(method, ()) if other != "humming")):
+        entry = startup.quantization(name, release)
+        if entry is not None and not entry.dtypes:
+            return ()
+        found |= dict.fromkeys(entry.dtypes if entry else ())
+    return tuple(name for name in found if name.startswith(("float16", "float32", "bfloat16")))
+
+
+def _groups(plan: Plan, model: Architecture) -> tuple[str, int, int] | None:
+    """Return the layer whose share does not hold whole groups: what it is, its width, the group size."""
+    stored, tensor = model.quantization, plan.group.tensor
+    if stored is None or not stored.group_size or model.moe or stored.declared not in ("awq", "gptq"):
+        return None
+    group, heads = stored.group_size, model.num_attention_heads * model.head_dim
+    parts = (("the dense MLP", model.intermediate_size), ("the attention output", heads))
+    return next(
+        ((what, width, group) for what, width in parts if width % tensor or width // tensor % group), None
+    )
+
+
+@rule(
+    code="R1C233",
+    slug="tensor-cuts-quantization-groups",
+    severity=Severity.ERROR,
+    title="The tensor parallel size cuts quantization groups",
+    why="AWQ and GPTQ weights have one scale for each group of inputs, so each rank's share must be whole "
+    "groups; vLLM ends with `The input size is not aligned with the quantized weight shape` "
+    "(vllm-project/vllm#5675, QwenLM/Qwen3#698).",
+    example="spec:\n  model:\n    id: acme/qwen-72b-awq\n    config:\n      architectures: "
+    "[Qwen2ForCausalLM]\n      model_type: qwen2\n      hidden_size: 8192\n      intermediate_size: 29568\n"
+    "      num_attention_heads: 64\n      num_hidden_layers: 80\n      num_key_value_heads: 8\n"
+    "      max_position_embeddings: 32768\n      vocab_size: 152064\n      torch_dtype: float16\n"
+    "      quantization_config: {quant_method: awq, bits: 4, group_size: 128}\n"
+    "  vllm: {version: v0.10.2}\n",
+    fix="Lower the tensor parallel size and raise pipeline or replicas.",
+    fields=("spec.parallelism.tensor", "spec.model", "spec.platform"),
+)
+def tensor_cuts_quantization_groups(plan: Plan) -> Iterator[Finding]:
+    """Check the widths that row parallel layers share out against the group size of the checkpoint."""
+    model, tensor = plan.model.architecture, plan.group.tensor
+    if model is None or not heads_divide(plan):
+        return
+    cut = _groups(plan, model)
+    if cut is None:
+        return
+    what, width, group = cut
+    share = f"{width / tensor:.1f}" if width % tensor else str(width // tensor)
+    fitting = [size for size in range(1, tensor) if width % size == 0 and width // size % group == 0]
+    fitting = [size for size in fitting if model.num_attention_heads % size == 0]
+    yield Finding(
+        TENSOR,
+        f"tensor parallel size {tensor} cuts {what} of {plan.model.id} from {width} to {share}, which is not "
+        f"a multiple of the quantization group size {group}",
+        f"use {listed(map(str, fitting))}" if fitting else "use a checkpoint with smaller groups",
+        related=(Related(f"{plan.model.id} has groups of {group}", place=model.place),),
+    )
+
+
+@rule(
+    code="R1C234",
+    slug="quantization-deprecated",
+    severity=Severity.ERROR,
+    title="This vLLM release refuses a deprecated quantization method",
+    why="From v0.14.0 vLLM refuses methods that it is about to remove, unless allow-deprecated-quantization "
+    "is set (DEPRECATED_QUANTIZATION_METHODS of each release; facts/vllm_startup.json).",
+    example="spec:\n  model: {id: meta-llama/Llama-3.1-405B-Instruct-FP8}\n  vllm:\n    version: v0.20.0\n"
+    "    args: {max-model-len: 8192, gpu-memory-utilization: 0.9}\n",
+    fix="Add allow-deprecated-quantization: true, or use a checkpoint of another method.",
+    fields=FIELDS,
+)
+def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
+    """Check the method of the flag or of the checkpoint against the release's list."""
+    release = plan.server.release
+    if not vllm.has("serve", _ALLOWING, release) or value(plan, _ALLOWING) is True:
+        return
+    asked, declared = _asked(plan), _checkpoint(plan)
+    method = declared or asked
+    if method is None or method not in startup.values("quantization-deprecated", release):
+        return
+    where = place(plan, "quantization") if asked else ("spec", "model", "id")
+    whose = f"the checkpoint of {plan.model.id} has" if declared else "the profile asks for"
+    yield Finding(
+        where if where != ARGS else ("spec", "model", "id"),
+        f"{whose} quantization method {method}, which vLLM {plan.server.version} refuses as deprecated",
+        "add allow-deprecated-quantization: true to vllm.args, or use a checkpoint of another method",
+        related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    quantization_not_the_checkpoints,
+    dtype_not_supported,
+    tensor_cuts_quantization_groups,
+    quantization_deprecated,
+)

@@ -1,0 +1,78 @@
+"""The releases of vLLM that were published, and the torch, CUDA, NCCL and transformers that each brings
+(facts/vllm_releases.json, written by tools/read_release.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from typing import Any
+
+from r1c import resources
+from r1c.facts import vllm
+from r1c.record import record
+
+
+@record
+class Stack:
+    """What lies under a release: `nccl` is the library that torch brings and loads, `cuda` the CUDA that
+    torch was built for, `transformers` the newest that was out on the release's day, as its first two
+    numbers.
+    """
+
+    release: str
+    date: str
+    torch: str
+    cuda: str
+    nccl: str
+    transformers: str
+
+
+@cache
+def _data() -> Any:
+    return json.loads(resources.read("facts", "vllm_releases.json"))
+
+
+@cache
+def published() -> Mapping[str, tuple[int, ...]]:
+    """Return the published releases, oldest first, each with the numbers to compare it by."""
+    return {release: vllm.key(release) or () for release in _data()["releases"]}
+
+
+@lru_cache(maxsize=256)
+def stack(version: str) -> Stack | None:
+    """Return what lies under a version: the release itself or the nearest below; None for what is no release
+    or older than all.
+    """
+    wanted = vllm.key(version)
+    if wanted is None:
+        return None
+    release = next((name for name, key in reversed(list(published().items())) if key <= wanted), None)
+    if release is None:
+        return None
+    entry = _data()["releases"][release]
+    under = _data()["torch"].get(entry["torch"], {})
+    return Stack(
+        release,
+        entry["date"],
+        entry["torch"],
+        under.get("cuda", ""),
+        under.get("nccl", ""),
+        entry.get("transformersInImage", ""),
+    )
+
+
+@lru_cache(maxsize=256)
+def neighbours(version: str) -> tuple[str, ...] | None:
+    """Return the published releases around a version that never was; None for one that was published, and for
+    one outside all that are known.
+    """
+    wanted = vllm.key(version)
+    known = published()
+    keys = list(known.values())
+    if wanted is None or wanted in keys or not keys[0] < wanted < keys[-1]:
+        return None
+    names = list(known)
+    above = next(place for place, key in enumerate(keys) if key > wanted)
+    return names[above - 1], names[above]

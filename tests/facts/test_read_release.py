@@ -1,0 +1,263 @@
+"""tools/read_release.py reads a small made-up vLLM into facts; the facts that ship agree with the sources."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conftest import REPO
+from r1c.facts import vllm, vllm_models, vllm_releases
+
+FACTS = REPO / "compiler" / "r1c" / "facts"
+SOURCES = os.environ.get("R1C_VLLM_SOURCES")
+"""A folder with unpacked sources of vLLM by release (0.7.3/vllm/...), or a Git repository with its tags."""
+
+MODELS = "vllm/model_executor/models"
+MADE_UP = {
+    f"{MODELS}/interfaces.py": """
+class SupportsPP: supports_pp = True
+class SupportsLoRA: supports_lora = True
+class SupportsMultiModal: supports_multimodal = True
+""",
+    f"{MODELS}/registry.py": """
+from vllm.logger import init_logger
+raise RuntimeError("nothing of vLLM is run")
+_TEXT = {
+    "OakForCausalLM": ("oak", "OakForCausalLM"),
+    "BirchForCausalLM": ("birch", "BirchForCausalLM"),
+    "AshForCausalLM": ("ash", "AshForCausalLM"),
+}
+_VLLM_MODELS = {
+    **_TEXT,
+    **{name: entry for name, entry in _TEXT.items() if name == "OakForCausalLM"},
+    "PineForConditionalGeneration": ("vllm.models.pine", "PineForConditionalGeneration"),
+}
+_PREVIOUSLY_SUPPORTED_MODELS = {"ElmForCausalLM": "0.5.0"}
+_OOT_SUPPORTED_MODELS = {"YewForCausalLM": "https://example.com/yew"}
+""",
+    f"{MODELS}/oak.py": """
+from torch import nn
+from .interfaces import SupportsLoRA, SupportsPP
+class OakForCausalLM(nn.Module, SupportsLoRA, SupportsPP):
+    def forward(self, input_ids, positions, intermediate_tensors=None): ...
+""",
+    f"{MODELS}/birch.py": """
+from vllm.model_executor.models.oak import OakForCausalLM
+class BirchForCausalLM(OakForCausalLM):
+    supports_lora = False
+""",
+    f"{MODELS}/ash.py": """
+from torch import nn
+from .interfaces import SupportsPP
+class AshForCausalLM(nn.Module, SupportsPP):
+    def forward(self, input_ids, positions): ...
+""",
+    "vllm/models/pine/__init__.py": """
+if cuda():
+    from .cuda.model import PineForConditionalGeneration
+else:
+    from .other import PineForConditionalGeneration
+""",
+    "vllm/models/pine/cuda/model.py": """
+from vllm.model_executor.models.interfaces import SupportsMultiModal
+from vllm.model_executor.models.oak import OakForCausalLM
+class PineForConditionalGeneration(OakForCausalLM, SupportsMultiModal): ...
+""",
+    "vllm/transformers_utils/config.py": """
+_OVERRIDES = {"pine": PineConfig}
+_CONFIG_REGISTRY: dict[str, type] = LazyConfigDict(oak="OakConfig", **_OVERRIDES)
+""",
+    "vllm/_version.py": "__version__ = '0.9.9'",
+    "requirements/common.txt": "transformers >= 4.51.1, < 5  # tested\nhuggingface_hub\n",
+    "requirements/cuda.txt": "-r common.txt\nray[cgraph]>=2.48.0\ntorch == 2.8.0\nflashinfer-python==0.3.0\n",
+    "pyproject.toml": '[project]\nrequires-python = ">=3.9, <3.14"\n',
+}
+RELEASED = 1757894400  # 2025-09-15
+SHARED = {
+    "vllm_releases.json": {
+        "releases": {"v0.9.8": {"date": "2025-09-01", "torch": "2.8.0"}},
+        "torch": {"2.8.0": {"cuda": "12.8", "nccl": "2.27.3"}},
+    },
+    "vllm_models.json": {
+        "releases": ["v0.9.8"],
+        "architectures": {
+            "ElmForCausalLM": {"in": [["v0.9.8", None]], "pp": [["v0.9.8", None]]},
+            "OakForCausalLM": {"in": [["v0.9.8", None]]},
+        },
+        "configTypes": {"elm": [["v0.9.8", None]]},
+        "gone": {},
+    },
+    "transformers.json": {
+        "releases": {"4.55": "2025-08-05", "4.56": "2025-08-29", "4.57": "2025-10-14", "5.0": "2025-01-01"},
+        "modelTypes": {},
+        "architectures": {},
+    },
+}
+
+
+def script(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(REPO / "tools" / "read_release.py"), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def made_up(tmp_path: Path) -> Path:
+    """Write the made-up source, and facts that know one release before it."""
+    for name, content in MADE_UP.items():
+        path = tmp_path / "source" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content, encoding="utf-8")
+    os.utime(tmp_path / "source" / "vllm" / "_version.py", (RELEASED, RELEASED))
+    for name, facts in SHARED.items():
+        (tmp_path / name).write_text(json.dumps(facts), encoding="utf-8")
+    return tmp_path
+
+
+def test_a_release_is_read_from_its_source(made_up: Path) -> None:
+    ran = script("0.9.9", "--source", str(made_up / "source"), "--facts", str(made_up))
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "read vLLM v0.9.9\n", "")
+    models = json.loads((made_up / "vllm_models.json").read_text(encoding="utf-8"))
+    before, here = ["v0.9.8", "v0.9.8"], ["v0.9.9", None]
+    assert models["releases"] == ["v0.9.8", "v0.9.9"]
+    assert models["architectures"] == {
+        "AshForCausalLM": {"in": [here]},
+        "BirchForCausalLM": {"in": [here], "pp": [here]},
+        "ElmForCausalLM": {"in": [before], "pp": [before]},
+        "OakForCausalLM": {"in": [["v0.9.8", None]], "pp": [here], "lora": [here]},
+        "PineForConditionalGeneration": {"in": [here], "pp": [here], "lora": [here], "multimodal": [here]},
+    }
+    assert models["configTypes"] == {"elm": [before], "oak": [here], "pine": [here]}
+    assert models["gone"] == {"ElmForCausalLM": "0.5.0", "YewForCausalLM": "https://example.com/yew"}
+    releases = json.loads((made_up / "vllm_releases.json").read_text(encoding="utf-8"))["releases"]
+    assert releases["v0.9.9"] == {
+        "date": "2025-09-15",
+        "torch": "2.8.0",
+        "transformers": ">=4.51.1,<5",
+        "ray": ">=2.48.0",
+        "flashinfer-python": "==0.3.0",
+        "huggingface-hub": "",
+        "python": ">=3.9,<3.14",
+        "transformersInImage": "4.56",
+    }
+
+
+def test_a_release_that_is_read_again_changes_nothing(made_up: Path) -> None:
+    arguments = ("v0.9.9", "--source", str(made_up / "source"), "--facts", str(made_up))
+    assert script(*arguments).returncode == 0
+    first = {name: (made_up / name).read_bytes() for name in SHARED}
+    assert script(*arguments).returncode == 0
+    assert {name: (made_up / name).read_bytes() for name in SHARED} == first
+
+
+def test_a_tag_of_a_repository_is_read_as_a_folder_is(made_up: Path) -> None:
+    source = made_up / "source"
+    git = ["git", "-C", str(source), "-c", "user.name=t", "-c", "user.email=t@example.com"]
+    environment = {**os.environ, "GIT_COMMITTER_DATE": f"{RELEASED} +0000"}
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-qm", "x"], ["tag", "v0.9.9"]):
+        subprocess.run([*git, *command], check=True, env=environment)
+    ran = script("v0.9.9", "--source", str(source), "--facts", str(made_up))
+    assert (ran.returncode, ran.stderr) == (0, "")
+    models = json.loads((made_up / "vllm_models.json").read_text(encoding="utf-8"))
+    assert models["architectures"]["BirchForCausalLM"] == {"in": [["v0.9.9", None]], "pp": [["v0.9.9", None]]}
+    releases = json.loads((made_up / "vllm_releases.json").read_text(encoding="utf-8"))["releases"]
+    assert releases["v0.9.9"]["date"] == "2025-09-15"
+
+
+def test_a_source_that_is_not_there_is_named(made_up: Path) -> None:
+    place = made_up / "nothing"
+    place.mkdir()
+    ran = script("v0.9.9", "--source", str(place), "--facts", str(made_up))
+    expected = f"read_release: {place}: no source of vLLM v0.9.9: neither a folder of it nor a tag v0.9.9\n"
+    assert (ran.returncode, ran.stderr) == (1, expected)
+
+
+def test_a_folder_of_transformers_gives_types_and_architectures(made_up: Path) -> None:
+    place = made_up / "transformers-4.58.0"
+    auto = place / "transformers" / "models" / "auto"
+    auto.mkdir(parents=True)
+    (auto / "configuration_auto.py").write_text(
+        'CONFIG_MAPPING_NAMES = OrderedDict([("oak", "OakConfig")])\n', encoding="utf-8"
+    )
+    (auto / "modeling_auto.py").write_text(
+        'MODEL_FOR_CAUSAL_LM_MAPPING_NAMES = OrderedDict([("oak", "OakForCausalLM")])\n'
+        'MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES = {"pine": ("PineForConditionalGeneration",)}\n',
+        encoding="utf-8",
+    )
+    init = place / "transformers" / "__init__.py"
+    init.write_text("", encoding="utf-8")
+    os.utime(init, (RELEASED, RELEASED))
+    assert script("--transformers", str(place), "--facts", str(made_up)).returncode == 0
+    facts = json.loads((made_up / "transformers.json").read_text(encoding="utf-8"))
+    assert facts["releases"]["4.58"] == "2025-09-15"
+    assert facts["modelTypes"] == {"oak": "4.58"}
+    assert facts["architectures"] == {"OakForCausalLM": "4.58", "PineForConditionalGeneration": "4.58"}
+
+
+def test_the_files_that_ship_are_written_as_the_script_writes_them() -> None:
+    sys.path.insert(0, str(REPO / "tools"))
+    import read_release
+
+    for name in (read_release.MODELS, read_release.RELEASES, read_release.TRANSFORMERS):
+        written = (FACTS / name).read_text(encoding="utf-8")
+        assert read_release.text(json.loads(written)) == written
+
+
+def test_the_three_tables_know_the_same_releases() -> None:
+    models = json.loads((FACTS / "vllm_models.json").read_text(encoding="utf-8"))
+    assert models["releases"] == list(vllm_releases.published())
+    assert set(vllm.versions()) <= set(vllm_releases.published())
+    assert vllm.versions()[-1] == models["releases"][-1]
+    torch = json.loads((FACTS / "vllm_releases.json").read_text(encoding="utf-8"))["torch"]
+    for release in vllm_releases.published():
+        under = vllm_releases.stack(release)
+        assert under is not None
+        assert under.torch in torch
+        assert under.nccl
+        assert under.cuda
+        assert under.transformers
+
+
+@pytest.mark.skipif(SOURCES is None, reason="R1C_VLLM_SOURCES names no sources of vLLM")
+@pytest.mark.parametrize("release", vllm_releases.published())
+def test_random_facts_hold_against_the_source(release: str) -> None:
+    """20 facts a release, others on each day; the seed is printed where one fails."""
+    sys.path.insert(0, str(REPO / "tools"))
+    import vllm_source
+
+    try:
+        source = vllm_source.Source(vllm_source.tree(Path(str(SOURCES)), release))
+    except vllm_source.SourceError as fault:
+        pytest.skip(str(fault))
+    seed = os.environ.get("R1C_SEED") or time.strftime("%F")
+    print("R1C_SEED", seed)
+    chosen = random.Random(f"{seed} {release}")
+    models: Any = json.loads((FACTS / "vllm_models.json").read_text(encoding="utf-8"))
+    registry = source.files.text(f"{MODELS}/registry.py") or ""
+    configs = source.files.text("vllm/transformers_utils/config.py") or ""
+    whole = configs.index("\n_CONFIG_REGISTRY:")
+    configs = configs[configs.index("_CONFIG_REGISTRY") : configs.index("\n\n", whole + 1)]
+    for name in chosen.sample(sorted(models["architectures"]), 8):
+        # Tables of what was removed have a release or a page behind the colon, the registry a pair.
+        there = re.search(rf'"{name}":\s*\(', registry) is not None
+        assert vllm_models.has("in", name, release) == there, name
+    served = [name for name in models["architectures"] if vllm_models.has("in", name, release)]
+    for name in chosen.sample(served, 8):
+        match = re.search(rf'"{name}":\s*\(\s*(?:"(\w+)",\s*)?"([\w.]+)",\s*"(\w+)",?\s*\)', registry)
+        assert match, name
+        module = match[2] if match[2].startswith("vllm.") else f"{vllm_source.MODELS}.{match[2]}"
+        traits = vllm_source.traits(source, module, match[3])
+        for trait in ("pp", "lora", "multimodal"):
+            known = vllm_models.has(trait, name, release)
+            assert known == (traits[trait] is not False), (name, trait)
+    for type_ in chosen.sample(sorted(models["configTypes"]), 4):
+        there = re.search(rf'"{type_}":|^    {type_}=', configs, re.MULTILINE) is not None
+        assert (type_ in vllm_source.config_types(source)) == there, type_
