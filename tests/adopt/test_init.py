@@ -16,7 +16,7 @@ from r1c import facts, pipeline
 from r1c.adopt import profile_text, starter
 from r1c.cli import main
 from r1c.commands import init
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_models
 
 REPO = Path(__file__).resolve().parents[2]
 CASES = sorted((Path(__file__).parents[1] / "adopt" / "imports" / "init").iterdir())
@@ -37,13 +37,13 @@ MODELS = sorted(facts.table("models")["data"])
 @pytest.mark.parametrize("platform", facts.platforms())
 @pytest.mark.parametrize("model", MODELS)
 def test_a_starter_has_nothing_to_report_once_its_blanks_are_filled(platform: str, model: str) -> None:
-    choice = init.choose(platform, model, starter.newest())
+    choice = init.choose(platform, model, starter.start(platform))
     filled = starter.standing_in(choice.draft)
     assert profile_text.blanks(filled) == ()
     assert pipeline.analyse("starter.yaml", profile_text.write(filled).encode()).diagnostics == ()
     assert choice.plan
     assert choice.plan.group.nodes <= starter.LARGEST
-    assert choice.plan.server.version == starter.newest()
+    assert choice.plan.server.version == starter.start(platform)
     if choice.plan.group.nodes > 1:
         assert choice.plan.server.executor == "native", "the image of the newest release has no Ray"
 
@@ -54,12 +54,20 @@ def test_a_starter_with_the_first_release_that_serves_the_model_compiles(model: 
     assert release
     assert starter.too_old("a3-mega", model, release) is None
     plan = init.choose("a3-mega", model, release).plan
+    if model == "meta-llama/Llama-4-Maverick-17B-128E-Instruct":
+        # Too large for one node, and not to be split into stages before v0.8.4.
+        assert plan is None
+        assert vllm_models.spans("pp", "Llama4ForConditionalGeneration")[0].first == "v0.8.4"
+        return
     assert plan
     assert plan.server.version == release
 
 
 def test_a_starter_has_the_newest_release_of_the_facts() -> None:
     assert starter.newest() == vllm.versions()[-1]
+    starts = {platform: starter.start(platform) for platform in facts.platforms()}
+    newest = starter.newest()
+    assert starts == {"a3-high": newest, "a3-mega": "v0.26.0", "a3-ultra": newest, "a4": newest}
 
 
 def test_the_seed_starts_on_two_nodes() -> None:
@@ -71,11 +79,11 @@ def test_the_seed_starts_on_two_nodes() -> None:
 def test_every_known_model_has_a_release_to_start_with() -> None:
     data = facts.table("starters")["data"]
     named = {name for model in facts.table("models")["data"].values() for name in model["architectures"]}
-    assert named <= set(data["architectures"])
+    assert all(vllm_models.spans("in", name) for name in named)
     assert set(data["models"]) <= set(facts.models())
-    assert set(data["platforms"]) <= set(facts.platforms())
-    entries = [entry for part in ("architectures", "models", "platforms") for entry in data[part].values()]
-    assert {entry["since"] for entry in entries if "since" in entry} <= set(vllm.versions())
+    own = [facts.platform(platform).minimum_vllm for platform in facts.platforms()]
+    own += [entry.get("since") for entry in data["models"].values()]
+    assert set(filter(None, own)) <= set(vllm.versions())
 
 
 def test_blanks_are_asked_for_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -193,7 +201,7 @@ def on_a_terminal(answers: Sequence[tuple[str, str]], folder: Path) -> str:
     return said.replace("\r\n", "\n")
 
 
-RELEASE = f"vLLM release [{starter.newest()}]"
+RELEASE = f"vLLM release [{starter.start('a3-ultra')}]"
 REGISTRY = "Artifact Registry repository (LOCATION-docker.pkg.dev/PROJECT/REPOSITORY)"
 
 
@@ -203,14 +211,14 @@ def test_on_a_terminal_it_asks_until_an_answer_can_be_used(
     answers = (
         ("platform [a3-mega]", "a3-ulta"),
         ("platform [a3-mega]", "a3-ultra"),
-        ("model [deepseek-ai/DeepSeek-R1]", "deepseek-ai/DeepSeek-R2"),
-        ("did you mean deepseek-ai/DeepSeek-R1? [Y/n]", "y"),
+        ("model [deepseek-ai/DeepSeek-R1]", "openai/gpt-oss-120c"),
+        ("did you mean openai/gpt-oss-120b? [Y/n]", "y"),
         (RELEASE, "latest"),
         (RELEASE, "0.6.6.post1"),
         ("use it all the same? [y/N]", "n"),
         (RELEASE, ""),
-        ("name of the recipe [deepseek-r1-a3-ultra]", "DeepSeek R1"),
-        ("name of the recipe [deepseek-r1-a3-ultra]", ""),
+        ("name of the recipe [gpt-oss-120b-a3-ultra]", "DeepSeek R1"),
+        ("name of the recipe [gpt-oss-120b-a3-ultra]", ""),
         ("Google Cloud project ID", "c1"),
         ("Google Cloud project ID", "my-project"),
         ("name of the GKE cluster", "My_Cluster"),

@@ -10,7 +10,7 @@ from r1c.adopt.draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import startup, vllm, vllm_models
+from r1c.facts import nccl, startup, vllm, vllm_models, vllm_releases
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -40,15 +40,27 @@ def newest() -> str:
     return release
 
 
+def start(platform: str) -> str:
+    """Return the release that a new profile of a platform starts with where the user names none: the newest
+    whose NCCL a GPUDirect release of the platform is qualified for.
+    """
+    stack = facts.platform(platform).stack
+    known = (vllm_releases.stack(version) for version in reversed(vllm.versions()))
+    return next(
+        (f"v{under.release.removeprefix('v')}" for under in known if under and nccl.fitting(stack, under)),
+        newest(),
+    )
+
+
 def first(platform: str, model: str) -> str | None:
     """Return the oldest release known to serve a model on a platform; None for an unknown model."""
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    own = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    own: str | None = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
     served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
-    since = [release for release in (own, facts.platform(platform).minimum_vllm, *served) if release]
-    return max(since, key=lambda version: vllm.key(version) or ()) if since else None
+    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
+    return max(filter(None, least), key=lambda version: vllm.key(version) or ())
 
 
 def too_old(platform: str, model: str, release: str) -> str | None:
@@ -71,7 +83,10 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
     if about is None:
         since = first(platform, model)
         about = f"the model is served from {since} on" if since else "the model may need another"
-        about = f"the newest that r1c knows; {about}" if release == newest() else about
+        if release == newest():
+            about = f"the newest that r1c knows; {about}"
+        elif release == start(platform):
+            about = f"the newest with an NCCL that GPUDirect on {platform} is qualified for; {about}"
     base = join(
         given({"spec.platform": platform, "spec.model.id": model, "spec.vllm.version": release}),
         Draft(
@@ -134,10 +149,14 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
 def _args(architecture: Architecture, release: str) -> dict[str, Any]:
     """Return the flags that a model needs in a release, beside those that every starter has."""
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
-    args: dict[str, Any] = entry.get("args", {})
+    args: dict[str, Any] = dict(entry.get("args", {}))
     stored, sampled = architecture.quantization, vllm.sampled(release)
     if stored and sampled and stored.method in startup.values("quantization-deprecated", sampled):
-        return args | {"allow-deprecated-quantization": True}
+        args["allow-deprecated-quantization"] = True
+    read = vllm_models.reads_config(architecture.model_type, vllm_models.read(release) or release)
+    code = architecture.remote_code
+    if "AutoTokenizer" in code or ("AutoConfig" in code and not read):
+        args["trust-remote-code"] = True
     return args
 
 

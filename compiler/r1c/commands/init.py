@@ -11,7 +11,7 @@ import click
 
 from r1c import capacity, facts
 from r1c.adopt import profile_text, starter
-from r1c.adopt.draft import Draft, given, join, recipe_name
+from r1c.adopt.draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
 from r1c.commands.questions import answered, prompt
@@ -58,7 +58,7 @@ def run(console: Console, options: Options) -> int:
         choice, model = _asked()
     else:
         platform, model = _known(options.platform or PLATFORM), options.model or MODEL
-        release = _release(options.vllm) if options.vllm else starter.newest()
+        release = _release(options.vllm) if options.vllm else starter.start(platform)
         choice = choose(platform, model, release)
         name = given({"metadata.name": options.name or recipe_name(model, platform)})
         choice = Choice(join(choice.draft, name), choice.plan)
@@ -103,28 +103,32 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
 
 
 def choose(platform: str, model: str, release: str) -> Choice:
-    """Return the smallest group that passes without a warning, else without an error, else the first.
+    """Return the smallest group that passes with the fewest warnings and no error, else the first.
 
     A release that is too old for the model is checked as the first that serves it, so that a size is found.
     """
     drafts = list(starter.starters(platform, model, release))
     served = given({"spec.vllm.version": starter.serving(platform, model, release)})
-    fallback: Choice | None = None
+    best, fewest = Choice(drafts[0], None), 0
     for draft in drafts:
         text = profile_text.write(starter.standing_in(join(draft, served)))
         checked = analyse("starter.yaml", text.encode())
-        grave = [item for item in checked.diagnostics if item.severity is not Severity.HINT]
-        if checked.plan and not grave:
-            return Choice(draft, checked.plan)
-        if checked.plan and fallback is None:
-            fallback = Choice(draft, checked.plan)
-    return fallback or Choice(drafts[0], None)
+        grave = sum(item.severity is not Severity.HINT for item in checked.diagnostics)
+        if checked.plan and (best.plan is None or grave < fewest):
+            best, fewest = Choice(draft, checked.plan), grave
+            if not grave:
+                break
+    return best
 
 
 def fit(choice: Choice, model: str) -> str:
     """Say whether the model fits, and what is left for the KV cache."""
     plan = choice.plan
     if plan is None:
+        fields = choice.draft.fields
+        release = str(fields.get(at("spec.vllm.version")))
+        if starter.too_old(str(fields.get(at("spec.platform"))), model, release):
+            return f"{model}: no group serves it with vLLM {release}"
         known = facts.architecture(model) is not None
         nodes = f"up to {starter.LARGEST} nodes are too few" if known else "its size is not known to r1c"
         return f"{model}: {nodes}"
@@ -174,7 +178,7 @@ def _prompt_model(platform: str) -> str:
 def _prompt_release(platform: str, model: str) -> str:
     """Ask for the vLLM release until it is one; one that is older than the model needs is asked about."""
     while True:
-        answer: str = click.prompt("vLLM release", default=starter.newest(), err=True).strip()
+        answer: str = click.prompt("vLLM release", default=starter.start(platform), err=True).strip()
         if vllm.sampled(answer) is None:
             click.echo(_NO_RELEASE.format(answer), err=True)
             continue
