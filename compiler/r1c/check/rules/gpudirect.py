@@ -125,7 +125,7 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
     title="Build type without effect for this plugin",
     why="The installer of v1.0.12 and later does not know --nccl-buildtype; it prints a line and goes on "
     "with the NCCL of its image (evidence.md, gke-gpudirect).",
-    example="spec:\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
+    example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
     fix="Remove buildType; the release has its NCCL.",
     fields=("spec.gpudirect", "spec.platform"),
 )

@@ -127,7 +127,7 @@ def _use(span: Span) -> str:
     why="The server looks the architecture up in its registry and ends with `Model architectures [...] are "
     "not supported for now`: the image is built and the nodes are held by then (vllm-project/vllm#22231, "
     "kserve/kserve#4657; facts/vllm_models.json).",
-    example="spec:\n  model: {id: Qwen/Qwen3-235B-A22B}\n  vllm: {version: v0.7.3}\n",
+    example="spec:\n  model: {id: Qwen/Qwen3-32B}\n  vllm: {version: v0.7.3}\n",
     fix="Use a release that serves the model.",
     fields=_READS,
 )
@@ -193,7 +193,7 @@ def model_by_transformers(plan: Plan) -> Iterator[Finding]:
     why="The model's config or tokenizer is read by code of its repository where neither this vLLM nor its "
     "transformers knows the type; the server ends with `contains custom code which must be executed` or "
     "`consider setting trust_remote_code=True` (vllm-project/vllm#13055).",
-    example="spec:\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm: {version: v0.11.0}\n",
+    example="spec:\n  vllm:\n    version: v0.7.3\n    args: {trust-remote-code: false}\n",
     fix="Add trust-remote-code: true after a look at the repository's code, and pin model.revision.",
     fields=_READS,
 )
@@ -263,7 +263,8 @@ def lora_not_supported(plan: Plan) -> Iterator[Finding]:
     title="The vLLM version is older than the first known to serve the model",
     why="A model can share its architecture with an older one and still need what came later: expert counts, "
     "tokenizers, tool formats (facts/starters.yaml, models).",
-    example="spec:\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm: {version: v0.7.3}\n",
+    example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm: "
+    "{version: v0.7.3}\n",
     fix="Use the release named, or accept the warning after a start that worked.",
     fields=("spec.model.id", "spec.vllm.version"),
 )

@@ -29,7 +29,8 @@ def _checked(plan: Plan, plugin: Release) -> str:
     why="The plugin's guest config check ends the job when a variable has not the value of its release: "
     "the set of one release does not suit another (NVIDIA/aicr#422; container-engine-accelerators release "
     "notes of May and August 2025; evidence.md, NET006).",
-    example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_PROTO: Simple\n",
+    example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n  network:\n"
+    "    nccl:\n      NCCL_PROTO: Simple\n",
     fix="Name the release, without single images, and leave its NCCL variables as they are.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )
@@ -72,7 +73,8 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     title="NCCL variable differs from the plugin's qualified value",
     why="The guest config check reports it, and collectives may be slower; it does not end the job "
     "(container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
-    example="spec:\n  gpudirect:\n    release: v1.0.15\n  network:\n    nccl:\n      NCCL_ALGO: "
+    example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n  network:\n"
+    "    nccl:\n      NCCL_ALGO: "
     "'Ring,Tree'\n",
     fix="Remove the variable; the release brings the value it was qualified with.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),

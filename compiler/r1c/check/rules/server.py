@@ -96,7 +96,7 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     title="vLLM release newer than the ones r1c knows",
     why="Flags come and go with each release (evidence.md, VLL001); the profile is checked against the "
     "newest release that r1c has facts for.",
-    example="spec:\n  vllm:\n    version: v0.99.0\n",
+    example="spec:\n  platform: a3-ultra\n  vllm:\n    version: v0.99.0\n",
     fix="Use a version that r1c knows, or accept the warning after a look at the release notes.",
     fields=("spec.vllm.version",),
 )

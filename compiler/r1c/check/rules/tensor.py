@@ -124,7 +124,8 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     why="With fewer ranks than key/value heads each rank gets some of them, with more each head is copied "
     "to some ranks; either way the numbers must divide, or an assertion in the model's code ends the start "
     "(vllm-project/vllm#11797; evidence.md, PAR002).",
-    example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 12, pipeline: 2}\n  nodes: 3\n",
+    example="spec:\n  model: {id: zai-org/GLM-4.5}\n  vllm: {version: v0.11.0}\n  parallelism: {tensor: 12, "
+    "pipeline: 2}\n  nodes: 3\n",
     fix="Use a tensor parallel size that divides the key/value heads, or a multiple of them.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
@@ -222,7 +223,8 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     title="Tensor parallel size does not divide the padded vocabulary",
     why=f"vLLM pads the vocabulary to a multiple of {_VOCABULARY_PAD} and asserts that the ranks divide it "
     "(evidence.md, memory).",
-    example="spec:\n  model: {id: zai-org/GLM-4.5}\n  parallelism: {tensor: 24, pipeline: 1}\n  nodes: 3\n",
+    example="spec:\n  model: {id: zai-org/GLM-4.5}\n  vllm: {version: v0.11.0}\n  parallelism: {tensor: 24, "
+    "pipeline: 1}\n  nodes: 3\n",
     fix="Use a power of two, or another size that divides the padded vocabulary.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
