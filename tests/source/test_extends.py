@@ -20,7 +20,7 @@ spec:
   vllm:
     args:
       max-model-len: 16384
-      trust-remote-code: null
+      gpu-memory-utilization: null
 """
 
 
@@ -41,7 +41,7 @@ def test_maps_are_merged_values_replaced_and_null_takes_away() -> None:
     assert plan
     assert plan.name == "derived"
     arguments = {item.name: item.value for item in plan.server.arguments}
-    assert arguments == {"max-model-len": 16384, "max-num-seqs": 128, "gpu-memory-utilization": 0.85}
+    assert arguments == {"max-model-len": 16384, "max-num-seqs": 128, "trust-remote-code": True}
 
 
 def test_lists_are_replaced_as_a_whole(here: Path) -> None:
@@ -105,7 +105,7 @@ def test_three_generations_across_folders(here: Path) -> None:
 
 def test_cut_up_or_in_one_file_a_recipe_has_one_digest(here: Path) -> None:
     whole = BASE.replace("apiVersion: r1c.dev/v1alpha1\n", "apiVersion: r1c.dev/v1alpha1\nkind: Recipe\n")
-    whole = whole.replace("name: base", "name: derived").replace("      trust-remote-code: true\n", "")
+    whole = whole.replace("name: base", "name: derived").replace("      gpu-memory-utilization: 0.85\n", "")
     (here / "whole.yaml").write_text(whole.replace("32768", "16384"), encoding="utf-8")
     one, other = analyse("whole.yaml").plan, analyse("derived.yaml").plan
     assert one
@@ -154,7 +154,7 @@ def test_show_profile_names_the_origin_of_each_value(capsys: pytest.CaptureFixtu
     assert "  name: derived  # derived.yaml:4" in lines
     assert "      max-model-len: 16384  # derived.yaml:8" in lines
     assert "    tensor: 8  # base.yaml:16" in lines
-    assert not any("trust-remote-code" in line or line.startswith("extends") for line in lines)
+    assert not any("gpu-memory-utilization" in line or line.startswith("extends") for line in lines)
 
 
 def test_the_profile_of_the_documentation_extends_a_base(here: Path) -> None:

@@ -60,7 +60,7 @@ def first(platform: str, model: str) -> str | None:
     own: str | None = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
     served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
     least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
-    return max(filter(None, least), key=lambda version: vllm.key(version) or ())
+    return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
 
 
 def too_old(platform: str, model: str, release: str) -> str | None:

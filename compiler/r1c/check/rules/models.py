@@ -193,7 +193,8 @@ def model_by_transformers(plan: Plan) -> Iterator[Finding]:
     why="The model's config or tokenizer is read by code of its repository where neither this vLLM nor its "
     "transformers knows the type; the server ends with `contains custom code which must be executed` or "
     "`consider setting trust_remote_code=True` (vllm-project/vllm#13055).",
-    example="spec:\n  vllm:\n    version: v0.7.3\n    args: {trust-remote-code: false}\n",
+    example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm:\n    version: "
+    "v0.11.0\n    args: {trust-remote-code: false}\n",
     fix="Add trust-remote-code: true after a look at the repository's code, and pin model.revision.",
     fields=_READS,
 )
