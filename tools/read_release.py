@@ -160,6 +160,8 @@ def release_pins(facts: Facts, version: str, source: Source) -> dict[str, str]:
         told = metadata(f"vllm=={version.removeprefix('v')}")
         pins = vllm_source.wanted(told.get("requires_dist", ()))
         pins |= {"python": told["requires_python"]} if "requires_python" in told else {}
+    # Requirements and metadata give the same limits in another order.
+    pins = {name: str(SpecifierSet(limits)) for name, limits in pins.items()}
     torch = pins.get("torch", "").removeprefix("==")
     if torch:
         pins["torch"] = torch

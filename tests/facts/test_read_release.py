@@ -141,11 +141,11 @@ def test_a_release_is_read_from_its_source(made_up: Path) -> None:
     assert releases["v0.9.9"] == {
         "date": "2025-09-15",
         "torch": "2.8.0",
-        "transformers": ">=4.51.1,<5",
+        "transformers": "<5,>=4.51.1",
         "ray": ">=2.48.0",
         "flashinfer-python": "==0.3.0",
         "huggingface-hub": "",
-        "python": ">=3.9,<3.14",
+        "python": "<3.14,>=3.9",
         "transformersInImage": "4.56",
     }
 
