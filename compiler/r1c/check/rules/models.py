@@ -1,4 +1,4 @@
-"""R1C230, R1C441 to R1C444 and R1C447: the model's architecture, against what the vLLM release serves."""
+"""R1C218, R1C441 to R1C444 and R1C447: the model's architecture, against what the vLLM release serves."""
 
 from __future__ import annotations
 
@@ -285,7 +285,7 @@ def model_before_its_release(plan: Plan) -> Iterator[Finding]:
 
 
 @rule(
-    code="R1C230",
+    code="R1C218",
     slug="pipeline-not-supported",
     severity=Severity.ERROR,
     title="The model cannot be split into pipeline stages in this vLLM",
