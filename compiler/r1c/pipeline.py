@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c import resolve, source
 from r1c.check import allow, check
-from r1c.check.neighbours import SHARED
+from r1c.check.ownership import SHARED
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.profile import parse

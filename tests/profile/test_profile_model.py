@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from r1c import source
 from r1c.json_schema import misfits
-from r1c.profile import fields, sections
+from r1c.profile import fields, from_data
 from r1c.profile.model import Network, Profile, Toleration
 from r1c.profile.parse import parse
 
@@ -62,7 +62,7 @@ def same(given: Any) -> bool:
     wanted = pydantics(given)
     if misfits("recipe", given):
         return wanted is None
-    return repr(plain(sections.profile(given))) == repr(plain(wanted))
+    return repr(plain(from_data.profile(given))) == repr(plain(wanted))
 
 
 def changed(given: dict[str, Any], generator: random.Random) -> dict[str, Any]:
@@ -162,7 +162,7 @@ def test_parse_returns_the_profile_that_is_declared_and_nobody_can_change_it(fau
 def test_lists_are_tuples_and_their_maps_are_sections() -> None:
     whole: Any = data(BASE)
     whole["spec"]["scheduling"] = {"tolerations": [{"operator": "Exists"}], "targetNodes": ["a"]}
-    scheduling = sections.profile(whole).spec.scheduling
+    scheduling = from_data.profile(whole).spec.scheduling
     assert scheduling.tolerations == (Toleration(operator="Exists"),)
     assert scheduling.target_nodes == ("a",)
 

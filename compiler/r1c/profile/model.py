@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from r1c.profile.declaring import info, section
+from r1c.profile.section import info, section
 from r1c.record import field
 
 

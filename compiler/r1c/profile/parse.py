@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from r1c.diagnostics import Code, Finding, Path
 from r1c.json_schema import misfits
-from r1c.profile import codes, sections
+from r1c.profile import codes, from_data
 from r1c.profile.model import Profile
 from r1c.record import record
 from r1c.source import AMBIGUOUS, CREDENTIAL, DUPLICATE, TAG, UNICODE, Document
@@ -33,8 +33,8 @@ def parse(document: Document) -> Parsed:
     )
     found = misfits("recipe", document.data)
     if not found:
-        return Parsed(sections.profile(document.data), (), doubtful)
+        return Parsed(from_data.profile(document.data), (), doubtful)
     from r1c.profile.recovery import recover
 
     recovered = recover(document, found, doubtful)
-    return Parsed(sections.profile(recovered.data), recovered.findings, recovered.doubtful)
+    return Parsed(from_data.profile(recovered.data), recovered.findings, recovered.doubtful)

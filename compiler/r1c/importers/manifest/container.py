@@ -1,0 +1,182 @@
+"""A leader's pod template -> its parts: environment, volumes, GPUDirect images, networks, node names."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from r1c import facts
+from r1c.importers.profile_draft import Draft, given, join
+from r1c.record import record
+from r1c.source import credentials
+
+TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
+_BUILD_TYPE = re.compile(r"--nccl-buildtype[= ]+['\"]?([\w.-]+)")
+
+
+def entries(value: Any) -> list[Mapping[str, Any]]:
+    """Return the maps of a list, nothing for anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def section(value: Any, *path: str) -> Mapping[str, Any]:
+    """Return the map at a path, empty if there is none."""
+    for part in path:
+        value = value.get(part) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
+
+
+def words(value: Any) -> list[str]:
+    """Return a list of texts, as command and args are."""
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+@record
+class Environment:
+    """A container's variables: the literal ones, those whose values are in Secrets (name and key), those that
+    the kubelet fills from elsewhere, and the token's Secret.
+    """
+
+    literal: Mapping[str, str]
+    secrets: Mapping[str, tuple[str, str]]
+    others: tuple[str, ...]
+    secret: tuple[str, str] | None
+
+
+def environment(container: Mapping[str, Any]) -> Environment:
+    """Read env; of a name given twice the last counts, as in Kubernetes."""
+    literal: dict[str, str] = {}
+    secrets: dict[str, tuple[str, str]] = {}
+    others: list[str] = []
+    secret: tuple[str, str] | None = None
+    for entry in entries(container.get("env")):
+        name, value = str(entry.get("name", "")), entry.get("value")
+        reference = section(entry, "valueFrom", "secretKeyRef")
+        if name in TOKENS and reference:
+            secret = (str(reference.get("name", "")), str(reference.get("key", "")))
+        elif reference and not reference.get("optional") and _is_credential(name):
+            secrets[name] = (str(reference.get("name", "")), str(reference.get("key", "")))
+        elif isinstance(entry.get("valueFrom"), dict):
+            others.append(name)
+        else:
+            # A text by its own rules: an env value is one even where a template left the quotes out.
+            literal[name] = (
+                str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
+            )
+    return Environment(literal, secrets, tuple(others), secret)
+
+
+def _is_credential(name: str) -> bool:
+    """Tell whether a profile may have it in a Secret: its checks read vLLM's and NCCL's settings."""
+    return credentials.names_one(name) or not name.startswith(("VLLM_", "NCCL_", "RAY_", "LWS_"))
+
+
+def is_rdma(resource: str) -> bool:
+    """Tell whether a resource is an RDMA network: GKE requests it, and a pod names it to be rid of that."""
+    return resource.startswith(facts.stack("gib").rdma_prefix)
+
+
+def storage(template: Mapping[str, Any], container: Mapping[str, Any]) -> Draft:
+    """Return bucket, local SSD and shared memory, and name the volumes that have no place in a profile."""
+    mounts = {
+        str(one.get("name")): str(one.get("mountPath", "")) for one in entries(container.get("volumeMounts"))
+    }
+    parts = [_volume(volume, mounts) for volume in entries(section(template, "spec").get("volumes"))]
+    return join(*parts)
+
+
+def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> Draft:
+    name = str(volume.get("name", ""))
+    path = mounts.get(name)
+    csi, empty, host = volume.get("csi"), volume.get("emptyDir"), section(volume, "hostPath").get("path")
+    if isinstance(csi, dict) and csi.get("driver") == "gcsfuse.csi.storage.gke.io":
+        bucket = section(csi, "volumeAttributes").get("bucketName")
+        return given({"spec.storage.bucket": bucket or None, "spec.storage.mountPath": path})
+    if isinstance(empty, dict) and path == "/dev/shm":  # noqa: S108 the path that NCCL uses
+        size = empty.get("sizeLimit")
+        return given({"spec.storage.sharedMemory": str(size) if size else None})
+    if isinstance(host, str) and "ssd" in host:
+        return given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "hostPath"})
+    if isinstance(empty, dict) and path and ("ssd" in name or "cache" in name):
+        return given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "emptyDir"})
+    if _is_stack(name, host) or path is None:
+        return Draft()
+    kind = next((key for key in volume if key != "name"), "volume")
+    reason = "a profile has the bucket, the local SSD and shared memory; add other volumes in an overlay"
+    return Draft(dropped=((f"volume {name} ({kind}, mounted at {path})", reason),))
+
+
+def _is_stack(name: str, host: Any) -> bool:
+    """Tell whether a volume belongs to the GPUDirect stack, which r1c writes by itself."""
+    paths = (
+        "/home/kubernetes/bin/",
+        "/sys",
+        "/proc/sys",
+        "/dev/aperture_devices",
+        "/run/tcpx",
+        "/lib/modules",
+    )
+    own = ("nccl-plugin", "gib", "workload-terminated-volume", "tcpx-socket", "nvidia", "library-dir-host")
+    return name.startswith(own) or (isinstance(host, str) and host.startswith(paths))
+
+
+@record
+class Stack:
+    """What the init containers and volumes say of the GPUDirect stack; None where they say nothing."""
+
+    name: str | None
+    plugin: str | None
+    daemon: str | None
+    build_type: str | None
+    on_host: bool
+
+
+def stack(template: Mapping[str, Any]) -> Stack:
+    """Read the GPUDirect stack off the images."""
+    spec = section(template, "spec")
+    containers = [*entries(spec.get("initContainers")), *entries(spec.get("containers"))]
+    pairs = [(str(one.get("image", "")), one) for one in containers]
+    plugin = next((pair for pair in pairs if "nccl-plugin-" in pair[0]), None)
+    daemon = next((pair for pair in pairs if "tcpgpudmarxd" in pair[0]), None)
+    hosts = [section(volume, "hostPath").get("path") for volume in entries(spec.get("volumes"))]
+    gib_on_host = facts.stack("gib").host_plugin in hosts
+    images = " ".join(image for image, _ in pairs)
+    names = (("gpudirect-tcpxo", "tcpxo"), ("gpudirect-gib", "gib"), ("gpudirect-tcpx/", "tcpx"))
+    name = next((known for part, known in names if part in images), "gib" if gib_on_host else None)
+    return Stack(
+        name,
+        plugin[0] if plugin else None,
+        daemon[0] if daemon else None,
+        _build_type(plugin[1]) if plugin else None,
+        plugin is None and name in ("tcpxo", "gib"),
+    )
+
+
+def _build_type(installer: Mapping[str, Any]) -> str | None:
+    text = " ".join([*words(installer.get("command")), *words(installer.get("args"))])
+    found = _BUILD_TYPE.search(text)
+    return found[1] if found else environment(installer).literal.get("BUILD_TYPE")
+
+
+def networks(annotations: Mapping[str, Any]) -> list[str]:
+    """Return the Network objects of the pod's interfaces in order, empty if none can be read."""
+    try:
+        listed = json.loads(str(annotations.get("networking.gke.io/interfaces", "[]")))
+    except (ValueError, RecursionError):
+        return []
+    return [str(item.get("network", "")) for item in entries(listed)]
+
+
+def target_nodes(affinity: Any) -> list[str]:
+    """Return the host names that a node affinity requires."""
+    required = section(affinity, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    return list(_hosts(entries(required.get("nodeSelectorTerms"))))
+
+
+def _hosts(terms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    for term in terms:
+        for expression in entries(term.get("matchExpressions")):
+            if expression.get("key") == "kubernetes.io/hostname" and expression.get("operator") == "In":
+                yield from words(expression.get("values"))

@@ -1,0 +1,105 @@
+"""A stream of Kubernetes objects as YAML or JSON -> the objects, each with the place of its values."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1c import source
+from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
+from r1c.importers.codes import in_a_file
+from r1c.record import record
+from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, UNICODE, Document
+
+DOCUMENTS_LIMIT = 100
+"""Documents of one stream: each is read by itself, and a release of Helm has a few dozen."""
+
+_BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
+
+
+@record
+class Object:
+    """One object, and where it stands in its document (an item of a List stands below)."""
+
+    data: Mapping[str, Any]
+    document: Document
+    inside: Path
+
+    @property
+    def kind(self) -> str:
+        """The object's kind."""
+        return str(self.data.get("kind", ""))
+
+    @property
+    def name(self) -> str:
+        """The object's name."""
+        metadata = self.data.get("metadata")
+        return str(metadata.get("name", "")) if isinstance(metadata, dict) else ""
+
+    def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
+        """Locate a finding whose path begins at the object."""
+        located = Finding(self.inside + finding.path, finding.message, finding.help, finding.on_key)
+        return self.document.diagnostic(code, located)
+
+
+@record
+class Stream:
+    """The objects in order, and the faults that a reader of the stream must know of: keys given twice, and
+    credentials.
+    """
+
+    objects: tuple[Object, ...]
+    findings: tuple[Diagnostic, ...]
+
+
+def read_stream(name: str, raw: bytes) -> Stream:
+    """Read a stream; raises UserError for what is no YAML or holds no object."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{name}: byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8"
+        ) from None
+    documents = list(_documents(name, text))
+    objects = tuple(item for document in documents for item in _objects(document, document.data, ()))
+    if not objects:
+        raise UserError(f"{name}: no Kubernetes object in it")
+    findings = tuple(
+        document.diagnostic(code, in_a_file(finding))
+        for document in documents
+        for code, finding in document.findings
+        if code in (DUPLICATE, UNICODE, CREDENTIAL)
+    )
+    return Stream(objects, findings)
+
+
+def _documents(name: str, text: str) -> Iterator[Document]:
+    """Read each document by itself, below as many empty lines as stand before it: so its places are right."""
+    start = lines = found = 0
+    for end in [*(match.start() for match in _BREAK.finditer(text)), len(text)]:
+        part = _BREAK.sub("", text[start:end], count=1) if start else text[start:end]
+        above, lines = lines, lines + text.count("\n", start, end)
+        start = end
+        if not part.strip():
+            continue
+        found += 1
+        if found > DOCUMENTS_LIMIT:
+            raise UserError(f"{name}: more than {DOCUMENTS_LIMIT} documents; give the workload's own file")
+        document = source.read(name, b"\n" * above + part.encode())
+        if document.usable:
+            yield document
+        elif document.findings[0][0] is not EMPTY:
+            fault = document.diagnostic(*document.findings[0])
+            place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
+            raise UserError(f"{name}{place}: {fault.message}")
+
+
+def _objects(document: Document, data: Any, inside: Path) -> Iterator[Object]:
+    if not isinstance(data, dict):
+        return
+    if data.get("kind") == "List" and isinstance(data.get("items"), list):
+        for index, item in enumerate(data["items"]):
+            yield from _objects(document, item, (*inside, "items", index))
+    elif "kind" in data:
+        yield Object(data, document, inside)

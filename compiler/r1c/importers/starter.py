@@ -1,0 +1,171 @@
+"""A platform and a model -> the drafts that a new profile can start from, the smallest group first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1c import facts
+from r1c.diagnostics import Path
+from r1c.diagnostics.suggest import listed
+from r1c.facts import nccl, startup, vllm, vllm_models, vllm_releases
+from r1c.facts.model import Architecture
+from r1c.importers.profile_draft import Draft, at, given, join
+from r1c.importers.profile_text import BLANKS
+
+LARGEST = 8
+"""Nodes of the largest group that is tried."""
+
+_STAND_INS: Mapping[str, str] = {
+    "metadata.name": "starter",
+    "spec.cluster.project": "my-project",
+    "spec.cluster.name": "my-cluster",
+    "spec.cluster.region": "us-central1",
+    "spec.image.registry": "us-central1-docker.pkg.dev/my-project/my-repo",
+    "spec.storage.bucket": "my-bucket",
+}
+
+
+def heading(known: bool) -> str:
+    """Return the first line of a starter profile."""
+    rest = (
+        "" if known else " r1c does not know the model: what it says about memory and structure is missing."
+    )
+    return f"A starter: fill in what is empty, then run `r1c check` on this file.{rest}"
+
+
+def newest() -> str:
+    """Return the release that a new profile starts with where the user names none."""
+    release: str = facts.table("starters")["data"]["release"]["vllm"]
+    return release
+
+
+def start(platform: str) -> str:
+    """Return the release that a new profile of a platform starts with where the user names none: the newest
+    whose NCCL a GPUDirect release of the platform is qualified for.
+    """
+    stack = facts.platform(platform).stack
+    known = (vllm_releases.stack(version) for version in reversed(vllm.versions()))
+    return next(
+        (f"v{under.release.removeprefix('v')}" for under in known if under and nccl.fitting(stack, under)),
+        newest(),
+    )
+
+
+def first(platform: str, model: str) -> str | None:
+    """Return the oldest release known to serve a model on a platform; None for an unknown model."""
+    architecture = facts.architecture(model)
+    if architecture is None:
+        return None
+    own: str | None = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
+    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
+    return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
+
+
+def too_old(platform: str, model: str, release: str) -> str | None:
+    """Say that a release is older than the model or the platform needs; None if it is not known to be."""
+    since = first(platform, model)
+    if since is None or (vllm.key(release) or ()) >= (vllm.key(since) or ()):
+        return None
+    return f"older than {since}, the first release known to serve {model} on {platform}"
+
+
+def serving(platform: str, model: str, release: str) -> str:
+    """Return the release, or the first one that serves the model where the release is older."""
+    return (first(platform, model) or release) if too_old(platform, model, release) else release
+
+
+def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
+    """Yield drafts for a known model, by the number of GPUs; for an unknown one, one draft with blanks."""
+    architecture = facts.architecture(model)
+    about = too_old(platform, model, release)
+    if about is None:
+        since = first(platform, model)
+        about = f"the model is served from {since} on" if since else "the model may need another"
+        if release == newest():
+            about = f"the newest that r1c knows; {about}"
+        elif release == start(platform):
+            about = f"the newest with an NCCL that GPUDirect on {platform} is qualified for; {about}"
+    base = join(
+        given({"spec.platform": platform, "spec.model.id": model, "spec.vllm.version": release}),
+        Draft(
+            comments={
+                at("spec.platform"): f"{listed(facts.platforms())}: GPUs, NICs and GPUDirect follow",
+                at("spec.vllm.version"): about,
+            }
+        ),
+    )
+    if architecture is None:
+        yield join(base, _unknown(model))
+        return
+    length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
+    args = {"max-model-len": min(length, architecture.max_position_embeddings)}
+    args |= _args(architecture, release)
+    flags = Draft(
+        fields={at("spec.vllm.args", key): value for key, value in args.items()},
+        comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
+        remarks=(
+            (
+                at("spec.vllm.args", "max-model-len"),
+                "Any flag of `vllm serve` in that release, without the dashes.",
+            ),
+        ),
+    )
+    a_node = facts.platform(platform).gpus_per_node
+    for tensor, pipeline in _cuts(a_node):
+        yield join(base, flags, _cut(tensor, pipeline, a_node))
+
+
+def standing_in(draft: Draft) -> Draft:
+    """Return the draft with stand-ins where a blank would be, to see what the rest comes to."""
+    return join(given({path: value for path, value in _STAND_INS.items() if path in BLANKS}), draft)
+
+
+def _cuts(a_node: int) -> Iterator[tuple[int, int]]:
+    """Yield tensor and pipeline sizes: parts of one node, and then whole nodes, each a pipeline stage."""
+    tensor = 1
+    while tensor <= a_node:
+        yield tensor, 1
+        tensor *= 2
+    yield a_node // 2, 2
+    for nodes in range(2, LARGEST + 1):
+        yield a_node, nodes
+        yield a_node // 2, nodes * 2
+
+
+def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
+    nodes = -(-tensor * pipeline // a_node)
+    comments: dict[Path, str] = {
+        at("spec.parallelism.tensor"): f"GPUs that share each layer; a node has {a_node}"
+    }
+    if pipeline > 1:
+        comments[at("spec.parallelism.pipeline")] = "stages that the layers are cut into"
+        comments[at("spec.nodes")] = f"tensor x pipeline = nodes x {a_node}"
+    fields = {"spec.parallelism.tensor": tensor, "spec.parallelism.pipeline": pipeline, "spec.nodes": nodes}
+    return join(given(fields), Draft(comments=comments))
+
+
+def _args(architecture: Architecture, release: str) -> dict[str, Any]:
+    """Return the flags that a model needs in a release, beside those that every starter has."""
+    entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
+    args: dict[str, Any] = dict(entry.get("args", {}))
+    stored, sampled = architecture.quantization, vllm.sampled(release)
+    if stored and sampled and stored.method in startup.values("quantization-deprecated", sampled):
+        args["allow-deprecated-quantization"] = True
+    read = vllm_models.reads_config(architecture.model_type, vllm_models.read(release) or release)
+    code = architecture.remote_code
+    if "AutoTokenizer" in code or ("AutoConfig" in code and not read):
+        args["trust-remote-code"] = True
+    return args
+
+
+def _unknown(model: str) -> Draft:
+    remark = (
+        f"r1c does not know {model}: with its config.json here (config: config.json, a path beside this "
+        "file), it checks the parallelism and says what fits."
+    )
+    return Draft(
+        comments={at("spec.parallelism.tensor"): "a divisor of the model's attention heads; 8 fills a node"},
+        remarks=((at("spec.model.config"), remark),),
+    )

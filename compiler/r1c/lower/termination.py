@@ -1,0 +1,33 @@
+"""How the pods of a group end: the leader serves until its requests are answered, and the workers stay with
+it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from r1c.lower.templates import render
+from r1c.resolve.plan import Plan
+from r1c.resolve.termination import ENDPOINTS_SECONDS, SHUTDOWN, ending_of
+
+
+def flags(plan: Plan) -> list[str]:
+    """Return the flag by which vLLM finishes requests after SIGTERM, unless vllm.args has it."""
+    seconds = ending_of(plan).finishing
+    return [f"--{SHUTDOWN}={seconds}"] if seconds and plan.server.argument(SHUTDOWN) is None else []
+
+
+def leader(plan: Plan) -> dict[str, Any]:
+    """Return the lifecycle of the leader's server container."""
+    seconds = [str(ending_of(plan).serving), str(ENDPOINTS_SECONDS)]
+    return _pre_stop("ending/leader.j2", str(plan.service.port), *seconds)
+
+
+def worker(plan: Plan) -> dict[str, Any]:
+    """Return the lifecycle of a worker's server container."""
+    return _pre_stop("ending/worker.j2", str(plan.service.port), str(ending_of(plan).draining))
+
+
+def _pre_stop(script: str, *arguments: str) -> dict[str, Any]:
+    # The kubelet expands no $(NAME) in a hook, unlike in command and args: nothing is escaped.
+    return {"preStop": {"exec": {"command": ["python3", "-c", render(script), *arguments]}}}

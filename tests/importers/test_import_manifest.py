@@ -1,0 +1,165 @@
+"""`r1c import manifest`: profiles of manifests, and of r1c's own, which give the same objects again."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+from r1c import pipeline
+from r1c.cli import main
+from r1c.importers.manifest.shell import Server, commands, server
+
+TESTS = Path(__file__).parents[1]
+CASES = sorted((TESTS / "importers" / "imports" / "manifest").iterdir())
+OURS = sorted((TESTS / "cases").glob("*/out/leaderworkerset.yaml"))
+OURS += sorted((TESTS.parent / "out").glob("*/leaderworkerset.yaml"))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
+def test_case(
+    case: Path,
+    golden: Callable[[Path, str], None],
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(case)
+    options = case / "arguments.txt"
+    arguments = options.read_text(encoding="utf-8").split() if options.exists() else []
+    status = main(["import", "manifest", "manifest.yaml", *arguments])
+    streams = capsys.readouterr()
+    golden(case / "profile.yaml", streams.out)
+    golden(case / "stderr.txt", f"{streams.err}exit {status}\n")
+
+
+@pytest.mark.parametrize(
+    "ours", OURS, ids=lambda path: path.parent.parent.name if path.parent.name == "out" else path.parent.name
+)
+def test_our_own_output_gives_the_same_objects_again(
+    ours: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    stream = tmp_path / "stream.yaml"
+    service = ours.with_name("service.yaml")
+    stream.write_bytes(ours.read_bytes() + b"---\n" + service.read_bytes())
+    options = ["--project", "my-project", "--cluster", "my-cluster", "--region", "us-central1"]
+    main(["-q", "import", "manifest", str(stream), *options])
+    printed = capsys.readouterr()
+    # A digest does not say which release is in the image: that is for the user to fill in.
+    text = printed.out.replace("version: #", "version: v0.10.2 #")
+    checked = pipeline.analyse("profile.yaml", text.encode())
+    assert checked.plan, printed.err
+    files = pipeline.build(checked.plan)
+    assert yaml.safe_load(files["leaderworkerset.yaml"]) == yaml.safe_load(ours.read_text(encoding="utf-8"))
+    assert yaml.safe_load(files["service.yaml"]) == yaml.safe_load(service.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (
+            b"kind: ConfigMap\nmetadata: {name: a}\n",
+            "no LeaderWorkerSet or Deployment in it starts vLLM in a way that r1c can read",
+        ),
+        (b"# nothing\n", "no Kubernetes object in it"),
+        (b"a: 1\n", "no Kubernetes object in it"),
+        (b"kind: [\n", "not valid YAML: "),
+    ],
+)
+def test_what_has_no_server_exits_2(
+    content: bytes, message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.yaml"
+    path.write_bytes(content)
+    assert main(["import", "manifest", str(path)]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith(f"r1c: {path}")
+    assert message in streams.err
+
+
+def test_two_servers_are_not_guessed_between(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = (TESTS / "importers" / "imports" / "manifest" / "ultra" / "manifest.yaml").read_text(
+        encoding="utf-8"
+    )
+    path = tmp_path / "both.yaml"
+    path.write_text(f"{text}---\n{text.replace('name: r1', 'name: r2')}", encoding="utf-8")
+    assert main(["import", "manifest", str(path)]) == 2
+    assert (
+        capsys.readouterr().err
+        == f"r1c: {path}: several objects start vLLM: r1 and r2; give r1c one of them\n"
+    )
+
+
+def test_a_fault_in_a_later_document_has_its_own_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.yaml"
+    path.write_text("kind: A\n---\nkind: B\n---\nkind: C\nspec: [\n", encoding="utf-8")
+    assert main(["import", "manifest", str(path)]) == 2
+    assert capsys.readouterr().err.startswith(f"r1c: {path}:7:1: not valid YAML: ")
+
+
+def test_a_stream_of_very_many_documents_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "manifest.yaml"
+    path.write_text("---\na: 1\n" * 101, encoding="utf-8")
+    assert main(["import", "manifest", str(path)]) == 2
+    assert capsys.readouterr().err == f"r1c: {path}: more than 100 documents; give the workload's own file\n"
+
+
+def test_manifest_from_standard_input() -> None:
+    raw = (TESTS.parent / "out" / "deepseek-r1-a3mega" / "leaderworkerset.yaml").read_bytes()
+    command = [sys.executable, "-m", "r1c", "import", "manifest", "-"]
+    done = subprocess.run(command, input=raw, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(b"# From the LeaderWorkerSet deepseek-r1-a3mega in <stdin>.\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a b; c", [["a", "b"], ["c"]]),
+        ("a && b || c", [["a"], ["b"], ["c"]]),
+        ("a \\\n  --b\nc", [["a", "--b"], ["c"]]),
+        ("# note\na 'b c' \"d\"", [["a", "b c", "d"]]),
+        ("a 'open", []),
+    ],
+)
+def test_a_script_is_split_into_commands(text: str, words: list[list[str]]) -> None:
+    assert list(commands(text)) == words
+
+
+def takes(name: str) -> str:
+    return {"trust-remote-code": "none", "list": "many"}.get(name, "one")
+
+
+@pytest.mark.parametrize(
+    ("command", "args", "expected"),
+    [
+        (["vllm", "serve", "a/b", "--x", "1"], [], Server("a/b", (("x", "1"),))),
+        (["vllm", "serve"], ["--trust-remote-code", "a/b"], Server("a/b", (("trust-remote-code", True),))),
+        (
+            ["vllm", "serve", "a/b", "--list", "x", "y", "--z=1"],
+            [],
+            Server("a/b", (("list", "x y"), ("z", "1"))),
+        ),
+        (["/bin/bash", "-lc"], ["exec /usr/bin/vllm serve a/b"], Server("a/b", ())),
+        (
+            ["bash", "-c", 'exec vllm serve "$@"', "leader"],
+            ["a/b", "--x=$$HOME"],
+            Server("a/b", (("x", "$HOME"),)),
+        ),
+        (["sh", "-c", "X=1 vllm serve $(M)"], [], Server("a/b", (), {"X": "1"})),
+        (["sh", "-c", "vllm serve ${M} --y $Z"], [], Server("a/b", (), {}, (("y", "$Z"),))),
+        ([], ["a/b", "--x", "-1"], Server("a/b", (("x", "-1"),))),
+        (["sleep", "1"], [], None),
+        (["bash", "-c", "sleep 1"], [], None),
+    ],
+)
+def test_command_lines(command: list[str], args: list[str], expected: Server | None) -> None:
+    assert server(command, args, {"M": "a/b"}, takes, entrypoint=True) == expected  # type: ignore[arg-type]
