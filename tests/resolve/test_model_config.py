@@ -68,7 +68,15 @@ def test_a_known_model_reads_as_the_facts_have_it(config: dict[str, Any], model:
     assert known is not None
     # The facts name the type of the bytes, a config.json the one that the model computes in. With latent
     # attention the heads have sizes of their own, and head_dim has no meaning.
-    kept = ["id", "place", "checkpoint_bytes", "checkpoint_weight_dtype", "unverified", "gated"]
+    kept = [
+        "id",
+        "place",
+        "checkpoint_bytes",
+        "checkpoint_weight_dtype",
+        "unverified",
+        "gated",
+        "remote_code",
+    ]
     kept += ["head_dim"] if known.mla else []
     same = {name: getattr(known, name) for name in kept}
     assert replace(read(config), **same) == known

@@ -139,8 +139,8 @@ def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     why="The file tells NCCL's tuner which algorithm suits which size on one machine's topology; another "
     "machine's "
     "makes collectives slower without a word (evidence.md, NET010).",
-    example="spec:\n  platform: a4\n  network:\n    nccl: {NCCL_TUNER_CONFIG_PATH: "
-    "/usr/local/gib/configs/tuner_config_a3u.txtpb}\n",
+    example="spec:\n  platform: a4\n  vllm: {version: v0.11.0}\n  network:\n"
+    "    nccl: {NCCL_TUNER_CONFIG_PATH: /usr/local/gib/configs/tuner_config_a3u.txtpb}\n",
     fix="Remove the variable: the plugin finds the machine's own file.",
     fields=_FIELDS,
 )

@@ -23,7 +23,7 @@ import yaml
 from r1c import pipeline
 from r1c.lower import termination
 from r1c.resolve.plan import Plan
-from r1c.resolve.termination import EXIT_SECONDS, ending_of
+from r1c.resolve.termination import EXIT_SECONDS, termination_of
 
 BASE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8")
 
@@ -262,7 +262,7 @@ def test_how_the_grace_period_is_spent(
     version: str, spec: dict[str, Any], serving: int, finishing: int
 ) -> None:
     plan = plan_of(version=version, **spec)
-    found = ending_of(plan)
+    found = termination_of(plan)
     assert (found.serving, found.finishing) == (serving, finishing)
     given = plan.server.argument("shutdown-timeout") is not None
     assert termination.flags(plan) == ([f"--shutdown-timeout={finishing}"] if finishing and not given else [])
