@@ -51,7 +51,7 @@ def objects(heading: str) -> tuple[list[Any], list[Any]]:
     document = source.read("profile.yaml", text.encode())
     parsed = parse.parse(document)
     assert not parsed.findings
-    plan = resolve.resolve(parsed.profile, document.data, parsed.doubtful).plan
+    plan = resolve.resolve(parsed.recipe, document.data, parsed.doubtful).plan
     return chart["objects"], [item for manifest in serving(plan) for item in manifest.objects]
 
 

@@ -12,7 +12,7 @@ from r1c.commands.diff_inputs import Refused, listed, output, recipes
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
-from r1c.difference.matching import Recipe, match
+from r1c.difference.matching import RecipeFile, match
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
 from r1c.output.disk import LARGEST_OUTPUT
@@ -70,7 +70,7 @@ def _differences(options: Options) -> list[Difference]:
     ]
 
 
-def _with_disk(options: Options, recipe: Recipe, plan: Plan) -> Difference:
+def _with_disk(options: Options, recipe: RecipeFile, plan: Plan) -> Difference:
     """Compare a profile with the files of its output directory that are r1c's."""
     new = side.of_profile(plan, recipe.shown)
     target = Path(options.output, plan.name)

@@ -418,7 +418,7 @@ class Spec:
 
 
 @section
-class Profile:
+class Recipe:
     """An inference recipe: one model on one GKE platform, served and benchmarked with vLLM."""
 
     api_version: Annotated[Literal["r1c.dev/v1alpha1"], info(examples=["r1c.dev/v1alpha1"])]
