@@ -178,7 +178,7 @@ def cluster_location(plan: Plan) -> Iterator[Finding]:
     why="A node pool of a machine type that the region does not have cannot be created, and pods wait for "
     "its nodes. "
     "The list is a third party's and dated, so that this is no error.",
-    example="spec:\n  platform: a4\n  cluster:\n    region: southamerica-east1\n",
+    example="spec:\n  platform: a4\n  vllm: {version: v0.11.0}\n  cluster:\n    region: southamerica-east1\n",
     fix="Use a region that has the machine type, or accept the warning if yours has it.",
     fields=("spec.platform", "spec.cluster.region", "spec.cluster.location"),
 )
