@@ -2,7 +2,7 @@
 
 They are the classes behind JSON flags, the values that argparse does not check, the types of the VLLM_*
 variables, quantization methods and attention backends. The table (facts/vllm_startup.json, written by
-tools/vllm_startup.py) is read when a flag first needs it. A value by release is a list of [since, value]
+tools/read_startup.py) is read when a flag first needs it. A value by release is a list of [since, value]
 pairs, with null from the release that removed it.
 """
 
@@ -36,7 +36,7 @@ def held(ranges: Sequence[Sequence[Any]], release: str) -> Any:
 class ConfigClass:
     """A class whose fields the keys of a JSON flag set.
 
-    `fields` maps a key to its kinds and limits ("int|null >=1", see tools/vllm_startup.py); `refuses` tells
+    `fields` maps a key to its kinds and limits ("int|null >=1", see tools/read_startup.py); `refuses` tells
     whether a key that it does not have ends the start, `typed` whether it checks the types of the others.
     """
 

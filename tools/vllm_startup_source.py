@@ -1,4 +1,4 @@
-"""The Python files of one vLLM release -> its classes, fields and enumerations, for tools/vllm_startup.py.
+"""The Python files of one vLLM release -> its classes, fields and enumerations, for tools/read_startup.py.
 
 Nothing of vLLM is imported.
 """
