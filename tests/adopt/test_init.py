@@ -170,7 +170,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_an_unknown_platform_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--platform", "a3mega"]) == 2
-    assert capsys.readouterr().err == "r1c: no platform a3mega; did you mean a3-mega?\n"
+    assert capsys.readouterr().err == "r1c: unknown platform a3mega; did you mean a3-mega?\n"
 
 
 def test_without_a_terminal_nothing_is_asked() -> None:

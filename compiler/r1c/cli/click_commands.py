@@ -25,7 +25,7 @@ HELP = ("-h", "--help")
 STATUSES: Mapping[int, str] = {
     0: "done, nothing to report",
     2: "wrong usage, or a file that cannot be read or written",
-    3: "a fault of r1c itself",
+    3: "an internal error of r1c",
     130: "interrupted",
 }
 """Exit statuses of every command; a page adds 1 where the command has it."""

@@ -200,7 +200,7 @@ def _prompt_platform() -> str:
 def _known(platform: str) -> str:
     """Return the platform; raises UserError with the nearest name for an unknown one."""
     if platform not in facts.platforms():
-        raise UserError(f"no platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
+        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
     return platform
 
 

@@ -112,7 +112,7 @@ def _from_json(text: str) -> ResourceList:
         raise UserError(f"standard input is not valid JSON: {error}") from None
     half = surrogates.half_in(data)
     if half:
-        raise UserError(f"standard input holds {half}, half of a UTF-16 pair and no character")
+        raise UserError(f"standard input has {half}, half of a UTF-16 pair")
     version = _checked(data.get("apiVersion", ""), data.get("kind", ""))
     items = tuple(item(entry, as_json=True) for entry in data.get("items") or ())
     config = data.get("functionConfig")

@@ -234,8 +234,10 @@ def load(path: str, raw: bytes) -> dict[str, Any] | Fault:
     except (ValueError, RecursionError):
         return Fault(f"{path} is not JSON", "give the path of the config.json of the model's repository")
     if not isinstance(config, dict):
-        return Fault(f"{path} is not a JSON object", "name the model's config.json as its repository has it")
+        return Fault(
+            f"{path} is not a JSON object", "give the path of the config.json of the model's repository"
+        )
     half = surrogates.half_in(config)
     if half:
-        return Fault(f"{path} holds {half}, half of a UTF-16 pair and no character", "remove it")
+        return Fault(f"{path} has {half}, half of a UTF-16 pair", "remove it")
     return config

@@ -72,8 +72,8 @@ def _about_half(text: str, half: str) -> tuple[str, str]:
     """Return what is said of a text with half of a UTF-16 pair, and what to write."""
     whole = surrogates.joined(text)
     if whole is not None and len(whole) <= _SHOWN and whole.isprintable():
-        return f"{half} is half of a character that two escapes stand for", f'write "{whole}"'
-    return f"{half} is half of a UTF-16 pair and no character", "write the character itself, or remove it"
+        return f"{half} is half of a character that is written as two escapes", f'write "{whole}"'
+    return f"{half} is half of a UTF-16 pair, not a character", "write the character, or remove it"
 
 
 def _at(event: Any) -> Stretch:

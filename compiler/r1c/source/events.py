@@ -58,4 +58,4 @@ def events(source: Source) -> Iterator[Any]:
             "remove the character",
         ) from None
     except (ValueError, IndexError, RecursionError, AttributeError) as error:
-        raise Unusable(SYNTAX, None, f"not valid YAML: {error}", "mend the YAML") from None
+        raise Unusable(SYNTAX, None, f"not valid YAML: {error}", "correct the YAML") from None

@@ -65,7 +65,7 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
         return f"expects true or false, got {_shown(value)}", f"write {flag.name}: {near}"
     if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
         return None
-    return "cannot be turned off in this version", "remove the line, which leaves it off"
+    return "cannot be turned off in this version", "remove the line to leave it off"
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
@@ -84,7 +84,10 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     try:
         held = json.loads(value)
     except (ValueError, RecursionError):
-        return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
+        return (
+            f"expects JSON, but {_shown(value)} is not valid JSON",
+            f"write {wanted}, which r1c writes as JSON",
+        )
     if isinstance(held, dict) or startup.flag_class(flag.name, release) is None:
         return None
     number = isinstance(held, int) and not isinstance(held, bool)
@@ -97,7 +100,7 @@ def _takes_number(flag: Flag, release: str) -> bool:
 
 
 def _no_json(value: Any, wanted: str) -> _Fault:
-    return f"takes a JSON object, not {_shown(value)}", f"write {wanted}; r1c makes the JSON"
+    return f"expects a JSON object, got {_shown(value)}", f"write {wanted}, which r1c writes as JSON"
 
 
 def _item(flag: Flag, item: Any) -> _Fault | None:

@@ -95,11 +95,11 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     length, positions = found
     yield Finding(
         argument(plan, "max-model-len"),
-        f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows"
+        f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows"
         + (" with this rope scaling" if scaled_length(plan) else ""),
-        f"write max-model-len: {positions} or less; a model with rope scaling takes it in hf-overrides",
+        f"write max-model-len: {positions} or less, or set the rope scaling of the model in hf-overrides",
         related=(
-            Related(f"{plan.model.id} has {model.max_position_embeddings} positions", place=model.place),
+            Related(f"{plan.model.id} has {model.max_position_embeddings:,} positions", place=model.place),
         ),
     )
 

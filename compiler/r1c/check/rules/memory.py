@@ -46,8 +46,8 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             ("spec", "model", "id"),
             f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            (f"write {near} if that is meant, or " if near else "")
-            + "name the model's config.json, as a path beside the profile: model.config: config.json",
+            (f"write {near} if you mean that model, or " if near else "")
+            + "write model.config: config.json, the path from this profile to the model's config.json",
         )
     elif model is not None and (model.unsized or _format(plan) is None):
         yield Finding(
