@@ -127,7 +127,7 @@ def test_a_directory_means_every_recipe_in_it(here: Path, capsys: pytest.Capture
     )
     (here / "recipes" / "kustomization.yaml").write_text("kind: Kustomization\n", encoding="utf-8")
     assert main(["check", "recipes"]) == 0
-    assert capsys.readouterr().out == "2 profiles checked, nothing to report\n"
+    assert capsys.readouterr().out == "2 profiles checked, no faults found\n"
 
 
 def test_two_profiles_of_one_name_are_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -151,7 +151,7 @@ def test_many_processes_give_the_same_output_in_the_same_order(here: Path) -> No
 
 def test_profile_from_standard_input() -> None:
     done = run("check", "-", stdin=BASE.encode())
-    assert (done.returncode, done.stdout) == (0, b"1 profile checked, nothing to report\n")
+    assert (done.returncode, done.stdout) == (0, b"1 profile checked, no faults found\n")
     assert (
         b"--> <stdin>:17:13"
         in run("check", "-", stdin=BASE.replace("tensor: 8", "tensor: 6").encode()).stderr
@@ -308,7 +308,7 @@ def test_strict_refuses_for_a_warning_and_writes_nothing(
     accepted = "  name: base\n  annotations: {r1c.dev/allow: 'R1C305: measured on 2026-01-10'}\n"
     (here / "tight.yaml").write_text(tight.replace("  name: base\n", accepted), encoding="utf-8")
     assert main(["check", "tight.yaml", "--strict"]) == 0
-    assert capsys.readouterr().out == "1 profile checked, nothing to report\n"
+    assert capsys.readouterr().out == "1 profile checked, no faults found\n"
 
 
 def test_a_hint_does_not_refuse_under_strict(here: Path) -> None:

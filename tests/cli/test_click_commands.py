@@ -65,7 +65,7 @@ Environment:
   GLUE  The glue.
 
 Exit status:
-  0    done, nothing to report
+  0    success
   1    it cannot be mended
   2    wrong usage, or a file that cannot be read or written
   3    a fault of r1c itself

@@ -158,7 +158,7 @@ def test_a_long_chain_is_refused(here: Path) -> None:
 
 def test_a_file_without_a_kind_is_there_to_be_extended(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "."]) == 0
-    assert capsys.readouterr().out == "1 profile checked, nothing to report\n"
+    assert capsys.readouterr().out == "1 profile checked, no faults found\n"
 
 
 def test_show_profile_names_the_origin_of_each_value(capsys: pytest.CaptureFixture[str]) -> None:

@@ -23,7 +23,7 @@ WIDEST = 100
 HELP = ("-h", "--help")
 
 STATUSES: Mapping[int, str] = {
-    0: "done, nothing to report",
+    0: "success",
     2: "wrong usage, or a file that cannot be read or written",
     3: "an internal error of r1c",
     130: "interrupted",
