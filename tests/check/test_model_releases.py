@@ -104,7 +104,7 @@ def test_lora_on_a_model_that_does_not_take_it_is_refused() -> None:
             "moonshotai/Kimi-K2-Instruct",
             "v0.11.0",
             "a4",
-            "vLLM v0.11.0 does not know its config type kimi_k2; its tokenizer is code of its repository",
+            "vLLM v0.11.0 does not know its config type kimi_k2; code in its repository reads its tokenizer",
             "add trust-remote-code: true to vllm.args",
         ),
         (

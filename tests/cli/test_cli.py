@@ -133,7 +133,7 @@ def test_a_directory_means_every_recipe_in_it(here: Path, capsys: pytest.Capture
 def test_two_profiles_of_one_name_are_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "again.yaml").write_text(BASE, encoding="utf-8")
     assert main(["compile", "base.yaml", "again.yaml"]) == 1
-    assert "error[R1C902]: the name base is also that of again.yaml" in capsys.readouterr().err
+    assert "error[R1C902]: the name base is also the name of again.yaml" in capsys.readouterr().err
     assert not (here / "out").exists()
 
 
@@ -187,7 +187,7 @@ def test_wrong_usage_exits_2(arguments: list[str], message: str) -> None:
 
 def test_a_misspelt_command_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["complie"]) == 2
-    assert "no command complie; did you mean compile?" in capsys.readouterr().err
+    assert "unknown command complie; did you mean compile?" in capsys.readouterr().err
 
 
 def test_secret_goes_to_standard_output_only(here: Path) -> None:
@@ -366,4 +366,4 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "netwrok.mode"]) == 2
     streams = capsys.readouterr()
     assert streams.out == ""
-    assert streams.err == "r1c: no code or field is called netwrok.mode; did you mean network.mode?\n"
+    assert streams.err == "r1c: unknown code or field netwrok.mode; did you mean network.mode?\n"

@@ -122,7 +122,7 @@ def test_two_recipes_may_not_make_one_object() -> None:
     second = BASE.replace("name: base\n", "name: second\n", 1).replace(
         "spec:\n", "spec:\n  serviceAccountName: base\n", 1
     )
-    with pytest.raises(UserError, match="the recipes base and second both make the ServiceAccount base; "):
+    with pytest.raises(UserError, match="the recipes base and second both create the ServiceAccount base; "):
         ask([yaml.safe_load(BASE), yaml.safe_load(second)])
 
 
