@@ -38,7 +38,7 @@ class Tree:
     tag: str | None = None
 
     def text(self, path: str) -> str | None:
-        """Return a file's text by its path in the source, None where it has none."""
+        """Return a file's text by its path in the source, None if it has none."""
         if self.tag is None:
             file = self.place / path
             return file.read_text(encoding="utf-8") if file.is_file() else None
@@ -107,7 +107,7 @@ class Source:
         self._modules: dict[str, Module | None] = {}
 
     def module(self, name: str) -> Module | None:
-        """Return a module by its dotted name, None where the source has none."""
+        """Return a module by its dotted name, None if the source has none."""
         if name not in self._modules:
             base = name.replace(".", "/")
             text, package = self.files.text(f"{base}.py"), False
@@ -246,7 +246,7 @@ def _entries(module: Module, table: ast.Dict) -> Iterator[tuple[str, str, str]]:
 
 
 def traits(source: Source, module: str, name: str) -> dict[str, bool | None]:
-    """Return what a class supports, None where the source does not tell."""
+    """Return what a class supports, None if the source does not tell."""
     line = source.line(module, name)
     found = {trait: _trait(line, trait) for trait in TRAITS}
     forward = next((method for item in line if (method := _method(item, "forward"))), None)

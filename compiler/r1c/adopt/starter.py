@@ -117,7 +117,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
 
 
 def standing_in(draft: Draft) -> Draft:
-    """Return the draft with stand-ins for its blanks, to compute the rest."""
+    """Return the draft with placeholders for its blanks, to compute the rest."""
     return join(given({path: value for path, value in _STAND_INS.items() if path in BLANKS}), draft)
 
 
@@ -146,7 +146,7 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
 
 
 def _args(architecture: Architecture, release: str) -> dict[str, Any]:
-    """Return the flags that a model needs in a release, beside those that every starter has."""
+    """Return the flags that a model needs in a release, in addition to those of every starter."""
     entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
     args: dict[str, Any] = dict(entry.get("args", {}))
     stored, sampled = architecture.quantization, vllm.sampled(release)

@@ -1,6 +1,6 @@
 """A Plan -> its capacity: layers, weights and KV cache of each stage, and how much the cache holds.
 
-This is an estimate: a range stands for a size that only a run can show.
+This is an estimate: a size that only a run can show is a range.
 """
 
 from __future__ import annotations
@@ -135,13 +135,13 @@ def _known(key: _Itself) -> _Known | str:
 
 
 def estimate(plan: Plan) -> Capacity | None:
-    """Return the capacity of one group, or None where unsized() gives a reason."""
+    """Return the capacity of one group, or None if unsized() gives a reason."""
     return _estimate(_Itself(plan))
 
 
 @lru_cache(maxsize=2)
 def _estimate(key: _Itself) -> Capacity | None:
-    """Many rules ask for the capacity of one plan, one after the other."""
+    """Many rules use the capacity of one plan."""
     plan, known = key.plan, _known(key)
     if isinstance(known, str):
         return None
@@ -186,7 +186,7 @@ def _estimate(key: _Itself) -> Capacity | None:
 
 
 def decode_limit(plan: Plan, capacity: Capacity) -> DecodeLimit | None:
-    """Return how fast memory bandwidth lets a plan decode, or None where not one benchmark sequence fits."""
+    """Return how fast memory bandwidth lets a plan decode, or None if not one benchmark sequence fits."""
     from r1c.capacity.decode import limit
 
     token_bytes = sum(stage.cache.token_bytes for stage in capacity.stages)

@@ -33,7 +33,7 @@ class Settings:
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
     the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what
-    kv-cache-memory-bytes asks for.
+    kv-cache-memory-bytes sets.
     """
 
     engine: Literal["V0", "V1"]
@@ -112,7 +112,7 @@ def utilization(plan: Plan) -> int | None:
 
 
 def read(plan: Plan, model: Architecture) -> Settings | None:
-    """Return the settings for a model, or None where a value is not one that vLLM would take."""
+    """Return the settings for a model, or None if a value is not one that vLLM would take."""
     server, release = plan.server, plan.server.release
     used = utilization(plan)
     length, length_from = _length(plan, model)

@@ -77,7 +77,7 @@ def _attention(plan: Plan) -> Any:
 
 
 def _experts(model: Architecture) -> int | None:
-    """Return the routed experts; None where the config.json may have them under another name."""
+    """Return the routed experts; None if the config.json may have them under another name."""
     if model.moe:
         return model.moe.n_routed_experts
     return 0 if startup.known_as("dense", model.architectures) else None

@@ -34,7 +34,7 @@ STATUSES: Mapping[int, str] = {
 def read(words: Sequence[str], console: Console) -> Call | int:
     """Return the call of a command line, with its settings made on the console.
 
-    Returns the exit status if there is nothing to call: help or an error was printed. Raises SystemExit
+    Returns the exit status if nothing is called: help or an error was printed. Raises SystemExit
     after it has answered a shell's request for completion.
     """
     try:

@@ -1,4 +1,4 @@
-"""`r1c init`: platform, model and release, given or asked for -> a starter profile, printed or in a file."""
+"""`r1c init`: platform, model and release -> a starter profile, printed or in a file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newe
 
 @record
 class Options:
-    """What the user gives; None where nothing is given."""
+    """The options of the command, None for one that is not given."""
 
     name: str | None
     platform: str | None
@@ -44,7 +44,7 @@ class Options:
 
 @record
 class Choice:
-    """The draft that was chosen, and its plan with stand-ins for its blanks, if it fits."""
+    """The chosen draft, and its plan with placeholders for its blanks, if it fits."""
 
     draft: Draft
     plan: Plan | None
@@ -148,7 +148,7 @@ def fit(choice: Choice, model: str) -> str:
 
 
 def _asked() -> tuple[Choice, str]:
-    """Ask for platform, model and release, say whether it fits, and ask for what only the user knows."""
+    """Ask for platform, model and release, say whether it fits, and ask for the other fields."""
     click.echo(
         "A new profile. Press Enter for the value in brackets, or to fill in the field later.", err=True
     )
@@ -156,7 +156,7 @@ def _asked() -> tuple[Choice, str]:
         machine = facts.platform(id_)
         click.echo(f"  {id_}: {machine.gpus_per_node} x {machine.gpu_model} per node", err=True)
     platform = _prompt_platform()
-    click.echo("models that r1c knows (you can enter another one):", err=True)
+    click.echo("known models (you can enter another one):", err=True)
     for known in facts.models():
         click.echo(f"  {known}", err=True)
     model = _prompt_model(platform)

@@ -59,7 +59,7 @@ class Platform:
 
     @property
     def interfaces(self) -> tuple[str, ...]:
-        """The pod's interfaces where nothing else is asked for."""
+        """The default interfaces of the pod."""
         return self.interface_sets[0]
 
     def cite(self, key: str) -> str:
@@ -134,7 +134,7 @@ def _model_names() -> Mapping[str, str]:
 
 
 def models() -> tuple[str, ...]:
-    """Return the ids of all models that r1c knows, aliases included."""
+    """Return the IDs of all known models, including aliases."""
     return tuple(_model_names())
 
 

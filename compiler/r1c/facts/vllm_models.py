@@ -34,7 +34,7 @@ _BACKENDS: Mapping[str, tuple[str, ...]] = {
 
 @record
 class Span:
-    """Releases in a row that have something, the last None where the newest release read has it too."""
+    """Releases in a row that have something, the last None if the newest release read has it too."""
 
     first: str
     last: str | None

@@ -41,7 +41,7 @@ def spell(argument: Argument) -> Iterator[str]:
     """Yield the elements of one argument in the form that this release's parser takes."""
     name, value, flag = f"--{argument.name}", argument.value, argument.flag
     if flag is None:
-        raise ValueError(f"{name} is no flag of this release")
+        raise ValueError(f"{name} is not a flag of this release")
     if flag.kind in ("switch", "inverse", "bool"):
         if value:
             yield name

@@ -22,7 +22,7 @@ _STARTUP_STEP = 600
 
 
 def platform_of(name: str, findings: Findings) -> facts.Platform:
-    """Return the platform, or a stand-in with a finding where the facts have none of that name."""
+    """Return the platform, or a placeholder with a finding if it is unknown."""
     if name in facts.platforms():
         return facts.platform(name)
     known = name.lower().replace("_", "-").split("-highgpu")[0].split("-maxgpu")[0]
@@ -37,7 +37,7 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
 
 
 def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> str:
-    """Return the sampled release that a version counts as, or the newest as a stand-in, with a finding."""
+    """Return the sampled release that a version counts as, or the newest as a placeholder, with a finding."""
     path: Path = ("spec", "vllm", "version")
     known = vllm.sampled(version)
     if known:

@@ -69,7 +69,7 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
 
 
 def _about_half(text: str, half: str) -> tuple[str, str]:
-    """Return what is said of a text with half of a UTF-16 pair, and what to write."""
+    """Return the message about a string with half of a UTF-16 pair, and the help."""
     whole = surrogates.joined(text)
     if whole is not None and len(whole) <= _SHOWN and whole.isprintable():
         return f"{half} is half of a character that is written as two escapes", f'write "{whole}"'
@@ -120,7 +120,7 @@ class _Composer:
             self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
 
     def hide(self, path: Path, at: Stretch, value: object) -> None:
-        """Note a value that no report may show: it stands under a name of credentials."""
+        """Note a value that no report may show: its key is the name of a credential."""
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         if credentials.is_secret(key, value):
             # A report quotes one line at a time.
@@ -276,7 +276,7 @@ class _Composer:
 
 
 def compose(source: Source) -> Document:
-    """Return the Document of a text. Raises Unusable."""
+    """Return the Document of YAML text. Raises Unusable."""
     composer = _Composer(source)
     data: Any = None
     documents = 0
@@ -290,7 +290,7 @@ def compose(source: Source) -> Document:
                     DOCUMENTS,
                     (start, start + 3),
                     "a second YAML document starts here",
-                    "remove what follows, or put each profile into a file of its own and name the directory",
+                    "remove what follows, or put each profile into its own file and give r1c the directory",
                 )
         elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
             data = composer.node(event, (), None, 0)

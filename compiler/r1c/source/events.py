@@ -25,7 +25,7 @@ class Unusable(Exception):  # noqa: N818  # it is about the file
 
 
 def events(source: Source) -> Iterator[Any]:
-    """Yield the events of a text. Raises Unusable where it is not YAML."""
+    """Yield the events of a YAML text. Raises Unusable if it is not YAML."""
     plain = plain_yaml.events(source.text)
     if plain is not None:
         yield from plain

@@ -25,7 +25,7 @@ from r1c.resolve.plan import Plan
 
 
 def _wanted(plan: Plan, capacity: Capacity) -> tuple[Path, str] | None:
-    """Return the path of the length and its words, or None where vLLM chooses what fits."""
+    """Return the path of the length and its words, or None if vLLM chooses what fits."""
     settings = capacity.settings
     if settings.length_from == "auto":
         return None

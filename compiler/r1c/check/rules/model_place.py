@@ -19,7 +19,7 @@ _BUCKET = "gs://"
 
 @lru_cache(maxsize=256)
 def misspelt(id_: str) -> str | None:
-    """Return the known model that an unknown id is a slip of, None where none or more than one is close."""
+    """Return the known model that an unknown id is a slip of, None if none or more than one is close."""
     known = facts.models()
     return None if id_ in known else slip(id_, known)
 

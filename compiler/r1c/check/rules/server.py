@@ -93,11 +93,11 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     code="R1C413",
     slug="version-unchecked",
     severity=Severity.WARNING,
-    title="vLLM version newer than r1c knows",
+    title="vLLM release newer than the known ones",
     why="Flags come and go with each release (evidence.md, VLL001). r1c checks the profile against the "
     "newest release that it knows.",
     example="spec:\n  platform: a3-ultra\n  vllm:\n    version: v0.99.0\n",
-    fix="Use a version that r1c knows, or read the release notes and accept the warning.",
+    fix="Use a known release, or read the release notes and accept the warning.",
     fields=("spec.vllm.version",),
 )
 def version_unchecked(plan: Plan) -> Iterator[Finding]:

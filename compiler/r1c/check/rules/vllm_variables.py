@@ -17,7 +17,7 @@ _FIELDS = ("spec.vllm.env", "spec.vllm.version")
 
 
 def _unread(plan: Plan) -> Iterator[str]:
-    """Yield the VLLM_* variables that the release does not read; the engine's own has rules of its own."""
+    """Yield the VLLM_* variables that the release does not read; VLLM_USE_V1 has its own rules."""
     for name in (*plan.server.env, *plan.server.secrets):
         if name.startswith("VLLM_") and name != ENGINE and not vllm_history.reads(name, plan.server.release):
             yield name
