@@ -1,6 +1,4 @@
-"""Every code: unique, in its family's range, with a folder of cases, and an example that fires it and
-nothing else.
-"""
+"""Every code: unique, in its family's range, with a folder of cases and an example that fires only it."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""RUNBOOK.md as the person who pastes it meets it: with every kubectl at hand, a server that answers, and a
-real shell.
-"""
+"""The commands of RUNBOOK.md in a real shell, with every available kubectl and a server that answers."""
 
 from __future__ import annotations
 
