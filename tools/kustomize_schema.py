@@ -1,8 +1,8 @@
-"""Turns the Kubernetes schemas of the kubernetes-validate package into the lists that a strategic merge patch
-merges in each built-in kind: compiler/r1c/kustomize_schema.json.
+"""Turns the schemas of kubernetes-validate into compiler/r1c/kustomize_schema.json.
 
-Run it after an update of that package: `python tools/kustomize_schema.py`. With --check it writes nothing and
-exits 1 when the file is out of date.
+The file has the lists that a strategic merge patch merges in each built-in kind. Run this after an update of
+that package: `python tools/kustomize_schema.py`. With --check it writes nothing and exits 1 when the file is
+out of date.
 """
 
 from __future__ import annotations

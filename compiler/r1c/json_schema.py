@@ -136,7 +136,7 @@ def _is_unique(items: list[Any], wanted: bool) -> bool:
 
 @cache
 def _search(pattern: str) -> Callable[[str], object]:
-    # Python's `$` also stands before a last line feed; JSON Schema's does not.
+    # Python's `$` also matches before a last line feed; JSON Schema's does not.
     return re.compile(pattern.replace("$", r"\Z")).search
 
 

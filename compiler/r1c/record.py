@@ -1,7 +1,6 @@
 """A class body -> a frozen record with slots: a dataclass whose methods are shared with all other records.
 
-The standard decorator compiles six methods for each class at every start: for the 117 records of r1c that is
-85 ms of processor time; as NamedTuples they would take 15 ms, as records they take 2 ms.
+dataclasses compiles six methods for each class at every start, which takes longer than a whole compile.
 """
 
 from __future__ import annotations

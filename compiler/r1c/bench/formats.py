@@ -1,5 +1,6 @@
-"""What the versions of vLLM's serving benchmark write (facts/bench_results.yaml) -> one name and unit for
-each figure.
+"""What each vLLM release's serving benchmark writes -> one name and unit for each figure.
+
+The table is facts/bench_results.yaml.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def setting_labels() -> Mapping[str, str]:
 
 
 def figure(key: str) -> str | None:
-    """Return our name for a key of the result file, None if it is no figure."""
+    """Return our name for a key of the result file, None if it is not a figure."""
     match = _LATENCY_KEY.fullmatch(key)
     if match and match[2] in data()["latencies"]:
         return key
@@ -60,8 +61,9 @@ def figure(key: str) -> str | None:
 
 @cache
 def line() -> re.Pattern[str]:
-    """Match a line of the printed block, whatever a log puts before it: its label, or the statistic and the
-    latency, and its value.
+    """Match a line of the printed block, with whatever a log puts before it.
+
+    The groups are its label, or the statistic and the latency, and its value.
     """
     plain = "|".join(sorted(map(re.escape, (*labels(), *setting_labels())), key=len, reverse=True))
     named = "|".join(sorted(map(re.escape, data()["latencies"].values()), key=len, reverse=True))
@@ -73,8 +75,9 @@ def line() -> re.Pattern[str]:
 
 
 def read_line(text: str) -> tuple[str, float | int, bool] | None:
-    """Return the name and the value in a line of the block, and whether it is a setting; None if it is no
-    such line.
+    """Return the name and the value in a line of the block, and whether it is a setting.
+
+    None if the line has neither a figure nor a setting.
     """
     match = line().search(text)
     if match is None:
@@ -89,8 +92,10 @@ def read_line(text: str) -> tuple[str, float | int, bool] | None:
 
 
 def ranges(kind: str) -> Iterator[tuple[str, str, str, frozenset[str]]]:
-    """Yield for `files` or `blocks`: the command, the first release of a range, that of the next one (empty
-    after the last), and all keys or labels of the range.
+    """Yield the ranges of releases that write the same keys (`files`) or labels (`blocks`).
+
+    Each has the command, its first release, the first release after it (empty if it is the last range), and
+    all keys or labels.
     """
     for command, entries in data()[kind].items():
         held: set[str] = set()

@@ -1,5 +1,6 @@
-"""The text of a file -> the benchmark results in it: vLLM's result JSON, or the block that it prints, also
-inside a log.
+"""The text of a file -> the benchmark results in it.
+
+A result is vLLM's result JSON, or the block that it prints, also inside a log.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ _MOST_DOCUMENTS = 1000
 _LONGEST_LINE = 1000
 """Characters. vLLM prints about fifty, and a log puts a time and a name before them."""
 _MOST = 2**63
-"""No figure of a benchmark is as large; larger ones are no floats either."""
+"""Larger than any figure of a benchmark, and than any float."""
 
 
 def parse(source: str, text: str) -> Iterator[Result | Fault]:
@@ -39,7 +40,7 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
         number += 1
         name = source if number == 1 else f"{source}#{number}"
         if number > _MOST_DOCUMENTS:
-            yield Fault(name, f"one file holds more than {_MOST_DOCUMENTS} results")
+            yield Fault(name, f"the file has more than {_MOST_DOCUMENTS} results")
             return
         try:
             data, position = _DECODER.raw_decode(text, position)
@@ -60,10 +61,10 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
 def result(source: str, data: Any) -> Result | Fault:
     """Return what one JSON document holds."""
     if not isinstance(data, dict):
-        return Fault(source, "this JSON is not a benchmark result: it is not an object")
+        return Fault(source, "not a benchmark result: the JSON is not an object")
     missing = [key for key in formats.data()["required"] if not _is_number(data.get(key))]
     if missing:
-        return Fault(source, f"this JSON is not a result of vLLM's serving benchmark: it has no {missing[0]}")
+        return Fault(source, f"not a result of vLLM's serving benchmark: the JSON has no {missing[0]}")
     figures = {
         name: value for key, value in data.items() if (name := formats.figure(key)) and _is_number(value)
     }
@@ -76,7 +77,7 @@ def result(source: str, data: Any) -> Result | Fault:
 
 
 def _unlimited(settings: Mapping[str, Value]) -> dict[str, Value]:
-    """Drop a request rate without limit, which is no setting: the block does not print it either."""
+    """Drop a request rate without limit: it is not a setting, and the block does not print it either."""
     return {name: value for name, value in settings.items() if str(value) not in ("inf", "Infinity")}
 
 
@@ -91,7 +92,7 @@ def _blocks(source: str, text: str) -> Iterator[Result | Fault]:
     ends = re.compile(rf"(?:^|[\s\]|])={{{width}}}$")
     number = 0
     block: dict[str, tuple[float, bool]] | None = None
-    # A carriage return is a progress bar's: what it has overwritten is gone from the screen too.
+    # A carriage return belongs to a progress bar: drop what it overwrites, as a terminal does.
     for whole in text.split("\n"):
         line = whole.rstrip("\r").rpartition("\r")[2].rstrip()
         if len(line) > _LONGEST_LINE:

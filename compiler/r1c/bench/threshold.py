@@ -17,7 +17,7 @@ _LIMIT = re.compile(r"\s*([a-z]\w*(?:\.\d+\w*)?)\s*([<>])\s*([+-]?\d+(?:\.\d+)?)
 
 @record
 class Limit:
-    """A figure, and the change in per cent that it must not go beyond: upwards or downwards."""
+    """A figure, and the change in percent that it must not exceed, upwards or downwards."""
 
     text: str
     figure: str
@@ -26,15 +26,19 @@ class Limit:
 
 
 def read(text: str) -> Limit:
-    """Read a limit; raises UserError for what is none, and for an unknown figure."""
+    """Read a limit; raises UserError for a wrong form or an unknown figure."""
     match = _LIMIT.fullmatch(text)
     if match is None:
-        raise UserError(f"--fail-on {text}: this is not a limit; write {GRAMMAR}")
+        raise UserError(f"--fail-on {text}: not a limit; write {GRAMMAR}")
     figure = match[1]
     if not formats.known(figure):
         near = closest(figure, _names())
-        rest = f"did you mean {near}?" if near else "`r1c bench parse FILE --format csv` has all of a file's"
-        raise UserError(f"--fail-on {text}: there is no figure {figure}; {rest}")
+        rest = (
+            f"did you mean {near}?"
+            if near
+            else "`r1c bench parse FILE --format csv` lists the figures of a file"
+        )
+        raise UserError(f"--fail-on {text}: unknown figure {figure}; {rest}")
     return Limit(text.strip(), figure, match[2] == ">", float(match[3]))
 
 
@@ -44,9 +48,7 @@ def _names() -> list[str]:
 
 
 def broken(limits: Sequence[Limit], lines: Sequence[Line]) -> Iterator[str]:
-    """Yield a sentence for each limit that a point goes beyond, and for each that nothing could be held
-    against.
-    """
+    """Yield a sentence for each limit that a point exceeds, and for each that has no points to compare."""
     for limit in limits:
         found = [line for line in lines if line.figure == limit.figure]
         if not found:

@@ -1,4 +1,4 @@
-"""A Plan -> the estimate that the memory rules judge by, and what several of them ask of it."""
+"""A Plan -> the memory estimate, and the questions about it that several memory rules share."""
 
 from __future__ import annotations
 
@@ -40,26 +40,26 @@ SIZED = (
         )
     ),
 )
-"""The profile's fields that the estimate rests on."""
+"""The profile's fields that the estimate depends on."""
 
 ARGS: Path = ("spec", "vllm", "args")
 
 
 def argument(plan: Plan, name: str) -> Path:
-    """Return the path of an argument in the spelling that the profile has it in, or of vllm.args."""
+    """Return the path of an argument as the profile spells it, or of vllm.args."""
     written = plan.server.argument(name)
     return (*ARGS, written.name) if written else ARGS
 
 
 def sized(plan: Plan) -> Capacity | None:
-    """Return the estimate, or None where the cut itself is at fault, so that one mistake is said once."""
+    """Return the estimate, or None if the parallelism itself is wrong, so one mistake is reported once."""
     if plan.group.ranks != plan.group.gpus or not fits(plan):
         return None
     return estimate(plan)
 
 
 def weights_fit(capacity: Capacity) -> bool:
-    """Tell whether, at best, room for at least one block of KV cache is left."""
+    """Tell whether, at best, there is room for at least one block of KV cache."""
     return capacity.tokens.high > 0
 
 
@@ -72,9 +72,9 @@ def drops(plan: Plan, capacity: Capacity) -> bool:
 
 
 def too_long(plan: Plan) -> tuple[int, int] | None:
-    """Return a written max-model-len and the model's positions where it is above them and nothing says why.
+    """Return max-model-len and the model's positions if it is above them without rope scaling.
 
-    Positions that the facts hold unverified are not judged by.
+    Positions that are unverified in the facts are not used.
     """
     model, length = plan.model.architecture, number(plan.server.value("max-model-len"))
     if model is None or length is None:
@@ -121,7 +121,7 @@ def is_stretched(plan: Plan) -> bool:
 
 
 def gpu_memory(plan: Plan) -> Related:
-    """Return the fact that a finding about memory rests on."""
+    """Return the fact behind a finding about memory."""
     platform = plan.platform
     return Related(
         f"{platform.gpu_model} has {platform.gpu_memory_gib} GiB", place=platform.cite("gpuMemoryGib")

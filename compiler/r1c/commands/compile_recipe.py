@@ -55,7 +55,7 @@ def compiled(job: Job, run: Run) -> Outcome:
         return Outcome(report(checked.diagnostics), well=False)
     name = checked.plan.name
     if job.name is not None and name != job.name:
-        raise UserError(f"{file}: it changed while r1c was reading it; compile again")
+        raise UserError(f"{file}: the file changed while r1c was reading it; compile again")
     if name.casefold() in run.clashes:
         clash = _same_name(profile(file, content), name, run.clashes[name.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
@@ -112,9 +112,9 @@ def _content(job: Job) -> bytes:
 def _same_name(document: Document, name: str, files: Sequence[str]) -> Diagnostic:
     """Return the diagnostic about a name that several profiles of a run have; one of the others is shown."""
     others = [other for other in files if other != document.source.name]
-    message = f"the name {name} is also that of {others[0]}{ownership.and_more(len(others) - 1)}"
+    message = f"the name {name} is also the name of {others[0]}{ownership.and_more(len(others) - 1)}"
     advice = (
-        "give each recipe a metadata.name of its own, or compile them one by one, each with its own --output"
+        "give each recipe its own metadata.name, or compile them one at a time, each with its own --output"
     )
     finding = Finding(("metadata", "name"), message, advice)
     if not os.path.isfile(others[0]):
@@ -176,7 +176,7 @@ def _summary(changes: Changes) -> Iterator[str]:
     """Count what was done to the files, and say after the first compile where the reader goes from here."""
     yield from _unchanged(changes)
     if changes.interrupted:
-        yield f"{changes.target}: completed what an interrupted compile left"
+        yield f"{changes.target}: completed an interrupted compile"
     counts = [(word, len(paths)) for word, paths in _done(changes) if paths]
     if counts:
         (word, first), *others = counts

@@ -19,8 +19,10 @@ WIDTH = 100
 
 
 def find(name: str) -> tuple[Code | fields.Field, ...]:
-    """Return the code, the field, or both, that `name` names: a code's id or slug, a field's path or the end
-    of one, where no other field's path ends so. Raises UserError with the nearest name.
+    """Return the code, the field, or both, that `name` names.
+
+    A name is a code's id or slug, a field's path, or the end of a path if only one field ends so. Raises
+    UserError with the nearest name.
     """
     found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}
@@ -32,13 +34,13 @@ def find(name: str) -> tuple[Code | fields.Field, ...]:
     if found:
         return found
     if ending:
-        raise UserError(f"several fields are called {name}: {listed(ending, 'and')}")
+        raise UserError(f"several fields have the name {name}: {listed(ending, 'and')}")
     short = [known.removeprefix("spec.") for known in every]
     known = (*(code.id for code in CODES), *(code.slug for code in CODES), *short, *every)
-    # A number that differs in a digit is another code, not a misspelt one.
+    # A code with another digit is another code, not a misspelt one.
     near = None if re.fullmatch(r"R1C\d+", name, re.IGNORECASE) else closest(name, known)
     rest = f"did you mean {near}?" if near else "`r1c explain` lists all codes"
-    raise UserError(f"no code or field is called {name}; {rest}")
+    raise UserError(f"unknown code or field {name}; {rest}")
 
 
 def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
@@ -135,7 +137,7 @@ def catalogue() -> str:
     for family, members in codes.families().items():
         rows = [f"  {_row(code)}" for code in members]
         blocks.append("\n".join([f"{family}xx {FAMILIES[family]}", *rows]))
-    blocks.append("r1c explain CODE says more; r1c explain FIELD explains a field of the profile.")
+    blocks.append("`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile.")
     return "\n\n".join(blocks) + "\n"
 
 

@@ -30,7 +30,11 @@ def _token() -> str:
     if not token and sys.stdin.isatty():
         token = getpass.getpass("Hugging Face token: ", sys.stderr).strip()
     if not token:
-        raise UserError("no token: set HF_TOKEN, or run r1c secret on a terminal to be asked for it")
+        raise UserError(
+            "no token: set HF_TOKEN, or run `r1c secret` on a terminal, where it asks for the token"
+        )
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise UserError("the token has characters that no Hugging Face token has; copy it again")
+        raise UserError(
+            "the token has characters that are not allowed in a Hugging Face token; copy it again"
+        )
     return token

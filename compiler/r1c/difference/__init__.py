@@ -1,5 +1,6 @@
-"""Two sides of a recipe -> their difference: by object and field, each change with its impact, and what it
-means in nodes, GPUs and KV cache.
+"""Two sides of a recipe -> their difference, each change with its impact.
+
+Changes are listed by object and field, with what they mean in nodes, GPUs and KV cache.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from r1c.lower.benchmark import DIGEST_DIGITS
 from r1c.record import record
 
 ORDER = ("LeaderWorkerSet", "Service", "ServiceAccount", "ExternalSecret", "Secret", "Job")
-"""The kinds in the order in which their changes are told."""
+"""The kinds in the order in which their changes are reported."""
 
 RECORD = "[METADATA]"
 """The benchmark's variable that says what its results are tied to."""
@@ -216,8 +217,9 @@ def _rewritten(old: Side, new: Side, path: str) -> bool:
 def _pairs(
     old: Sequence[Document], new: Sequence[Document]
 ) -> Iterator[tuple[Document | None, Document | None]]:
-    """Pair documents by kind, namespace and name, then by kind and file; in the order of the new side, then
-    what it lacks.
+    """Pair documents by kind, namespace and name, then by kind and file.
+
+    In the order of the new side, then what only the old side has.
     """
     before, after = _keyed(old), _keyed(new)
     left = [item for key, item in before.items() if key not in after]

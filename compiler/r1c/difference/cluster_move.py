@@ -1,4 +1,4 @@
-"""The clusters of two sides -> the move from one to the other, with the command that ends what is left."""
+"""The clusters of two sides -> the move between them, and the command that deletes the old objects."""
 
 from __future__ import annotations
 

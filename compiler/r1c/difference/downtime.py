@@ -32,7 +32,7 @@ class Outage:
         return self.old.scheduling.queue is not None
 
     def lws_has(self, since: str) -> bool | None:
-        """Tell whether the cluster's LWS is that version or newer; None where nobody knows."""
+        """Tell whether the cluster's LWS is that version or newer; None if that is not known."""
         return _at_least(self.new.cluster.lws, since)
 
     def queue_fixes_size(self) -> bool:

@@ -1,4 +1,4 @@
-"""What applying a change can do to a cluster, in words that all impacts share."""
+"""The effects that applying a change can have on a cluster, in the words that all impacts share."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def replicas(outage: Outage, _: Document, change: Change) -> Impact:
 
 def rollout(*_: object) -> Impact:
     """Return the impact of another way to update or to start."""
-    return impact(Effect.IN_PLACE, "updates it in place: applies from the next rollout on", "rollout")
+    return impact(Effect.IN_PLACE, "updates it in place: takes effect with the next rollout", "rollout")
 
 
 def sub_groups(outage: Outage, document: Document, _: Change) -> Impact:

@@ -49,7 +49,7 @@ def _job_settings(*_: object) -> Impact:
 
 
 def _service_type(_: Outage, __: Document, change: Change) -> Impact:
-    text = f"updates the Service in place: a {change.new} is reached in another way than a {change.old}"
+    text = f"updates the Service in place: clients reach a {change.new} in another way than a {change.old}"
     return impact(Effect.IN_PLACE, text, "service")
 
 
@@ -98,7 +98,7 @@ def _listed(*_: object) -> Impact:
 
 
 def _secret_file(*_: object) -> Impact:
-    text = f"{NOTHING}: create the Secret again in the way that you created it"
+    text = f"{NOTHING}: create the Secret again as you created it before"
     return impact(Effect.NOTHING, text, "secretFile")
 
 
@@ -164,7 +164,7 @@ def _created(outage: Outage, document: Document) -> Impact:
         return _elsewhere(outage.clusters, Change((), "added", None, document.body))
     text = {
         "LeaderWorkerSet": f"creates it: {outage.starting()}",
-        "Job": "created and run by an apply of its own (benchmark/)",
+        "Job": "created and run by a separate apply (benchmark/)",
     }.get(document.kind, "creates it")
     return impact(Effect.CREATED, text, "applied")
 
@@ -194,7 +194,7 @@ def of_gone(outage: Outage, document: Document) -> Impact:
 
 def _external_secret_gone(document: Document) -> Impact:
     text = (
-        "stays in the cluster, and the operator goes on writing its Secret, until you delete it; "
+        "stays in the cluster, and the operator keeps writing its Secret, until you delete it; "
         "--cascade=orphan keeps the Secret, which the operator owns"
     )
     return impact(Effect.LEFT, text, "externalSecretOwner", f"{deletion(document)} --cascade=orphan")

@@ -1,4 +1,4 @@
-"""Turns a bundle into the bytes of its files: YAML by our own rules, texts as they are, a header on each."""
+"""A Bundle -> the bytes of its files: YAML by r1c's own rules, texts unchanged, a header on each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import re
 
 _SHORT = 200
-"""Characters of the longest text whose form is remembered, so that what is remembered stays small."""
+"""Maximum number of characters of a text whose form is cached, to keep the cache small."""
 
 LONGEST_KEY = 1024
 """Characters that a key may take, quotes included: the limit of YAML 1.1 and 1.2 for a key without `? `."""
@@ -125,7 +125,7 @@ def _write(
 
 
 def _scalar(value: object, indent: str) -> str:
-    """Return anything that stands after its key or dash: a scalar or an empty container."""
+    """Return a value that goes after its key or dash: a scalar or an empty container."""
     if isinstance(value, str):
         return _string(value, indent)
     if value is None:
@@ -156,7 +156,7 @@ def _key(key: object) -> str:
     text = inline(key)
     if len(text) > LONGEST_KEY:
         raise InternalError(
-            f"cannot write a key of {len(text)} characters to a manifest: the most is {LONGEST_KEY}"
+            f"cannot write a key of {len(text)} characters to a manifest: the maximum is {LONGEST_KEY}"
         )
     return text
 
@@ -167,7 +167,7 @@ def _string(text: str, indent: str) -> str:
 
 
 def _is_plain_text(text: str) -> bool:
-    """Tell at once of nearly every text that it has but ASCII, line feeds and tabs."""
+    """Tell quickly whether a text has only ASCII, line feeds and tabs; no for some that have."""
     return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
 
 
@@ -202,12 +202,12 @@ def inline(text: str) -> str:
 
 
 _short = lru_cache(4096)(inline)
-"""The same few hundred words come again in every recipe."""
+"""Cached: the same few hundred strings are in every recipe."""
 
 
 @lru_cache(4096)
 def _pair(key: object, text: str) -> str:
-    """Return a key and a text on one line, or nothing for a text that takes more."""
+    """Return a key and a text on one line, or an empty string if the text needs more lines."""
     return "" if "\n" in text else f"{_key(key)}: {_short(text)}"
 
 

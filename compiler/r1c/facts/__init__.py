@@ -1,6 +1,4 @@
-"""The figures that r1c compiles with, as typed, frozen tables, each read from its file when first asked
-for.
-"""
+"""The figures that r1c compiles with, as typed, frozen tables."""
 
 from __future__ import annotations
 
@@ -25,8 +23,8 @@ class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
-    `minimum_vllm` is the first release built for the GPUs, None where every release that r1c knows is.
-    `place` is where the figures stand: facts file, for a diagnostic that quotes one. `guide` is the page that
+    `minimum_vllm` is the first release built for the GPUs, None if every known release is.
+    `place` is where the figures are: facts file, for a diagnostic that quotes one. `guide` is the page that
     says how a cluster with such nodes is created.
     """
 
@@ -65,7 +63,7 @@ class Platform:
         return self.interface_sets[0]
 
     def cite(self, key: str) -> str:
-        """Return where a figure of this platform stands, as FILE:LINE in r1c's facts."""
+        """Return the place of a figure of this platform, as FILE:LINE in r1c's facts."""
         return f"facts/{self.place}:{self.lines[key]}"
 
 
@@ -162,7 +160,7 @@ def memory() -> gpu_memory.GpuMemory:
 
 
 def cite_memory(key: str) -> str:
-    """Return where an entry of facts/memory.yaml stands, by its dotted key, as FILE:LINE."""
+    """Return the place of an entry of facts/memory.yaml, by its dotted key, as FILE:LINE."""
     data = table("memory")
     return f"facts/{data['file']}:{data['lines'][key]}"
 
@@ -174,6 +172,6 @@ def limit(name: str) -> Mapping[str, Any]:
 
 
 def cite(name: str, key: str) -> str:
-    """Return where a table's entry stands, by its dotted key, as FILE:LINE in r1c's facts."""
+    """Return the place of a table's entry, by its dotted key, as FILE:LINE in r1c's facts."""
     data = table(name)
     return f"facts/{data['file']}:{data['lines'][key]}"

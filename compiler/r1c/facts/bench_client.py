@@ -1,5 +1,6 @@
-"""The benchmark Job's client by vLLM release (facts/bench_client.yaml): how it is started without a GPU, what
-its image needs for it, and how long it may take.
+"""The benchmark Job's client by vLLM release, from facts/bench_client.yaml.
+
+How it runs without a GPU, what its image needs for that, and how long it may take.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ class NonTorch:
 
 @named_record
 class Activation:
-    """How often the tensors of the widest layer and the logits live at once; GiB for experts by engine."""
+    """Copies of the widest layer's tensors and of the logits in memory; GiB for experts by engine."""
 
     factor: tuple[int, int]
     logits_copies: tuple[int, int]
@@ -99,8 +99,9 @@ class Releases:
 
 @record
 class WeightFormat:
-    """How a quantisation method stores weights: bytes for so many weights, and the compute capability that
-    computes in it.
+    """How a quantisation method stores weights.
+
+    The bytes for a number of weights, and the compute capability that computes in the format.
     """
 
     bytes: tuple[int, int]

@@ -10,8 +10,10 @@ from r1c.record import named_record, record
 
 @record
 class GuestConfig:
-    """What a plugin checks of the environment: it refuses any other value than a required one, and warns of
-    any other than an expected one, and of an unexpected variable.
+    """What a plugin checks in the environment.
+
+    It refuses any value other than a required one, and warns of any value other than an expected one, and of
+    an unexpected variable.
     """
 
     required: Mapping[str, str]
@@ -46,8 +48,9 @@ class Release:
 
 @record
 class ForeignNetworks:
-    """The networks of another stack: what their names begin with, the one that goes with them, and the
-    platforms that have them.
+    """The networks of another stack.
+
+    How their names begin, the network that belongs to them, and the platforms that have them.
     """
 
     prefix: str

@@ -40,9 +40,11 @@ class Experts:
 
 @record
 class Quantization:
-    """How the checkpoint's weights are stored: the method with its bits, the method as config.json declares
-    it, the sides of a block that has one scale, the inputs of a group that has one, the parts that are
-    quantised, and whether those of the first and the last layer are.
+    """How the checkpoint's weights are stored.
+
+    `method` is with its bits, `declared` as config.json has it; `weight_block_size` are the sides of a block
+    with one scale, `group_size` the inputs of a group with one scale; `parts` are quantised, those of the
+    first and the last layer only where `end_layers` is true.
     """
 
     method: str
@@ -64,7 +66,7 @@ class InterleavedAttention:
 
 @named_record
 class Architecture:
-    """A model by the names of its config.json. `place` is where its sizes stand, FILE:LINE or a field.
+    """A model by the names of its config.json. `place` is where its sizes are, FILE:LINE or a field.
 
     `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
     the size of a vision encoder; `multimodal` says that it is known to take more than text; `rope_type` is

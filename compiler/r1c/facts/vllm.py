@@ -1,5 +1,4 @@
-"""vLLM by version: the flags of its commands with their kinds, its environment variables, and what its image
-has.
+"""vLLM by version: flags of its commands, environment variables, and the content of its image.
 
 The table (facts/vllm.json) has 42 sampled releases; a release between two of them counts as the lower one.
 """
@@ -32,8 +31,9 @@ def data() -> Any:
 
 
 def key(version: str) -> tuple[int, ...] | None:
-    """Return a version as numbers to compare by, or None if it is no release (a branch, latest, a
-    nightly).
+    """Return a version as numbers to compare by.
+
+    None if it is not a release (a branch, latest, a nightly).
     """
     match = re.fullmatch(_VERSION, version)
     return tuple(int(part or 0) for part in match.groups()) if match else None
@@ -52,8 +52,9 @@ def _keys() -> Mapping[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def sampled(version: str) -> str | None:
-    """Return the sampled release that a version counts as: itself or the nearest below; None if there is
-    none.
+    """Return the sampled release that a version counts as: itself or the nearest below.
+
+    None if there is none below.
     """
     wanted = key(version)
     if wanted is None:
@@ -104,7 +105,7 @@ def _short_names() -> Mapping[str, str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def canonical(name: str) -> str:
-    """Return the own name of the flag that a name stands for: --max_model_len is max-model-len.
+    """Return the flag's own name for any of its names: --max_model_len is max-model-len.
 
     What follows a dot (option.key) is kept; a name that no release has only loses dashes and underscores.
     """
@@ -207,8 +208,9 @@ def form_until(name: str, form: Literal["suffix", "auto", "number"]) -> str | No
 
 
 def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:
-    """Return the first sampled release in which V1 is the default, the only engine, or runs pipeline stages
-    inside one node without Ray.
+    """Return the first sampled release with one of the steps of the V1 engine.
+
+    V1 is the default, is the only engine, or runs pipeline stages inside one node without Ray.
     """
     since: str = data()["engine"][event]
     return since

@@ -1,4 +1,4 @@
-"""A checked Plan -> the Bundle: which files a recipe comes to, and in which order."""
+"""A checked Plan -> the Bundle: the files of a recipe, in order."""
 
 from __future__ import annotations
 
@@ -34,8 +34,7 @@ def lower(plan: Plan) -> Bundle:
 
 
 def serving(plan: Plan) -> list[Manifest]:
-    """Return the manifests that kustomization.yaml lists, in the order in which kustomize prints their
-    objects.
+    """Return the manifests that kustomization.yaml lists, in the order of kustomize's output.
 
     secret.yaml is not among them: applied, its placeholder would replace a live token.
     """

@@ -1,6 +1,4 @@
-"""vllm.args, the fields that own a flag and the benchmark -> the argument lists of `vllm serve` and of the
-serving benchmark in that version.
-"""
+"""vllm.args, the fields that own a flag, and the benchmark -> the arguments of vLLM's commands."""
 
 from __future__ import annotations
 
@@ -68,8 +66,9 @@ def _text(value: Any) -> str:
 
 
 def benchmark(plan: Plan) -> list[str]:
-    """Return the arguments of the serving benchmark in that version that all its points share, but for the
-    server's address and the result's file.
+    """Return the arguments of that version's serving benchmark that all its points share.
+
+    Without the server's address and the result's file.
     """
     result = [f"--model={plan.model.served_name}"]
     if plan.model.served_name != plan.model.id:
@@ -100,8 +99,9 @@ def measured(point: Point) -> list[str]:
 
 
 def warmup(plan: Plan, point: Point) -> list[str]:
-    """Return the arguments of a point's warm-up: random prompts, also where the point reads a file, whose own
-    prompts would then be in the server's prefix cache.
+    """Return the arguments of a point's warm-up.
+
+    Its prompts are always random: those of a point's file would then be in the server's prefix cache.
     """
     return [*_random(point), f"--num-prompts={plan.benchmark.warmup}", *_load(point)]
 

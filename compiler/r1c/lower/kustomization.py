@@ -1,5 +1,7 @@
-"""Turns the list of a recipe's files into what kustomize needs of them: two kustomizations, the places of the
-LeaderWorkerSet that transformers must know, and the lists that strategic merge patches merge.
+"""The files of a recipe -> the two kustomizations, and the configuration of kustomize's transformers.
+
+The configuration has the places of the LeaderWorkerSet that transformers must know, and the lists that
+strategic merge patches merge.
 """
 
 from __future__ import annotations

@@ -38,9 +38,7 @@ def server(plan: Plan) -> Requests:
 
 
 def sidecar(plan: Plan, container: str) -> dict[str, Any]:
-    """Return the resources of the receive daemon (daemon) or the plugin's installer (installer), as an entry
-    of the container.
-    """
+    """Return the resources of the receive `daemon` or the plugin's `installer`, as a container's entry."""
     if plan.scheduling.queue:
         return {}
     return {"resources": {"requests": dict(facts.default("requests")[container])}}

@@ -1,4 +1,4 @@
-"""How a section of the profile is declared: a record, with what pydantic is told of each of its fields."""
+"""How a section of the profile is declared: a record with pydantic metadata for each field."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Class = TypeVar("Class")
 
 
 def info(**about: Any) -> FieldInfo:
-    """Return what pydantic is told of a field; called when pydantic reads the annotations, not before."""
+    """Return the pydantic metadata of a field; only called when pydantic reads the annotations."""
     from pydantic import Field
 
     made: FieldInfo = Field(**about)

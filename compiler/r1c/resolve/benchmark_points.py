@@ -17,10 +17,10 @@ _STEP = 600
 
 
 def benchmark_of(asked: model.Benchmark, ready: int) -> Benchmark:
-    """Return the benchmark; a section without points is one point. `ready` are the seconds that the server
-    is given to start.
+    """Return the benchmark; a section without points is one point.
 
-    The deadlines are those of one group, also where several share the load: scaling leaves the Job alone.
+    `ready` are the seconds that the server may take to start. The deadlines are those of one group, also
+    where several share the load: scaling does not change the Job.
     """
     place: Path = ("spec", "benchmark")
     points = tuple(
@@ -43,8 +43,10 @@ def benchmark_of(asked: model.Benchmark, ready: int) -> Benchmark:
 
 
 def _seconds(point: Point, warmup: int) -> int:
-    """Return how long a point may take, in seconds: its pod's start, then its requests at the lowest rates
-    that a server is expected to reach (facts/bench_client.yaml).
+    """Return how long a point may take, in seconds.
+
+    The start of its pod, then its requests at the lowest rates expected of a server
+    (facts/bench_client.yaml).
     """
     figures, requests = bench_client.duration(), point.prompts + warmup
     together = min(point.concurrency or requests, requests)

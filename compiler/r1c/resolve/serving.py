@@ -31,7 +31,7 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
         message = f"r1c does not support {name}: {unsupported[known]}"
         help_ = f"use one of {listed(sorted(facts.platforms()))}"
     else:
-        message, help_ = f"r1c knows no platform {name}", advice(name, facts.platforms(), "platforms")
+        message, help_ = f"unknown platform {name}", advice(name, facts.platforms(), "platforms")
     findings.append((PLATFORM, Finding(("spec", "platform"), message, help_)))
     return facts.platform(facts.platforms()[0])
 
@@ -50,7 +50,7 @@ def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> s
                 f"write the tag of a release, from {oldest} to {newest}",
             )
         else:
-            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c has facts for"
+            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c knows"
             help_ = f"use {oldest} or newer"
         findings.append((VERSION, Finding(path, message, help_)))
     return newest
@@ -113,8 +113,9 @@ def server_of(spec: Spec, version: str, release: str, group: Group) -> Server:
 
 
 def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform) -> int:
-    """Twice the time to download and load; an unknown model counts as one that fills the GPUs
-    (facts/defaults.yaml).
+    """Return twice the time to download and load; an unknown model counts as one that fills the GPUs.
+
+    Source: facts/defaults.yaml.
     """
     figures = facts.default("startup")
     size = model.checkpoint_bytes if model else None
