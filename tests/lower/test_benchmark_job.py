@@ -444,14 +444,14 @@ def test_a_script_has_nothing_that_flux_substitutes() -> None:
 
 
 def test_a_script_of_as_many_points_as_there_may_be_is_one_argument() -> None:
-    limit = facts.limit("sweep")
+    limit = facts.limits().sweep
     path = f"/gcs/{'folder/' * 50}sharegpt.json"
     point = {"dataset": "sharegpt", "datasetPath": path, "requestRate": 123.456}
-    made = job(json.dumps({"points": [point] * limit["points"]}))
+    made = job(json.dumps({"points": [point] * limit.points}))
     container = made["spec"]["template"]["spec"]["containers"][0]
     (recorded,) = (entry["value"] for entry in container["env"] if entry["name"] == "METADATA")
-    assert limit["argumentBytes"] // 2 < len(container["command"][2]) < limit["argumentBytes"]
-    assert len(f"METADATA={recorded}") < limit["argumentBytes"]
+    assert limit.argument_bytes // 2 < len(container["command"][2]) < limit.argument_bytes
+    assert len(f"METADATA={recorded}") < limit.argument_bytes
 
 
 @pytest.mark.parametrize("version", kubernetes_schemas.VERSIONS)

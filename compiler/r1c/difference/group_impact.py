@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from r1c import facts
 from r1c.difference.compare import Change
 from r1c.difference.documents import Document
 from r1c.difference.downtime import Outage
 from r1c.difference.effects import Effect, Impact, deletion, impact
+from r1c.facts import change_impact
+from r1c.facts.change_impact import Reason
 from r1c.record import replace
 
 _REFUSED = "if Kueue refuses the change while the groups are admitted, delete and recreate"
 
 
-def _recreated(outage: Outage, name: str, more: str = "", command: str | None = None) -> Impact:
-    return impact(Effect.RECREATED, outage.rolling() + more, name, command, outage.rolling_briefly())
+def _recreated(outage: Outage, fact: Reason, more: str = "", command: str | None = None) -> Impact:
+    return impact(Effect.RECREATED, outage.rolling() + more, fact, command, outage.rolling_briefly())
 
 
-def _replaced(outage: Outage, document: Document, name: str, reason: str, otherwise: str = "") -> Impact:
+def _replaced(outage: Outage, document: Document, fact: Reason, reason: str, otherwise: str = "") -> Impact:
     brief = outage.at_once_briefly()
     text = f"{reason}: delete and recreate, {brief}{otherwise}"
-    return impact(Effect.REPLACED, text, name, deletion(document), brief)
+    return impact(Effect.REPLACED, text, fact, deletion(document), brief)
 
 
 def revision(outage: Outage, document: Document, _: Change) -> Impact:
@@ -36,7 +37,7 @@ def size(outage: Outage, document: Document, _: Change) -> Impact:
     if outage.queued and outage.queue_fixes_size():
         reason = f"Kueue {outage.new.cluster.kueue} (cluster.kueue) refuses a new size"
         return _replaced(outage, document, "queued", reason)
-    mutable = facts.table("impact")["data"]["size"]["mutable"]
+    mutable = change_impact.size_mutable()
     known = outage.lws_has(mutable)
     if known is False:
         reason = f"LWS {outage.new.cluster.lws} (cluster.lws) refuses a new size"

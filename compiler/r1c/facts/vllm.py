@@ -222,7 +222,19 @@ def ray_in_image(version: str) -> bool:
 
 def has_native(version: str) -> bool:
     """Tell whether a sampled release can join nodes without Ray (--nnodes)."""
-    return _within(version, data()["native"]["since"], None)
+    return _within(version, native_since(), None)
+
+
+def native_since() -> str:
+    """Return the first sampled release that can join nodes without Ray."""
+    since: str = data()["native"]["since"]
+    return since
+
+
+def master_port() -> int:
+    """Return the port on which nodes that join without Ray find each other."""
+    port: int = data()["native"]["masterPort"]
+    return port
 
 
 def benchmarks_in_image(version: str) -> bool:
