@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.facts import vllm, vllm_history
 from r1c.importers.codes import FLAG_FORM, FLAG_NOT_THERE
 from r1c.importers.profile_draft import Draft, at, join

@@ -1,4 +1,4 @@
-"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in places.py."""
+"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in regions.py."""
 
 from __future__ import annotations
 

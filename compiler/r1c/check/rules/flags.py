@@ -1,7 +1,7 @@
 """R1C4xx, the names in vllm.args: each is a flag of the version and belongs there.
 
-`fault` puts every name into one class, and each class has one rule (here or in releases.py). So a name that
-is no flag of the release is refused exactly once, which lowering relies on.
+`fault` puts every name into one class, and each class has one rule (here or in flag_releases.py). So a name
+that is no flag of the release is refused exactly once, which lowering relies on.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a template names -> what it is: an attribute or item of a value, a script that is a file of its own."""
+"""A name in a template -> what it is: an attribute or item of a value, or a script in a file of its own."""
 
 from __future__ import annotations
 
@@ -22,5 +22,5 @@ def get(value: Any, name: str) -> Any:
 
 @cache
 def script(name: str) -> str:
-    """Return a script that a template includes, by its path beside the templates; nothing in it is filled in."""
+    """Return a script that a template includes as it is, by its path beside the templates."""
     return resources.read("lower", "templates", name).decode()
