@@ -10,7 +10,7 @@ import pytest
 from difference_cases import BASE, laid_over, plan
 from r1c.difference.compare import compare
 from r1c.difference.documents import Document
-from r1c.difference.downtime import Outage
+from r1c.difference.downtime import Downtime
 from r1c.difference.effects import Effect, Impact
 from r1c.difference.impact import of_change
 from r1c.lower import lower
@@ -41,8 +41,8 @@ def impacts(
     for key in path[:-1]:
         inner = inner.setdefault(key, {}) if isinstance(key, str) else inner[key]
     inner[path[-1]] = value
-    outage = Outage(old, new)
-    return [of_change(outage, document(file, before), change) for change in compare(before, after)]
+    downtime = Downtime(old, new)
+    return [of_change(downtime, document(file, before), change) for change in compare(before, after)]
 
 
 def lws(path: tuple[str | int, ...], value: Any, version: str | None = "v0.9.0") -> Impact:

@@ -11,7 +11,7 @@ from r1c.resolve.plan import Plan
 
 
 @record
-class Outage:
+class Downtime:
     """What runs and what is to run; `clusters` are where each does, as people write them, if they differ.
 
     The minutes are those of one start: download, load, compile and capture (facts/defaults.yaml, startup).

@@ -8,7 +8,7 @@ from typing import Any
 from r1c import facts
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import nccl, starting_point, startup, vllm, vllm_models, vllm_releases
+from r1c.facts import nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.importers.profile_draft import Draft, at, given, join
 from r1c.importers.profile_text import BLANKS
@@ -149,7 +149,7 @@ def _args(architecture: Architecture, release: str) -> dict[str, Any]:
     """Return the flags that a model needs in a release, beside those that every starter has."""
     args = dict(starting_point.needs(architecture.id).args)
     stored, sampled = architecture.quantization, vllm.sampled(release)
-    if stored and sampled and stored.method in startup.values("quantization-deprecated", sampled):
+    if stored and sampled and stored.method in vllm_startup.values("quantization-deprecated", sampled):
         args["allow-deprecated-quantization"] = True
     read = vllm_models.reads_config(architecture.model_type, vllm_models.read(release) or release)
     code = architecture.remote_code
