@@ -37,7 +37,7 @@ PURPOSES = {
     "pipeline": "the order of the stages",
     "difference": "two sides of a recipe -> what changes on the cluster",
     "bench": "benchmark results -> tables, comparisons and plots",
-    "importers": "Helm values, a manifest or answers -> a profile",
+    "adopt": "Helm values, a manifest or answers -> a profile",
     "krm": "r1c as a function of kustomize and kpt",
     "codes": "every code, with its family and the fields it concerns",
     "commands": "what each command does, one module for each",

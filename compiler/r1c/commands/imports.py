@@ -8,18 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from r1c import facts
+from r1c.adopt import profile_text
+from r1c.adopt.helm.convert import from_values
+from r1c.adopt.helm.values import read_values
+from r1c.adopt.manifest.convert import from_workload
+from r1c.adopt.manifest.stream import read_stream
+from r1c.adopt.manifest.workload import find_workload
+from r1c.adopt.profile_draft import Asked, Draft, without_long_names
 from r1c.commands import inputs
 from r1c.commands.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError, text
 from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import as_text
-from r1c.importers import profile_text
-from r1c.importers.helm.convert import from_values
-from r1c.importers.helm.values import read_values
-from r1c.importers.manifest.convert import from_workload
-from r1c.importers.manifest.stream import read_stream
-from r1c.importers.manifest.workload import find_workload
-from r1c.importers.profile_draft import Asked, Draft, without_long_names
 from r1c.pipeline import analyse
 from r1c.profile.codes import MISSING
 from r1c.source import credentials, ordered

@@ -10,6 +10,8 @@ from shlex import quote
 import click
 
 from r1c import capacity, facts
+from r1c.adopt import profile_text, starter
+from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
 from r1c.commands.init_questions import answered, prompt
@@ -17,8 +19,6 @@ from r1c.diagnostics import Severity, UserError
 from r1c.diagnostics.suggest import advice, closest
 from r1c.diagnostics.text import printable
 from r1c.facts import vllm
-from r1c.importers import profile_text, starter
-from r1c.importers.profile_draft import Draft, at, given, join, recipe_name
 from r1c.pipeline import analyse
 from r1c.record import record
 from r1c.resolve.plan import Plan

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from r1c import facts
+from r1c.adopt.codes import NETWORKS
+from r1c.adopt.profile_draft import Draft, at, given
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import listed
-from r1c.importers.codes import NETWORKS
-from r1c.importers.profile_draft import Draft, at, given
 
 
 def networks(names: Sequence[str], platform: str, cluster: str | None, path: Path) -> Draft:

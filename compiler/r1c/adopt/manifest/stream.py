@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import source
+from r1c.adopt.codes import in_a_file
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
-from r1c.importers.codes import in_a_file
 from r1c.record import record
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, UNICODE, Document
 

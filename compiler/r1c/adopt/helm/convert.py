@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from r1c import facts
-from r1c.diagnostics import Finding, Path, UserError
-from r1c.importers import images
-from r1c.importers.codes import GPU_COUNT, NOT_OURS, PLATFORM, WRONG_TYPE
-from r1c.importers.flags import Given, flags
-from r1c.importers.helm.fabric import MEGA, fabric
-from r1c.importers.helm.mapping import carry, wrong
-from r1c.importers.helm.values import Values
-from r1c.importers.profile_draft import (
+from r1c.adopt import images
+from r1c.adopt.codes import GPU_COUNT, NOT_OURS, PLATFORM, WRONG_TYPE
+from r1c.adopt.flags import Given, flags
+from r1c.adopt.helm.fabric import MEGA, fabric
+from r1c.adopt.helm.mapping import carry, wrong
+from r1c.adopt.helm.values import Values
+from r1c.adopt.profile_draft import (
     Asked,
     Draft,
     at,
@@ -20,7 +19,8 @@ from r1c.importers.profile_draft import (
     join,
     recipe_name,
 )
-from r1c.importers.variables import environment, variables
+from r1c.adopt.variables import environment, variables
+from r1c.diagnostics import Finding, Path, UserError
 
 _ARM = "nccl-plugin-gib-arm64"
 _A4_COMMAND = (

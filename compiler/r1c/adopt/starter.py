@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import facts
+from r1c.adopt.profile_draft import Draft, at, given, join
+from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
 from r1c.facts.model import Architecture
-from r1c.importers.profile_draft import Draft, at, given, join
-from r1c.importers.profile_text import BLANKS
 
 LARGEST = 8
 """Nodes of the largest group that is tried."""

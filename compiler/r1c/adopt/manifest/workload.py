@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from r1c.adopt import images
+from r1c.adopt.flags import takes
+from r1c.adopt.manifest.container import entries, environment, section, words
+from r1c.adopt.manifest.shell import Server, server
+from r1c.adopt.manifest.stream import Object, Stream
 from r1c.diagnostics import Path, UserError
 from r1c.diagnostics.suggest import listed
-from r1c.importers import images
-from r1c.importers.flags import takes
-from r1c.importers.manifest.container import entries, environment, section, words
-from r1c.importers.manifest.shell import Server, server
-from r1c.importers.manifest.stream import Object, Stream
 from r1c.record import record
 
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 
 from r1c import facts, pipeline
+from r1c.adopt import profile_text, starter
 from r1c.cli import main
 from r1c.commands import init
 from r1c.facts import vllm, vllm_models
-from r1c.importers import profile_text, starter
 
 REPO = Path(__file__).resolve().parents[2]
-CASES = sorted((Path(__file__).parents[1] / "importers" / "imports" / "init").iterdir())
+CASES = sorted((Path(__file__).parents[1] / "adopt" / "imports" / "init").iterdir())
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
@@ -232,6 +232,6 @@ def test_on_a_terminal_it_asks_until_an_answer_can_be_used(
         ("Cloud Storage bucket, without gs://", "my-bucket"),
     )
     said = on_a_terminal(answers, tmp_path)
-    folder = Path(__file__).parents[1] / "importers" / "imports" / "asked"
+    folder = Path(__file__).parents[1] / "adopt" / "imports" / "asked"
     golden(folder / "profile.yaml", (tmp_path / "new.yaml").read_text(encoding="utf-8"))
     golden(folder / "terminal.txt", said)

@@ -14,10 +14,10 @@ import pytest
 
 from chart_differences import Difference, differences
 from r1c import resolve, source
-from r1c.importers import profile_text
-from r1c.importers.helm.convert import from_values
-from r1c.importers.helm.values import read_values
-from r1c.importers.profile_draft import Asked
+from r1c.adopt import profile_text
+from r1c.adopt.helm.convert import from_values
+from r1c.adopt.helm.values import read_values
+from r1c.adopt.profile_draft import Asked
 from r1c.lower import serving
 from r1c.profile import parse
 from upstream import MISSING, UPSTREAM

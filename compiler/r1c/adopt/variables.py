@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.facts import nccl
-from r1c.importers.profile_draft import Draft, at
 from r1c.source import credentials
 
 _SET_BY_R1C = (

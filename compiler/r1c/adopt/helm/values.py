@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from r1c import source
+from r1c.adopt.codes import in_a_file
+from r1c.adopt.helm.settings import parse
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
-from r1c.importers.codes import in_a_file
-from r1c.importers.helm.settings import parse
 from r1c.profile.fields import dotted
 from r1c.record import record, replace
 from r1c.source import AMBIGUOUS, CREDENTIAL, Document, credentials

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
+from r1c.adopt import images
+from r1c.adopt.helm.values import Values
+from r1c.adopt.networks import networks
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.facts import nccl
-from r1c.importers import images
-from r1c.importers.helm.values import Values
-from r1c.importers.networks import networks
-from r1c.importers.profile_draft import Draft, at, given, join
 
 MEGA = "a3-mega"
 """The platform whose charts put the pods on the node's network, and read no networks."""

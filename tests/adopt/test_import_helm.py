@@ -12,18 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1c import pipeline
+from r1c.adopt import profile_text
+from r1c.adopt.codes import CODES
+from r1c.adopt.helm.convert import from_values
+from r1c.adopt.helm.mapping import TABLE, Carried, entry_of
+from r1c.adopt.helm.settings import parse
+from r1c.adopt.helm.values import read_values
+from r1c.adopt.profile_draft import Asked
 from r1c.cli import main
 from r1c.diagnostics import UserError
-from r1c.importers import profile_text
-from r1c.importers.codes import CODES
-from r1c.importers.helm.convert import from_values
-from r1c.importers.helm.mapping import TABLE, Carried, entry_of
-from r1c.importers.helm.settings import parse
-from r1c.importers.helm.values import read_values
-from r1c.importers.profile_draft import Asked
 from upstream import MISSING, UPSTREAM
 
-CASES = sorted((Path(__file__).parents[1] / "importers" / "imports" / "helm").iterdir())
+CASES = sorted((Path(__file__).parents[1] / "adopt" / "imports" / "helm").iterdir())
 VALUES = UPSTREAM / "values"
 
 
@@ -51,7 +51,7 @@ def test_case(
 
 @pytest.mark.parametrize("name", ["a3-mega", "everything", "a3-ultra", "a4", "one-node", "faults"])
 def test_what_is_printed_compiles(name: str) -> None:
-    profile = Path(__file__).parents[1] / "importers" / "imports" / "helm" / name / "profile.yaml"
+    profile = Path(__file__).parents[1] / "adopt" / "imports" / "helm" / name / "profile.yaml"
     checked = pipeline.analyse("profile.yaml", profile.read_bytes())
     assert checked.plan, checked.diagnostics
     assert pipeline.build(checked.plan)

@@ -11,11 +11,11 @@ import pytest
 import yaml
 
 from r1c import pipeline
+from r1c.adopt.manifest.shell import Server, commands, server
 from r1c.cli import main
-from r1c.importers.manifest.shell import Server, commands, server
 
 TESTS = Path(__file__).parents[1]
-CASES = sorted((TESTS / "importers" / "imports" / "manifest").iterdir())
+CASES = sorted((TESTS / "adopt" / "imports" / "manifest").iterdir())
 OURS = sorted((TESTS / "cases").glob("*/out/leaderworkerset.yaml"))
 OURS += sorted((TESTS.parent / "out").glob("*/leaderworkerset.yaml"))
 
@@ -82,9 +82,7 @@ def test_what_has_no_server_exits_2(
 
 
 def test_two_servers_are_not_guessed_between(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = (TESTS / "importers" / "imports" / "manifest" / "ultra" / "manifest.yaml").read_text(
-        encoding="utf-8"
-    )
+    text = (TESTS / "adopt" / "imports" / "manifest" / "ultra" / "manifest.yaml").read_text(encoding="utf-8")
     path = tmp_path / "both.yaml"
     path.write_text(f"{text}---\n{text.replace('name: r1', 'name: r2')}", encoding="utf-8")
     assert main(["import", "manifest", str(path)]) == 2

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from r1c.adopt.codes import UNKNOWN_VALUE, UNREAD_KEY, WRONG_TYPE
+from r1c.adopt.helm.values import Values
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
-from r1c.importers.codes import UNKNOWN_VALUE, UNREAD_KEY, WRONG_TYPE
-from r1c.importers.helm.values import Values
-from r1c.importers.profile_draft import Draft, at
 from r1c.profile.fields import dotted
 from r1c.record import record
 

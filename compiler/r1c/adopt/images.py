@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 
 from r1c import facts
+from r1c.adopt.codes import NO_VERSION
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.diagnostics import Finding, Path
 from r1c.facts import vllm
-from r1c.importers.codes import NO_VERSION
-from r1c.importers.profile_draft import Draft, at, given, join
 from r1c.record import record
 
 _RELEASE = re.compile(r"v?(\d+\.\d+\.\d+(?:\.post\d+)?)(?![\d.])")
