@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from pathlib import Path
 
 import pytest
+import yaml
 
 from kustomize_recipe import (
     LWS_INDEX,
     LWS_NAME,
     NAME,
     NAMESPACE,
-    REPO,
     RXDM,
     VLLM,
     Object,
@@ -86,7 +85,7 @@ def test_benchmark_stands_alone() -> None:
 
 
 def test_every_reference_in_the_schema_has_its_definition() -> None:
-    (written,) = kustomization.schema().objects
+    written = yaml.safe_load(kustomization.constant_files()[1].content)
     text = json.dumps(written)
     names = {part.split('"')[0] for part in text.split("#/definitions/")[1:]}
     assert names - set(written["definitions"]) == set()
@@ -96,7 +95,7 @@ def test_every_reference_in_the_schema_has_its_definition() -> None:
 
 
 def test_the_schema_has_the_built_in_kinds() -> None:
-    (written,) = kustomization.schema().objects
+    written = yaml.safe_load(kustomization.constant_files()[1].content)
     found = [
         (kind["group"], kind["version"], kind["kind"])
         for schema in written["definitions"].values()
@@ -124,14 +123,11 @@ def test_the_schema_has_the_built_in_kinds() -> None:
     } <= set(found)
 
 
-def test_the_data_file_is_what_the_tool_makes() -> None:
+def test_the_constant_files_are_what_the_tool_makes() -> None:
     pytest.importorskip("kubernetes_validate")
-    spec = importlib.util.spec_from_file_location("kustomize_schema", REPO / "tools" / "kustomize_schema.py")
-    assert spec
-    assert spec.loader
-    tool = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(tool)
-    assert tool.build() == (REPO / "compiler/r1c/kustomize_schema.json").read_text(encoding="utf-8")
+    import kustomize_files
+
+    assert kustomize_files.texts() == {file.path: file.content for file in kustomization.constant_files()}
 
 
 # Overlays
