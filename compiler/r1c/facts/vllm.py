@@ -117,6 +117,22 @@ def canonical(name: str) -> str:
     return _short_names().get(plain, plain) + dot + rest
 
 
+def is_known(name: str) -> bool:
+    """Tell whether some release has a flag of this name, however it is written."""
+    return f"--{canonical(name)}" in data()["serve"]
+
+
+def quantization_names(version: str) -> tuple[str, ...]:
+    """Return the methods that the flag's own type names in a sampled release, beside the registry's."""
+    entry = data()["serve"]["--quantization"]
+    gone, added = entry["known_values_removed_after"], entry["known_values_added"]
+    return tuple(
+        name
+        for name in (*entry["known_values"], *gone)
+        if _within(version, added.get(name, entry["known_values_since"]), gone.get(name))
+    )
+
+
 def _ranges(entry: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     return [tuple(pair) for pair in entry.get("ranges", [[entry["since"], entry["until"]]])]
 
@@ -224,7 +240,19 @@ def ray_in_image(version: str) -> bool:
 
 def has_native(version: str) -> bool:
     """Tell whether a sampled release can join nodes without Ray (--nnodes)."""
-    return _within(version, data()["native"]["since"], None)
+    return _within(version, native_since(), None)
+
+
+def native_since() -> str:
+    """Return the first sampled release that can join nodes without Ray."""
+    since: str = data()["native"]["since"]
+    return since
+
+
+def master_port() -> int:
+    """Return the port on which nodes that join without Ray find each other."""
+    port: int = data()["native"]["masterPort"]
+    return port
 
 
 def benchmarks_in_image(version: str) -> bool:

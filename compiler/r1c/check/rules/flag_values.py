@@ -11,7 +11,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
-from r1c.facts import startup, vllm, vllm_history
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
 
@@ -70,7 +70,7 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
-    if isinstance(value, list) and startup.flag_class(flag.name, release):
+    if isinstance(value, list) and vllm_startup.flag_class(flag.name, release):
         return _no_json(value, wanted)
     if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
         return None
@@ -85,7 +85,7 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
         held = json.loads(value)
     except (ValueError, RecursionError):
         return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
-    if isinstance(held, dict) or startup.flag_class(flag.name, release) is None:
+    if isinstance(held, dict) or vllm_startup.flag_class(flag.name, release) is None:
         return None
     number = isinstance(held, int) and not isinstance(held, bool)
     return None if number and _takes_number(flag, release) else _no_json(held, wanted)
