@@ -94,10 +94,10 @@ _NAME = re.compile(
     r"|.+_(?:PASS|PWD)"
 )
 _VOCABULARY = re.compile(
-    r"(?:.*_)?(?:AUDIO|BEGIN|BOS|BREAK|CLS|CONTROL|DECODER_START|END|EOI|EOM|EOS|EOT|FORCED_[BE]OS|IMAGE|IMG|LAST"
-    r"|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
+    r"(?:NUM|MAX|MIN)_.*TOKEN|(?:.*_)?(?:AUDIO|BEGIN|BOS|BREAK|CLS|CONTROL|DECODER_START|END|EOI|EOM|EOS|EOT"
+    r"|FORCED_[BE]OS|IMAGE|IMG|LAST|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
 )
-"""Keys of a model's and a tokenizer's configuration that name a token of text."""
+"""Keys of vLLM's, a model's and a tokenizer's configuration that name or count tokens of text."""
 _ASSIGNED = re.compile(
     r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
 )

@@ -1,7 +1,8 @@
-"""R1C707 to R1C710: the token's Secret, its store, and the service account."""
+"""R1C707 to R1C710, R1C716 and R1C722: the token's Secret, the service account, and who may run what."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c import names
@@ -132,10 +133,43 @@ def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C722",
+    slug="remote-code-unpinned",
+    severity=Severity.HINT,
+    title="Code of the model's repository runs at no fixed commit",
+    why="With trust-remote-code each pod runs the Python code that the repository has when the pod starts, "
+    "beside the token and in the network of the cluster; a branch or a tag can be moved to other code "
+    "(vllm docs, security; evidence.md, SEC004).",
+    example="spec:\n  vllm:\n    args: {trust-remote-code: true}\n",
+    fix="Write model.revision: the commit whose code you have read, from the repository's list of commits.",
+    fields=("spec.model.id", "spec.model.revision", "spec.vllm.args"),
+)
+def remote_code_unpinned(plan: Plan) -> Iterator[Finding]:
+    """Check that trust-remote-code of a Hugging Face repository goes with a commit."""
+    trust, revision = plan.server.argument("trust-remote-code"), plan.model.revision
+    if trust is None or trust.value is not True or plan.model.id.startswith("/"):
+        return
+    if any(_is_commit(pinned) for pinned in (revision, plan.server.value("code-revision"))):
+        return
+    at = f"whatever {revision} names" if revision else "the newest commit of its default branch"
+    yield Finding(
+        ("spec", "vllm", "args", trust.name),
+        f"{trust.name} runs the code of {plan.model.id} at {at} when a pod starts",
+        "write model.revision with the commit that you have read, of 40 hexadecimal digits",
+        on_key=True,
+    )
+
+
+def _is_commit(revision: object) -> bool:
+    return isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
+
+
 RULES: tuple[Rule, ...] = (
     secret_name,
     secret_key,
     external_secret_no_effect,
     service_account,
     load_balancer_without_key,
+    remote_code_unpinned,
 )
