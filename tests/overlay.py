@@ -9,8 +9,6 @@ from typing import Any
 import yaml
 
 BASE = Path(__file__).parent / "base.yaml"
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
-"""The commit of each case's model: without one, trust-remote-code brings a hint into each report."""
 
 
 def cases(file: Path) -> list[dict[str, Any]]:
@@ -30,10 +28,9 @@ def profile(case: dict[str, Any]) -> bytes:
     data = yaml.safe_load(BASE.read_text(encoding="utf-8"))
     data["metadata"] |= {"annotations": case["annotations"]} if "annotations" in case else {}
     spec = data["spec"]
-    spec |= {key: case[key] for key in ("platform", "parallelism", "nodes") if key in case}
+    spec |= {key: case[key] for key in ("platform", "model", "parallelism", "nodes") if key in case}
     if "nodes" not in case:
         spec.pop("nodes")
-    spec["model"] = {"revision": COMMIT, **case.get("model", spec["model"])}
     args = spec["vllm"]["args"] | case.get("args", {})
     version = case.get("version", spec["vllm"]["version"])
     spec["vllm"] = {

@@ -135,34 +135,28 @@ def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
 
 @rule(
     code="R1C722",
-    slug="remote-code-unpinned",
+    slug="remote-code-moves",
     severity=Severity.HINT,
-    title="Code of the model's repository runs at no fixed commit",
-    why="With trust-remote-code each pod runs the Python code that the repository has when the pod starts, "
-    "beside the token and in the network of the cluster; a branch or a tag can be moved to other code "
+    title="Code of the model's repository runs from a branch or tag",
+    why="With trust-remote-code each pod runs the Python code of the repository, beside the token and in the "
+    "network of the cluster; a branch or a tag can be moved to other code after it was read "
     "(vllm docs, security; evidence.md, SEC004).",
-    example="spec:\n  vllm:\n    args: {trust-remote-code: true}\n",
-    fix="Write model.revision: the commit whose code you have read, from the repository's list of commits.",
+    example="spec:\n  model: {revision: main}\n  vllm:\n    args: {trust-remote-code: true}\n",
+    fix="Write the commit whose code you have read, from the repository's list of commits.",
     fields=("spec.model.id", "spec.model.revision", "spec.vllm.args"),
 )
-def remote_code_unpinned(plan: Plan) -> Iterator[Finding]:
-    """Check that trust-remote-code of a Hugging Face repository goes with a commit."""
-    trust, revision = plan.server.argument("trust-remote-code"), plan.model.revision
-    if trust is None or trust.value is not True or plan.model.id.startswith("/"):
+def remote_code_moves(plan: Plan) -> Iterator[Finding]:
+    """Check that a revision whose code is run is a commit; code-revision names another for the code alone."""
+    revision = plan.server.value("code-revision") or plan.model.revision
+    trusted = plan.server.value("trust-remote-code") is True and not plan.model.id.startswith("/")
+    if not trusted or not isinstance(revision, str) or re.fullmatch(r"[0-9a-f]{40}", revision):
         return
-    if any(_is_commit(pinned) for pinned in (revision, plan.server.value("code-revision"))):
-        return
-    at = f"whatever {revision} names" if revision else "the newest commit of its default branch"
+    code = plan.server.argument("code-revision")
     yield Finding(
-        ("spec", "vllm", "args", trust.name),
-        f"{trust.name} runs the code of {plan.model.id} at {at} when a pod starts",
-        "write model.revision with the commit that you have read, of 40 hexadecimal digits",
-        on_key=True,
+        ("spec", "vllm", "args", code.name) if code else ("spec", "model", "revision"),
+        f"trust-remote-code runs the code of {plan.model.id} that {revision} names when a pod starts",
+        "write the commit that you have read, of 40 hexadecimal digits",
     )
-
-
-def _is_commit(revision: object) -> bool:
-    return isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{40}", revision) is not None
 
 
 RULES: tuple[Rule, ...] = (
@@ -171,5 +165,5 @@ RULES: tuple[Rule, ...] = (
     external_secret_no_effect,
     service_account,
     load_balancer_without_key,
-    remote_code_unpinned,
+    remote_code_moves,
 )
