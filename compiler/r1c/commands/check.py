@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from r1c.check import ownership
 from r1c.check.ownership import Owner
@@ -41,11 +40,17 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
 """The formats for tools, which are the result of the command; text is for people, on standard error."""
 
 
+def _is_file(path: str) -> bool:
+    from pathlib import Path  # asked of one of several profiles only
+
+    return Path(path).is_file()
+
+
 def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Check profiles; return 1 if one is refused."""
     paths = inputs.profiles(profiles)
     # What is no plain file can be read once only.
-    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not Path(path).is_file()}
+    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not _is_file(path)}
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
     owners = [item.owner for item in checked if item.owner]
