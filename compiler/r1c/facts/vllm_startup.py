@@ -159,27 +159,25 @@ class Constraint:
     says: str | None
 
 
-@lru_cache(maxsize=64)
 def constraints(release: str, kind: str) -> Mapping[str, tuple[Constraint, ...]]:
     """Return a sampled release's constraints of one kind by the flags and variables that bring one up."""
-    found: dict[str, list[Constraint]] = {}
+    return _constraints(release).get(kind, {})
+
+
+@lru_cache(maxsize=16)
+def _constraints(release: str) -> Mapping[str, Mapping[str, tuple[Constraint, ...]]]:
+    found: dict[str, dict[str, tuple[Constraint, ...]]] = {}
     for id_, entry in _checks()["constraints"].items():
-        last = entry.get("until")
-        if entry["kind"] != kind:
+        if not vllm.between(release, entry["from"], entry.get("until")):
             continue
-        if vllm.at_least(release, entry["from"]) and (last is None or vllm.at_least(last, release)):
-            first = next(iter(entry["when"]))
-            constraint = Constraint(
-                id_,
-                entry["when"],
-                entry.get("at", first),
-                entry["message"],
-                entry["help"],
-                entry.get("says"),
-            )
-            for name in triggers(first):
-                found.setdefault(name, []).append(constraint)
-    return {name: tuple(items) for name, items in found.items()}
+        when = entry["when"]
+        first = next(iter(when))
+        at, says = entry.get("at", first), entry.get("says")
+        constraint = Constraint(id_, when, at, entry["message"], entry["help"], says)
+        same_kind = found.setdefault(entry["kind"], {})
+        for name in triggers(first):
+            same_kind[name] = (*same_kind.get(name, ()), constraint)
+    return found
 
 
 _SET_BY = {

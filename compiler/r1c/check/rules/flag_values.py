@@ -16,6 +16,8 @@ from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
+_MAP_AFTER_ALL = ("hf-overrides",)
+"""Flags whose parser takes any text, and whose text vllm/config/model.py then refuses where it is no map."""
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
@@ -69,10 +71,11 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
-    wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
+    text_too = flag.kind == "json-or-str" and flag.name not in _MAP_AFTER_ALL
+    wanted = "a map or a string" if text_too else "a map"
     if isinstance(value, list) and vllm_startup.flag_class(flag.name, release):
         return _no_json(value, wanted)
-    if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
+    if isinstance(value, dict | list) or (text_too and isinstance(value, str)):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         return None if _takes_number(flag, release) else _no_json(value, wanted)

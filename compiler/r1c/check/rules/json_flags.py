@@ -271,7 +271,8 @@ def json_value(plan: Plan) -> Iterator[Finding]:
             continue
         fault = _fault(entry, kinds, server.release)
         if fault:
-            yield Finding(entry.path, f"{entry.key} {fault[0]} in vLLM {server.version}", fault[1])
+            message = f"{entry.key} in {entry.flag} {fault[0]} in vLLM {server.version}"
+            yield Finding(entry.path, message, fault[1])
     yield from _misfits(plan)
 
 

@@ -89,18 +89,23 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
             return
         message = f"quantization {asked} does not match the {declared} checkpoint of {plan.model.id}"
         says = "does not match the quantization method specified in the `quantization` argument"
+        source = "vllm/config, _verify_quantization"
     else:
         if not method.needs_config:
             return
         message = f"quantization {asked} needs a quantized checkpoint, and {plan.model.id} has none"
         says = f"Cannot find the config file for {asked}"
+        source = "vllm/model_executor/model_loader/weight_utils.py"
     model = plan.model.architecture
-    related = Related(f'vLLM says "{says}"', place=model.place) if model else None
+    has = f"has {declared} weights" if declared else "has no quantized weights"
+    related = [Related(f'vLLM says "{says}"', place=source)]
+    if model:
+        related.append(Related(f"{plan.model.id} {has}", place=model.place))
     yield Finding(
         place(plan, "quantization"),
         message,
         "remove the line: vLLM takes the method from the checkpoint",
-        related=(related,) if related else (),
+        related=tuple(related),
     )
 
 
