@@ -35,7 +35,7 @@ _REFERENCE = (
 )
 _DIGEST = r"sha256:[0-9a-f]{64}"
 _REPO = r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
-_MODEL = rf"({_REPO}/)?(?P<name>{_REPO})(:[A-Za-z0-9_]+|/[^/]+\.gguf)?"
+_MODEL = rf"({_REPO}/)?(?P<name>{_REPO})(:[A-Z][A-Z0-9_]*|/[^/]+\.gguf)?"
 _POD_PATH = r"(/[A-Za-z0-9_.+=@-]+)+/?"
 _VOLUME_PATH = r"/[^:]*"
 

@@ -64,6 +64,12 @@ def _made(cls: type[Class], init: Callable[..., None]) -> type[Class]:
     return made  # type: ignore[no-any-return]  # the class again, with slots
 
 
+def camel_case(name: str) -> str:
+    """Return a field's name as YAML and JSON write it: request_rate is requestRate there."""
+    first, *others = name.split("_")
+    return first + "".join([other.capitalize() for other in others])
+
+
 def replace(old: Made, /, **changes: Any) -> Made:
     """Return a record with some fields changed. Raises TypeError for a field that it does not have."""
     cls: Any = type(old)

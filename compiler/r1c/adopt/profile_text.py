@@ -11,7 +11,7 @@ from r1c import facts
 from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.diagnostics.text import printable
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.facts import nccl, vllm
 from r1c.profile import fields
 

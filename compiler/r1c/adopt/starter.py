@@ -10,7 +10,7 @@ from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import nccl, startup, vllm, vllm_models, vllm_releases
+from r1c.facts import nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -34,8 +34,7 @@ def heading(known: bool) -> str:
 
 def newest() -> str:
     """Return the release that a new profile starts with where the user names none."""
-    release: str = facts.table("starters")["data"]["release"]["vllm"]
-    return release
+    return starting_point.read().release
 
 
 def start(platform: str) -> str:
@@ -56,7 +55,7 @@ def first(platform: str, model: str) -> str | None:
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    own: str | None = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    own = starting_point.needs(architecture.id).since
     served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
     least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
     return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
@@ -98,7 +97,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
     if architecture is None:
         yield join(base, _unknown(model))
         return
-    length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
+    length = starting_point.read().max_model_len
     args = {"max-model-len": min(length, architecture.max_position_embeddings)}
     args |= _args(architecture, release)
     flags = Draft(
@@ -147,10 +146,9 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
 
 def _args(architecture: Architecture, release: str) -> dict[str, Any]:
     """Return the flags that a model needs in a release, in addition to those of every starter."""
-    entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
-    args: dict[str, Any] = dict(entry.get("args", {}))
+    args = dict(starting_point.needs(architecture.id).args)
     stored, sampled = architecture.quantization, vllm.sampled(release)
-    if stored and sampled and stored.method in startup.values("quantization-deprecated", sampled):
+    if stored and sampled and stored.method in vllm_startup.values("quantization-deprecated", sampled):
         args["allow-deprecated-quantization"] = True
     read = vllm_models.reads_config(architecture.model_type, vllm_models.read(release) or release)
     code = architecture.remote_code

@@ -13,6 +13,7 @@ from typing import Any
 from r1c import surrogates
 from r1c.bench import formats
 from r1c.bench.result import Fault, Result, Value
+from r1c.facts import bench_result
 
 _DECODER = json.JSONDecoder()
 _SAID = re.compile(r"\S")
@@ -62,15 +63,15 @@ def result(source: str, data: Any) -> Result | Fault:
     """Return what one JSON document holds."""
     if not isinstance(data, dict):
         return Fault(source, "not a benchmark result: the JSON is not an object")
-    missing = [key for key in formats.data()["required"] if not _is_number(data.get(key))]
+    missing = [key for key in bench_result.read().required if not _is_number(data.get(key))]
     if missing:
         return Fault(source, f"not a result of vLLM's serving benchmark: the JSON has no {missing[0]}")
     figures = {
         name: value for key, value in data.items() if (name := formats.figure(key)) and _is_number(value)
     }
     settings: dict[str, Value] = {}
-    for name, entry in formats.data()["settings"].items():
-        given = next((data[key] for key in entry["keys"] if data.get(key) is not None), None)
+    for name, entry in bench_result.read().settings.items():
+        given = next((data[key] for key in entry.keys if data.get(key) is not None), None)
         if isinstance(given, Value):
             settings[name] = given
     return Result(source, "", formats.written_by(data), _unlimited(settings), figures)
@@ -86,8 +87,8 @@ def _is_number(value: object) -> bool:
 
 
 def _blocks(source: str, text: str) -> Iterator[Result | Fault]:
-    title = formats.data()["block"]["title"]
-    width = formats.data()["block"]["width"]
+    title = bench_result.read().block.title
+    width = bench_result.read().block.width
     begins = re.compile(rf"=+ {title} =+$")
     ends = re.compile(rf"(?:^|[\s\]|])={{{width}}}$")
     number = 0
@@ -126,7 +127,7 @@ def _block(source: str, number: int, block: Mapping[str, tuple[float, bool]]) ->
     block = {name: line for name, line in block.items() if _is_number(line[0])}
     figures = {name: value for name, (value, is_setting) in block.items() if not is_setting}
     settings: dict[str, Value] = {name: value for name, (value, is_setting) in block.items() if is_setting}
-    missing = [name for key in formats.data()["required"] if (name := formats.keys()[key]) not in figures]
+    missing = [name for key in bench_result.read().required if (name := formats.keys()[key]) not in figures]
     if missing:
         return Fault(_name(source, number), f"the printed block has no line for {missing[0]}")
     return Result(_name(source, number), "", "", _unlimited(settings), figures)

@@ -9,6 +9,7 @@ from r1c.bench import formats
 from r1c.bench.compare import Line, percent
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import closest
+from r1c.facts import bench_result
 from r1c.record import record
 
 GRAMMAR = "FIGURE>+NUMBER% (it rose by more) or FIGURE<-NUMBER% (it fell by more), such as p99_ttft_ms>+10%"
@@ -43,7 +44,7 @@ def read(text: str) -> Limit:
 
 
 def _names() -> list[str]:
-    latencies = formats.data()["latencies"]
+    latencies = bench_result.read().latencies
     return [*formats.order(), *(f"p{level}_{name}_ms" for name in latencies for level in (50, 90, 95, 99))]
 
 

@@ -32,8 +32,8 @@ class Settings:
 
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
-    the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what
-    kv-cache-memory-bytes sets.
+    the arguments come to; a release may drop it later (drops_prompts). `pool` is what kv-cache-memory-bytes
+    asks for.
     """
 
     engine: Literal["V0", "V1"]
@@ -43,7 +43,6 @@ class Settings:
     batched_tokens: int
     batch_is_default: bool
     chunking_chosen: bool
-    chunked_prefill: bool
     max_num_seqs: int
     eager: bool
     graphs_inside: bool
@@ -119,7 +118,6 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
     engine: Literal["V0", "V1"] = "V1" if is_v1(server.env, release) else "V0"
     latent = model.mla is not None and _latent(server.env, release)
     chosen = _chunking(plan, engine, length)
-    chunked = chosen and not (latent and drops_prompts(release))
     batched = number(server.value("max-num-batched-tokens"))
     seqs = number(server.value("max-num-seqs"))
     cache = facts.memory().cache
@@ -153,7 +151,6 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         batched or _batch(plan, engine, length, chunked=chosen),
         batched is None,
         chosen,
-        chunked,
         seqs or _sequences(plan, engine),
         server.value("enforce-eager") is True,
         _graphs_inside(server.env, release),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from r1c import facts
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
 from r1c.check.named_settings import mapping, value
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics import Path, Related
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
 
 SIZED = (
@@ -93,7 +92,7 @@ def scaled_length(plan: Plan) -> int | None:
 
     None without rope scaling, and for releases that derive it in another way.
     """
-    model, last = plan.model.architecture, facts.table("startup")["data"]["ropeLength"]["until"]
+    model, last = plan.model.architecture, vllm_startup.rope_length_until()
     if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):
         return None
     overrides = mapping(value(plan, "hf-overrides")) or {}

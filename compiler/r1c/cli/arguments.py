@@ -1,7 +1,7 @@
 """A command line -> its call, read only with the table.
 
 A command line that is right is read here. Everything else (help, an unknown, abbreviated or joined option, a
-wrong value or number of arguments, `--`, a shell that completes a word) is left to click, in by_click.py.
+wrong value or number of arguments, `--`, a shell that completes a word) is left to click_commands.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from r1c.cli import actions
 from r1c.cli.declaration import COMPLETION, Argument, Command, Group, Option
-from r1c.cli.table import R1C, VERSION
+from r1c.cli.shared_options import VERSION
+from r1c.cli.table import R1C
 from r1c.commands.console import Console
 
 _DIGITS = 9

@@ -15,6 +15,7 @@ from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import closest
 from r1c.diagnostics.text import printable
+from r1c.facts import bench_result
 from r1c.record import record
 
 
@@ -73,7 +74,7 @@ def _written(found: Comparison, form: str) -> str:
 def draw(console: Console, paths: Sequence[str], latency: str, output: str) -> int:
     """Write the plot, a line for each path; return 1 if a file has no result."""
     if not latency.endswith("_ms") or not formats.known(latency):
-        names = [f"{word}_{name}_ms" for name in formats.data()["latencies"] for word in ("median", "p99")]
+        names = [f"{word}_{name}_ms" for name in bench_result.read().latencies for word in ("median", "p99")]
         near = closest(latency, names)
         rest = f"; did you mean {near}?" if near else ", such as p99_ttft_ms"
         raise UserError(f"unknown latency {latency}{rest}")

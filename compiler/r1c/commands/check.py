@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from r1c.check import ownership
 from r1c.check.ownership import Owner
@@ -45,7 +45,7 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     """Check profiles; return 1 if one is refused."""
     paths = inputs.profiles(profiles)
     # A pipe can be read only once.
-    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not Path(path).is_file()}
+    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not os.path.isfile(path)}
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
     owners = [item.owner for item in checked if item.owner]

@@ -8,7 +8,7 @@ from functools import partial
 from os.path import join
 from shlex import quote
 
-from r1c import __version__, emit
+from r1c import __version__
 from r1c.check import ownership
 from r1c.check.ownership import Owner
 from r1c.commands import inputs
@@ -16,6 +16,7 @@ from r1c.commands.across_recipes import located, profile
 from r1c.commands.compile_job import Job, Options, Outcome
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
 from r1c.diagnostics.text import as_text
+from r1c.emit.yaml import documents
 from r1c.lower import serving
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.output.existing import Conflict, Kind
@@ -65,7 +66,7 @@ def compiled(job: Job, run: Run) -> Outcome:
     if options.output == "-":
         objects = [item for manifest in serving(checked.plan) for item in manifest.objects]
         build(checked.plan)
-        return Outcome(report(checked.diagnostics), stream=emit.documents(objects), owner=owner)
+        return Outcome(report(checked.diagnostics), stream=documents(objects), owner=owner)
     changes = _changes(checked.plan, options)
     standing = changes.standing(force=options.force)
     problems = tuple(_conflict(changes.target, conflict) for conflict in standing)

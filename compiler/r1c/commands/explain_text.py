@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c import codes, emit
+from r1c import codes
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
 from r1c.diagnostics import Code, Path, UserError
 from r1c.diagnostics.suggest import closest, listed
+from r1c.emit.yaml import to_yaml
 from r1c.profile import fields
 
 WIDTH = 100
@@ -75,7 +76,7 @@ def of_code(code: Code) -> str:
 
 def accepting(code: Code) -> str:
     """Return the lines of a profile that accept a warning or a hint."""
-    return emit.to_yaml({"metadata": {"annotations": {ALLOW: f"{code.id}: the reason"}}})
+    return to_yaml({"metadata": {"annotations": {ALLOW: f"{code.id}: the reason"}}})
 
 
 def of_field(field: fields.Field) -> str:
@@ -115,7 +116,7 @@ def example(field: fields.Field) -> str:
         if outer and outer.section and outer.words.startswith("list"):
             value = [value]
         value = {path[length - 1]: value}
-    return emit.to_yaml(value)
+    return to_yaml(value)
 
 
 def _typed(field: fields.Field) -> str | int | bool | None:

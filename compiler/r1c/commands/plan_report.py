@@ -111,7 +111,7 @@ def _decode(plan: Plan, capacity: Capacity) -> dict[str, int] | None:
 
 def _download_seconds(plan: Plan) -> int | None:
     size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
-    return None if size is None else math.ceil(size / facts.default("startup")["downloadBytesPerSecond"])
+    return None if size is None else math.ceil(size / facts.defaults().startup.download_bytes_per_second)
 
 
 def as_text(plan: Plan) -> str:
@@ -224,7 +224,7 @@ def _download(plan: Plan) -> Iterator[str]:
     if model is None or model.checkpoint_bytes is None or seconds is None:
         yield _row("Checkpoint", "unknown size")
         return
-    speed = facts.default("startup")["downloadBytesPerSecond"] // 10**6
+    speed = facts.defaults().startup.download_bytes_per_second // 10**6
     size = f"{model.checkpoint_bytes / 10**9:,.1f} GB"
     minutes = _count(math.ceil(seconds / 60), "minute")
     yield _row("Checkpoint", f"{size} to each node, {minutes} at {speed} MB/s")

@@ -8,6 +8,7 @@ from typing import Any
 
 from r1c.diagnostics import UserError
 from r1c.lower.bundle import Bundle, Manifest
+from r1c.lower.kustomization import CONSTANT_FILES
 from r1c.output.lock import LOCK, Lock, LockError, read_lock
 from r1c.record import record
 
@@ -54,7 +55,7 @@ def of_files(files: Mapping[str, bytes], shown: str) -> tuple[Document, ...]:
                 raise UserError(f"{place}: cannot use this lock: {error}") from error
             continue
         text = _text(content, place)
-        if path.endswith((".yaml", ".yml")):
+        if path.endswith((".yaml", ".yml")) and path not in CONSTANT_FILES:
             found += [_document(path, item) for item in _yaml(text, place)]
         else:
             found.append(Document("", "", path, path, without_notice(text).rstrip("\n")))

@@ -15,7 +15,7 @@ from r1c.difference import Effected, Entry
 from r1c.difference.compare import HIDDEN, Change
 from r1c.difference.effects import Impact
 from r1c.difference.tree import Path, written
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.record import record, replace
 
 INLINE = 100

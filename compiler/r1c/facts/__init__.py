@@ -8,7 +8,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from r1c import resources
-from r1c.facts import gpu_memory, gpudirect, model
+from r1c.facts import gpu_memory, gpudirect, model, output_defaults, service_limits
+from r1c.facts.entry import fill
 from r1c.record import record
 
 
@@ -76,36 +77,7 @@ def platforms() -> tuple[str, ...]:
 def platform(id_: str) -> Platform:
     """Return a platform; raises KeyError for an unknown id."""
     data = table("platforms")[id_]
-    return Platform(
-        id_,
-        data["machineType"],
-        data["acceleratorLabel"],
-        data["architecture"],
-        data["gpusPerNode"],
-        data["gpuModel"],
-        data["gpuMemoryGib"],
-        data["gpuMemoryBandwidth"],
-        data["computeCapability"],
-        data["localSsdGib"],
-        data["vcpus"],
-        data["hostMemoryGb"],
-        data["guide"],
-        data["minimumGke"],
-        data.get("minimumVllm"),
-        data["stack"],
-        data["defaultRelease"],
-        tuple(tuple(interfaces) for interfaces in data["interfaceSets"]),
-        tuple(data["gpuInterfaces"]),
-        data["controlInterface"],
-        data["primaryNetwork"],
-        data["defaultNaming"],
-        {name: tuple(networks) for name, networks in data["namings"].items()},
-        data["localSsdPath"],
-        data["nvidiaPath"],
-        tuple(data["tolerations"]),
-        data["file"],
-        data["lines"],
-    )
+    return fill(Platform, data, minimum_vllm=data.get("minimumVllm"), place=data["file"])
 
 
 @cache
@@ -147,10 +119,10 @@ def architecture(id_: str) -> model.Architecture | None:
     return model.read(known, cite("models", known), table("models")["data"][known])
 
 
-def default(name: str) -> Mapping[str, Any]:
-    """Return an entry of facts/defaults.yaml."""
-    entry: Mapping[str, Any] = table("defaults")["data"][name]
-    return entry
+@cache
+def defaults() -> output_defaults.Defaults:
+    """Return the versions and planning figures of facts/defaults.yaml."""
+    return output_defaults.read(table("defaults")["data"])
 
 
 @cache
@@ -165,10 +137,10 @@ def cite_memory(key: str) -> str:
     return f"facts/{data['file']}:{data['lines'][key]}"
 
 
-def limit(name: str) -> Mapping[str, Any]:
-    """Return an entry of facts/limits.yaml."""
-    entry: Mapping[str, Any] = table("limits")["data"][name]
-    return entry
+@cache
+def limits() -> service_limits.Limits:
+    """Return the limits of facts/limits.yaml."""
+    return service_limits.read(table("limits")["data"])
 
 
 def cite(name: str, key: str) -> str:

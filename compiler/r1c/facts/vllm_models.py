@@ -58,6 +58,8 @@ def _order() -> Mapping[str, int]:
 @lru_cache(maxsize=256)
 def read(version: str) -> str | None:
     """Return the release that was read for a version: itself or the nearest older one."""
+    if version in _order():
+        return version
     wanted = vllm.key(version)
     if wanted is None:
         return None

@@ -48,10 +48,7 @@ def stack(version: str) -> Stack | None:
 
     None for a version that is not a release, and for one older than all known releases.
     """
-    wanted = vllm.key(version)
-    if wanted is None:
-        return None
-    release = next((name for name, key in reversed(list(published().items())) if key <= wanted), None)
+    release = version if version in _data()["releases"] else _below(version)
     if release is None:
         return None
     entry = _data()["releases"][release]
@@ -66,12 +63,21 @@ def stack(version: str) -> Stack | None:
     )
 
 
+def _below(version: str) -> str | None:
+    wanted = vllm.key(version)
+    if wanted is None:
+        return None
+    return next((name for name, key in reversed(list(published().items())) if key <= wanted), None)
+
+
 @lru_cache(maxsize=256)
 def neighbours(version: str) -> tuple[str, ...] | None:
     """Return the published releases before and after a version that was never published.
 
     None for a published version, and for one outside of the known range.
     """
+    if version in _data()["releases"]:
+        return None
     wanted = vllm.key(version)
     known = published()
     keys = list(known.values())

@@ -15,7 +15,7 @@ from typing import Any
 
 from r1c import surrogates
 from r1c.diagnostics import UserError
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.record import record
 from r1c.source import credentials
 

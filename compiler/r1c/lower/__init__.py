@@ -21,8 +21,7 @@ def lower(plan: Plan) -> Bundle:
         extra.append(secret)
     files: list[Manifest | Text] = [
         kustomization.serving([manifest.path for manifest in objects], plan.namespace, generated),
-        kustomization.configuration(),
-        kustomization.schema(),
+        *kustomization.constant_files(),
         *objects,
         *extra,
         kustomization.benchmark(["job.yaml"]),

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from r1c import facts
-from r1c.facts import bench_client, vllm
+from r1c.facts import bench_client, bench_result, vllm
 from r1c.lower import termination
 from r1c.lower.templates.escape import json_text
 from r1c.resolve.plan import Argument, Plan, Point
@@ -75,7 +74,7 @@ def benchmark(plan: Plan) -> list[str]:
         result.append(f"--tokenizer={plan.model.id}")
     result += bench_client.client(plan.server.release).arguments
     # Results of all versions are to be of greedy sampling, which older ones ask for by themselves.
-    if vllm.at_least(plan.server.release, facts.table("bench_results")["data"]["temperatureUnsentSince"]):
+    if vllm.at_least(plan.server.release, bench_result.read().temperature_unsent_since):
         result.append("--temperature=0")
     # Without it, the model decides how many tokens are measured (evidence.md, BEN003).
     result.append("--ignore-eos")

@@ -48,7 +48,7 @@ def dockerfile(plan: Plan) -> Text:
     client = bench_client.client(release)
     packages = [*vllm.downloads(release)[1], *client.packages]
     if ray and not vllm.ray_in_image(release):
-        packages.append(facts.default("ray")["package"])
+        packages.append(facts.defaults().ray)
     content = render(
         "Dockerfile.j2",
         version=plan.server.version,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeVar, dataclass_transform
 
-from r1c.record import field, named_record
+from r1c.record import camel_case, field, named_record
 
 if TYPE_CHECKING:
     from pydantic.fields import FieldInfo
@@ -20,19 +20,13 @@ def info(**about: Any) -> FieldInfo:
     return made
 
 
-def written(name: str) -> str:
-    """Return the name that a field has in profiles: request_rate is requestRate there."""
-    first, *others = name.split("_")
-    return first + "".join([other.capitalize() for other in others])
-
-
 @dataclass_transform(frozen_default=True, kw_only_default=True, field_specifiers=(field,))
 def section(cls: type[Class]) -> type[Class]:
     """Make a record that pydantic reads by the names that its fields have in profiles, and by no others."""
     made: Any = named_record(cls)
     made.__pydantic_config__ = {
         "extra": "forbid",
-        "alias_generator": written,
+        "alias_generator": camel_case,
         "use_attribute_docstrings": True,
     }
     return made  # type: ignore[no-any-return]  # the class, as a record

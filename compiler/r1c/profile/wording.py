@@ -71,7 +71,7 @@ def _elsewhere(path: Path, parent: str) -> str:
         places = [field.path.rpartition(".")[0] for field in fields.every() if field.name == name]
         if places and len(places) <= 3:
             return f"it is a field of {listed(place or 'the profile' for place in places)}"
-        if f"--{vllm.canonical(name)}" in vllm.data()["serve"] and path[:1] == ("spec",):
+        if vllm.is_known(name) and path[:1] == ("spec",):
             return "flags of vLLM belong in spec.vllm.args"
         if len(known) > LISTED:
             return f"`r1c explain {parent}` lists the {len(known)} fields of {parent}"

@@ -26,8 +26,8 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
     if name in facts.platforms():
         return facts.platform(name)
     known = name.lower().replace("_", "-").split("-highgpu")[0].split("-maxgpu")[0]
-    unsupported = facts.limit("unsupportedPlatforms")
-    if known in unsupported and known not in ("source", "date"):
+    unsupported = facts.limits().unsupported_platforms
+    if known in unsupported:
         message = f"r1c does not support {name}: {unsupported[known]}"
         help_ = f"use one of {listed(sorted(facts.platforms()))}"
     else:
@@ -117,9 +117,9 @@ def startup_seconds(model: Architecture | None, group: Group, platform: facts.Pl
 
     Source: facts/defaults.yaml.
     """
-    figures = facts.default("startup")
+    figures = facts.defaults().startup
     size = model.checkpoint_bytes if model else None
     if size is None:
         size = int(group.gpus * platform.gpu_memory_gib * 2**30)
-    estimate = size / int(figures["downloadBytesPerSecond"]) + int(figures["overheadSeconds"])
-    return _STARTUP_STEP * math.ceil(int(figures["factor"]) * estimate / _STARTUP_STEP)
+    estimate = size / figures.download_bytes_per_second + figures.overhead_seconds
+    return _STARTUP_STEP * math.ceil(figures.factor * estimate / _STARTUP_STEP)

@@ -120,7 +120,8 @@ def _second_value(complaint: Complaint) -> Fault:
     return Fault(
         begin + here,
         f"this line is indented by {_spaces(here)}, but line {text_lines.number(text, start)}, indented by "
-        f"{there}, already has a value",
+        f"{there}, "
+        "already has a value",
         f"indent it by {_spaces(there)}, like the line above it",
     )
 

@@ -1,7 +1,8 @@
-"""R1C707 to R1C710: the token's Secret, its store, and the service account."""
+"""R1C707 to R1C710, R1C716 and R1C722: the token's Secret, the service account, and who may run what."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c import names
@@ -131,10 +132,37 @@ def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C722",
+    slug="remote-code-moves",
+    severity=Severity.HINT,
+    title="Remote code from a branch or tag",
+    why="With trust-remote-code each pod runs the Python code of the repository, with access to the token "
+    "and the cluster's network. A branch or tag can move to other code after you have read it (vllm docs, "
+    "security; evidence.md, SEC004).",
+    example="spec:\n  model: {revision: main}\n  vllm:\n    args: {trust-remote-code: true}\n",
+    fix="Write the commit whose code you have read.",
+    fields=("spec.model.id", "spec.model.revision", "spec.vllm.args"),
+)
+def remote_code_moves(plan: Plan) -> Iterator[Finding]:
+    """Check that the revision of remote code is a commit; code-revision can set one for the code alone."""
+    revision = plan.server.value("code-revision") or plan.model.revision
+    trusted = plan.server.value("trust-remote-code") is True and not plan.model.id.startswith("/")
+    if not trusted or not isinstance(revision, str) or re.fullmatch(r"[0-9a-f]{40}", revision):
+        return
+    code = plan.server.argument("code-revision")
+    yield Finding(
+        ("spec", "vllm", "args", code.name) if code else ("spec", "model", "revision"),
+        f"trust-remote-code runs the code that {revision} of {plan.model.id} has when a pod starts",
+        "write the commit whose code you have read, 40 hexadecimal digits",
+    )
+
+
 RULES: tuple[Rule, ...] = (
     secret_name,
     secret_key,
     external_secret_no_effect,
     service_account,
     load_balancer_without_key,
+    remote_code_moves,
 )

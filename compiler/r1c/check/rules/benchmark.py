@@ -103,7 +103,7 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
 
     A point with a request rate is skipped: it measures how many are served at once.
     """
-    each, server = facts.limit("benchmark")["promptsPerSequence"], _at_once(plan)
+    each, server = facts.limits().prompts_per_sequence, _at_once(plan)
     for point in plan.benchmark.points:
         if point.request_rate or (point.concurrency is None and server is None):
             continue
@@ -217,7 +217,7 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
 )
 def benchmark_points(plan: Plan) -> Iterator[Finding]:
     """Check the number of points."""
-    most, points = facts.limit("sweep")["points"], len(plan.benchmark.points)
+    most, points = facts.limits().sweep.points, len(plan.benchmark.points)
     if points > most:
         yield Finding(
             (*SECTION, "points"),

@@ -1,4 +1,4 @@
-"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in places.py."""
+"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in regions.py."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
 )
 def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     """Check build.timeout against the maximum."""
-    most = facts.limit("cloudBuild")["timeoutSeconds"]
+    most = facts.limits().cloud_build.timeout_seconds
     if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) > most:
         yield Finding(
             (*BUILD, "timeout"),
@@ -82,7 +82,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
 )
 def build_timeout_short(plan: Plan) -> Iterator[Finding]:
     """Check build.timeout against a planning figure."""
-    least = facts.limit("cloudBuild")["leastTimeoutSeconds"]
+    least = facts.limits().cloud_build.least_timeout_seconds
     if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) < least:
         yield Finding(
             (*BUILD, "timeout"),
@@ -108,7 +108,7 @@ def build_timeout_short(plan: Plan) -> Iterator[Finding]:
 )
 def build_disk(plan: Plan) -> Iterator[Finding]:
     """Check build.diskSizeGb against the maximum."""
-    most = facts.limit("cloudBuild")["diskSizeGb"]
+    most = facts.limits().cloud_build.disk_size_gb
     if plan.build.disk_size_gb > most:
         yield Finding(
             (*BUILD, "diskSizeGb"),
@@ -131,7 +131,7 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
 )
 def build_machine(plan: Plan) -> Iterator[Finding]:
     """Check build.machineType; E2_HIGHCPU_32, as the file spells it, means e2-highcpu-32."""
-    text, known = plan.build.machine_type, facts.limit("cloudBuild")["machineTypes"]
+    text, known = plan.build.machine_type, facts.limits().cloud_build.machine_types
     if text.lower().replace("_", "-") not in known:
         yield Finding(
             (*BUILD, "machineType"),

@@ -46,7 +46,7 @@ class Need:
 
 def bucket_on_host() -> Need:
     """Return the GKE version that GCS FUSE needs for pods on the host's network."""
-    oldest = facts.limit("gke")["hostNetworkBucket"]
+    oldest = facts.limits().gke.host_network_bucket
     why = "mounts a bucket for a pod on the host's network (network.mode: host)"
     return Need(oldest, why, facts.cite("limits", "gke.hostNetworkBucket"))
 
@@ -55,7 +55,7 @@ def gke_needs(plan: Plan) -> list[Need]:
     """Return the GKE versions that the recipe needs."""
     needs = []
     if plan.gpudirect.rxdm_flags:
-        oldest = facts.limit("gke")["oldest"]
+        oldest = facts.limits().gke.oldest
         why = "runs the receive daemon as a native sidecar"
         needs.append(Need(oldest, why, facts.cite("limits", "gke.oldest")))
     running = version(plan.cluster.gke)
@@ -122,15 +122,14 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
 )
 def lws_too_old(plan: Plan) -> Iterator[Finding]:
     """Check the fields and variables that the output uses."""
-    limits, installed = facts.limit("lws"), facts.default("lws")["version"]
+    limits, installed = facts.limits().lws, facts.defaults().lws
     indexed = plan.server.executor in ("native", "data")
     key = "oldestNative" if indexed else "oldest"
     what = (
         "the workers read LWS_WORKER_INDEX" if indexed else "the recipe uses networkConfig and LWS_GROUP_SIZE"
     )
-    need = Need(
-        limits[key], f"{what}, which LWS supports from {limits[key]} on", facts.cite("limits", f"lws.{key}")
-    )
+    oldest = limits.oldest_native if indexed else limits.oldest
+    need = Need(oldest, f"{what}, which LWS supports from {oldest} on", facts.cite("limits", f"lws.{key}"))
     if need.unmet(plan.cluster.lws):
         yield Finding(
             (*CLUSTER, "lws"),
@@ -204,7 +203,7 @@ def gke_below_guide(plan: Plan) -> Iterator[Finding]:
 )
 def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     """Check the version where a queue is used."""
-    oldest = facts.limit("kueue")["oldest"]
+    oldest = facts.limits().kueue.oldest
     need = Need(oldest, "queues LeaderWorkerSets", facts.cite("limits", "kueue.oldest"))
     if plan.scheduling.queue and need.unmet(plan.cluster.kueue):
         yield Finding(
@@ -274,9 +273,9 @@ def host_network(plan: Plan) -> Iterator[Finding]:
 )
 def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
     """Check the version where a queue admits pods that request 0 of each RDMA network."""
-    oldest = facts.limit("kueue")["zeroRequests"]
+    oldest = facts.limits().kueue.zero_requests
     need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
-    known = Need(facts.limit("kueue")["oldest"], "", "")
+    known = Need(facts.limits().kueue.oldest, "", "")
     stack, network, running = plan.gpudirect.stack, plan.network, plan.cluster.kueue
     asks = network.without_rdma_requests and not network.host and facts.stack(stack).rdma_prefix
     if asks and plan.scheduling.queue and need.unmet(running) and not known.unmet(running):
@@ -305,11 +304,11 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
     lws, gke = version(plan.cluster.lws), version(plan.cluster.gke)
     if lws is None or gke is None:
         return
-    minima = facts.limit("lws")["kubernetes"]
-    since = next((name for name in reversed(minima) if (version(name) or ()) <= lws), None)
+    minima = facts.limits().lws.kubernetes
+    since = next((name for name in reversed([*minima]) if (version(name) or ()) <= lws), None)
     if since is None or gke[:2] >= tuple(int(part) for part in minima[since].split(".")):
         return
-    installed = facts.default("lws")["version"]
+    installed = facts.defaults().lws
     yield Finding(
         (*CLUSTER, "lws"),
         f"LeaderWorkerSet {plan.cluster.lws} needs Kubernetes {minima[since]} or later, but the cluster "
@@ -341,22 +340,22 @@ def gke_out_of_support(plan: Plan) -> Iterator[Finding]:
     newer = any(need.unmet(plan.cluster.gke) for need in needs) or any(lws_needs_newer_kubernetes.check(plan))
     if running is None or newer:
         return  # another rule asks for a newer version already
-    support = facts.limit("gkeSupport")
+    support = facts.limits().gke_support
     minor = f"{running[0]}.{running[1]}"
-    oldest = min(support["ended"], key=lambda name: [int(part) for part in name.split(".")])
-    if minor in support["ended"]:
-        message = f"GKE {minor} left standard support on {support['ended'][minor]}"
+    oldest = min(support.ended, key=lambda name: [int(part) for part in name.split(".")])
+    if minor in support.ended:
+        message = f"GKE {minor} left standard support on {support.ended[minor]}"
     elif running[:2] < tuple(int(part) for part in oldest.split(".")):
         message = (
-            f"GKE {minor} is older than {oldest}, which left standard support on {support['ended'][oldest]}"
+            f"GKE {minor} is older than {oldest}, which left standard support on {support.ended[oldest]}"
         )
     else:
         return
     yield Finding(
         (*CLUSTER, "gke"),
         message,
-        f"upgrade the cluster to {listed(support['next'])} or later",
-        related=(Related(f"support as of {support['date']}", place=facts.cite("limits", "gkeSupport")),),
+        f"upgrade the cluster to {listed(support.next)} or later",
+        related=(Related(f"support as of {support.date}", place=facts.cite("limits", "gkeSupport")),),
     )
 
 

@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.tensor import divisors, fits
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.facts import vllm, vllm_history
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
@@ -173,7 +172,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
         return
     latent = model is None or model.mla is not None
     heads = model.num_key_value_heads if model and not latent else 1
-    most, since = max(1, tensor // heads), facts.table("startup")["data"]["decodeContext"]["withoutLatent"]
+    most, since = max(1, tensor // heads), vllm_startup.decode_context_without_latent()
     if model and not latent and not vllm.at_least(plan.server.release, since):
         yield Finding(
             at(asked),

@@ -11,11 +11,13 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
-from r1c.facts import startup, vllm, vllm_history
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
+_MAP_AFTER_ALL = ("hf-overrides",)
+"""Flags whose parser takes any text, and whose text vllm/config/model.py then refuses where it is no map."""
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
@@ -69,10 +71,11 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
-    wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
-    if isinstance(value, list) and startup.flag_class(flag.name, release):
+    text_too = flag.kind == "json-or-str" and flag.name not in _MAP_AFTER_ALL
+    wanted = "a map or a string" if text_too else "a map"
+    if isinstance(value, list) and vllm_startup.flag_class(flag.name, release):
         return _no_json(value, wanted)
-    if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
+    if isinstance(value, dict | list) or (text_too and isinstance(value, str)):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         return None if _takes_number(flag, release) else _no_json(value, wanted)
@@ -88,7 +91,7 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
             f"expects JSON, but {_shown(value)} is not valid JSON",
             f"write {wanted}, which r1c writes as JSON",
         )
-    if isinstance(held, dict) or startup.flag_class(flag.name, release) is None:
+    if isinstance(held, dict) or vllm_startup.flag_class(flag.name, release) is None:
         return None
     number = isinstance(held, int) and not isinstance(held, bool)
     return None if number and _takes_number(flag, release) else _no_json(held, wanted)

@@ -1,7 +1,7 @@
 """R1C4xx, the names in vllm.args: each must be a flag of the version that r1c does not set.
 
-`faults` puts every name into one class, and each class has one rule (here or in releases.py). So a name that
-is not a flag of the release is refused exactly once, which lowering relies on.
+`fault` puts every name into one class, and each class has one rule (here or in flag_releases.py). So a name
+that is not a flag of the release is refused exactly once, which lowering relies on.
 """
 
 from __future__ import annotations

@@ -81,7 +81,7 @@ def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     reason = f"with replicas: {plan.group.replicas} a LeaderWorkerSet's name can have {limit}"
     related: tuple[Related, ...] = ()
     kueue = version(plan.cluster.kueue)
-    if plan.scheduling.queue and kueue and kueue < (version(facts.limit("kueue")["longNames"]) or ()):
+    if plan.scheduling.queue and kueue and kueue < (version(facts.limits().kueue.long_names) or ()):
         limit = names.KUEUE_NAME_LENGTH
         reason = f"under Kueue {plan.cluster.kueue} a LeaderWorkerSet's name can have {limit}"
         related = (Related("Kueue and long names", place=facts.cite("limits", "kueue.longNames")),)

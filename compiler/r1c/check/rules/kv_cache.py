@@ -93,11 +93,15 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     if found is None or model is None:
         return
     length, positions = found
+    scaled = scaled_length(plan) is not None
+    longer = (
+        "raise the factor of the rope scaling" if scaled else "give the model a rope scaling in hf-overrides"
+    )
     yield Finding(
         argument(plan, "max-model-len"),
         f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows"
-        + (" with this rope scaling" if scaled_length(plan) else ""),
-        f"write max-model-len: {positions} or less, or set the rope scaling of the model in hf-overrides",
+        + (" with this rope scaling" if scaled else ""),
+        f"write max-model-len: {positions} or less, or {longer}",
         related=(
             Related(f"{plan.model.id} has {model.max_position_embeddings:,} positions", place=model.place),
         ),

@@ -8,7 +8,7 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest
-from r1c.facts import vllm
+from r1c.facts import google_cloud, vllm
 from r1c.resolve.plan import Plan
 from r1c.resolve.rendezvous import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
 
@@ -134,7 +134,7 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
 )
 def system_priority(plan: Plan) -> Iterator[Finding]:
     """Check scheduling.priorityClass outside of kube-system."""
-    asked, kept = plan.scheduling.priority_class, facts.table("places")["data"]["priorityClasses"]["system"]
+    asked, kept = plan.scheduling.priority_class, google_cloud.read().system_priority_classes
     if asked in kept and plan.namespace != "kube-system":
         yield Finding(
             (*SECTION, "priorityClass"),
@@ -159,25 +159,23 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
 )
 def node_label_unknown(plan: Plan) -> Iterator[Finding]:
     """Check the keys of nodeSelector, and exclusiveTopology, that have a prefix of the system."""
-    labels = facts.table("places")["data"]["labels"]
+    labels = google_cloud.read().labels
     asked = [(key, (*SECTION, "nodeSelector", key)) for key in plan.scheduling.node_selector]
     if plan.scheduling.exclusive_topology:
         asked.append((plan.scheduling.exclusive_topology, (*SECTION, "exclusiveTopology")))
     for key, path in asked:
         prefix = key.rpartition("/")[0]
-        system = any(prefix == name or prefix.endswith(f".{name}") for name in labels["reserved"])
-        if not system or key in labels["keys"] or not names.is_label_key(key):
+        system = any(prefix == name or prefix.endswith(f".{name}") for name in labels.reserved)
+        if not system or key in labels.keys or not names.is_label_key(key):
             continue
-        own = {
-            known.rpartition("/")[2]: known for known in labels["keys"] if known.rpartition("/")[0] == prefix
-        }
+        own = {known.rpartition("/")[2]: known for known in labels.keys if known.rpartition("/")[0] == prefix}
         near = own.get(closest(key.rpartition("/")[2], own) or "")
         yield Finding(
             path,
             f"{key} is not a known label of GKE nodes",
             f"did you mean {near}?" if near else "see `kubectl get nodes --show-labels`",
             on_key=path[-2] == "nodeSelector",
-            related=(Related(f"the labels, as of {labels['date']}", place=facts.cite("places", "labels")),),
+            related=(Related(f"the labels, as of {labels.date}", place=facts.cite("places", "labels")),),
         )
 
 
@@ -198,7 +196,7 @@ def port_taken(plan: Plan) -> Iterator[Finding]:
     forming = (FORMING_PORT, "the script that waits for the workers")
     taken = {
         "ray": ((RAY_PORT, "Ray's head"),),
-        "native": ((vllm.data()["native"]["masterPort"], "vLLM's rendezvous"), forming),
+        "native": ((vllm.master_port(), "vLLM's rendezvous"), forming),
         "data": ((DATA_PARALLEL_PORT, "vLLM's data parallel coordinator"), forming),
     }
     for port, what in taken.get(plan.server.executor, ()):

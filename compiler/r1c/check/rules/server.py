@@ -127,8 +127,7 @@ def native_too_early(plan: Plan) -> Iterator[Finding]:
     if server.executor == "native" and not vllm.has_native(server.release):
         yield Finding(
             _EXECUTOR,
-            f"executor: native needs vLLM {vllm.data()['native']['since']} or newer; the profile uses "
-            f"{server.version}",
+            f"executor: native needs vLLM {vllm.native_since()} or newer; the profile uses {server.version}",
             "write executor: ray, or remove the line",
             related=(Related("the version is set here", path=_VERSION),),
         )

@@ -14,6 +14,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules import access, model_place
 from r1c.check.rules.pod_environment import credential_by_name, secret_is_no_secret, secret_reference
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.facts import google_cloud, pod_paths
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "storage")
@@ -85,12 +86,10 @@ def bucket(plan: Plan) -> Iterator[Finding]:
 
 def _google(name: str) -> Iterator[Finding]:
     """Refuse what Cloud Storage keeps for Google."""
-    kept = facts.table("places")["data"]["buckets"]
-    part = next((part for part in kept["parts"] if part in name), None)
-    reason = (
-        f'it begins with "{kept["prefix"]}"' if name.startswith(kept["prefix"]) else f'it has "{part}" in it'
-    )
-    if part or name.startswith(kept["prefix"]):
+    kept = google_cloud.read().buckets
+    part = next((part for part in kept.parts if part in name), None)
+    reason = f'it begins with "{kept.prefix}"' if name.startswith(kept.prefix) else f'it has "{part}" in it'
+    if part or name.startswith(kept.prefix):
         yield Finding(
             (*SECTION, "bucket"),
             f'"{name}" cannot name a bucket: {reason}',
@@ -168,10 +167,10 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
 
 def _hidden(path: str) -> str | None:
     """Return what a volume at a path hides of the image, None if it hides nothing."""
-    image = facts.table("paths")["data"]["image"]
-    if path in image["itself"] or path in image["below"]:
+    image = pod_paths.read().image
+    if path in image.itself or path in image.below:
         return "a folder of the image"
-    above = next((folder for folder in image["below"] if path.startswith(f"{folder}/")), None)
+    above = next((folder for folder in image.below if path.startswith(f"{folder}/")), None)
     return f"what the image has below {above}" if above else None
 
 
@@ -226,10 +225,10 @@ def shared_memory_small(plan: Plan) -> Iterator[Finding]:
     """Check the size against a planning figure, for pods with several GPUs."""
     size, figures, gpus = (
         quantity(plan.storage.shared_memory),
-        facts.limit("sharedMemory"),
+        facts.limits().shared_memory,
         plan.group.gpus_per_pod,
     )
-    wanted = figures["baseGib"] + figures["perGpuGib"] * gpus
+    wanted = figures.base_gib + figures.per_gpu_gib * gpus
     if size is not None and gpus > 1 and size < wanted * 2**30:
         yield Finding(
             (*SECTION, "sharedMemory"),

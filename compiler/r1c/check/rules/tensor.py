@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
@@ -72,9 +71,9 @@ def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str,
 def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...]) -> bool:
     """Tell whether a share holds whole blocks; newer releases refine those of routed experts."""
     what, width, ranks = part
-    refined = facts.table("startup")["data"]["refinedBlocks"]
-    if what == _EXPERT and vllm.at_least(plan.server.release, refined["from"]):
-        blocks = tuple(min(block, refined["least"]) for block in blocks)
+    refined = vllm_startup.refined_blocks()
+    if what == _EXPERT and vllm.at_least(plan.server.release, refined.since):
+        blocks = tuple(min(block, refined.least) for block in blocks)
     return width % ranks == 0 and not any(width // ranks % block for block in blocks)
 
 

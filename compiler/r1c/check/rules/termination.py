@@ -84,19 +84,19 @@ def shutdown_timeout_long(plan: Plan) -> Iterator[Finding]:
 )
 def grace_period_long(plan: Plan) -> Iterator[Finding]:
     """Check the grace period against the time that a node waits."""
-    grace, limits = plan.scheduling.grace_seconds, facts.limit("gracePeriod")
-    if grace <= limits["autoscaler"]:
+    grace, limits = plan.scheduling.grace_seconds, facts.limits().grace_period
+    if grace <= limits.autoscaler:
         return
-    message = f"the cluster autoscaler gives pods {limits['autoscaler']} s when it removes a node"
-    if grace > limits["node"]:
-        message += f", and GKE {limits['node']:,} s before maintenance"
+    message = f"the cluster autoscaler gives pods {limits.autoscaler} s when it removes a node"
+    if grace > limits.node:
+        message += f", and GKE {limits.node:,} s before maintenance"
     message += f": a longer grace period ({grace:,} s) is cut short"
     if plan.scheduling.queue:
         message += f"; a group that Kueue preempts may hold its {plan.group.gpus} GPUs for all that time"
     yield Finding(
         GRACE,
         message,
-        f"write {limits['autoscaler']} or less, or keep it if no autoscaler removes these nodes",
+        f"write {limits.autoscaler} or less, or keep it if no autoscaler removes these nodes",
         related=(Related("the limits", place=facts.cite("limits", "gracePeriod")),),
     )
 
