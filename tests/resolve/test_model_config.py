@@ -120,7 +120,7 @@ def test_the_bits_of_compressed_tensors() -> None:
 def test_a_model_with_more_than_a_kv_cache_is_not_sized() -> None:
     assert (
         read(DEEPSEEK | {"index_topk": 2048}).unsized
-        == "its sparse attention keeps an index beside the KV cache"
+        == "its sparse attention keeps an index in addition to the KV cache"
     )
 
 

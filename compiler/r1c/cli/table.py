@@ -77,7 +77,7 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print the figures of a recipe: GPUs, ranks, layers, memory and totals.",
+    "Print the GPUs, ranks, layers and memory of a recipe.",
     "The ranks on each node, the layers and weights of each stage, KV-cache tokens, sequences at full "
     "length, and the size of downloads and the GPUs in use. r1c computes them from the profile and its "
     "facts, without access to a cluster.",
@@ -90,7 +90,7 @@ PLAN = Command(
 DIFF = Command(
     "diff",
     actions.diff,
-    "Show what changes on the cluster, object by object, and its impact.",
+    "Show what a change does to the cluster, object by object.",
     "OLD and NEW compares two profiles; OLD alone compares the output on disk with the profile; --rev "
     "compares the output (or the profile) of a git revision with the profile. r1c does not write or check "
     "out anything, and does not need access to a cluster.",
@@ -133,7 +133,7 @@ DIFF = Command(
 SECRET = Command(
     "secret",
     actions.secret,
-    "Print the Secret of a profile with the Hugging Face token in it.",
+    "Print the Secret with the Hugging Face token.",
     "r1c reads the token from the variable HF_TOKEN, or prompts for it, and writes it only to standard "
     "output.",
     examples=("r1c secret profiles/a3mega.yaml | kubectl apply -f -",),
@@ -146,7 +146,7 @@ SECRET = Command(
 KRM = Command(
     "krm",
     actions.krm,
-    "Run as a KRM function on a ResourceList, for kustomize and kpt.",
+    "Run as a KRM function, for kustomize and kpt.",
     "Reads a config.kubernetes.io/v1 ResourceList from standard input, as YAML or JSON. Compiles each Recipe "
     "in items and functionConfig to its serving objects, and replaces objects that the items already have. "
     "All other items stay unchanged. Recipes are removed from the list, unless they have the annotation "
@@ -346,7 +346,7 @@ BENCH = Group(
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code or a field of the profile; without either, list all codes.",
+    "Explain a code or a field; without either, list all codes.",
     "For a code: the reason, an example and the fix. For a field: its type, default and meaning, an example, "
     "and the codes about it.",
     examples=("r1c explain R1C201", "r1c explain network.mode"),

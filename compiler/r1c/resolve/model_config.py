@@ -216,7 +216,7 @@ def _unsized(text: Mapping[str, Any]) -> str | None:
     if isinstance(kinds, list) and any(kind in _BESIDES for kind in kinds):
         return "its layers keep a state instead of a KV cache"
     if text.get("index_topk"):
-        return "its sparse attention keeps an index beside the KV cache"
+        return "its sparse attention keeps an index in addition to the KV cache"
     return None
 
 
