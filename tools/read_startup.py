@@ -154,8 +154,7 @@ def _compared(release: Release, place: str, variable: str) -> list[str]:
 def quantization(release: Release) -> dict[str, str]:
     """Return the quantization methods with the needs of their classes, such as "config 75 float16".
 
-    "config" means that the checkpoint must have one; the number is the lowest compute capability; the dtypes
-    are those of the activations.
+    "config" is one in the checkpoint, then come the lowest compute capability and the activations' dtypes.
     """
     tree = release.needed("model_executor/layers/quantization/__init__.py")
     lookup = next(
@@ -265,8 +264,7 @@ def _runs_on(function: ast.FunctionDef | None, major: int) -> bool:
 def variables(release: Release) -> dict[str, str]:
     """Return the types of the variables that another file of the release reads.
 
-    They are int, float, flag (an integer as truth), level (a logging level; Level in any case), and
-    choices=a,b (Choices in any case).
+    Types are int, float, flag (0 or 1), level (Level in any case) and choices=a,b (Choices in any case).
     """
     tree = release.needed("envs.py")
     table = next(

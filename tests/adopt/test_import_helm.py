@@ -178,7 +178,7 @@ def test_what_are_no_values_exits_2(
 
 def test_an_unknown_platform_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "helm", "values.yaml", "--platform", "a3mega"]) == 2
-    assert capsys.readouterr().err == "r1c: no platform a3mega; did you mean a3-mega?\n"
+    assert capsys.readouterr().err == "r1c: unknown platform a3mega; did you mean a3-mega?\n"
 
 
 SCALARS = st.one_of(

@@ -113,7 +113,7 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     code="R1C232",
     slug="dtype-not-supported",
     severity=Severity.ERROR,
-    title="dtype does not fit the quantization method or the model",
+    title="Unsupported dtype for the quantization method or the model",
     why="Each quantization method supports only some dtypes, and vLLM refuses float16 for models that "
     "overflow with it (get_supported_act_dtypes and _FLOAT16_NOT_SUPPORTED_MODELS of each release; "
     "facts/vllm_startup.json).",
