@@ -14,7 +14,7 @@ import pytest
 import overlay
 from r1c import pipeline
 from r1c.diagnostics.text import as_text
-from r1c.facts import startup, table, vllm
+from r1c.facts import table, vllm, vllm_startup
 
 CASES = Path(__file__).parent / "startup"
 
@@ -57,7 +57,7 @@ def test_ranges_are_releases_in_order() -> None:
 
 
 def test_values_by_release_name_releases() -> None:
-    data = json.loads((Path(startup.__file__).parent / "vllm_startup.json").read_text(encoding="utf-8"))
+    data = json.loads((Path(vllm_startup.__file__).parent / "vllm_startup.json").read_text(encoding="utf-8"))
     order = vllm.versions()
 
     def walk(item: Any) -> None:

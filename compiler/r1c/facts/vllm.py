@@ -1,5 +1,4 @@
-"""vLLM by version: the flags of its commands with their kinds, its environment variables, and what its image
-has.
+"""vLLM by version: flags of its commands, environment variables, and the content of its image.
 
 The table (facts/vllm.json) has 42 sampled releases; a release between two of them counts as the lower one.
 """
@@ -32,8 +31,9 @@ def data() -> Any:
 
 
 def key(version: str) -> tuple[int, ...] | None:
-    """Return a version as numbers to compare by, or None if it is no release (a branch, latest, a
-    nightly).
+    """Return a version as numbers to compare by.
+
+    None if it is not a release (a branch, latest, a nightly).
     """
     match = re.fullmatch(_VERSION, version)
     return tuple(int(part or 0) for part in match.groups()) if match else None
@@ -52,8 +52,9 @@ def _keys() -> Mapping[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def sampled(version: str) -> str | None:
-    """Return the sampled release that a version counts as: itself or the nearest below; None if there is
-    none.
+    """Return the sampled release that a version counts as: itself or the nearest below.
+
+    None if there is none below.
     """
     if version in _order():
         return version
@@ -107,7 +108,7 @@ def _short_names() -> Mapping[str, str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def canonical(name: str) -> str:
-    """Return the own name of the flag that a name stands for: --max_model_len is max-model-len.
+    """Return the flag's own name for any of its names: --max_model_len is max-model-len.
 
     What follows a dot (option.key) is kept; a name that no release has only loses dashes and underscores.
     """
@@ -117,6 +118,22 @@ def canonical(name: str) -> str:
         if f"--{known}" in data()["serve"]:
             return known + dot + rest
     return _short_names().get(plain, plain) + dot + rest
+
+
+def is_known(name: str) -> bool:
+    """Tell whether some release has a flag of this name, however it is written."""
+    return f"--{canonical(name)}" in data()["serve"]
+
+
+def quantization_names(version: str) -> tuple[str, ...]:
+    """Return the methods that the flag's own type names in a sampled release, beside the registry's."""
+    entry = data()["serve"]["--quantization"]
+    gone, added = entry["known_values_removed_after"], entry["known_values_added"]
+    return tuple(
+        name
+        for name in (*entry["known_values"], *gone)
+        if between(version, added.get(name, entry["known_values_since"]), gone.get(name))
+    )
 
 
 def _ranges(entry: Mapping[str, Any]) -> list[tuple[str, str | None]]:
@@ -210,8 +227,9 @@ def form_until(name: str, form: Literal["suffix", "auto", "number"]) -> str | No
 
 
 def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:
-    """Return the first sampled release in which V1 is the default, the only engine, or runs pipeline stages
-    inside one node without Ray.
+    """Return the first sampled release with one of the steps of the V1 engine.
+
+    V1 is the default, is the only engine, or runs pipeline stages inside one node without Ray.
     """
     since: str = data()["engine"][event]
     return since
@@ -225,7 +243,19 @@ def ray_in_image(version: str) -> bool:
 
 def has_native(version: str) -> bool:
     """Tell whether a sampled release can join nodes without Ray (--nnodes)."""
-    return between(version, data()["native"]["since"], None)
+    return between(version, native_since(), None)
+
+
+def native_since() -> str:
+    """Return the first sampled release that can join nodes without Ray."""
+    since: str = data()["native"]["since"]
+    return since
+
+
+def master_port() -> int:
+    """Return the port on which nodes that join without Ray find each other."""
+    port: int = data()["native"]["masterPort"]
+    return port
 
 
 def benchmarks_in_image(version: str) -> bool:

@@ -11,7 +11,7 @@ from r1c.record import record
 HUGGING_FACE = "a Hugging Face token"
 
 _NO_REFERENCE = r"(?![$<*{%])"
-"""What begins so stands for a value: $(NAME), ${NAME}, <password>, ***, {{ }}, %s."""
+"""Beginnings of placeholders: $(NAME), ${NAME}, <password>, ***, {{ }}, %s."""
 
 _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (HUGGING_FACE, ("hf_", "api_org_"), r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
@@ -137,8 +137,10 @@ def names_one(name: str) -> bool:
 
 
 def hider(text: str, values: Iterable[str] = ()) -> Callable[[str], str]:
-    """Return what stars credentials out of any other text: those known by their form, `values`, and the
-    values that `text` gives to variables named like one.
+    """Return a function that masks credentials in any other text.
+
+    It masks those known by their form, `values`, and the values that `text` gives to variables with the
+    name of a credential.
     """
     known = _by_length({*values, *(text[start:end].strip().strip("\"'") for start, end in _assigned(text))})
 
@@ -159,9 +161,7 @@ def _by_length(values: set[str]) -> list[tuple[int, set[str]]]:
 
 
 def _hidden(shown: str, length: int, values: set[str]) -> str:
-    """Star out what has one of the values, all of one length: in a time that does not grow with their
-    number.
-    """
+    """Mask one of the values, all of one length, in a time that does not grow with their number."""
     start = 0
     while start + length <= len(shown):
         if shown[start : start + length] in values:
@@ -173,8 +173,9 @@ def _hidden(shown: str, length: int, values: set[str]) -> str:
 
 
 def starred(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
-    """Return the text with its credentials and `stretches` starred out, a star a character: lines and columns
-    stay.
+    """Return the text with its credentials and `stretches` masked.
+
+    Each character becomes a star, so that lines and columns stay.
     """
     return _star(text, [*stretches, *_assigned(text), *((item.start, item.end) for item in find(text))])
 
@@ -194,14 +195,15 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _holds_one(name: str) -> bool:
-    """Environment variables, JSON keys and vLLM's flags, however they are spelt; the profile's own secretKey
-    holds a name.
+    """Environment variables, JSON keys and vLLM's flags, however they are spelt.
+
+    The profile's own secretKey holds a name.
     """
     return name != "secretKey" and names_one(name.lstrip("-"))
 
 
 def is_secret(key: str, value: object) -> bool:
-    """Tell whether a value that stands under a key is to be starred out wherever it is shown."""
+    """Tell whether the value of a key is masked wherever it is shown."""
     single = isinstance(value, str | int | float) and not isinstance(value, bool)
     return single and value != "" and _holds_one(key)
 

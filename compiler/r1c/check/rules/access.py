@@ -19,8 +19,8 @@ ACCOUNT: Path = ("spec", "serviceAccountName")
     code="R1C707",
     slug="secret-name",
     severity=Severity.ERROR,
-    title="Invalid name of a Secret or its store",
-    why="The API server refuses the object, and pods that name it (evidence.md, gcp-build-and-storage; "
+    title="Invalid name of a Secret or secret store",
+    why="The API server refuses the object and the pods that name it (evidence.md, gcp-build-and-storage; "
     "evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretName: HF_SECRET\n",
     fix="Use lower-case letters, digits, hyphens and dots.",
@@ -36,7 +36,7 @@ def secret_name(plan: Plan) -> Iterator[Finding]:
         if not names.is_dns_subdomain(name):
             near = names.cleaned(name)
             yield Finding(
-                path, f'"{name}" cannot name {what}: {form}', f"write {near}" if near else f"use {form}"
+                path, f'"{name}" cannot name {what}; use {form}', f"write {near}" if near else f"use {form}"
             )
 
 
@@ -55,23 +55,23 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     """Check huggingface.secretKey."""
     if not names.is_secret_key(plan.token.key):
         form = "letters, digits, hyphens, dots and underscores"
-        message = f'"{plan.token.key}" cannot be a key of a Secret: {form}'
-        yield Finding((*HUGGINGFACE, "secretKey"), message, f"use {form}, as in hf_api_token")
+        message = f'"{plan.token.key}" cannot be a key of a Secret; use {form}'
+        yield Finding((*HUGGINGFACE, "secretKey"), message, "write a key such as hf_api_token")
 
 
 @rule(
     code="R1C709",
     slug="external-secret-no-effect",
     severity=Severity.WARNING,
-    title="Secret store without effect",
-    why="The store is read only with source: externalSecret; a setting that nothing reads hides a mistake "
+    title="Secret store has no effect",
+    why="r1c reads the store only with source: externalSecret. A setting without effect hides a mistake "
     "(evidence.md, GIT018).",
     example="spec:\n  huggingface:\n    externalSecret:\n      store: my-store\n",
     fix="Write source: externalSecret, or remove the store.",
     fields=("spec.huggingface.source", "spec.huggingface.externalSecret"),
 )
 def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that huggingface.externalSecret stands with its source."""
+    """Check that huggingface.externalSecret has its source beside it."""
     if STORE in plan.given and plan.token.source != "externalSecret":
         yield Finding(
             STORE,
@@ -84,29 +84,29 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C710",
     slug="service-account",
     severity=Severity.ERROR,
-    title="Service account not usable for the bucket",
-    why="GCS FUSE reads and writes as the pod's service account: `default` would open the bucket to every "
-    "pod of the namespace, and there is no fall-back to the node "
+    title="Unsuitable service account",
+    why="GCS FUSE reads and writes as the pod's service account. `default` would open the bucket to every "
+    "pod of the namespace, and there is no fallback to the node "
     "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
     example="spec:\n  serviceAccountName: default\n",
-    fix="Use a service account of the recipe's own, or leave the field out.",
+    fix="Use a service account for this recipe alone, or remove the field.",
     fields=("spec.serviceAccountName", "metadata.name"),
 )
 def service_account(plan: Plan) -> Iterator[Finding]:
-    """Check a serviceAccountName that is given; the recipe's own name is another rule's."""
+    """Check a serviceAccountName that is given; another rule checks the recipe's own name."""
     if ACCOUNT not in plan.given:
         return
     name = plan.service_account
-    way_out = f"remove serviceAccountName to use {plan.name}, or name one that may use the bucket"
+    way_out = f"remove serviceAccountName to use {plan.name}, or write one that has access to the bucket"
     if name == "default":
-        yield Finding(ACCOUNT, "the service account default belongs to every pod of the namespace", way_out)
+        yield Finding(ACCOUNT, "every pod of the namespace uses the service account default", way_out)
     elif "@" in name:
-        message = f'"{name}" is a Google Cloud service account; this field names a Kubernetes one'
+        message = f'"{name}" is a Google Cloud service account; expected a Kubernetes service account'
         yield Finding(ACCOUNT, message, way_out)
     elif not names.is_dns_subdomain(name):
         form = "lower-case letters, digits, hyphens and dots"
         near = names.cleaned(name)
-        message = f'"{name}" cannot name a service account: {form}'
+        message = f'"{name}" cannot name a service account; use {form}'
         yield Finding(ACCOUNT, message, f"write {near}" if near else way_out)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
-from r1c.facts import startup, vllm_history
+from r1c.facts import vllm_history, vllm_startup
 from r1c.resolve.plan import Plan
 
 ENV: Path = ("spec", "vllm", "env")
@@ -57,9 +57,9 @@ def _choice(text: str, choices: tuple[str, ...], *, any_case: bool) -> tuple[str
 
 def misfit(name: str, text: str, release: str) -> tuple[str, str] | None:
     """Return what a sampled release expects of a variable and what to write, None where the value is fine."""
-    kind = startup.variable(name, release)
+    kind = vllm_startup.variable(name, release)
     if name in _NAMED and vllm_history.reads(name, release):
-        choices = startup.values(_NAMED[name], release)
+        choices = vllm_startup.values(_NAMED[name], release)
         if choices:
             return _choice(text, choices, any_case=False)
     if kind is None:
