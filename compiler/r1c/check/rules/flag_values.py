@@ -17,7 +17,7 @@ from r1c.resolve.plan import Argument, Plan
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
 _MAP_AFTER_ALL = ("hf-overrides",)
-"""Flags whose parser takes any text, and whose text vllm/config/model.py then refuses where it is no map."""
+"""Flags whose parser takes any text, and whose text vllm/config/model.py then refuses if it is not a map."""
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
