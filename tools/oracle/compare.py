@@ -1,0 +1,127 @@
+"""r1c's answers against vLLM's verdicts: a row for each profile, the table, and kinds of disagreement."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from oracle.ask import Answer
+
+Verdict = Mapping[str, Any]
+Outcome = Literal["both accept", "both refuse", "wrong accept", "wrong refusal", "policy", "not judged"]
+OUTCOMES: tuple[Outcome, ...] = (
+    "both accept", "both refuse", "wrong accept", "wrong refusal", "policy", "not judged",
+)  # fmt: skip
+
+_OUT_OF_SIGHT = re.compile(r"R1C[0135-9]")
+"""Families of what vLLM's validation does not see: the form of a profile, the cluster, memory, the fabric, the
+pods, the image, the benchmark."""
+POLICY = {
+    "R1C204": "more ranks than the group has GPUs, which only the start of the engine tells",
+    "R1C207": "ranks that are spread over nodes unevenly",
+    "R1C214": "data parallel ranks that are spread over nodes unevenly",
+    "R1C216": "a group whose nodes do not fit its ranks",
+    "R1C401": "a version that is no release",
+    "R1C405": "another spelling of a flag's name, so that one name is searched for",
+    "R1C406": "a flag twice",
+    "R1C407": "a flag that another field of the profile sets",
+    "R1C413": "a release that r1c does not know",
+    "R1C419": "an executor that the release does not have",
+    "R1C421": "API servers on workers",
+}
+"""Codes of the other families that r1c refuses by its own rules, with what they stand for."""
+_NOT_HERE = (
+    "Please install bitsandbytes", "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
+    "'NoneType' object is not callable", "No module named", "libcuda",
+)  # fmt: skip
+"""Words of a refusal that only this environment causes: a package of the image, or a model's other files."""
+
+
+def out_of_sight(code: str) -> bool:
+    """Tell whether a code is about something that vLLM's validation does not see, or r1c's own policy."""
+    return bool(_OUT_OF_SIGHT.match(code)) or code in POLICY
+
+
+@dataclass(frozen=True)
+class Row:
+    """A profile with r1c's answer, and the verdict on it that counts: a refusal of any of its command lines."""
+
+    answer: Answer
+    outcome: Outcome
+    verdict: Verdict
+
+    @property
+    def named(self) -> bool:
+        """Tell whether r1c refuses for a cause that vLLM's validation can see."""
+        return any(not out_of_sight(code) for code in self.answer.codes)
+
+
+def rows(answers: Iterable[Answer], verdicts: Mapping[str, Verdict]) -> list[Row]:
+    """Join answers with the verdicts on their command lines, by the names of these."""
+    return [_row(answer, [verdicts[case.name] for case in answer.cases]) for answer in answers]
+
+
+def _row(answer: Answer, found: Sequence[Verdict]) -> Row:
+    broken = [verdict for verdict in found if verdict["verdict"] == "broken"]
+    refused = [verdict for verdict in found if verdict["verdict"] == "refused"]
+    counting = [verdict for verdict in refused if not _only_here(verdict)]
+    if broken or not found:
+        return Row(answer, "not judged", (broken or [{}])[0])
+    if refused and not counting:
+        return Row(answer, "not judged", refused[0])
+    if counting:
+        return Row(answer, "both refuse" if answer.errors else "wrong accept", counting[0])
+    if not answer.errors:
+        return Row(answer, "both accept", found[0])
+    return Row(answer, "policy" if all(map(out_of_sight, answer.codes)) else "wrong refusal", found[0])
+
+
+def _only_here(verdict: Verdict) -> bool:
+    return verdict["stage"] != "parse" and any(words in verdict["message"] for words in _NOT_HERE)
+
+
+def kind(verdict: Verdict) -> str:
+    """Name the kind of a refusal: its stage and message without names, numbers and quoted text."""
+    text = verdict["message"]
+    own = re.search(r"(?:Value|Assertion) error, (.*?)(?: \[type=|$)", text, re.S)
+    text = (own[1] if own else text).partition("\n    For further")[0]
+    text = re.sub(r"'[^']*'|\"[^\"]*\"|\{.*\}|\[.*?\]", "_", text[:300], flags=re.S)
+    text = " ".join(re.sub(r"(?<![A-Za-z])\d[\d.,]*", "N", text).split())
+    where = verdict["where"][-1] if not text and verdict.get("where") else ""
+    return f"{verdict['stage']}, {verdict['type']}: {(text or where)[:140]}"
+
+
+def table(found: Sequence[Row]) -> dict[str, int]:
+    """Count the outcomes, in the order of OUTCOMES, and of the refusals those with a cause that vLLM names."""
+    counts = Counter(row.outcome for row in found)
+    result: dict[str, int] = {outcome: counts[outcome] for outcome in OUTCOMES}
+    result["refused with a cause"] = sum(row.outcome == "both refuse" and row.named for row in found)
+    return result
+
+
+def recall(counts: Mapping[str, int]) -> float:
+    """Return the share of vLLM's refusals that r1c refuses for a cause that vLLM's validation sees; 1 for none."""
+    refused = counts["both refuse"] + counts["wrong accept"]
+    return counts["refused with a cause"] / refused if refused else 1.0
+
+
+def disagreements(found: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows on which the two disagree by kind, the most frequent kind first.
+
+    A wrong accept's kind is what vLLM says; a wrong refusal's is the code; a refusal that names another cause
+    than vLLM counts under what vLLM says.
+    """
+    result: dict[str, list[Row]] = {}
+    for row in found:
+        if row.outcome == "wrong accept":
+            result.setdefault(f"accepted; {kind(row.verdict)}", []).append(row)
+        elif row.outcome == "both refuse" and not row.named:
+            result.setdefault(f"other cause; {kind(row.verdict)}", []).append(row)
+        elif row.outcome == "wrong refusal":
+            for code in row.answer.codes:
+                if not out_of_sight(code):
+                    result.setdefault(f"refused; {code}", []).append(row)
+    return dict(sorted(result.items(), key=lambda item: -len(item[1])))
