@@ -70,6 +70,30 @@ def map_flags(release: Release) -> dict[str, str]:
     return found
 
 
+def limits(release: Release) -> dict[str, str]:
+    """Return the flags whose number a config class bounds: flag -> its kinds and limits ("int >=1")."""
+    tree = release.needed("engine/arg_utils.py")
+    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
+    found: dict[str, str] = {}
+    for item in engine.body:
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) and item.value is not None:
+            owner, field = _default(item.value)
+            if owner in release.classes and reading(release, owner)[1]:
+                bounded = fields(release, owner).get(field, "")
+                if " " in bounded and bounded.split(" ")[0].split("|")[0] in ("int", "float"):
+                    found[item.target.id.replace("_", "-")] = bounded
+    return found
+
+
+def _default(node: ast.expr) -> tuple[str, str]:
+    """Read CacheConfig.block_size and get_field(CacheConfig, "block_size")."""
+    if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+        return node.value.id, node.attr
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "get_field" and isinstance(node.args[0], ast.Name):
+        return node.args[0].id, strings(node.args[1])[0]
+    return "", ""
+
+
 _WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
 """Methods that the loader makes without a config (weight_utils.get_quant_config)."""
 
@@ -355,6 +379,7 @@ def facts(sources: Path) -> dict[str, Any]:
     return {
         "source": "vLLM source releases, read statically by tools/vllm_startup.py",
         "flags": by_release(flags, order),
+        "limits": by_release({v: limits(r) for v, r in releases.items()}, order),
         "maps": by_release({v: map_flags(r) for v, r in releases.items()}, order),
         "classes": {name: _class(name, releases, order) for name in sorted(wanted)},
         "enums": {

@@ -6,7 +6,8 @@ import hashlib
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -56,13 +57,20 @@ class VllmEnvironment:
                 for key, (case, place) in wanted.items()
                 if place == node
             ]
-            text = "\n".join(json.dumps(item) for item in (node, *cases))
-            command = [str(self.python), "-m", "oracle.judge", str(self.models)]
-            env = os.environ | {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
-            ran = subprocess.run(command, input=text.encode(), stdout=subprocess.PIPE, env=env, check=True)
-            verdicts = [json.loads(line) for line in ran.stdout.splitlines() if line.startswith(b"{")]
-            found |= {verdict["name"]: verdict for verdict in verdicts}
-            with self.kept.open("a", encoding="utf-8") as kept:
-                kept.writelines(json.dumps(verdict) + "\n" for verdict in verdicts)
+            found |= {verdict["name"]: verdict for verdict in self._judged(node, cases)}
         silent = {"verdict": "broken", "type": "exit", "message": "no verdict"}
         return {key: found.get(key, silent) for key in wanted}
+
+    def _judged(self, node: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]) -> Iterator[Verdict]:
+        """Yield verdicts as they come, and keep each at once, so that a run that was ended goes on from there."""
+        command = [str(self.python), "-m", "oracle.judge", str(self.models)]
+        env = os.environ | {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+        with tempfile.TemporaryFile() as asked, self.kept.open("a", encoding="utf-8") as kept:
+            asked.write("\n".join(json.dumps(item) for item in (node, *cases)).encode())
+            asked.seek(0)
+            with subprocess.Popen(command, stdin=asked, stdout=subprocess.PIPE, env=env, text=True) as running:
+                for line in running.stdout or ():
+                    if line.startswith("{"):
+                        kept.write(line)
+                        kept.flush()
+                        yield json.loads(line)

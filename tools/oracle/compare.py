@@ -89,7 +89,7 @@ def kind(verdict: Verdict) -> str:
     own = re.search(r"(?:Value|Assertion) error, (.*?)(?: \[type=|$)", text, re.S)
     text = (own[1] if own else text).partition("\n    For further")[0]
     text = re.sub(r"'[^']*'|\"[^\"]*\"|\{.*\}|\[.*?\]", "_", text[:300], flags=re.S)
-    text = " ".join(re.sub(r"(?<![A-Za-z])\d[\d.,]*", "N", text).split())
+    text = " ".join(re.sub(r"(?<![A-Za-z])-?\d[\d.,]*", "N", text).split())
     where = verdict["where"][-1] if not text and verdict.get("where") else ""
     return f"{verdict['stage']}, {verdict['type']}: {(text or where)[:140]}"
 

@@ -14,12 +14,12 @@ class {name}(PretrainedConfig):
     model_type = "{kind}"
 
     def __init__(self, **given):
-        super().__init__(**given)
         for key, value in given.items():
             try:
                 setattr(self, key, value)
             except AttributeError:
                 pass
+        super().__init__(**given)
 """
 
 

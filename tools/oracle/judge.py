@@ -86,9 +86,13 @@ def forked(work: Callable[[], Any]) -> Any:
 
 
 def warm(release: stages.Release, models: Path) -> None:
-    """Import what a plain start of each model imports, so that the forks need not."""
-    for config in sorted(models.glob("*/*/config.json")):
-        name = str(config.parent.relative_to(models))
+    """Import what a plain start of each kind of model imports, so that the forks need not."""
+    kinds: dict[str, str] = {}
+    for path in sorted(models.glob("*/*/config.json")):
+        config = json.loads(path.read_text(encoding="utf-8"))
+        method = (config.get("quantization_config") or {}).get("quant_method")
+        kinds[f"{method} {'text_config' in config}"] = str(path.parent.relative_to(models))
+    for name in kinds.values():
         plain = {"argv": [name, "--tensor-parallel-size=8", "--max-model-len=4096", "--trust-remote-code"], "id": name}
         for module in forked(lambda plain=plain: _imported(release, models, plain)) or ():  # type: ignore[misc]
             try:
@@ -127,7 +131,7 @@ def main(folder: str) -> None:
     # The rest of the repository's tools are not for vLLM's imports to find.
     sys.path[:] = [entry for entry in sys.path if not entry.endswith("/tools")]
     models = Path(folder).resolve()
-    if len(cases) > 40:
+    if len(cases) > 200:
         warm(release, models)
     gc.collect()
     gc.freeze()

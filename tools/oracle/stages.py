@@ -100,6 +100,9 @@ def run(release: Release, argv: list[str], env: Mapping[str, str]) -> Iterator[s
         first("vllm.v1.executor.abstract:Executor", "vllm.v1.executor:Executor").get_class(config)
     yield "environment"
     _environment(envs, env, release.variables)
+    if headless:  # the layers of a worker are those of the leader, which has the same command line
+        yield "done"
+        return
     yield "attention"
     _attention(config)
     yield "model"
