@@ -13,7 +13,7 @@ from r1c.facts import Platform
 from r1c.lower import flags
 from r1c.profile import parse
 from r1c.record import replace
-from r1c.resolve.forming import DATA_PARALLEL_PORT
+from r1c.resolve.rendezvous import DATA_PARALLEL_PORT
 from r1c.resolve.plan import Argument, Plan
 from r1c.source import extends
 
@@ -72,7 +72,7 @@ def ask(name: str, raw: bytes) -> Answer:
 def _plan(name: str, raw: bytes) -> Plan:
     document = extends.compose(source.read(name, raw), None).document
     parsed = parse.parse(document)
-    return resolve.resolve(parsed.profile, extends.without_key(document.data), parsed.doubtful, None).plan
+    return resolve.resolve(parsed.recipe, extends.without_key(document.data), parsed.doubtful, None).plan
 
 
 def _cases(name: str, plan: Plan, raw: bytes) -> Iterator[Case]:

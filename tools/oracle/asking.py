@@ -17,6 +17,9 @@ from oracle.compare import Verdict
 _HERE = Path(__file__).parent
 _JUDGING = ("folders.py", "groups.py", "judge.py", "node.py", "stages.py")
 
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+"""No pools of threads, which a fork would wait for."""
+
 
 class VllmEnvironment:
     """An environment with one vLLM release, and the folder of models that it is asked about."""
@@ -64,13 +67,16 @@ class VllmEnvironment:
     def _judged(self, node: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]) -> Iterator[Verdict]:
         """Yield verdicts as they come, and keep each at once, so that a run that was ended goes on from there."""
         command = [str(self.python), "-m", "oracle.judge", str(self.models)]
-        env = os.environ | {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1"}
+        own = {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1", **_ONE_THREAD}
+        env = os.environ | own
         with tempfile.TemporaryFile() as asked, self.kept.open("a", encoding="utf-8") as kept:
             asked.write("\n".join(json.dumps(item) for item in (node, *cases)).encode())
             asked.seek(0)
             with subprocess.Popen(command, stdin=asked, stdout=subprocess.PIPE, env=env, text=True) as running:
                 for line in running.stdout or ():
                     if line.startswith("{"):
-                        kept.write(line)
-                        kept.flush()
-                        yield json.loads(line)
+                        verdict = json.loads(line)
+                        if verdict["verdict"] != "broken":
+                            kept.write(line)
+                            kept.flush()
+                        yield verdict

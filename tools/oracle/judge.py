@@ -86,7 +86,9 @@ def forked(work: Callable[[], Any]) -> Any:
 
 
 def warm(release: stages.Release, models: Path) -> None:
-    """Import what a plain start of each kind of model imports, so that the forks need not."""
+    """Import what a plain start of each kind of model imports: a fork of a process with threads may not import
+    it (0.33.0 then waits for ever), and need not do so again.
+    """
     kinds: dict[str, str] = {}
     for path in sorted(models.glob("*/*/config.json")):
         config = json.loads(path.read_text(encoding="utf-8"))
@@ -131,8 +133,7 @@ def main(folder: str) -> None:
     # The rest of the repository's tools are not for vLLM's imports to find.
     sys.path[:] = [entry for entry in sys.path if not entry.endswith("/tools")]
     models = Path(folder).resolve()
-    if len(cases) > 200:
-        warm(release, models)
+    warm(release, models)
     gc.collect()
     gc.freeze()
     print(f"{place['name']}: vLLM imported after {time.monotonic() - start:.0f} s", file=sys.stderr)

@@ -5,6 +5,7 @@ and its place in the profile: what facts/startup.yaml compares.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -82,6 +83,26 @@ def _experts(model: Architecture) -> int | None:
     return 0 if startup.known_as("dense", model.architectures) else None
 
 
+_DTYPES = {"half": "float16", "float": "float32", "bf16": "bfloat16"}
+
+
+def _dtype(plan: Plan) -> str | None:
+    """Return the dtype that the model computes in: what is asked for, else that of its checkpoint."""
+    asked, model = _flag(plan, "dtype"), plan.model.architecture
+    if isinstance(asked, str) and asked != "auto":
+        return _DTYPES.get(asked, asked)
+    if model is None:
+        return None
+    # Weights of fewer bits are computed in bfloat16, but for those of a config.json that says float16.
+    own = _DTYPES.get(model.checkpoint_weight_dtype, model.checkpoint_weight_dtype)
+    return own if own in ("float16", "float32") else "bfloat16"
+
+
+def _window(model: Architecture) -> int | None:
+    mixed = model.interleaved_attention
+    return mixed.window if mixed and mixed.kind == "sliding" else None
+
+
 def backend(plan: Plan) -> tuple[str, Path] | None:
     """Return the attention backend that is asked for, by flag or variable, and where."""
     for name in ("attention-backend", "attention-config.backend"):
@@ -105,6 +126,7 @@ def _all2all(plan: Plan) -> Any:
 _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "all2all": _all2all,
     "backend": _backend,
+    "dtype": _dtype,
     "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
     "executor": lambda plan: plan.server.executor,
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
@@ -116,7 +138,9 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
     "model.rope": _model(lambda model: model.rope_type),
     "model.type": _model(lambda model: model.model_type),
+    "model.window": _model(_window),
     "parallelism.data": lambda plan: plan.group.data,
+    "parallelism.ranks": lambda plan: plan.group.ranks,
     "parallelism.pipeline": lambda plan: plan.group.pipeline,
     "parallelism.tensor": lambda plan: plan.group.tensor,
 }
@@ -180,7 +204,8 @@ def _operand(plan: Plan, operand: Any) -> Any:
     return (default or None) if found is None else found
 
 
-def _figure(value_: Any) -> float | None:
+def figure(value_: Any) -> float | None:
+    """Read a number as vLLM's command line does, also a negative one; None where it is none."""
     if isinstance(value_, float):
         return value_
     if isinstance(value_, str) and value_.startswith("-"):
@@ -191,7 +216,7 @@ def _figure(value_: Any) -> float | None:
 
 def _ordered(compare: Callable[[float, float], bool]) -> Callable[[Plan, Any, Any], bool]:
     def check(plan: Plan, found: Any, operand: Any) -> bool:
-        left, right = _figure(found), _figure(_operand(plan, operand))
+        left, right = figure(found), figure(_operand(plan, operand))
         return left is not None and right is not None and compare(left, right)
 
     return check
@@ -205,6 +230,12 @@ def _contains(_: Plan, found: Any, operand: Any) -> bool:
     return isinstance(found, str | list) and all(item in found for item in operand)
 
 
+def _item_not(_: Plan, found: Any, operand: Any) -> bool:
+    return isinstance(found, list) and any(
+        isinstance(item, str | int) and re.fullmatch(operand, str(item)) is None for item in found
+    )
+
+
 _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "above": _ordered(lambda left, right: left > right),
     "below": _ordered(lambda left, right: left < right),
@@ -214,6 +245,8 @@ _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "filled": lambda _, found, operand: bool(found) is operand,
     "begins": _begins,
     "contains": _contains,
+    "itemNot": _item_not,
+    "text": lambda _, found, operand: isinstance(found, str) is operand,
     "lacks": lambda _, found, operand: isinstance(found, str) and not any(item in found for item in operand),
 }
 """How a condition compares: each takes what the subject is and the condition's operand."""

@@ -16,6 +16,8 @@ from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
+_MAPS = ("additional-config", "hf-overrides")
+"""Flags whose parser takes any text, and whose config class then refuses what is not a map."""
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
@@ -60,6 +62,8 @@ def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
 
 
 def _switch(flag: Flag, value: Any) -> _Fault | None:
+    if flag.type == "bool" and isinstance(value, str) and value:
+        return None  # bool() of any text, of which R1C437 tells
     if not isinstance(value, bool):
         near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
         return f"is a switch and does not accept {_shown(value)}", f"write {flag.name}: {near}"
@@ -69,10 +73,11 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
-    wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
+    wanted = "a map" if flag.kind != "json-or-str" or flag.name in _MAPS else "a map or a string"
     if isinstance(value, list) and startup.flag_class(flag.name, release):
         return _no_json(value, wanted)
-    if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
+    plain = flag.kind == "json-or-str" and flag.name not in _MAPS
+    if isinstance(value, dict | list) or (plain and isinstance(value, str)):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         return None if _takes_number(flag, release) else _no_json(value, wanted)
@@ -85,7 +90,7 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
         held = json.loads(value)
     except (ValueError, RecursionError):
         return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
-    if isinstance(held, dict) or startup.flag_class(flag.name, release) is None:
+    if isinstance(held, dict) or (startup.flag_class(flag.name, release) is None and flag.name not in _MAPS):
         return None
     number = isinstance(held, int) and not isinstance(held, bool)
     return None if number and _takes_number(flag, release) else _no_json(held, wanted)
