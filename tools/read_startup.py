@@ -46,7 +46,7 @@ def map_flags(release: Release) -> dict[str, str]:
     engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
     owners = {
         item.target.id: item.annotation
-        for name in ("ModelConfig", "MultiModalConfig", "LoRAConfig")
+        for name in ("ModelConfig", "MultiModalConfig", "LoRAConfig", "LoadConfig")
         if name in release.classes and reading(release, name)[1]
         for item in release.classes[name][1].body
         if isinstance(item, ast.AnnAssign)

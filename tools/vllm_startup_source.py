@@ -258,8 +258,8 @@ def _limits(item: ast.AnnAssign) -> str:
         for node in ast.walk(call):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] == "Field":
                 for word in node.keywords:
-                    if word.arg in _LIMITS and isinstance(word.value, ast.Constant):
-                        found.append(f" {_LIMITS[word.arg]}{word.value.value!s}")
+                    if word.arg in _LIMITS and isinstance(word.value, ast.Constant | ast.UnaryOp):
+                        found.append(f" {_LIMITS[word.arg]}{ast.literal_eval(word.value)!s}")
     return "".join(sorted(set(found)))
 
 

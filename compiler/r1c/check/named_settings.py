@@ -126,7 +126,7 @@ def _all2all(plan: Plan) -> Any:
 _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "all2all": _all2all,
     "backend": _backend,
-    "dtype": _dtype,
+    "model.dtype": _dtype,
     "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
     "executor": lambda plan: plan.server.executor,
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),

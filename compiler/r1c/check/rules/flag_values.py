@@ -62,14 +62,13 @@ def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
 
 
 def _switch(flag: Flag, value: Any) -> _Fault | None:
-    if flag.type == "bool" and isinstance(value, str) and value:
-        return None  # bool() of any text, of which R1C437 tells
+    if flag.kind == "value" and isinstance(value, str) and value:
+        return None  # bool() of any text is true, of which R1C437 tells
     if not isinstance(value, bool):
         near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
         return f"is a switch and does not accept {_shown(value)}", f"write {flag.name}: {near}"
-    if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
-        return None
-    return "cannot be turned off: this version has no form for it", "remove the line, which leaves it off"
+    # A switch without a form for false is off when it is left out, as lowering does.
+    return None
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:

@@ -20,6 +20,7 @@ _REGISTRIES = {
     "kv-cache-dtype": "kv-cache-dtype",
     "quantization": "quantization",
     "attention-backend": "attention-backend",
+    "mm-encoder-attn-backend": "attention-backend",
     "kv-transfer-config.kv_connector": "kv-connector",
     "rope-scaling.rope_type": "rope-type",
     "hf-overrides.rope_scaling.rope_type": "rope-type",

@@ -17,9 +17,10 @@ _FIELDS = ("spec.vllm.env", "spec.vllm.version")
 
 
 def _unread(plan: Plan) -> Iterator[str]:
-    """Yield the VLLM_* variables that the release does not read; the engine's own has rules of its own."""
+    """Yield the VLLM_* variables that the release does not read; VLLM_USE_V1=1 asks for what there is."""
     for name in (*plan.server.env, *plan.server.secrets):
-        if name.startswith("VLLM_") and name != ENGINE and not vllm_history.reads(name, plan.server.release):
+        idle = name == ENGINE and plan.server.env.get(name) != "0"
+        if name.startswith("VLLM_") and not idle and not vllm_history.reads(name, plan.server.release):
             yield name
 
 
@@ -71,7 +72,7 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
 @rule(
     code="R1C416",
     slug="variable-not-read",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     title="Variable not read by this vLLM release",
     why="Nothing fails: the server runs without the setting, and whole benchmark runs were lost to the "
     "wrong attention backend (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; evidence.md, VLL003).",
@@ -80,7 +81,7 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
     fields=_FIELDS,
 )
 def variable_not_read(plan: Plan) -> Iterator[Finding]:
-    """Refuse variables that only other releases read."""
+    """Tell of variables that only other releases read: the server starts without the setting."""
     version, release = plan.server.version, plan.server.release
     for name in _unread(plan):
         elsewhere = vllm_history.variable(name, release)
@@ -103,8 +104,8 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     slug="old-engine",
     severity=Severity.ERROR,
     title="V0 engine removed in this vLLM release",
-    why="The V0 engine is gone from v0.11.0; later releases do not read the variable and run V1 all the "
-    "same (facts/vllm.json; evidence.md, VLL003).",
+    why="The V0 engine is gone from v0.11.0, which still reads the variable and then ends; later releases do "
+    "not read it (facts/vllm.json; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    env: {VLLM_USE_V1: '0'}\n",
     fix="Remove the variable, or use a version before v0.11.0.",
     fields=_FIELDS,
@@ -112,7 +113,9 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
 def old_engine(plan: Plan) -> Iterator[Finding]:
     """Refuse VLLM_USE_V1=0 where there is only V1."""
     only = vllm.engine("v1Only")
-    if plan.server.env.get(ENGINE) == "0" and vllm.at_least(plan.server.release, only):
+    release = plan.server.release
+    reads = vllm_history.reads(ENGINE, release)
+    if plan.server.env.get(ENGINE) == "0" and vllm.at_least(release, only) and reads:
         yield Finding(
             (*ENV, ENGINE),
             f"{ENGINE}=0 asks for the V0 engine, which is gone from vLLM {only}; the profile uses "
@@ -133,7 +136,7 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
     fields=_FIELDS,
 )
 def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Tell of the variable where the release does not read it; a 0 is an error of its own."""
+    """Tell of the variable where the release does not read it; a 0 has a warning of its own (R1C416)."""
     asked, release = plan.server.env.get(ENGINE), plan.server.release
     if asked is not None and asked != "0" and not vllm_history.reads(ENGINE, release):
         yield Finding(
