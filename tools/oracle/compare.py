@@ -19,6 +19,8 @@ OUTCOMES: tuple[Outcome, ...] = (
 _OUT_OF_SIGHT = re.compile(r"R1C[0135-9]")
 """Families of what vLLM's validation does not see: the form of a profile, the cluster, memory, the fabric, the
 pods, the image, the benchmark."""
+_IN_SIGHT = {"R1C303", "R1C304", "R1C309", "R1C331"}
+"""Codes of these families that vLLM's configuration checks: length, share of memory, chunked prefill, swap space."""
 POLICY = {
     "R1C204": "more ranks than the group has GPUs, which only the start of the engine tells",
     "R1C207": "ranks that are spread over nodes unevenly",
@@ -33,6 +35,11 @@ POLICY = {
     "R1C421": "API servers on workers",
 }
 """Codes of the other families that r1c refuses by its own rules, with what they stand for."""
+_STRICTER = {
+    "R1C434": "a key near one of the class, which releases up to v0.15.0 drop without a word",
+    "R1C211": "speculation with pipeline stages, which ends in wrong text or when the first request comes",
+}
+"""Codes that name a cause where vLLM refuses, and r1c's policy where it starts."""
 _NOT_HERE = (
     "Please install bitsandbytes", "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
     "'NoneType' object is not callable", "No module named", "libcuda",
@@ -42,7 +49,12 @@ _NOT_HERE = (
 
 def out_of_sight(code: str) -> bool:
     """Tell whether a code is about something that vLLM's validation does not see, or r1c's own policy."""
-    return bool(_OUT_OF_SIGHT.match(code)) or code in POLICY
+    return (bool(_OUT_OF_SIGHT.match(code)) and code not in _IN_SIGHT) or code in POLICY
+
+
+def kept(code: str) -> bool:
+    """Tell whether r1c refuses with a code although vLLM starts, for a reason that is stated."""
+    return out_of_sight(code) or code in _STRICTER
 
 
 @dataclass(frozen=True)
@@ -76,7 +88,7 @@ def _row(answer: Answer, found: Sequence[Verdict]) -> Row:
         return Row(answer, "both refuse" if answer.errors else "wrong accept", counting[0])
     if not answer.errors:
         return Row(answer, "both accept", found[0])
-    return Row(answer, "policy" if all(map(out_of_sight, answer.codes)) else "wrong refusal", found[0])
+    return Row(answer, "policy" if all(map(kept, answer.codes)) else "wrong refusal", found[0])
 
 
 def _only_here(verdict: Verdict) -> bool:
@@ -122,6 +134,6 @@ def disagreements(found: Sequence[Row]) -> dict[str, list[Row]]:
             result.setdefault(f"other cause; {kind(row.verdict)}", []).append(row)
         elif row.outcome == "wrong refusal":
             for code in row.answer.codes:
-                if not out_of_sight(code):
+                if not kept(code):
                     result.setdefault(f"refused; {code}", []).append(row)
     return dict(sorted(result.items(), key=lambda item: -len(item[1])))
