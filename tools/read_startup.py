@@ -89,7 +89,11 @@ def _default(node: ast.expr) -> tuple[str, str]:
     """Read CacheConfig.block_size and get_field(CacheConfig, "block_size")."""
     if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
         return node.value.id, node.attr
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "get_field" and isinstance(node.args[0], ast.Name):
+    if (
+        isinstance(node, ast.Call)
+        and ast.unparse(node.func) == "get_field"
+        and isinstance(node.args[0], ast.Name)
+    ):
         return node.args[0].id, strings(node.args[1])[0]
     return "", ""
 

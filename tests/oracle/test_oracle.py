@@ -64,7 +64,12 @@ def case(name: str) -> Any:
 
 
 STARTS = {"verdict": "starts", "stage": "done"}
-REFUSED = {"verdict": "refused", "stage": "config", "type": "ValueError", "message": "max_loras (0) must be >= 1."}
+REFUSED = {
+    "verdict": "refused",
+    "stage": "config",
+    "type": "ValueError",
+    "message": "max_loras (0) must be >= 1.",
+}
 
 
 def outcome(verdict: dict[str, Any], *codes: str) -> str:
@@ -79,6 +84,8 @@ def test_outcomes() -> None:
     assert outcome(STARTS, "R1C432") == "wrong refusal"
     assert outcome(STARTS, "R1C301") == "policy"
     assert outcome(STARTS, "R1C301", "R1C432") == "wrong refusal"
+    assert outcome(STARTS, "R1C434") == "policy"
+    assert outcome(REFUSED, "R1C303") == "both refuse"
     assert outcome({"verdict": "broken", "message": ""}) == "not judged"
     assert outcome(REFUSED | {"message": "Please install bitsandbytes>=0.46.1"}) == "not judged"
 

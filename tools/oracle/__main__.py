@@ -42,14 +42,22 @@ def main() -> int:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="bin/test-oracle", description="Hold r1c against vLLM's own start-up validation.")
+    parser = argparse.ArgumentParser(
+        prog="bin/test-oracle", description="Hold r1c against vLLM's own start-up validation."
+    )
     parser.add_argument("release", help="a vLLM release with an environment, such as 0.11.0")
     parser.add_argument("--seed", type=int, help="of the profiles; another one each run if left out")
     parser.add_argument("--count", type=int, default=2000, help="profiles to make")
-    parser.add_argument("--goal", type=float, default=0.95, help="share of vLLM's refusals that r1c must name")
+    parser.add_argument(
+        "--goal", type=float, default=0.95, help="share of vLLM's refusals that r1c must name"
+    )
     parser.add_argument("--profiles", type=Path, help="a folder of profiles to judge instead of made ones")
-    parser.add_argument("--smallest", type=Path, help="folder for the smallest profile of each kind of disagreement")
-    parser.add_argument("--wheel", type=Path, help="aiconfigurator-core's wheel, for published config.json files")
+    parser.add_argument(
+        "--smallest", type=Path, help="folder for the smallest profile of each kind of disagreement"
+    )
+    parser.add_argument(
+        "--wheel", type=Path, help="aiconfigurator-core's wheel, for published config.json files"
+    )
     return parser.parse_args()
 
 
@@ -73,12 +81,17 @@ def _report(rows: Sequence[compare.Row]) -> None:
     for name, items in compare.disagreements(rows).items():
         print(f"{len(items):4} {name}")
         for row in items[:_EXAMPLES]:
-            said = row.verdict.get("message", "") if not name.startswith("refused") else row.answer.errors[0][1]
+            said = (
+                row.verdict.get("message", "") if not name.startswith("refused") else row.answer.errors[0][1]
+            )
             print(f"       {row.answer.name} {','.join(row.answer.codes)}: {' '.join(said.split())[:200]}")
 
 
 def _write_smallest(
-    folder: Path, profiles: dict[str, mutate.Profile], rows: Sequence[compare.Row], environment: VllmEnvironment
+    folder: Path,
+    profiles: dict[str, mutate.Profile],
+    rows: Sequence[compare.Row],
+    environment: VllmEnvironment,
 ) -> None:
     """Write the smallest profile of each kind of disagreement that still has it."""
     folder.mkdir(parents=True, exist_ok=True)

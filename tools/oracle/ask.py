@@ -62,11 +62,19 @@ def ask(name: str, raw: bytes) -> Answer:
     """Check a profile as `r1c check` does, and give the command lines of its first group."""
     checked = pipeline.analyse(f"{name}.yaml", raw)
     said = {
-        severity: tuple((item.code, item.message) for item in checked.diagnostics if item.severity is severity)
+        severity: tuple(
+            (item.code, item.message) for item in checked.diagnostics if item.severity is severity
+        )
         for severity in (Severity.ERROR, Severity.WARNING)
     }
     plan = _plan(name, raw)
-    return Answer(name, said[Severity.ERROR], said[Severity.WARNING], node(plan.platform), tuple(_cases(name, plan, raw)))
+    return Answer(
+        name,
+        said[Severity.ERROR],
+        said[Severity.WARNING],
+        node(plan.platform),
+        tuple(_cases(name, plan, raw)),
+    )
 
 
 def _plan(name: str, raw: bytes) -> Plan:

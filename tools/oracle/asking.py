@@ -17,7 +17,9 @@ from oracle.compare import Verdict
 _HERE = Path(__file__).parent
 _JUDGING = ("folders.py", "groups.py", "judge.py", "node.py", "stages.py")
 
-_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1")
+_ONE_THREAD = dict.fromkeys(
+    ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS"), "1"
+)
 """No pools of threads, which a fork would wait for."""
 
 
@@ -72,7 +74,9 @@ class VllmEnvironment:
         with tempfile.TemporaryFile() as asked, self.kept.open("a", encoding="utf-8") as kept:
             asked.write("\n".join(json.dumps(item) for item in (node, *cases)).encode())
             asked.seek(0)
-            with subprocess.Popen(command, stdin=asked, stdout=subprocess.PIPE, env=env, text=True) as running:
+            with subprocess.Popen(
+                command, stdin=asked, stdout=subprocess.PIPE, env=env, text=True
+            ) as running:
                 for line in running.stdout or ():
                     if line.startswith("{"):
                         verdict = json.loads(line)

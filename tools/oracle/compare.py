@@ -35,11 +35,16 @@ POLICY = {
     "R1C421": "API servers on workers",
 }
 """Codes of the other families that r1c refuses by its own rules, with what they stand for."""
-_STRICTER = {
-    "R1C434": "a key near one of the class, which releases up to v0.15.0 drop without a word",
-    "R1C211": "speculation with pipeline stages, which ends in wrong text or when the first request comes",
-}
-"""Codes that name a cause where vLLM refuses, and r1c's policy where it starts."""
+_STRICTER = (
+    (r"R1C434: ", "a key near one of the class, which releases up to v0.15.0 drop without a word"),
+    (r"R1C211: ", "speculation with pipeline stages, which ends in wrong text or with the first request"),
+    (r"R1C433: kv-transfer-config", "a KV connector that only the engine looks up"),
+    (r"R1C433: (load-format|tokenizer-mode|model-impl)", "a loader or tokenizer that the engine looks up"),
+    (r"R1C431: lora-modules", "adapters that the server loads when the engine runs"),
+    (r"R1C230: kv-cache-dtype fp8_e5m2", "a cache dtype that layers refuse which need a GPU to be built"),
+    (r'R1C408: .*the text "[0-9.]+"$', "a number in quotes, so that a number is one in every profile"),
+)
+"""Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _NOT_HERE = (
     "Please install bitsandbytes", "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
     "'NoneType' object is not callable", "No module named", "libcuda",
@@ -52,9 +57,9 @@ def out_of_sight(code: str) -> bool:
     return (bool(_OUT_OF_SIGHT.match(code)) and code not in _IN_SIGHT) or code in POLICY
 
 
-def kept(code: str) -> bool:
-    """Tell whether r1c refuses with a code although vLLM starts, for a reason that is stated."""
-    return out_of_sight(code) or code in _STRICTER
+def kept(code: str, message: str) -> bool:
+    """Tell whether r1c refuses although vLLM's validation does not, for a reason that is stated."""
+    return out_of_sight(code) or any(re.match(known, f"{code}: {message}") for known, _ in _STRICTER)
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,8 @@ def _row(answer: Answer, found: Sequence[Verdict]) -> Row:
         return Row(answer, "both refuse" if answer.errors else "wrong accept", counting[0])
     if not answer.errors:
         return Row(answer, "both accept", found[0])
-    return Row(answer, "policy" if all(map(kept, answer.codes)) else "wrong refusal", found[0])
+    policy = all(kept(code, message) for code, message in answer.errors)
+    return Row(answer, "policy" if policy else "wrong refusal", found[0])
 
 
 def _only_here(verdict: Verdict) -> bool:
@@ -133,7 +139,6 @@ def disagreements(found: Sequence[Row]) -> dict[str, list[Row]]:
         elif row.outcome == "both refuse" and not row.named:
             result.setdefault(f"other cause; {kind(row.verdict)}", []).append(row)
         elif row.outcome == "wrong refusal":
-            for code in row.answer.codes:
-                if not kept(code):
-                    result.setdefault(f"refused; {code}", []).append(row)
+            for code in dict.fromkeys(code for code, said in row.answer.errors if not kept(code, said)):
+                result.setdefault(f"refused; {code}", []).append(row)
     return dict(sorted(result.items(), key=lambda item: -len(item[1])))

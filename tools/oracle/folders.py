@@ -31,4 +31,6 @@ def write_model(folder: Path, config: Mapping[str, Any]) -> None:
     own = named.get("AutoConfig") if isinstance(named, Mapping) else None
     if isinstance(own, str):
         module, _, name = own.rpartition("--")[2].rpartition(".")
-        (folder / f"{module}.py").write_text(_CODE.format(name=name, kind=config.get("model_type")), encoding="utf-8")
+        (folder / f"{module}.py").write_text(
+            _CODE.format(name=name, kind=config.get("model_type")), encoding="utf-8"
+        )

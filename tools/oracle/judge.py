@@ -95,7 +95,10 @@ def warm(release: stages.Release, models: Path) -> None:
         method = (config.get("quantization_config") or {}).get("quant_method")
         kinds[f"{method} {'text_config' in config}"] = str(path.parent.relative_to(models))
     for name in kinds.values():
-        plain = {"argv": [name, "--tensor-parallel-size=8", "--max-model-len=4096", "--trust-remote-code"], "id": name}
+        plain = {
+            "argv": [name, "--tensor-parallel-size=8", "--max-model-len=4096", "--trust-remote-code"],
+            "id": name,
+        }
         for module in forked(lambda plain=plain: _imported(release, models, plain)) or ():  # type: ignore[misc]
             try:
                 importlib.import_module(module)
@@ -106,7 +109,11 @@ def warm(release: stages.Release, models: Path) -> None:
 def _imported(release: stages.Release, models: Path, case: Mapping[str, Any]) -> list[str]:
     before = set(sys.modules)
     judge(release, models, case)
-    return [name for name in sys.modules if name not in before and not name.startswith(("__", "transformers_modules"))]
+    return [
+        name
+        for name in sys.modules
+        if name not in before and not name.startswith(("__", "transformers_modules"))
+    ]
 
 
 def serve(release: stages.Release, models: Path, cases: Sequence[Mapping[str, Any]]) -> None:
@@ -138,7 +145,9 @@ def main(folder: str) -> None:
     gc.freeze()
     print(f"{place['name']}: vLLM imported after {time.monotonic() - start:.0f} s", file=sys.stderr)
     serve(release, models, cases)
-    print(f"{place['name']}: {len(cases)} command lines after {time.monotonic() - start:.0f} s", file=sys.stderr)
+    print(
+        f"{place['name']}: {len(cases)} command lines after {time.monotonic() - start:.0f} s", file=sys.stderr
+    )
 
 
 if __name__ == "__main__":

@@ -86,7 +86,14 @@ _VISION: Mapping[str, Config] = {
     },
 }
 _AWQ = {"quant_method": "awq", "bits": 4, "group_size": 128, "version": "gemm", "zero_point": True}
-_GPTQ = {"quant_method": "gptq", "bits": 4, "group_size": 128, "desc_act": False, "sym": True, "damp_percent": 0.01}
+_GPTQ = {
+    "quant_method": "gptq",
+    "bits": 4,
+    "group_size": 128,
+    "desc_act": False,
+    "sym": True,
+    "damp_percent": 0.01,
+}
 
 
 def published(wheel: Path | None, name: str) -> Config | None:
@@ -135,7 +142,12 @@ def from_facts(entry: Mapping[str, Any]) -> Config:
         outer["auto_map"] = {"AutoConfig": _CODE[kind]}
     if kind in _VISION:
         text["model_type"] = f"{kind}_text"
-        return outer | {"model_type": kind, "text_config": text, "vision_config": _VISION[kind], "torch_dtype": "bfloat16"}
+        return outer | {
+            "model_type": kind,
+            "text_config": text,
+            "vision_config": _VISION[kind],
+            "torch_dtype": "bfloat16",
+        }
     return outer | text
 
 
@@ -163,12 +175,25 @@ def _quantization(entry: Mapping[str, Any]) -> Config | None:
     if method == "fbgemm_fp8":
         parts = [f"self_attn.{name}_proj" for name in "qkvo"]
         kept = [f"model.layers.{layer}.{part}" for layer in range(layers) for part in parts]
-        ends = [f"model.layers.{layer}.mlp.{name}_proj" for layer in (0, layers - 1) for name in ("gate", "up", "down")]
-        return {"quant_method": method, "activation_scale_ub": 1200.0, "modules_to_not_convert": ["lm_head", *kept, *ends]}
+        ends = [
+            f"model.layers.{layer}.mlp.{name}_proj"
+            for layer in (0, layers - 1)
+            for name in ("gate", "up", "down")
+        ]
+        return {
+            "quant_method": method,
+            "activation_scale_ub": 1200.0,
+            "modules_to_not_convert": ["lm_head", *kept, *ends],
+        }
     if method == "compressed-tensors fp8":
         return _compressed()
     if method == "fp8":
-        return {"quant_method": "fp8", "activation_scheme": "dynamic", "fmt": "e4m3", "weight_block_size": [128, 128]}
+        return {
+            "quant_method": "fp8",
+            "activation_scheme": "dynamic",
+            "fmt": "e4m3",
+            "weight_block_size": [128, 128],
+        }
     return None
 
 

@@ -81,7 +81,9 @@ class Mutator:
             for own in ("network", "gpudirect"):
                 spec.pop(own, None)
         for _ in range(draw.choice((0, 1, 1, 1, 1, 2, 2, 3))):
-            change = draw.choices((self._flag, self._group, self._json, self._variable, self._config), (24, 38, 20, 14, 4))
+            change = draw.choices(
+                (self._flag, self._group, self._json, self._variable, self._config), (24, 38, 20, 14, 4)
+            )
             change[0](spec)
         return profile
 
@@ -117,11 +119,32 @@ class Mutator:
         name = draw.choice(self.models)
         config = copy.deepcopy(self.configs[name])
         text = config.get("text_config") or config
-        key = draw.choice(("num_attention_heads", "num_hidden_layers", "max_position_embeddings", "intermediate_size", "architectures", "quantization_config"))
+        key = draw.choice(
+            (
+                "num_attention_heads",
+                "num_hidden_layers",
+                "max_position_embeddings",
+                "intermediate_size",
+                "architectures",
+                "quantization_config",
+            )
+        )
         if key == "architectures":
             config[key] = draw.choice((["LlamaForCausalLM"], ["FooForCausalLM"], ["Qwen3ForCausalLM"]))
         elif key == "quantization_config":
-            config[key] = draw.choice(({"quant_method": "awq", "bits": 4, "group_size": 128, "version": "gemm", "zero_point": True}, {"quant_method": "fp8", "activation_scheme": "dynamic"}, {"quant_method": "foo"}))
+            config[key] = draw.choice(
+                (
+                    {
+                        "quant_method": "awq",
+                        "bits": 4,
+                        "group_size": 128,
+                        "version": "gemm",
+                        "zero_point": True,
+                    },
+                    {"quant_method": "fp8", "activation_scheme": "dynamic"},
+                    {"quant_method": "foo"},
+                )
+            )
         elif isinstance(text.get(key), int):
             text[key] = draw.choice((text[key] // 2, text[key] * 2, text[key] + 4))
         spec["model"] = {"id": f"acme/{name.rpartition('/')[2]}-tuned", "config": config}
@@ -180,7 +203,9 @@ class Mutator:
         draw = self.random
         key = draw.choice(sorted(owner.fields))
         kinds = owner.fields[key].split(" ")[0].split("|")
-        value = self._of_kind(draw.choice(kinds) if draw.random() < 0.75 else draw.choice(("int", "str", "list", "map", "bool")))
+        value = self._of_kind(
+            draw.choice(kinds) if draw.random() < 0.75 else draw.choice(("int", "str", "list", "map", "bool"))
+        )
         return {key[:-1] if draw.random() < 0.12 else key: value}
 
     def _of_kind(self, kind: str) -> Any:
@@ -207,7 +232,9 @@ class Mutator:
             name = draw.choice(list(values()["env"]))
             self._set_variable(spec, name, draw.choice(values()["env"][name]))
             return
-        name = draw.choice([name for name in vllm_history.variables(self.release) if name.startswith("VLLM_")])
+        name = draw.choice(
+            [name for name in vllm_history.variables(self.release) if name.startswith("VLLM_")]
+        )
         kind = startup.variable(name, self.release) or ""
         texts = ["1", "0", "true", "x", "10"]
         if "=" in kind:

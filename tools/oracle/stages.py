@@ -49,7 +49,9 @@ class Release:
         self.registry: Any = importlib.import_module("vllm.model_executor.models.registry")
         # A model's class is looked at in this process instead of one of its own, which would have no node.
         self.registry._run_in_subprocess = lambda function: function()
-        parser = first("vllm.utils.argparse_utils:FlexibleArgumentParser", "vllm.utils:FlexibleArgumentParser")
+        parser = first(
+            "vllm.utils.argparse_utils:FlexibleArgumentParser", "vllm.utils:FlexibleArgumentParser"
+        )
         self.root = parser(description="vLLM CLI")
         self.serve = first("vllm.entrypoints.cli.serve:ServeSubcommand")()
         self.serve.subparser_init(self.root.add_subparsers(required=False, dest="subparser"))

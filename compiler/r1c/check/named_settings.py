@@ -231,9 +231,8 @@ def _contains(_: Plan, found: Any, operand: Any) -> bool:
 
 
 def _item_not(_: Plan, found: Any, operand: Any) -> bool:
-    return isinstance(found, list) and any(
-        isinstance(item, str | int) and re.fullmatch(operand, str(item)) is None for item in found
-    )
+    items = found if isinstance(found, list) else [found]
+    return any(isinstance(item, str | int) and re.fullmatch(operand, str(item)) is None for item in items)
 
 
 _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {

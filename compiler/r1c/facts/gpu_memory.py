@@ -122,6 +122,7 @@ class GpuMemory:
     cache: Cache
     whole_model_check: Releases
     dropped_prompts: Releases
+    always_chunked: Releases
     formats: Mapping[str, WeightFormat]
     padding: Mapping[str, tuple[int, int]]
 
@@ -141,6 +142,7 @@ def read(data: Mapping[str, Any]) -> GpuMemory:
         cache=_entry(Cache, data["cache"]),
         whole_model_check=_entry(Releases, data["wholeModelCheck"]),
         dropped_prompts=_entry(Releases, data["droppedPrompts"]),
+        always_chunked=_entry(Releases, data["alwaysChunked"]),
         formats={name: _entry(WeightFormat, entry) for name, entry in formats.items()},
         padding=_frozen({name: pair for name, pair in data["padding"].items() if isinstance(pair, list)}),
     )
