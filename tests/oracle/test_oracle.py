@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from oracle import compare, models, mutate, shrink
 from oracle.ask import Answer, ask
 
+from oracle import compare, models, mutate, shrink
 from r1c import pipeline
 from r1c.lower import launch
 

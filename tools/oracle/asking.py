@@ -27,6 +27,7 @@ class VllmEnvironment:
     """An environment with one vLLM release, and the folder of models that it is asked about."""
 
     def __init__(self, folder: Path, models: Path) -> None:
+        """Take the environment in a folder."""
         self.python, self.models, self.kept = folder / "bin" / "python", models, folder / "verdicts.jsonl"
         judging = b"".join((_HERE / name).read_bytes() for name in _JUDGING)
         configs = b"".join(path.read_bytes() for path in sorted(models.glob("*/*/config.json")))
@@ -67,7 +68,9 @@ class VllmEnvironment:
         return {key: found.get(key, silent) for key in wanted}
 
     def _judged(self, node: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]) -> Iterator[Verdict]:
-        """Yield verdicts as they come, and keep each at once, so that a run that was ended goes on from there."""
+        """Yield verdicts as they come; each is kept at once, so that a run that was ended goes on from
+        there.
+        """
         command = [str(self.python), "-m", "oracle.judge", str(self.models)]
         own = {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1", **_ONE_THREAD}
         env = os.environ | own

@@ -17,10 +17,12 @@ OUTCOMES: tuple[Outcome, ...] = (
 )  # fmt: skip
 
 _OUT_OF_SIGHT = re.compile(r"R1C[0135-9]")
-"""Families of what vLLM's validation does not see: the form of a profile, the cluster, memory, the fabric, the
-pods, the image, the benchmark."""
+"""Families of what vLLM's validation does not see: the form of a profile, the cluster, memory, the fabric,
+the pods, the image, the benchmark."""
 _IN_SIGHT = {"R1C303", "R1C304", "R1C309", "R1C331"}
-"""Codes of these families that vLLM's configuration checks: length, share of memory, chunked prefill, swap space."""
+"""Codes of these families that vLLM's configuration checks: length, share of memory, chunked prefill, swap
+space.
+"""
 POLICY = {
     "R1C204": "more ranks than the group has GPUs, which only the start of the engine tells",
     "R1C207": "ranks that are spread over nodes unevenly",
@@ -46,7 +48,7 @@ _STRICTER = (
 )
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _NOT_HERE = (
-    "Please install bitsandbytes", "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
+    "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
     "'NoneType' object is not callable", "No module named", "libcuda",
 )  # fmt: skip
 """Words of a refusal that only this environment causes: a package of the image, or a model's other files."""
@@ -64,7 +66,9 @@ def kept(code: str, message: str) -> bool:
 
 @dataclass(frozen=True)
 class Row:
-    """A profile with r1c's answer, and the verdict on it that counts: a refusal of any of its command lines."""
+    """A profile with r1c's answer, and the verdict on it that counts: a refusal of any of its command
+    lines.
+    """
 
     answer: Answer
     outcome: Outcome
@@ -113,7 +117,9 @@ def kind(verdict: Verdict) -> str:
 
 
 def table(found: Sequence[Row]) -> dict[str, int]:
-    """Count the outcomes, in the order of OUTCOMES, and of the refusals those with a cause that vLLM names."""
+    """Count the outcomes, in the order of OUTCOMES, and of the refusals those with a cause that vLLM
+    names.
+    """
     counts = Counter(row.outcome for row in found)
     result: dict[str, int] = {outcome: counts[outcome] for outcome in OUTCOMES}
     result["refused with a cause"] = sum(row.outcome == "both refuse" and row.named for row in found)
@@ -121,7 +127,9 @@ def table(found: Sequence[Row]) -> dict[str, int]:
 
 
 def recall(counts: Mapping[str, int]) -> float:
-    """Return the share of vLLM's refusals that r1c refuses for a cause that vLLM's validation sees; 1 for none."""
+    """Return the share of vLLM's refusals that r1c refuses for a cause that vLLM's validation sees; 1 for
+    none.
+    """
     refused = counts["both refuse"] + counts["wrong accept"]
     return counts["refused with a cause"] / refused if refused else 1.0
 

@@ -24,7 +24,9 @@ class {name}(PretrainedConfig):
 
 
 def write_model(folder: Path, config: Mapping[str, Any]) -> None:
-    """Write config.json, and in the place of code that the repository brings, a class that keeps every key."""
+    """Write config.json, and in the place of code that the repository brings, a class that keeps every
+    key.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     named = config.get("auto_map")

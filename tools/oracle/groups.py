@@ -1,5 +1,6 @@
-"""Rank 0's share of the model, built on torch's meta device without memory: what only the layers check (shares,
-quantization blocks, layer partitions, LoRA and context parallel support). Runs in an environment with vLLM.
+"""Rank 0's share of the model, built on torch's meta device without memory: what only the layers check
+(shares, quantization blocks, layer partitions, LoRA and context parallel support). Runs in an environment
+with vLLM.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ class Group:
     """A process group of one process that takes itself for the first of many."""
 
     def __init__(self, size: int) -> None:
+        """Make the group of that many processes."""
         self.world_size, self.ranks = size, list(range(size))
         self.rank = self.rank_in_group = self.local_rank = self.first_rank = 0
         self.last_rank = size - 1
         self.is_first_rank, self.is_last_rank = True, size == 1
-        self.cpu_group = self.device_group = types.SimpleNamespace(rank=lambda: 0, size=lambda: size)
+        self.cpu_group = self.device_group = types.SimpleNamespace(
+            rank=lambda: 0, size=lambda: size, world_size=size
+        )
         self.device_communicator = self.mq_broadcaster = None
         self.use_device_communicator, self.device, self.unique_name = False, "meta", f"pretended:{size}"
 

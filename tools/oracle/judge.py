@@ -1,5 +1,5 @@
-"""Cases on standard input, verdicts on standard output, JSON lines: run with the Python of an environment that
-has a vLLM release, as `python -m oracle.judge MODELS`.
+"""Cases on standard input, verdicts on standard output, JSON lines: run with the Python of an environment
+that has a vLLM release, as `python -m oracle.judge MODELS`.
 
 The first line is the node (see oracle.node.Node); each other one is a case: {"name", "argv", "env", "id",
 "config"}, with the model's config.json where MODELS has no folder for it. A verdict: {"name", "verdict":
@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,9 @@ from oracle.node import Node
 SECONDS = 120
 PROCESSES = 2
 _OUT_OF_SIGHT = (
-    "NVIDIA driver", "CUDA driver", "No CUDA", "CUDA error", "cudaGetDevice", "libcuda.so", "register_meta", "meta tensor",
-    "Meta tensor", "flashinfer", "device type meta", "device: meta", "meta device", "aten::",
+    "NVIDIA driver", "CUDA driver", "No CUDA", "CUDA error", "cudaGetDevice", "libcuda.so",
+    "register_meta", "meta tensor", "Meta tensor", "flashinfer", "device type meta", "device: meta",
+    "meta device", "aten::", "types.SimpleNamespace",
 )  # fmt: skip
 """Words of a fault that only the lack of a GPU or of memory causes: what comes after it is not seen."""
 
@@ -44,8 +46,8 @@ def judge(release: stages.Release, models: Path, case: Mapping[str, Any]) -> dic
         os.chdir(models)
         stage = "start"
         try:
-            for stage in stages.run(release, case["argv"], case.get("env") or {}):  # noqa: B007: for the faults
-                pass
+            for name in stages.run(release, case["argv"], case.get("env") or {}):
+                stage = name
         except BaseException as fault:  # noqa: BLE001: whatever it is, it ends the server
             words = str(fault)
             unseen = stage in ("attention", "model") and any(word in words for word in _OUT_OF_SIGHT)
@@ -62,7 +64,9 @@ def judge(release: stages.Release, models: Path, case: Mapping[str, Any]) -> dic
 
 
 def forked(work: Callable[[], Any]) -> Any:
-    """Return what a piece of work returns, done in a process of its own; None where it ends without a word."""
+    """Return what a piece of work returns, done in a process of its own; None where it ends without a
+    word.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -73,7 +77,7 @@ def forked(work: Callable[[], Any]) -> Any:
         signal.alarm(SECONDS)
         try:
             answer = work()
-        except BaseException as fault:  # noqa: BLE001
+        except BaseException as fault:
             answer = {"verdict": "broken", "type": type(fault).__name__, "message": str(fault)[:500]}
         with os.fdopen(writing, "w", encoding="utf-8") as pipe:
             json.dump(answer, pipe)
@@ -86,8 +90,8 @@ def forked(work: Callable[[], Any]) -> Any:
 
 
 def warm(release: stages.Release, models: Path) -> None:
-    """Import what a plain start of each kind of model imports: a fork of a process with threads may not import
-    it (0.33.0 then waits for ever), and need not do so again.
+    """Import what a plain start of each kind of model imports: a fork of a process with threads may not
+    import it (0.33.0 then waits for ever), and need not do so again.
     """
     kinds: dict[str, str] = {}
     for path in sorted(models.glob("*/*/config.json")):
@@ -99,10 +103,10 @@ def warm(release: stages.Release, models: Path) -> None:
             "argv": [name, "--tensor-parallel-size=8", "--max-model-len=4096", "--trust-remote-code"],
             "id": name,
         }
-        for module in forked(lambda plain=plain: _imported(release, models, plain)) or ():  # type: ignore[misc]
+        for module in forked(partial(_imported, release, models, plain)) or ():
             try:
                 importlib.import_module(module)
-            except Exception as fault:  # noqa: BLE001
+            except Exception as fault:
                 print(f"not imported: {module}: {fault}"[:200], file=sys.stderr)
 
 
@@ -123,7 +127,7 @@ def serve(release: stages.Release, models: Path, cases: Sequence[Mapping[str, An
         pid = os.fork()
         if pid == 0:
             for case in cases[part::PROCESSES]:
-                verdict = forked(lambda case=case: judge(release, models, case))  # type: ignore[misc]
+                verdict = forked(partial(judge, release, models, case))
                 silent = {"verdict": "broken", "type": "exit", "message": "the process ended without a word"}
                 os.write(1, (json.dumps({"name": case["name"], **(verdict or silent)}) + "\n").encode())
             os._exit(0)

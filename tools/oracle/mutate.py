@@ -1,7 +1,7 @@
 """Profiles for the oracle, made from valid ones by a few changes that know the shape of a profile.
 
-The same release, seed and bases give the same profiles. Flags, their kinds and choices, the classes behind JSON
-flags and the kinds of variables are r1c's facts of the release; values beside limits are in values.yaml.
+The same release, seed and bases give the same profiles. Flags, their kinds and choices, the classes behind
+JSON flags and the kinds of variables are r1c's facts of the release; values beside limits are in values.yaml.
 """
 
 from __future__ import annotations
@@ -21,12 +21,14 @@ from r1c.facts import startup, vllm, vllm_history
 
 Profile = dict[str, Any]
 
-_NOT_MUTATED = frozenset(
-    "chat-template config disable-frontend-multiprocessing download-dir generation-config hf-config-path help host "
-    "io-processor-plugin log-config-file middleware model reasoning-parser-plugin scheduler-cls tokenizer "
-    "tokenizer-revision code-revision tool-parser-plugin tool-server uds worker-cls worker-extension-cls "
-    "logits-processors ssl-ca-certs ssl-cert-reqs ssl-certfile ssl-keyfile weight-transfer-config grpc".split()
-)
+_NOT_MUTATED = frozenset((
+    "chat-template", "config", "disable-frontend-multiprocessing", "download-dir", "generation-config",
+    "hf-config-path", "help", "host", "io-processor-plugin", "log-config-file", "middleware", "model",
+    "reasoning-parser-plugin", "scheduler-cls", "tokenizer", "tokenizer-revision", "code-revision",
+    "tool-parser-plugin", "tool-server", "uds", "worker-cls", "worker-extension-cls",
+    "logits-processors", "ssl-ca-certs", "ssl-cert-reqs", "ssl-certfile", "ssl-keyfile",
+    "weight-transfer-config", "grpc",
+))  # fmt: skip
 """Flags that name files, plugins and addresses, which an oracle without them cannot judge."""
 
 
@@ -43,11 +45,14 @@ def bases(folder: Path) -> list[Profile]:
 
 
 class Mutator:
-    """Makes the profiles of one release (v0.11.0) and seed; `configs` are the models that it may choose from."""
+    """Makes the profiles of one release (v0.11.0) and seed; `configs` are the models that it may choose
+    from.
+    """
 
     def __init__(self, release: str, seed: int, found: Sequence[Profile], configs: Mapping[str, Any]) -> None:
+        """Take the release, the seed, the profiles to begin with and the models to choose from."""
         self.release, self.bases, self.configs = release, found, configs
-        self.random = random.Random(f"{release} {seed}")  # noqa: S311: for tests
+        self.random = random.Random(f"{release} {seed}")  # noqa: S311 # profiles for tests
         left_out = flag_rules.OWNED | _NOT_MUTATED
         self.flags = [name for name in vllm.names("serve", release) if name not in left_out]
         self.models = [name for name in configs if facts.architecture(name)]
@@ -196,7 +201,9 @@ class Mutator:
             args[name] = self._inside(name) or {"a": 1}
 
     def _inside(self, flag: str) -> dict[str, Any] | None:
-        """Return a map for a JSON flag with one key of its class, rarely misspelt, and a value that often fits."""
+        """Return a map for a JSON flag with one key of its class, rarely misspelt, and a value that often
+        fits.
+        """
         owner = startup.flag_class(flag, self.release)
         if owner is None or not owner.fields:
             return None

@@ -18,10 +18,12 @@ from typing import Any
 
 GPUS = 8
 _DRIVER = (
-    "PointerGetAttribute TensorMapEncodeTiled CtxGetCurrent CtxSetCurrent DevicePrimaryCtxRetain GetErrorString GetErrorName "
-    "MemAddressFree MemAddressReserve MemCreate MemGetAllocationGranularity MemMap MemRelease MemSetAccess MemUnmap DeviceGet "
-    "DeviceGetAttribute DeviceGetCount Init LaunchKernel ModuleLoadData ModuleGetFunction GetProcAddress_v2 DriverGetVersion"
-).split()
+    "PointerGetAttribute", "TensorMapEncodeTiled", "CtxGetCurrent", "CtxSetCurrent",
+    "DevicePrimaryCtxRetain", "GetErrorString", "GetErrorName", "MemAddressFree", "MemAddressReserve",
+    "MemCreate", "MemGetAllocationGranularity", "MemMap", "MemRelease", "MemSetAccess", "MemUnmap",
+    "DeviceGet", "DeviceGetAttribute", "DeviceGetCount", "Init", "LaunchKernel", "ModuleLoadData",
+    "ModuleGetFunction", "GetProcAddress_v2", "DriverGetVersion",
+)  # fmt: skip
 _NOT_FOUND = 100
 """CUDA_ERROR_NO_DEVICE, the answer of each function of the pretended driver."""
 _EXTENSIONS = ("_C", "_moe_C", "_C_stable_libtorch", "_moe_C_stable_libtorch", "cumem_allocator")
@@ -31,6 +33,7 @@ class Node:
     """What the pretended node has: `name`, `capability` [major, minor], `memory` and `host` in bytes."""
 
     def __init__(self, facts: Mapping[str, Any]) -> None:
+        """Take the first line that oracle.judge reads."""
         self.name = str(facts["name"])
         self.major, self.minor = (int(part) for part in facts["capability"])
         self.memory, self.host = int(facts["memory"]), int(facts["host"])

@@ -1,5 +1,5 @@
-"""What `vllm serve` does before an engine starts, one named stage after the other. Runs in an environment with
-vLLM.
+"""What `vllm serve` does before an engine starts, one named stage after the other. Runs in an environment
+with vLLM.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 from oracle import groups, node
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The parser's word against a command line."""
 
 
@@ -37,6 +37,7 @@ class Release:
     """An imported vLLM release on a pretended node: its parser, and what the stages call."""
 
     def __init__(self, place: node.Node) -> None:
+        """Import vLLM on a node; a process can do it once."""
         node.set_up(place)
         package: Any = importlib.import_module("vllm")
         pretended = node.nvml(place)
@@ -46,9 +47,9 @@ class Release:
         node.streams()
         if not importlib.import_module("vllm.platforms").current_platform.is_cuda():
             raise RuntimeError("vLLM does not take this node for one with NVIDIA GPUs")
-        self.registry: Any = importlib.import_module("vllm.model_executor.models.registry")
+        registry: Any = importlib.import_module("vllm.model_executor.models.registry")
         # A model's class is looked at in this process instead of one of its own, which would have no node.
-        self.registry._run_in_subprocess = lambda function: function()
+        registry._run_in_subprocess = lambda function: function()
         parser = first(
             "vllm.utils.argparse_utils:FlexibleArgumentParser", "vllm.utils:FlexibleArgumentParser"
         )
@@ -63,11 +64,11 @@ class Release:
 
 
 def _refuse(_: argparse.ArgumentParser, message: str) -> NoReturn:
-    raise Refused(message)
+    raise RefusedError(message)
 
 
 def _leave(_: argparse.ArgumentParser, status: int = 0, message: str | None = None) -> NoReturn:
-    raise Refused(message or f"exit status {status}")
+    raise RefusedError(message or f"exit status {status}")
 
 
 def _read_variables(package: Path) -> frozenset[str]:
