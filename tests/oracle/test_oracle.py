@@ -88,6 +88,9 @@ def test_outcomes() -> None:
     assert outcome(REFUSED, "R1C303") == "both refuse"
     assert outcome({"verdict": "broken", "message": ""}) == "not judged"
     assert outcome(REFUSED | {"message": "Please install bitsandbytes>=0.46.1"}) == "not judged"
+    assert (
+        outcome(REFUSED | {"stage": "model", "message": "'NoneType' object is not callable"}) == "both accept"
+    )
 
 
 def test_table_counts_refusals_by_their_cause() -> None:

@@ -44,9 +44,13 @@ _STRICTER = (
     (r"R1C433: (load-format|tokenizer-mode|model-impl)", "a loader or tokenizer that the engine looks up"),
     (r"R1C431: lora-modules", "adapters that the server loads when the engine runs"),
     (r"R1C230: kv-cache-dtype fp8_e5m2", "a cache dtype that layers refuse which need a GPU to be built"),
+    (r"R1C436: VLLM_ATTENTION_BACKEND", "a misspelt backend, which releases up to v0.9.2 drop"),
+    (r"R1C444: ", "adapters that only the built model refuses, where it is not built"),
     (r'R1C408: .*the text "[0-9.]+"$', "a number in quotes, so that a number is one in every profile"),
 )
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
+_LAYERS = ("attention", "model")
+"""Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
     "'NoneType' object is not callable", "No module named", "libcuda",
@@ -91,7 +95,7 @@ def _row(answer: Answer, found: Sequence[Verdict]) -> Row:
     counting = [verdict for verdict in refused if not _only_here(verdict)]
     if broken or not found:
         return Row(answer, "not judged", (broken or [{}])[0])
-    if refused and not counting:
+    if any(verdict["stage"] not in _LAYERS for verdict in refused) and not counting:
         return Row(answer, "not judged", refused[0])
     if counting:
         return Row(answer, "both refuse" if answer.errors else "wrong accept", counting[0])

@@ -17,7 +17,7 @@ import yaml
 
 from r1c import facts
 from r1c.check.rules import flags as flag_rules
-from r1c.facts import startup, vllm, vllm_history
+from r1c.facts import vllm, vllm_history, vllm_startup
 
 Profile = dict[str, Any]
 
@@ -195,7 +195,7 @@ class Mutator:
             name = draw.choice([name for name in values()["json"] if name in self.flags])
             args[name] = copy.deepcopy(draw.choice(values()["json"][name]))
             return
-        behind = [name for name in self.flags if startup.flag_class(name, self.release)]
+        behind = [name for name in self.flags if vllm_startup.flag_class(name, self.release)]
         if behind:
             name = draw.choice(behind)
             args[name] = self._inside(name) or {"a": 1}
@@ -204,7 +204,7 @@ class Mutator:
         """Return a map for a JSON flag with one key of its class, rarely misspelt, and a value that often
         fits.
         """
-        owner = startup.flag_class(flag, self.release)
+        owner = vllm_startup.flag_class(flag, self.release)
         if owner is None or not owner.fields:
             return None
         draw = self.random
@@ -220,7 +220,7 @@ class Mutator:
         if kind.startswith("="):
             return kind[1:]
         if kind.startswith("#"):
-            members = startup.members(kind[1:], self.release)
+            members = vllm_startup.members(kind[1:], self.release)
             return draw.choice(members)[0] if members else "x"
         plain: dict[str, Sequence[Any]] = {
             "int": (-1, 0, 1, 2, 8, 1000),
@@ -242,7 +242,7 @@ class Mutator:
         name = draw.choice(
             [name for name in vllm_history.variables(self.release) if name.startswith("VLLM_")]
         )
-        kind = startup.variable(name, self.release) or ""
+        kind = vllm_startup.variable(name, self.release) or ""
         texts = ["1", "0", "true", "x", "10"]
         if "=" in kind:
             texts = [*kind.partition("=")[2].split(","), "x"]

@@ -11,7 +11,7 @@ from functools import partial
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
-from r1c.facts import startup
+from r1c.facts import vllm_startup
 from r1c.resolve.plan import Plan
 
 FIELDS = (
@@ -31,8 +31,8 @@ _SIZED = ("gpu-memory-utilization",)
 
 def fired(plan: Plan, kind: str) -> Iterator[Finding]:
     """Yield the constraints of one kind that the plan breaks, by the flags and variables that it sets."""
-    known = startup.constraints(plan.server.release, kind)
-    asked: dict[str, startup.Constraint] = {}
+    known = vllm_startup.constraints(plan.server.release, kind)
+    asked: dict[str, vllm_startup.Constraint] = {}
     for argument in plan.server.arguments:
         for item in known.get(argument.meant.partition(".")[0], ()):
             asked[item.id] = item
@@ -44,7 +44,7 @@ def fired(plan: Plan, kind: str) -> Iterator[Finding]:
             yield _finding(plan, constraint)
 
 
-def _finding(plan: Plan, constraint: startup.Constraint) -> Finding:
+def _finding(plan: Plan, constraint: vllm_startup.Constraint) -> Finding:
     written = named_settings.value(plan, constraint.at)
     related: tuple[Related, ...] = ()
     if constraint.says:
@@ -109,11 +109,11 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
     yield from broken
     said = {finding.path for finding in broken}
     for argument in plan.server.arguments:
-        limits = startup.limits(argument.meant, plan.server.release) if argument.flag else None
+        limits = vllm_startup.limits(argument.meant, plan.server.release) if argument.flag else None
         figure, path = named_settings.figure(argument.value), ("spec", "vllm", "args", argument.name)
         if limits is None or figure is None or path in said or argument.meant in _SIZED:
             continue
-        bound = startup.out_of_bounds(figure, limits)
+        bound = vllm_startup.out_of_bounds(figure, limits)
         if bound:
             words = f"{argument.meant} must be {bound} in vLLM {plan.server.version}, not {argument.value}"
             yield Finding(path, words, f"write a number {bound}, or remove the line")
