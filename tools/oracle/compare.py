@@ -34,10 +34,11 @@ POLICY = {
     "R1C407": "a flag that another field of the profile sets",
     "R1C413": "a release that r1c does not know",
     "R1C419": "an executor that the release does not have",
-    "R1C421": "API servers on workers",
 }
 """Codes of the other families that r1c refuses by its own rules, with what they stand for."""
 _STRICTER = (
+    (r"R1C421: ", "API servers on workers"),
+    (r"R1C303: ", "a length that VLLM_ALLOW_LONG_MAX_MODEL_LEN forces, with wrong answers"),
     (r"R1C434: ", "a key near one of the class, which releases up to v0.15.0 drop without a word"),
     (r"R1C211: ", "speculation with pipeline stages, which ends in wrong text or with the first request"),
     (r"R1C433: kv-transfer-config", "a KV connector that only the engine looks up"),

@@ -12,7 +12,7 @@ from typing import Any
 from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm_startup
+from r1c.facts import vllm_history, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Argument, Plan
 
@@ -110,7 +110,9 @@ def backend(plan: Plan) -> tuple[str, Path] | None:
         if isinstance(asked, str):
             return asked.upper(), place(plan, name)
     asked = plan.server.env.get("VLLM_ATTENTION_BACKEND")
-    return (asked, (*ENV, "VLLM_ATTENTION_BACKEND")) if asked is not None else None
+    if asked is None or not vllm_history.reads("VLLM_ATTENTION_BACKEND", plan.server.release):
+        return None
+    return asked, (*ENV, "VLLM_ATTENTION_BACKEND")
 
 
 def _backend(plan: Plan) -> str | None:
