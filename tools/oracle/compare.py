@@ -44,6 +44,7 @@ _STRICTER = (
     (r"R1C433: kv-transfer-config", "a KV connector that only the engine looks up"),
     (r"R1C433: (load-format|tokenizer-mode|model-impl)", "a loader or tokenizer that the engine looks up"),
     (r"R1C431: lora-modules", "adapters that the server loads when the engine runs"),
+    (r"R1C230: attention backend FLASHMLA", "kernels that the GPU does not run"),
     (r"R1C230: kv-cache-dtype fp8_e5m2", "a cache dtype that layers refuse which need a GPU to be built"),
     (r"R1C436: VLLM_ATTENTION_BACKEND", "a misspelt backend, which releases up to v0.9.2 drop"),
     (r"R1C444: ", "adapters that only the built model refuses, where it is not built"),
