@@ -223,7 +223,7 @@ def fields(release: Release, name: str) -> dict[str, str]:
         if _is_not_given(item.value):
             continue
         found = kinds(release, item.annotation)
-        if "InitVar" in annotation or (key in before and not any(kind.startswith("#") for kind in found)):
+        if "InitVar" in annotation or (key in before and not any(kind[0] in "#@" for kind in found)):
             found = ["any"]
         result[key] = "|".join(found) + _limits(item)
     return result

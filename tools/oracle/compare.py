@@ -24,7 +24,6 @@ _IN_SIGHT = {"R1C303", "R1C304", "R1C309", "R1C331"}
 space.
 """
 POLICY = {
-    "R1C204": "more ranks than the group has GPUs, which only the start of the engine tells",
     "R1C207": "ranks that are spread over nodes unevenly",
     "R1C214": "data parallel ranks that are spread over nodes unevenly",
     "R1C216": "a group whose nodes do not fit its ranks",
@@ -37,6 +36,7 @@ POLICY = {
 }
 """Codes of the other families that r1c refuses by its own rules, with what they stand for."""
 _STRICTER = (
+    (r"R1C204: ", "ranks that are not as many as the group's GPUs"),
     (r"R1C421: ", "API servers on workers"),
     (r"R1C303: ", "a length that VLLM_ALLOW_LONG_MAX_MODEL_LEN forces, with wrong answers"),
     (r"R1C434: ", "a key near one of the class, which releases up to v0.15.0 drop without a word"),

@@ -25,6 +25,8 @@ FIELDS = (
     "spec.platform",
 )
 _NAMED = r"\{([^{}]+)\}"
+_OF_IMAGES = ("mm-", "video-")
+"""Beginnings of flags that vLLM reads for multimodal models alone."""
 _SIZED = ("gpu-memory-utilization",)
 """Numbers whose limits have a rule of their own, which knows what they are for (R1C304)."""
 
@@ -112,6 +114,11 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
         limits = vllm_startup.limits(argument.meant, plan.server.release) if argument.flag else None
         figure, path = named_settings.figure(argument.value), ("spec", "vllm", "args", argument.name)
         if limits is None or figure is None or path in said or argument.meant in _SIZED:
+            continue
+        if (
+            argument.meant.startswith(_OF_IMAGES)
+            and named_settings.value(plan, "model.multimodal") is not True
+        ):
             continue
         bound = vllm_startup.out_of_bounds(figure, limits)
         if bound:
