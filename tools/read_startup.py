@@ -15,7 +15,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vllm_startup_source import MAPS, Release, enumeration, fields, kinds, reading, rewritten, strings
+from vllm_startup_flags import json_flags, limits, map_flags
+from vllm_startup_source import Release, enumeration, fields, kinds, reading, strings
 
 REPO = Path(__file__).resolve().parent.parent
 FACTS = REPO / "compiler" / "r1c" / "facts"
@@ -23,51 +24,6 @@ TARGET = FACTS / "vllm_startup.json"
 
 Ranges = list[list[Any]]
 """A value by release: [since, value] pairs, null where the thing is not there."""
-
-
-def json_flags(release: Release) -> dict[str, str]:
-    """Return the flags of the engine's arguments whose value is a config class: flag -> class."""
-    tree = release.needed("engine/arg_utils.py")
-    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
-    found: dict[str, str] = {}
-    for item in engine.body:
-        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-            classes = [kind[1:] for kind in kinds(release, item.annotation) if kind.startswith("@")]
-            if len(classes) == 1:
-                found[item.target.id.replace("_", "-")] = classes[0]
-    if any(isinstance(n, ast.FunctionDef) and n.name == "create_speculative_config" for n in ast.walk(tree)):
-        found["speculative-config"] = "SpeculativeConfig"
-    return found
-
-
-def map_flags(release: Release) -> dict[str, str]:
-    """Return the flags of the engine's arguments whose value maps names to one kind: flag -> that kind."""
-    tree = release.needed("engine/arg_utils.py")
-    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
-    owners = {
-        item.target.id: item.annotation
-        for name in ("ModelConfig", "MultiModalConfig", "LoRAConfig")
-        if name in release.classes and reading(release, name)[1]
-        for item in release.classes[name][1].body
-        if isinstance(item, ast.AnnAssign)
-        and isinstance(item.target, ast.Name)
-        and item.target.id not in rewritten(release.classes[name][1])
-    }
-    found: dict[str, str] = {}
-    for item in engine.body:
-        name = item.target.id if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) else ""
-        parts = (
-            [node for node in ast.walk(owners[name]) if isinstance(node, ast.Subscript)]
-            if name in owners
-            else []
-        )
-        for node in parts:
-            if ast.unparse(node.value) in MAPS and isinstance(node.slice, ast.Tuple):
-                held = kinds(release, node.slice.elts[1])
-                if "any" not in held:
-                    found[name.replace("_", "-")] = "|".join(held)
-                break
-    return found
 
 
 _WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
@@ -361,6 +317,7 @@ def facts(sources: Path) -> dict[str, Any]:
     return {
         "source": "vLLM source releases, read statically by tools/read_startup.py",
         "flags": by_release(flags, order),
+        "limits": by_release({v: limits(r) for v, r in releases.items()}, order),
         "maps": by_release({v: map_flags(r) for v, r in releases.items()}, order),
         "classes": {name: _class(name, releases, order) for name in sorted(wanted)},
         "enums": {

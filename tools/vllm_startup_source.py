@@ -227,7 +227,7 @@ def fields(release: Release, name: str) -> dict[str, str]:
         if _is_not_given(item.value):
             continue
         found = kinds(release, item.annotation)
-        if "InitVar" in annotation or (key in before and not any(kind.startswith("#") for kind in found)):
+        if "InitVar" in annotation or (key in before and not any(kind[0] in "#@" for kind in found)):
             found = ["any"]
         result[key] = "|".join(found) + _limits(item)
     return result
@@ -262,8 +262,8 @@ def _limits(item: ast.AnnAssign) -> str:
         for node in ast.walk(call):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] == "Field":
                 for word in node.keywords:
-                    if word.arg in _LIMITS and isinstance(word.value, ast.Constant):
-                        found.append(f" {_LIMITS[word.arg]}{word.value.value!s}")
+                    if word.arg in _LIMITS and isinstance(word.value, ast.Constant | ast.UnaryOp):
+                        found.append(f" {_LIMITS[word.arg]}{ast.literal_eval(word.value)!s}")
     return "".join(sorted(set(found)))
 
 

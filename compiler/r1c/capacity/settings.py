@@ -194,7 +194,10 @@ def drops_prompts(release: str) -> bool:
 
 
 def _chunking(plan: Plan, engine: str, length: int | None) -> bool:
-    written = plan.server.value("enable-chunked-prefill")
+    written, always = plan.server.value("enable-chunked-prefill"), facts.memory().always_chunked
+    release = plan.server.release
+    if engine == "V1" and vllm.at_least(release, always.first) and vllm.at_least(always.last, release):
+        return True
     if plan.server.value("disable-chunked-prefill") is True:
         return False
     if isinstance(written, bool):

@@ -6,13 +6,14 @@ A setting is a flag, a key inside its JSON, a variable, a size or a fact of the 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm_startup
+from r1c.facts import vllm_history, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Argument, Plan
 
@@ -83,6 +84,26 @@ def _experts(model: Architecture) -> int | None:
     return 0 if vllm_startup.known_as("dense", model.architectures) else None
 
 
+_DTYPES = {"half": "float16", "float": "float32", "bf16": "bfloat16"}
+
+
+def _dtype(plan: Plan) -> str | None:
+    """Return the dtype that the model computes in: what is asked for, else that of its checkpoint."""
+    asked, model = _flag(plan, "dtype"), plan.model.architecture
+    if isinstance(asked, str) and asked != "auto":
+        return _DTYPES.get(asked, asked)
+    if model is None:
+        return None
+    # Weights of fewer bits are computed in bfloat16, but for those of a config.json that says float16.
+    own = _DTYPES.get(model.checkpoint_weight_dtype, model.checkpoint_weight_dtype)
+    return own if own in ("float16", "float32") else "bfloat16"
+
+
+def _window(model: Architecture) -> int | None:
+    mixed = model.interleaved_attention
+    return mixed.window if mixed and mixed.kind == "sliding" else None
+
+
 def backend(plan: Plan) -> tuple[str, Path] | None:
     """Return the attention backend that a flag or a variable sets, with its place."""
     for name in ("attention-backend", "attention-config.backend"):
@@ -90,7 +111,9 @@ def backend(plan: Plan) -> tuple[str, Path] | None:
         if isinstance(asked, str):
             return asked.upper(), place(plan, name)
     asked = plan.server.env.get("VLLM_ATTENTION_BACKEND")
-    return (asked, (*ENV, "VLLM_ATTENTION_BACKEND")) if asked is not None else None
+    if asked is None or not vllm_history.reads("VLLM_ATTENTION_BACKEND", plan.server.release):
+        return None
+    return asked, (*ENV, "VLLM_ATTENTION_BACKEND")
 
 
 def _backend(plan: Plan) -> str | None:
@@ -106,6 +129,7 @@ def _all2all(plan: Plan) -> Any:
 _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "all2all": _all2all,
     "backend": _backend,
+    "model.dtype": _dtype,
     "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
     "executor": lambda plan: plan.server.executor,
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
@@ -117,7 +141,9 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
     "model.rope": _model(lambda model: model.rope_type),
     "model.type": _model(lambda model: model.model_type),
+    "model.window": _model(_window),
     "parallelism.data": lambda plan: plan.group.data,
+    "parallelism.ranks": lambda plan: plan.group.ranks,
     "parallelism.pipeline": lambda plan: plan.group.pipeline,
     "parallelism.tensor": lambda plan: plan.group.tensor,
 }
@@ -181,7 +207,8 @@ def _operand(plan: Plan, operand: Any) -> Any:
     return (default or None) if found is None else found
 
 
-def _figure(value_: Any) -> float | None:
+def figure(value_: Any) -> float | None:
+    """Read a number as vLLM's command line does, also a negative one; None where it is none."""
     if isinstance(value_, float):
         return value_
     if isinstance(value_, str) and value_.startswith("-"):
@@ -192,7 +219,7 @@ def _figure(value_: Any) -> float | None:
 
 def _ordered(compare: Callable[[float, float], bool]) -> Callable[[Plan, Any, Any], bool]:
     def check(plan: Plan, found: Any, operand: Any) -> bool:
-        left, right = _figure(found), _figure(_operand(plan, operand))
+        left, right = figure(found), figure(_operand(plan, operand))
         return left is not None and right is not None and compare(left, right)
 
     return check
@@ -206,6 +233,11 @@ def _contains(_: Plan, found: Any, operand: Any) -> bool:
     return isinstance(found, str | list) and all(item in found for item in operand)
 
 
+def _item_not(_: Plan, found: Any, operand: Any) -> bool:
+    items = found if isinstance(found, list) else [found]
+    return any(isinstance(item, str | int) and re.fullmatch(operand, str(item)) is None for item in items)
+
+
 _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "above": _ordered(lambda left, right: left > right),
     "below": _ordered(lambda left, right: left < right),
@@ -215,6 +247,8 @@ _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "filled": lambda _, found, operand: bool(found) is operand,
     "begins": _begins,
     "contains": _contains,
+    "itemNot": _item_not,
+    "text": lambda _, found, operand: isinstance(found, str) is operand,
     "lacks": lambda _, found, operand: isinstance(found, str) and not any(item in found for item in operand),
 }
 """How a condition compares: each takes what the subject is and the condition's operand."""

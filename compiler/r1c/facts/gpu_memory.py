@@ -124,6 +124,7 @@ class GpuMemory:
     cache: Cache
     whole_model_check: Releases
     dropped_prompts: Releases
+    always_chunked: Releases
     formats: Mapping[str, WeightFormat]
     padding: Mapping[str, tuple[int, int]]
 
@@ -142,6 +143,7 @@ def read(data: Mapping[str, Any]) -> GpuMemory:
         cache=fill(Cache, data["cache"]),
         whole_model_check=fill(Releases, data["wholeModelCheck"]),
         dropped_prompts=fill(Releases, data["droppedPrompts"]),
+        always_chunked=fill(Releases, data["alwaysChunked"]),
         formats=fill_each(WeightFormat, data["formats"]),
         padding=frozen({name: pair for name, pair in data["padding"].items() if isinstance(pair, list)}),
     )

@@ -9,6 +9,7 @@ pairs, with null from the release that removed it.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal
@@ -195,6 +196,26 @@ def triggers(subject: str) -> tuple[str, ...]:
     """Return the flags and variables (env.NAME) that set a subject such as speculative-config.method."""
     alone = subject if subject.startswith("env.") else subject.split(".", maxsplit=1)[0]
     return _SET_BY.get(subject, (alone,))
+
+
+def limits(flag: str, release: str) -> str | None:
+    """Return the kinds and limits of a flag that takes a number ("int >=1"), None where none are known."""
+    bounds: str | None = held(_data()["limits"].get(flag, ()), release)
+    return bounds
+
+
+_LIMIT = r"(>=|>|<=|<)(-?[0-9.]+)"
+_BOUNDS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+
+
+def out_of_bounds(figure: float, limits_: str) -> str | None:
+    """Return the limit that a number breaks, in words ("at least 1"), None where it breaks none."""
+    for sign, text in re.findall(_LIMIT, limits_):
+        limit = float(text)
+        within = {">=": figure >= limit, ">": figure > limit, "<=": figure <= limit, "<": figure < limit}
+        if not within[sign]:
+            return f"{_BOUNDS[sign]} {text}"
+    return None
 
 
 def map_value(flag: str, release: str) -> str | None:

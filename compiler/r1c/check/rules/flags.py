@@ -67,6 +67,9 @@ _SET_BY_R1C = {
     "data-parallel-multi-port-external-lb": _ONE_SERVER,
 }
 
+OWNED = frozenset((*_FIELD_OF, *_SET_BY_R1C))
+"""Flags that vllm.args cannot have."""
+
 
 def head(argument: Argument) -> str:
     """Return the name of the flag, without an option after a dot."""

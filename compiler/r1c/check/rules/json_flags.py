@@ -5,7 +5,6 @@ The classes are in facts/vllm_startup.json.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -29,8 +28,6 @@ _WORDS = {
     "map": "a map",
 }
 _TRUTH = {"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"}
-_LIMIT = r"(>=|>|<=|<)(-?[0-9.]+)"
-_BOUNDS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
 _MODALITIES = ("audio", "image", "video")
 _BACKENDS = "AttentionBackendEnum"
 
@@ -312,14 +309,8 @@ def _fault(entry: Entry, kinds: list[str], release: str) -> tuple[str, str] | No
 def _out_of_bounds(entry: Entry) -> tuple[str, str] | None:
     if not _is_float(entry.value) or isinstance(entry.value, bool):
         return None
-    figure = float(entry.value)
-    for sign, text in re.findall(_LIMIT, entry.owner.fields[entry.key]):
-        limit = float(text)
-        within = {">=": figure >= limit, ">": figure > limit, "<=": figure <= limit, "<": figure < limit}
-        if not within[sign]:
-            bound = f"{_BOUNDS[sign]} {text}"
-            return f"must be {bound}, got {entry.value},", f"write a number {bound}"
-    return None
+    bound = vllm_startup.out_of_bounds(float(entry.value), entry.owner.fields[entry.key])
+    return (f"must be {bound}, got {entry.value},", f"write a number {bound}") if bound else None
 
 
 RULES: tuple[Rule, ...] = (json_key_unknown, json_value, json_key_ignored)

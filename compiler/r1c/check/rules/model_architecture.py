@@ -152,7 +152,7 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
         page = vllm_models.plugin(name)
         plugin = f", or add the plugin to the image: {page}" if page else ""
         yield Finding(_VERSION, message, f"use {earlier.last} or older{plugin}", related=related)
-    elif not (_brings_code(plan, "AutoModel") or spans):
+    elif not (spans or (asked.path[:2] == ("spec", "model") and _brings_code(plan, "AutoModel"))):
         near = _near(name, asked.release)
         help_ = f"did you mean {near}?" if near else "write an architecture that vLLM serves"
         message = f"no vLLM release serves {asked.what}"

@@ -61,6 +61,19 @@ def _asked(plan: Plan) -> str | None:
     return asked.value.lower() if asked and asked.flag and isinstance(asked.value, str) else None
 
 
+def _undeclared(plan: Plan, declared: str) -> Iterator[Finding]:
+    """Refuse a method of the profile's config.json that no release has, in whatever spelling."""
+    methods = (name for other in vllm.versions() for name in vllm_startup.quantizations(other))
+    known = {name.lower().replace("_", "-") for name in methods}
+    path = ("spec", "model", "config")
+    if declared and path in plan.given and declared.lower().replace("_", "-") not in known:
+        yield Finding(
+            path,
+            f"no vLLM release has the quantization method {declared} that the config.json declares",
+            "write the quant_method of the checkpoint, or use another checkpoint",
+        )
+
+
 @rule(
     code="R1C231",
     slug="quantization-not-the-checkpoints",
@@ -75,9 +88,11 @@ def _asked(plan: Plan) -> str | None:
 )
 def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     """Check the flag against the method that the checkpoint declares."""
-    asked, release = _asked(plan), plan.server.release
-    declared = _checkpoint(plan) if asked else None
-    if asked is None or declared is None:
+    asked, release, declared = _asked(plan), plan.server.release, _checkpoint(plan)
+    if asked is None:
+        yield from _undeclared(plan, declared or "")
+        return
+    if declared is None:
         return
     method = vllm_startup.quantization(asked, release)
     if method is None or (asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)):

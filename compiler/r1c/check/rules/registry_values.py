@@ -18,6 +18,7 @@ _REGISTRIES = {
     "kv-cache-dtype": "kv-cache-dtype",
     "quantization": "quantization",
     "attention-backend": "attention-backend",
+    "mm-encoder-attn-backend": "attention-backend",
     "kv-transfer-config.kv_connector": "kv-connector",
     "rope-scaling.rope_type": "rope-type",
     "hf-overrides.rope_scaling.rope_type": "rope-type",
@@ -73,6 +74,8 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
         if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):
             continue
         names = known(registry, server.release)
+        if registry == "rope-type" and plan.model.architecture and plan.model.architecture.multimodal:
+            continue  # it reaches the outer config, whose rotary embeddings nothing reads
         if not names or _is_taken(plan, registry, value, names):
             continue
         yield _finding(plan, subject, registry, value, names)

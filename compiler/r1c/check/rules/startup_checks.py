@@ -26,6 +26,10 @@ FIELDS = (
     "spec.platform",
 )
 _NAMED = r"\{([^{}]+)\}"
+_OF_IMAGES = ("mm-", "video-")
+"""Beginnings of flags that vLLM reads for multimodal models alone."""
+_SIZED = ("gpu-memory-utilization",)
+"""Numbers whose limits have a rule of their own, which knows what they are for (R1C304)."""
 
 
 def fired(plan: Plan, kind: str) -> Iterator[Finding]:
@@ -103,7 +107,23 @@ def setting_incomplete(plan: Plan) -> Iterator[Finding]:
 )
 def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
     """Refuse numbers that the release's configuration refuses."""
-    yield from fired(plan, "range")
+    broken = tuple(fired(plan, "range"))
+    yield from broken
+    said = {finding.path for finding in broken}
+    for argument in plan.server.arguments:
+        limits = vllm_startup.limits(argument.meant, plan.server.release) if argument.flag else None
+        figure, path = named_settings.figure(argument.value), ("spec", "vllm", "args", argument.name)
+        if limits is None or figure is None or path in said or argument.meant in _SIZED:
+            continue
+        if (
+            argument.meant.startswith(_OF_IMAGES)
+            and named_settings.value(plan, "model.multimodal") is not True
+        ):
+            continue
+        bound = vllm_startup.out_of_bounds(figure, limits)
+        if bound:
+            words = f"{argument.meant} must be {bound} in vLLM {plan.server.version}, not {argument.value}"
+            yield Finding(path, words, f"write a number {bound}, or remove the line")
 
 
 @rule(
