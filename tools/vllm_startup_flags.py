@@ -1,5 +1,6 @@
-"""The fields of a release's engine arguments -> the config classes behind its JSON flags, the maps that flags
-take, and the limits of their numbers: what tools/read_startup.py takes facts from.
+"""The fields of a release's engine arguments -> what tools/read_startup.py takes facts from.
+
+These are the config classes behind JSON flags, the maps that flags take, and the limits of their numbers.
 """
 
 from __future__ import annotations

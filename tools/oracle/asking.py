@@ -68,8 +68,9 @@ class VllmEnvironment:
         return {key: found.get(key, silent) for key in wanted}
 
     def _judged(self, node: Mapping[str, Any], cases: Sequence[Mapping[str, Any]]) -> Iterator[Verdict]:
-        """Yield verdicts as they come; each is kept at once, so that a run that was ended goes on from
-        there.
+        """Yield verdicts as they come.
+
+        Each is kept at once, so that an interrupted run continues from there.
         """
         command = [str(self.python), "-m", "oracle.judge", str(self.models)]
         own = {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1", **_ONE_THREAD}

@@ -72,8 +72,9 @@ def kept(code: str, message: str) -> bool:
 
 @dataclass(frozen=True)
 class Row:
-    """A profile with r1c's answer, and the verdict on it that counts: a refusal of any of its command
-    lines.
+    """A profile with r1c's answer and vLLM's verdict.
+
+    A refusal of any of its command lines counts.
     """
 
     answer: Answer
@@ -123,8 +124,9 @@ def kind(verdict: Verdict) -> str:
 
 
 def table(found: Sequence[Row]) -> dict[str, int]:
-    """Count the outcomes, in the order of OUTCOMES, and of the refusals those with a cause that vLLM
-    names.
+    """Count the outcomes, in the order of OUTCOMES.
+
+    Of the refusals, those with a cause that vLLM names are counted too.
     """
     counts = Counter(row.outcome for row in found)
     result: dict[str, int] = {outcome: counts[outcome] for outcome in OUTCOMES}
@@ -133,8 +135,9 @@ def table(found: Sequence[Row]) -> dict[str, int]:
 
 
 def recall(counts: Mapping[str, int]) -> float:
-    """Return the share of vLLM's refusals that r1c refuses for a cause that vLLM's validation sees; 1 for
-    none.
+    """Return the share of vLLM's refusals that r1c refuses for a cause that vLLM's validation sees.
+
+    1 if vLLM refuses nothing.
     """
     refused = counts["both refuse"] + counts["wrong accept"]
     return counts["refused with a cause"] / refused if refused else 1.0

@@ -24,9 +24,7 @@ class {name}(PretrainedConfig):
 
 
 def write_model(folder: Path, config: Mapping[str, Any]) -> None:
-    """Write config.json, and in the place of code that the repository brings, a class that keeps every
-    key.
-    """
+    """Write config.json, and a class that keeps every key in place of the repository's own code."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
     named = config.get("auto_map")

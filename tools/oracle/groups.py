@@ -1,6 +1,7 @@
-"""Rank 0's share of the model, built on torch's meta device without memory: what only the layers check
-(shares, quantization blocks, layer partitions, LoRA and context parallel support). Runs in an environment
-with vLLM.
+"""Rank 0's share of the model, built on torch's meta device without memory.
+
+The layers alone check shares, quantization blocks, layer partitions, LoRA and context parallel support. Runs
+in an environment with vLLM.
 """
 
 from __future__ import annotations

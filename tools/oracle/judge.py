@@ -1,5 +1,6 @@
-"""Cases on standard input, verdicts on standard output, JSON lines: run with the Python of an environment
-that has a vLLM release, as `python -m oracle.judge MODELS`.
+"""Cases on standard input, verdicts on standard output, as JSON lines.
+
+Run it with the Python of an environment that has a vLLM release: `python -m oracle.judge MODELS`.
 
 The first line is the node (see oracle.node.Node); each other one is a case: {"name", "argv", "env", "id",
 "config"}, with the model's config.json where MODELS has no folder for it. A verdict: {"name", "verdict":
@@ -64,9 +65,7 @@ def judge(release: stages.Release, models: Path, case: Mapping[str, Any]) -> dic
 
 
 def forked(work: Callable[[], Any]) -> Any:
-    """Return what a piece of work returns, done in a process of its own; None where it ends without a
-    word.
-    """
+    """Return what a piece of work returns, done in its own process; None if that ends without a result."""
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -90,8 +89,9 @@ def forked(work: Callable[[], Any]) -> Any:
 
 
 def warm(release: stages.Release, models: Path) -> None:
-    """Import what a plain start of each kind of model imports: a fork of a process with threads may not
-    import it (0.33.0 then waits for ever), and need not do so again.
+    """Import what a plain start of each kind of model imports.
+
+    A fork of a process with threads cannot import it (0.33.0 then waits forever), and need not do so again.
     """
     kinds: dict[str, str] = {}
     for path in sorted(models.glob("*/*/config.json")):

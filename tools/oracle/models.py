@@ -1,5 +1,6 @@
-"""Model folders for the oracle: for each model that r1c knows a config.json, from a copy that is published on
-the package index where there is one, else from r1c's own facts.
+"""Model folders for the oracle: a config.json for each model that r1c knows.
+
+It comes from a copy that is published on the package index if there is one, else from r1c's own facts.
 """
 
 from __future__ import annotations

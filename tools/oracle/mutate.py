@@ -45,9 +45,7 @@ def bases(folder: Path) -> list[Profile]:
 
 
 class Mutator:
-    """Makes the profiles of one release (v0.11.0) and seed; `configs` are the models that it may choose
-    from.
-    """
+    """The profiles of one release and seed; `configs` are the models that it can choose from."""
 
     def __init__(self, release: str, seed: int, found: Sequence[Profile], configs: Mapping[str, Any]) -> None:
         """Take the release, the seed, the profiles to begin with and the models to choose from."""
@@ -201,9 +199,7 @@ class Mutator:
             args[name] = self._inside(name) or {"a": 1}
 
     def _inside(self, flag: str) -> dict[str, Any] | None:
-        """Return a map for a JSON flag with one key of its class, rarely misspelt, and a value that often
-        fits.
-        """
+        """Return a map for a JSON flag: one key of its class, rarely misspelt, with a value that often fits."""
         owner = vllm_startup.flag_class(flag, self.release)
         if owner is None or not owner.fields:
             return None

@@ -1,5 +1,6 @@
-"""A pretended node with eight NVIDIA GPUs: NVML, the CUDA driver, torch.cuda and the host's memory, as far as
-vLLM asks them before it starts an engine. Runs in an environment with vLLM.
+"""A pretended node with eight NVIDIA GPUs, as far as vLLM asks before it starts an engine.
+
+NVML, the CUDA driver, torch.cuda and the host's memory answer. Runs in an environment with vLLM.
 """
 
 from __future__ import annotations

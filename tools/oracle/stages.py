@@ -1,5 +1,6 @@
-"""What `vllm serve` does before an engine starts, one named stage after the other. Runs in an environment
-with vLLM.
+"""What `vllm serve` does before an engine starts, one named stage after the other.
+
+Runs in an environment with vLLM.
 """
 
 from __future__ import annotations
