@@ -80,11 +80,19 @@ class Mla:
 
 @named_record
 class Cache:
-    """Tokens in a block of the KV cache (with MLA by compute capability), and bytes of a number by type."""
+    """Tokens in a block of the KV cache (with MLA by compute capability, and for an FP8 cache), and bytes of a
+    number by type. `group_slack` is by version, like the releases from which something holds.
+    """
 
     block: int
     mla_block: Mapping[str, ByVersion]
+    latent_block_step: int
     hybrid_since: str
+    chunked_since: str
+    in_flight_since: str
+    state_prefix_caching_since: str
+    logs_concurrency_since: str
+    group_slack: ByVersion
     least_tokens: int
     bytes: Mapping[str, int]
 
@@ -99,11 +107,11 @@ class Releases:
 
 @record
 class WeightFormat:
-    """How a quantisation method stores weights: bytes for so many weights, and the compute capability that
-    computes in it.
+    """How a quantisation method stores weights where no config.json says it: bits of a weight, bits of a
+    scale, the inputs and the outputs that share one; and the compute capability that computes in it.
     """
 
-    bytes: tuple[int, int]
+    stored: tuple[int, ...]
     native: str
 
 

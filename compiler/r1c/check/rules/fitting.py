@@ -87,7 +87,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
     tried = []
-    for pipeline in range(group.pipeline + 1, model.num_hidden_layers + 1):
+    for pipeline in range(group.pipeline + 1, len(model.layers) + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
         if nodes > _MOST_NODES:
             break

@@ -51,7 +51,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             (f"write {near} if that is meant, or " if near else "")
             + "name the model's config.json, as a path beside the profile: model.config: config.json",
         )
-    elif model is not None and (model.unsized or _format(plan) is None):
+    elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of weights and KV cache are skipped",

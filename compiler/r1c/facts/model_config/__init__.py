@@ -1,0 +1,222 @@
+"""A model's config.json, as data -> its Architecture."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from r1c.facts.model import Architecture, Layer, Linear, Stored
+from r1c.facts.model_config import attention, experts, quantization, recurrent, vision
+from r1c.facts.model_config.attention import Block
+from r1c.facts.model_config.experts import Mlp
+from r1c.facts.model_config.fields import MOST, Text, is_size, text
+from r1c.facts.model_config.layers import Kind, kinds
+from r1c.facts.model_config.types import of_type, unread
+from r1c.record import replace
+
+_LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
+_BESIDE = "hf_quant_config"
+"""A key that stands for the file of that name beside config.json."""
+
+
+def architecture(id_: str, config: Mapping[str, Any], place: str = "spec.model.config") -> Architecture:
+    """Return the architecture that a config.json describes, with what it lacks as `missing`.
+
+    Fields that the file leaves out have the default of its model type.
+    """
+    model = text(config)
+    scheme = quantization.scheme(*_quantized(config, model))
+    numbers = experts.count(model)
+    found = kinds(model, moe=numbers > 1)
+    missing = [key for key in ("vocab_size", "hidden_size") if model.size(key) is None]
+    layers: tuple[Layer, ...] = ()
+    if isinstance(found, str):
+        missing.append(found)
+    elif not missing:
+        made = _layers(model, found, scheme, experts_among=numbers > 1)
+        if isinstance(made, str):
+            missing.append(made)
+        else:
+            layers = made
+    hidden = model.size("hidden_size")
+    return Architecture(
+        id=id_,
+        place=place,
+        architectures=_names(config.get("architectures")),
+        model_type=model.model_type,
+        hidden_size=hidden,
+        vocab_size=model.size("vocab_size"),
+        max_position_embeddings=_positions(model),
+        num_hidden_layers=len(found) if not isinstance(found, str) else model.size("num_hidden_layers"),
+        layers=layers,
+        missing=tuple(missing),
+        rope_type=_rope(model),
+        rotary_dim=_rotary(model),
+        tie_word_embeddings=_tied(config, model),
+        multimodal=any(config.get(key) is not None for key in vision.ENCODERS),
+        checkpoint_weight_dtype=str(model.get("torch_dtype") or model.get("dtype") or "bfloat16"),
+        quantization=scheme.declared if scheme else None,
+        head=_head(scheme, model),
+        vision_bytes=2 * vision.parameters(config, hidden or 0),
+        unsized=_unsized(model, tuple(missing), scheme),
+        remote_code=_code(config.get("auto_map")),
+    )
+
+
+def _quantized(config: Mapping[str, Any], model: Text) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
+    own = config.get("quantization_config") or model.get("quantization_config")
+    beside = config.get(_BESIDE)
+    return (
+        own if isinstance(own, Mapping) else {},
+        beside if isinstance(beside, Mapping) else None,
+    )
+
+
+def _layers(
+    model: Text,
+    found: tuple[Kind, ...],
+    scheme: quantization.Scheme | None,
+    *,
+    experts_among: bool,
+) -> tuple[Layer, ...] | str:
+    """Build each layer; layers that are alike are built once."""
+    hidden = model.size("hidden_size") or 0
+    plain: dict[Any, tuple[Layer, ...] | str] = {}
+    stored: dict[Any, Layer] = {}
+    result = []
+    for number, kind in enumerate(found):
+        block = _block(model, kind, number)
+        if isinstance(block, str):
+            return block
+        key = (kind.mixer, kind.mlp, tuple(kind.own.items()) if kind.own else None, block)
+        made = plain.get(key)
+        if made is None:
+            made = _layer(model, kind, block, hidden, experts_among=experts_among)
+            plain[key] = made
+        if isinstance(made, str):
+            return made
+        layer = made[0]
+        if scheme is not None:
+            forms = tuple(quantization.stored(scheme, number, linear) for linear in layer.linears)
+            known = stored.get((key, forms))
+            if known is None:
+                linears = (
+                    replace(linear, stored=form) for linear, form in zip(layer.linears, forms, strict=True)
+                )
+                known = replace(layer, linears=tuple(linears))
+                stored[key, forms] = known
+            layer = known
+        result.append(layer)
+    return tuple(result)
+
+
+def _block(model: Text, kind: Kind, number: int) -> Block | str:
+    if kind.mixer == "none":
+        return Block(None, ())
+    if kind.mixer == "linear":
+        return recurrent.linear_attention(model)
+    if kind.mixer == "mamba":
+        return recurrent.mamba(model)
+    if kind.mixer == "conv":
+        return recurrent.short_conv(model)
+    return attention.attention(model, kind, number)
+
+
+def _layer(
+    model: Text, kind: Kind, block: Block, hidden: int, *, experts_among: bool
+) -> tuple[Layer, ...] | str:
+    mlp: Mlp | str | None = None
+    if kind.mlp == "experts":
+        mlp = experts.experts(model, kind)
+    elif kind.mlp == "dense":
+        mlp = experts.dense(model, kind, beside_experts=experts_among)
+    if isinstance(mlp, str):
+        return mlp
+    norms = hidden * ((block.mixer is not None) + (mlp is not None))
+    if of_type("fourNorms", model.model_type):
+        norms *= 2
+    if mlp is None:
+        return (Layer(block.mixer, None, block.linears, block.plain + norms, block.floats),)
+    return (
+        Layer(
+            block.mixer,
+            mlp.mlp,
+            (*block.linears, *mlp.linears),
+            block.plain + mlp.plain + norms,
+            block.floats + mlp.floats,
+        ),
+    )
+
+
+def _head(scheme: quantization.Scheme | None, model: Text) -> Stored | None:
+    """Return the format of lm_head, which few checkpoints quantise."""
+    if scheme is None or not scheme.own or _tied({}, model):
+        return None
+    head = Linear("lm_head", "dense", 1, 1, "columns")
+    for targets, form in scheme.own:
+        if targets.match(None, head.name):
+            return form
+    return None
+
+
+def _unsized(model: Text, missing: tuple[str, ...], scheme: quantization.Scheme | None) -> str | None:
+    """Say why the memory of a model cannot be estimated, or None if it can."""
+    why = unread(model.model_type)
+    if why:
+        return why
+    if missing:
+        return f"its config.json has no usable {', '.join(missing)}"
+    if model.get("is_encoder_decoder") is True:
+        return "it is an encoder and a decoder"
+    return scheme.unread if scheme else None
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(name for name in value if isinstance(name, str)) if isinstance(value, list) else ()
+
+
+def _tied(config: Mapping[str, Any], model: Text) -> bool:
+    return bool(config.get("tie_word_embeddings", model.get("tie_word_embeddings")))
+
+
+def _scaling(model: Text) -> Mapping[str, Any]:
+    """Return the scaling of the rotary embeddings; newer files have one for each kind of layer."""
+    scaling = model.get("rope_scaling") or model.get("rope_parameters")
+    if not isinstance(scaling, Mapping):
+        return {}
+    whole = scaling.get("full_attention")
+    return whole if isinstance(whole, Mapping) else scaling
+
+
+def _positions(model: Text) -> int | None:
+    """Return the length that vLLM derives: scaled rotary embeddings (yarn, linear, dynamic) multiply it."""
+    positions = model.size("max_position_embeddings")
+    scaling = _scaling(model)
+    kind, factor = scaling.get("rope_type") or scaling.get("type"), scaling.get("factor")
+    if positions is None or kind not in _LONGER_BY_FACTOR:
+        return positions
+    if not isinstance(factor, int | float) or not 1 <= factor < MOST:
+        return positions
+    original = scaling.get("original_max_position_embeddings")
+    whole = original if kind == "yarn" and is_size(original) else positions
+    return int(whole * factor)
+
+
+def _rope(model: Text) -> str | None:
+    scaling = _scaling(model)
+    kind = scaling.get("rope_type") or scaling.get("type")
+    return kind if isinstance(kind, str) else None
+
+
+def _rotary(model: Text) -> int:
+    """Return the width of a row of the table of rotary embeddings."""
+    latent = model.size("qk_rope_head_dim") if model.size("kv_lora_rank") else None
+    heads = model.size("num_attention_heads")
+    return latent or model.size("head_dim") or ((model.size("hidden_size") or 0) // heads if heads else 0)
+
+
+def _code(auto_map: Any) -> tuple[str, ...]:
+    """Return what the repository's own code reads (AutoConfig, AutoTokenizer ...)."""
+    if not isinstance(auto_map, Mapping):
+        return ()
+    return tuple(sorted(name for name in auto_map if isinstance(name, str)))
