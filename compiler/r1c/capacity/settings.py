@@ -171,7 +171,7 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         element(plan),
         element(plan) if name == "auto" else cache.bytes[name],
         latent,
-        number(block) or _block(plan, engine, name, latent=latent),
+        number(block) or _block(plan, model, engine, name, latent=latent),
         (number(context) or 1) * plan.group.context,
         _hybrid(plan),
         _chunks(plan),
@@ -240,16 +240,17 @@ def _sequences(plan: Plan, engine: str) -> int:
     return figures.big_gpu_sequences if big else figures.sequences
 
 
-def _block(plan: Plan, engine: str, cache_dtype: str, *, latent: bool) -> int:
+def _block(plan: Plan, model: Architecture, engine: str, cache_dtype: str, *, latent: bool) -> int:
     """Return the tokens in a block: MLA's backends have blocks of their own, by GPU and type of the cache."""
     figures = facts.memory().cache
     if not latent or engine == "V0":
         return figures.block
-    by_gpu = figures.mla_block
-    key = plan.platform.compute_capability
-    if key not in by_gpu:
+    by_backend, key = figures.mla_block, plan.platform.compute_capability
+    if model.mla is not None and model.mla.index is not None:
+        key = "sparse"
+    elif key not in by_backend:
         key = "fp8" if cache_dtype.startswith("fp8") else "default"
-    return int(since(by_gpu[key], plan.server.release))
+    return int(since(by_backend[key], plan.server.release))
 
 
 def _graphs_inside(env: Mapping[str, str], release: str) -> bool:

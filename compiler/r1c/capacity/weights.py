@@ -158,7 +158,7 @@ def _bytes(cut: Cut, form: Stored | None, inputs: int, outputs: int) -> int:
 
 
 def _share(size: int, units: int, ranks: int) -> int:
-    """Return the largest share of one rank in whole units; each unit is on some rank, if need be on several."""
+    """Return the largest share of one rank in whole units; a unit may be on several ranks."""
     units = units or size
     return _over(units, ranks) * (size // units)
 

@@ -80,8 +80,8 @@ class Mla:
 
 @named_record
 class Cache:
-    """Tokens in a block of the KV cache (with MLA by compute capability, and for an FP8 cache), and bytes of a
-    number by type. `group_slack` is by version, like the releases from which something holds.
+    """Tokens in a block of the KV cache (with MLA by compute capability, and for an FP8 cache), bytes of a
+    number by type, and the releases from which something holds.
     """
 
     block: int

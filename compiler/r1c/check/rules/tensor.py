@@ -14,6 +14,8 @@ from r1c.resolve.plan import Plan
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
 _EXPERT = "each routed expert"
+_CUT = {"dense": "the dense MLP", "shared": "the shared expert", "experts": _EXPERT}
+"""The parts of a layer whose width is shared out, and how messages call them."""
 _VOCABULARY_PAD = 64
 """vLLM pads the vocabulary to a multiple of this before it cuts it (evidence.md, memory)."""
 
@@ -61,17 +63,26 @@ def _padded(model: Architecture) -> int:
 
 def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
     """Return the layers whose share is no multiple of the FP8 block: what it is, its width, its parts."""
-    blocks, moe = model.quantization.weight_block_size if model.quantization else (), model.moe
+    blocks = model.quantization.weight_block_size if model.quantization else ()
     if not blocks:
         return []
-    parts = []
-    parts += [("the dense MLP", width, tensor) for width in model.widths]
-    if moe and moe.shared_width:
-        parts.append(("the shared expert", moe.shared_width, tensor))
-    if moe and not plan.server.value("enable-expert-parallel"):
+    parts: dict[tuple[str, int, int], None] = {}
+    for part, what in _CUT.items():
         # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
-        parts.append((_EXPERT, moe.moe_intermediate_size, tensor * plan.group.data))
+        ranks = tensor * plan.group.data if part == "experts" else tensor
+        if part != "experts" or not plan.server.value("enable-expert-parallel"):
+            parts |= {(what, width, ranks): None for width in _widths(model, part)}
     return [part for part in parts if not _whole_blocks(plan, part, blocks)]
+
+
+def _widths(model: Architecture, part: str) -> dict[int, None]:
+    """Return the widths of a part's layers that are stored in blocks."""
+    return dict.fromkeys(
+        linear.inputs
+        for layer in dict.fromkeys(model.layers)
+        for linear in layer.linears
+        if linear.part == part and linear.split == "rows" and linear.stored and linear.stored.rows > 1
+    )
 
 
 def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...]) -> bool:

@@ -11,7 +11,7 @@ from r1c.facts.model_config.attention import Block
 from r1c.facts.model_config.experts import Mlp
 from r1c.facts.model_config.fields import MOST, Text, is_size, text
 from r1c.facts.model_config.layers import Kind, kinds
-from r1c.facts.model_config.types import of_type, unread
+from r1c.facts.model_config.types import of_type, unread, unread_fields
 from r1c.record import replace
 
 _LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
@@ -97,14 +97,15 @@ def _layers(
             return made
         layer = made[0]
         if scheme is not None:
-            forms = tuple(quantization.stored(scheme, number, linear) for linear in layer.linears)
-            known = stored.get((key, forms))
+            alike = (key, quantization.of_layer(scheme, number))
+            known = stored.get(alike)
             if known is None:
+                forms = [quantization.stored(scheme, number, linear) for linear in layer.linears]
                 linears = (
                     replace(linear, stored=form) for linear, form in zip(layer.linears, forms, strict=True)
                 )
                 known = replace(layer, linears=tuple(linears))
-                stored[key, forms] = known
+                stored[alike] = known
             layer = known
         result.append(layer)
     return tuple(result)
@@ -164,6 +165,9 @@ def _unsized(model: Text, missing: tuple[str, ...], scheme: quantization.Scheme 
     why = unread(model.model_type)
     if why:
         return why
+    for key, reason in unread_fields().items():
+        if model.has(key):
+            return reason
     if missing:
         return f"its config.json has no usable {', '.join(missing)}"
     if model.get("is_encoder_decoder") is True:
@@ -209,7 +213,9 @@ def _rope(model: Text) -> str | None:
 
 
 def _rotary(model: Text) -> int:
-    """Return the width of a row of the table of rotary embeddings."""
+    """Return the width of a row of the table of positions: rotary ones, or learned embeddings."""
+    if of_type("learnedPositions", model.model_type):
+        return model.size("hidden_size") or 0
     latent = model.size("qk_rope_head_dim") if model.size("kv_lora_rank") else None
     heads = model.size("num_attention_heads")
     return latent or model.size("head_dim") or ((model.size("hidden_size") or 0) // heads if heads else 0)

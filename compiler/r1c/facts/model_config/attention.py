@@ -1,4 +1,4 @@
-"""Attention layers: the fields of a config.json -> heads, window, latent, index, and the weights of a layer."""
+"""Attention layers: the fields of a config.json -> heads, window, latent, index, and weights."""
 
 from __future__ import annotations
 
@@ -49,7 +49,8 @@ def attention(text: Text, kind: Kind, layer: int) -> Block | str:
         index=index,
     )
     bias = _biased(text, "qkv")
-    gate = 2 if text.get("attn_output_gate") is True else 1
+    gated = text.get("attn_output_gate")
+    gate = 2 if gated is True or (gated is None and of_type("outputGate", text.model_type)) else 1
     linears = [
         Linear("self_attn.q_proj", "attention", hidden, gate * heads * dim, "columns", heads, bias=bias),
         Linear("self_attn.k_proj", "attention", hidden, kv_heads * dim, "columns", kv_heads, bias=bias),
@@ -66,9 +67,19 @@ def attention(text: Text, kind: Kind, layer: int) -> Block | str:
     ]
     if text.get("use_head_wise_attn_gate") is True:
         linears.append(Linear("self_attn.g_proj", "attention", hidden, heads, "columns"))
+    if of_type("gateProjection", text.model_type):
+        width = heads * value
+        linears.append(Linear("self_attn.gate_proj", "attention", hidden, width, "columns", heads))
     if index:
         linears += [
-            Linear("self_attn.index_q_proj", "index", hidden, index.heads * index.head_dim, "whole"),
+            Linear(
+                "self_attn.index_q_proj",
+                "index",
+                hidden,
+                index.heads * index.head_dim,
+                "columns",
+                index.heads,
+            ),
             Linear("self_attn.index_k_proj", "index", hidden, index.head_dim, "whole"),
         ]
     return Block(mixer, tuple(linears))
@@ -178,13 +189,24 @@ def _index(text: Text, layer: int) -> Index | str | None:
     """Return the index of DeepSeek's sparse attention; layers that share another's have none."""
     if not text.size("index_topk"):
         return None
-    kinds = text.listed("indexer_types")
-    if kinds is not None and layer < len(kinds) and kinds[layer] == "shared":
+    if _reuses(text, layer):
         return None
     heads, dim = text.size("index_n_heads"), text.size("index_head_dim")
     if heads is None or dim is None:
         return "index_n_heads" if heads is None else "index_head_dim"
     return Index(heads=heads, head_dim=dim)
+
+
+def _reuses(text: Text, layer: int) -> bool:
+    """Tell whether a layer takes what the index of an earlier one found (vLLM, deepseek_v2.py)."""
+    kinds, pattern = text.listed("indexer_types"), text.get("index_topk_pattern")
+    if kinds is not None and layer < len(kinds):
+        return bool(kinds[layer] == "shared")
+    if isinstance(pattern, str) and layer < len(pattern):
+        return pattern[layer] == "S"
+    every, offset = text.size("index_topk_freq") or 1, text.get("index_skip_topk_offset")
+    first = offset if isinstance(offset, int) else 2
+    return max(layer - first + 1, 0) % every != 0
 
 
 def _block_index(text: Text, layer: int) -> Index | None:

@@ -52,11 +52,12 @@ def experts(text: Text, kind: Kind) -> Mlp | str:
     into = latent or hidden
     bias = of_type("biased", text.model_type, "experts")
     names = ("up_proj",) if _ungated(text) else ("gate_proj", "up_proj")
+    where = "experts.0" if text.get("enable_moe_block") is True else "mlp.experts.0"
     linears = [
-        Linear(f"mlp.experts.0.{name}", "experts", into, width, "columns", count=number, bias=bias)
+        Linear(f"{where}.{name}", "experts", into, width, "columns", count=number, bias=bias)
         for name in names
     ]
-    linears.append(Linear("mlp.experts.0.down_proj", "experts", width, into, "rows", count=number, bias=bias))
+    linears.append(Linear(f"{where}.down_proj", "experts", width, into, "rows", count=number, bias=bias))
     if latent:
         linears += [
             Linear("mlp.fc1_latent_proj", "shared", hidden, latent, "whole"),

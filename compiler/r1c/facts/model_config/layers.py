@@ -17,6 +17,7 @@ _MIXERS: Mapping[str, MixerKind] = {
     "attention": "full",
     "full": "full",
     "indexed_attention": "full",
+    "deepseek_sparse_attention": "full",
     "sliding_attention": "sliding",
     "sliding_window": "sliding",
     "chunked_attention": "chunked",
@@ -37,6 +38,9 @@ _SUBLAYERS: Mapping[str, tuple[MixerKind, MlpKind]] = {
     "attention": ("full", "none"),
     "mlp": ("none", "dense"),
     "moe": ("none", "experts"),
+    # As transformers 5 writes them.
+    "linear_attention": ("mamba", "none"),
+    "full_attention": ("full", "none"),
 }
 
 

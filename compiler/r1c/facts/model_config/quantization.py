@@ -87,6 +87,10 @@ class Patterns:
             return False
         return _listed(own, name, None) or _listed(self.anywhere, name, layer if self.numbered else None)
 
+    def of_layer(self, layer: int) -> tuple[frozenset[str], int | None]:
+        """Return what tells this layer from others: two with the same have the same modules among them."""
+        return self.by_layer.get(layer, _NONE), layer if self.numbered else None
+
 
 _NONE: frozenset[str] = frozenset()
 
@@ -99,7 +103,11 @@ def patterns(names: Any) -> Patterns:
         if not isinstance(name, str):
             continue
         found = _NUMBER.search(name)
-        if found and not name[found.end(2) :].startswith(("|", "-", "*", "]", ")")):
+        if found and name[found.end(2) :] == "*":
+            # layers.7* is layer 7, and 70 to 79.
+            for number in (found[2], *(f"{found[2]}{digit}" for digit in range(10))):
+                by_layer.setdefault(int(number), set()).add(f"{name[: found.start(2)]}N*")
+        elif found and not name[found.end(2) :].startswith(("|", "-", "*", "]", ")")):
             written = f"{name[: found.start(2)]}N{name[found.end(2) :]}"
             if not _is_pattern(name):
                 written = "layers" + written.split("layers", 1)[1]
@@ -250,7 +258,7 @@ def _compressed(config: Mapping[str, Any], method: str) -> Scheme:
             if stored is None:
                 return _unread(method, ignored)
             own.append((patterns(targets), stored))
-    first = whole or (own[0][1] if own else None)
+    first = whole or min((form for _, form in own), key=lambda form: form.bits, default=None)
     if first is None:
         return _unread(method, ignored)
     blocks = (first.rows, first.group) if first.method == "fp8-block" else ()
@@ -320,9 +328,13 @@ def _mixed(layers: Mapping[str, Any], method: str, ignored: Patterns) -> Scheme:
             Quantization(name, method), None, ignored, unread=f"r1c does not know the size of {name} weights"
         )
     own = tuple((patterns(names), _BY_ALGORITHM[algorithm]) for algorithm, names in sorted(by.items()))
-    most = max(sorted(by), key=lambda algorithm: len(by[algorithm]))
-    first = _BY_ALGORITHM[most]
+    first = min((_BY_ALGORITHM[algorithm] for algorithm in sorted(by)), key=lambda form: form.bits)
     return Scheme(Quantization(first.method, method, (), first.group or None), None, ignored, own)
+
+
+def of_layer(scheme: Scheme, layer: int) -> tuple[object, ...]:
+    """Return what a scheme says of a layer by its number: layers with the same are stored alike."""
+    return scheme.ignored.of_layer(layer), *(targets.of_layer(layer) for targets, _ in scheme.own)
 
 
 def stored(scheme: Scheme, layer: int | None, linear: Linear) -> Stored | None:

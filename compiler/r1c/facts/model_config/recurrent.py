@@ -1,13 +1,14 @@
-"""Layers that keep a state instead of a KV cache: the fields of a config.json -> the state and the weights."""
+"""Layers that keep a state instead of a KV cache: fields of a config.json -> state and weights."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Any
 
 from r1c.facts.model import Linear, State
 from r1c.facts.model_config.attention import Block
 from r1c.facts.model_config.fields import Text, is_size
+from r1c.facts.model_config.types import of_type
 
 _ELEMENTS = {"float32": 4, "bfloat16": 2, "float16": 2}
 _MAMBA2: Mapping[str, tuple[str, ...]] = {
@@ -25,6 +26,8 @@ def linear_attention(text: Text) -> Block | str:
         return _kimi_delta(text)
     if text.listed("attn_type_list") is not None:
         return _lightning(text)
+    if not text.size("linear_num_key_heads") and _any(text, _MAMBA2["heads"]):
+        return mamba(text)  # as transformers 5 calls its layers
     return _gated_delta(text)
 
 
@@ -120,7 +123,7 @@ def _lightning(text: Text) -> Block | str:
 
 def mamba(text: Text) -> Block | str:
     """Return a Mamba layer of either version, or the field that is missing."""
-    if text.size("mamba_dt_rank") or text.get("mamba_dt_rank") == "auto" or text.size("time_step_rank_1"):
+    if text.size("mamba_dt_rank") or text.get("mamba_dt_rank") == "auto":
         return _mamba1(text)
     found = {name: _any(text, keys) for name, keys in _MAMBA2.items()}
     hidden = text.size("hidden_size")
@@ -211,4 +214,4 @@ def _element(text: Text) -> int | None:
         asked = text.get(key)
         if isinstance(asked, str) and asked in _ELEMENTS:
             return _ELEMENTS[asked]
-    return 4 if text.model_type.startswith("nemotron_h") else None
+    return 4 if of_type("floatStates", text.model_type) else None

@@ -25,3 +25,8 @@ def unread(model_type: str) -> str | None:
     """Return why a model type is not sized, None for one that is."""
     why = _table()["unread"].get(model_type)
     return why if model_type not in ("source", "date") else None
+
+
+def unread_fields() -> Mapping[str, str]:
+    """Return fields that change a model's memory in a way that r1c does not size yet, and what that is."""
+    return {key: why for key, why in _table()["unreadFields"].items() if key not in ("source", "date")}

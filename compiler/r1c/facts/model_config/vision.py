@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from r1c.facts.model_config.fields import is_size
+from r1c.facts.model_config.fields import MOST, is_size
 
 _HIDDEN = ("hidden_size", "embed_dim", "vt_hidden_size", "width", "d_model")
 _LAYERS = ("num_hidden_layers", "depth", "vt_num_hidden_layers", "layers", "encoder_layers")
@@ -27,10 +27,12 @@ def _encoder(config: Any, out: int) -> int:
     width, layers, inner = (_first(config, keys) for keys in (_HIDDEN, _LAYERS, _WIDTH))
     if not width or not layers or layers > 10_000:
         return 0
-    inner = inner or int(config.get("mlp_ratio") or 4) * width if not inner else inner
+    ratio = config.get("mlp_ratio")
+    inner = inner or int((ratio if isinstance(ratio, int | float) and 0 < ratio < MOST else 4) * width)
     merge = config.get("spatial_merge_size")
     kernel = config.get("merge_kernel_size")
-    side = merge if is_size(merge) else kernel[0] if isinstance(kernel, list) and is_size(kernel[0]) else 1
+    sides = (merge, *(kernel if isinstance(kernel, list) else ()))
+    side = next((item for item in sides if is_size(item)), 1)
     merged = width * side**2
     deep = config.get("deepstack_visual_indexes")
     projectors = 1 + (len(deep) if isinstance(deep, list) else 0)
