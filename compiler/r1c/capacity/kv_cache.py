@@ -9,7 +9,7 @@ from typing import Literal
 
 from r1c import facts
 from r1c.capacity.settings import Settings
-from r1c.facts.model import Architecture, Attention, Index, Layer, State
+from r1c.facts.model import Architecture, Attention, Index, LatentAttention, Layer, State
 from r1c.record import record, replace
 
 _LONGEST = 2**40
@@ -158,11 +158,12 @@ def _full(token: int, block: int) -> Kept:
     return Kept("full", token * block, block, 0, token)
 
 
-def _latent(latent: int, rope: int, settings: Settings, *, sparse: bool) -> int:
-    """Return the bytes of a token's latent; sparse attention keeps an fp8 one with scales and a bf16 rotary
+def _latent(mixer: LatentAttention, settings: Settings) -> int:
+    """Return the bytes of a token's latent; sparse attention keeps an FP8 one with scales and a bf16 rotary
     part.
     """
-    if sparse and settings.cache_element == 1:
+    latent, rope = mixer.kv_lora_rank, mixer.qk_rope_head_dim
+    if mixer.index is not None and settings.cache_element == 1:
         return latent + latent // 128 * 4 + 2 * rope
     return (latent + rope) * settings.cache_element
 

@@ -7,7 +7,7 @@ from typing import Any
 from r1c import facts
 from r1c.capacity.ranges import Range, exactly
 from r1c.facts import vllm
-from r1c.facts.model import Architecture, Experts, LatentAttention, Layer, Linear, Part, Stored
+from r1c.facts.model import Architecture, Experts, LatentAttention, Layer, Linear, Part, Quantization, Stored
 from r1c.record import record, replace
 
 QUANTISED: tuple[Part, ...] = ("attention", "dense", "shared", "experts", "recurrent")
@@ -60,6 +60,23 @@ def stored(model: Architecture, asked: Any, element: int) -> Format | None:
     if known is None:
         return None
     return Format(asked, element, Stored(asked, *known.stored), padding.get(asked))
+
+
+def quantised(model: Architecture, method: str) -> Architecture:
+    """Return a model whose linears are stored as a method of facts/memory.yaml does."""
+    form = Stored(method, *facts.memory().formats[method].stored)
+    known = {
+        id(layer): replace(
+            layer,
+            linears=tuple(
+                replace(linear, stored=form) if linear.part in QUANTISED else linear
+                for linear in layer.linears
+            ),
+        )
+        for layer in model.layers
+    }
+    layers = tuple(known[id(layer)] for layer in model.layers)
+    return replace(model, layers=layers, quantization=Quantization(method, method))
 
 
 def of_stage(cut: Cut, layers: range) -> Range:

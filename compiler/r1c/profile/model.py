@@ -45,7 +45,7 @@ class Model:
     """Name under which clients ask for the model. Default: the model's id."""
     config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
     """The model's config.json, as a path beside the profile or written out here: lets r1c check a model
-    that it does not know.
+    that it does not know. A hf_quant_config.json in the same folder is read too.
     """
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c import facts
-from r1c.capacity import Capacity, estimate
+from r1c.capacity import Capacity, estimate, weights
 from r1c.capacity.settings import WHOLE, share
 from r1c.check.rules.sizing import gib
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
-from r1c.facts.model import Quantization
 from r1c.record import replace
 from r1c.resolve.plan import Argument, Plan
 
@@ -33,7 +32,7 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on a GPU)"
     model = plan.model.architecture
     if model is not None and model.quantization is None:
-        eight = replace(model, quantization=Quantization("fp8", "fp8"))
+        eight = weights.quantised(model, "fp8")
         smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)

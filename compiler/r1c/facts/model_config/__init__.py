@@ -15,7 +15,7 @@ from r1c.facts.model_config.types import of_type, unread, unread_fields
 from r1c.record import replace
 
 _LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
-_BESIDE = "hf_quant_config"
+QUANTIZATION = "hf_quant_config"
 """A key that stands for the file of that name beside config.json."""
 
 
@@ -46,7 +46,9 @@ def architecture(id_: str, config: Mapping[str, Any], place: str = "spec.model.c
         model_type=model.model_type,
         hidden_size=hidden,
         vocab_size=model.size("vocab_size"),
-        max_position_embeddings=_positions(model),
+        max_position_embeddings=_positions(model)
+        if not missing or "max_position_embeddings" in model.given
+        else None,
         num_hidden_layers=len(found) if not isinstance(found, str) else model.size("num_hidden_layers"),
         layers=layers,
         missing=tuple(missing),
@@ -63,9 +65,14 @@ def architecture(id_: str, config: Mapping[str, Any], place: str = "spec.model.c
     )
 
 
+def is_quantized(config: Mapping[str, Any]) -> bool:
+    """Tell whether a config.json says itself how the model is quantised."""
+    return bool(_quantized(config, text(config))[0])
+
+
 def _quantized(config: Mapping[str, Any], model: Text) -> tuple[Mapping[str, Any], Mapping[str, Any] | None]:
     own = config.get("quantization_config") or model.get("quantization_config")
-    beside = config.get(_BESIDE)
+    beside = config.get(QUANTIZATION)
     return (
         own if isinstance(own, Mapping) else {},
         beside if isinstance(beside, Mapping) else None,

@@ -200,7 +200,7 @@ def scheme(config: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -
     known = _BY_METHOD.get(method)
     parts = ("experts",) if known is MXFP4 else ()
     group = _group(config)
-    unread = None if known else f"r1c does not know the size of {method} weights"
+    unread = None if known else f"the size of {method} weights is not known"
     return Scheme(Quantization(method, method, (), group), known, ignored, (), parts, unread)
 
 
@@ -225,7 +225,7 @@ def _integers(config: Mapping[str, Any], method: str, ignored: Patterns) -> Sche
             Quantization(name, method, (), group or None),
             None,
             ignored,
-            unread=f"r1c does not know the size of {name} weights",
+            unread=f"the size of {name} weights is not known",
         )
     dynamic = config.get("dynamic")
     if isinstance(dynamic, Mapping):
@@ -269,7 +269,7 @@ def _compressed(config: Mapping[str, Any], method: str) -> Scheme:
 def _unread(method: str, ignored: Patterns) -> Scheme:
     name = f"{method} of unknown bits"
     return Scheme(
-        Quantization(name, method), None, ignored, unread=f"r1c does not know the size of {name} weights"
+        Quantization(name, method), None, ignored, unread=f"the size of {name} weights is not known"
     )
 
 
@@ -307,7 +307,7 @@ def _modelopt(config: Mapping[str, Any], method: str, algorithm: Any) -> Scheme:
     if known is None:
         name = f"{method} {algorithm}" if algorithm else method
         return Scheme(
-            Quantization(name, method), None, ignored, unread=f"r1c does not know the size of {name} weights"
+            Quantization(name, method), None, ignored, unread=f"the size of {name} weights is not known"
         )
     group = _group(config)
     if group and known.group and known.method != "fp8-block":
@@ -325,7 +325,7 @@ def _mixed(layers: Mapping[str, Any], method: str, ignored: Patterns) -> Scheme:
     if unknown:
         name = f"{method} {unknown[0]}"
         return Scheme(
-            Quantization(name, method), None, ignored, unread=f"r1c does not know the size of {name} weights"
+            Quantization(name, method), None, ignored, unread=f"the size of {name} weights is not known"
         )
     own = tuple((patterns(names), _BY_ALGORITHM[algorithm]) for algorithm, names in sorted(by.items()))
     first = min((_BY_ALGORITHM[algorithm] for algorithm in sorted(by)), key=lambda form: form.bits)
