@@ -136,9 +136,7 @@ def _kept(layer: Layer, settings: Settings, tensor: int) -> Iterable[Kept]:
         return (Kept("state", _state(mixer, settings, tensor), block),)
     if not isinstance(mixer, Attention):
         if settings.latent_cache:
-            token = _latent(
-                mixer.kv_lora_rank, mixer.qk_rope_head_dim, settings, sparse=mixer.index is not None
-            )
+            token = _latent(mixer, settings)
         else:
             token = (
                 2 * -(-mixer.heads // tensor) * facts.memory().mla.padded_head_dim * settings.cache_element
@@ -187,7 +185,7 @@ def _state(state: State, settings: Settings, tensor: int) -> int:
 def _groups(kept: Sequence[Kept], settings: Settings) -> tuple[int, tuple[Group, ...]]:
     """Return the bytes of a block and the groups of layers.
 
-    Layers of one kind are one group, whatever their pages. Otherwise all pages are made alike (a larger block,
+    Layers of one kind are one group, whatever their pages. Otherwise all pages are made alike (larger blocks,
     or padding), and each kind is dealt out to groups of as many layers as the rarest kind has; the last group
     of a kind is padded (vLLM, get_kv_cache_groups).
     """

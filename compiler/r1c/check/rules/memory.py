@@ -21,6 +21,7 @@ from r1c.check.rules.sizing import (
 )
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import closest
+from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
 
@@ -54,9 +55,13 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
     elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
-            f"{unsized(plan)}: the checks of weights and KV cache are skipped",
+            f"{unsized(plan)}: the checks of {_skipped(model)} are skipped",
             "make sure by a trial run that weights and max-model-len fit",
         )
+
+
+def _skipped(model: Architecture) -> str:
+    return "weights and KV cache" if model.layers else "heads, experts, weights and KV cache"
 
 
 def _near(id_: str) -> str | None:

@@ -30,9 +30,10 @@ def architecture(id_: str, config: Mapping[str, Any], place: str = "spec.model.c
     found = kinds(model, moe=numbers > 1)
     missing = [key for key in ("vocab_size", "hidden_size") if model.size(key) is None]
     layers: tuple[Layer, ...] = ()
+    why = _unread(model)
     if isinstance(found, str):
         missing.append(found)
-    elif not missing:
+    elif not missing and why is None:
         made = _layers(model, found, scheme, experts_among=numbers > 1)
         if isinstance(made, str):
             missing.append(made)
@@ -60,7 +61,7 @@ def architecture(id_: str, config: Mapping[str, Any], place: str = "spec.model.c
         quantization=scheme.declared if scheme else None,
         head=_head(scheme, model),
         vision_bytes=2 * vision.parameters(config, hidden or 0),
-        unsized=_unsized(model, tuple(missing), scheme),
+        unsized=why or _unsized(tuple(missing), scheme),
         remote_code=_code(config.get("auto_map")),
     )
 
@@ -167,18 +168,21 @@ def _head(scheme: quantization.Scheme | None, model: Text) -> Stored | None:
     return None
 
 
-def _unsized(model: Text, missing: tuple[str, ...], scheme: quantization.Scheme | None) -> str | None:
-    """Say why the memory of a model cannot be estimated, or None if it can."""
+def _unread(model: Text) -> str | None:
+    """Say why r1c cannot tell the layers of a model, None where it can."""
     why = unread(model.model_type)
     if why:
         return why
     for key, reason in unread_fields().items():
         if model.has(key):
             return reason
+    return "it is an encoder and a decoder" if model.get("is_encoder_decoder") is True else None
+
+
+def _unsized(missing: tuple[str, ...], scheme: quantization.Scheme | None) -> str | None:
+    """Say why the memory of a model cannot be estimated, or None if it can."""
     if missing:
         return f"its config.json has no usable {', '.join(missing)}"
-    if model.get("is_encoder_decoder") is True:
-        return "it is an encoder and a decoder"
     return scheme.unread if scheme else None
 
 

@@ -77,6 +77,8 @@ def kinds(text: Text, *, moe: bool) -> tuple[Kind, ...] | str:
 
 def _sublayers(value: Any, key: str) -> tuple[Kind, ...] | str:
     """Read a Nemotron-H model, whose layers are either a mixer or an MLP."""
+    if not isinstance(value, str | list):
+        return key
     table = _PATTERN if isinstance(value, str) else _SUBLAYERS
     found = [table.get(item) if isinstance(item, str) else None for item in value]
     pairs = [pair for pair in found if pair is not None]
