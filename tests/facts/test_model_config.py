@@ -113,7 +113,7 @@ def test_the_list_of_a_large_checkpoint_is_read_in_a_moment() -> None:
     modules = [
         f"model.layers.{layer}.mlp.experts.{expert}.up_proj" for layer in range(60) for expert in range(256)
     ]
-    own = dict.fromkeys(modules, {"quant_algo": "NVFP4"})
+    own = {name: {"quant_algo": "NVFP4"} for name in modules}
     config = {"quant_method": "modelopt", "quant_algo": "MIXED_PRECISION", "quantized_layers": own}
     model = read("experts-on-every-second-layer", num_hidden_layers=60, quantization_config=config)
     stored = {linear.name: linear.stored for linear in model.layers[3].linears}

@@ -109,11 +109,11 @@ def of_stage(model: Architecture, settings: Settings, tensor: int, layers: Seque
     least one to each. Decode context parallelism splits the tokens of a sequence over its ranks.
     """
     own = [model.layers[number] for number in layers]
-    kept = [item for layer in own for item in _kept(layer, settings, tensor)]
+    items = [item for layer in own for item in kept(layer, settings, tensor)]
     spread = settings.context_parallel
-    token_bytes = -(-sum(item.token for item in kept) // spread)
-    state_bytes = sum(item.page for item in kept if item.kind == "state")
-    block_bytes, groups = _groups(kept, settings)
+    token_bytes = -(-sum(item.token for item in items) // spread)
+    state_bytes = sum(item.page for item in items if item.kind == "state")
+    block_bytes, groups = _groups(items, settings)
     return Cache(
         min(group.kept.block for group in groups) * spread,
         block_bytes,
@@ -127,7 +127,7 @@ def of_stage(model: Architecture, settings: Settings, tensor: int, layers: Seque
     )
 
 
-def _kept(layer: Layer, settings: Settings, tensor: int) -> Iterable[Kept]:
+def kept(layer: Layer, settings: Settings, tensor: int) -> Iterable[Kept]:
     """Return what a layer keeps: keys and values, an index beside them, or a state."""
     mixer, block = layer.mixer, settings.block
     if mixer is None:

@@ -155,6 +155,7 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         or any(item is None or item < 1 for item in given)
     ):
         return None
+    tokens_a_block = number(block) or _block(plan, model, engine, name, latent=latent)
     tokens = batched or _batch(plan, engine, length, chunked=chosen)
     return Settings(
         engine,
@@ -171,14 +172,14 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         element(plan),
         element(plan) if name == "auto" else cache.bytes[name],
         latent,
-        number(block) or _block(plan, model, engine, name, latent=latent),
+        tokens_a_block,
         (number(context) or 1) * plan.group.context,
         _hybrid(plan),
         _chunks(plan),
         tokens * _concurrent(plan),
         _states(plan),
         _state_element(plan),
-        cache.latent_block_step if latent else cache.block,
+        max(tokens_a_block, cache.latent_block_step if latent else cache.block),
         since(cache.group_slack, release) or 1.0,
         vllm.at_least(release, cache.logs_concurrency_since),
         offload * GIB // WHOLE,
