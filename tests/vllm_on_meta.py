@@ -1,7 +1,7 @@
 """vLLM's own model classes on the meta device: shapes of parameters, and what each layer caches.
 
-Nothing is loaded or computed. vLLM's CPU build does without the backends of a GPU, so that what asks for one is
-given another, or nothing: none of it decides a shape.
+Nothing is loaded or computed. vLLM's CPU build does without the backends of a GPU, so that what asks for one
+is given another, or nothing: none of it decides a shape.
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ Memory of a GPU of stage 1, which limits the KV cache
 
 KV cache      223,232 to 480,128 tokens
 Sequences     6.8 to 14.7 of 32,768 tokens at once (max-num-seqs 128)
-Decode limit  330 tokens/s for one sequence
+Decode limit  323 tokens/s for one sequence
               8,330 tokens/s for 128 sequences of 1,500 tokens
               (memory bandwidth over the bytes a step must read: a limit, no forecast)
 Checkpoint    688.6 GB to each node, 29 minutes at 400 MB/s

@@ -20,7 +20,7 @@ class Kept:
     """What one layer keeps on a GPU: a `page` of bytes for each block of `block` tokens, or for a state.
 
     A sequence takes pages for its whole length (full), for the last `window` tokens (sliding), for those of
-    its chunk and the batch (chunked), or so many for a state.
+    its chunk and the batch (chunked), or so many for a state, with prefix caching `checkpoints` more.
     """
 
     kind: Literal["full", "sliding", "chunked", "state"]
@@ -28,11 +28,12 @@ class Kept:
     block: int
     window: int = 0
     token: int = 0
+    checkpoints: int = 0
 
     def pages(self, length: int, batched: int, states: int) -> int:
         """Return the pages of a sequence of so many tokens; the batch of tokens in flight is kept whole."""
         if self.kind == "state":
-            return states
+            return states + (self.checkpoints if states > 1 else 0)
         if self.kind == "full":
             return -(-length // self.block)
         if self.kind == "chunked":
@@ -133,7 +134,8 @@ def kept(layer: Layer, settings: Settings, tensor: int) -> Iterable[Kept]:
     if mixer is None:
         return ()
     if isinstance(mixer, State):
-        return (Kept("state", _state(mixer, settings, tensor), block),)
+        checkpoints = settings.checkpoints if mixer.kind == "mamba2" else 0
+        return (Kept("state", _state(mixer, settings, tensor), block, checkpoints=checkpoints),)
     if not isinstance(mixer, Attention):
         if settings.latent_cache:
             token = _latent(mixer, settings)

@@ -34,7 +34,8 @@ class Settings:
     the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what
     kv-cache-memory-bytes asks for. `hybrid` tells that layers with a window keep that only, `chunks` that
     those with chunks do; `in_flight` are the tokens scheduled and not settled; `states` the states that a
-    sequence takes in a layer that keeps one, `state_element` the bytes of its numbers where the profile says
+    sequence takes in a layer that keeps one, `checkpoints` those
+    of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile says
     so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio of
     layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the release
     logs the size of the cache as sequences times their length.
@@ -60,6 +61,7 @@ class Settings:
     chunks: bool
     in_flight: int
     states: int
+    checkpoints: int
     state_element: int | None
     block_step: int
     group_slack: float
@@ -178,6 +180,7 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         _chunks(plan),
         tokens * _concurrent(plan),
         _states(plan),
+        int(vllm.at_least(release, cache.checkpoint_since)),
         _state_element(plan),
         max(tokens_a_block, cache.latent_block_step if latent else cache.block),
         since(cache.group_slack, release) or 1.0,

@@ -91,6 +91,7 @@ class Cache:
     chunked_since: str
     in_flight_since: str
     state_prefix_caching_since: str
+    checkpoint_since: str
     logs_concurrency_since: str
     group_slack: ByVersion
     least_tokens: int
