@@ -1,6 +1,6 @@
 """The facts about vLLM's start-up against the releases' own sources, where these are at hand.
 
-R1C_VLLM_SOURCES names a directory with <release>/vllm/ as tools/vllm_startup.py reads it.
+R1C_VLLM_SOURCES names a directory with <release>/vllm/ as tools/read_startup.py reads it.
 """
 
 from __future__ import annotations
@@ -59,28 +59,28 @@ def test_first_and_last_release_say_it(id_: str) -> None:
 def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the facts of one release again and compare twenty of them, with a seed that a failure names."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
-    import vllm_startup
-    from vllm_start_source import Release
+    import read_startup
+    from vllm_startup_source import Release
 
     seed = random.randrange(10**6)
     chance = random.Random(seed)
     version = chance.choice(vllm.versions())
     release = Release(SOURCES / version.removeprefix("v") / "vllm")
-    from r1c.facts import startup
+    from r1c.facts import vllm_startup
 
     parts = {
-        "variable": vllm_startup.variables(release),
-        "quantization": vllm_startup.quantization(release),
-        "flag": vllm_startup.json_flags(release),
+        "variable": read_startup.variables(release),
+        "quantization": read_startup.quantization(release),
+        "flag": read_startup.json_flags(release),
     }
     facts = [(part, name, value) for part, found in parts.items() for name, value in found.items()]
     for part, name, value in chance.sample(facts, min(20, len(facts))):
         if part == "variable":
-            known: Any = startup.variable(name, version)
+            known: Any = vllm_startup.variable(name, version)
         elif part == "flag":
-            found = startup.flag_class(name, version)
+            found = vllm_startup.flag_class(name, version)
             known = found.name if found else None
         else:
-            method = startup.quantization(name, version)
+            method = vllm_startup.quantization(name, version)
             known = value if method and method.needs_config == ("config" in value.split()) else method
         assert known == value, (seed, version, name)

@@ -1,6 +1,4 @@
-"""A model and the layers of a stage -> how one GPU of it lays out the KV cache, and what a pool of
-bytes holds.
-"""
+"""A model and the layers of a stage -> the layout of the KV cache on one GPU, and its capacity."""
 
 from __future__ import annotations
 
@@ -81,9 +79,7 @@ class Cache:
         return max(0, pool) // self.block_bytes // count * self.block
 
     def sequences(self, pool: int, length: int) -> float:
-        """Return how many sequences of `length` tokens a pool holds at once, with a fraction as vLLM logs
-        it.
-        """
+        """Return how many sequences of `length` tokens a pool holds, as a fraction, as vLLM logs it."""
         return (max(0, pool) // self.block_bytes) / self._blocks(length)
 
     def longest(self, pool: int) -> int:

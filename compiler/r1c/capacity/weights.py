@@ -30,8 +30,10 @@ class Format:
 
 @record
 class Cut:
-    """A model's weights as a sampled release deals them out over tensor ranks. Experts are dealt out over
-    the data parallel ranks as well: by their width, or whole with expert parallelism.
+    """A model's weights as a sampled release divides them over tensor ranks.
+
+    Experts are divided over the data parallel ranks as well: by their width, or as whole experts with
+    expert parallelism.
     """
 
     model: Architecture
@@ -101,8 +103,9 @@ def of_stage(cut: Cut, layers: range) -> Range:
 
 
 def active(cut: Cut, experts: int) -> int:
-    """Return the bytes on one GPU, all stages together, that a decode step reads when tokens choose
-    `experts` different experts of each layer; the embedding is a look-up and not counted.
+    """Return the bytes on one GPU, all stages together, that a decode step reads.
+
+    Its tokens choose `experts` different experts of each layer. The embedding is a look-up and not counted.
     """
     model = cut.model
     known = {id(layer): _fewer(layer, experts) for layer in model.layers}

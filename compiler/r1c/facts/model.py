@@ -154,7 +154,7 @@ class Quantization:
 
 @named_record
 class Architecture:
-    """A model by the names of its config.json. `place` is where its sizes stand, FILE:LINE or a field.
+    """A model by the names of its config.json. `place` is where its sizes are, FILE:LINE or a field.
 
     A size that its config.json does not give, and that its model type has no default for, is None, and
     `missing` says what that is; without all of them there are no `layers`. `head` and `embedding` are the

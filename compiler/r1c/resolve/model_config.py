@@ -22,7 +22,7 @@ def load(path: str, raw: bytes) -> dict[str, Any] | Fault:
     try:
         config = json.loads(raw)
     except (ValueError, RecursionError):
-        return Fault(f"{path} is not JSON", "name the model's config.json as its repository has it")
+        return Fault(f"{path} is not JSON", "give the path of the config.json of the model's repository")
     if not isinstance(config, dict):
         return Fault(f"{path} is not a JSON object", "name the model's config.json as its repository has it")
     half = surrogates.half_in(config)

@@ -1,0 +1,446 @@
+"""Reads what vLLM's start-up validation takes out of its releases' sources: facts/vllm_startup.json.
+
+`python tools/read_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
+(0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported: its files are parsed only. The file holds the classes
+behind JSON flags with their fields, the enumerations that argparse leaves open, quantization methods,
+attention backends and the kinds of the VLLM_* variables, each with the releases in which it is so.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from vllm_startup_source import MAPS, Release, enumeration, fields, kinds, reading, rewritten, strings
+
+REPO = Path(__file__).resolve().parent.parent
+FACTS = REPO / "compiler" / "r1c" / "facts"
+TARGET = FACTS / "vllm_startup.json"
+
+Ranges = list[list[Any]]
+"""A value by release: [since, value] pairs, null where the thing is not there."""
+
+
+def json_flags(release: Release) -> dict[str, str]:
+    """Return the flags of the engine's arguments whose value is a config class: flag -> class."""
+    tree = release.needed("engine/arg_utils.py")
+    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
+    found: dict[str, str] = {}
+    for item in engine.body:
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
+            classes = [kind[1:] for kind in kinds(release, item.annotation) if kind.startswith("@")]
+            if len(classes) == 1:
+                found[item.target.id.replace("_", "-")] = classes[0]
+    if any(isinstance(n, ast.FunctionDef) and n.name == "create_speculative_config" for n in ast.walk(tree)):
+        found["speculative-config"] = "SpeculativeConfig"
+    return found
+
+
+def map_flags(release: Release) -> dict[str, str]:
+    """Return the flags of the engine's arguments whose value maps names to one kind: flag -> that kind."""
+    tree = release.needed("engine/arg_utils.py")
+    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
+    owners = {
+        item.target.id: item.annotation
+        for name in ("ModelConfig", "MultiModalConfig", "LoRAConfig")
+        if name in release.classes and reading(release, name)[1]
+        for item in release.classes[name][1].body
+        if isinstance(item, ast.AnnAssign)
+        and isinstance(item.target, ast.Name)
+        and item.target.id not in rewritten(release.classes[name][1])
+    }
+    found: dict[str, str] = {}
+    for item in engine.body:
+        name = item.target.id if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) else ""
+        parts = (
+            [node for node in ast.walk(owners[name]) if isinstance(node, ast.Subscript)]
+            if name in owners
+            else []
+        )
+        for node in parts:
+            if ast.unparse(node.value) in MAPS and isinstance(node.slice, ast.Tuple):
+                held = kinds(release, node.slice.elts[1])
+                if "any" not in held:
+                    found[name.replace("_", "-")] = "|".join(held)
+                break
+    return found
+
+
+_WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
+"""Methods that the loader makes without a config (weight_utils.get_quant_config)."""
+
+_OPEN = {
+    "tokenizer-mode": ("TokenizerMode",),
+    "kv-cache-dtype": ("CacheDType",),
+    "model-impl": ("ModelImpl",),
+}
+
+
+def enumerations(release: Release) -> dict[str, list[str]]:
+    """Return the values that a release has for what its parser leaves open."""
+    found: dict[str, list[str]] = {}
+    for flag, names in _OPEN.items():
+        for name in names:
+            if name in release.aliases:
+                values = [kind[1:] for kind in kinds(release, release.aliases[name]) if kind.startswith("=")]
+                found[flag] = values or strings(release.aliases[name])
+            elif name in release.classes:
+                found[flag] = [str(value) for value in enumeration(release.classes[name][1]).values()]
+    backend = next((n for n in ("AttentionBackendEnum", "_Backend") if n in release.classes), None)
+    if backend:
+        found["attention-backend"] = list(enumeration(release.classes[backend][1]))
+    loaders = release.aliases.get("_LOAD_FORMAT_TO_MODEL_LOADER") or _annotated(
+        release, "_LOAD_FORMAT_TO_MODEL_LOADER"
+    )
+    if isinstance(loaders, ast.Dict):
+        found["load-format"] = [str(key.value) for key in loaders.keys if isinstance(key, ast.Constant)]
+    elif "LoadFormat" in release.classes:
+        found["load-format"] = [str(v) for v in enumeration(release.classes["LoadFormat"][1]).values()]
+    for name, alias in (
+        ("quantization-deprecated", "DEPRECATED_QUANTIZATION_METHODS"),
+        ("no-float16", "_FLOAT16_NOT_SUPPORTED_MODELS"),
+    ):
+        value = release.aliases.get(alias)
+        if isinstance(value, ast.Dict):
+            found[name] = [str(key.value) for key in value.keys if isinstance(key, ast.Constant)]
+        elif value is not None:
+            found[name] = strings(value)
+    found["kv-connector"] = _connectors(release)
+    found["all2all"] = _compared(release, "distributed/device_communicators/cuda_communicator.py", "all2all")
+    rope = "model_executor/layers/rotary_embedding"
+    place = f"{rope}/__init__.py" if (release.root / rope).is_dir() else f"{rope}.py"
+    found["rope-type"] = _compared(release, place, "scaling_type")
+    return {name: sorted(set(values)) for name, values in found.items() if values}
+
+
+def _annotated(release: Release, name: str) -> ast.expr | None:
+    for tree in release.trees.values():
+        for node in tree.body:
+            if (
+                isinstance(node, ast.AnnAssign)
+                and isinstance(node.target, ast.Name)
+                and node.target.id == name
+            ):
+                return node.value
+    return None
+
+
+def _connectors(release: Release) -> list[str]:
+    tree = release.tree("distributed/kv_transfer/kv_connector/factory.py")
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)] if tree else []
+    return [
+        str(call.args[0].value)
+        for call in calls
+        if ast.unparse(call.func).endswith("register_connector") and isinstance(call.args[0], ast.Constant)
+    ]
+
+
+def _compared(release: Release, place: str, variable: str) -> list[str]:
+    """Return the texts that a file compares a variable with."""
+    tree = release.tree(place)
+    compares = [node for node in ast.walk(tree) if isinstance(node, ast.Compare)] if tree else []
+    return [
+        text
+        for node in compares
+        if variable in ast.unparse(node.left) and isinstance(node.ops[0], ast.Eq | ast.In)
+        for text in strings(node.comparators[0])
+    ]
+
+
+def quantization(release: Release) -> dict[str, str]:
+    """Return the quantization methods with what their classes ask for: "config" where the checkpoint must
+    bring one, the least compute capability, and the dtypes of activations ("config 75 float16").
+    """
+    tree = release.needed("model_executor/layers/quantization/__init__.py")
+    lookup = next(
+        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "get_quantization_config"
+    )
+    places = {
+        alias.asname or alias.name: _module(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    table = next(
+        n.value for n in ast.walk(lookup) if isinstance(n, ast.AnnAssign) and isinstance(n.value, ast.Dict)
+    )
+    found: dict[str, str] = {}
+    for key, value in zip(table.keys, table.values, strict=True):
+        if not isinstance(key, ast.Constant) or not isinstance(value, ast.Name):
+            continue
+        file = release.tree(places.get(value.id, ""))
+        classes = {n.name: n for n in ast.walk(file) if isinstance(n, ast.ClassDef)} if file else {}
+        if value.id in classes:
+            found[str(key.value)] = " ".join(_needs(str(key.value), value.id, classes))
+    return found
+
+
+def _module(node: ast.ImportFrom) -> str:
+    name = (node.module or "").removeprefix("vllm.").replace(".", "/") + ".py"
+    return f"model_executor/layers/quantization/{name}" if node.level else name
+
+
+def _method(name: str, kind: str, classes: Mapping[str, ast.ClassDef]) -> ast.FunctionDef | None:
+    """Return a method of a class or of a base in the same file."""
+    while name in classes:
+        for item in classes[name].body:
+            if isinstance(item, ast.FunctionDef) and item.name == kind:
+                return item
+        name = next((ast.unparse(base) for base in classes[name].bases), "")
+    return None
+
+
+def _needs(method: str, name: str, classes: Mapping[str, ast.ClassDef]) -> Iterator[str]:
+    files = _method(name, "get_config_filenames", classes)
+    start = _method(name, "__init__", classes)
+    required = start is not None and len(start.args.args) - 1 > len(start.args.defaults)
+    if (required or (files is not None and strings(_returned(files)))) and method not in _WITHOUT_CONFIG:
+        yield "config"
+    least = _method(name, "get_min_capability", classes)
+    figures = [n.value for n in ast.walk(_returned(least)) if isinstance(n, ast.Constant)] if least else []
+    if len(figures) == 1 and isinstance(figures[0], int) and figures[0] > 0:
+        yield str(figures[0])
+    types = _method(name, "get_supported_act_dtypes", classes)
+    if types is not None:
+        names = {n.attr for n in ast.walk(_returned(types)) if isinstance(n, ast.Attribute)}
+        yield from sorted({"half": "float16", "float": "float32"}.get(item, item) for item in names)
+
+
+def _returned(function: ast.FunctionDef) -> ast.Module:
+    return ast.Module([n for n in ast.walk(function) if isinstance(n, ast.Return)], [])
+
+
+def attention(release: Release) -> dict[str, str]:
+    """Return the attention backends of NVIDIA GPUs with what their classes take: "mla" or "mha", the majors
+    of the compute capabilities 9 and 10 that they run on, and kv= with the KV cache dtypes that they list.
+    """
+    if "AttentionBackendEnum" not in release.classes:
+        return {}
+    found: dict[str, str] = {}
+    for name, place in enumeration(release.classes["AttentionBackendEnum"][1]).items():
+        module, _, kind = str(place).rpartition(".")
+        file = release.tree(module.removeprefix("vllm.").replace(".", "/") + ".py")
+        classes = {n.name: n for n in ast.walk(file) if isinstance(n, ast.ClassDef)} if file else {}
+        if kind in classes and not name.startswith(_FOREIGN):
+            found[name] = " ".join(_takes(module, classes[kind], classes))
+    return found
+
+
+_FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS", "TORCH_SDPA")
+"""Beginnings of the backends for other hardware."""
+
+
+def _takes(module: str, node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[str]:
+    yield "mla" if ".mla." in module else "mha"
+    capable = _method(node.name, "supports_compute_capability", classes)
+    yield from (str(major) for major in (9, 10) if _runs_on(capable, major))
+    if _method(node.name, "supports_kv_cache_dtype", classes) is None:
+        for item in node.body:
+            if isinstance(item, ast.AnnAssign) and ast.unparse(item.target) == "supported_kv_cache_dtypes":
+                listed = strings(item.value) if item.value else []
+                yield from [f"kv={','.join(listed)}"] if listed else []
+
+
+def _runs_on(function: ast.FunctionDef | None, major: int) -> bool:
+    """Tell whether supports_compute_capability returns true for a major; true where it cannot be read."""
+    returns = _returned(function).body if function else []
+    if len(returns) != 1 or not isinstance(returns[0], ast.Return) or returns[0].value is None:
+        return True
+    test = returns[0].value
+    if isinstance(test, ast.Compare) and ast.unparse(test.left) == "capability.major" and len(test.ops) == 1:
+        allowed = [n.value for n in ast.walk(test.comparators[0]) if isinstance(n, ast.Constant)]
+        if isinstance(test.ops[0], ast.Eq | ast.In):
+            return major in allowed
+    return True
+
+
+def variables(release: Release) -> dict[str, str]:
+    """Return the kinds of the variables that another file of the release reads: int, float, flag (an integer
+    as truth), level (a logging level; Level in any case), or choices=a,b (Choices in any case).
+    """
+    tree = release.needed("envs.py")
+    table = next(
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign)
+        and _is_table(node)
+        and isinstance(node.value, ast.Dict)
+    )
+    text = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in sorted(release.root.rglob("*.py"))
+        if path.name != "envs.py"
+    )
+    found: dict[str, str] = {}
+    for key, value in zip(table.keys, table.values, strict=True):
+        if isinstance(key, ast.Constant) and str(key.value) in text:
+            kind = _variable(str(key.value), value)
+            if kind:
+                found[str(key.value)] = kind
+    return found
+
+
+def _is_table(node: ast.Assign | ast.AnnAssign) -> bool:
+    target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+    return isinstance(target, ast.Name) and target.id == "environment_variables"
+
+
+def _variable(name: str, node: ast.expr) -> str | None:
+    if name == "VLLM_LOGGING_LEVEL":
+        return "Level" if ".upper()" in ast.unparse(node) else "level"
+    if isinstance(node, ast.Call):
+        head = ast.unparse(node.func)
+        if head == "env_with_choices" and isinstance(node.args[2], ast.List):
+            loose = any(
+                word.arg == "case_sensitive" and ast.unparse(word.value) == "False" for word in node.keywords
+            )
+            return f"{'Choices' if loose else 'choices'}={','.join(strings(node.args[2]))}"
+        return None
+    if not isinstance(node, ast.Lambda):
+        return None
+    if name == "VLLM_WORKER_MULTIPROC_METHOD":  # its reader is multiprocessing.get_context
+        return "choices=fork,spawn,forkserver"
+    body = node.body
+    while isinstance(body, ast.IfExp):
+        body = (
+            body.body
+            if "environ" in ast.unparse(body.test) or "getenv" in ast.unparse(body.test)
+            else body.orelse
+        )
+    return _conversion(name, body)
+
+
+def _conversion(name: str, node: ast.expr) -> str | None:
+    """Read bool(int(os.getenv(NAME, ...))), int(...), float(...) and maybe_convert_*(os.getenv(NAME))."""
+    heads = []
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.args:
+        heads.append(node.func.id)
+        node = node.args[0]
+    reads = isinstance(node, ast.Call | ast.Subscript) and name in strings(node)
+    own = ast.unparse(node) if reads else ""
+    if not own.startswith(("os.getenv(", "os.environ.get(", "os.environ[")) or own.count("os.") != 1:
+        return None
+    return {
+        ("bool", "int"): "flag",
+        ("int",): "int",
+        ("float",): "float",
+        ("maybe_convert_int",): "int",
+        ("maybe_convert_bool",): "flag",
+        ("bool", "maybe_convert_int"): "flag",
+    }.get(tuple(heads))
+
+
+def by_release(seen: Mapping[str, Mapping[str, Any]], order: list[str]) -> dict[str, Ranges]:
+    """Turn release -> name -> value into name -> the releases in which the value changes."""
+    names = sorted({name for values in seen.values() for name in values})
+    result: dict[str, Ranges] = {}
+    for name in names:
+        ranges: Ranges = []
+        for release in order:
+            value = seen[release].get(name)
+            if (ranges and ranges[-1][1] != value) or (not ranges and value is not None):
+                ranges.append([release, value])
+        result[name] = ranges
+    return result
+
+
+def facts(sources: Path) -> dict[str, Any]:
+    """Read every release that the facts know."""
+    order = json.loads((FACTS / "vllm.json").read_text(encoding="utf-8"))["versions"]
+    releases = {version: Release(sources / version.removeprefix("v") / "vllm") for version in order}
+    flags = {version: json_flags(release) for version, release in releases.items()}
+    wanted = _wanted(releases, flags)
+    return {
+        "source": "vLLM source releases, read statically by tools/read_startup.py",
+        "flags": by_release(flags, order),
+        "maps": by_release({v: map_flags(r) for v, r in releases.items()}, order),
+        "classes": {name: _class(name, releases, order) for name in sorted(wanted)},
+        "enums": {
+            name: by_release(
+                {
+                    v: {name: list(enumeration(r.classes[name][1]).items())} if name in r.classes else {}
+                    for v, r in releases.items()
+                },
+                order,
+            )[name]
+            for name in sorted(_enums(releases, wanted))
+        },
+        "values": {
+            name: by_release(
+                {v: dict.fromkeys(found.get(name, ()), True) for v, found in every.items()}, order
+            )
+            for every in [{v: enumerations(r) for v, r in releases.items()}]
+            for name in sorted({key for found in every.values() for key in found})
+        },
+        "quantization": by_release({v: quantization(r) for v, r in releases.items()}, order),
+        "attention": by_release({v: attention(r) for v, r in releases.items()}, order),
+        "variables": by_release({v: variables(r) for v, r in releases.items()}, order),
+    }
+
+
+def _wanted(releases: Mapping[str, Release], flags: Mapping[str, Mapping[str, str]]) -> set[str]:
+    """Return the classes of the flags and those that their fields hold."""
+    names = {name for found in flags.values() for name in found.values()}
+    while True:
+        inner = {
+            kind[1:]
+            for release in releases.values()
+            for name in names & set(release.classes)
+            for text in fields(release, name).values()
+            for kind in text.split(" ")[0].split("|")
+            if kind.startswith("@")
+        }
+        if inner <= names:
+            return names
+        names |= inner
+
+
+def _enums(releases: Mapping[str, Release], wanted: set[str]) -> set[str]:
+    return {
+        kind[1:]
+        for release in releases.values()
+        for name in wanted & set(release.classes)
+        for text in fields(release, name).values()
+        for kind in text.split(" ")[0].split("|")
+        if kind.startswith("#") and kind != "#AttentionBackendEnum"
+    }
+
+
+def _class(name: str, releases: Mapping[str, Release], order: list[str]) -> dict[str, Any]:
+    there = {version: name in release.classes for version, release in releases.items()}
+    how = {
+        v: dict(zip(("extra", "typed"), reading(r, name), strict=True)) if there[v] else {}
+        for v, r in releases.items()
+    }
+    keys = {v: fields(r, name) if there[v] else {} for v, r in releases.items()}
+    return {**by_release(how, order), "fields": by_release(keys, order)}
+
+
+def text(found: Mapping[str, Any]) -> str:
+    """Write the facts with one line for each entry, so that a change can be read."""
+    lines = ["{"]
+    for place, (part, value) in enumerate(found.items()):
+        end = "," if place < len(found) - 1 else ""
+        if not isinstance(value, dict):
+            lines.append(f" {json.dumps(part)}: {json.dumps(value)}{end}")
+            continue
+        rows = ",\n".join(f"  {json.dumps(key)}: {json.dumps(item)}" for key, item in value.items())
+        lines.append(f" {json.dumps(part)}: {{\n{rows}\n }}{end}")
+    return "\n".join([*lines, "}", ""])
+
+
+def main() -> int:
+    """Write the facts."""
+    if len(sys.argv) != 2:
+        print("usage: python tools/read_startup.py SOURCES", file=sys.stderr)
+        return 2
+    TARGET.write_text(text(facts(Path(sys.argv[1]))), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
