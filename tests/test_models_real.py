@@ -113,7 +113,7 @@ def _plan(config: Mapping[str, Any], tensor: int) -> Plan:
     }
     document = source.read("run.yaml", yaml.safe_dump(BASE | {"spec": spec}).encode())
     parsed = parse.parse(document)
-    return resolve.resolve(parsed.profile, document.data, parsed.doubtful, config).plan
+    return resolve.resolve(parsed.recipe, document.data, parsed.doubtful, config).plan
 
 
 def _weights(own: Capacity) -> int:
