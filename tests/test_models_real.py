@@ -39,7 +39,7 @@ BASE = yaml.safe_load((HERE / "base.yaml").read_text(encoding="utf-8"))
 POOL = 64 * 2**30
 SHARE = 0.001
 """Of the weights, what a difference may be without a reason: norms of a head and biases that no table has."""
-LEAST = 100
+LEAST = 70
 """Architectures that must agree, so that the test cannot pass on nothing."""
 ENCODERS = re.compile(r"vis|audio|projector|sound|vpm|merger|connector|image|mm_|speech")
 KINDS = {
