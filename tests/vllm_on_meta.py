@@ -56,7 +56,9 @@ class _Nothing(type):
 class _Module(types.ModuleType):
     """Stands for torchvision, which the processors of images import."""
 
-    __path__: tuple[str, ...] = ()
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self.__path__ = []
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):

@@ -8,6 +8,7 @@ tools/config_fields.py`.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import json
 import sys
@@ -129,7 +130,7 @@ def described(cls: Any) -> dict[str, Any]:
     names = {name: other for name, other in own.items() if isinstance(other, str)}
     if names:
         entry["names"] = dict(sorted(names.items()))
-    values = {name: getattr(made, name, None) for name in KEPT}
+    values: dict[str, Any] = {name: getattr(made, name, None) for name in KEPT}
     for size in ("hidden_size", "num_attention_heads", "num_hidden_layers"):
         # What follows from another size is no default: a file that gives the other one changes it.
         with contextlib.suppress(Exception):
@@ -155,24 +156,21 @@ def described(cls: Any) -> dict[str, Any]:
 
 def classes() -> dict[str, Any]:
     """Return the configuration class of each model type, vLLM's own where it has one."""
-    from transformers.models.auto.configuration_auto import CONFIG_MAPPING
-    from vllm.transformers_utils.config import _CONFIG_REGISTRY
-
+    mapping = importlib.import_module("transformers.models.auto.configuration_auto").CONFIG_MAPPING
+    registry = importlib.import_module("vllm.transformers_utils.config")._CONFIG_REGISTRY
     found: dict[str, Any] = {}
-    for kind in CONFIG_MAPPING:
+    for kind in mapping:
         with contextlib.suppress(Exception):
-            found[kind] = CONFIG_MAPPING[kind]
-    for kind in list(_CONFIG_REGISTRY):
+            found[kind] = mapping[kind]
+    for kind in list(registry):
         with contextlib.suppress(Exception):
-            found[kind] = _CONFIG_REGISTRY[kind]
+            found[kind] = registry[kind]
     return found
 
 
 def main() -> int:
     """Write the file; a class that cannot be made without arguments is left out."""
-    import transformers
-    import vllm
-
+    transformers, vllm = (importlib.import_module(name) for name in ("transformers", "vllm"))
     types, left = {}, []
     for kind, cls in sorted(classes().items()):
         try:
@@ -180,8 +178,6 @@ def main() -> int:
                 entry = described(cls)
         except Exception:  # a configuration class may raise anything
             left.append(kind)
-            if "-v" in sys.argv:
-                import traceback
 
                 traceback.print_exc()
             continue
