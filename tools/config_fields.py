@@ -178,8 +178,6 @@ def main() -> int:
                 entry = described(cls)
         except Exception:  # a configuration class may raise anything
             left.append(kind)
-
-                traceback.print_exc()
             continue
         if entry.get("text") or {"num_hidden_layers", "vocab_size"} <= entry.get("defaults", {}).keys():
             types[kind] = entry
