@@ -224,7 +224,7 @@ def _specs(made: Any) -> dict[str, Any]:
 def _cached(spec: Any) -> tuple[str, int, int, int]:
     kind = type(spec).__name__
     window = getattr(spec, "sliding_window", None) or getattr(spec, "attention_chunk_size", None) or 0
-    page = getattr(spec, "state_content_size_bytes", None) if kind == "MambaSpec" else spec.page_size_bytes
+    page = spec.state_content_size_bytes if kind == "MambaSpec" else spec.page_size_bytes
     return kind, page, spec.block_size, window
 
 
