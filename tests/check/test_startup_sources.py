@@ -60,6 +60,7 @@ def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the facts of one release again and compare twenty of them, with a seed that a failure names."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
     import read_startup
+import vllm_startup_flags
     from vllm_startup_source import Release
 
     seed = random.randrange(10**6)
@@ -71,7 +72,7 @@ def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     parts = {
         "variable": read_startup.variables(release),
         "quantization": read_startup.quantization(release),
-        "flag": read_startup.json_flags(release),
+        "flag": vllm_startup_flags.json_flags(release),
     }
     facts = [(part, name, value) for part, found in parts.items() for name, value in found.items()]
     for part, name, value in chance.sample(facts, min(20, len(facts))):

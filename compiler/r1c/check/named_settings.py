@@ -14,7 +14,7 @@ from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm_history, vllm_startup
-from r1c.facts.model import Architecture
+from r1c.facts.model import Architecture, Attention
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
@@ -100,8 +100,12 @@ def _dtype(plan: Plan) -> str | None:
 
 
 def _window(model: Architecture) -> int | None:
-    mixed = model.interleaved_attention
-    return mixed.window if mixed and mixed.kind == "sliding" else None
+    windows = (
+        layer.mixer.window
+        for layer in model.layers
+        if isinstance(layer.mixer, Attention) and layer.mixer.window and not layer.mixer.chunked
+    )
+    return next(windows, None)
 
 
 def backend(plan: Plan) -> tuple[str, Path] | None:
