@@ -60,7 +60,7 @@ def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the facts of one release again and compare twenty of them, with a seed that a failure names."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
     import read_startup
-import vllm_startup_flags
+    import vllm_startup_flags
     from vllm_startup_source import Release
 
     seed = random.randrange(10**6)
