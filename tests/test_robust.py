@@ -48,7 +48,7 @@ def test_half_a_character_is_an_error_of_the_profile(
     profile.write_text(BASE.replace(field, f'{key}: "{HALF}"'), encoding="utf-8")
     assert main([command[0], str(profile), *command[1:]]) == 1
     said = capsys.readouterr().err
-    assert f"error[R1C010]: {HALF} is half of a UTF-16 pair and no character" in said
+    assert f"error[R1C010]: {HALF} is half of a UTF-16 pair, not a character" in said
     assert "1 error\n" in said
 
 
@@ -60,7 +60,7 @@ def test_half_a_character_in_a_benchmark_result(
     result.write_text(RESULT % HALF, encoding="utf-8")
     assert main(["bench", "parse", str(result), "--format", form]) == 1
     assert capsys.readouterr().err == (
-        f"skipped: {result}: {HALF} in it is half of a UTF-16 pair and no character\n"
+        f"skipped: {result}: {HALF} in it is half of a UTF-16 pair, not a character\n"
     )
 
 
@@ -70,7 +70,7 @@ def test_half_a_character_in_a_config_json(tmp_path: Path, capsys: pytest.Captur
     written = BASE.replace("DeepSeek-R1", "DeepSeek-R1\n    config: config.json")
     profile.write_text(written, encoding="utf-8")
     assert main(["check", str(profile)]) == 1
-    assert f"error[R1C314]: config.json holds {HALF}, half of a UTF-16 pair" in capsys.readouterr().err
+    assert f"error[R1C314]: config.json has {HALF}, half of a UTF-16 pair" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("as_json", [False, True])

@@ -287,8 +287,8 @@ def test_long_text_is_never_folded() -> None:
         ([float("nan")], "cannot write the number nan to a manifest: it is not finite"),
         ([float("-inf")], "cannot write the number -inf to a manifest: it is not finite"),
         ({1: "a"}, "cannot write a key of type int to a manifest: keys are strings"),
-        ({"a" * 1025: 1}, "cannot write a key of 1025 characters to a manifest: the most is 1024"),
-        ({"\n" * 512: 1}, "cannot write a key of 1026 characters to a manifest: the most is 1024"),
+        ({"a" * 1025: 1}, "cannot write a key of 1025 characters to a manifest: the maximum is 1024"),
+        ({"\n" * 512: 1}, "cannot write a key of 1026 characters to a manifest: the maximum is 1024"),
     ],
 )
 def test_what_cannot_be_written_is_a_fault_of_ours(value: Any, message: str) -> None:

@@ -183,23 +183,23 @@ def test_the_text_is_sound_bash() -> None:
         (["worker"], "--ray_address is empty; is LWS_LEADER_ADDRESS set?"),
         (
             ["worker", "--ray_address", "--ray_port=1"],
-            "--ray_address needs a value, found the option '--ray_port=1' in its place",
+            "--ray_address needs a value, got the option '--ray_port=1'",
         ),
         (
             ["leader", "--ray_cluster_size="],
-            "--ray_cluster_size must be a number above 0, found ''; is LWS_GROUP_SIZE set?",
+            "--ray_cluster_size must be an integer above 0, got ''; is LWS_GROUP_SIZE set?",
         ),
         (
             ["leader", "--ray_cluster_size", "0"],
-            "--ray_cluster_size must be a number above 0, found '0'; is LWS_GROUP_SIZE set?",
+            "--ray_cluster_size must be an integer above 0, got '0'; is LWS_GROUP_SIZE set?",
         ),
         (
             ["worker", "--ray_address=a", "--ray_port", "65536"],
-            "--ray_port must be a whole number from 1 to 65535, found '65536'",
+            "--ray_port must be an integer from 1 to 65535, got '65536'",
         ),
         (
             ["worker", "--ray_address=a", "--ray_init_timeout=5m"],
-            "--ray_init_timeout must be a whole number of seconds above 0, found '5m'",
+            "--ray_init_timeout must be a number of seconds above 0, got '5m'",
         ),
     ],
 )
@@ -270,7 +270,7 @@ def test_a_worker_that_is_early_joins_and_sigterm_ends_it(group: Group) -> None:
 
     worker.terminate()
     assert worker.wait(8) == 143  # Kubernetes would wait for 30 s
-    assert lines(group, worker, "out")[-1] == "SIGTERM received; Ray ends on this node"
+    assert lines(group, worker, "out")[-1] == "SIGTERM received; stopping Ray on this node"
     assert lines(group, worker, "err") == []
     wait_for(lambda: list(members(worker.pid)) == [])
 

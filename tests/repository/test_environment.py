@@ -366,7 +366,7 @@ def test_names_that_differ_in_case_alone_clash(here: Path) -> None:
     (here / "again.yaml").write_text(BASE, encoding="utf-8")
     done = r1c(here, "compile", ".")
     assert done.returncode == 1
-    assert done.stderr.count(b"the name base is also that of ") == 2
+    assert done.stderr.count(b"the name base is also the name of ") == 2
     assert b'"Base" cannot name a LeaderWorkerSet' in done.stderr
     assert not (here / "out").exists()
 

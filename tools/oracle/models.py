@@ -6,7 +6,6 @@ It comes from a copy that is published on the package index if there is one, els
 from __future__ import annotations
 
 import json
-import re
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -97,6 +96,10 @@ _GPTQ = {
 }
 
 
+_OUTER = ("architectures", "quantization_config")
+"""Keys of an entry's config that are written apart from the sizes."""
+
+
 def published(wheel: Path | None, name: str) -> Config | None:
     """Return the config.json that the wheel has for a repository, None where there is no wheel or no copy."""
     if wheel is None:
@@ -110,35 +113,21 @@ def published(wheel: Path | None, name: str) -> Config | None:
 
 
 def from_facts(entry: Mapping[str, Any]) -> Config:
-    """Return a config.json of the sizes in an entry of facts/models.yaml."""
-    kind = entry["modelType"]
+    """Return a whole config.json from the sizes in an entry of facts/models.yaml."""
+    sizes = {name: value for name, value in entry["config"].items() if name not in _OUTER}
+    kind = sizes["model_type"]
     text = {
-        "model_type": kind,
-        "num_hidden_layers": entry["numHiddenLayers"],
-        "hidden_size": entry["hiddenSize"],
-        "num_attention_heads": entry["numAttentionHeads"],
-        "num_key_value_heads": entry["numKeyValueHeads"],
-        "intermediate_size": entry["intermediateSize"],
-        "vocab_size": entry["vocabSize"],
-        "max_position_embeddings": entry["maxPositionEmbeddings"],
-        "tie_word_embeddings": entry["tieWordEmbeddings"],
         "hidden_act": "silu",
         "rms_norm_eps": 1e-06,
         "rope_theta": 1000000.0,
         "torch_dtype": "bfloat16",
         **_FAMILY.get(kind, {}),
-        **_experts(entry),
+        **sizes,
     }
-    if "mla" in entry:
-        latent = entry["mla"]
-        text |= {_snake(key): value for key, value in latent.items()}
-    else:
-        text["head_dim"] = entry["headDim"]
-    if entry.get("ropeType") in _ROPE:
-        text["rope_scaling"] = _ROPE[entry["ropeType"]]
-    if "slidingWindow" in entry:
-        text["sliding_window"] = entry["slidingWindow"]
-    outer: Config = {"architectures": entry["architectures"]}
+    scaling = sizes.get("rope_scaling") or {}
+    if scaling.get("rope_type") in _ROPE:
+        text["rope_scaling"] = _ROPE[scaling["rope_type"]]
+    outer: Config = {"architectures": entry["config"]["architectures"]}
     if kind in _CODE and "remoteCode" in entry:
         outer["auto_map"] = {"AutoConfig": _CODE[kind]}
     if kind in _VISION:
@@ -152,27 +141,10 @@ def from_facts(entry: Mapping[str, Any]) -> Config:
     return outer | text
 
 
-def _experts(entry: Mapping[str, Any]) -> Config:
-    if "moe" not in entry:
-        return {}
-    experts = entry["moe"]
-    return {
-        "n_routed_experts": experts["nRoutedExperts"],
-        "num_experts_per_tok": experts["numExpertsPerTok"],
-        "moe_intermediate_size": experts["moeIntermediateSize"],
-        "n_shared_experts": experts["nSharedExperts"],
-        "first_k_dense_replace": experts["firstKDenseReplace"],
-    }
-
-
-def _snake(name: str) -> str:
-    return re.sub(r"([A-Z])", lambda found: f"_{found[0].lower()}", name)
-
-
 def _quantization(entry: Mapping[str, Any]) -> Config | None:
-    """Return the quantization_config of a checkpoint, None where the weights are not quantized."""
-    method = entry.get("quantization", {}).get("method")
-    layers = entry["numHiddenLayers"]
+    """Return the quantization_config of a checkpoint, None if the weights are not quantized."""
+    method = entry["config"].get("quantization_config", {}).get("quant_method")
+    layers = entry["config"]["num_hidden_layers"]
     if method == "fbgemm_fp8":
         parts = [f"self_attn.{name}_proj" for name in "qkvo"]
         kept = [f"model.layers.{layer}.{part}" for layer in range(layers) for part in parts]
@@ -186,7 +158,7 @@ def _quantization(entry: Mapping[str, Any]) -> Config | None:
             "activation_scale_ub": 1200.0,
             "modules_to_not_convert": ["lm_head", *kept, *ends],
         }
-    if method == "compressed-tensors fp8":
+    if method == "compressed-tensors":
         return _compressed()
     if method == "fp8":
         return {

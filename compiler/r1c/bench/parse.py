@@ -53,7 +53,7 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
         position = following.start() if following else len(text)
         half = surrogates.half_in(data)
         yield (
-            Fault(name, f"{half} in it is half of a UTF-16 pair and no character")
+            Fault(name, f"{half} in it is half of a UTF-16 pair, not a character")
             if half
             else result(name, data)
         )

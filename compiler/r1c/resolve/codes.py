@@ -52,11 +52,11 @@ CONFIG = Code(
     "R1C314",
     "model-config-not-read",
     Severity.ERROR,
-    "config.json of the model cannot be read",
-    "Weights, KV cache and the cut over GPUs follow from the sizes in config.json; a path that leads to no "
-    "such file would leave these checks out without a word.",
+    "The model's config.json cannot be read",
+    "Weights, KV cache and the division among GPUs follow from the sizes in config.json; without the file, "
+    "these checks would be left out silently.",
     "spec:\n  model:\n    config: no-such-config.json\n",
-    "Name the model's config.json as its repository has it, by its path from the profile.",
+    "Write the path of the model's config.json, as its repository has it, relative to the profile.",
 )
 
 CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)
