@@ -115,13 +115,34 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print the figures of a recipe: GPUs, ranks, layers, memory and totals.",
-    "Ranks to nodes, layers and weights of each stage, KV-cache tokens, sequences at full length, and what "
-    "is downloaded and paid for. Computed from the profile and r1c's facts alone; nothing is asked of a "
+    "Print the figures of a recipe: GPUs, memory, a forecast of its latency and throughput, and its cost.",
+    "Ranks to nodes, layers and weights of each stage, KV-cache tokens, sequences at full length, the "
+    "download, and what to expect of each point of spec.benchmark: TTFT, TPOT and tokens per second, each "
+    "with a range (docs/forecast.md). Computed from the profile and r1c's facts alone; nothing is asked of a "
     "cluster.",
-    examples=("r1c plan profiles/a3mega.yaml", "r1c plan profiles/a3mega.yaml --format json"),
+    examples=(
+        "r1c plan profiles/a3mega.yaml",
+        "r1c plan profiles/a3mega.yaml --load 8192/1024/64 --price-per-gpu-hour 9.80",
+        "r1c plan profiles/a3mega.yaml --format json",
+    ),
     statuses={1: "the profile has errors"},
-    options=(form("text", "json", help="How to print the plan."), *COMMON),
+    options=(
+        Option(
+            "load",
+            ("--load",),
+            "Forecast this load instead of spec.benchmark: tokens of a prompt, tokens of an answer, requests in "
+            "flight.",
+            "INPUT/OUTPUT/REQUESTS",
+        ),
+        Option(
+            "price",
+            ("--price-per-gpu-hour",),
+            "Print the cost, in the currency of this price.",
+            "PRICE",
+        ),
+        form("text", "json", help="How to print the plan."),
+        *COMMON,
+    ),
     arguments=(PROFILE,),
 )
 

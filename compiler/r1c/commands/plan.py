@@ -1,22 +1,44 @@
-"""`r1c plan`: what a recipe comes to."""
+"""`r1c plan`: the figures of a recipe, what to expect of it under load, and what it costs."""
 
 from __future__ import annotations
 
-from r1c.commands import inputs, plan_report
+from r1c.capacity import estimate
+from r1c.commands import forecast_report, inputs, plan_report
 from r1c.commands.console import Console
 from r1c.diagnostics.text import as_text, printable
+from r1c.forecast import Forecast, cost, forecast
+from r1c.forecast import load as loads
 from r1c.pipeline import analyse
+from r1c.record import record
+from r1c.resolve.plan import Plan
 
 
-def run(console: Console, profile: str, form: str) -> int:
+@record
+class Asked:
+    """A load instead of the benchmark's, and the price of a GPU hour, as written."""
+
+    load: str | None
+    price: str | None
+
+
+def run(console: Console, profile: str, form: str, asked: Asked) -> int:
     """Print the plan of a profile; return 1 if the profile is refused."""
+    load = None if asked.load is None else loads.read(asked.load)
+    price = None if asked.price is None else cost.price(asked.price)
     checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
     console.report(as_text(checked.diagnostics, colour=console.colour()))
-    if checked.plan is None:
+    plan = checked.plan
+    if plan is None:
         return 1
+    expected = _forecasts(plan, loads.of_benchmark(plan) if load is None else (load,))
     if form == "json":
-        console.result(plan_report.as_json(checked.plan))
+        console.result(plan_report.as_json(plan, expected, price))
     else:
-        lines = plan_report.as_text(checked.plan).split("\n")
-        console.result("\n".join(map(printable, lines)))
+        text = plan_report.as_text(plan) + forecast_report.as_text(plan, expected, price)
+        console.result("\n".join(map(printable, text.split("\n"))))
     return 0
+
+
+def _forecasts(plan: Plan, asked: tuple[loads.Load, ...]) -> list[Forecast]:
+    capacity = estimate(plan)
+    return [] if capacity is None else [forecast(plan, capacity, load) for load in asked]

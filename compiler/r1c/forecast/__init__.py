@@ -1,0 +1,105 @@
+"""A Plan and a load -> what to expect of it: TTFT, TPOT and throughput, each with its range."""
+
+from __future__ import annotations
+
+from r1c.capacity import Capacity
+from r1c.facts import forecast as figures
+from r1c.forecast import served, unmeasured
+from r1c.forecast.load import Load, of_one_group
+from r1c.forecast.serving import serving
+from r1c.record import record
+from r1c.resolve.plan import Plan
+
+
+@record
+class Expected:
+    """A figure: what is likely, and the range."""
+
+    low: float
+    likely: float
+    high: float
+
+    def over(self, amount: float) -> Expected:
+        """Return an amount divided by the figure: the most at its low end."""
+        return Expected(amount / self.high, amount / self.likely, amount / self.low)
+
+
+@record
+class Forecast:
+    """What to expect of one group, or of all groups together for `output_rate`, under a load.
+
+    `ttft` and `tpot` are seconds, with the wait of requests that do not run at once; rates are output tokens
+    a second. `at_once` are the requests of all groups that are likely to run at the same time. `unmeasured`
+    are the conditions that no measured point has; they make the range wider by `factor` on both sides.
+    """
+
+    load: Load
+    at_once: int
+    ttft: Expected
+    tpot: Expected
+    user_rate: Expected
+    gpu_rate: Expected
+    output_rate: Expected
+    saturated: bool
+    known: bool
+    unmeasured: tuple[str, ...]
+    factor: float
+
+    @property
+    def ranges(self) -> figures.Ranges:
+        """The ranges of such a model and GPU, before they are made wider, and their coverage."""
+        fit = figures.fit()
+        return fit.measured_ranges if self.known else fit.other_ranges
+
+
+def forecast(plan: Plan, capacity: Capacity, load: Load) -> Forecast:
+    """Return the forecast for a load that the groups of a plan share evenly.
+
+    One end of a range has the largest KV cache that the plan may have, the other end the smallest; both are
+    multiplied by a quantile of the errors on points that were held out.
+    """
+    group, fit = plan.group, figures.fit()
+    shape, share = serving(plan, capacity), of_one_group(load, plan.group.replicas)
+    least, most = served.held(capacity, share, group.data)
+    likely = served.served(shape, share, (least + most) // 2)
+    best, worst = served.served(shape, share, most), served.served(shape, share, least)
+    known = unmeasured.known(shape)
+    ranges = fit.measured_ranges if known else fit.other_ranges
+    conditions = (*unmeasured.of_plan(plan, capacity), *unmeasured.of_load(share, likely.at_once))
+    factor = unmeasured.factor(len(conditions))
+    ends = ((best, 0, 1 / factor), (likely, None, 1.0), (worst, 1, factor))
+    ttft, tpot, wait, rate = [], [], [], []
+    for end, side, wider in ends:
+        first = end.ttft * wider * (1.0 if side is None else ranges.ttft[side])
+        each = end.tpot * wider * (1.0 if side is None else ranges.tpot[side])
+        cycle = first + share.output_len * each
+        ttft.append(first)
+        tpot.append(each)
+        wait.append(end.wait * cycle / (end.ttft + share.output_len * end.tpot))
+        served_rate = end.at_once * share.output_len / cycle
+        offered = None if share.rate is None else share.rate * share.output_len
+        rate.append(served_rate if offered is None else min(served_rate, offered))
+    tpot_ = _ordered(tpot)
+    group_rate = _ordered(rate)
+    return Forecast(
+        load,
+        likely.at_once * group.replicas,
+        _ordered([first + waited for first, waited in zip(ttft, wait, strict=True)]),
+        tpot_,
+        tpot_.over(1),
+        _times(group_rate, 1 / group.gpus),
+        _times(group_rate, group.replicas),
+        likely.saturated,
+        known,
+        conditions,
+        factor,
+    )
+
+
+def _ordered(figures_: list[float]) -> Expected:
+    """Return three figures as a range; a fuller cache may be faster for one figure and slower for another."""
+    return Expected(min(figures_), figures_[1], max(figures_))
+
+
+def _times(expected: Expected, factor: float) -> Expected:
+    return Expected(expected.low * factor, expected.likely * factor, expected.high * factor)

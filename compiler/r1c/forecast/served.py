@@ -1,0 +1,85 @@
+"""How many requests of a load run at once, and how long each waits and runs, as far as one is likely to see."""
+
+from __future__ import annotations
+
+from r1c.capacity import Capacity
+from r1c.facts import forecast as figures
+from r1c.forecast import latency
+from r1c.forecast.load import Load
+from r1c.forecast.serving import Serving
+from r1c.forecast.work import of_prompt, of_step
+from r1c.record import record
+
+
+@record
+class Served:
+    """One group under a load. `ttft` and `tpot` are seconds of a request that is served at once, `wait` the
+    seconds for which it waits until it is; `saturated` tells that requests arrive faster than they are
+    served, so that the wait has no limit.
+    """
+
+    at_once: int
+    ttft: float
+    tpot: float
+    wait: float
+    saturated: bool = False
+
+
+def served(serving: Serving, load: Load, most: int) -> Served:
+    """Return how a group that holds at the `most` so many requests serves a load."""
+    if load.rate is not None:
+        return _arriving(serving, load, load.rate, most)
+    at_once = min(load.in_flight, most)
+    ttft, tpot = _latency(serving, load, at_once)
+    rounds = load.in_flight / at_once - 1
+    wait = rounds * (ttft + load.output_len * tpot)
+    return Served(at_once, ttft, tpot, wait / 2 if load.once else wait)
+
+
+def _arriving(serving: Serving, load: Load, rate: float, most: int) -> Served:
+    """Find the fewest requests at once with which as many end in a second as arrive."""
+    most = min(most, load.in_flight)
+    least, enough = 1, most
+    while least < enough:
+        middle = (least + enough) // 2
+        if _ended(serving, load, middle) >= rate:
+            enough = middle
+        else:
+            least = middle + 1
+    ttft, tpot = _latency(serving, load, enough)
+    return Served(enough, ttft, tpot, 0.0, _ended(serving, load, enough) < rate and enough < load.in_flight)
+
+
+def _ended(serving: Serving, load: Load, at_once: int) -> float:
+    ttft, tpot = _latency(serving, load, at_once)
+    return at_once / (ttft + load.output_len * tpot)
+
+
+def _latency(serving: Serving, load: Load, at_once: int) -> tuple[float, float]:
+    """Return TTFT and TPOT. Copies share the requests; the stages of a pipeline work on parts of them, one
+    after the other, so that a prompt keeps each of them busy for its part of the time.
+    """
+    c, stages = figures.fit().coefficients, serving.pipeline
+    each = max(1.0, at_once / serving.cut.data)
+    step = latency.step(of_step(serving, max(1.0, each / stages), load.context), c)
+    prompt = latency.prompt(of_prompt(serving, load.input_len), c)
+    busy = prompt / stages
+    return (
+        latency.ttft(step, prompt, busy, each, load.output_len, c),
+        latency.tpot(step, busy, each, load.output_len, c),
+    )
+
+
+def held(capacity: Capacity, load: Load, data: int) -> tuple[int, int]:
+    """Return how many running requests of a load the KV cache of a group holds, at least and at most; one at
+    the least.
+    """
+    tokens, most = max(1, round(load.context)), capacity.settings.max_num_seqs
+    low, high = (
+        min(stage.cache.sequences(pool, tokens) for stage, pool in pools)
+        for pools in (
+            [(stage, stage.pool.low) for stage in capacity.stages],
+            [(stage, stage.pool.high) for stage in capacity.stages],
+        )
+    )
+    return max(1, min(int(low), most) * data), max(1, min(int(high), most) * data)
