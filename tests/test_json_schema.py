@@ -22,7 +22,7 @@ from r1c import json_schema
 from r1c.json_schema import Misfit, UnknownKeywordError, judged, load, misfits, prepared
 from r1c.lower import lower
 from r1c.pipeline import analyse
-from r1c.verify.item import Item, items, word
+from r1c.verify.documents import Item, items, word
 from r1c.verify.schema import BY_FILE, BY_KIND
 
 REPO = Path(__file__).resolve().parent.parent

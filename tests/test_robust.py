@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from r1c.cli import main
-from r1c.commands.workers import spread
+from r1c.commands.worker_processes import spread
 from r1c.diagnostics import UserError
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")

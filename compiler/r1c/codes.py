@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from r1c import pipeline, resolve
 from r1c.adopt import codes
-from r1c.check.neighbours import SHARED
+from r1c.check.ownership import SHARED
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME

@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from r1c import pipeline
 from r1c.adopt import profile_text
 from r1c.adopt.codes import CODES
-from r1c.adopt.draft import Asked
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.mapping import TABLE, Carried, entry_of
 from r1c.adopt.helm.settings import parse
 from r1c.adopt.helm.values import read_values
+from r1c.adopt.profile_draft import Asked
 from r1c.cli import main
 from r1c.diagnostics import UserError
 from upstream import MISSING, UPSTREAM

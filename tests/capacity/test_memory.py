@@ -68,7 +68,7 @@ def plan(  # noqa: PLR0913  # what the tests vary
     }
     document = source.read("run.yaml", yaml.safe_dump(BASE | {"spec": spec}).encode())
     parsed = parse.parse(document)
-    resolved = resolve.resolve(parsed.profile, document.data, parsed.doubtful)
+    resolved = resolve.resolve(parsed.recipe, document.data, parsed.doubtful)
     assert (document.findings, parsed.findings, resolved.findings) == ((), (), ())
     result = resolved.plan
     if gpu is not None:

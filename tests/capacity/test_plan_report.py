@@ -49,7 +49,7 @@ A range has the least and the most to expect; only a run shows the true figure.
 def plan(raw: bytes) -> Plan:
     document = source.read("profile.yaml", raw)
     parsed = parse.parse(document)
-    return resolve.resolve(parsed.profile, document.data, parsed.doubtful).plan
+    return resolve.resolve(parsed.recipe, document.data, parsed.doubtful).plan
 
 
 def base(**spec: Any) -> Plan:

@@ -1,6 +1,6 @@
 """The facts about vLLM's start-up against the releases' own sources, where these are at hand.
 
-R1C_VLLM_SOURCES names a directory with <release>/vllm/ as tools/vllm_startup.py reads it.
+R1C_VLLM_SOURCES names a directory with <release>/vllm/ as tools/read_startup.py reads it.
 """
 
 from __future__ import annotations
@@ -59,8 +59,8 @@ def test_first_and_last_release_say_it(id_: str) -> None:
 def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the facts of one release again and compare twenty of them, with a seed that a failure names."""
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
-    import vllm_startup
-    from vllm_start_source import Release
+    import read_startup
+    from vllm_startup_source import Release
 
     seed = random.randrange(10**6)
     chance = random.Random(seed)
@@ -69,9 +69,9 @@ def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     from r1c.facts import startup
 
     parts = {
-        "variable": vllm_startup.variables(release),
-        "quantization": vllm_startup.quantization(release),
-        "flag": vllm_startup.json_flags(release),
+        "variable": read_startup.variables(release),
+        "quantization": read_startup.quantization(release),
+        "flag": read_startup.json_flags(release),
     }
     facts = [(part, name, value) for part, found in parts.items() for name, value in found.items()]
     for part, name, value in chance.sample(facts, min(20, len(facts))):

@@ -10,9 +10,9 @@ import pytest
 from difference_cases import BASE, laid_over, plan
 from r1c.difference.compare import compare
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Outage
 from r1c.difference.effects import Effect, Impact
 from r1c.difference.impact import of_change
-from r1c.difference.unavailable import Outage
 from r1c.lower import lower
 from r1c.record import replace
 from r1c.resolve.plan import Plan

@@ -231,11 +231,11 @@ def test_the_three_tables_know_the_same_releases() -> None:
 def test_random_facts_hold_against_the_source(release: str) -> None:
     """20 facts a release, others on each day; the seed is printed where one fails."""
     sys.path.insert(0, str(REPO / "tools"))
-    import vllm_source
+    import vllm_models_source
 
     try:
-        source = vllm_source.Source(vllm_source.tree(Path(str(SOURCES)), release))
-    except vllm_source.SourceError as fault:
+        source = vllm_models_source.Source(vllm_models_source.tree(Path(str(SOURCES)), release))
+    except vllm_models_source.SourceError as fault:
         pytest.skip(str(fault))
     seed = os.environ.get("R1C_SEED") or time.strftime("%F")
     print("R1C_SEED", seed)
@@ -253,11 +253,11 @@ def test_random_facts_hold_against_the_source(release: str) -> None:
     for name in chosen.sample(served, 8):
         match = re.search(rf'"{name}":\s*\(\s*(?:"(\w+)",\s*)?"([\w.]+)",\s*"(\w+)",?\s*\)', registry)
         assert match, name
-        module = match[2] if match[2].startswith("vllm.") else f"{vllm_source.MODELS}.{match[2]}"
-        traits = vllm_source.traits(source, module, match[3])
+        module = match[2] if match[2].startswith("vllm.") else f"{vllm_models_source.MODELS}.{match[2]}"
+        traits = vllm_models_source.traits(source, module, match[3])
         for trait in ("pp", "lora", "multimodal"):
             known = vllm_models.has(trait, name, release)
             assert known == (traits[trait] is not False), (name, trait)
     for type_ in chosen.sample(sorted(models["configTypes"]), 4):
         there = re.search(rf'"{type_}":|^    {type_}=', configs, re.MULTILINE) is not None
-        assert (type_ in vllm_source.config_types(source)) == there, type_
+        assert (type_ in vllm_models_source.config_types(source)) == there, type_

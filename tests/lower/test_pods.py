@@ -11,7 +11,7 @@ import yaml
 
 from r1c import facts, pipeline
 from r1c.check.rules.storage import quantity
-from r1c.lower.requests import allocatable_cpus, allocatable_memory
+from r1c.lower.resource_requests import allocatable_cpus, allocatable_memory
 from r1c.record import replace
 
 REPO = Path(__file__).resolve().parents[2]

@@ -8,7 +8,7 @@ import pytest
 from r1c.diagnostics import InternalError, UserError
 from r1c.output.changes import Changes, inspect
 from r1c.output.disk import temporary
-from r1c.output.found import Conflict, Kind, may_have
+from r1c.output.existing import Conflict, Kind, may_have
 from r1c.output.lock import LOCK, Lock, lock_bytes
 from r1c.output.write import write
 

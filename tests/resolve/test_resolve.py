@@ -19,7 +19,7 @@ def resolved(text: str) -> resolve.Resolved:
     document = source.read("profile.yaml", text.encode())
     parsed = parse.parse(document)
     assert parsed.findings == ()
-    return resolve.resolve(parsed.profile, document.data, parsed.doubtful)
+    return resolve.resolve(parsed.recipe, document.data, parsed.doubtful)
 
 
 def plan(text: str = BASE, **spec: Any) -> Plan:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from r1c.adopt.codes import FLAG_FORM, FLAG_NOT_THERE
-from r1c.adopt.draft import Draft, at, join
+from r1c.adopt.profile_draft import Draft, at, join
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
 from r1c.emit import to_yaml

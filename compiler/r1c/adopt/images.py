@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from r1c import facts
 from r1c.adopt.codes import NO_VERSION
-from r1c.adopt.draft import Draft, at, given, join
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.diagnostics import Finding, Path
 from r1c.facts import vllm
 from r1c.record import record

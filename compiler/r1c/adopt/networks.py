@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from r1c import facts
 from r1c.adopt.codes import NETWORKS
-from r1c.adopt.draft import Draft, at, given
+from r1c.adopt.profile_draft import Draft, at, given
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import listed
 

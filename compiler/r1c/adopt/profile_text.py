@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, at
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.diagnostics.text import printable
 from r1c.emit import to_yaml

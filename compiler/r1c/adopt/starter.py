@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, at, given, join
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, at
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.facts import nccl
 from r1c.source import credentials

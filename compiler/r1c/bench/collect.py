@@ -16,7 +16,7 @@ from r1c.bench import parse
 from r1c.bench.result import Fault, Result, Value
 from r1c.diagnostics import UserError
 from r1c.record import record, replace
-from r1c.source.contents import STDIN, read
+from r1c.source.input_file import STDIN, read
 
 LARGEST = 64 << 20
 """Bytes of one result file or log."""

@@ -72,7 +72,7 @@ def run(words: Sequence[str], console: Console) -> int:
     """
     call = arguments.read(words, console)
     if call is None:
-        from r1c.cli.by_click import read
+        from r1c.cli.click_commands import read
 
         answer = read(words, console)
         if isinstance(answer, int):

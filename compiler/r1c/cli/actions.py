@@ -22,9 +22,9 @@ def version(console: Console, /) -> int:
 def compile(console: Console, /, *, show_profile: bool, **options: Any) -> int:
     """Write the output of profiles, or show the profiles themselves."""
     if show_profile:
-        from r1c.commands import show
+        from r1c.commands.show_profile import show
 
-        return show.run(console, options["profiles"])
+        return show(console, options["profiles"])
     from r1c.commands.compile import Options, run
 
     return run(console, Options(**options))

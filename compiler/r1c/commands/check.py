@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from r1c.check import neighbours
-from r1c.check.neighbours import Owner
+from r1c.check import ownership
+from r1c.check.ownership import Owner
 from r1c.commands import inputs
+from r1c.commands.across_recipes import shared_objects
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
-from r1c.commands.shared import shared_objects
-from r1c.commands.workers import spread
+from r1c.commands.worker_processes import spread
 from r1c.diagnostics import Diagnostic
 from r1c.diagnostics.text import as_json, as_text
 from r1c.pipeline import analyse
@@ -76,5 +76,5 @@ class _Result:
 def _checked(path: str, contents: Mapping[str, bytes], *, strict: bool) -> _Result:
     content = contents[path] if path in contents else inputs.read(path)
     checked = analyse(inputs.shown(path), content, inputs.beside(path))
-    owner = neighbours.owner(path, inputs.shown(path), checked.plan) if checked.plan else None
+    owner = ownership.owner(path, inputs.shown(path), checked.plan) if checked.plan else None
     return _Result(checked.diagnostics, checked.refused(strict=strict), owner)

@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from r1c.check.neighbours import Owner
+from r1c.check.ownership import Owner
 from r1c.commands import inputs
+from r1c.commands.across_recipes import shared_objects
+from r1c.commands.compile_job import Job, Options
+from r1c.commands.compile_recipe import Run, compiled, compiles, name_of, owner_of
 from r1c.commands.console import Console
-from r1c.commands.job import Job, Options
 from r1c.commands.progress import counted
-from r1c.commands.recipe import Run, compiled, compiles, name_of, owner_of
-from r1c.commands.shared import shared_objects
-from r1c.commands.workers import spread
+from r1c.commands.worker_processes import spread
 from r1c.diagnostics import Diagnostic, UserError
 from r1c.diagnostics.text import as_text
 from r1c.record import replace

@@ -11,10 +11,10 @@ import click
 
 from r1c import capacity, facts
 from r1c.adopt import profile_text, starter
-from r1c.adopt.draft import Draft, at, given, join, recipe_name
+from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
-from r1c.commands.questions import answered, prompt
+from r1c.commands.init_questions import answered, prompt
 from r1c.diagnostics import Severity, UserError
 from r1c.diagnostics.suggest import advice, closest
 from r1c.diagnostics.text import printable

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from r1c.diagnostics import UserError
-from r1c.source.contents import STDIN, read, shown, whole
+from r1c.source.input_file import STDIN, read, shown, whole
 
 __all__ = ["STDIN", "beside", "is_recipe", "profiles", "read", "shown", "whole"]
 

@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from r1c.difference import groups, impact
+from r1c.difference import group_impact, impact
+from r1c.difference.cluster_move import Move, move, written
 from r1c.difference.compare import Change, compare
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Outage
 from r1c.difference.effects import Effect, Impact
 from r1c.difference.figures import Figure, figures
-from r1c.difference.move import Move, move, written
 from r1c.difference.side import Side
-from r1c.difference.unavailable import Outage
 from r1c.lower.benchmark import DIGEST_DIGITS
 from r1c.record import record
 
@@ -182,7 +182,7 @@ def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str
         whole = impact.of_renamed(outage, old, new)
         effected = tuple(Effected(change, whole, _follows(change, outage, names)) for change in changes)
         return Entry("renamed", old, new, whole, effected)
-    found = groups.together(outage, [impact.of_change(outage, old, change) for change in changes])
+    found = group_impact.together(outage, [impact.of_change(outage, old, change) for change in changes])
     follows = [_follows(change, outage, names) for change in changes]
     if all(
         item.effect is Effect.JOB and cause == "profile" for item, cause in zip(found, follows, strict=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from r1c.difference import groups
+from r1c.difference import group_impact
 from r1c.difference.compare import Change
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Outage
 from r1c.difference.effects import NOTHING, Effect, Impact, deletion, impact
 from r1c.difference.tree import Path
-from r1c.difference.unavailable import Outage
 
 Judge = Callable[[Outage, Document, Change], Impact]
 
@@ -219,14 +219,18 @@ _GROUP = ("spec", "leaderWorkerTemplate")
 _LWS, _JOB, _SERVICE = "LeaderWorkerSet", "Job", "Service"
 
 RULES: tuple[tuple[str, Path, Judge], ...] = (
-    (_LWS, ("spec", "replicas"), groups.replicas),
-    (_LWS, (*_GROUP, "size"), groups.size),
-    (_LWS, (*_GROUP, "subGroupPolicy"), groups.sub_groups),
-    (_LWS, ("spec", "rolloutStrategy"), groups.rollout),
-    (_LWS, ("spec", "startupPolicy"), groups.rollout),
-    (_LWS, ("spec",), groups.revision),
-    (_LWS, ("metadata", "labels", "[kueue.x-k8s.io/queue-name]"), groups.queue),
-    (_LWS, ("metadata", "annotations", "[leaderworkerset.sigs.k8s.io/exclusive-topology]"), groups.topology),
+    (_LWS, ("spec", "replicas"), group_impact.replicas),
+    (_LWS, (*_GROUP, "size"), group_impact.size),
+    (_LWS, (*_GROUP, "subGroupPolicy"), group_impact.sub_groups),
+    (_LWS, ("spec", "rolloutStrategy"), group_impact.rollout),
+    (_LWS, ("spec", "startupPolicy"), group_impact.rollout),
+    (_LWS, ("spec",), group_impact.revision),
+    (_LWS, ("metadata", "labels", "[kueue.x-k8s.io/queue-name]"), group_impact.queue),
+    (
+        _LWS,
+        ("metadata", "annotations", "[leaderworkerset.sigs.k8s.io/exclusive-topology]"),
+        group_impact.topology,
+    ),
     (_JOB, ("spec", "backoffLimit"), _job_settings),
     (_JOB, ("spec", "ttlSecondsAfterFinished"), _job_settings),
     (_JOB, ("spec",), _job),

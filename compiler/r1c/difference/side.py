@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from r1c import __version__
 from r1c.difference import documents
 from r1c.difference.documents import Document
-from r1c.difference.shown import recover
+from r1c.difference.plan_of_output import recover
 from r1c.emit import emit
 from r1c.lower import lower
 from r1c.lower.bundle import Bundle

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from r1c.difference import Difference, Entry
+from r1c.difference.cluster_move import Move, written
 from r1c.difference.effects import NOTHING, Effect
 from r1c.difference.entries import rows
 from r1c.difference.figures import Figure
-from r1c.difference.move import Move, written
 
 FOLDED = frozenset(
     {"RUNBOOK.md", ".r1c.lock.json", ".gitignore", "kustomizeconfig.yaml", "kustomizeschema.yaml"}

@@ -1,7 +1,7 @@
 """What vLLM checks when it starts, by release: the classes behind JSON flags, the values that argparse leaves
 open, the kinds of the VLLM_* variables, quantization methods and attention backends.
 
-The table (facts/vllm_startup.json, made by tools/vllm_startup.py) is read when a flag first needs it. A value
+The table (facts/vllm_startup.json, made by tools/read_startup.py) is read when a flag first needs it. A value
 by release is a list of [since, value] pairs, with null from where the thing is gone.
 """
 
@@ -35,7 +35,7 @@ def held(ranges: Sequence[Sequence[Any]], release: str) -> Any:
 class ConfigClass:
     """A class whose fields the keys of a JSON flag set.
 
-    `fields` maps a key to its kinds and limits ("int|null >=1", see tools/vllm_startup.py); `refuses` tells
+    `fields` maps a key to its kinds and limits ("int|null >=1", see tools/read_startup.py); `refuses` tells
     whether a key that it does not have ends the start, `typed` whether it checks the types of the others.
     """
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.facts import bench_client, vllm
-from r1c.lower import ending
+from r1c.lower import termination
 from r1c.lower.templates.escape import json_text
 from r1c.resolve.plan import Argument, Plan, Point
 
@@ -33,7 +33,7 @@ def serve(plan: Plan) -> list[str]:
         result.append(f"--revision={model.revision}")
     if model.served_name != model.id:
         result.append(f"--served-model-name={model.served_name}")
-    result += ending.flags(plan)
+    result += termination.flags(plan)
     for argument in sorted(plan.server.arguments, key=lambda item: item.name):
         result += spell(argument)
     return result

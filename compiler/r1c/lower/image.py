@@ -6,8 +6,8 @@ from r1c import facts
 from r1c.facts import bench_client, vllm
 from r1c.lower.bundle import Manifest, Text
 from r1c.lower.templates import render
-from r1c.resolve.forming import FORMING_SECONDS
 from r1c.resolve.plan import Plan
+from r1c.resolve.rendezvous import FORMING_SECONDS
 
 
 def files(plan: Plan) -> list[Manifest | Text]:

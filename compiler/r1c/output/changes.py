@@ -14,7 +14,7 @@ from os.path import join
 
 from r1c.diagnostics import Code, InternalError, Severity, UserError
 from r1c.output.disk import read, temporary
-from r1c.output.found import (
+from r1c.output.existing import (
     FORCEABLE,
     Conflict,
     Kind,

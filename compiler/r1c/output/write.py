@@ -26,7 +26,7 @@ from r1c.output.disk import (
     sync,
     temporary,
 )
-from r1c.output.found import StrPath, look
+from r1c.output.existing import StrPath, look
 from r1c.output.lock import LOCK, Lock, lock_bytes
 
 if sys.platform != "win32":

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from r1c.profile.declaring import info, section
+from r1c.profile.section import info, section
 from r1c.record import field
 
 
@@ -418,7 +418,7 @@ class Spec:
 
 
 @section
-class Profile:
+class Recipe:
     """An inference recipe: one model on one GKE platform, served and benchmarked with vLLM."""
 
     api_version: Annotated[Literal["r1c.dev/v1alpha1"], info(examples=["r1c.dev/v1alpha1"])]

@@ -8,7 +8,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.facts import vllm
-from r1c.profile.model import Profile
+from r1c.profile.model import Recipe
 
 
 def recipe_schema() -> str:
@@ -19,7 +19,7 @@ def recipe_schema() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://r1c.dev/schemas/recipe.schema.json",
         "title": "r1c recipe",
-        **_tidy(TypeAdapter(Profile).json_schema(by_alias=True)),
+        **_tidy(TypeAdapter(Recipe).json_schema(by_alias=True)),
     }
     parts = schema["$defs"]
     for part in (schema, *parts.values()):

@@ -12,7 +12,7 @@ from r1c.facts import Platform
 from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
 from r1c.record import field, record
-from r1c.resolve.forming import FORMING_SECONDS
+from r1c.resolve.rendezvous import FORMING_SECONDS
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node

@@ -20,9 +20,9 @@ from r1c.source.codes import (
     UNICODE,
 )
 from r1c.source.composer import compose, failed
-from r1c.source.contents import SIZE_LIMIT
 from r1c.source.document import Document, Entry, Source, named, ordered
 from r1c.source.events import Unusable
+from r1c.source.input_file import SIZE_LIMIT
 
 __all__ = [
     "ALIAS",

@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from r1c.diagnostics.suggest import listed
 from r1c.record import record
-from r1c.source import lines
+from r1c.source import text_lines
 
 _SHOWN = 40
 _PAIRS = {"[": "]", "{": "}"}
@@ -66,7 +66,7 @@ def _bare(line: str) -> str:
 
 def _character(complaint: Complaint) -> Fault:
     text, index = complaint.text, complaint.index
-    begin, line = lines.line_at(text, index)
+    begin, line = text_lines.line_at(text, index)
     character = text[index : index + 1]
     if character == "\t":
         if text[begin:index].strip():
@@ -83,7 +83,7 @@ def _quoted(value: str) -> str:
 
 
 def _name(complaint: Complaint) -> Fault:
-    begin, line = lines.line_at(complaint.text, complaint.begin or 0)
+    begin, line = text_lines.line_at(complaint.text, complaint.begin or 0)
     value = _bare(line[(complaint.begin or 0) - begin :])
     return Fault(
         complaint.begin or 0,
@@ -95,7 +95,7 @@ def _name(complaint: Complaint) -> Fault:
 def _second_value(complaint: Complaint) -> Fault:
     """Explain a colon where none can be: a second one in the line, or the line above is at fault."""
     text = complaint.text
-    begin, line = lines.line_at(text, complaint.index)
+    begin, line = text_lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]
     wide = _not_a_space(text, begin, before)
     if wide:
@@ -107,7 +107,7 @@ def _second_value(complaint: Complaint) -> Fault:
             "a value without quotes cannot hold a colon and a space",
             f"write {_quoted(value)} in quotes, or put the second key on a line of its own",
         )
-    above = lines.above(text, begin)
+    above = text_lines.above(text, begin)
     if above is None:
         return Fault(complaint.index, "a colon cannot stand here", "write one `key: value` in each line")
     start, upper = above
@@ -115,11 +115,11 @@ def _second_value(complaint: Complaint) -> Fault:
     if wide:
         return wide
     if not re.search(r":(\s|$)", _bare(upper)):
-        return _no_colon(start + lines.indent(upper), upper)
-    here, there = lines.indent(line), lines.indent(upper)
+        return _no_colon(start + text_lines.indent(upper), upper)
+    here, there = text_lines.indent(line), text_lines.indent(upper)
     return Fault(
         begin + here,
-        f"this line is indented by {_spaces(here)}, but line {lines.number(text, start)}, by {there}, "
+        f"this line is indented by {_spaces(here)}, but line {text_lines.number(text, start)}, by {there}, "
         "has its value already",
         f"indent it by {_spaces(there)}, as the line above it",
     )
@@ -156,8 +156,8 @@ def _no_colon(index: int, line: str) -> Fault:
 def _simple_key(complaint: Complaint) -> Fault | None:
     if complaint.begin is None:
         return None
-    _, line = lines.line_at(complaint.text, complaint.begin)
-    wide = _not_a_space(complaint.text, *lines.line_at(complaint.text, complaint.begin))
+    _, line = text_lines.line_at(complaint.text, complaint.begin)
+    wide = _not_a_space(complaint.text, *text_lines.line_at(complaint.text, complaint.begin))
     return wide or _no_colon(complaint.begin, line)
 
 
@@ -177,7 +177,7 @@ def _bracket(complaint: Complaint) -> Fault | None:
         return None
     text, mark = complaint.text, complaint.text[complaint.begin]
     close = _PAIRS.get(mark)
-    here, there = lines.number(text, complaint.begin), lines.number(text, complaint.index)
+    here, there = text_lines.number(text, complaint.begin), text_lines.number(text, complaint.index)
     if close is None:
         return None
     if here != there or complaint.index >= len(text):
@@ -189,7 +189,7 @@ def _bracket(complaint: Complaint) -> Fault | None:
     return Fault(
         complaint.index,
         f"{_token(complaint)} is not allowed inside the {mark} that opens at column "
-        f"{complaint.begin - lines.line_at(text, complaint.begin)[0] + 1}",
+        f"{complaint.begin - text_lines.line_at(text, complaint.begin)[0] + 1}",
         f"write a comma between its parts, and {close} where it ends",
     )
 
@@ -203,7 +203,7 @@ def _token(complaint: Complaint) -> str:
 def _block(complaint: Complaint) -> Fault:
     """Explain a line that does not belong to the map above it: its indentation, or a second value."""
     text = complaint.text
-    begin, line = lines.line_at(text, complaint.index)
+    begin, line = text_lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]
     if before.strip() and before.rstrip()[-1:] in ("'", '"'):
         return Fault(
@@ -216,13 +216,13 @@ def _block(complaint: Complaint) -> Fault:
             complaint.index, f"{_token(complaint)} cannot stand here", "remove it, or put it in quotes"
         )
     open_levels: list[int] = []
-    above = lines.above(text, begin)
+    above = text_lines.above(text, begin)
     while above:
         start, upper = above
-        if not open_levels or lines.indent(upper) < open_levels[-1]:
-            open_levels.append(lines.indent(upper))
-        above = lines.above(text, start)
-    here = lines.indent(line)
+        if not open_levels or text_lines.indent(upper) < open_levels[-1]:
+            open_levels.append(text_lines.indent(upper))
+        above = text_lines.above(text, start)
+    here = text_lines.indent(line)
     if line[here:].startswith("- "):
         return Fault(
             complaint.index,
@@ -263,7 +263,7 @@ def _escape(complaint: Complaint) -> Fault:
 
 
 def _outside(complaint: Complaint) -> Fault:
-    above = lines.above(complaint.text, lines.line_at(complaint.text, complaint.index)[0])
+    above = text_lines.above(complaint.text, text_lines.line_at(complaint.text, complaint.index)[0])
     if above and above[1].startswith("%"):
         return Fault(above[0], "a line that begins with % is not part of a profile", "remove the line")
     return Fault(

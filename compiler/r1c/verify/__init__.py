@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from r1c.diagnostics import InternalError
 from r1c.lower.bundle import Bundle, Text
 from r1c.verify import build, group, kustomization, pods, references, schema
-from r1c.verify.item import Item, fault, items, pod_templates, strings
+from r1c.verify.documents import Item, fault, items, pod_templates, strings
 
 _TOKEN = r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}"  # noqa: S105  # a pattern
 _LIKE_TOKEN = r"hf_[A-Za-z0-9]{30}"  # noqa: S105  # a pattern

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Bundle, Text
-from r1c.verify.item import (
+from r1c.verify.documents import (
     Item,
     PodTemplate,
     entries,

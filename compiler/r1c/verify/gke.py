@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from r1c.lower.bundle import Object
-from r1c.verify.item import PodTemplate, entries, fault, mapping, repeated, word
+from r1c.verify.documents import PodTemplate, entries, fault, mapping, repeated, word
 
 _DEVICES = "devices.gke.io/container."
 _INTERFACES = "networking.gke.io/interfaces"

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Bundle, Object, Text
-from r1c.verify.item import Item, at, entries, fault, mapping, word, words
+from r1c.verify.documents import Item, at, entries, fault, mapping, word, words
 
 _OF_ONE_RECIPE = frozenset({"app.kubernetes.io/instance", "app.kubernetes.io/part-of"})
 

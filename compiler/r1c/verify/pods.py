@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Object
 from r1c.verify import gke
-from r1c.verify.item import PodTemplate, at, entries, fault, mapping, repeated, word
+from r1c.verify.documents import PodTemplate, at, entries, fault, mapping, repeated, word
 
 _SIDECAR_VOLUMES = "gke-gcsfuse-"
 """Volumes so named are for the sidecar that GKE adds to the pod: no container of ours mounts them."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Object
 from r1c.record import record
-from r1c.verify.item import (
+from r1c.verify.documents import (
     Item,
     PodTemplate,
     at,

@@ -8,7 +8,7 @@ from typing import Any
 
 from r1c.diagnostics import Path
 from r1c.json_schema import Misfit, misfits
-from r1c.verify.item import Item, fault, word
+from r1c.verify.documents import Item, fault, word
 
 BY_KIND: Mapping[tuple[str, str], str] = {
     ("apps/v1", "Deployment"): "deployment",

@@ -7,7 +7,11 @@ from typing import Any
 from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, NOT_OURS, PLATFORM, WRONG_TYPE
-from r1c.adopt.draft import (
+from r1c.adopt.flags import Given, flags
+from r1c.adopt.helm.fabric import MEGA, fabric
+from r1c.adopt.helm.mapping import carry, wrong
+from r1c.adopt.helm.values import Values
+from r1c.adopt.profile_draft import (
     Asked,
     Draft,
     at,
@@ -15,10 +19,6 @@ from r1c.adopt.draft import (
     join,
     recipe_name,
 )
-from r1c.adopt.flags import Given, flags
-from r1c.adopt.helm.fabric import MEGA, fabric
-from r1c.adopt.helm.mapping import carry, wrong
-from r1c.adopt.helm.values import Values
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Finding, Path, UserError
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from r1c import facts
 from r1c.adopt import images
-from r1c.adopt.draft import Draft, at, given, join
 from r1c.adopt.helm.values import Values
 from r1c.adopt.networks import networks
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.facts import nccl
 
 MEGA = "a3-mega"

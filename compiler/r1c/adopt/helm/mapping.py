@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.adopt.codes import UNKNOWN_VALUE, UNREAD_KEY, WRONG_TYPE
-from r1c.adopt.draft import Draft, at
 from r1c.adopt.helm.values import Values
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
 from r1c.profile.fields import dotted

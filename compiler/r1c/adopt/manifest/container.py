@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, given, join
+from r1c.adopt.profile_draft import Draft, given, join
 from r1c.record import record
 from r1c.source import credentials
 

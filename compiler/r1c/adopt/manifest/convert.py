@@ -8,19 +8,19 @@ from typing import Any
 from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, PLATFORM
-from r1c.adopt.draft import (
-    Asked,
-    Draft,
-    at,
-    given,
-    join,
-)
 from r1c.adopt.flags import Given, flags, is_joining
 from r1c.adopt.manifest import container, leftover
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.stream import Stream
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.networks import networks
+from r1c.adopt.profile_draft import (
+    Asked,
+    Draft,
+    at,
+    given,
+    join,
+)
 from r1c.adopt.profile_text import ACCELERATOR
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Finding, Path

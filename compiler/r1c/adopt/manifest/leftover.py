@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c.adopt.draft import Draft
 from r1c.adopt.manifest.container import entries, is_rdma, section
 from r1c.adopt.manifest.stream import Object, Stream
+from r1c.adopt.profile_draft import Draft
 from r1c.diagnostics import Path
 
 _OVERLAY = "a profile has no field for it; add it in a kustomize overlay"

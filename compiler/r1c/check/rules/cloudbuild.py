@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import places
+from r1c.check.rules import regions
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import advice
 from r1c.resolve.plan import Plan
@@ -199,5 +199,5 @@ RULES: tuple[Rule, ...] = (
     build_machine,
     project,
     cluster_name,
-    *places.RULES,
+    *regions.RULES,
 )

@@ -9,7 +9,7 @@ from typing import Any
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import plugin_release
-from r1c.check.rules.variables import variables
+from r1c.check.rules.pod_environment import variables
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed, slip
 from r1c.resolve.plan import Plan

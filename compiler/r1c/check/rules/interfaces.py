@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.variables import Variable, variables
+from r1c.check.rules.pod_environment import Variable, variables
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.resolve.plan import Plan

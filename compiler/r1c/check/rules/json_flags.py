@@ -8,8 +8,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from r1c.check.named_settings import ARGS, mapping
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.subjects import ARGS, mapping
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
 from r1c.facts import startup

@@ -9,10 +9,10 @@ from r1c.check.allow import ALLOW
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import (
     cluster,
-    ending,
     nodes,
+    pod_environment,
     scheduling,
-    variables,
+    termination,
 )
 from r1c.check.rules.cluster import version
 from r1c.diagnostics import Finding, Path, Related, Severity
@@ -195,9 +195,9 @@ RULES: tuple[Rule, ...] = (
     label,
     label_reserved,
     annotation_no_effect,
-    *variables.RULES,
+    *pod_environment.RULES,
     *cluster.RULES,
     *scheduling.RULES,
-    *ending.RULES,
+    *termination.RULES,
     *nodes.RULES,
 )

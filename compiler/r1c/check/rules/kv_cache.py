@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from r1c.capacity import Capacity
-from r1c.check.rule import Rule, rule
-from r1c.check.rules.fitting import changes
-from r1c.check.rules.sizing import (
+from r1c.check.memory_estimate import (
     ARGS,
     SIZED,
     argument,
@@ -20,6 +18,8 @@ from r1c.check.rules.sizing import (
     too_long,
     weights_fit,
 )
+from r1c.check.memory_remedies import changes
+from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.resolve.plan import Plan
 

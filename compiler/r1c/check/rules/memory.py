@@ -7,11 +7,7 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
-from r1c.check.rule import Rule, rule
-from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
-from r1c.check.rules.fitting import changes, machines
-from r1c.check.rules.model_place import misspelt
-from r1c.check.rules.sizing import (
+from r1c.check.memory_estimate import (
     SIZED,
     gib,
     gpu_memory,
@@ -19,6 +15,10 @@ from r1c.check.rules.sizing import (
     too_long,
     weights_fit,
 )
+from r1c.check.memory_remedies import changes, machines
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
+from r1c.check.rules.model_place import misspelt
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import closest
 from r1c.resolve.plan import Plan

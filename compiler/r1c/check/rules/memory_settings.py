@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.capacity import estimate
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
-from r1c.check.rule import Rule, rule
-from r1c.check.rules.sizing import (
+from r1c.check.memory_estimate import (
     SIZED,
     argument,
     drops,
@@ -16,6 +15,7 @@ from r1c.check.rules.sizing import (
     sized,
     too_long,
 )
+from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
 

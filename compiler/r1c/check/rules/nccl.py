@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import PLUGIN, plugin_release
-from r1c.check.rules.variables import variable_twice, variables
+from r1c.check.rules.pod_environment import variable_twice, variables
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.facts.gpudirect import Release

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import attention, constraints, experts, quantization, stages, tensor
-from r1c.check.rules.models import pipeline_not_supported
+from r1c.check.rules import attention, experts, quantization, stages, startup_checks, tensor
+from r1c.check.rules.model_architecture import pipeline_not_supported
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
 
@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = tuple(
             *stages.RULES,
             *experts.RULES,
             pipeline_not_supported,
-            *constraints.MODEL,
+            *startup_checks.MODEL,
             *quantization.RULES,
             *attention.RULES,
         ),

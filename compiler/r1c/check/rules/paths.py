@@ -10,7 +10,7 @@ from typing import Any
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import flags
-from r1c.check.rules.variables import variables
+from r1c.check.rules.pod_environment import variables
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.facts import vllm
 from r1c.record import record

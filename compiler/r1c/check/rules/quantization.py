@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from r1c.check.named_settings import ARGS, place, value
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.subjects import ARGS, place, value
 from r1c.check.rules.tensor import TENSOR, heads_divide
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed

@@ -11,8 +11,8 @@ from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest
 from r1c.facts import vllm
-from r1c.resolve.forming import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
 from r1c.resolve.plan import Plan
+from r1c.resolve.rendezvous import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
 
 SECTION: Path = ("spec", "scheduling")
 TERMINATION = "cloud.google.com/impending-node-termination"

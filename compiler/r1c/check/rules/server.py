@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import (
-    constraints,
-    environment,
+    flag_releases,
+    flag_values,
     flags,
     json_flags,
-    models,
-    open_values,
-    releases,
-    values,
-    variable_values,
-    versions,
+    model_architecture,
+    registry_values,
+    startup_checks,
+    vllm_variable_values,
+    vllm_variables,
+    vllm_version,
 )
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import advice
@@ -199,7 +199,7 @@ def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
         server.executor != "single"
         or group.pipeline == 1
         or not early
-        or server.env.get(environment.ENGINE) == "0"
+        or server.env.get(vllm_variables.ENGINE) == "0"
     ):
         return
     yield Finding(
@@ -214,18 +214,18 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *flags.RULES,
-            *releases.RULES,
-            *models.RULES,
-            *versions.RULES,
-            *values.RULES,
+            *flag_releases.RULES,
+            *model_architecture.RULES,
+            *vllm_version.RULES,
+            *flag_values.RULES,
             tool_choice_without_parser,
             unknown_parser,
             version_unchecked,
-            *environment.RULES,
-            *constraints.SETTINGS,
-            *open_values.RULES,
+            *vllm_variables.RULES,
+            *startup_checks.SETTINGS,
+            *registry_values.RULES,
             *json_flags.RULES,
-            *variable_values.RULES,
+            *vllm_variable_values.RULES,
             native_too_early,
             executor_without_effect,
             api_servers_on_workers,

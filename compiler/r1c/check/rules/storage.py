@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import access, model_place
-from r1c.check.rules.variables import credential_by_name, secret_is_no_secret, secret_reference
+from r1c.check.rules.pod_environment import credential_by_name, secret_is_no_secret, secret_reference
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.resolve.plan import Plan
 

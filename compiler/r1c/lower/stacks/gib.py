@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c import facts
-from r1c.lower.stack import Stack, host_path, installer, interfaces, libraries
+from r1c.lower.gpudirect_stack import Stack, host_path, installer, interfaces, libraries
 from r1c.resolve.plan import Plan
 
 

@@ -4,7 +4,7 @@ mounted.
 
 from __future__ import annotations
 
-from r1c.lower.stack import Stack, libraries
+from r1c.lower.gpudirect_stack import Stack, libraries
 from r1c.resolve.plan import Plan
 
 

@@ -584,106 +584,6 @@ def _benchmark_record_py(v: Mapping[str, Any]) -> str:
     return "".join(out)
 
 
-def _ending_leader(v: Mapping[str, Any]) -> str:
-    out: list[str] = []
-    out.append(_ending_leader_py(v))
-    return "".join(out)
-
-
-def _ending_leader_py(v: Mapping[str, Any]) -> str:
-    out: list[str] = []
-    out.append(
-        '"""Lets the server serve until it has no request left, or until the time for that is over.\n'
-        '\n'
-        "Arguments: the server's port, the seconds to serve at most, and of these the seconds that Services and load\n"
-        'balancers take to forget the pod.\n'
-        '"""\n'
-        '\n'
-        'import http.client\n'
-        'import os\n'
-        'import re\n'
-        'import sys\n'
-        'import time\n'
-        '\n'
-        'STALLED_SECONDS = 60  # without one new token, or one answer: the requests are those of a server that hangs\n'
-        'REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting|swapped)(?:\\{.*\\})? (\\S+)$", re.MULTILINE)\n'
-        '\n'
-        '\n'
-        'def metrics(port: int) -> str:\n'
-        '    """Return the lines of vLLM\'s own metrics; raises OSError or HTTPException where there is no answer."""\n'
-        '    connection = http.client.HTTPConnection(os.environ["VLLM_HOST_IP"], port, timeout=5)\n'
-        '    try:\n'
-        '        connection.request("GET", "/metrics")\n'
-        '        lines = connection.getresponse().read().decode("utf-8", "replace").splitlines()\n'
-        '    finally:\n'
-        '        connection.close()\n'
-        '    return "\\n".join(line for line in lines if line.startswith("vllm:"))\n'
-        '\n'
-        '\n'
-        'def drain(port: int, seconds: int, endpoints: int) -> None:\n'
-        '    """Return when the server has been idle at two looks, has ended, hangs, or the time is over."""\n'
-        '    began = moved = now = time.monotonic()\n'
-        '    last, idle = "", 0\n'
-        '    while now < began + seconds:\n'
-        '        try:\n'
-        '            text = metrics(port)\n'
-        '        except ConnectionRefusedError:\n'
-        '            return\n'
-        '        except (OSError, http.client.HTTPException):\n'
-        '            pass  # too busy to answer, or hanging\n'
-        '        else:\n'
-        '            counts = [float(count) for count in REQUESTS.findall(text)]\n'
-        '            idle = idle + 1 if counts and not any(counts) else 0\n'
-        '            if text != last or not counts:  # without counts (--disable-log-stats) any request may be running\n'
-        '                last, moved = text, now\n'
-        '        if now >= began + endpoints and (idle > 1 or now >= moved + STALLED_SECONDS):\n'
-        '            return\n'
-        '        time.sleep(1)\n'
-        '        now = time.monotonic()\n'
-        '\n'
-        '\n'
-        'drain(*map(int, sys.argv[1:]))\n'
-    )
-    return "".join(out)
-
-
-def _ending_worker(v: Mapping[str, Any]) -> str:
-    out: list[str] = []
-    out.append(_ending_worker_py(v))
-    return "".join(out)
-
-
-def _ending_worker_py(v: Mapping[str, Any]) -> str:
-    out: list[str] = []
-    out.append(
-        '"""Keeps a worker for as long as the leader serves, since both are deleted at the same moment.\n'
-        '\n'
-        "Arguments: the leader's port, and the seconds to stay at most.\n"
-        '"""\n'
-        '\n'
-        'import os\n'
-        'import socket\n'
-        'import sys\n'
-        'import time\n'
-        '\n'
-        '\n'
-        'def stay(port: int, seconds: int) -> None:\n'
-        '    """Return when the leader has not answered three times in a row, or the time is over."""\n'
-        '    deadline, missed = time.monotonic() + seconds, 0\n'
-        '    while missed < 3 and time.monotonic() < deadline:\n'
-        '        try:\n'
-        '            socket.create_connection((os.environ["LWS_LEADER_ADDRESS"], port), timeout=3).close()\n'
-        '            missed = 0\n'
-        '        except OSError:\n'
-        '            missed += 1\n'
-        '        time.sleep(1)\n'
-        '\n'
-        '\n'
-        'stay(*map(int, sys.argv[1:]))\n'
-    )
-    return "".join(out)
-
-
 def _install_plugin_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out.append(
@@ -2174,12 +2074,110 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
     return "".join(out)
 
 
+def _termination_leader(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(_termination_leader_py(v))
+    return "".join(out)
+
+
+def _termination_leader_py(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '"""Lets the server serve until it has no request left, or until the time for that is over.\n'
+        '\n'
+        "Arguments: the server's port, the seconds to serve at most, and of these the seconds that Services and load\n"
+        'balancers take to forget the pod.\n'
+        '"""\n'
+        '\n'
+        'import http.client\n'
+        'import os\n'
+        'import re\n'
+        'import sys\n'
+        'import time\n'
+        '\n'
+        'STALLED_SECONDS = 60  # without one new token, or one answer: the requests are those of a server that hangs\n'
+        'REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting|swapped)(?:\\{.*\\})? (\\S+)$", re.MULTILINE)\n'
+        '\n'
+        '\n'
+        'def metrics(port: int) -> str:\n'
+        '    """Return the lines of vLLM\'s own metrics; raises OSError or HTTPException where there is no answer."""\n'
+        '    connection = http.client.HTTPConnection(os.environ["VLLM_HOST_IP"], port, timeout=5)\n'
+        '    try:\n'
+        '        connection.request("GET", "/metrics")\n'
+        '        lines = connection.getresponse().read().decode("utf-8", "replace").splitlines()\n'
+        '    finally:\n'
+        '        connection.close()\n'
+        '    return "\\n".join(line for line in lines if line.startswith("vllm:"))\n'
+        '\n'
+        '\n'
+        'def drain(port: int, seconds: int, endpoints: int) -> None:\n'
+        '    """Return when the server has been idle at two looks, has ended, hangs, or the time is over."""\n'
+        '    began = moved = now = time.monotonic()\n'
+        '    last, idle = "", 0\n'
+        '    while now < began + seconds:\n'
+        '        try:\n'
+        '            text = metrics(port)\n'
+        '        except ConnectionRefusedError:\n'
+        '            return\n'
+        '        except (OSError, http.client.HTTPException):\n'
+        '            pass  # too busy to answer, or hanging\n'
+        '        else:\n'
+        '            counts = [float(count) for count in REQUESTS.findall(text)]\n'
+        '            idle = idle + 1 if counts and not any(counts) else 0\n'
+        '            if text != last or not counts:  # without counts (--disable-log-stats) any request may be running\n'
+        '                last, moved = text, now\n'
+        '        if now >= began + endpoints and (idle > 1 or now >= moved + STALLED_SECONDS):\n'
+        '            return\n'
+        '        time.sleep(1)\n'
+        '        now = time.monotonic()\n'
+        '\n'
+        '\n'
+        'drain(*map(int, sys.argv[1:]))\n'
+    )
+    return "".join(out)
+
+
+def _termination_worker(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(_termination_worker_py(v))
+    return "".join(out)
+
+
+def _termination_worker_py(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out.append(
+        '"""Keeps a worker for as long as the leader serves, since both are deleted at the same moment.\n'
+        '\n'
+        "Arguments: the leader's port, and the seconds to stay at most.\n"
+        '"""\n'
+        '\n'
+        'import os\n'
+        'import socket\n'
+        'import sys\n'
+        'import time\n'
+        '\n'
+        '\n'
+        'def stay(port: int, seconds: int) -> None:\n'
+        '    """Return when the leader has not answered three times in a row, or the time is over."""\n'
+        '    deadline, missed = time.monotonic() + seconds, 0\n'
+        '    while missed < 3 and time.monotonic() < deadline:\n'
+        '        try:\n'
+        '            socket.create_connection((os.environ["LWS_LEADER_ADDRESS"], port), timeout=3).close()\n'
+        '            missed = 0\n'
+        '        except OSError:\n'
+        '            missed += 1\n'
+        '        time.sleep(1)\n'
+        '\n'
+        '\n'
+        'stay(*map(int, sys.argv[1:]))\n'
+    )
+    return "".join(out)
+
+
 TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "Dockerfile.j2": _Dockerfile,
     "RUNBOOK.md.j2": _RUNBOOK_md,
     "benchmark.sh.j2": _benchmark_sh,
-    "ending/leader.j2": _ending_leader,
-    "ending/worker.j2": _ending_worker,
     "install_plugin.sh.j2": _install_plugin_sh,
     "launch/data_leader.sh.j2": _launch_data_leader_sh,
     "launch/data_worker.sh.j2": _launch_data_worker_sh,
@@ -2198,4 +2196,6 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "runbook/cluster.md.j2": _runbook_cluster_md,
     "runbook/image.md.j2": _runbook_image_md,
     "runbook/token.md.j2": _runbook_token_md,
+    "termination/leader.j2": _termination_leader,
+    "termination/worker.j2": _termination_worker,
 }

@@ -21,9 +21,9 @@ import pytest
 import yaml
 
 from r1c import pipeline
-from r1c.lower import ending
-from r1c.resolve.ending import EXIT_SECONDS, ending_of
+from r1c.lower import termination
 from r1c.resolve.plan import Plan
+from r1c.resolve.termination import EXIT_SECONDS, termination_of
 
 BASE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8")
 
@@ -129,7 +129,7 @@ def serve() -> Iterator[Callable[..., Server]]:
 
 @pytest.fixture(autouse=True)
 def _short_times(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ending, "ENDPOINTS_SECONDS", 1)
+    monkeypatch.setattr(termination, "ENDPOINTS_SECONDS", 1)
 
 
 def answers(port: int) -> bool:
@@ -262,9 +262,9 @@ def test_how_the_grace_period_is_spent(
     version: str, spec: dict[str, Any], serving: int, finishing: int
 ) -> None:
     plan = plan_of(version=version, **spec)
-    found = ending_of(plan)
+    found = termination_of(plan)
     assert (found.serving, found.finishing) == (serving, finishing)
     given = plan.server.argument("shutdown-timeout") is not None
-    assert ending.flags(plan) == ([f"--shutdown-timeout={finishing}"] if finishing and not given else [])
+    assert termination.flags(plan) == ([f"--shutdown-timeout={finishing}"] if finishing and not given else [])
     assert hook(plan)[-3:] == [str(plan.service.port), str(serving), "1"]
     assert hook(plan, "workerTemplate")[-1] == "570"

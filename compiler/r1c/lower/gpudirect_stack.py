@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from r1c.lower import requests
+from r1c.lower import resource_requests
 from r1c.lower.templates import render
 from r1c.lower.templates.escape import json_text, literal
 from r1c.record import field, record
@@ -73,6 +73,6 @@ def installer(plan: Plan, volume: str, source: str) -> dict[str, Any]:
         "name": "nccl-plugin-installer",
         "image": plan.gpudirect.plugin_image,
         "command": [*SHELL, literal(script)],
-        **requests.sidecar(plan, "installer"),
+        **resource_requests.sidecar(plan, "installer"),
         "volumeMounts": [{"name": volume, "mountPath": directory}],
     }

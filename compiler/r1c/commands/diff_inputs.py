@@ -9,7 +9,7 @@ from pathlib import Path
 from r1c.commands import inputs
 from r1c.diagnostics import Diagnostic, UserError
 from r1c.difference import side
-from r1c.difference.matching import Recipe
+from r1c.difference.matching import RecipeFile
 from r1c.difference.side import Side
 from r1c.output.lock import LockError, read_lock
 from r1c.pipeline import analyse
@@ -25,9 +25,9 @@ class Refused(Exception):  # noqa: N818  # no fault of the program
         self.diagnostics = diagnostics
 
 
-def recipes(argument: str) -> list[tuple[Recipe, Plan]]:
+def recipes(argument: str) -> list[tuple[RecipeFile, Plan]]:
     """Return the recipes of a file or a directory; raises Refused."""
-    found: list[tuple[Recipe, Plan]] = []
+    found: list[tuple[RecipeFile, Plan]] = []
     refused: list[Diagnostic] = []
     for path in inputs.profiles([argument]):
         checked = analyse(inputs.shown(path), inputs.read(path), inputs.beside(path))
@@ -35,7 +35,7 @@ def recipes(argument: str) -> list[tuple[Recipe, Plan]]:
             refused += checked.diagnostics
             continue
         file = os.path.relpath(path, argument) if Path(argument).is_dir() else "."
-        found.append((Recipe(checked.plan.name, Path(file).as_posix(), inputs.shown(path)), checked.plan))
+        found.append((RecipeFile(checked.plan.name, Path(file).as_posix(), inputs.shown(path)), checked.plan))
     if refused:
         raise Refused(refused)
     return found

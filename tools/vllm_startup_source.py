@@ -1,5 +1,5 @@
 """The Python files of one vLLM release -> its parsed classes, fields and enumerations, which
-tools/vllm_startup.py takes facts from. Nothing of vLLM is imported.
+tools/read_startup.py takes facts from. Nothing of vLLM is imported.
 """
 
 from __future__ import annotations

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from r1c import facts
 from r1c.difference.compare import Change
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Outage
 from r1c.difference.effects import Effect, Impact, deletion, impact
-from r1c.difference.unavailable import Outage
 from r1c.record import replace
 
 _REFUSED = "if Kueue refuses the change while the groups are admitted, delete and recreate"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
 from r1c import source
-from r1c.check import neighbours
-from r1c.check.neighbours import SHARED, Owner
+from r1c.check import ownership
+from r1c.check.ownership import SHARED, Owner
 from r1c.commands import inputs
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path
 from r1c.record import replace
@@ -22,7 +22,7 @@ def shared_objects(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[D
     """Return the warnings about shared objects by the file of their profile."""
     found: dict[str, list[Diagnostic]] = {}
     document = lru_cache(maxsize=2)(lambda path: profile(inputs.shown(path), read(path)))
-    for clash in neighbours.clashes(owners):
+    for clash in ownership.clashes(owners):
         finding = Finding(clash.path, clash.message, clash.help)
         here, there = document(clash.profile.path), document(clash.other.path)
         said = located(here, SHARED, finding, there, clash.other_path)

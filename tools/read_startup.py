@@ -1,6 +1,6 @@
 """Reads what vLLM's start-up validation takes out of its releases' sources: facts/vllm_startup.json.
 
-`python tools/vllm_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
+`python tools/read_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
 (0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported: its files are parsed only. The file holds the classes
 behind JSON flags with their fields, the enumerations that argparse leaves open, quantization methods,
 attention backends and the kinds of the VLLM_* variables, each with the releases in which it is so.
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from vllm_start_source import MAPS, Release, enumeration, fields, kinds, reading, rewritten, strings
+from vllm_startup_source import MAPS, Release, enumeration, fields, kinds, reading, rewritten, strings
 
 REPO = Path(__file__).resolve().parent.parent
 FACTS = REPO / "compiler" / "r1c" / "facts"
@@ -353,7 +353,7 @@ def facts(sources: Path) -> dict[str, Any]:
     flags = {version: json_flags(release) for version, release in releases.items()}
     wanted = _wanted(releases, flags)
     return {
-        "source": "vLLM source releases, read statically by tools/vllm_startup.py",
+        "source": "vLLM source releases, read statically by tools/read_startup.py",
         "flags": by_release(flags, order),
         "maps": by_release({v: map_flags(r) for v, r in releases.items()}, order),
         "classes": {name: _class(name, releases, order) for name in sorted(wanted)},
@@ -434,7 +434,7 @@ def text(found: Mapping[str, Any]) -> str:
 def main() -> int:
     """Write the facts."""
     if len(sys.argv) != 2:
-        print("usage: python tools/vllm_startup.py SOURCES", file=sys.stderr)
+        print("usage: python tools/read_startup.py SOURCES", file=sys.stderr)
         return 2
     TARGET.write_text(text(facts(Path(sys.argv[1]))), encoding="utf-8")
     return 0

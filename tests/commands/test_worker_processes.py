@@ -8,8 +8,8 @@ from functools import partial
 
 import pytest
 
-from r1c.commands import workers
-from r1c.commands.workers import spread
+from r1c.commands import worker_processes
+from r1c.commands.worker_processes import spread
 from r1c.diagnostics import UserError
 
 
@@ -49,7 +49,7 @@ def test_the_first_item_is_this_process_s_and_the_rest_are_the_others() -> None:
 
 
 def test_few_items_start_no_process() -> None:
-    few = range(2 * workers.WORTH_A_PROCESS - 1)
+    few = range(2 * worker_processes.WORTH_A_PROCESS - 1)
     assert set(spread(process, few)) == {os.getpid()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from r1c.adopt import profile_text, starter
-from r1c.adopt.draft import Draft, at, given, join
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.diagnostics import Diagnostic, Severity
 from r1c.pipeline import analyse
 

@@ -16,7 +16,7 @@ SHUTDOWN = "shutdown-timeout"
 
 
 @record
-class Ending:
+class Termination:
     """How the grace period of a pod is spent, in seconds.
 
     `draining` is what it has for requests at most. Of these the leader goes on serving for `serving`, while
@@ -32,7 +32,7 @@ class Ending:
         return self.draining - self.finishing
 
 
-def ending_of(plan: Plan) -> Ending:
+def termination_of(plan: Plan) -> Termination:
     """Split the grace period.
 
     vLLM finishes requests after SIGTERM from v0.18.0 on, if it has one API server: several end at once, and
@@ -43,10 +43,10 @@ def ending_of(plan: Plan) -> Ending:
     draining = max(0, plan.scheduling.grace_seconds - EXIT_SECONDS)
     asked = plan.server.value(SHUTDOWN)
     if isinstance(asked, int):
-        return Ending(draining, min(max(0, asked), draining))
+        return Termination(draining, min(max(0, asked), draining))
     finishes = (
         vllm.flag("serve", SHUTDOWN, plan.server.release) is not None
         and plan.server.executor != "data"
         and plan.server.value("api-server-count") in (None, 1)
     )
-    return Ending(draining, draining // 2 if finishes else 0)
+    return Termination(draining, draining // 2 if finishes else 0)

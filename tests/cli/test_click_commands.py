@@ -9,7 +9,7 @@ import click
 import pytest
 
 from r1c.cli import main
-from r1c.cli.by_click import ClickGroup
+from r1c.cli.click_commands import ClickGroup
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.table import R1C
 

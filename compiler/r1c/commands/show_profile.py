@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from r1c.commands import inputs
+from r1c.commands.annotated_profile import listing
 from r1c.commands.console import Console
-from r1c.commands.listing import listing
 from r1c.diagnostics.text import as_text
 from r1c.source import ordered, read
 from r1c.source.extends import compose
 
 
-def run(console: Console, profiles: Sequence[str]) -> int:
+def show(console: Console, profiles: Sequence[str]) -> int:
     """Print the merged profiles; return 1 if one cannot be put together."""
     well = True
     for number, path in enumerate(inputs.profiles(profiles)):

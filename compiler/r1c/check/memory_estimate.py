@@ -5,7 +5,7 @@ from __future__ import annotations
 from r1c import facts
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
-from r1c.check.rules.subjects import mapping, value
+from r1c.check.named_settings import mapping, value
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics import Path, Related
 from r1c.facts import vllm

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from r1c.check.neighbours import Owner
+from r1c.check.ownership import Owner
 from r1c.record import record
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from r1c import source
 from r1c.commands import inputs
-from r1c.commands.compared import Refused, listed, output, recipes
+from r1c.commands.diff_inputs import Refused, listed, output, recipes
 from r1c.diagnostics import UserError
 from r1c.difference import Difference, difference
-from r1c.difference.matching import Recipe, match
+from r1c.difference.matching import RecipeFile, match
 from r1c.difference.revision import Revision, files_of, find_revision
 from r1c.difference.side import Side, of_plan, of_profile
 from r1c.output.lock import LOCK
@@ -35,7 +35,7 @@ def since(name: str, argument: str, outputs: str) -> Iterator[Difference]:
         yield difference(past, side)
 
 
-def _past(revision: Revision, place: Path) -> Iterator[tuple[Recipe, Checked]]:
+def _past(revision: Revision, place: Path) -> Iterator[tuple[RecipeFile, Checked]]:
     """Yield the recipes that a file or a directory had in a revision."""
     for path, content in files_of(revision, place).items():
         if path and not inputs.is_recipe(path, content):
@@ -44,7 +44,7 @@ def _past(revision: Revision, place: Path) -> Iterator[tuple[Recipe, Checked]]:
         shown = f"{revision.name}:{file.as_posix()}"
         checked = analyse(shown, content, partial(_beside, revision, file.parent))
         name = checked.plan.name if checked.plan else _name(shown, content)
-        yield Recipe(name, path or ".", shown), checked
+        yield RecipeFile(name, path or ".", shown), checked
 
 
 def _name(shown: str, content: bytes) -> str:
@@ -62,7 +62,9 @@ def _beside(revision: Revision, folder: Path, path: str) -> bytes:
     return found[""]
 
 
-def _past_side(revision: Revision, outputs: str, recipe: Recipe, checked: Checked, new: Side | None) -> Side:
+def _past_side(
+    revision: Revision, outputs: str, recipe: RecipeFile, checked: Checked, new: Side | None
+) -> Side:
     """Return a recipe's committed output, or what its profile compiled to; raises Refused for neither."""
     target = Path(outputs, recipe.name)
     committed = files_of(revision, target)

@@ -1,8 +1,8 @@
 """Turns the facts that people edit (compiler/r1c/facts/*.yaml) into the tables that r1c loads
 (facts/tables/*.json).
 
-Run it after an edit: `python tools/facts.py`. With --check it writes nothing and exits 1 when a table is out
-of date.
+Run it after an edit: `python tools/fact_tables.py`. With --check it writes nothing and exits 1 when a table
+is out of date.
 """
 
 from __future__ import annotations

@@ -6,8 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import subjects
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
 from r1c.facts import startup, vllm
@@ -82,7 +82,7 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
     for subject, registry in _REGISTRIES.items():
         if subject.split(".", 1)[0] not in set_:
             continue
-        value = subjects.value(plan, subject)
+        value = named_settings.value(plan, subject)
         whole = server.argument(subject)
         if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):
             continue
@@ -95,7 +95,9 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
 def _is_taken(plan: Plan, registry: str, value: str, names: tuple[str, ...]) -> bool:
     if registry == "attention-backend" and "." in value:
         return True
-    if registry == "kv-connector" and subjects.value(plan, "kv-transfer-config.kv_connector_module_path"):
+    if registry == "kv-connector" and named_settings.value(
+        plan, "kv-transfer-config.kv_connector_module_path"
+    ):
         return True
     taken = (*names, *_ALWAYS.get(registry, ()))
     if registry in _ANY_CASE:
@@ -115,7 +117,7 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
     message = f"{subject} does not accept {value} in vLLM {server.version}"
     version: Path = ("spec", "vllm", "version")
     return Finding(
-        subjects.place(plan, subject),
+        named_settings.place(plan, subject),
         f"{message}; {elsewhere}" if elsewhere else message,
         help_,
         related=(Related("the version is set here", path=version),) if elsewhere else (),

@@ -9,16 +9,16 @@ from os.path import join
 from shlex import quote
 
 from r1c import __version__, emit
-from r1c.check import neighbours
-from r1c.check.neighbours import Owner
+from r1c.check import ownership
+from r1c.check.ownership import Owner
 from r1c.commands import inputs
-from r1c.commands.job import Job, Options, Outcome
-from r1c.commands.shared import located, profile
+from r1c.commands.across_recipes import located, profile
+from r1c.commands.compile_job import Job, Options, Outcome
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
 from r1c.diagnostics.text import as_text
 from r1c.lower import serving
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
-from r1c.output.found import Conflict, Kind
+from r1c.output.existing import Conflict, Kind
 from r1c.output.write import exclusive, write
 from r1c.pipeline import analyse, build
 from r1c.record import record
@@ -59,7 +59,7 @@ def compiled(job: Job, run: Run) -> Outcome:
     if name.casefold() in run.clashes:
         clash = _same_name(profile(file, content), name, run.clashes[name.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
-    owner = neighbours.owner(job.path, file, checked.plan)
+    owner = ownership.owner(job.path, file, checked.plan)
     if file in run.shared:
         return Outcome(report(ordered((*checked.diagnostics, *run.shared[file]))), well=False)
     if options.output == "-":
@@ -102,7 +102,7 @@ def owner_of(job: Job) -> Owner | None:
     """Return what the recipe of a profile owns; None where the profile is refused."""
     file = inputs.shown(job.path)
     plan = analyse(file, _content(job), inputs.beside(file)).plan
-    return neighbours.owner(job.path, file, plan) if plan else None
+    return ownership.owner(job.path, file, plan) if plan else None
 
 
 def _content(job: Job) -> bytes:
@@ -112,7 +112,7 @@ def _content(job: Job) -> bytes:
 def _same_name(document: Document, name: str, files: Sequence[str]) -> Diagnostic:
     """Return the diagnostic about a name that several profiles of a run have; one of the others is shown."""
     others = [other for other in files if other != document.source.name]
-    message = f"the name {name} is also that of {others[0]}{neighbours.and_more(len(others) - 1)}"
+    message = f"the name {name} is also that of {others[0]}{ownership.and_more(len(others) - 1)}"
     advice = (
         "give each recipe a metadata.name of its own, or compile them one by one, each with its own --output"
     )

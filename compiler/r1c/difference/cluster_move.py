@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Outage
 from r1c.difference.effects import Effect, Impact, impact
-from r1c.difference.unavailable import Outage
 from r1c.record import record
 
 _DELETED = ("LeaderWorkerSet", "Service", "ServiceAccount", "Job")

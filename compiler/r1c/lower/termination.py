@@ -7,25 +7,25 @@ from __future__ import annotations
 from typing import Any
 
 from r1c.lower.templates import render
-from r1c.resolve.ending import ENDPOINTS_SECONDS, SHUTDOWN, ending_of
 from r1c.resolve.plan import Plan
+from r1c.resolve.termination import ENDPOINTS_SECONDS, SHUTDOWN, termination_of
 
 
 def flags(plan: Plan) -> list[str]:
     """Return the flag by which vLLM finishes requests after SIGTERM, unless vllm.args has it."""
-    seconds = ending_of(plan).finishing
+    seconds = termination_of(plan).finishing
     return [f"--{SHUTDOWN}={seconds}"] if seconds and plan.server.argument(SHUTDOWN) is None else []
 
 
 def leader(plan: Plan) -> dict[str, Any]:
     """Return the lifecycle of the leader's server container."""
-    seconds = [str(ending_of(plan).serving), str(ENDPOINTS_SECONDS)]
-    return _pre_stop("ending/leader.j2", str(plan.service.port), *seconds)
+    seconds = [str(termination_of(plan).serving), str(ENDPOINTS_SECONDS)]
+    return _pre_stop("termination/leader.j2", str(plan.service.port), *seconds)
 
 
 def worker(plan: Plan) -> dict[str, Any]:
     """Return the lifecycle of a worker's server container."""
-    return _pre_stop("ending/worker.j2", str(plan.service.port), str(ending_of(plan).draining))
+    return _pre_stop("termination/worker.j2", str(plan.service.port), str(termination_of(plan).draining))
 
 
 def _pre_stop(script: str, *arguments: str) -> dict[str, Any]:

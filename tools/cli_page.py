@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import click
 
-from r1c.cli.by_click import HELP, ClickGroup
+from r1c.cli.click_commands import HELP, ClickGroup
 from r1c.cli.table import R1C
 
 WIDTH = 100

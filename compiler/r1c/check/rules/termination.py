@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.resolve.ending import ENDPOINTS_SECONDS, EXIT_SECONDS, ending_of
 from r1c.resolve.plan import Plan
+from r1c.resolve.termination import ENDPOINTS_SECONDS, EXIT_SECONDS, termination_of
 
 GRACE: Path = ("spec", "scheduling", "terminationGracePeriodSeconds")
 SHORTEST_SECONDS = 60
@@ -56,7 +56,10 @@ def grace_period_short(plan: Plan) -> Iterator[Finding]:
 )
 def shutdown_timeout_long(plan: Plan) -> Iterator[Finding]:
     """Check a shutdown-timeout of the profile's own against the grace period."""
-    argument, most = plan.server.argument("shutdown-timeout"), ending_of(plan).draining - ENDPOINTS_SECONDS
+    argument, most = (
+        plan.server.argument("shutdown-timeout"),
+        termination_of(plan).draining - ENDPOINTS_SECONDS,
+    )
     if argument and isinstance(argument.value, int) and argument.value > most:
         yield Finding(
             ("spec", "vllm", "args", argument.name),
@@ -117,7 +120,7 @@ def requests_not_counted(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             ("spec", "vllm", "args", argument.name),
             "without statistics a deleted pod cannot see whether requests are running: it goes on for "
-            f"{ending_of(plan).serving} s, even if it is idle",
+            f"{termination_of(plan).serving} s, even if it is idle",
             "remove disable-log-stats",
         )
 

@@ -1,4 +1,4 @@
-"""The data of a profile that fits recipe.schema.json -> the Profile, with every default filled in."""
+"""The data of a profile that fits recipe.schema.json -> the Recipe, with every default filled in."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from r1c.json_schema import Schema, load
 from r1c.profile import model
-from r1c.profile.declaring import written
-from r1c.profile.model import Profile
+from r1c.profile.model import Recipe
+from r1c.profile.section import written
 
 
-def profile(data: Mapping[str, Any]) -> Profile:
+def recipe(data: Mapping[str, Any]) -> Recipe:
     """Return the profile; the data has to fit the schema."""
-    made: Profile = _section(Profile, load("recipe"), data)
+    made: Recipe = _section(Recipe, load("recipe"), data)
     return made
 
 

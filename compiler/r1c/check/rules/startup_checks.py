@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
+from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import subjects
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.facts import startup
 from r1c.resolve.plan import Plan
@@ -38,19 +38,19 @@ def fired(plan: Plan, kind: str) -> Iterator[Finding]:
         for item in known.get(f"env.{name}", ()):
             asked[item.id] = item
     for constraint in asked.values():
-        if all(subjects.holds(plan, subject, wanted) for subject, wanted in constraint.when.items()):
+        if all(named_settings.holds(plan, subject, wanted) for subject, wanted in constraint.when.items()):
             yield _finding(plan, constraint)
 
 
 def _finding(plan: Plan, constraint: startup.Constraint) -> Finding:
-    written = subjects.value(plan, constraint.at)
+    written = named_settings.value(plan, constraint.at)
     related: tuple[Related, ...] = ()
     if constraint.says:
         words = f'vLLM says "{constraint.says}"'
         related = (Related(words, place=f"facts/startup.yaml, {constraint.id}"),)
-    fill = partial(re.sub, _NAMED, lambda found: subjects.shown(plan, found[1]))
+    fill = partial(re.sub, _NAMED, lambda found: named_settings.shown(plan, found[1]))
     return Finding(
-        subjects.place(plan, constraint.at),
+        named_settings.place(plan, constraint.at),
         fill(constraint.message),
         fill(constraint.help),
         on_key=isinstance(written, bool | dict | list) or written is None,
