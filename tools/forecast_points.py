@@ -29,6 +29,7 @@ POINTS, MODELS = FOLDER / "points.csv", FOLDER / "models.yaml"
 _GPUS = {"h100_sxm": "H100", "h200_sxm": "H200", "b200_sxm": "B200"}
 _NEWEST = "v0.19.0"
 _ELEMENT = 2
+_NUMBERS = ("tensor", "data", "width", "experts", "input_len", "output_len", "concurrency")
 
 
 @named_record
@@ -118,14 +119,12 @@ def points() -> tuple[Point, ...]:
 
 
 def _point(row: dict[str, str]) -> Point:
-    numbers = ("tensor", "data", "width", "experts", "input_len", "output_len", "concurrency")
-    texts = ("model", "gpu", "precision", "vllm", "source")
-    return Point(
-        **{name: row[name] for name in texts},
-        **{name: int(row[name]) for name in numbers},
-        ttft=float(row["ttft_ms"]) / 1000,
-        tpot=float(row["tpot_ms"]) / 1000,
-    )
+    values: dict[str, Any] = {
+        name: int(value) if name in _NUMBERS else value
+        for name, value in row.items()
+        if not name.endswith("_ms")
+    }
+    return Point(**values, ttft=float(row["ttft_ms"]) / 1000, tpot=float(row["tpot_ms"]) / 1000)
 
 
 def left_out(point: Point) -> str | None:

@@ -130,8 +130,8 @@ PLAN = Command(
         Option(
             "load",
             ("--load",),
-            "Forecast this load instead of spec.benchmark: tokens of a prompt, tokens of an answer, requests in "
-            "flight.",
+            "Forecast this load instead of spec.benchmark: tokens of a prompt, tokens of an answer, requests "
+            "in flight.",
             "INPUT/OUTPUT/REQUESTS",
         ),
         Option(
@@ -335,10 +335,13 @@ BENCH_PARSE = Command(
 BENCH_COMPARE = Command(
     "compare",
     actions.bench_compare,
-    "Compare two sets of benchmark results, point by point.",
+    "Compare two sets of benchmark results, or results with the forecast of a profile.",
     "Points are paired by their load. Repeated runs of a point come to their mean, with the least and the "
-    "most. A warning says when the two sides differ in more than one thing.",
+    "most. A warning says when the two sides differ in more than one thing. If A is a profile (*.yaml), each "
+    "result of B is compared with the forecast for its load; a limit is then on the change from the likely "
+    "value.",
     examples=(
+        "r1c bench compare profiles/a3mega.yaml results/",
         "r1c bench compare results/v0.10.1 results/v0.10.2",
         "r1c bench compare before after --fail-on 'p99_ttft_ms>+10%' --fail-on 'output_tokens_per_s<-5%'",
     ),
@@ -356,7 +359,12 @@ BENCH_COMPARE = Command(
         *COMMON,
     ),
     arguments=(
-        Argument("first", "A", {"A": "The results to compare with: a file, or a folder."}, complete="files"),
+        Argument(
+            "first",
+            "A",
+            {"A": "The results to compare with: a file, or a folder; or a profile."},
+            complete="files",
+        ),
         Argument("second", "B", {"B": "The results to judge: a file, or a folder."}, complete="files"),
     ),
 )

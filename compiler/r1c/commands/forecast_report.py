@@ -36,7 +36,9 @@ def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
         "tokens_per_s_per_gpu": _numbers(item.gpu_rate),
         "output_tokens_per_s": _numbers(item.output_rate),
         "saturated": item.saturated,
-        "cost_per_million_output_tokens": None if price is None else _numbers(cost.of_a_million(plan, price, item)),
+        "cost_per_million_output_tokens": None
+        if price is None
+        else _numbers(cost.of_a_million(plan, price, item)),
         "not_measured": list(item.unmeasured),
         "range_factor": float(f"{item.factor:.3g}"),
         "coverage_percent": {
@@ -74,7 +76,7 @@ def _block(plan: Plan, item: Forecast, price: float | None) -> Iterator[str]:
     if price is not None:
         yield _expected("cost of a million output tokens", cost.of_a_million(plan, price, item))
     if item.saturated:
-        yield "  Requests arrive faster than they are served: they wait longer and longer, which TTFT leaves out."
+        yield "  Requests arrive faster than they are served: their wait grows, and TTFT leaves it out."
     if item.unmeasured:
         text = f"not measured, so wider by a factor of {item.factor:.2f}: {'; '.join(item.unmeasured)}"
         yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
@@ -103,7 +105,9 @@ def _footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
     ]
     text += f" The ranges held {', '.join(held)}"
     wider = any(item.unmeasured for item in forecasts)
-    text += "; what was not measured is an assumption (docs/forecast.md)." if wider else " (docs/forecast.md)."
+    text += (
+        "; what was not measured is an assumption (docs/forecast.md)." if wider else " (docs/forecast.md)."
+    )
     yield from textwrap.wrap(text, _WIDTH)
 
 

@@ -1,4 +1,4 @@
-"""The figures of facts/forecast.yaml and facts/forecast_fit.yaml: peaks of GPUs, and what measured points gave."""
+"""The figures of facts/forecast.yaml and facts/forecast_fit.yaml: peaks of GPUs, and what points gave."""
 
 from __future__ import annotations
 
@@ -92,7 +92,8 @@ class Span:
 class Fit:
     """The whole of facts/forecast_fit.yaml: ranges for what was measured and for what was not.
 
-    `points` is how many were fitted; `measured` are the models, GPUs and formats of weights that some point has.
+    `points` is how many were fitted; `measured` are the models, GPUs and formats of weights that some point
+    has.
     """
 
     coefficients: Coefficients
@@ -135,13 +136,11 @@ def fit() -> Fit:
     """Return what tools/forecast_fit.py made of the measured points."""
     data = facts.table("forecast_fit")["data"]
     return Fit(
-        coefficients=Coefficients(
-            **{name: data["coefficients"][_key(name)] for name in Coefficients.__match_args__}
-        ),
+        coefficients=_entry(Coefficients, data["coefficients"]),
         points=data["points"],
         measured_ranges=_ranges(data["ranges"]["measured"]),
         other_ranges=_ranges(data["ranges"]["other"]),
-        span=Span(**{name: tuple(data["span"][_key(name)]) for name in Span.__match_args__}),
+        span=_entry(Span, data["span"]),
         measured=frozenset((entry["model"], entry["gpu"], entry["format"]) for entry in data["measured"]),
     )
 
@@ -150,6 +149,12 @@ def _ranges(entry: Mapping[str, Any]) -> Ranges:
     low_high = {name: (entry[name][0], entry[name][1]) for name in ("ttft", "tpot")}
     coverage = [Coverage(held, *percent) for held, percent in entry["coverage"].items()]
     return Ranges(**low_high, coverage=tuple(coverage))
+
+
+def _entry(cls: Any, data: Mapping[str, Any]) -> Any:
+    """Fill a record from an entry whose keys are its fields in camelCase."""
+    values = {name: data[_key(name)] for name in cls.__match_args__}
+    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
 
 
 def _key(name: str) -> str:

@@ -40,7 +40,7 @@ def tpot(step_: float, busy: float, at_once: float, output_len: int, c: Coeffici
     return step_ + c.share * busy * (at_once - 1) / output_len
 
 
-def ttft(  # noqa: PLR0913  # what a first token waits for
+def ttft(  # noqa: PLR0913, PLR0917  # what a first token waits for
     step_: float, prompt_: float, busy: float, at_once: float, output_len: int, c: Coefficients
 ) -> float:
     """Return the time to the first token: the request's way in, its prefill, a step, and the wait for the

@@ -19,5 +19,5 @@ def chosen(model: Architecture, tokens: float) -> int:
     moe = model.moe
     if moe is None:
         return 0
-    missed = (1 - moe.num_experts_per_tok / moe.n_routed_experts) ** max(1.0, tokens)
+    missed: float = (1 - moe.num_experts_per_tok / moe.n_routed_experts) ** max(1.0, tokens)
     return round(moe.n_routed_experts * (1 - missed))

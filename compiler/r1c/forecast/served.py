@@ -1,4 +1,4 @@
-"""How many requests of a load run at once, and how long each waits and runs, as far as one is likely to see."""
+"""How many requests of a load are likely to run at once, and how long each waits and runs."""
 
 from __future__ import annotations
 
