@@ -99,7 +99,7 @@ def fitted() -> tuple[Point, ...]:
 
 
 @cache
-def _work(point: Point) -> tuple[Work, Work]:
+def work(point: Point) -> tuple[Work, Work]:
     """Return the work of a point's decode step and of its prompt."""
     serving = forecast_points.serving(point)
     context = point.input_len + point.output_len / 2
@@ -119,7 +119,7 @@ class _Amounts:
 
 
 def _amounts(points: tuple[Point, ...]) -> _Amounts:
-    steps, prompts = zip(*map(_work, points), strict=True)
+    steps, prompts = zip(*map(work, points), strict=True)
     loads = ("concurrency", "output_len", "ttft", "tpot")
     arrays = [np.array([getattr(point, name) for point in points], float) for name in loads]
     return _Amounts(_stacked(steps), _stacked(prompts), *arrays)
@@ -127,7 +127,7 @@ def _amounts(points: tuple[Point, ...]) -> _Amounts:
 
 def _stacked(works: Sequence[Work]) -> Work:
     arrays: dict[str, Any] = {
-        name: np.array([getattr(work, name) for work in works], float) for name in _fields(Work)
+        name: np.array([getattr(item, name) for item in works], float) for name in _fields(Work)
     }
     return Work(**arrays)
 
@@ -177,6 +177,13 @@ def fit(points: tuple[Point, ...]) -> Coefficients:
         else:
             damping *= 4
     return _read(logs)
+
+
+def loss(points: tuple[Point, ...], c: Coefficients) -> float:
+    """Return what the fit makes small."""
+    found = errors(points, c)
+    hold = _HOLD * (_logs(c) - _logs(START))
+    return _cost(np.concatenate([found.ttft, found.tpot, hold]))
 
 
 def _cost(residuals: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -12,9 +13,11 @@ import numpy as np
 from forecast_fit import Coverage, Errors, fitted, model, used
 
 from r1c.facts import forecast as figures
+from r1c.forecast import latency
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "forecast.md"
 
+_WIDTH = 106
 _TERMS = {
     "bandwidth": (
         "a decode step reads the active weights and the KV cache",
@@ -149,11 +152,14 @@ def _points() -> Iterator[str]:
     counts, every = forecast_points.counts(), forecast_points.points()
     yield "## The points"
     yield ""
-    yield "aiconfigurator-core 0.12.0 (Apache-2.0, on the Python package index) has"
-    yield f"{counts['rows']:,} measured rows of vLLM on H100, H200 and B200 in `systems/silicon_sample.csv`, most of"
-    yield f"them from InferenceX. {counts['disaggregated']} are of disaggregated serving, and {counts['repeated']} repeat"
-    yield "another. The other"
-    yield f"{len(every)} are in `tests/forecast/points.csv`. Of these, not used are:"
+    rows, disaggregated, repeated = (counts[name] for name in ("rows", "disaggregated", "repeated"))
+    yield from textwrap.wrap(
+        f"aiconfigurator-core 0.12.0 (Apache-2.0, on the Python package index) has {rows:,} measured rows of "
+        "vLLM on H100, H200 and B200 in `systems/silicon_sample.csv`, most of them from InferenceX. "
+        f"{disaggregated} are of disaggregated serving, and {repeated} repeat another. The other "
+        f"{len(every)} are in `tests/forecast/points.csv`. Of these, not used are:",
+        _WIDTH,
+    )
     yield ""
     for reason, number in sorted(Counter(map(forecast_points.left_out, every)).items(), key=str):
         if reason:
@@ -161,9 +167,11 @@ def _points() -> Iterator[str]:
     yield ""
     configurations = len({point.configuration for point in used()})
     judged = len(used()) - len(fitted())
-    yield f"The other {len(used())} have {configurations} configurations. A third of these, chosen by seed, is"
-    yield "only judged:"
-    yield f"{judged} points. The other {len(fitted())} are fitted."
+    yield from textwrap.wrap(
+        f"The other {len(used())} have {configurations} configurations. A third of these, chosen by seed, is "
+        f"only judged: {judged} points. The other {len(fitted())} are fitted.",
+        _WIDTH,
+    )
     yield ""
     yield "| model | GPU | weights | TP | vLLM | fitted | judged | TTFT error | TPOT error |"
     yield "|---|---|---|---|---|---|---|---|---|"
@@ -203,6 +211,14 @@ def _ranges() -> Iterator[str]:
         ("other models and GPUs", "each model, then each GPU", new),
     ):
         yield f"| {what} | {held} | {_factors(sides.ttft)} | {_factors(sides.tpot)} |"
+    yield ""
+    below = sum(
+        point.tpot < latency.fastest(forecast_fit.work(point)[0])
+        or point.ttft < latency.fastest(forecast_fit.work(point)[1])
+        for point in used()
+    )
+    yield "The low end is never faster than peak memory bandwidth and peak arithmetic allow; of the points,"
+    yield f"{below} are."
     yield ""
     yield "How many points lay in the ranges, where neither the coefficients nor the ranges had seen them:"
     yield ""

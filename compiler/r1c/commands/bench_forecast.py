@@ -19,9 +19,10 @@ PROFILES = (".yaml", ".yml")
 
 
 def planned(console: Console, profile: str) -> Plan | None:
-    """Return the plan of a profile, None if it is refused."""
+    """Return the plan of a profile; None, with its faults reported, if it is refused."""
     checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
-    console.report(as_text(checked.diagnostics, colour=console.colour()))
+    if checked.plan is None:
+        console.report(as_text(checked.diagnostics, colour=console.colour()))
     return checked.plan
 
 

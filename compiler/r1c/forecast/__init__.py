@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from r1c.capacity import Capacity
 from r1c.facts import forecast as figures
-from r1c.forecast import served, unmeasured
+from r1c.forecast import unmeasured
 from r1c.forecast.load import Load, of_one_group
+from r1c.forecast.served import Slower, held, served
 from r1c.forecast.serving import serving
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -60,35 +61,24 @@ def forecast(plan: Plan, capacity: Capacity, load: Load) -> Forecast:
     """
     group, fit = plan.group, figures.fit()
     shape, share = serving(plan, capacity), of_one_group(load, plan.group.replicas)
-    least, most = served.held(capacity, share, group.data)
-    likely = served.served(shape, share, (least + most) // 2)
-    best, worst = served.served(shape, share, most), served.served(shape, share, least)
+    least, most = held(capacity, share, group.data)
     known = unmeasured.known(shape)
     ranges = fit.measured_ranges if known else fit.other_ranges
+    likely = served(shape, share, (least + most) // 2, Slower())
     conditions = (*unmeasured.of_plan(plan, capacity), *unmeasured.of_load(share, likely.at_once))
     factor = unmeasured.factor(len(conditions))
-    ends = ((best, 0, 1 / factor), (likely, None, 1.0), (worst, 1, factor))
-    ttft, tpot, wait, rate = [], [], [], []
-    for end, side, wider in ends:
-        first = end.ttft * wider * (1.0 if side is None else ranges.ttft[side])
-        each = end.tpot * wider * (1.0 if side is None else ranges.tpot[side])
-        cycle = first + share.output_len * each
-        ttft.append(first)
-        tpot.append(each)
-        wait.append(end.wait * cycle / (end.ttft + share.output_len * end.tpot))
-        served_rate = end.at_once * share.output_len / cycle
-        offered = None if share.rate is None else share.rate * share.output_len
-        rate.append(served_rate if offered is None else min(served_rate, offered))
-    tpot_ = _ordered(tpot)
-    group_rate = _ordered(rate)
+    faster = Slower(ranges.ttft[0] / factor, ranges.tpot[0] / factor)
+    slower = Slower(ranges.ttft[1] * factor, ranges.tpot[1] * factor)
+    ends = (served(shape, share, most, faster), likely, served(shape, share, least, slower))
+    tpot, rate = _expected([end.tpot for end in ends]), _expected([end.rate for end in ends])
     return Forecast(
         load,
         likely.at_once * group.replicas,
-        _ordered([first + waited for first, waited in zip(ttft, wait, strict=True)]),
-        tpot_,
-        tpot_.over(1),
-        _times(group_rate, 1 / group.gpus),
-        _times(group_rate, group.replicas),
+        _expected([end.ttft + end.wait for end in ends]),
+        tpot,
+        tpot.over(1),
+        _times(rate, 1 / group.gpus),
+        _times(rate, group.replicas),
         likely.saturated,
         known,
         conditions,
@@ -96,9 +86,9 @@ def forecast(plan: Plan, capacity: Capacity, load: Load) -> Forecast:
     )
 
 
-def _ordered(figures_: list[float]) -> Expected:
-    """Return three figures as a range; a fuller cache may be faster for one figure and slower for another."""
-    return Expected(min(figures_), figures_[1], max(figures_))
+def _expected(ends: list[float]) -> Expected:
+    """Return a range of the faster end, what is likely, and the slower end: of rates, the slower is less."""
+    return Expected(min(ends), ends[1], max(ends))
 
 
 def _times(expected: Expected, factor: float) -> Expected:

@@ -33,6 +33,11 @@ def prompt(work: Work, c: Coefficients) -> float:
     )
 
 
+def fastest(work: Work) -> float:
+    """Return the seconds of a pass at the GPU's peaks, reading and computing at the same time."""
+    return max(work.read, work.arithmetic)
+
+
 def tpot(step_: float, busy: float, at_once: float, output_len: int, c: Coefficients) -> float:
     """Return the time of an output token: a step, and the part of the other requests' prefill that delays
     it. `busy` is the time for which a prompt keeps a stage busy.
