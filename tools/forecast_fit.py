@@ -21,7 +21,7 @@ import forecast_points
 import numpy as np
 from forecast_points import Point
 
-from r1c.facts.forecast import Coefficients
+from r1c.facts.performance import Coefficients
 from r1c.forecast import latency
 from r1c.forecast.work import Work, of_prompt, of_step
 from r1c.record import record

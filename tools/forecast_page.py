@@ -12,7 +12,7 @@ import forecast_points
 import numpy as np
 from forecast_fit import Coverage, Errors, fitted, model, used
 
-from r1c.facts import forecast as figures
+from r1c.facts import performance
 from r1c.forecast import latency
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "forecast.md"
@@ -130,9 +130,9 @@ def _lines() -> Iterator[str]:
     yield ""
     yield from _ranges()
     yield ""
-    across = figures.across_nodes()
+    across = performance.across_nodes()
     yield _LIMITS.format(
-        factor=figures.unmeasured_factor(),
+        factor=performance.unmeasured_factor(),
         seconds=across.seconds * 10**6,
         speed=across.bytes_per_second / 10**9,
     ).rstrip()

@@ -18,8 +18,8 @@ from ruamel.yaml import YAML
 
 from r1c import facts
 from r1c.capacity import weights
-from r1c.facts import forecast as figures
 from r1c.facts import model as architectures
+from r1c.facts import performance
 from r1c.facts.model import PARTS, Architecture, Quantization
 from r1c.forecast.serving import Serving
 from r1c.record import named_record, replace
@@ -176,7 +176,7 @@ def serving(point: Point) -> Serving:
         raise ValueError(f"{point.model}: r1c does not know the size of {model.quantization} weights")
     whole = point.experts > 1
     cut = weights.Cut(model, format_, point.tensor, 1, whole, _NEWEST, latent_cache=True)
-    return Serving(cut, figures.gpu(point.gpu), _token_bytes(model, point.tensor))
+    return Serving(cut, performance.gpu(point.gpu), _token_bytes(model, point.tensor))
 
 
 def _token_bytes(model: Architecture, tensor: int) -> int:

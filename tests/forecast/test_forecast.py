@@ -8,11 +8,10 @@ from typing import Any
 import pytest
 
 from plan_of import base
-from r1c.capacity import Capacity, estimate
-from r1c.facts import forecast as figures
-from r1c.forecast import Forecast, forecast
+from r1c import facts
+from r1c.facts import performance
+from r1c.forecast import Forecast, forecast, unforecast
 from r1c.forecast.load import Load
-from r1c.resolve.plan import Plan
 
 ARGS = {"max-model-len": 16384, "max-num-seqs": 256}
 KNOWN: dict[str, Any] = {
@@ -25,19 +24,14 @@ KNOWN: dict[str, Any] = {
 LOAD = Load("1024/1024/64", 1024, 1024, 64)
 
 
-def sized(plan: Plan) -> Capacity:
-    capacity = estimate(plan)
-    assert capacity
-    return capacity
-
-
 def found(load: Load = LOAD, **spec: Any) -> Forecast:
-    plan = base(**{**KNOWN, **spec})
-    return forecast(plan, sized(plan), load)
+    one = forecast(base(**{**KNOWN, **spec}), load)
+    assert one
+    return one
 
 
 def test_a_measured_model_has_the_ranges_of_its_own_kind() -> None:
-    one, ranges = found(), figures.fit().measured_ranges
+    one, ranges = found(), performance.fit().measured_ranges
     assert (one.known, one.unmeasured, one.factor) == (True, (), 1.0)
     assert one.ranges is ranges
     assert one.tpot.low == pytest.approx(ranges.tpot[0] * one.tpot.likely)
@@ -48,8 +42,8 @@ def test_a_measured_model_has_the_ranges_of_its_own_kind() -> None:
 def test_another_model_has_wider_ones() -> None:
     one = found(model={"id": "deepseek-ai/DeepSeek-R1"}, vllm={"version": "v0.18.0", "args": ARGS})
     assert not one.known
-    assert one.ranges is figures.fit().other_ranges
-    known, other = figures.fit().measured_ranges, figures.fit().other_ranges
+    assert one.ranges is performance.fit().other_ranges
+    known, other = performance.fit().measured_ranges, performance.fit().other_ranges
     assert other.ttft[0] < known.ttft[0]
     assert other.tpot[0] < known.tpot[0]
     assert other.tpot[1] > known.tpot[1]
@@ -74,8 +68,8 @@ def test_another_model_has_wider_ones() -> None:
 def test_a_condition_that_no_point_has_makes_the_range_wider(spec: dict[str, Any], condition: str) -> None:
     one = found(**spec)
     assert one.unmeasured == (condition,)
-    assert one.factor == pytest.approx(figures.unmeasured_factor())
-    assert one.tpot.high / one.tpot.likely > figures.fit().measured_ranges.tpot[1] * 1.4
+    assert one.factor == pytest.approx(performance.unmeasured_factor())
+    assert one.tpot.high / one.tpot.likely > performance.fit().measured_ranges.tpot[1] * 1.4
 
 
 def test_several_conditions_add_as_squares() -> None:
@@ -170,5 +164,16 @@ def test_nothing_is_faster_than_the_peaks_allow() -> None:
     )
     # 139 GB of weights on 2 GPUs of 4.8 TB/s, and 8 sequences of 1,536 tokens of 160 KiB.
     floor = (69.5e9 * 2 / 2 + 8 * 1536 * 163_840) / 4.8e12
-    assert one.tpot.likely * figures.fit().other_ranges.tpot[0] < floor
+    assert one.tpot.likely * performance.fit().other_ranges.tpot[0] < floor
     assert one.tpot.low == pytest.approx(floor, rel=0.001)
+
+
+def test_a_plan_without_a_forecast_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = base(model={"id": "my-org/my-model"})
+    assert forecast(unknown, LOAD) is None
+    assert unforecast(unknown) == "r1c does not know the architecture of my-org/my-model"
+    known = base(**KNOWN)
+    assert unforecast(known) is None
+    monkeypatch.setitem(facts.table("forecast")["data"], "platforms", {})
+    assert forecast(known, LOAD) is None
+    assert unforecast(known) == "r1c has no speeds of the GPUs of a3-ultra"

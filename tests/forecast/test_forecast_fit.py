@@ -13,7 +13,7 @@ import forecast_points
 import pytest
 from forecast_fit import fitted, judged_last, used
 
-from r1c.facts import forecast as figures
+from r1c.facts import performance
 from r1c.record import replace
 
 AGAIN = "run `python tools/forecast_fit.py` and review the difference"
@@ -53,7 +53,7 @@ def test_a_group_that_is_held_out_is_in_no_fit(group: Any, monkeypatch: pytest.M
     fits: list[set[str]] = []
     judged: list[str] = []
 
-    def fit(points: tuple[forecast_points.Point, ...]) -> figures.Coefficients:
+    def fit(points: tuple[forecast_points.Point, ...]) -> performance.Coefficients:
         fits.append({group(point) for point in points})
         return forecast_fit.START
 
@@ -70,14 +70,15 @@ def test_a_group_that_is_held_out_is_in_no_fit(group: Any, monkeypatch: pytest.M
 
 def test_the_fit_is_a_minimum() -> None:
     found = forecast_fit.fit(fitted())
-    for name in type(found).__match_args__:
+    names: tuple[str, ...] = type(found).__match_args__
+    for name in names:
         for factor in (0.9, 1.1):
             moved = replace(found, **{name: getattr(found, name) * factor})
             assert forecast_fit.loss(fitted(), moved) > forecast_fit.loss(fitted(), found), name
 
 
 def test_the_printed_coverage_is_at_most_what_held_out_points_had() -> None:
-    fit = figures.fit()
+    fit = performance.fit()
     last = forecast_fit.last_third()
     assert [(part.held_out, part.ttft, part.tpot) for part in fit.measured_ranges.coverage] == [
         ("configurations", *last.percent())

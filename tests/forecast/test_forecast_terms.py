@@ -6,13 +6,13 @@ import pytest
 
 from r1c import facts
 from r1c.capacity import weights
-from r1c.facts import forecast as figures
+from r1c.facts import performance
 from r1c.facts.model import Architecture
 from r1c.forecast import all_reduce, arithmetic, bandwidth, latency, routing, work
 from r1c.forecast.serving import Serving
 from r1c.record import replace
 
-C = figures.Coefficients(
+C = performance.Coefficients(
     bandwidth=2,
     arithmetic=3,
     attention=5,
@@ -38,7 +38,7 @@ def serving(id_: str, tensor: int, gpu: str = "H100", **changes: object) -> Serv
     format_ = weights.stored(model, None, 2)
     assert format_
     cut = weights.Cut(model, format_, tensor, 1, False, "v0.19.0", True)
-    return replace(Serving(cut, figures.gpu(gpu), 40_960), **changes)
+    return replace(Serving(cut, performance.gpu(gpu), 40_960), **changes)
 
 
 def test_a_dense_model_reads_all_weights_whatever_the_batch() -> None:
@@ -73,10 +73,19 @@ def test_arithmetic_is_two_operations_for_each_active_weight() -> None:
 
 
 def test_a_format_computes_in_its_type_where_the_gpu_has_it() -> None:
-    hopper, blackwell = figures.gpu("H100"), figures.gpu("B200")
+    hopper, blackwell = performance.gpu("H100"), performance.gpu("B200")
     assert hopper.operations("fp8-block") == 1979 * 10**12
     assert hopper.operations("mxfp4") == hopper.operations("none") == 989 * 10**12
     assert blackwell.operations("nvfp4") == 9000 * 10**12
+
+
+def test_every_platform_has_its_gpu() -> None:
+    for name in facts.platforms():
+        platform = facts.platform(name)
+        gpu = performance.gpu_of(name)
+        assert gpu
+        assert gpu.name in platform.gpu_model
+        assert gpu.bandwidth == platform.gpu_memory_bandwidth
 
 
 def test_all_reduces_are_two_a_layer_and_none_on_one_gpu() -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from r1c.bench import table
 from r1c.bench.compare import Line, Summary
 from r1c.bench.result import Result, Value
-from r1c.capacity import Capacity
 from r1c.forecast import Expected, Forecast, forecast
 from r1c.forecast.load import Load
 from r1c.record import record
@@ -75,12 +74,13 @@ def _number(value: Value | None) -> float:
     return number if math.isfinite(number) else 0.0
 
 
-def rows(plan: Plan, capacity: Capacity, results: Sequence[Result]) -> Iterator[Row]:
+def rows(plan: Plan, results: Sequence[Result]) -> Iterator[Row]:
     """Yield the figures of results that a forecast has; a result without a load has none."""
     for result in results:
         load = load_of(result)
-        if load is not None:
-            yield from _rows(result, forecast(plan, capacity, load))
+        found = None if load is None else forecast(plan, load)
+        if found is not None:
+            yield from _rows(result, found)
 
 
 def _rows(result: Result, found: Forecast) -> Iterator[Row]:

@@ -115,7 +115,7 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print the figures of a recipe: GPUs, memory, a forecast of its latency and throughput, and its cost.",
+    "Print the figures of a recipe: GPUs, memory, forecast and cost.",
     "Ranks to nodes, layers and weights of each stage, KV-cache tokens, sequences at full length, the "
     "download, and what to expect of each point of spec.benchmark: TTFT, TPOT and tokens per second, each "
     "with a range (docs/forecast.md). Computed from the profile and r1c's facts alone; nothing is asked of a "
@@ -335,7 +335,7 @@ BENCH_PARSE = Command(
 BENCH_COMPARE = Command(
     "compare",
     actions.bench_compare,
-    "Compare two sets of benchmark results, or results with the forecast of a profile.",
+    "Compare benchmark results with others, or with a profile's forecast.",
     "Points are paired by their load. Repeated runs of a point come to their mean, with the least and the "
     "most. A warning says when the two sides differ in more than one thing. If A is a profile (*.yaml), each "
     "result of B is compared with the forecast for its load; a limit is then on the change from the likely "

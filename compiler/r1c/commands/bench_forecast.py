@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 
 from r1c.bench import forecasts
 from r1c.bench.result import Result
-from r1c.capacity import estimate, unsized
 from r1c.commands import inputs
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
+from r1c.forecast import unforecast
 from r1c.pipeline import analyse
 from r1c.resolve.plan import Plan
 
@@ -28,10 +28,10 @@ def planned(console: Console, profile: str) -> Plan | None:
 
 def rows(plan: Plan, results: Sequence[Result]) -> list[forecasts.Row]:
     """Return the figures beside their forecast; raises UserError where there is no forecast."""
-    capacity = estimate(plan)
-    if capacity is None:
-        raise UserError(f"{plan.name} has no forecast: {unsized(plan)}")
-    return list(forecasts.rows(plan, capacity, results))
+    reason = unforecast(plan)
+    if reason:
+        raise UserError(f"{plan.name} has no forecast: {reason}")
+    return list(forecasts.rows(plan, results))
 
 
 def doubts(plan: Plan, results: Sequence[Result]) -> Iterator[str]:

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from r1c.facts import forecast as figures
-from r1c.forecast import Expected, Forecast, cost
+from r1c.facts import performance
+from r1c.forecast import Expected, Forecast, cost, unforecast
 from r1c.resolve.plan import Plan
 
 _WIDTH = 100
@@ -59,6 +59,9 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> s
         gpus = plan.group.gpus * plan.group.replicas
         each = f"{gpus:,} GPU{'' if gpus == 1 else 's'} at {price:,.2f}"
         lines += ["", f"{'Cost':<13} {cost.by_hour(plan, price):,.2f} an hour: {each}"]
+    reason = unforecast(plan)
+    if reason:
+        lines += ["", *textwrap.wrap(f"No forecast: {reason}.", _WIDTH)]
     if forecasts:
         lines += ["", _line("Forecast", "low", "likely", "high")]
         for item in forecasts:
@@ -96,7 +99,7 @@ def _load(item: Forecast) -> str:
 
 
 def _footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
-    fit = figures.fit()
+    fit = performance.fit()
     first, last = fit.span.vllm
     text = f"Fitted to {fit.points} points measured on one node with vLLM {first} to {last}."
     held = [

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from r1c.capacity import estimate
 from r1c.commands import forecast_report, inputs, plan_report
 from r1c.commands.console import Console
 from r1c.diagnostics.text import as_text, printable
-from r1c.forecast import Forecast, cost, forecast
-from r1c.forecast import load as loads
+from r1c.forecast import cost, forecast
+from r1c.forecast.load import of_benchmark, read
 from r1c.pipeline import analyse
 from r1c.record import record
-from r1c.resolve.plan import Plan
 
 
 @record
@@ -23,22 +21,18 @@ class Asked:
 
 def run(console: Console, profile: str, form: str, asked: Asked) -> int:
     """Print the plan of a profile; return 1 if the profile is refused."""
-    load = None if asked.load is None else loads.read(asked.load)
+    load = None if asked.load is None else read(asked.load)
     price = None if asked.price is None else cost.price(asked.price)
     checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
     console.report(as_text(checked.diagnostics, colour=console.colour()))
     plan = checked.plan
     if plan is None:
         return 1
-    expected = _forecasts(plan, loads.of_benchmark(plan) if load is None else (load,))
+    asked_for = of_benchmark(plan) if load is None else (load,)
+    expected = [found for one in asked_for if (found := forecast(plan, one))]
     if form == "json":
         console.result(plan_report.as_json(plan, expected, price))
     else:
         text = plan_report.as_text(plan) + forecast_report.as_text(plan, expected, price)
         console.result("\n".join(map(printable, text.split("\n"))))
     return 0
-
-
-def _forecasts(plan: Plan, asked: tuple[loads.Load, ...]) -> list[Forecast]:
-    capacity = estimate(plan)
-    return [] if capacity is None else [forecast(plan, capacity, load) for load in asked]

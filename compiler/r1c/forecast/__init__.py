@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from r1c.capacity import Capacity
-from r1c.facts import forecast as figures
+from r1c.capacity import estimate, unsized
+from r1c.facts import performance
 from r1c.forecast import unmeasured
 from r1c.forecast.load import Load, of_one_group
 from r1c.forecast.served import Slower, held, served
@@ -47,20 +47,31 @@ class Forecast:
     factor: float
 
     @property
-    def ranges(self) -> figures.Ranges:
+    def ranges(self) -> performance.Ranges:
         """The ranges of such a model and GPU, before they are made wider, and their coverage."""
-        fit = figures.fit()
+        fit = performance.fit()
         return fit.measured_ranges if self.known else fit.other_ranges
 
 
-def forecast(plan: Plan, capacity: Capacity, load: Load) -> Forecast:
-    """Return the forecast for a load that the groups of a plan share evenly.
+def unforecast(plan: Plan) -> str | None:
+    """Say why a plan has no forecast, or None if it has one."""
+    if performance.gpu_of(plan.platform.id) is None:
+        return f"r1c has no speeds of the GPUs of {plan.platform.id}"
+    return unsized(plan)
+
+
+def forecast(plan: Plan, load: Load) -> Forecast | None:
+    """Return the forecast for a load that the groups of a plan share evenly, None where unforecast() gives a
+    reason.
 
     One end of a range has the largest KV cache that the plan may have, the other end the smallest; both are
     multiplied by a quantile of the errors on points that were held out.
     """
-    group, fit = plan.group, figures.fit()
-    shape, share = serving(plan, capacity), of_one_group(load, plan.group.replicas)
+    capacity, gpu = estimate(plan), performance.gpu_of(plan.platform.id)
+    if capacity is None or gpu is None:
+        return None
+    group, fit = plan.group, performance.fit()
+    shape, share = serving(plan, capacity, gpu), of_one_group(load, group.replicas)
     least, most = held(capacity, share, group.data)
     known = unmeasured.known(shape)
     ranges = fit.measured_ranges if known else fit.other_ranges

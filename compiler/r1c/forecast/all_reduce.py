@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from r1c.facts import forecast as figures
+from r1c.facts import performance
 from r1c.forecast.serving import Serving
 
 _EACH_LAYER = 2
@@ -24,8 +24,8 @@ def across(serving: Serving, tokens: float) -> float:
     """Return the seconds that a pass spends between nodes: an all-reduce for each inside one, if the tensor
     parallel group crosses nodes, and the hidden states from stage to stage.
     """
-    figures_ = figures.across_nodes()
-    each = figures_.seconds + _size(serving, tokens) / figures_.bytes_per_second
+    measured = performance.across_nodes()
+    each = measured.seconds + _size(serving, tokens) / measured.bytes_per_second
     times = count(serving) if serving.across else 0
     return (times + serving.pipeline - 1) * each
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 from r1c.capacity import weights
-from r1c.facts.forecast import BF16
 from r1c.facts.model import PARTS, Architecture
+from r1c.facts.performance import BF16
 from r1c.forecast.serving import Serving
 
 _COUNT = weights.Format("count", (1, 1), PARTS, True, 1, None)

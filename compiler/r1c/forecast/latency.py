@@ -5,7 +5,7 @@ The fit of the coefficients (tools/forecast_fit.py) calls these functions too, w
 
 from __future__ import annotations
 
-from r1c.facts.forecast import Coefficients
+from r1c.facts.performance import Coefficients
 from r1c.forecast.work import Work
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c.capacity import Capacity
-from r1c.facts import forecast as figures
+from r1c.facts import performance
 from r1c.forecast import latency
 from r1c.forecast.load import Load
 from r1c.forecast.serving import Serving
@@ -69,7 +69,7 @@ def _latency(serving: Serving, load: Load, at_once: int, slower: Slower) -> tupl
     after the other, so that a prompt keeps each of them busy for its part of the time. Nothing is faster than
     the GPUs' peaks allow.
     """
-    c, stages = figures.fit().coefficients, serving.pipeline
+    c, stages = performance.fit().coefficients, serving.pipeline
     each = max(1.0, at_once / serving.cut.data)
     one_step = of_step(serving, max(1.0, each / stages), load.context)
     one_prompt = of_prompt(serving, load.input_len)

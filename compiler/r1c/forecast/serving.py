@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c.capacity import Capacity, weights
-from r1c.facts import forecast as figures
+from r1c.facts import performance
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -15,18 +15,18 @@ class Serving:
     """
 
     cut: weights.Cut
-    gpu: figures.Gpu
+    gpu: performance.Gpu
     token_bytes: int
     pipeline: int = 1
     across: bool = False
 
 
-def serving(plan: Plan, capacity: Capacity) -> Serving:
+def serving(plan: Plan, capacity: Capacity, gpu: performance.Gpu) -> Serving:
     """Return what the passes of a plan depend on."""
     group = plan.group
     return Serving(
         capacity.cut,
-        figures.gpu_of(plan.platform.id),
+        gpu,
         sum(stage.cache.token_bytes for stage in capacity.stages),
         group.pipeline,
         group.tensor > group.gpus_per_pod,

@@ -6,8 +6,7 @@ import math
 from collections.abc import Iterator
 
 from r1c.capacity import Capacity
-from r1c.facts import forecast as figures
-from r1c.facts import vllm
+from r1c.facts import performance, vllm
 from r1c.forecast.load import Load
 from r1c.forecast.serving import Serving
 from r1c.resolve.plan import Plan
@@ -18,7 +17,7 @@ _SPECULATIVE = ("speculative-config", "speculative-model")
 def known(serving: Serving) -> bool:
     """Tell whether some point has the model with such weights on such a GPU."""
     cut = serving.cut
-    return (cut.model.id, serving.gpu.name, cut.format.method) in figures.fit().measured
+    return (cut.model.id, serving.gpu.name, cut.format.method) in performance.fit().measured
 
 
 def of_plan(plan: Plan, capacity: Capacity) -> Iterator[str]:
@@ -32,7 +31,7 @@ def of_plan(plan: Plan, capacity: Capacity) -> Iterator[str]:
         yield "data parallelism"
     if group.context > 1 or capacity.settings.context_parallel > 1:
         yield "context parallelism"
-    first, last = figures.fit().span.vllm
+    first, last = performance.fit().span.vllm
     if not vllm.at_least(server.release, first) or not vllm.at_least(last, server.release):
         yield f"vLLM {server.version} (measured: {first} to {last})"
     if capacity.settings.eager:
@@ -45,7 +44,7 @@ def of_plan(plan: Plan, capacity: Capacity) -> Iterator[str]:
 
 def of_load(load: Load, at_once: int) -> Iterator[str]:
     """Name what the load has and no point has."""
-    span = figures.fit().span
+    span = performance.fit().span
     for what, number, (low, high) in (
         ("tokens in", load.input_len, span.input_len),
         ("tokens out", load.output_len, span.output_len),
@@ -59,4 +58,4 @@ def of_load(load: Load, at_once: int) -> Iterator[str]:
 
 def factor(conditions: int) -> float:
     """Return how much wider a range is for so many conditions: their errors add as squares."""
-    return math.exp(math.log(figures.unmeasured_factor()) * math.sqrt(conditions))
+    return math.exp(math.log(performance.unmeasured_factor()) * math.sqrt(conditions))

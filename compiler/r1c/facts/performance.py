@@ -113,9 +113,10 @@ def gpu(name: str) -> Gpu:
     return Gpu(name, bandwidth, arithmetic, entry["link"])
 
 
-def gpu_of(platform: str) -> Gpu:
-    """Return the GPU of a platform."""
-    return gpu(facts.table("forecast")["data"]["platforms"][platform])
+def gpu_of(platform: str) -> Gpu | None:
+    """Return the GPU of a platform, None for a platform whose GPU has no figures there."""
+    name = facts.table("forecast")["data"]["platforms"].get(platform)
+    return None if name is None else gpu(name)
 
 
 @cache
