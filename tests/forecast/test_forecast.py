@@ -6,6 +6,8 @@ import math
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from plan_of import base
 from r1c import facts
@@ -149,11 +151,32 @@ def test_a_rate_beyond_what_is_served_is_said() -> None:
     assert fast.output_rate.likely < 500 * 1024
 
 
-def test_a_range_is_never_upside_down() -> None:
-    for requests in (1, 16, 300, 5000):
-        one = found(Load("x", 8192, 1024, requests), model={"id": "meta-llama/Llama-3.3-70B-Instruct"})
-        for figure in (one.ttft, one.tpot, one.user_rate, one.gpu_rate, one.output_rate):
-            assert 0 < figure.low <= figure.likely <= figure.high
+_SIZES = st.integers(1, 10**9)
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    load=st.builds(
+        Load,
+        st.just("x"),
+        _SIZES,
+        _SIZES,
+        _SIZES,
+        st.none() | st.floats(0.001, 10**6),
+        st.booleans(),
+    ),
+    model=st.sampled_from(["openai/gpt-oss-120b", "deepseek-ai/DeepSeek-R1", "Qwen/Qwen3-8B"]),
+    cut=st.sampled_from([(1, 8, 1), (1, 1, 1), (1, 2, 4), (2, 16, 1), (2, 8, 2)]),
+    replicas=st.integers(1, 50),
+)
+def test_a_range_is_never_upside_down(
+    load: Load, model: str, cut: tuple[int, int, int], replicas: int
+) -> None:
+    nodes, tensor, pipeline = cut
+    parallelism = {"tensor": tensor, "pipeline": pipeline}
+    one = found(load, model={"id": model}, nodes=nodes, parallelism=parallelism, replicas=replicas)
+    for figure in (one.ttft, one.tpot, one.user_rate, one.gpu_rate, one.output_rate):
+        assert 0 < figure.low <= figure.likely <= figure.high
 
 
 def test_nothing_is_faster_than_the_peaks_allow() -> None:
@@ -172,6 +195,9 @@ def test_a_plan_without_a_forecast_says_why(monkeypatch: pytest.MonkeyPatch) -> 
     unknown = base(model={"id": "my-org/my-model"})
     assert forecast(unknown, LOAD) is None
     assert unforecast(unknown) == "r1c does not know the architecture of my-org/my-model"
+    none = base(**{**KNOWN, "replicas": 0})
+    assert forecast(none, LOAD) is None
+    assert unforecast(none) == "it has no groups (replicas 0)"
     known = base(**KNOWN)
     assert unforecast(known) is None
     monkeypatch.setitem(facts.table("forecast")["data"], "platforms", {})

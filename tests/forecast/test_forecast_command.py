@@ -100,6 +100,19 @@ def test_a_model_without_a_size_has_a_cost_and_no_forecast(capsys: Capture, tmp_
     assert json.loads(printed(capsys, str(path), "--format", "json"))["forecast"] == []
 
 
+def test_a_data_set_has_no_forecast_unless_a_load_is_given(capsys: Capture, tmp_path: Path) -> None:
+    document = yaml.safe_load((REPO / "tests" / "base.yaml").read_text(encoding="utf-8"))
+    document["spec"]["benchmark"] = {"dataset": "sharegpt", "datasetPath": "/gcs/sharegpt.json"}
+    path = tmp_path / "sharegpt.yaml"
+    path.write_text(yaml.safe_dump(document), encoding="utf-8")
+    assert printed(capsys, str(path)).endswith(
+        "\n\n"
+        "No forecast for sharegpt: a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes\n"
+        "others.\n"
+    )
+    assert "No forecast" not in printed(capsys, str(path), "--load", "1000/1000/8")
+
+
 @pytest.mark.parametrize("text", ["0", "-1", "9,80", "nan", "1e3", "free"])
 def test_what_is_not_a_price_is_refused(capsys: Capture, text: str) -> None:
     assert main(["plan", A3MEGA, f"--price-per-gpu-hour={text}"]) == 2

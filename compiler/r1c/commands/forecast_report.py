@@ -52,8 +52,10 @@ def _numbers(expected: Expected, times: float = 1) -> dict[str, float]:
     return {name: float(f"{getattr(expected, name) * times:.3g}") for name in names}
 
 
-def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> str:
-    """Write the forecasts, and the cost if there is a price, as lines of at most 100 columns."""
+def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left_out: Sequence[str]) -> str:
+    """Write the forecasts, and the cost if there is a price, as lines of at most 100 columns. `left_out` are
+    the names of points whose lengths are not known.
+    """
     lines: list[str] = []
     if price is not None:
         gpus = plan.group.gpus * plan.group.replicas
@@ -62,6 +64,9 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> s
     reason = unforecast(plan)
     if reason:
         lines += ["", *textwrap.wrap(f"No forecast: {reason}.", _WIDTH)]
+    elif left_out:
+        why = "a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes others"
+        lines += ["", *textwrap.wrap(f"No forecast for {', '.join(left_out)}: {why}.", _WIDTH)]
     if forecasts:
         lines += ["", _line("Forecast", "low", "likely", "high")]
         for item in forecasts:

@@ -6,7 +6,7 @@ from r1c.commands import forecast_report, inputs, plan_report
 from r1c.commands.console import Console
 from r1c.diagnostics.text import as_text, printable
 from r1c.forecast import cost, forecast
-from r1c.forecast.load import of_benchmark, read
+from r1c.forecast.load import of_benchmark, read, without_lengths
 from r1c.pipeline import analyse
 from r1c.record import record
 
@@ -28,11 +28,11 @@ def run(console: Console, profile: str, form: str, asked: Asked) -> int:
     plan = checked.plan
     if plan is None:
         return 1
-    asked_for = of_benchmark(plan) if load is None else (load,)
+    asked_for, left_out = ((load,), ()) if load else (of_benchmark(plan), without_lengths(plan))
     expected = [found for one in asked_for if (found := forecast(plan, one))]
     if form == "json":
         console.result(plan_report.as_json(plan, expected, price))
     else:
-        text = plan_report.as_text(plan) + forecast_report.as_text(plan, expected, price)
+        text = plan_report.as_text(plan) + forecast_report.as_text(plan, expected, price, left_out)
         console.result("\n".join(map(printable, text.split("\n"))))
     return 0

@@ -55,6 +55,8 @@ class Forecast:
 
 def unforecast(plan: Plan) -> str | None:
     """Say why a plan has no forecast, or None if it has one."""
+    if not plan.group.replicas:
+        return "it has no groups (replicas 0)"
     if performance.gpu_of(plan.platform.id) is None:
         return f"r1c has no speeds of the GPUs of {plan.platform.id}"
     return unsized(plan)
@@ -68,7 +70,7 @@ def forecast(plan: Plan, load: Load) -> Forecast | None:
     multiplied by a quantile of the errors on points that were held out.
     """
     capacity, gpu = estimate(plan), performance.gpu_of(plan.platform.id)
-    if capacity is None or gpu is None:
+    if capacity is None or gpu is None or not plan.group.replicas:
         return None
     group, fit = plan.group, performance.fit()
     shape, share = serving(plan, capacity, gpu), of_one_group(load, group.replicas)

@@ -47,6 +47,11 @@ def of_benchmark(plan: Plan) -> tuple[Load, ...]:
     return tuple(_of_point(point) for point in plan.benchmark.points if point.dataset == "random")
 
 
+def without_lengths(plan: Plan) -> tuple[str, ...]:
+    """Return the names of the points whose lengths are a data set's."""
+    return tuple(point.name for point in plan.benchmark.points if point.dataset != "random")
+
+
 def _of_point(point: Point) -> Load:
     in_flight = min(point.concurrency or point.prompts, point.prompts)
     once = point.concurrency is None and point.request_rate is None
