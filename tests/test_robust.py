@@ -168,7 +168,7 @@ def test_a_compile_that_clears_leftovers_says_so(
     (tmp_path / "out/base/.service.yaml.r1c-new").write_text("half", encoding="utf-8")
     capsys.readouterr()
     assert main(["compile", "profile.yaml"]) == 0
-    assert capsys.readouterr().out == "out/base: completed what an interrupted compile left\n"
+    assert capsys.readouterr().out == "out/base: completed an interrupted compile\n"
     assert not (tmp_path / "out/base/.service.yaml.r1c-new").exists()
 
 

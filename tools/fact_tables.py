@@ -1,5 +1,4 @@
-"""Turns the facts that people edit (compiler/r1c/facts/*.yaml) into the tables that r1c loads
-(facts/tables/*.json).
+"""Turns the facts that people edit (facts/*.yaml) into the tables that r1c loads (facts/tables/*.json).
 
 Run it after an edit: `python tools/fact_tables.py`. With --check it writes nothing and exits 1 when a table
 is out of date.

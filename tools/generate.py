@@ -36,7 +36,7 @@ def main() -> int:
     flag = ["--check"] if check else []
     failed = [
         script
-        for script in ("tools/fact_tables.py", "tools/kustomize_schema.py")
+        for script in ("tools/fact_tables.py", "tools/kustomize_files.py")
         if subprocess.run([sys.executable, script, *flag], cwd=REPO, check=False).returncode
     ]
     stale = stale_text(templates.TARGET, templates.module(), check=check)

@@ -302,6 +302,8 @@ def _variable(name: str, node: ast.expr) -> str | None:
         return None
     if not isinstance(node, ast.Lambda):
         return None
+    if name == "VLLM_WORKER_MULTIPROC_METHOD":  # its reader is multiprocessing.get_context
+        return "choices=fork,spawn,forkserver"
     body = node.body
     while isinstance(body, ast.IfExp):
         body = (

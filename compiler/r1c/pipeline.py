@@ -30,8 +30,10 @@ CODES: tuple[Code, ...] = (
 
 @record
 class Checked:
-    """The result for one profile: its diagnostics in file order, its plan if no error refuses it, and what it
-    says if its form is right, also where a rule refuses it.
+    """The result for one profile: its diagnostics in file order, its plan, and its Profile.
+
+    `plan` is None if an error refuses the profile. `profile` is there if the form of the profile is right,
+    also where a rule refuses it.
     """
 
     diagnostics: tuple[Diagnostic, ...]
@@ -39,7 +41,7 @@ class Checked:
     recipe: Recipe | None = None
 
     def refused(self, *, strict: bool = False) -> bool:
-        """Tell whether an error, or a warning where `strict` is set, stands against the profile."""
+        """Tell whether the profile is refused: for an error, or for a warning if `strict` is set."""
         grave = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
         return any(item.severity in grave for item in self.diagnostics)
 

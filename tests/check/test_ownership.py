@@ -58,7 +58,7 @@ def test_two_recipes_with_one_service_account(capsys: Capture) -> None:
         f"{line} |   serviceAccountName: writer\n"
         "   |                       ^^^^^^\n"
         f"   = note: the other profile (b.yaml:{line})\n"
-        "   = help: give each recipe a serviceAccountName of its own, or leave it out: the default is "
+        "   = help: give each recipe its own serviceAccountName, or remove it: the default is "
         "metadata.name\n"
     )
 

@@ -105,4 +105,4 @@ def test_a_platform_is_one_data_file(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text(wrong, encoding="utf-8")
     command = [sys.executable, "-m", "r1c", "check", "wrong.yaml"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "a9-giga has 4 GPUs a node (facts/platforms/a9-giga.yaml:8)" in done.stderr
+    assert "a9-giga has 4 GPUs per node (facts/platforms/a9-giga.yaml:8)" in done.stderr

@@ -66,7 +66,7 @@ def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     chance = random.Random(seed)
     version = chance.choice(vllm.versions())
     release = Release(SOURCES / version.removeprefix("v") / "vllm")
-    from r1c.facts import startup
+    from r1c.facts import vllm_startup
 
     parts = {
         "variable": read_startup.variables(release),
@@ -76,11 +76,11 @@ def test_facts_at_random(monkeypatch: pytest.MonkeyPatch) -> None:
     facts = [(part, name, value) for part, found in parts.items() for name, value in found.items()]
     for part, name, value in chance.sample(facts, min(20, len(facts))):
         if part == "variable":
-            known: Any = startup.variable(name, version)
+            known: Any = vllm_startup.variable(name, version)
         elif part == "flag":
-            found = startup.flag_class(name, version)
+            found = vllm_startup.flag_class(name, version)
             known = found.name if found else None
         else:
-            method = startup.quantization(name, version)
+            method = vllm_startup.quantization(name, version)
             known = value if method and method.needs_config == ("config" in value.split()) else method
         assert known == value, (seed, version, name)

@@ -19,8 +19,8 @@ R1C201 tensor-divides-heads (error)
 Tensor parallel size does not divide the attention heads
 
 Why
-  Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start
-  otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).
+  vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if
+  they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).
 
 Example
   spec:
@@ -35,11 +35,10 @@ Reads
 """
 HINT = """\
 R1C111 unused-allowance (hint)
-Entry of r1c.dev/allow no longer needed
+Unused entry in r1c.dev/allow
 
 Why
-  An allowance that outlives its warning would silence the next fault of that kind, which nobody has
-  looked at.
+  An entry that outlives its warning would hide the next fault of that kind.
 
 Example
   metadata:
@@ -67,7 +66,7 @@ Example
       diskSizeGb: 1000
 
 Rules
-  R1C810 error   Build disk too large
+  R1C810 error   Build disk larger than Cloud Build allows
 """
 SECTION = """\
 spec.model

@@ -31,7 +31,7 @@ class Draft:
 
 @record
 class Asked:
-    """What the user gives beside the source; None where nothing is given."""
+    """The user's options beside the source; None for one that is not given."""
 
     name: str | None = None
     platform: str | None = None
@@ -67,7 +67,7 @@ def join(*drafts: Draft) -> Draft:
 
 
 def recipe_name(model: str, platform: str) -> str | None:
-    """Return a name for a recipe that says what is served where, short enough for Kueue too."""
+    """Return a name for a recipe from the model and the platform, short enough for Kueue too."""
     words = f"{model.rpartition('/')[2]}-{platform}"
     return cleaned(words, length=KUEUE_NAME_LENGTH, letter_first=True) if model else None
 

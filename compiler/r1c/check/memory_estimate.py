@@ -1,14 +1,13 @@
-"""A Plan -> the estimate that the memory rules judge by, and what several of them ask of it."""
+"""A Plan -> the memory estimate, and the questions about it that several memory rules share."""
 
 from __future__ import annotations
 
-from r1c import facts
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
 from r1c.check.named_settings import mapping, value
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics import Path, Related
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
 
 SIZED = (
@@ -40,26 +39,26 @@ SIZED = (
         )
     ),
 )
-"""The profile's fields that the estimate rests on."""
+"""The profile's fields that the estimate depends on."""
 
 ARGS: Path = ("spec", "vllm", "args")
 
 
 def argument(plan: Plan, name: str) -> Path:
-    """Return the path of an argument in the spelling that the profile has it in, or of vllm.args."""
+    """Return the path of an argument as the profile spells it, or of vllm.args."""
     written = plan.server.argument(name)
     return (*ARGS, written.name) if written else ARGS
 
 
 def sized(plan: Plan) -> Capacity | None:
-    """Return the estimate, or None where the cut itself is at fault, so that one mistake is said once."""
+    """Return the estimate, or None if the parallelism itself is wrong, so one mistake is reported once."""
     if plan.group.ranks != plan.group.gpus or not fits(plan):
         return None
     return estimate(plan)
 
 
 def weights_fit(capacity: Capacity) -> bool:
-    """Tell whether, at best, room for at least one block of KV cache is left."""
+    """Tell whether, at best, there is room for at least one block of KV cache."""
     return capacity.tokens.high > 0
 
 
@@ -72,9 +71,9 @@ def drops(plan: Plan, capacity: Capacity) -> bool:
 
 
 def too_long(plan: Plan) -> tuple[int, int] | None:
-    """Return a written max-model-len and the model's positions where it is above them and nothing says why.
+    """Return max-model-len and the model's positions if it is above them without rope scaling.
 
-    Positions that the facts hold unverified are not judged by.
+    Positions that are unverified in the facts are not used.
     """
     model, length = plan.model.architecture, number(plan.server.value("max-model-len"))
     if model is None or length is None:
@@ -92,7 +91,7 @@ def scaled_length(plan: Plan) -> int | None:
     """Return the length that vLLM derives from a rope scaling of the profile, None where there is none or the
     release does it in another way.
     """
-    model, last = plan.model.architecture, facts.table("startup")["data"]["ropeLength"]["until"]
+    model, last = plan.model.architecture, vllm_startup.rope_length_until()
     if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):
         return None
     overrides = mapping(value(plan, "hf-overrides")) or {}
@@ -121,7 +120,7 @@ def is_stretched(plan: Plan) -> bool:
 
 
 def gpu_memory(plan: Plan) -> Related:
-    """Return the fact that a finding about memory rests on."""
+    """Return the fact behind a finding about memory."""
     platform = plan.platform
     return Related(
         f"{platform.gpu_model} has {platform.gpu_memory_gib} GiB", place=platform.cite("gpuMemoryGib")

@@ -1,4 +1,4 @@
-"""A Plan that does not fit -> the changes that would make it fit, the smallest first, and other machines."""
+"""A Plan that does not fit -> the changes that make it fit, smallest first, and other platforms."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from r1c.record import replace
 from r1c.resolve.plan import Argument, Plan
 
 _MOST_NODES = 64
-"""Further nodes are not proposed: such a profile needs another thought."""
+"""r1c does not propose more nodes than this."""
 
 
 def changes(plan: Plan, length: int | None) -> Iterator[str]:
-    """Yield each change that makes the weights fit, and sequences of `length` tokens where one is wanted;
-    by the cautious estimate where that can be had, else by the hopeful one.
+    """Yield each change that makes the weights fit, and a sequence of `length` tokens if one is given; by the
+    cautious estimate if possible, else by the optimistic one.
     """
     higher = _more_memory(plan, length)
     if higher is not None:
@@ -30,18 +30,19 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
     if wider is not None:
         group, capacity = wider[0].group, wider[1]
         most = max(stage.weights.high for stage in capacity.stages)
-        yield f"write pipeline: {group.pipeline} with nodes: {group.nodes} ({gib(most)} of weights on a GPU)"
+        shape = f"pipeline: {group.pipeline} with nodes: {group.nodes}"
+        yield f"write {shape} ({gib(most)} of weights on each GPU)"
     model = plan.model.architecture
     if model is not None and model.quantization is None:
         eight = replace(model, quantization=Quantization("fp8", "fp8"))
         smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
-            yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on a GPU)"
+            yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on each GPU)"
 
 
 def machines(plan: Plan, length: int | None) -> Iterator[str]:
-    """Yield the change to the platforms on one node of which the model fits, by the cautious estimate."""
+    """Yield the platforms on which the model fits on one node, by the cautious estimate."""
     group = plan.group
     if group.data > 1 or group.context > 1:
         return

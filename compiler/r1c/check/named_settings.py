@@ -11,7 +11,7 @@ from typing import Any
 from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import startup
+from r1c.facts import vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Argument, Plan
 
@@ -62,7 +62,7 @@ def _multimodal(model: Architecture) -> bool | None:
     """Tell whether a model takes more than text; None where its class is not known well enough."""
     if model.multimodal:
         return True
-    return False if startup.known_as("text", model.architectures) else None
+    return False if vllm_startup.known_as("text", model.architectures) else None
 
 
 def _attention(plan: Plan) -> Any:
@@ -79,7 +79,7 @@ def _experts(model: Architecture) -> int | None:
     """Return the routed experts; None where the config.json may have them under another name."""
     if model.moe:
         return model.moe.n_routed_experts
-    return 0 if startup.known_as("dense", model.architectures) else None
+    return 0 if vllm_startup.known_as("dense", model.architectures) else None
 
 
 def backend(plan: Plan) -> tuple[str, Path] | None:

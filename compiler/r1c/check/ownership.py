@@ -1,4 +1,4 @@
-"""What the recipes of one run own in a cluster -> the Kubernetes objects that more than one of them owns."""
+"""The recipes of one run -> the Kubernetes objects that more than one of them owns."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARED = Code(
     "Each apply overwrites what the other recipe wrote, and deleting one recipe deletes an object that the "
     "other one needs.",
     "",
-    "Give each recipe names of its own.",
+    "Give each recipe its own names.",
 )
 
 _NAME: Path = ("metadata", "name")
@@ -27,9 +27,9 @@ _SECRET: Path = ("spec", "huggingface", "secretName")
 
 @record
 class Owner:
-    """A profile of the run, by its path and its file as people call it, and what its recipe owns.
+    """A profile of the run, with its path, the file name to show, and what its recipe owns.
 
-    `place` is the cluster and the namespace; `accepts` tells that the profile accepts shared objects.
+    `place` is the cluster and the namespace; `accepts` is True if the profile accepts shared objects.
     """
 
     path: str
@@ -45,7 +45,7 @@ class Owner:
 
 @record
 class Clash:
-    """What two profiles own, as a finding about one of them."""
+    """An object that two profiles own, as a finding about one of them."""
 
     profile: Owner
     path: Path
@@ -71,7 +71,7 @@ def owner(path: str, file: str, plan: Plan) -> Owner:
 
 
 def clashes(owners: Sequence[Owner]) -> Iterator[Clash]:
-    """Yield what each profile shares with another: one finding for a field, however many others there are."""
+    """Yield what each profile shares with another: at most one finding per field."""
     members: dict[tuple[str, ...], list[tuple[Owner, Path]]] = {}
     for one in owners:
         for kind, name, path in _objects(one):
@@ -92,7 +92,7 @@ def _same_objects(members: Mapping[tuple[str, ...], Sequence[tuple[Owner, Path]]
 
 def _objects(one: Owner) -> Iterator[tuple[str, str, Path]]:
     yield "LeaderWorkerSet", one.name, _NAME
-    # The headless Service, which LWS makes only where there is none of that name.
+    # The headless Service, which LWS creates only if there is none with that name.
     yield "Service", one.name, _NAME
     yield "Service", one.service, _NAME
     yield "ServiceAccount", one.account, one.account_path
@@ -100,9 +100,7 @@ def _objects(one: Owner) -> Iterator[tuple[str, str, Path]]:
 
 def _help(path: Path) -> str:
     if path == _ACCOUNT:
-        return (
-            "give each recipe a serviceAccountName of its own, or leave it out: the default is metadata.name"
-        )
+        return "give each recipe its own serviceAccountName, or remove it: the default is metadata.name"
     return "give one of the two another metadata.name or metadata.namespace"
 
 
@@ -125,7 +123,7 @@ def _secrets(owners: Sequence[Owner]) -> Iterator[Clash]:
 
 
 def _differ(one: tuple[str, str], other: tuple[str, str]) -> bool:
-    """Tell whether two recipes cannot have one Secret. One that is there already may come from the other."""
+    """Tell whether two recipes cannot share a Secret. An existing one may come from the other recipe."""
     return one[0] != other[0] or (one[1] != other[1] and "existing" not in (one[1], other[1]))
 
 

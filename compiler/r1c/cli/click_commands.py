@@ -32,10 +32,10 @@ STATUSES: Mapping[int, str] = {
 
 
 def read(words: Sequence[str], console: Console) -> Call | int:
-    """Return the call of a command line, with its settings made on the console, or the exit status where
-    nothing is left to do: help was printed, or what is wrong with the command line.
+    """Return the call of a command line, with its settings made on the console.
 
-    Raises SystemExit after it has told a shell how a word may go on.
+    Returns the exit status if there is nothing to call: help or an error was printed. Raises SystemExit
+    after it has answered a shell's request for completion.
     """
     try:
         answer: Call | int = ClickGroup(R1C).main(
@@ -84,7 +84,7 @@ class ClickCommand(click.Command):
 
 
 class ClickGroup(ClickCommand, click.Group):
-    """A group of the table, which says what a misspelt command was meant to be."""
+    """A group of the table; the error for an unknown command suggests the nearest one."""
 
     def __init__(self, declared: Group) -> None:
         """Make the group with all that is in it."""
@@ -99,19 +99,19 @@ class ClickGroup(ClickCommand, click.Group):
         """Find a command, or fail with a suggestion."""
         name = args[0]
         if self.get_command(ctx, name) is None and not name.startswith("-") and not ctx.resilient_parsing:
-            message = f"no command {name}; {advice(name, self.list_commands(ctx), 'commands')}"
+            message = f"unknown command {name}; {advice(name, self.list_commands(ctx), 'commands')}"
             raise click.UsageError(message, ctx)
         return super().resolve_command(ctx, args)
 
 
 class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 on
-    """A few fixed words, which says what a misspelt one was meant to be."""
+    """A choice of fixed words; an error suggests the nearest one."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Return the word, or fail with a suggestion."""
         if value not in self.choices:
             near = closest(str(value), self.choices)
-            rest = f"; did you mean {near}?" if near else f": {listed(self.choices, 'and')}"
+            rest = f"; did you mean {near}?" if near else f"; use {listed(self.choices)}"
             self.fail(f"invalid value {value}{rest}", param, ctx)
         return super().convert(value, param, ctx)
 

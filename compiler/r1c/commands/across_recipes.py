@@ -15,7 +15,7 @@ from r1c.source import Document
 from r1c.source.extends import compose
 
 Reader = Callable[[str], bytes]
-"""Reads a profile by its path, once more."""
+"""Reads a profile by its path again."""
 
 
 def shared_objects(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[Diagnostic]]:
@@ -36,7 +36,7 @@ def profile(file: str, content: bytes) -> Document:
 
 
 def located(document: Document, code: Code, finding: Finding, other: Document, path: Path) -> Diagnostic:
-    """Return a finding with its place, and with the place in the other profile that it speaks of."""
+    """Return a finding with its place, and the place in the other profile that it is about."""
     there, span = other.origin(path), other.span(path, on_key=False)
     label = Label("the other profile", there.name, span, other.line(there, span.line) if span else "")
     return replace(document.diagnostic(code, finding), related=(label,))

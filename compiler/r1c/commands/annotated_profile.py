@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from r1c import emit
 from r1c.diagnostics import Path
+from r1c.emit.yaml import inline, to_yaml
 from r1c.source import Document, credentials
 from r1c.source.extends import without_key
 
@@ -22,7 +22,7 @@ def listing(document: Document) -> str:
 def _lines(document: Document, value: Any, path: Path, indent: str) -> Iterator[str]:
     if isinstance(value, dict):
         for key, item in value.items():
-            name = emit.to_yaml(key).strip()
+            name = to_yaml(key).strip()
             if isinstance(item, dict | list) and item:
                 yield f"{indent}{name}:"
                 yield from _lines(document, item, (*path, key), f"{indent}  ")
@@ -46,8 +46,8 @@ def _value(document: Document, key: str, item: Any) -> str:
     elif isinstance(item, str):
         item = document.hide(item)
     # On one line, whatever it holds: the comment comes after it.
-    text = emit.to_yaml(item).rstrip("\n")
-    return text if "\n" not in text else emit.inline(item)
+    text = to_yaml(item).rstrip("\n")
+    return text if "\n" not in text else inline(item)
 
 
 def _place(document: Document, path: Path) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
 from r1c.check import ownership
 from r1c.check.ownership import Owner
@@ -38,14 +38,14 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
     "sarif": _sarif,
     "github": _github,
 }
-"""The formats for tools, which are the result of the command; text is for people, on standard error."""
+"""The formats for tools, on standard output; text is for people, on standard error."""
 
 
 def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Check profiles; return 1 if one is refused."""
     paths = inputs.profiles(profiles)
-    # What is no plain file can be read once only.
-    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not Path(path).is_file()}
+    # A pipe can be read only once.
+    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not os.path.isfile(path)}
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
     owners = [item.owner for item in checked if item.owner]
@@ -60,7 +60,7 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     elif diagnostics:
         console.report(as_text(diagnostics, colour=console.colour()))
     else:
-        console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, nothing to report")
+        console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, no faults found")
     return 1 if any(item.refused for item in checked) or (strict and shared) else 0
 
 

@@ -32,8 +32,10 @@ class Job:
 
 @record
 class Outcome:
-    """The outcome of compiling one profile: what to print on each stream, whether all is well, and what its
-    recipe owns, None if the profile is refused.
+    """The outcome of compiling one profile.
+
+    What to print on each stream, whether it succeeded, and what its recipe owns, None if the profile is
+    refused.
     """
 
     report: str = ""

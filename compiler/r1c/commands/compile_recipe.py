@@ -8,7 +8,7 @@ from functools import partial
 from os.path import join
 from shlex import quote
 
-from r1c import __version__, emit
+from r1c import __version__
 from r1c.check import ownership
 from r1c.check.ownership import Owner
 from r1c.commands import inputs
@@ -16,6 +16,7 @@ from r1c.commands.across_recipes import located, profile
 from r1c.commands.compile_job import Job, Options, Outcome
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
 from r1c.diagnostics.text import as_text
+from r1c.emit.yaml import documents
 from r1c.lower import serving
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.output.existing import Conflict, Kind
@@ -55,7 +56,7 @@ def compiled(job: Job, run: Run) -> Outcome:
         return Outcome(report(checked.diagnostics), well=False)
     name = checked.plan.name
     if job.name is not None and name != job.name:
-        raise UserError(f"{file}: it changed while r1c was reading it; compile again")
+        raise UserError(f"{file}: the file changed while r1c was reading it; compile again")
     if name.casefold() in run.clashes:
         clash = _same_name(profile(file, content), name, run.clashes[name.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
@@ -65,7 +66,7 @@ def compiled(job: Job, run: Run) -> Outcome:
     if options.output == "-":
         objects = [item for manifest in serving(checked.plan) for item in manifest.objects]
         build(checked.plan)
-        return Outcome(report(checked.diagnostics), stream=emit.documents(objects), owner=owner)
+        return Outcome(report(checked.diagnostics), stream=documents(objects), owner=owner)
     changes = _changes(checked.plan, options)
     standing = changes.standing(force=options.force)
     problems = tuple(_conflict(changes.target, conflict) for conflict in standing)
@@ -112,9 +113,9 @@ def _content(job: Job) -> bytes:
 def _same_name(document: Document, name: str, files: Sequence[str]) -> Diagnostic:
     """Return the diagnostic about a name that several profiles of a run have; one of the others is shown."""
     others = [other for other in files if other != document.source.name]
-    message = f"the name {name} is also that of {others[0]}{ownership.and_more(len(others) - 1)}"
+    message = f"the name {name} is also the name of {others[0]}{ownership.and_more(len(others) - 1)}"
     advice = (
-        "give each recipe a metadata.name of its own, or compile them one by one, each with its own --output"
+        "give each recipe its own metadata.name, or compile them one at a time, each with its own --output"
     )
     finding = Finding(("metadata", "name"), message, advice)
     if not os.path.isfile(others[0]):
@@ -176,7 +177,7 @@ def _summary(changes: Changes) -> Iterator[str]:
     """Count what was done to the files, and say after the first compile where the reader goes from here."""
     yield from _unchanged(changes)
     if changes.interrupted:
-        yield f"{changes.target}: completed what an interrupted compile left"
+        yield f"{changes.target}: completed an interrupted compile"
     counts = [(word, len(paths)) for word, paths in _done(changes) if paths]
     if counts:
         (word, first), *others = counts

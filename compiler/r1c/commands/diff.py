@@ -51,7 +51,7 @@ def run(console: Console, options: Options) -> int:
 
 def _differences(options: Options) -> list[Difference]:
     if options.new is not None and options.rev is not None:
-        raise UserError("--rev compares OLD with its own past: leave NEW out")
+        raise UserError("--rev compares OLD with its own past: remove NEW")
     if options.rev is not None:
         from r1c.commands.diff_revision import since
 

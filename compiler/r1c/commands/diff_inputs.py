@@ -16,7 +16,7 @@ from r1c.pipeline import analyse
 from r1c.resolve.plan import Plan
 
 
-class Refused(Exception):  # noqa: N818  # no fault of the program
+class Refused(Exception):  # noqa: N818  # not an error of the program
     """Profiles with errors: there is nothing to compare."""
 
     def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
@@ -46,7 +46,7 @@ def listed(content: bytes, place: str) -> set[str]:
     try:
         lock = read_lock(content)
     except LockError as error:
-        raise UserError(f"{place}: r1c cannot use this lock: {error}") from error
+        raise UserError(f"{place}: cannot use this lock: {error}") from error
     return {*lock.files, *lock.pending}
 
 

@@ -58,7 +58,7 @@ def _name(shown: str, content: bytes) -> str:
 def _beside(revision: Revision, folder: Path, path: str) -> bytes:
     found = files_of(revision, folder / path)
     if "" not in found:
-        raise UserError(f"{revision.name}:{(folder / path).as_posix()}: there is no such file")
+        raise UserError(f"{revision.name}:{(folder / path).as_posix()}: no such file")
     return found[""]
 
 

@@ -7,11 +7,12 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c import codes, emit
+from r1c import codes
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
 from r1c.diagnostics import Code, Path, UserError
 from r1c.diagnostics.suggest import closest, listed
+from r1c.emit.yaml import to_yaml
 from r1c.profile import fields
 
 WIDTH = 100
@@ -19,8 +20,10 @@ WIDTH = 100
 
 
 def find(name: str) -> tuple[Code | fields.Field, ...]:
-    """Return the code, the field, or both, that `name` names: a code's id or slug, a field's path or the end
-    of one, where no other field's path ends so. Raises UserError with the nearest name.
+    """Return the code, the field, or both, that `name` names.
+
+    A name is a code's id or slug, a field's path, or the end of a path if only one field ends so. Raises
+    UserError with the nearest name.
     """
     found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}
@@ -32,13 +35,13 @@ def find(name: str) -> tuple[Code | fields.Field, ...]:
     if found:
         return found
     if ending:
-        raise UserError(f"several fields are called {name}: {listed(ending, 'and')}")
+        raise UserError(f"several fields have the name {name}: {listed(ending, 'and')}")
     short = [known.removeprefix("spec.") for known in every]
     known = (*(code.id for code in CODES), *(code.slug for code in CODES), *short, *every)
-    # A number that differs in a digit is another code, not a misspelt one.
+    # A code with another digit is another code, not a misspelt one.
     near = None if re.fullmatch(r"R1C\d+", name, re.IGNORECASE) else closest(name, known)
     rest = f"did you mean {near}?" if near else "`r1c explain` lists all codes"
-    raise UserError(f"no code or field is called {name}; {rest}")
+    raise UserError(f"unknown code or field {name}; {rest}")
 
 
 def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
@@ -73,7 +76,7 @@ def of_code(code: Code) -> str:
 
 def accepting(code: Code) -> str:
     """Return the lines of a profile that accept a warning or a hint."""
-    return emit.to_yaml({"metadata": {"annotations": {ALLOW: f"{code.id}: the reason"}}})
+    return to_yaml({"metadata": {"annotations": {ALLOW: f"{code.id}: the reason"}}})
 
 
 def of_field(field: fields.Field) -> str:
@@ -113,7 +116,7 @@ def example(field: fields.Field) -> str:
         if outer and outer.section and outer.words.startswith("list"):
             value = [value]
         value = {path[length - 1]: value}
-    return emit.to_yaml(value)
+    return to_yaml(value)
 
 
 def _typed(field: fields.Field) -> str | int | bool | None:
@@ -135,7 +138,7 @@ def catalogue() -> str:
     for family, members in codes.families().items():
         rows = [f"  {_row(code)}" for code in members]
         blocks.append("\n".join([f"{family}xx {FAMILIES[family]}", *rows]))
-    blocks.append("r1c explain CODE says more; r1c explain FIELD explains a field of the profile.")
+    blocks.append("`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile.")
     return "\n\n".join(blocks) + "\n"
 
 

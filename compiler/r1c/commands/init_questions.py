@@ -1,4 +1,4 @@
-"""What only the user knows, asked on a terminal -> the fields of a profile, each as `r1c check` takes it."""
+"""Questions on a terminal -> the fields that only the user knows, each checked by the rules."""
 
 from __future__ import annotations
 

@@ -1,6 +1,4 @@
-"""A function and many items -> the results in the order of the items, from several processes where that is
-worth it.
-"""
+"""A function and many items -> the results in the order of the items, from several processes."""
 
 from __future__ import annotations
 
@@ -15,9 +13,9 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 WORTH_A_PROCESS = 32
-"""Items for each process: fewer are done sooner than a process has started."""
+"""Items for each process: fewer take less time than the start of a process."""
 HANDED_OUT = 16
-"""The most items that a process gets at a time: all of them end at about the same time."""
+"""Maximum number of items that a process gets at a time, so that all end at about the same time."""
 
 
 def spread(
@@ -25,7 +23,7 @@ def spread(
 ) -> Iterator[Result]:
     """Yield what `work` makes of each item, in order; `asked` is the number of processes that the user wants.
 
-    The first item is this process's: what is loaded for it, the others have when they are forked.
+    This process does the first item, so that the others are forked with its modules loaded.
     """
     jobs = min(asked or min(_processors(), len(items) // WORTH_A_PROCESS), len(items))
     if jobs <= 1:
@@ -38,7 +36,7 @@ def spread(
     gc.freeze()
     chunk = min(HANDED_OUT, max(1, len(items) // (jobs * 4)))
     # Ctrl-C goes to every process of a terminal: the workers finish the file that they write, and say
-    # nothing. They are deaf to it from their first moment, because this process is while it makes them.
+    # nothing. They ignore it from their start, because this process ignores it while it starts them.
     deaf = (signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf) as pool:
         before = signal.signal(*deaf)

@@ -1,4 +1,4 @@
-"""The clusters of two sides -> the move from one to the other, with the command that ends what is left."""
+"""The clusters of two sides -> the move between them, and the command that deletes the old objects."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Iterable, Mapping
 
 from r1c.difference.documents import Document
-from r1c.difference.downtime import Outage
+from r1c.difference.downtime import Downtime
 from r1c.difference.effects import Effect, Impact, impact
 from r1c.record import record
 
@@ -39,15 +39,16 @@ def context(cluster: Mapping[str, str]) -> str:
 
 
 def move(
-    outage: Outage, old: Mapping[str, str], new: Mapping[str, str], documents: Iterable[Document]
+    downtime: Downtime, old: Mapping[str, str], new: Mapping[str, str], documents: Iterable[Document]
 ) -> Move:
     """Return the move of a recipe; `documents` are those that run in the old cluster."""
     text = (
-        f"another cluster: the recipe starts in {written(new)} and {outage.starting()} (RUNBOOK.md from step "
-        f"1 on); the one in {written(old)} keeps running and holds its {outage.held()} until you delete it "
-        "there"
+        f"another cluster: the recipe starts in {written(new)} and {downtime.starting()} (RUNBOOK.md from "
+        f"step 1 on); the one in {written(old)} keeps running and holds its {downtime.held()} until you "
+        "delete it there"
     )
-    brief = f"{outage.wanted()} more in {written(new)}; {outage.held()} stay in {written(old)} until deleted"
+    kept = f"{downtime.held()} stay in {written(old)} until deleted"
+    brief = f"{downtime.wanted()} more in {written(new)}; {kept}"
     return Move(old, new, impact(Effect.ELSEWHERE, text, "cluster", _deletion(old, documents), brief))
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 
 from r1c import facts
-from r1c.facts import vllm
+from r1c.facts import change_impact, vllm
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
 
 @record
-class Outage:
+class Downtime:
     """What runs and what is to run; `clusters` are where each does, as people write them, if they differ.
 
     The minutes are those of one start: download, load, compile and capture (facts/defaults.yaml, startup).
@@ -24,7 +24,7 @@ class Outage:
     @property
     def minutes(self) -> int:
         """Minutes of one start: what Kubernetes allows it, without the safety factor."""
-        return math.ceil(self.new.startup_seconds / int(facts.default("startup")["factor"]) / 60)
+        return math.ceil(self.new.startup_seconds / facts.defaults().startup.factor / 60)
 
     @property
     def queued(self) -> bool:
@@ -32,12 +32,12 @@ class Outage:
         return self.old.scheduling.queue is not None
 
     def lws_has(self, since: str) -> bool | None:
-        """Tell whether the cluster's LWS is that version or newer; None where nobody knows."""
+        """Tell whether the cluster's LWS is that version or newer; None if that is not known."""
         return _at_least(self.new.cluster.lws, since)
 
     def queue_fixes_size(self) -> bool:
         """Tell whether the cluster's Kueue refuses another group size."""
-        return _at_least(self.new.cluster.kueue, facts.table("impact")["data"]["queued"]["sizeFixed"]) is True
+        return _at_least(self.new.cluster.kueue, change_impact.queued_size_fixed()) is True
 
     def rolling(self) -> str:
         """Say what a rolling update takes away, with maxUnavailable 1."""

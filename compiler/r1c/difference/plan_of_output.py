@@ -1,4 +1,4 @@
-"""An output's documents -> the plan that they show, to tell what is on disk in the figures of a profile."""
+"""An output's documents -> the plan that they show, to compare its figures with a profile."""
 
 from __future__ import annotations
 
@@ -20,8 +20,9 @@ _QUEUE = "kueue.x-k8s.io/queue-name"
 
 
 def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
-    """Return `like` with what the output says in place of its own, or None if there is no LeaderWorkerSet to
-    read. What no file says (the versions that the cluster runs) stays as it is.
+    """Return `like` with the values of the output, or None if it has no readable LeaderWorkerSet.
+
+    Values that no file has (the versions of the cluster) stay as they are.
     """
     body = next((item.body for item in documents if item.kind == "LeaderWorkerSet"), None)
     leader = _at(body, "spec", "leaderWorkerTemplate", "leaderTemplate", "spec")

@@ -30,13 +30,13 @@ WORDS = {
 }
 
 QUIET = (Effect.RECORDED, Effect.NOTHING)
-"""Effects that a summary names only where there is no other."""
+"""Effects that a summary names only if there is no other."""
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
 
 
 def headline(item: Difference) -> str:
-    """Say in one line what a recipe's difference comes to."""
+    """Summarise a recipe's difference in one line."""
     name = f"{item.old_name} -> {item.name}" if item.old_name else item.name
     if not item.entries:
         return f"{name}: no difference"

@@ -16,8 +16,10 @@ SHELL = ["bash", "-c"]
 
 @record
 class Stack:
-    """Annotations, init containers, volumes, the server container's mounts, and its securityContext if it
-    needs one; `devices` are amounts that its requests and limits name beside the GPUs.
+    """What a stack adds to a pod.
+
+    Annotations, init containers, volumes, the server container's mounts, and its securityContext if it needs
+    one; `devices` are amounts that its requests and limits name beside the GPUs.
     """
 
     annotations: dict[str, str] = field(default_factory=dict)
@@ -35,8 +37,10 @@ def libraries(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def host_path(name: str, path: str, kind: str = "Directory") -> dict[str, Any]:
-    """Return the volume of a folder of the node. Without a type, containerd makes one that is missing, empty
-    and on the boot disk; with it the pod waits and says what it misses.
+    """Return the volume of a folder of the node.
+
+    Without a type, containerd creates a missing folder, empty and on the boot disk; with a type, the pod
+    waits and reports the missing folder.
     """
     return {"name": name, "hostPath": {"path": path, "type": kind}}
 
@@ -62,9 +66,7 @@ def devices(plan: Plan, container: str, paths: Sequence[str]) -> dict[str, str]:
 
 
 def installer(plan: Plan, volume: str, source: str) -> dict[str, Any]:
-    """Return the init container that puts the NCCL plugin from `source` in its image into the pod's own
-    volume.
-    """
+    """Return the init container that copies the NCCL plugin from `source` in its image to a pod volume."""
     directory = plan.gpudirect.directory
     script = render(
         "install_plugin.sh.j2", build_type=plan.gpudirect.build_type, source=source, directory=directory

@@ -23,8 +23,9 @@ def templates(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.Entry]) -> dict[str, Any]:
-    """Return a pod template. Role decides the container's name, command, args, ports and probes, and one
-    label.
+    """Return a pod template.
+
+    The role decides the container's name, command, args, ports and probes, and one label.
     """
     # Nothing in the pod calls the Kubernetes API; the bucket's driver gets a token of its own.
     spec: dict[str, Any] = {"serviceAccountName": plan.service_account, "automountServiceAccountToken": False}

@@ -1,6 +1,4 @@
-"""How the pods of a group end: the leader serves until its requests are answered, and the workers stay with
-it.
-"""
+"""How the pods of a group end: the leader answers its requests, and the workers stay until it is done."""
 
 from __future__ import annotations
 

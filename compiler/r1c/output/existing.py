@@ -1,4 +1,4 @@
-"""A path in an output directory -> what stands there: a file's digest, something in the way, or nothing."""
+"""A path in an output directory -> what is there: a file's digest, an obstacle, or nothing."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ StrPath = str | os.PathLike[str]
 
 
 class Kind(enum.StrEnum):
-    """What stands in the way of a file that r1c is to write; `force` overrides the first four."""
+    """The obstacles to a file that r1c is to write; `force` overrides the first four."""
 
     EDITED = "edited"
     FOREIGN = "foreign"
@@ -43,11 +43,11 @@ class Conflict:
 
 
 Seen = str | Conflict | None
-"""What stands at a path: the sha256 of a regular file, something in the way, or nothing."""
+"""What is at a path: the sha256 of a regular file, an obstacle, or nothing."""
 
 
 def look_at_root(target: str) -> Conflict | None:
-    """Return what stands in the place of an output directory, if it is something else; nothing is fine."""
+    """Return the obstacle to an output directory, or None; a missing directory is fine."""
     advice = "move it away, or give another parent directory with -o"
     try:
         mode = os.lstat(target).st_mode
@@ -56,10 +56,10 @@ def look_at_root(target: str) -> Conflict | None:
     except NotADirectoryError:
         return Conflict(".", Kind.NOT_A_DIRECTORY, "a directory above the output directory is a file", advice)
     if stat.S_ISLNK(mode):
-        reason = f"the output directory is a symbolic link, to {os.readlink(target)}"
+        reason = f"the output directory is a symbolic link to {os.readlink(target)}"
         return Conflict(".", Kind.LINK_OUTSIDE, reason, "give the parent of the real directory with -o")
     if not stat.S_ISDIR(mode):
-        return Conflict(".", Kind.NOT_A_DIRECTORY, "a file stands where the output directory belongs", advice)
+        return Conflict(".", Kind.NOT_A_DIRECTORY, "the output directory is a file", advice)
     return None
 
 
@@ -89,7 +89,7 @@ def _names(root: str, directory: str) -> frozenset[str] | None:
 
 
 def look(target: StrPath, path: str) -> Seen:
-    """Return what stands at `path`, or at the first of its parents that is no plain directory."""
+    """Return what is at `path`, or at the first of its parents that is not a plain directory."""
     root = os.fspath(target)
     end = -1
     while end < len(path):
@@ -103,14 +103,12 @@ def look(target: StrPath, path: str) -> Seen:
         if stat.S_ISLNK(mode):
             return _link(root, here, file=last)
         if stat.S_ISDIR(mode) and last:
-            return Conflict(here, Kind.DIRECTORY, "a directory stands where a file belongs", "move it away")
+            return Conflict(here, Kind.DIRECTORY, "expected a file, found a directory", "move it away")
         if not stat.S_ISDIR(mode) and not last:
-            return Conflict(
-                here, Kind.NOT_A_DIRECTORY, "a file stands where a directory belongs", "move it away"
-            )
+            return Conflict(here, Kind.NOT_A_DIRECTORY, "expected a directory, found a file", "move it away")
         if last and not stat.S_ISREG(mode):
             return Conflict(
-                here, Kind.SPECIAL, "a pipe, socket or device stands where a file belongs", "move it away"
+                here, Kind.SPECIAL, "expected a file, found a pipe, socket or device", "move it away"
             )
     # The file may go meanwhile: `--check` looks without `exclusive`.
     with suppress(FileNotFoundError), open_file(join(root, path)) as file:
@@ -121,13 +119,11 @@ def look(target: StrPath, path: str) -> Seen:
 def _link(root: str, here: str, *, file: bool) -> Conflict:
     place = join(root, here)
     kind = "file" if file else "directory"
-    reason = f"a symbolic link, to {os.readlink(place)}, stands where a {kind} belongs"
+    reason = f"expected a {kind}, found a symbolic link to {os.readlink(place)}"
     # realpath and not Path.resolve, which raises on a link that leads to itself.
     inside = join(os.path.realpath(root), "")
     if not join(os.path.realpath(place), "").startswith(inside):
-        return Conflict(
-            here, Kind.LINK_OUTSIDE, f"{reason}, and leads out of the output directory", "remove the link"
-        )
+        return Conflict(here, Kind.LINK_OUTSIDE, f"{reason}, outside the output directory", "remove the link")
     if not file:
         return Conflict(here, Kind.LINKED_DIRECTORY, reason, "remove the link")
     return Conflict(here, Kind.LINK, reason, "remove the link, or put the file in its place with --force")

@@ -9,7 +9,7 @@ from typing import Any
 from r1c.json_schema import Schema, load
 from r1c.profile import model
 from r1c.profile.model import Recipe
-from r1c.profile.section import written
+from r1c.record import camel_case
 
 
 def recipe(data: Mapping[str, Any]) -> Recipe:
@@ -26,7 +26,7 @@ def _section(cls: Any, schema: Schema, data: Mapping[str, Any]) -> Any:
 @cache
 def _names(cls: Any) -> Mapping[str, str]:
     """Return the names of a section's attributes by those that its fields have in profiles."""
-    return {written(name): name for name in cls.__match_args__}
+    return {camel_case(name): name for name in cls.__match_args__}
 
 
 def _value(schema: Schema, value: Any) -> Any:

@@ -52,8 +52,10 @@ def _alternatives(node: Any) -> Iterator[str]:
 
 
 def _tidy(node: Any) -> Any:
-    """Drop what pydantic adds for Python's sake: titles, line ends of descriptions, the defaults of whole
-    sections, whose fields have their own, and null as the default of optional fields.
+    """Drop what pydantic adds for Python only.
+
+    Titles, line ends of descriptions, null as the default of optional fields, and the defaults of whole
+    sections, whose fields have their own.
     """
     if isinstance(node, list):
         return [_tidy(item) for item in node]

@@ -37,8 +37,10 @@ def resolve(
     doubtful: frozenset[Path],
     model_config: Mapping[str, Any] | Fault | None = None,
 ) -> Resolved:
-    """Fill in every default. `data` is the profile as plain data, for its digest; `model_config` is the file
-    that spec.model.config names, read.
+    """Fill in every default.
+
+    `data` is the profile as plain data, for its digest; `model_config` is the parsed file of
+    spec.model.config.
     """
     spec, name = recipe.spec, recipe.metadata.name
     findings: Findings = []
@@ -118,8 +120,9 @@ def resolve(
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """Return the sha256 of a profile's data as hexadecimal digits; comments, order and layout do not
-    count.
+    """Return the sha256 of a profile's data as hexadecimal digits.
+
+    Comments, order and layout do not count.
     """
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -17,10 +17,10 @@ _STEP = 600
 
 
 def benchmark_of(asked: model.Benchmark, ready: int) -> Benchmark:
-    """Return the benchmark; a section without points is one point. `ready` are the seconds that the server
-    is given to start.
+    """Return the benchmark; a section without points is one point.
 
-    The deadlines are those of one group, also where several share the load: scaling leaves the Job alone.
+    `ready` are the seconds that the server may take to start. The deadlines are those of one group, also
+    where several share the load: scaling does not change the Job.
     """
     place: Path = ("spec", "benchmark")
     points = tuple(
@@ -43,15 +43,17 @@ def benchmark_of(asked: model.Benchmark, ready: int) -> Benchmark:
 
 
 def _seconds(point: Point, warmup: int) -> int:
-    """Return how long a point may take, in seconds: its pod's start, then its requests at the lowest rates
-    that a server is expected to reach (facts/bench_client.yaml).
+    """Return how long a point may take, in seconds.
+
+    The start of its pod, then its requests at the lowest rates expected of a server
+    (facts/bench_client.yaml).
     """
     figures, requests = bench_client.duration(), point.prompts + warmup
     together = min(point.concurrency or requests, requests)
-    rate = min(together * figures["sequenceTokensPerSecond"], figures["outputTokensPerSecond"])
-    result = figures["overheadSeconds"]
+    rate = min(together * figures.sequence_tokens_per_second, figures.output_tokens_per_second)
+    result = figures.overhead_seconds
     result += -(-requests * point.output_len // rate)
-    result += -(-requests * point.input_len // figures["inputTokensPerSecond"])
+    result += -(-requests * point.input_len // figures.input_tokens_per_second)
     if point.request_rate:
         # Exact, since a float overflows at integers that YAML can write.
         sent, seconds = point.request_rate.as_integer_ratio()
@@ -60,7 +62,7 @@ def _seconds(point: Point, warmup: int) -> int:
 
 
 def _deadline(seconds: int) -> int:
-    return min(_STEP * -(-seconds // _STEP), bench_client.duration()["longestSeconds"])
+    return min(_STEP * -(-seconds // _STEP), bench_client.duration().longest_seconds)
 
 
 def _point(section: model.Benchmark, own: model.Point | None, place: Path) -> Point:
@@ -72,8 +74,8 @@ def _point(section: model.Benchmark, own: model.Point | None, place: Path) -> Po
     lengths = (point.input_len or section.input_len, point.output_len or section.output_len)
     name = f"{lengths[0]}-in-{lengths[1]}-out"
     if dataset == "sharegpt":
-        figures = facts.default("sharegpt")
-        name, lengths = dataset, (int(figures["inputLen"]), int(figures["outputLen"]))
+        figures = facts.defaults().sharegpt
+        name, lengths = dataset, (figures.input_len, figures.output_len)
     if loaded.concurrency:
         name += f"-{loaded.concurrency}-at-once"
     if loaded.request_rate:

@@ -1,6 +1,4 @@
-"""A profile's bytes -> a Document: plain data, with the place of every key and value, and what is wrong with
-the YAML.
-"""
+"""A profile's bytes -> a Document: plain data, the place of every key and value, and YAML faults."""
 
 from __future__ import annotations
 
@@ -67,7 +65,7 @@ def _decode(raw: bytes) -> str:
         raise Unusable(
             ALIAS,
             None,
-            f"the file has more than {SIZE_LIMIT} bytes, which is the most that a profile has",
+            f"the file is larger than {SIZE_LIMIT:,} bytes, the limit for a profile",
             "give r1c a recipe profile",
         )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]

@@ -16,8 +16,9 @@ parse.
 
 
 def read(path: str, most: int = SIZE_LIMIT) -> bytes:
-    """Return a file's bytes, or standard input's; of more than `most`, one more, which shows that it is too
-    large. Raises UserError.
+    """Return the bytes of a file or of standard input, at most `most` + 1.
+
+    The extra byte shows that the file is too large. Raises UserError.
     """
     try:
         if path == STDIN:
@@ -32,7 +33,7 @@ def whole(path: str, most: int = SIZE_LIMIT) -> bytes:
     """Return a file's bytes, or standard input's. Raises UserError, also for more than `most` bytes."""
     content = read(path, most)
     if len(content) > most:
-        raise UserError(f"{shown(path)}: more than {most} bytes, the most that r1c reads of such a file")
+        raise UserError(f"{shown(path)}: larger than {most:,} bytes, the limit for such a file")
     return content
 
 
@@ -41,7 +42,7 @@ def _standard_input(most: int) -> bytes:
     try:
         waits = os.name == "nt" or os.get_blocking(file.fileno())
     except ValueError:
-        waits = True  # it is no file of the system
+        waits = True  # not a file of the operating system
     if waits:
         return file.read(most)
     # Some CI runners hand over a pipe that does not wait for its writer.

@@ -1,6 +1,7 @@
-"""Bundle -> its YAML documents and pod templates with their places, and ways to read them that never fail.
+"""Bundle -> its YAML documents and pod templates with their places, and safe ways to read them.
 
-What is to be reported as missing or misshapen must not stop the reading: absent values read as empty ones.
+A missing value or one of the wrong type is reported elsewhere and does not stop the reading: it reads as
+empty.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from r1c.lower.bundle import Bundle, Manifest, Object
 from r1c.record import record
 
 _MAPS = (dict, Mapping)
-"""Every mapping; nearly all are dicts, which is told at once."""
+"""The types of maps; most are dicts, so that type is tested first."""
 _ATOMS = (int, float, type(None))
 BETWEEN = "\0"
 """Stands between the strings of a document: nothing that is looked for has it, so no match spans two."""

@@ -72,8 +72,9 @@ def _generated(item: Item, namespace: str) -> Iterator[str]:
 
 
 def _shared(item: Item) -> Iterator[str]:
-    """Find labels of one recipe on the Secret that the recipes of a namespace share: each apply would take it
-    over from the others.
+    """Find labels of one recipe on the Secret that recipes of a namespace share.
+
+    Each apply would take it over from the others.
     """
     labels: list[tuple[Path, Object]] = []
     if item.kind in ("Secret", "ExternalSecret"):

@@ -1,4 +1,4 @@
-"""One pod template -> what in it refers to nothing, says a thing twice, or contradicts another part of it."""
+"""One pod template -> its dangling references, duplicates and contradictions."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _host_network(template: PodTemplate) -> Iterator[str]:
     spec = mapping(template.body, "spec")
     if spec.get("hostNetwork") is True and spec.get("dnsPolicy") != "ClusterFirstWithHostNet":
         path = (*template.path, "spec", "dnsPolicy")
-        yield fault(template.item, path, "a pod on the host's network needs ClusterFirstWithHostNet")
+        yield fault(template.item, path, "a pod on the host network needs ClusterFirstWithHostNet")
 
 
 def _environment(template: PodTemplate, path: Path, container: Object) -> Iterator[str]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Severity
-from r1c.facts import startup
+from r1c.facts import vllm_startup
 from r1c.resolve.plan import Plan
 
 _FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS")
@@ -42,9 +42,9 @@ def attention_backend(plan: Plan) -> Iterator[Finding]:
 
 def _reason(plan: Plan, name: str) -> str | None:
     """Say what a backend does not do, None where nothing speaks against it."""
-    if name.startswith(_FOREIGN) and name in startup.values("attention-backend", plan.server.release):
+    if name.startswith(_FOREIGN) and name in vllm_startup.values("attention-backend", plan.server.release):
         return f"run on the {plan.platform.gpu_model} of {plan.platform.id}"
-    taken = startup.backend(name, plan.server.release)
+    taken = vllm_startup.backend(name, plan.server.release)
     if taken is None:
         return None
     kind, model = named_settings.value(plan, "model.attention"), plan.model.id
@@ -63,8 +63,10 @@ def _reason(plan: Plan, name: str) -> str | None:
 def _help(plan: Plan) -> str:
     fitting = [
         name
-        for name in startup.values("attention-backend", plan.server.release)
-        if startup.backend(name, plan.server.release) and _reason(plan, name) is None and "SPARSE" not in name
+        for name in vllm_startup.values("attention-backend", plan.server.release)
+        if vllm_startup.backend(name, plan.server.release)
+        and _reason(plan, name) is None
+        and "SPARSE" not in name
     ]
     usual = [
         name

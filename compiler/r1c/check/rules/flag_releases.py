@@ -1,4 +1,4 @@
-"""R1C4xx, flags that other vLLM releases have: gone, not there yet, or on the way out."""
+"""R1C4xx, flags of other vLLM releases: removed, not yet added, or deprecated."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
     slug="removed-flag",
     severity=Severity.ERROR,
     title="Flag removed in this vLLM release",
-    why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
-    "(vllm-project/vllm#29402, kserve/kserve#4883; evidence.md, VLL001, VLL002).",
+    why="The server exits immediately with `unrecognized arguments`, and Kubernetes recreates the group "
+    "again and again (vllm-project/vllm#29402, kserve/kserve#4883; evidence.md, VLL001, VLL002).",
     example="spec:\n  vllm:\n    version: v0.17.0\n    args: {disable-log-requests: true}\n",
-    fix="Use what took its place, or remove the line.",
+    fix="Use its replacement, or remove the line.",
     fields=FIELDS,
 )
 def removed_flag(plan: Plan) -> Iterator[Finding]:
-    """Refuse flags that only earlier releases have, and say what to write in their place."""
+    """Refuse flags that only earlier releases have, and say what to write instead."""
     for argument in faulty(plan, "removed"):
         name, server = head(argument), plan.server
         known = vllm_history.flag(name, server.release)
-        last = f"; {known.before} was the last with it" if known else ""
+        last = f" ({known.before} was the last release with it)" if known else ""
         trap = vllm_history.trap(name, server.release)
         read = f", which reads it as {trap}" if trap else ""
         yield finding(
             argument,
-            f"{name} was removed in vLLM {vllm_history.removed_in(name, server.release)}{last}, and the "
+            f"{name} was removed in vLLM {vllm_history.removed_in(name, server.release)}{last}; the "
             f"profile uses {server.version}{read}",
             advice(name),
             _VERSION,
@@ -49,12 +49,12 @@ def removed_flag(plan: Plan) -> Iterator[Finding]:
 
 
 def advice(name: str) -> str:
-    """Say what to write instead of a flag that is gone or going."""
+    """Say what to write instead of a removed or deprecated flag."""
     use, drop = vllm_history.instead(name)
     if drop:
         return f"remove the line: {drop}"
     if use is None:
-        return "remove the line: nothing took its place"
+        return "remove the line: the flag has no replacement"
     return f"use {re.sub(r'--(?=[a-z])', '', use)} instead"
 
 
@@ -62,8 +62,8 @@ def advice(name: str) -> str:
     code="R1C404",
     slug="future-flag",
     severity=Severity.ERROR,
-    title="Flag added after this vLLM release",
-    why="The server exits at once with `unrecognized arguments` (evidence.md, VLL001).",
+    title="Flag not yet in this vLLM release",
+    why="The server exits immediately with `unrecognized arguments` (evidence.md, VLL001).",
     example="spec:\n  vllm:\n    args: {enable-expert-parallel: true}\n",
     fix="Use a version that has the flag, or remove the line.",
     fields=FIELDS,
@@ -80,7 +80,7 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
             help_ = f"write {head(argument)} with a map below it"
         yield finding(
             argument,
-            f"{what} came with vLLM {since}, and the profile uses {plan.server.version}",
+            f"{what} needs vLLM {since} or newer; the profile uses {plan.server.version}",
             help_,
             _VERSION,
         )
@@ -90,15 +90,15 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C410",
     slug="deprecated-flag",
     severity=Severity.WARNING,
-    title="Deprecated flag",
-    why="It works in this version, and stops the server of a later one (evidence.md, VLL001). A deprecated "
-    "flag whose end is not announced is left alone.",
+    title="Deprecated flag that will be removed",
+    why="The flag works in this version, but a later one does not start with it (evidence.md, VLL001). r1c "
+    "does not report deprecated flags without an announced removal.",
     example="spec:\n  vllm:\n    version: v0.10.1\n    args: {disable-log-requests: true}\n",
-    fix="Use what takes its place, or remove the line.",
+    fix="Use its replacement, or remove the line.",
     fields=FIELDS,
 )
 def deprecated_flag(plan: Plan) -> Iterator[Finding]:
-    """Tell of flags that the release marks as deprecated and that have a date."""
+    """Report flags that the release marks as deprecated and that have an announced removal."""
     for argument, flag in flagged(plan):
         if flag.deprecated and flag.leaving:
             yield finding(

@@ -1,4 +1,4 @@
-"""R1C4xx, the values in vllm.args: each has the form that its flag takes in that version."""
+"""R1C4xx, the values in vllm.args, against what each flag accepts in the version."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
-from r1c.facts import startup, vllm, vllm_history
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
+_MAP_AFTER_ALL = ("hf-overrides",)
+"""Flags whose parser takes any text, and whose text vllm/config/model.py then refuses where it is no map."""
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
 
 def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments that set a flag; credentials have their own rule (R1C702)."""
+    """Yield the arguments that set a flag; R1C702 reports credentials."""
     return ((argument, flag) for argument, flag in flagged(plan) if argument.meant != "api-key")
 
 
@@ -34,11 +36,11 @@ def _shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, list | dict):
         return "a list" if isinstance(value, list) else "a map"
-    return f'the text "{value}"' if isinstance(value, str) else f"the number {value}"
+    return f'the string "{value}"' if isinstance(value, str) else f"the number {value}"
 
 
 def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
-    """Say why a value is not of the flag's kind, or None."""
+    """Say why a flag does not accept a value, or None."""
     if value is None:
         return "has no value", "give it a value, or remove the line"
     if flag.kind in ("switch", "bool", "inverse", "bool-value") or flag.type == "bool":
@@ -55,24 +57,25 @@ def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
     if "." in flag.name:
         return None
     if isinstance(value, list | dict):
-        return f"takes one value, not {_shown(value)}", f"write one {_wanted(flag)}"
+        return f"expects one value, got {_shown(value)}", f"write one {_wanted(flag)}"
     return _scalar(flag, value, release)
 
 
 def _switch(flag: Flag, value: Any) -> _Fault | None:
     if not isinstance(value, bool):
         near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
-        return f"is a switch and does not accept {_shown(value)}", f"write {flag.name}: {near}"
+        return f"expects true or false, got {_shown(value)}", f"write {flag.name}: {near}"
     if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
         return None
-    return "cannot be turned off: this version has no form for it", "remove the line, which leaves it off"
+    return "cannot be turned off in this version", "remove the line, which leaves it off"
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
-    wanted = "a map" if flag.kind != "json-or-str" else "a map or a string"
-    if isinstance(value, list) and startup.flag_class(flag.name, release):
+    text_too = flag.kind == "json-or-str" and flag.name not in _MAP_AFTER_ALL
+    wanted = "a map or a string" if text_too else "a map"
+    if isinstance(value, list) and vllm_startup.flag_class(flag.name, release):
         return _no_json(value, wanted)
-    if isinstance(value, dict | list) or (flag.kind == "json-or-str" and isinstance(value, str)):
+    if isinstance(value, dict | list) or (text_too and isinstance(value, str)):
         return None
     if isinstance(value, int) and not isinstance(value, bool):
         return None if _takes_number(flag, release) else _no_json(value, wanted)
@@ -80,12 +83,12 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
         return _no_json(value, wanted)
     if flag.kind == "key=value":
         pairs = all("=" in pair for pair in value.split(","))
-        return None if pairs else (f"takes key=value, and {_shown(value)} is none", f"write {wanted}")
+        return None if pairs else (f"expects key=value, got {_shown(value)}", f"write {wanted}")
     try:
         held = json.loads(value)
     except (ValueError, RecursionError):
         return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
-    if isinstance(held, dict) or startup.flag_class(flag.name, release) is None:
+    if isinstance(held, dict) or vllm_startup.flag_class(flag.name, release) is None:
         return None
     number = isinstance(held, int) and not isinstance(held, bool)
     return None if number and _takes_number(flag, release) else _no_json(held, wanted)
@@ -104,7 +107,7 @@ def _item(flag: Flag, item: Any) -> _Fault | None:
     if isinstance(item, dict) and flag.type == "str":
         return None
     if item is None or isinstance(item, list | dict):
-        return "takes a list of plain values", f"write each as one {_wanted(flag)}"
+        return "expects a list of single values", f"write each item as one {_wanted(flag)}"
     return _scalar(flag, item, "")
 
 
@@ -119,20 +122,20 @@ def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
             whole = isinstance(value, int) or value.is_integer()
             help_ = f"write {int(value)}" if whole else "write an integer"
             return None if isinstance(value, int) else (f"expects an integer, got {value}", help_)
-        return _no_whole_number(flag, value, release)
+        return _no_integer(flag, value, release)
     if flag.type == "float":
         if number:
             return None
         quoted = isinstance(value, str) and _reads(value)
         help_ = f"write {value} without quotes" if quoted else "write a number"
-        return f"takes a number, not {_shown(value)}", help_
+        return f"expects a number, got {_shown(value)}", help_
     if isinstance(value, str | int) and not isinstance(value, bool):
         return None
-    help_ = "write a string" if isinstance(value, bool) else f'write "{value}" in quotes, as it is meant'
+    help_ = "write a string" if isinstance(value, bool) else f'write "{value}" in quotes'
     return f"expects a string, got {_shown(value)}", help_
 
 
-def _no_whole_number(flag: Flag, value: Any, release: str) -> _Fault | None:
+def _no_integer(flag: Flag, value: Any, release: str) -> _Fault | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return f"expects an integer, got {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
     since = None
@@ -159,15 +162,15 @@ def _reads(text: str) -> bool:
     code="R1C408",
     slug="flag-value",
     severity=Severity.ERROR,
-    title="Invalid value of a flag",
-    why="argparse refuses `--flag=False` for a switch and words for numbers, and broken JSON ends the "
-    "start (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
+    title="Wrong type of flag value",
+    why="vLLM refuses `--flag=False` for a switch and words for numbers, and it does not start with invalid "
+    "JSON (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
     example="spec:\n  vllm:\n    args: {max-num-seqs: many}\n",
-    fix="Write true or false for a switch, a plain number, text, list or map for the others.",
+    fix="Write true or false for a switch, and the number, string, list or map that another flag expects.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def flag_value(plan: Plan) -> Iterator[Finding]:
-    """Check each value against the kind of its flag in the release."""
+    """Check each value against the type of its flag in the release."""
     for argument, flag in _checked(plan):
         found = _misfit(flag, argument.value, plan.server.release)
         if found:
@@ -179,14 +182,14 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
     slug="flag-choice",
     severity=Severity.ERROR,
     title="Flag value not accepted by this vLLM release",
-    why="argparse refuses the value and the server exits at once; the lists change from release to release "
+    why="vLLM refuses the value and exits immediately; the accepted values change from release to release "
     "(facts/vllm.json).",
     example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8_ds_mla}\n",
-    fix="Use one of the values that the version takes.",
+    fix="Use one of the values that this version accepts.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def flag_choice(plan: Plan) -> Iterator[Finding]:
-    """Check values against the choices that the release's own parser enforces."""
+    """Check values against the choices that the release's parser enforces."""
     for argument, flag in _checked(plan):
         release, choices = plan.server.release, flag.choices
         if choices is None or _misfit(flag, argument.value, release):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import ARGS
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed
-from r1c.facts import vllm, vllm_models
+from r1c.facts import starting_point, vllm, vllm_models
 from r1c.facts.vllm_models import Span
 from r1c.record import record
 from r1c.resolve.plan import Plan, Server
@@ -272,8 +271,8 @@ def lora_not_supported(plan: Plan) -> Iterator[Finding]:
 def model_before_its_release(plan: Plan) -> Iterator[Finding]:
     """Compare the version with the first one that is known to serve this very model."""
     known = facts.architecture(plan.model.id)
-    entry: Mapping[str, Any] = facts.table("starters")["data"]["models"].get(known.id, {}) if known else {}
-    since, asked = entry.get("since"), vllm.key(plan.server.version)
+    since = starting_point.needs(known.id).since if known else None
+    asked = vllm.key(plan.server.version)
     if known is None or since is None or asked is None or asked >= (vllm.key(since) or ()):
         return
     yield Finding(

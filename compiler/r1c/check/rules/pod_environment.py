@@ -1,4 +1,4 @@
-"""R1C6xx, the environment: names that Kubernetes takes, and variables that r1c or LWS sets itself."""
+"""R1C6xx, the environment: names that Kubernetes accepts, and variables that r1c or LWS sets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 
 @record
 class Variable:
-    """A variable that the profile sets, and where."""
+    """A variable that the profile sets, and its path."""
 
     path: Path
     name: str
@@ -42,24 +42,24 @@ def variables(plan: Plan) -> Iterator[Variable]:
 
 
 def _reserved(plan: Plan) -> dict[str, str]:
-    """Map the variables that the output sets itself to what sets them, as the end of a sentence."""
+    """Map the variables that the output sets to the reason, as the end of a sentence."""
     library, own = plan.gpudirect.library, plan.gpudirect.environment
     reserved = {
-        "VLLM_HOST_IP": "r1c sets it to each pod's own address; one value for all pods would make them one "
-        "node",
-        "VLLM_PORT": "vLLM takes its internal ports from there; the server's own port is service.port",
-        "HF_HOME": f"r1c sets it to {plan.storage.huggingface_home}; storage.ssdMountPath moves it",
-        "LD_LIBRARY_PATH": f"r1c sets it to {library} and the driver's libraries; without those no GPU is "
-        f"found",
-        "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one a rank",
+        "VLLM_HOST_IP": "r1c sets it to each pod's own address; with one value all pods would be one node",
+        "VLLM_PORT": "vLLM derives its internal ports from it; the server's port is service.port",
+        "HF_HOME": f"r1c sets it to {plan.storage.huggingface_home}; change storage.ssdMountPath to move it",
+        "LD_LIBRARY_PATH": f"r1c sets it to {library} and the driver's libraries; without those vLLM "
+        f"finds no GPU",
+        "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one per "
+        "rank",
     }
     if plan.shares_node:
-        reserved["POD_NAME"] = "r1c sets it to each pod's own name, for the folders of its compile caches"
+        reserved["POD_NAME"] = "r1c sets it to each pod's name, for the folders of its compile caches"
     if plan.gpudirect.stack != "none":
         reserved["NCCL_LIB_DIR"] = f"r1c sets it to {library}, where the plugin is mounted"
     for name in ("NCCL_FASTRAK_LLCM_DEVICE_DIRECTORY", "RAY_TMPDIR"):
         if name in own:
-            reserved[name] = f"r1c sets it to {own[name]}, which fits what the pod mounts"
+            reserved[name] = f"r1c sets it to {own[name]}, to match the mounts of the pod"
     return reserved
 
 
@@ -71,7 +71,7 @@ def _reserved(plan: Plan) -> dict[str, str]:
     why="The API server refuses other characters, and shells drop names with dots and hyphens "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  vllm:\n    env:\n      VLLM-LOGGING-LEVEL: INFO\n",
-    fix="Use letters, digits and underscores, with no digit first.",
+    fix="Use letters, digits and underscores, and do not begin with a digit.",
     fields=("spec.vllm.env", "spec.network.nccl"),
 )
 def variable_name(plan: Plan) -> Iterator[Finding]:
@@ -90,12 +90,11 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
     slug="variable-reserved",
     severity=Severity.ERROR,
     title="Variable set by r1c or LWS",
-    why="The value in the profile would break what the output relies on, or be dropped: LWS replaces LWS_* "
-    "names, a constant VLLM_HOST_IP gives all pods one address (vllm-project/vllm#43095), LD_LIBRARY_PATH "
-    "without the driver hides the GPUs (keras-team/kinetic#269; evidence.md, KUB009, RAY002, VLL008, "
-    "NET008).",
+    why="Your value would break the output or be ignored: LWS replaces LWS_* variables, a constant "
+    "VLLM_HOST_IP gives all pods one address (vllm-project/vllm#43095), and LD_LIBRARY_PATH without the "
+    "driver hides the GPUs (keras-team/kinetic#269; evidence.md, KUB009, RAY002, VLL008, NET008).",
     example="spec:\n  vllm:\n    env:\n      VLLM_HOST_IP: 10.0.0.1\n",
-    fix="Remove the variable; use the field that moves the value, where there is one.",
+    fix="Remove the variable; use the field that sets the value if there is one.",
     fields=(
         "spec.vllm",
         "spec.network.nccl",
@@ -126,8 +125,8 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     slug="variable-twice",
     severity=Severity.ERROR,
     title="Variable set in both network.nccl and vllm.env",
-    why="Both go into one container's environment, where a name stands once; which value counts cannot be "
-    "seen (argoproj/argo-cd#20979; evidence.md, KUB010).",
+    why="Both set the environment of one container, and a reader cannot see which value counts "
+    "(argoproj/argo-cd#20979; evidence.md, KUB010).",
     example="spec:\n  network:\n    nccl: {NCCL_DEBUG: WARN}\n  vllm:\n    env: {NCCL_DEBUG: VERSION}\n",
     fix="Keep one of the two.",
     fields=("spec.vllm.env", "spec.network.nccl"),
@@ -139,9 +138,9 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 (*ENV, name),
                 f"{name} is set here and in network.nccl",
-                "keep it in network.nccl, where the network's variables are, and remove this line",
+                "remove this line, and keep the one in network.nccl",
                 on_key=True,
-                related=(Related("it is set here as well", path=(*NCCL, name)),),
+                related=(Related("it is also set here", path=(*NCCL, name)),),
             )
 
 
@@ -149,8 +148,8 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C702",
     slug="credential-by-name",
     severity=Severity.ERROR,
-    title="Value of a credential in the profile",
-    why="The value would stand in the profile and in the manifests, and both are committed "
+    title="Credential in a variable or flag",
+    why="The value would be in the profile and in the manifests, and both are committed "
     "(vllm-project/production-stack#14; evidence.md, SEC001, SEC006).",
     example="spec:\n  vllm:\n    env:\n      VLLM_API_KEY: example\n",
     fix="Keep the value in a Secret and refer to it: vllm.env: {NAME: {secretKeyRef: {name: SECRET, key: "
@@ -166,7 +165,7 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
             hub = "HF_" in variable.name or "HUGGING_FACE" in variable.name
             yield Finding(
                 variable.path,
-                f"{variable.name} holds a credential, and its value would go into the manifests",
+                f"{variable.name} is a credential, and its value would be in the manifests",
                 f"remove the line: r1c sets HF_TOKEN from the Secret {plan.token.secret} "
                 "(huggingface.secretName)"
                 if hub

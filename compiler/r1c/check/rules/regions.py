@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed, slip
+from r1c.facts import google_cloud
 from r1c.resolve.plan import Plan
 
 BUILD: Path = ("spec", "build")
@@ -19,19 +19,15 @@ REGISTRY: Path = ("spec", "image", "registry")
 GLOBAL = "global"
 
 
-def _facts() -> Any:
-    return facts.table("places")["data"]
-
-
 def _list(key: str) -> Related:
-    data = facts.table("places")
-    date = data["data"]["machines"]["date"] if key == "machines" else data["data"]["date"]
+    known = google_cloud.read()
+    date = known.machines_date if key == "machines" else known.date
     return Related(f"the list of {date}", place=facts.cite("places", key))
 
 
 def misspelt(region: str) -> str | None:
     """Return the known region that an unknown one is a slip of: it has a word that no region's name has."""
-    known = _facts()["regions"]
+    known = google_cloud.read().regions
     words = {_word(part) for name in known for part in name.split("-")}
     strange = any(_word(part) not in words for part in region.split("-"))
     return slip(region, known) if strange and region not in known else None
@@ -43,15 +39,14 @@ def _word(part: str) -> str:
 
 def is_zone(name: str) -> bool:
     """Tell whether a zone of that name is on the list; one of a region that is not may exist all the same."""
-    zones = _facts()["zones"]
     region = names.region_of_zone(name)
-    return region in _facts()["regions"] and name[-1] in zones.get(region, zones["others"])
+    return region in google_cloud.read().regions and name[-1] in google_cloud.read().zones_of(region)
 
 
 def continent(location: str) -> str | None:
     """Return the continent of a region or multi-region, None for a place that is not known."""
     first = location.split("-", maxsplit=1)[0]
-    return next((name for name, firsts in _facts()["continents"].items() if first in firsts), None)
+    return next((name for name, firsts in google_cloud.read().continents.items() if first in firsts), None)
 
 
 def registry_location(plan: Plan) -> str | None:
@@ -113,27 +108,26 @@ def region(plan: Plan) -> Iterator[Finding]:
 )
 def place_unknown(plan: Plan) -> Iterator[Finding]:
     """Check regions, the zone of a zonal cluster, and the location of the registry."""
-    known = _facts()["regions"]
+    known = google_cloud.read().regions
     for path, text in _regions(plan):
         if names.is_region(text) and text not in known and misspelt(text) is None:
             yield _unknown(path, f"{text} is not among the {len(known)} regions that r1c knows", text)
     location = plan.cluster.location
     if location and names.region_of_zone(location) in known and not is_zone(location):
-        zones = _facts()["zones"]
         of = str(names.region_of_zone(location))
-        letters = [f"{of}-{letter}" for letter in zones.get(of, zones["others"])]
+        letters = [f"{of}-{letter}" for letter in google_cloud.read().zones_of(of)]
         message = f"{location} is not among the zones of {of} that r1c knows"
         yield Finding(
             LOCATION, message, f"zones of {of}: {listed(letters, 'and')}", related=(_list("zones"),)
         )
     place = registry_location(plan)
-    if place and place not in known and place not in _facts()["continents"]:
+    if place and place not in known and place not in google_cloud.read().continents:
         message = f"{place}, where the registry is, is not among the regions that r1c knows"
         yield _unknown(REGISTRY, message, place)
 
 
 def _unknown(path: Path, message: str, text: str) -> Finding:
-    near = misspelt(text) or closest(text, _facts()["regions"])
+    near = misspelt(text) or closest(text, google_cloud.read().regions)
     help_ = f"did you mean {near}?" if near else "write it as `gcloud compute regions list` prints it"
     return Finding(path, message, help_, related=(_list("regions"),))
 
@@ -184,10 +178,10 @@ def cluster_location(plan: Plan) -> Iterator[Finding]:
 )
 def machine_not_there(plan: Plan) -> Iterator[Finding]:
     """Check the cluster's region against the zones that have sold the platform's machine type."""
-    zones, region = _facts()["machines"].get(plan.platform.machine_type), plan.cluster.region
+    zones, region = google_cloud.read().machines.get(plan.platform.machine_type), plan.cluster.region
     if (
         zones is None
-        or region not in _facts()["regions"]
+        or region not in google_cloud.read().regions
         or any(zone.startswith(f"{region}-") for zone in zones)
     ):
         return

@@ -10,7 +10,7 @@ from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
-from r1c.facts import startup, vllm
+from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
 
 _REGISTRIES = {
@@ -39,20 +39,8 @@ _ANY_CASE = ("attention-backend", "quantization")
 def known(registry: str, release: str) -> tuple[str, ...]:
     """Return the values of a registry in a sampled release, empty where that is not known."""
     if registry == "quantization":
-        return (*startup.quantizations(release), *_named_by_parser(release))
-    return startup.values(registry, release)
-
-
-def _named_by_parser(release: str) -> tuple[str, ...]:
-    """Return the methods that the flag's own type names beside those of the registry."""
-    entry = vllm.data()["serve"]["--quantization"]
-    gone, added = entry["known_values_removed_after"], entry["known_values_added"]
-    return tuple(
-        name
-        for name in (*entry["known_values"], *gone)
-        if vllm.at_least(release, added.get(name, entry["known_values_since"]))
-        and (name not in gone or vllm.at_least(gone[name], release))
-    )
+        return (*vllm_startup.quantizations(release), *vllm.quantization_names(release))
+    return vllm_startup.values(registry, release)
 
 
 def _elsewhere(registry: str, text: str, release: str) -> str | None:

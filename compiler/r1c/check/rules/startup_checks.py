@@ -11,7 +11,7 @@ from functools import partial
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
-from r1c.facts import startup
+from r1c.facts import vllm_startup
 from r1c.resolve.plan import Plan
 
 FIELDS = (
@@ -29,8 +29,8 @@ _NAMED = r"\{([^{}]+)\}"
 
 def fired(plan: Plan, kind: str) -> Iterator[Finding]:
     """Yield the constraints of one kind that the plan breaks, by the flags and variables that it sets."""
-    known = startup.constraints(plan.server.release, kind)
-    asked: dict[str, startup.Constraint] = {}
+    known = vllm_startup.constraints(plan.server.release, kind)
+    asked: dict[str, vllm_startup.Constraint] = {}
     for argument in plan.server.arguments:
         for item in known.get(argument.meant.partition(".")[0], ()):
             asked[item.id] = item
@@ -42,7 +42,7 @@ def fired(plan: Plan, kind: str) -> Iterator[Finding]:
             yield _finding(plan, constraint)
 
 
-def _finding(plan: Plan, constraint: startup.Constraint) -> Finding:
+def _finding(plan: Plan, constraint: vllm_startup.Constraint) -> Finding:
     written = named_settings.value(plan, constraint.at)
     related: tuple[Related, ...] = ()
     if constraint.says:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
-from r1c.diagnostics.suggest import closest, listed
-from r1c.facts import startup, vllm_history
+from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.facts import vllm_history, vllm_startup
 from r1c.resolve.plan import Plan
 
 ENV: Path = ("spec", "vllm", "env")
@@ -22,8 +23,8 @@ def _integer(text: str) -> tuple[str, str] | None:
     try:
         int(text)
     except ValueError:
-        digits = "".join(letter for letter in text if letter.isdigit())
-        return "an integer", f'write "{digits}"' if digits else "write an integer"
+        unit = re.fullmatch(r"[0-9.]+ ?[A-Za-z]+", text)
+        return "an integer", "write an integer without a unit" if unit else "write an integer"
     return None
 
 
@@ -47,15 +48,18 @@ def _choice(text: str, choices: tuple[str, ...], *, any_case: bool) -> tuple[str
     taken = {choice.lower() for choice in choices} if any_case else set(choices)
     if (text.lower() if any_case else text) in taken:
         return None
-    near = closest(text, choices)
-    return f"one of {', '.join(choices)}", f"did you mean {near}?" if near else f"use {listed(choices)}"
+    # An older release's FLASH_ATTN_VLLM_V1 is FLASH_ATTN, not FLASH_ATTN_MLA, whose letters are nearer.
+    stem = max((choice for choice in choices if text.startswith(f"{choice}_")), key=len, default=None)
+    near = stem or closest(text, choices)
+    wanted = f"one of {', '.join(choices)}" if len(choices) <= LISTED else "one of its values"
+    return wanted, f"did you mean {near}?" if near else f"use {listed(choices)}"
 
 
 def misfit(name: str, text: str, release: str) -> tuple[str, str] | None:
     """Return what a sampled release expects of a variable and what to write, None where the value is fine."""
-    kind = startup.variable(name, release)
+    kind = vllm_startup.variable(name, release)
     if name in _NAMED and vllm_history.reads(name, release):
-        choices = startup.values(_NAMED[name], release)
+        choices = vllm_startup.values(_NAMED[name], release)
         if choices:
             return _choice(text, choices, any_case=False)
     if kind is None:

@@ -1,4 +1,4 @@
-"""R1C4xx, the VLLM_* variables in vllm.env: each is read by the version, and asks for what it has."""
+"""R1C4xx, the VLLM_* variables in vllm.env, against those that the version reads."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _unread(plan: Plan) -> Iterator[str]:
 
 
 def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
-    """Yield the variables that no release reads, each with the known name near it."""
+    """Yield the variables that no release reads, each with the closest known name."""
     for name in _unread(plan):
         if vllm_history.variable(name, plan.server.release) is None:
             yield name, closest(name, vllm_history.variables(plan.server.release))
@@ -35,17 +35,17 @@ def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
     slug="variable-misspelt",
     severity=Severity.ERROR,
     title="Misspelt VLLM_* variable",
-    why="The server only warns, in one line of a hundred, and runs without the setting. A name near one "
-    "that the version reads is a slip, so it is refused (vllm-project/vllm#50346; evidence.md, VLL004).",
+    why="The server only logs a warning and runs without the setting. r1c refuses a name that is close to a "
+    "variable that this version reads (vllm-project/vllm#50346; evidence.md, VLL004).",
     example="spec:\n  vllm:\n    env: {VLLM_LOGING_LEVEL: DEBUG}\n",
-    fix="Use the variable's name.",
+    fix="Correct the name of the variable.",
     fields=_FIELDS,
 )
 def variable_misspelt(plan: Plan) -> Iterator[Finding]:
-    """Refuse a variable that no release reads but that is near one that this release does."""
+    """Refuse a variable that no release reads and whose name is close to one that this release reads."""
     for name, near in _strangers(plan):
         if near:
-            message = f"vLLM {plan.server.version} reads no variable {name}"
+            message = f"vLLM {plan.server.version} does not read {name}"
             yield Finding((*ENV, name), message, f"did you mean {near}?", on_key=True)
 
 
@@ -54,17 +54,17 @@ def variable_misspelt(plan: Plan) -> Iterator[Finding]:
     slug="variable-unknown",
     severity=Severity.WARNING,
     title="Unknown VLLM_* variable",
-    why="The server only warns and runs without the setting; a plugin or a release between the sampled "
-    "ones may read it, so that it is no error (vllm-project/vllm#50346; evidence.md, VLL004).",
+    why="The server only logs a warning and runs without the setting. It is not an error, because a plugin "
+    "or a release that r1c does not know may read it (vllm-project/vllm#50346; evidence.md, VLL004).",
     example="spec:\n  vllm:\n    env: {VLLM_MY_PLUGIN_DEPTH: '3'}\n",
-    fix="Remove the variable, or accept the warning with the reason.",
+    fix="Remove the variable, or accept the warning with a reason.",
     fields=_FIELDS,
 )
 def variable_unknown(plan: Plan) -> Iterator[Finding]:
-    """Tell of a variable that no release reads and that is near none."""
+    """Report a variable that no release reads and whose name is not close to a known one."""
     for name, near in _strangers(plan):
         if near is None:
-            message = f"no vLLM release that r1c knows reads the variable {name}"
+            message = f"unknown variable {name}: no known vLLM release reads it"
             yield Finding((*ENV, name), message, "remove the line, unless a plugin reads it", on_key=True)
 
 
@@ -72,11 +72,11 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
     code="R1C416",
     slug="variable-not-read",
     severity=Severity.ERROR,
-    title="Variable not read by this vLLM release",
-    why="Nothing fails: the server runs without the setting, and whole benchmark runs were lost to the "
-    "wrong attention backend (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; evidence.md, VLL003).",
+    title="VLLM_* variable not read by this vLLM release",
+    why="Nothing fails: the server runs without the setting. Whole benchmark runs used the wrong attention "
+    "backend this way (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.16.0\n    env: {VLLM_ATTENTION_BACKEND: FLASHMLA}\n",
-    fix="Use the flag that took its place, or remove the variable.",
+    fix="Use the flag that replaced it, or remove the variable.",
     fields=_FIELDS,
 )
 def variable_not_read(plan: Plan) -> Iterator[Finding]:
@@ -88,12 +88,16 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
             continue
         flag = name.removeprefix("VLLM_").lower().replace("_", "-")
         if elsewhere.before:
-            message = f"vLLM {version} no longer reads {name}; {elsewhere.before} was the last that did"
+            message = (
+                f"vLLM {version} no longer reads {name}; {elsewhere.before} was the last release that did"
+            )
             help_ = "remove the line, which has no effect"
             if vllm.has("serve", flag, release):
                 help_ = f"remove the line, and set {flag} in vllm.args"
         else:
-            message = f"vLLM {version} does not read {name} yet; {elsewhere.after} is the first that does"
+            message = (
+                f"vLLM {version} does not read {name} yet; {elsewhere.after} is the first release that does"
+            )
             help_ = f"remove the line, or use {elsewhere.after} or newer"
         yield Finding((*ENV, name), message, help_, on_key=True, related=(_VERSION,))
 
@@ -103,19 +107,19 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     slug="old-engine",
     severity=Severity.ERROR,
     title="V0 engine removed in this vLLM release",
-    why="The V0 engine is gone from v0.11.0; later releases do not read the variable and run V1 all the "
-    "same (facts/vllm.json; evidence.md, VLL003).",
+    why="vLLM has no V0 engine from v0.11.0 on. It does not read the variable and runs V1 (facts/vllm.json; "
+    "evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    env: {VLLM_USE_V1: '0'}\n",
     fix="Remove the variable, or use a version before v0.11.0.",
     fields=_FIELDS,
 )
 def old_engine(plan: Plan) -> Iterator[Finding]:
-    """Refuse VLLM_USE_V1=0 where there is only V1."""
+    """Refuse VLLM_USE_V1=0 for releases that have only V1."""
     only = vllm.engine("v1Only")
     if plan.server.env.get(ENGINE) == "0" and vllm.at_least(plan.server.release, only):
         yield Finding(
             (*ENV, ENGINE),
-            f"{ENGINE}=0 asks for the V0 engine, which is gone from vLLM {only}; the profile uses "
+            f"{ENGINE}=0 selects the V0 engine, which vLLM {only} removed; the profile uses "
             f"{plan.server.version}",
             f"remove the line, or use a version before {only}",
             related=(_VERSION,),
@@ -126,19 +130,20 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
     code="R1C418",
     slug="engine-variable-without-effect",
     severity=Severity.HINT,
-    title="VLLM_USE_V1 without effect in this vLLM release",
-    why="V1 is the only engine, and the variable is no longer read (facts/vllm.json; evidence.md, VLL003).",
+    title="VLLM_USE_V1 has no effect in this vLLM release",
+    why="V1 is the only engine, and vLLM no longer reads the variable (facts/vllm.json; evidence.md, "
+    "VLL003).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    env: {VLLM_USE_V1: '1'}\n",
     fix="Remove the variable.",
     fields=_FIELDS,
 )
 def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Tell of the variable where the release does not read it; a 0 is an error of its own."""
+    """Report the variable if the release does not read it; R1C417 reports the value 0."""
     asked, release = plan.server.env.get(ENGINE), plan.server.release
     if asked is not None and asked != "0" and not vllm_history.reads(ENGINE, release):
         yield Finding(
             (*ENV, ENGINE),
-            f"{ENGINE} has no effect in vLLM {plan.server.version}, which has the V1 engine only",
+            f"{ENGINE} has no effect in vLLM {plan.server.version}, which has only the V1 engine",
             "remove the line",
             on_key=True,
         )

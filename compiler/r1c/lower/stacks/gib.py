@@ -8,8 +8,9 @@ from r1c.resolve.plan import Plan
 
 
 def stack(plan: Plan) -> Stack:
-    """Return the gIB pieces of a pod. On the pod network the server needs no privilege (evidence.md,
-    gke-gpudirect).
+    """Return the gIB parts of a pod.
+
+    On the pod network the server needs no privilege (evidence.md, gke-gpudirect).
     """
     mount, volume = libraries(plan)
     known = facts.stack("gib")

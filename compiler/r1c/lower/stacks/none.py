@@ -1,6 +1,4 @@
-"""No GPUDirect: a group of one node, whose GPUs talk over NVLink; only the node's NVIDIA directory is
-mounted.
-"""
+"""No GPUDirect, for a group of one node: its GPUs talk over NVLink."""
 
 from __future__ import annotations
 

@@ -14,8 +14,9 @@ DAEMON = "tcpx-daemon"
 
 
 def stack(plan: Plan) -> Stack:
-    """Return the TCPX pieces of a pod; daemon and server meet at a socket on the node (evidence.md,
-    gke-gpudirect).
+    """Return the TCPX parts of a pod.
+
+    Daemon and server meet at a socket on the node (evidence.md, gke-gpudirect).
     """
     mount, volume = libraries(plan)
     privileged = plan.network.host

@@ -1,6 +1,4 @@
-"""GPUDirect-TCPXO (A3 Mega): the plugin installer, the receive daemon, and what the server container needs
-of them.
-"""
+"""GPUDirect-TCPXO (A3 Mega): the plugin installer, the receive daemon, and the server's needs."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from r1c import resources
+from r1c import facts, resources
 from r1c.facts import vllm
 from r1c.record import record
 
@@ -20,6 +20,10 @@ from r1c.record import record
 @cache
 def _data() -> Any:
     return json.loads(resources.read("facts", "vllm_startup.json"))
+
+
+def _checks() -> Any:
+    return facts.table("startup")["data"]
 
 
 def held(ranges: Sequence[Sequence[Any]], release: str) -> Any:
@@ -155,29 +159,25 @@ class Constraint:
     says: str | None
 
 
-@lru_cache(maxsize=64)
 def constraints(release: str, kind: str) -> Mapping[str, tuple[Constraint, ...]]:
     """Return a sampled release's constraints of one kind by the flags and variables that bring one up."""
-    from r1c.facts import table
+    return _constraints(release).get(kind, {})
 
-    found: dict[str, list[Constraint]] = {}
-    for id_, entry in table("startup")["data"]["constraints"].items():
-        last = entry.get("until")
-        if entry["kind"] != kind:
+
+@lru_cache(maxsize=16)
+def _constraints(release: str) -> Mapping[str, Mapping[str, tuple[Constraint, ...]]]:
+    found: dict[str, dict[str, tuple[Constraint, ...]]] = {}
+    for id_, entry in _checks()["constraints"].items():
+        if not vllm.between(release, entry["from"], entry.get("until")):
             continue
-        if vllm.at_least(release, entry["from"]) and (last is None or vllm.at_least(last, release)):
-            first = next(iter(entry["when"]))
-            constraint = Constraint(
-                id_,
-                entry["when"],
-                entry.get("at", first),
-                entry["message"],
-                entry["help"],
-                entry.get("says"),
-            )
-            for name in triggers(first):
-                found.setdefault(name, []).append(constraint)
-    return {name: tuple(items) for name, items in found.items()}
+        when = entry["when"]
+        first = next(iter(when))
+        at, says = entry.get("at", first), entry.get("says")
+        constraint = Constraint(id_, when, at, entry["message"], entry["help"], says)
+        same_kind = found.setdefault(entry["kind"], {})
+        for name in triggers(first):
+            same_kind[name] = (*same_kind.get(name, ()), constraint)
+    return found
 
 
 _SET_BY = {
@@ -199,9 +199,33 @@ def map_value(flag: str, release: str) -> str | None:
     return kinds
 
 
+@record
+class RefinedBlocks:
+    """The release from which on blocks of routed experts are refined, and their least side."""
+
+    since: str
+    least: int
+
+
+def refined_blocks() -> RefinedBlocks:
+    """Return how newer releases refine blocks."""
+    entry = _checks()["refinedBlocks"]
+    return RefinedBlocks(entry["from"], entry["least"])
+
+
+def rope_length_until() -> str:
+    """Return the last release that derives a model's length from its rope scaling in the known way."""
+    last: str = _checks()["ropeLength"]["until"]
+    return last
+
+
+def decode_context_without_latent() -> str:
+    """Return the first release with decode context parallelism for attention that is not latent."""
+    since: str = _checks()["decodeContext"]["withoutLatent"]
+    return since
+
+
 def known_as(kind: Literal["text", "dense"], architectures: Sequence[str]) -> bool:
     """Tell whether a model's classes are known to take text alone, or to have no experts."""
-    from r1c.facts import table
-
-    known = table("startup")["data"]["models"][kind]
+    known = _checks()["models"][kind]
     return bool(architectures) and all(name in known for name in architectures)
