@@ -93,7 +93,7 @@ def test_a_model_without_a_size_has_a_cost_and_no_forecast(capsys: Capture, tmp_
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     text = printed(capsys, str(path), "--price-per-gpu-hour", "2")
     assert text.endswith(
-        "Checkpoint    of unknown size\n\n"
+        "\n\n"
         "Cost          32.00 an hour: 16 GPUs at 2.00\n\n"
         "No forecast: r1c does not know the architecture of my-org/my-model.\n"
     )
