@@ -60,11 +60,6 @@ class Point:
         load = (self.input_len, self.output_len, self.concurrency)
         return " ".join(map(str, (self.model, self.gpu, self.precision, *layout, *load)))
 
-    @property
-    def gpus(self) -> int:
-        """The GPUs of the server."""
-        return self.tensor * self.data
-
 
 def taken(path: Path) -> tuple[list[dict[str, str]], dict[str, int]]:
     """Return the rows of points.csv from the wheel's file, and how many rows there were and were dropped."""
