@@ -199,7 +199,7 @@ class Mutator:
             args[name] = self._inside(name) or {"a": 1}
 
     def _inside(self, flag: str) -> dict[str, Any] | None:
-        """Return a map for a JSON flag: one key of its class, rarely misspelt, with a value that often fits."""
+        """Return a map for a JSON flag: a key of its class, rarely misspelt, and a value that often fits."""
         owner = vllm_startup.flag_class(flag, self.release)
         if owner is None or not owner.fields:
             return None

@@ -1,0 +1,34 @@
+"""All-reduce: how often the GPUs of a tensor parallel group add up their results, and how much they move."""
+
+from __future__ import annotations
+
+from r1c.facts import performance
+from r1c.forecast.serving import Serving
+
+_EACH_LAYER = 2
+"""One after attention, one after the MLP."""
+
+
+def count(serving: Serving) -> int:
+    """Return the all-reduces of a pass inside a node."""
+    return _EACH_LAYER * serving.cut.model.num_hidden_layers if serving.cut.tensor > 1 else 0
+
+
+def volume(serving: Serving, tokens: float) -> float:
+    """Return the seconds in which NVLink moves the hidden states of a pass at its peak, as a ring does."""
+    tensor = serving.cut.tensor
+    return count(serving) * _size(serving, tokens) * 2 * (tensor - 1) / tensor / serving.gpu.link
+
+
+def across(serving: Serving, tokens: float) -> float:
+    """Return the seconds that a pass spends between nodes: an all-reduce for each inside one, if the tensor
+    parallel group crosses nodes, and the hidden states from stage to stage.
+    """
+    measured = performance.across_nodes()
+    each = measured.seconds + _size(serving, tokens) / measured.bytes_per_second
+    times = count(serving) if serving.across else 0
+    return (times + serving.pipeline - 1) * each
+
+
+def _size(serving: Serving, tokens: float) -> float:
+    return tokens * serving.cut.model.hidden_size * serving.cut.format.element
