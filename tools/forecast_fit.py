@@ -1,5 +1,6 @@
-"""Measured points (tests/forecast/points.csv) -> facts/forecast_fit.yaml: the coefficients of the forecast's
-terms, the ranges, and how many held-out points lie in them.
+"""Measured points (tests/forecast/points.csv) -> facts/forecast_fit.yaml.
+
+The coefficients of the forecast's terms, the ranges, and how many held-out points lie in them.
 
 `python tools/forecast_fit.py` writes the file and docs/forecast.md. A third of the configurations, chosen by
 seed, is only judged. What is fitted on the others are the coefficients; ranges are quantiles of the errors on
@@ -238,8 +239,9 @@ def held_out(points: tuple[Point, ...], group: Group) -> list[Errors]:
 
 
 def ranges(groups: Iterable[Errors], *, alike: bool) -> Held:
-    """Return the factors between which 90 per cent of errors lie; with `alike`, each group of points has the
-    same weight, whatever its size.
+    """Return the factors between which 90 per cent of errors lie.
+
+    With `alike`, each group of points has the same weight, whatever its size.
     """
     each = list(groups)
     sides = []
@@ -287,8 +289,9 @@ def last_third() -> Coverage:
 
 
 def left_out_whole(group: Group) -> list[Coverage]:
-    """Judge the ranges for new models and GPUs: for each group, both coefficients and ranges come from the
-    other groups alone.
+    """Judge the ranges for new models and GPUs.
+
+    For each group, both coefficients and ranges come from the other groups alone.
     """
     result = []
     for name in sorted({group(point) for point in used()}):
@@ -299,8 +302,9 @@ def left_out_whole(group: Group) -> list[Coverage]:
 
 
 def on_average(parts: Sequence[Coverage]) -> tuple[int, int]:
-    """Return the mean of the coverages of TTFT and TPOT in whole per cent: each model or GPU counts the
-    same, whatever the number of its points.
+    """Return the mean of the coverages of TTFT and TPOT in whole per cent.
+
+    Each model or GPU counts the same, whatever the number of its points.
     """
     mean = [
         sum(getattr(part, name) / part.points for part in parts) / len(parts) for name in ("ttft", "tpot")

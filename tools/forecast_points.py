@@ -34,8 +34,10 @@ _NUMBERS = ("tensor", "data", "width", "experts", "input_len", "output_len", "co
 
 @named_record
 class Point:
-    """One measured point; TTFT and TPOT in seconds, lengths in tokens. `tensor` to `experts` are parallel
-    sizes: of attention, of attention's copies, of the experts' width and of the experts.
+    """One measured point; TTFT and TPOT in seconds, lengths in tokens.
+
+    `tensor` to `experts` are parallel sizes: of attention, of attention's copies, of the experts' width and
+    of the experts.
     """
 
     model: str

@@ -78,7 +78,9 @@ def test_the_seed_starts_on_two_nodes() -> None:
 
 def test_every_known_model_has_a_release_to_start_with() -> None:
     data = facts.table("starters")["data"]
-    named = {name for model in facts.table("models")["data"].values() for name in model["architectures"]}
+    named = {
+        name for model in facts.table("models")["data"].values() for name in model["config"]["architectures"]
+    }
     assert all(vllm_models.spans("in", name) for name in named)
     assert set(data["models"]) <= set(facts.models())
     own = [facts.platform(platform).minimum_vllm for platform in facts.platforms()]

@@ -37,7 +37,7 @@ Memory of a GPU of stage 1, which limits the KV cache
 
 KV cache      223,232 to 480,128 tokens
 Sequences     6.8 to 14.7 of 32,768 tokens at the same time (max-num-seqs 128)
-Decode limit  330 tokens/s for one sequence
+Decode limit  323 tokens/s for one sequence
               8,330 tokens/s for 128 sequences of 1,500 tokens
               (memory bandwidth / bytes that a step must read: a limit, not a forecast)
 Checkpoint    688.6 GB to each node, 29 minutes at 400 MB/s
@@ -80,7 +80,7 @@ def test_json(a3mega: Plan) -> None:
             "ranks": [0, 1, 2, 3, 4, 5, 6, 7],
             "nodes": [0],
             "layers": 30,
-            "weights_bytes_per_gpu": 42275040160,
+            "weights_bytes_per_gpu": 42275043520,
             "kv_bytes_per_token_per_gpu": 34560,
         },
         {
@@ -88,7 +88,7 @@ def test_json(a3mega: Plan) -> None:
             "ranks": [8, 9, 10, 11, 12, 13, 14, 15],
             "nodes": [1],
             "layers": 31,
-            "weights_bytes_per_gpu": 47681067472,
+            "weights_bytes_per_gpu": 47681085280,
             "kv_bytes_per_token_per_gpu": 35712,
         },
     ]

@@ -98,7 +98,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         yield join(base, _unknown(model))
         return
     length = starting_point.read().max_model_len
-    args = {"max-model-len": min(length, architecture.max_position_embeddings)}
+    args = {"max-model-len": min(length, architecture.max_position_embeddings or length)}
     args |= _args(architecture, release)
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},

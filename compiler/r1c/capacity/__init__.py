@@ -116,7 +116,9 @@ def _known(key: _Itself) -> _Known | str:
         return f"r1c does not know the architecture of {plan.model.id}"
     if model.unsized:
         return f"r1c cannot size {plan.model.id}: {model.unsized}"
-    group, layers = plan.group, model.num_hidden_layers
+    if model.max_position_embeddings is None and plan.server.value("max-model-len") is None:
+        return f"the config.json of {plan.model.id} has no max_position_embeddings"
+    group, layers = plan.group, len(model.layers)
     if group.ranks > _MOST_RANKS:
         return f"a group of {group.ranks} ranks is too large to estimate"
     if group.pipeline > layers:
@@ -218,7 +220,7 @@ def _stage(  # noqa: PLR0913  # what a stage is made of
     if set_.pool is not None:
         pool = Range(min(pool.low, set_.pool), min(pool.high, set_.pool))
     cache = kv_cache.of_stage(cut.model, set_, cut.tensor, layers)
-    tokens = Range(cache.tokens(pool.low), cache.tokens(pool.high))
+    tokens = Range(cache.tokens(pool.low, set_.max_model_len), cache.tokens(pool.high, set_.max_model_len))
     longest = Range(cache.longest(pool.low), cache.longest(pool.high))
     return Stage(number, ranks, nodes, layers, held, activation, pool, cache, tokens, longest)
 

@@ -84,7 +84,7 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     if "maxPositionEmbeddings" in model.doubtful:
         return None
     positions = scaled or model.max_position_embeddings
-    return None if length <= positions else (length, positions)
+    return None if positions is None or length <= positions else (length, positions)
 
 
 def scaled_length(plan: Plan) -> int | None:

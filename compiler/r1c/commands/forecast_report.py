@@ -53,8 +53,9 @@ def _numbers(expected: Expected, times: float = 1) -> dict[str, float]:
 
 
 def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left_out: Sequence[str]) -> str:
-    """Write the forecasts, and the cost if there is a price, as lines of at most 100 columns. `left_out` are
-    the names of points whose lengths are not known.
+    """Write the forecasts, and the cost if there is a price, as lines of at most 100 columns.
+
+    `left_out` are the names of points whose lengths are not known.
     """
     lines: list[str] = []
     if price is not None:

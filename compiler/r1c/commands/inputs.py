@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from r1c.diagnostics import UserError
-from r1c.source.input_file import STDIN, read, shown, whole
+from r1c.source.input_file import JSON_LIMIT, STDIN, read, shown, whole
 
 __all__ = ["STDIN", "beside", "is_recipe", "profiles", "read", "shown", "whole"]
 
@@ -83,7 +83,7 @@ def beside(file: str) -> Callable[[str], bytes]:
             raise UserError(f"{path} is outside of {_bounds(root)}")
         if _never_ends(place):
             raise UserError(f"{path} is not a regular file")
-        return read(place)
+        return whole(place, JSON_LIMIT) if path.endswith(".json") else read(place)
 
     return reader
 

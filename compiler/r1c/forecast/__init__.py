@@ -63,9 +63,9 @@ def unforecast(plan: Plan) -> str | None:
 
 
 def forecast(plan: Plan, load: Load) -> Forecast | None:
-    """Return the forecast for a load that the groups of a plan share evenly, None where unforecast() gives a
-    reason.
+    """Return the forecast for a load that the groups of a plan share evenly.
 
+    None where unforecast() gives a reason.
     One end of a range has the largest KV cache that the plan may have, the other end the smallest; both are
     multiplied by a quantile of the errors on points that were held out.
     """

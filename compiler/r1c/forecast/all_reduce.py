@@ -21,8 +21,10 @@ def volume(serving: Serving, tokens: float) -> float:
 
 
 def across(serving: Serving, tokens: float) -> float:
-    """Return the seconds that a pass spends between nodes: an all-reduce for each inside one, if the tensor
-    parallel group crosses nodes, and the hidden states from stage to stage.
+    """Return the seconds that a pass spends between nodes.
+
+    An all-reduce for each inside one, if the tensor parallel group crosses nodes, and the hidden states from
+    stage to stage.
     """
     measured = performance.across_nodes()
     each = measured.seconds + _size(serving, tokens) / measured.bytes_per_second

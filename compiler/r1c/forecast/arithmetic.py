@@ -21,8 +21,9 @@ def of_weights(serving: Serving, tokens: float) -> float:
 
 
 def of_attention(serving: Serving, tokens: float) -> float:
-    """Return the seconds for a prompt's attention, in bf16: each token with those before it, in each layer
-    without a window.
+    """Return the seconds for a prompt's attention, in bf16.
+
+    Each token with those before it, in each layer without a window.
     """
     model = serving.cut.model
     mixed = model.interleaved_attention

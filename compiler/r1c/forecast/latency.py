@@ -39,8 +39,10 @@ def fastest(work: Work) -> float:
 
 
 def tpot(step_: float, busy: float, at_once: float, output_len: int, c: Coefficients) -> float:
-    """Return the time of an output token: a step, and the part of the other requests' prefill that delays
-    it. `busy` is the time for which a prompt keeps a stage busy.
+    """Return the time of an output token.
+
+    A step, and the part of the other requests' prefill that delays it. `busy` is the time for which a prompt
+    keeps a stage busy.
     """
     return step_ + c.share * busy * (at_once - 1) / output_len
 
@@ -48,8 +50,10 @@ def tpot(step_: float, busy: float, at_once: float, output_len: int, c: Coeffici
 def ttft(  # noqa: PLR0913, PLR0917  # what a first token waits for
     step_: float, prompt_: float, busy: float, at_once: float, output_len: int, c: Coefficients
 ) -> float:
-    """Return the time to the first token: the request's way in, its prefill, a step, and the wait for the
-    prompts before it, which grows with the part of the time that goes to prefill.
+    """Return the time to the first token.
+
+    The request's way in, its prefill, a step, and the wait for the prompts before it, which grows with the
+    part of the time that goes to prefill.
     """
     prefill = busy * at_once / (busy * at_once + output_len * step_)
     return c.first + step_ + prompt_ + busy * c.wait * prefill * (at_once - 1)

@@ -13,8 +13,9 @@ _LOAD = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})/([1-9]\d{0,8})", re.ASCII)
 
 @record
 class Load:
-    """Requests of one size: `in_flight` of them at a time, or `rate` a second. With `once`, all are sent at
-    the start and no others follow.
+    """Requests of one size: `in_flight` of them at a time, or `rate` a second.
+
+    With `once`, all are sent at the start and no others follow.
     """
 
     name: str

@@ -21,9 +21,11 @@ class Slower:
 
 @record
 class Served:
-    """One group under a load. `ttft` and `tpot` are seconds of a request that is served at once, `wait` the
-    seconds for which it waits until it is, `rate` the output tokens a second of the group. `saturated` tells
-    that requests arrive faster than they are served, so that the wait has no limit.
+    """One group under a load.
+
+    `ttft` and `tpot` are seconds of a request that is served at once, `wait` the seconds for which it waits
+    until it is, `rate` the output tokens a second of the group. `saturated` tells that requests arrive faster
+    than they are served, so that the wait has no limit.
     """
 
     at_once: int
@@ -65,9 +67,10 @@ def _arriving(serving: Serving, load: Load, rate: float, most: int, slower: Slow
 
 
 def _latency(serving: Serving, load: Load, at_once: int, slower: Slower) -> tuple[float, float]:
-    """Return TTFT and TPOT. Copies share the requests; the stages of a pipeline work on parts of them, one
-    after the other, so that a prompt keeps each of them busy for its part of the time. Nothing is faster than
-    the GPUs' peaks allow.
+    """Return TTFT and TPOT.
+
+    Copies share the requests; the stages of a pipeline work on parts of them, one after the other, so that a
+    prompt keeps each of them busy for its part of the time. Nothing is faster than the GPUs' peaks allow.
     """
     c, stages = performance.fit().coefficients, serving.pipeline
     each = max(1.0, at_once / serving.cut.data)
@@ -81,8 +84,9 @@ def _latency(serving: Serving, load: Load, at_once: int, slower: Slower) -> tupl
 
 
 def held(capacity: Capacity, load: Load, data: int) -> tuple[int, int]:
-    """Return how many running requests of a load the KV cache of a group holds, at least and at most; one at
-    the least.
+    """Return how many running requests of a load the KV cache of a group holds, at least and at most.
+
+    One at the least.
     """
     tokens, most = max(1, round(load.context)), capacity.settings.max_num_seqs
     low, high = (

@@ -10,8 +10,10 @@ from r1c.resolve.plan import Plan
 
 @record
 class Serving:
-    """One group, or one data parallel copy in it. `token_bytes` is the KV cache of a token on one GPU, all
-    stages together; `across` tells whether the GPUs of one tensor parallel group are on several nodes.
+    """One group, or one data parallel copy in it.
+
+    `token_bytes` is the KV cache of a token on one GPU, all stages together; `across` tells whether the GPUs
+    of one tensor parallel group are on several nodes.
     """
 
     cut: weights.Cut

@@ -9,8 +9,10 @@ from r1c.record import record
 
 @record
 class Work:
-    """The terms of one pass: seconds at the GPU's peak (`read`, `arithmetic`, `attention`, `volume`), seconds
-    between nodes (`across`), and numbers of layers, of layers with experts and of all-reduces.
+    """The terms of one pass.
+
+    Seconds at the GPU's peak (`read`, `arithmetic`, `attention`, `volume`), seconds between nodes (`across`),
+    and numbers of layers, of layers with experts and of all-reduces.
     """
 
     read: float

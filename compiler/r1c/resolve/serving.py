@@ -11,8 +11,9 @@ from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import advice, listed
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
+from r1c.facts.model_config import architecture
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
-from r1c.resolve.model_config import Fault, architecture
+from r1c.resolve.model_config import Fault
 from r1c.resolve.plan import Argument, Executor, Group, SecretKey, ServedModel, Server
 
 if TYPE_CHECKING:
@@ -62,11 +63,10 @@ def model_of(spec: Spec, read: Mapping[str, Any] | Fault | None, findings: Findi
     config = asked.config if isinstance(asked.config, dict) else read
     known = facts.architecture(asked.id)
     if config is not None:
-        described = config if isinstance(config, Fault) else architecture(asked.id, config)
-        if isinstance(described, Fault):
-            findings.append((CONFIG, Finding(("spec", "model", "config"), described.message, described.help)))
+        if isinstance(config, Fault):
+            findings.append((CONFIG, Finding(("spec", "model", "config"), config.message, config.help)))
         else:
-            known = described
+            known = architecture(asked.id, config)
     return ServedModel(asked.id, asked.revision, asked.served_name or asked.id, known)
 
 

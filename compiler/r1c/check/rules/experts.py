@@ -171,7 +171,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
     if not isinstance(size, int) or isinstance(size, bool) or size <= 1 or not fits(plan):
         return
     latent = model is None or model.mla is not None
-    heads = model.num_key_value_heads if model and not latent else 1
+    heads = max(model.kv_heads, default=1) if model and not latent else 1
     most, since = max(1, tensor // heads), vllm_startup.decode_context_without_latent()
     if model and not latent and not vllm.at_least(plan.server.release, since):
         yield Finding(

@@ -179,8 +179,13 @@ def _groups(plan: Plan, model: Architecture) -> tuple[str, int, int] | None:
     stored, tensor = model.quantization, plan.group.tensor
     if stored is None or not stored.group_size or model.moe or stored.declared not in ("awq", "gptq"):
         return None
-    group, heads = stored.group_size, model.num_attention_heads * model.head_dim
-    parts = (("the dense MLP", model.intermediate_size), ("the attention output", heads))
+    group = stored.group_size
+    parts = dict.fromkeys(
+        ("the attention output" if linear.part == "attention" else "the dense MLP", linear.inputs)
+        for layer in model.layers
+        for linear in reversed(layer.linears)
+        if linear.split == "rows" and linear.stored and linear.part in ("attention", "dense")
+    )
     return next(
         ((what, width, group) for what, width in parts if width % tensor or width // tensor % group), None
     )
@@ -214,7 +219,7 @@ def tensor_cuts_quantization_groups(plan: Plan) -> Iterator[Finding]:
     what, width, group = cut
     share = f"{width / tensor:.1f}" if width % tensor else str(width // tensor)
     fitting = [size for size in range(1, tensor) if width % size == 0 and width // size % group == 0]
-    fitting = [size for size in fitting if model.num_attention_heads % size == 0]
+    fitting = [size for size in fitting if not any(heads % size for heads in model.heads)]
     yield Finding(
         TENSOR,
         f"tensor parallel size {tensor} splits {what} of {plan.model.id} from {width} to {share}, which is "
