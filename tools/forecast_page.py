@@ -79,6 +79,8 @@ _READING = """\
 - Operations are two for each active weight and token, divided over the TP ranks. Peaks are those of data
   sheets (`facts/forecast.yaml`).
 - Of the experts, a step reads those that B tokens choose if each chooses at random.
+- Layers are summed one by one: a layer with a window reads and computes no more than that, and one that
+  keeps a state reads the state.
 - B is no more than `max-num-seqs` and what the KV cache holds. Other requests wait for a place: their
   wait is part of TTFT.
 - With a request rate, B is the fewest requests at once with which as many end as arrive.

@@ -18,11 +18,10 @@ from ruamel.yaml import YAML
 
 from r1c import facts
 from r1c.capacity import weights
-from r1c.facts import model as architectures
-from r1c.facts import performance
-from r1c.facts.model import PARTS, Architecture, Quantization
-from r1c.forecast.serving import Serving
-from r1c.record import named_record, replace
+from r1c.facts import model_config, performance
+from r1c.facts.model import Architecture, Attention, LatentAttention, Layer
+from r1c.forecast.serving import Cached, Serving
+from r1c.record import named_record
 
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "forecast"
 POINTS, MODELS = FOLDER / "points.csv", FOLDER / "models.yaml"
@@ -148,20 +147,14 @@ def shape(point: Point) -> str:
 
 @cache
 def architecture(point: Point) -> Architecture:
-    """Return the shape of a point's model, with the weights as that point has them."""
+    """Return the layers of a point's model, with the weights as that point has them."""
     entry = _models()["models"][point.model]
-    known = facts.architecture(entry["like"]) if "like" in entry else None
-    model = known or architectures.read(point.model, str(MODELS.name), entry["shape"])
+    config = entry.get("config") or facts.table("models")["data"][entry["like"]]["config"]
+    config = {key: value for key, value in config.items() if key != "quantization_config"}
     stored = entry["weights"][point.precision]
-    if stored == "unquantized":
-        return replace(model, quantization=None)
-    own = Quantization(
-        stored["method"],
-        stored["method"],
-        weight_block_size=tuple(stored.get("weightBlockSize", ())),
-        parts=tuple(stored.get("parts", PARTS)),
-    )
-    return replace(model, quantization=own)
+    if stored != "unquantized":
+        config["quantization_config"] = stored
+    return model_config.architecture(shape(point), config, MODELS.name)
 
 
 @cache
@@ -169,18 +162,23 @@ def serving(point: Point) -> Serving:
     """Return what the passes of a point depend on; its KV cache is taken to be bf16."""
     model = architecture(point)
     format_ = weights.stored(model, None, _ELEMENT)
-    if format_ is None:
+    if format_ is None or model.unsized:
         raise ValueError(f"{point.model}: r1c does not know the size of {model.quantization} weights")
     whole = point.experts > 1
     cut = weights.Cut(model, format_, point.tensor, 1, whole, _NEWEST, latent_cache=True)
-    return Serving(cut, performance.gpu(point.gpu), _token_bytes(model, point.tensor))
+    return Serving(
+        cut, performance.gpu(point.gpu), tuple(_cached(layer, point.tensor) for layer in model.layers)
+    )
 
 
-def _token_bytes(model: Architecture, tensor: int) -> int:
-    if model.mla:
-        return model.num_hidden_layers * (model.mla.kv_lora_rank + model.mla.qk_rope_head_dim) * _ELEMENT
-    heads = max(1, model.num_key_value_heads // tensor)
-    return 2 * model.num_hidden_layers * heads * model.head_dim * _ELEMENT
+def _cached(layer: Layer, tensor: int) -> Cached:
+    mixer = layer.mixer
+    if isinstance(mixer, LatentAttention):
+        return Cached((mixer.kv_lora_rank + mixer.qk_rope_head_dim) * _ELEMENT)
+    if not isinstance(mixer, Attention):
+        raise TypeError(f"the points have no such layers: {mixer}")
+    heads = max(1, mixer.kv_heads // tensor)
+    return Cached(heads * (mixer.head_dim + mixer.value_dim) * _ELEMENT, mixer.window)
 
 
 def main() -> int:

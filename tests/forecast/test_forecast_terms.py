@@ -7,9 +7,9 @@ import pytest
 from r1c import facts
 from r1c.capacity import weights
 from r1c.facts import performance
-from r1c.facts.model import Architecture
+from r1c.facts.model import Architecture, Attention
 from r1c.forecast import all_reduce, arithmetic, bandwidth, latency, routing, work
-from r1c.forecast.serving import Serving
+from r1c.forecast.serving import Cached, Serving
 from r1c.record import replace
 
 C = performance.Coefficients(
@@ -38,7 +38,11 @@ def serving(id_: str, tensor: int, gpu: str = "H100", **changes: object) -> Serv
     format_ = weights.stored(model, None, 2)
     assert format_
     cut = weights.Cut(model, format_, tensor, 1, False, "v0.19.0", True)
-    return replace(Serving(cut, performance.gpu(gpu), 40_960), **changes)
+    cache = tuple(
+        Cached(640, layer.mixer.window if isinstance(layer.mixer, Attention) else None)
+        for layer in model.layers
+    )
+    return replace(Serving(cut, performance.gpu(gpu), cache), **changes)
 
 
 def test_a_dense_model_reads_all_weights_whatever_the_batch() -> None:
@@ -59,9 +63,11 @@ def test_experts_are_read_as_tokens_choose_them() -> None:
 
 def test_the_cache_is_read_for_each_sequence_and_a_window_limits_it() -> None:
     one = serving("Qwen/Qwen3-32B", 8)
-    assert bandwidth.of_cache(one, 10, 1000) == pytest.approx(10 * 1000 * 40_960 / 3.35e12)
+    assert bandwidth.of_cache(one, 10, 1000) == pytest.approx(10 * 1000 * 64 * 640 / 3.35e12)
     half = serving("openai/gpt-oss-120b", 8)  # every second layer keeps 128 tokens
-    assert bandwidth.of_cache(half, 10, 1000) == pytest.approx(10 * 564 * 40_960 / 3.35e12)
+    assert bandwidth.of_cache(half, 10, 1000) == pytest.approx(10 * 18 * (1000 + 128) * 640 / 3.35e12)
+    state = replace(one, cache=(Cached(640), Cached(0, None, 5000)))
+    assert bandwidth.of_cache(state, 10, 1000) == pytest.approx(10 * (640_000 + 5000) / 3.35e12)
 
 
 def test_arithmetic_is_two_operations_for_each_active_weight() -> None:
@@ -70,6 +76,15 @@ def test_arithmetic_is_two_operations_for_each_active_weight() -> None:
     # 80 layers of 64 heads of 128: queries with half of the keys, and the same with the values.
     attention = 2 * 1000 * 1000 * 64 * 128 * 80 / 8 / 989e12
     assert arithmetic.of_attention(one, 1000) == pytest.approx(attention)
+    # 61 layers of 128 heads, with keys of 192 and values of 128.
+    latent = arithmetic.of_attention(serving("deepseek-ai/DeepSeek-R1", 8), 1000)
+    assert latent == pytest.approx(1000 * 1000 * 128 * 320 * 61 / 8 / 989e12)
+
+
+def test_a_window_limits_what_a_prompt_attends_to() -> None:
+    one = serving("openai/gpt-oss-120b", 8)  # 64 heads of 64; every second layer keeps 128 tokens
+    pairs = 18 * 1000 * 1000 / 2 + 18 * (128 * 128 / 2 + 872 * 128)
+    assert arithmetic.of_attention(one, 1000) == pytest.approx(4 * pairs * 64 * 64 / 8 / 989e12)
 
 
 def test_a_format_computes_in_its_type_where_the_gpu_has_it() -> None:

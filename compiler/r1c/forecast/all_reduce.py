@@ -5,13 +5,13 @@ from __future__ import annotations
 from r1c.facts import performance
 from r1c.forecast.serving import Serving
 
-_EACH_LAYER = 2
-"""One after attention, one after the MLP."""
-
 
 def count(serving: Serving) -> int:
-    """Return the all-reduces of a pass inside a node."""
-    return _EACH_LAYER * serving.cut.model.num_hidden_layers if serving.cut.tensor > 1 else 0
+    """Return the all-reduces of a pass inside a node: one after each mixer, one after each MLP."""
+    if serving.cut.tensor == 1:
+        return 0
+    layers = serving.cut.model.layers
+    return sum((layer.mixer is not None) + (layer.mlp is not None) for layer in layers)
 
 
 def volume(serving: Serving, tokens: float) -> float:
@@ -33,4 +33,4 @@ def across(serving: Serving, tokens: float) -> float:
 
 
 def _size(serving: Serving, tokens: float) -> float:
-    return tokens * serving.cut.model.hidden_size * serving.cut.format.element
+    return tokens * (serving.cut.model.hidden_size or 0) * serving.cut.format.element

@@ -15,9 +15,5 @@ def of_weights(serving: Serving, tokens: float) -> float:
 
 def of_cache(serving: Serving, sequences: float, context: float) -> float:
     """Return the seconds for the KV cache of sequences; a layer with a window reads no more than that."""
-    mixed, layers = serving.cut.model.interleaved_attention, serving.cut.model.num_hidden_layers
-    read = context
-    if mixed is not None and mixed.window:
-        whole = mixed.global_layers / layers
-        read = whole * context + (1 - whole) * min(context, mixed.window)
-    return sequences * read * serving.token_bytes / serving.gpu.bandwidth
+    each = sum(layer.token * min(context, layer.window or context) + layer.state for layer in serving.cache)
+    return sequences * each / serving.gpu.bandwidth

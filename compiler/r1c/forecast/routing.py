@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from r1c.facts.model import Architecture
+from r1c.facts.model import Architecture, Experts
 
 
 def layers(model: Architecture) -> int:
     """Return the number of layers that have experts."""
-    moe = model.moe
-    if moe is None or not moe.interleave_moe_layer_step:
-        return 0
-    numbers = range(moe.first_k_dense_replace, model.num_hidden_layers)
-    return sum((number + 1) % moe.interleave_moe_layer_step == 0 for number in numbers)
+    return sum(isinstance(layer.mlp, Experts) for layer in model.layers)
 
 
 def chosen(model: Architecture, tokens: float) -> int:

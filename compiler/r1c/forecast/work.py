@@ -43,7 +43,7 @@ def _work(serving: Serving, tokens: float, read: float, *, attention: float) -> 
         read,
         arithmetic.of_weights(serving, tokens),
         attention,
-        model.num_hidden_layers,
+        len(model.layers),
         routing.layers(model),
         all_reduce.count(serving),
         all_reduce.volume(serving, tokens),
