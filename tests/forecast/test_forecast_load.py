@@ -1,4 +1,4 @@
-"""Loads: how they are written, and what a benchmark's points come to."""
+"""Loads: how they are written, and those of a benchmark's points."""
 
 from __future__ import annotations
 
