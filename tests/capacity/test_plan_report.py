@@ -73,7 +73,7 @@ def test_text_fits_a_terminal(a3mega: Plan) -> None:
 
 
 def test_json(a3mega: Plan) -> None:
-    document = json.loads(plan_report.as_json(a3mega))
+    document = json.loads(plan_report.as_json(a3mega, [], None))
     assert document["stages"] == [
         {
             "stage": 0,
@@ -115,7 +115,7 @@ def test_json(a3mega: Plan) -> None:
 
 
 def test_budget_adds_up(a3mega: Plan) -> None:
-    budget = json.loads(plan_report.as_json(a3mega))["memory_budget"]
+    budget = json.loads(plan_report.as_json(a3mega, [], None))["memory_budget"]
     parts = ("weights_bytes", "non_torch_bytes", "activation_bytes")
     for end, other in (("low", "high"), ("high", "low")):
         taken = sum(budget[part][other] for part in parts)
@@ -134,7 +134,7 @@ def test_unknown_model_says_what_is_skipped() -> None:
         "No memory figures: r1c does not know the architecture of my-org/my-model.\n"
         "Checkpoint    unknown size\n"
     )
-    document = json.loads(plan_report.as_json(unknown))
+    document = json.loads(plan_report.as_json(unknown, [], None))
     assert (document["stages"], document["kv_cache"], document["weights_bytes_per_gpu_max"]) == (None,) * 3
     assert document["skipped"] == "r1c does not know the architecture of my-org/my-model"
 
@@ -160,7 +160,7 @@ def halves(**spec: Any) -> Plan:
 
 def test_groups_of_half_a_node_share_one() -> None:
     assert rows(halves())["Total"] == "2 groups: 8 GPUs on at least 1 node"
-    assert json.loads(plan_report.as_json(halves()))["total"] == {"nodes": 1, "gpus": 8}
+    assert json.loads(plan_report.as_json(halves(), [], None))["total"] == {"nodes": 1, "gpus": 8}
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ class Settings:
 
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
-    the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what
+    the arguments ask for, `chunked_prefill` what the release makes of it. `pool` is what
     kv-cache-memory-bytes asks for. `hybrid` tells that layers with a window keep that only, `chunks` that
     those with chunks do; `in_flight` are the tokens scheduled and not settled; `states` the states that a
     sequence takes in a layer that keeps one, `checkpoints` those

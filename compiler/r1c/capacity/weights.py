@@ -109,7 +109,8 @@ def active(cut: Cut, experts: int) -> int:
     Its tokens choose `experts` different experts of each layer. The embedding is a look-up and not counted.
     """
     model = cut.model
-    known = {id(layer): _fewer(layer, experts) for layer in model.layers}
+    each = {id(layer): layer for layer in model.layers}
+    known = {key: _fewer(layer, experts) for key, layer in each.items()}
     fewer = tuple(known[id(layer)] for layer in model.layers)
     cut = replace(cut, model=replace(model, layers=fewer))
     head = _over(model.vocab_size or 0, cut.tensor) * (model.hidden_size or 0) * cut.format.element

@@ -37,11 +37,11 @@ def check(console: Console, /, *, profiles: Sequence[str], form: str, strict: bo
     return run(console, profiles, form, strict=strict)
 
 
-def plan(console: Console, /, *, profile: str, form: str) -> int:
+def plan(console: Console, /, *, profile: str, form: str, **asked: Any) -> int:
     """Print the figures of a recipe."""
-    from r1c.commands.plan import run
+    from r1c.commands.plan import Asked, run
 
-    return run(console, profile, form)
+    return run(console, profile, form, Asked(**asked))
 
 
 def diff(console: Console, /, **options: Any) -> int:

@@ -77,13 +77,34 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print the GPUs, ranks, layers and memory of a recipe.",
+    "Print the figures of a recipe: GPUs, memory, forecast and cost.",
     "The ranks on each node, the layers and weights of each stage, KV-cache tokens, sequences at full "
-    "length, and the size of downloads and the GPUs in use. r1c computes them from the profile and its "
-    "facts, without access to a cluster.",
-    examples=("r1c plan profiles/a3mega.yaml", "r1c plan profiles/a3mega.yaml --format json"),
+    "length, the size of downloads, and a forecast for each point of spec.benchmark: TTFT, TPOT and tokens "
+    "per second, each with a range (docs/forecast.md). r1c computes them from the profile and its facts, "
+    "without access to a cluster.",
+    examples=(
+        "r1c plan profiles/a3mega.yaml",
+        "r1c plan profiles/a3mega.yaml --load 8192/1024/64 --price-per-gpu-hour 9.80",
+        "r1c plan profiles/a3mega.yaml --format json",
+    ),
     statuses={1: "the profile has errors"},
-    options=(form("text", "json", help="How to print the plan."), *COMMON),
+    options=(
+        Option(
+            "load",
+            ("--load",),
+            "Forecast this load instead of spec.benchmark: tokens of a prompt, tokens of an answer, requests "
+            "in flight.",
+            "INPUT/OUTPUT/REQUESTS",
+        ),
+        Option(
+            "price",
+            ("--price-per-gpu-hour",),
+            "Print the cost, in the currency of this price.",
+            "PRICE",
+        ),
+        form("text", "json", help="How to print the plan."),
+        *COMMON,
+    ),
     arguments=(PROFILE,),
 )
 
@@ -276,10 +297,13 @@ BENCH_PARSE = Command(
 BENCH_COMPARE = Command(
     "compare",
     actions.bench_compare,
-    "Compare two sets of benchmark results, point by point.",
+    "Compare benchmark results with others, or with a profile's forecast.",
     "Points with the same load are compared. Repeated runs of a point are averaged, with their minimum and "
-    "maximum. r1c warns if the two sides differ in more than one setting.",
+    "maximum. r1c warns if the two sides differ in more than one setting. If A is a profile (*.yaml), each "
+    "result of B is compared with the forecast for its load; a limit is then on the change from the likely "
+    "value.",
     examples=(
+        "r1c bench compare profiles/a3mega.yaml results/",
         "r1c bench compare results/v0.10.1 results/v0.10.2",
         "r1c bench compare before after --fail-on 'p99_ttft_ms>+10%' --fail-on 'output_tokens_per_s<-5%'",
     ),
@@ -297,7 +321,12 @@ BENCH_COMPARE = Command(
         *COMMON,
     ),
     arguments=(
-        Argument("first", "A", {"A": "The results to compare with: a file, or a folder."}, complete="files"),
+        Argument(
+            "first",
+            "A",
+            {"A": "The results to compare with: a file, or a folder; or a profile."},
+            complete="files",
+        ),
         Argument("second", "B", {"B": "The new results: a file, or a folder."}, complete="files"),
     ),
 )

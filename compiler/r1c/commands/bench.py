@@ -5,12 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from r1c.bench import formats, plot, table, threshold
+from r1c.bench import forecasts, formats, plot, table, threshold
 from r1c.bench.collect import Collected, collect
-from r1c.bench.compare import Comparison, compared, records, to_text
+from r1c.bench.compare import Line, compared, records, to_text
+from r1c.bench.result import Value
+from r1c.commands import bench_forecast
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import closest
@@ -43,6 +45,8 @@ def compare(console: Console, sides: Sides, form: str) -> int:
     It fails if a path has no result, the sides have no point in common, or a limit is exceeded.
     """
     limits = [threshold.read(text) for text in sides.fail_on]
+    if sides.first.endswith(bench_forecast.PROFILES):
+        return _against_forecast(console, sides, limits, form)
     before, after = _collected(console, [sides.first]), _collected(console, [sides.second])
     found = compared(before.results, after.results)
     for warning in found.warnings:
@@ -50,21 +54,39 @@ def compare(console: Console, sides: Sides, form: str) -> int:
     if not found.lines:
         console.report(f"r1c: {sides.first} and {sides.second} have no point in common\n")
         return 1
-    console.result(_written(found, form))
-    broken = list(threshold.broken(limits, found.lines))
-    for sentence in broken:
+    console.result(to_text(found) if form == "table" else _written(records(found), form))
+    return 1 if _broken(console, limits, found.lines) or before.faults or after.faults else 0
+
+
+def _against_forecast(console: Console, sides: Sides, limits: Sequence[threshold.Limit], form: str) -> int:
+    """Print the results beside the profile's forecast; limits are on the change from the likely value."""
+    plan = bench_forecast.planned(console, sides.first)
+    if plan is None:
+        return 1
+    after = _collected(console, [sides.second])
+    for doubt in bench_forecast.doubts(plan, after.results):
+        console.report(printable(f"warning: {doubt}") + "\n")
+    rows = bench_forecast.rows(plan, after.results)
+    if not rows:
+        console.report(f"r1c: {sides.second} has no figure that the forecast of {sides.first} has\n")
+        return 1
+    console.result(forecasts.to_text(rows) if form == "table" else _written(forecasts.records(rows), form))
+    broken = _broken(console, limits, [row.line for row in rows])
+    return 1 if broken or after.faults else 0
+
+
+def _broken(console: Console, limits: Sequence[threshold.Limit], lines: Sequence[Line]) -> bool:
+    sentences = list(threshold.broken(limits, lines))
+    for sentence in sentences:
         console.report(printable(f"failed: {sentence}") + "\n")
-    return 1 if broken or before.faults or after.faults else 0
+    return bool(sentences)
 
 
-def _written(found: Comparison, form: str) -> str:
-    rows = records(found)
-    if form == "table":
-        return to_text(found)
+def _written(rows: Sequence[Mapping[str, Value]], form: str) -> str:
     if form == "json":
         return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
     text = io.StringIO()
-    names = list(dict.fromkeys([*rows[0], "change_percent"]))
+    names = list(dict.fromkeys(name for row in rows for name in row))
     writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
     writer.writerows(rows)

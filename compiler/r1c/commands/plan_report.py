@@ -12,10 +12,12 @@ from r1c import facts
 from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
 from r1c.capacity.ranges import Range
 from r1c.capacity.settings import GIB, WHOLE
+from r1c.commands import forecast_report
+from r1c.forecast import Forecast, cost
 from r1c.resolve.plan import Plan
 
 
-def as_json(plan: Plan) -> str:
+def as_json(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> str:
     """Write the plan as one JSON document.
 
     Sizes are bytes of one GPU; nodes and gpus are those of one group. What cannot be computed is null, and
@@ -45,6 +47,8 @@ def as_json(plan: Plan) -> str:
         "memory_budget": _budget(capacity) if capacity else None,
         "kv_cache": _cache(capacity) if capacity else None,
         "decode_limit": _decode(plan, capacity) if capacity else None,
+        "forecast": forecast_report.as_data(plan, forecasts, price),
+        "cost_per_hour": None if price is None else cost.by_hour(plan, price),
         "checkpoint_bytes": model.checkpoint_bytes if model else None,
         "download_seconds_per_node": _download_seconds(plan),
         "skipped": unsized(plan),

@@ -51,6 +51,7 @@ def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]
     yield "image", plan.image.reference
     yield "nodes", plan.least_nodes
     yield "GPUs", group.gpus * group.replicas
+    yield "GPU-hours a day", 24 * group.gpus * group.replicas
     yield "groups", group.replicas
     yield "parallelism", _cut(group)
     capacity = estimate(plan)

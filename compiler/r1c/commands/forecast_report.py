@@ -1,0 +1,135 @@
+"""Forecasts of a plan -> text, or data for JSON."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from r1c.facts import performance
+from r1c.forecast import Expected, Forecast, cost, unforecast
+from r1c.resolve.plan import Plan
+
+_WIDTH = 100
+_MS = 1000
+
+
+def as_data(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> list[dict[str, Any]]:
+    """Return the forecasts for JSON; milliseconds and tokens a second, with three digits."""
+    return [_data(plan, item, price) for item in forecasts]
+
+
+def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
+    load = item.load
+    return {
+        "load": {
+            "name": load.name,
+            "input_len": load.input_len,
+            "output_len": load.output_len,
+            "requests_in_flight": load.in_flight,
+            "request_rate": load.rate,
+        },
+        "requests_at_once": item.at_once,
+        "ttft_ms": _numbers(item.ttft, _MS),
+        "tpot_ms": _numbers(item.tpot, _MS),
+        "tokens_per_s_per_user": _numbers(item.user_rate),
+        "tokens_per_s_per_gpu": _numbers(item.gpu_rate),
+        "output_tokens_per_s": _numbers(item.output_rate),
+        "saturated": item.saturated,
+        "cost_per_million_output_tokens": None
+        if price is None
+        else _numbers(cost.of_a_million(plan, price, item)),
+        "not_measured": list(item.unmeasured),
+        "range_factor": float(f"{item.factor:.3g}"),
+        "coverage_percent": {
+            part.held_out: {"ttft": part.ttft, "tpot": part.tpot} for part in item.ranges.coverage
+        },
+    }
+
+
+def _numbers(expected: Expected, times: float = 1) -> dict[str, float]:
+    names = ("low", "likely", "high")
+    return {name: float(f"{getattr(expected, name) * times:.3g}") for name in names}
+
+
+def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left_out: Sequence[str]) -> str:
+    """Write the forecasts, and the cost if there is a price, as lines of at most 100 columns.
+
+    `left_out` are the names of points whose lengths are not known.
+    """
+    lines: list[str] = []
+    if price is not None:
+        gpus = plan.group.gpus * plan.group.replicas
+        each = f"{gpus:,} GPU{'' if gpus == 1 else 's'} at {price:,.2f}"
+        lines += ["", f"{'Cost':<13} {cost.by_hour(plan, price):,.2f} an hour: {each}"]
+    reason = unforecast(plan)
+    if reason:
+        lines += ["", *textwrap.wrap(f"No forecast: {reason}.", _WIDTH)]
+    elif left_out:
+        why = "a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes others"
+        lines += ["", *textwrap.wrap(f"No forecast for {', '.join(left_out)}: {why}.", _WIDTH)]
+    if forecasts:
+        lines += ["", _line("Forecast", "low", "likely", "high")]
+        for item in forecasts:
+            lines += _block(plan, item, price)
+        lines += ["", *_footer(forecasts)]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _block(plan: Plan, item: Forecast, price: float | None) -> Iterator[str]:
+    yield from textwrap.wrap(_load(item), _WIDTH, subsequent_indent="  ")
+    yield _expected("TTFT", item.ttft, _MS, " ms")
+    yield _expected("TPOT", item.tpot, _MS, " ms")
+    yield _expected("output tokens/s per user", item.user_rate)
+    yield _expected("output tokens/s per GPU", item.gpu_rate)
+    if price is not None:
+        yield _expected("cost of a million output tokens", cost.of_a_million(plan, price, item))
+    if item.saturated:
+        yield "  Requests arrive faster than they are served: their wait grows, and TTFT leaves it out."
+    if item.unmeasured:
+        text = f"not measured, so wider by a factor of {item.factor:.2f}: {'; '.join(item.unmeasured)}"
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+
+
+def _load(item: Forecast) -> str:
+    load = item.load
+    text = f"{load.name}: {load.input_len:,} tokens in, {load.output_len:,} out, "
+    if load.rate is not None:
+        requests = f"{load.rate:g} requests a second"
+    else:
+        requests = f"{load.in_flight:,} request{'' if load.in_flight == 1 else 's'} "
+        requests += "sent together" if load.once else "in flight"
+    if load.rate is None and item.at_once >= load.in_flight:
+        return text + requests
+    return f"{text}{requests}, {item.at_once:,} at once"
+
+
+def _footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
+    fit = performance.fit()
+    first, last = fit.span.vllm
+    text = f"Fitted to {fit.points} points measured on one node with vLLM {first} to {last}."
+    held = [
+        f"{part.ttft} % of TTFT and {part.tpot} % of TPOT of {part.held_out} that the fit had not seen"
+        for part in forecasts[0].ranges.coverage
+    ]
+    text += f" The ranges held {', '.join(held)}"
+    wider = any(item.unmeasured for item in forecasts)
+    text += (
+        "; what was not measured is an assumption (docs/forecast.md)." if wider else " (docs/forecast.md)."
+    )
+    yield from textwrap.wrap(text, _WIDTH)
+
+
+def _expected(name: str, expected: Expected, times: float = 1, unit: str = "") -> str:
+    cells = [f"{_shown(value * times)}{unit}" for value in (expected.low, expected.likely, expected.high)]
+    return _line(f"  {name}", *cells)
+
+
+def _line(name: str, *cells: str) -> str:
+    return f"{name:<34}{''.join(f'{cell:>16}' for cell in cells)}"
+
+
+def _shown(value: float) -> str:
+    """Write a figure with three digits."""
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:#.3g}".rstrip(".")
