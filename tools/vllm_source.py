@@ -94,6 +94,7 @@ class Module:
     name: str
     package: bool
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
     values: dict[str, ast.expr] = field(default_factory=dict)
 
@@ -176,6 +177,8 @@ def _read(name: str, text: str, *, package: bool) -> Module:
         node = queue.pop(0)
         if isinstance(node, ast.ClassDef):
             module.classes.setdefault(node.name, node)
+        elif isinstance(node, ast.FunctionDef):
+            module.functions.setdefault(node.name, node)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 module.imports.setdefault(alias.asname or alias.name, (_target(module, node), alias.name))
