@@ -32,7 +32,8 @@ class Flag:
     """A flag as argparse gets it, in the words of facts/vllm.json: kind, type of a value and choices.
 
     `choices` are those that the parser enforces, None where it takes any value; `unread` tells that they are
-    computed in a way that this reader does not follow. `inverse` is the other flag that turns a bool off.
+    computed in a way that this reader does not follow. `negative` is the flag that turns a bool off, `seconds`
+    are other names that do so, and `of` is the flag of which this one is such a name.
     """
 
     name: str
@@ -41,7 +42,9 @@ class Flag:
     type: str | None
     choices: tuple[str, ...] | None
     unread: bool = False
-    inverse: str | None = None
+    negative: str | None = None
+    seconds: tuple[str, ...] = ()
+    of: str | None = None
 
 
 def flags(source: Source) -> dict[str, Flag]:
@@ -75,10 +78,14 @@ def _start(module: Module) -> ast.FunctionDef | None:
     return None
 
 
-def pairs_inverses(source: Source) -> bool:
+def _pairs(source: Source) -> bool:
     """Tell whether a release makes --disable-x of each --enable-x, and the reverse."""
     module = source.module("vllm.utils.argparse_utils")
-    return module is not None and any("_inverse_prefixes" in ast.unparse(k) for k in module.classes.values())
+    kinds = module.classes.values() if module else ()
+    return any("_inverse_prefixes" in ast.unparse(kind) for kind in kinds)
+
+
+_PAIRS = {"--enable-": "--disable-", "--disable-": "--enable-"}
 
 
 @dataclass
@@ -92,6 +99,10 @@ class _Walk:
     source: Source
     found: dict[str, Flag] = field(default_factory=dict)
     methods: list[ast.FunctionDef] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """See once whether the release pairs flags."""
+        self.pairs = _pairs(self.source)
 
     def enter(self, module: Module, function: ast.FunctionDef, owner: Any, names: Kwargs) -> Any:
         """Follow a function of a module and return what it returns, where that is a table."""
@@ -241,8 +252,12 @@ class _Walk:
         listed = kwargs.get("choices")
         choices = constants(self.source, module, listed) if isinstance(listed, ast.expr) else listed
         shown = tuple(dict.fromkeys(str(item) for item in choices if item not in (None, "None"))) if choices else None
-        inverse = f"--no-{name[2:]}" if kind == "bool" else None
-        return Flag(name, aliases, kind, type_, shown, listed is not None and choices is None, inverse)
+        unread = listed is not None and choices is None
+        if kind != "bool":
+            return Flag(name, aliases, kind, type_, shown, unread)
+        starts = _PAIRS if self.pairs else {}
+        seconds = [other + name.removeprefix(own) for own, other in starts.items() if name.startswith(own)]
+        return Flag(name, aliases, kind, type_, shown, unread, f"--no-{name[2:]}", tuple(seconds))
 
 
 def _text(node: ast.expr, names: Kwargs) -> str | None:

@@ -1,8 +1,8 @@
 """Reads what vLLM's start-up validation takes out of its releases' sources: facts/vllm_startup.json.
 
-`python tools/vllm_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
-(0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported: its files are parsed only. The file holds the classes
-behind JSON flags with their fields, the enumerations that argparse leaves open, quantization methods,
+tools/read_release.py adds a release; `python tools/vllm_startup.py SOURCES` reads all of them again, where
+SOURCES/<release>/vllm/ holds the Python files of each (0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported:
+its files are parsed only. The file holds the classes behind JSON flags with their fields, the enumerations that argparse leaves open, quantization methods,
 attention backends and the kinds of the VLLM_* variables, each with the releases in which it is so.
 """
 
@@ -11,7 +11,7 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,10 @@ TARGET = FACTS / "vllm_startup.json"
 
 Ranges = list[list[Any]]
 """A value by release: [since, value] pairs, null where the thing is not there."""
+
+Facts = Mapping[str, Any]
+Seen = Mapping[str, Facts]
+"""What was read, by release."""
 
 
 def json_flags(release: Release) -> dict[str, str]:
@@ -332,90 +336,100 @@ def _conversion(name: str, node: ast.expr) -> str | None:
     }.get(tuple(heads))
 
 
-def by_release(seen: Mapping[str, Mapping[str, Any]], order: list[str]) -> dict[str, Ranges]:
-    """Turn release -> name -> value into name -> the releases in which the value changes."""
-    names = sorted({name for values in seen.values() for name in values})
+def held(ranges: Ranges, release: str, order: list[str]) -> Any:
+    """Return what [since, value] pairs say of a release."""
+    place = order.index(release)
+    return next((value for since, value in reversed(ranges) if order.index(since) <= place), None)
+
+
+def by_release(known: Mapping[str, Ranges], read: Seen, order: list[str]) -> dict[str, Ranges]:
+    """Return, for each name, the releases in which its value changes: of the releases that are read here, what
+    was read, of the others what is known.
+    """
+    names = sorted({*known, *(name for values in read.values() for name in values)})
     result: dict[str, Ranges] = {}
     for name in names:
-        ranges: Ranges = []
+        before, ranges = known.get(name, []), []
         for release in order:
-            value = seen[release].get(name)
+            value = read[release].get(name) if release in read else held(before, release, order)
             if (ranges and ranges[-1][1] != value) or (not ranges and value is not None):
                 ranges.append([release, value])
-        result[name] = ranges
+        if ranges:
+            result[name] = ranges
     return result
 
 
-def facts(sources: Path) -> dict[str, Any]:
-    """Read every release that the facts know."""
-    order = json.loads((FACTS / "vllm.json").read_text(encoding="utf-8"))["versions"]
-    releases = {version: Release(sources / version.removeprefix("v") / "vllm") for version in order}
-    flags = {version: json_flags(release) for version, release in releases.items()}
-    wanted = _wanted(releases, flags)
+def facts(releases: Mapping[str, Release], order: list[str], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts with some releases read, or read again; `order` has all releases, oldest first."""
+
+    def part(key: str, read: Callable[[Release], Mapping[str, Any]]) -> dict[str, Ranges]:
+        return by_release(known.get(key, {}), {v: read(r) for v, r in releases.items()}, order)
+
+    named = {name for release in releases.values() for name in json_flags(release).values()}
+    classes = {*known.get("classes", {}), *_wanted(releases, named)}
+    enums = {*known.get("enums", {}), *_enums(releases, classes)}
+    listed = {version: enumerations(release) for version, release in releases.items()}
     return {
         "source": "vLLM source releases, read statically by tools/vllm_startup.py",
-        "flags": by_release(flags, order),
-        "maps": by_release({v: map_flags(r) for v, r in releases.items()}, order),
-        "classes": {name: _class(name, releases, order) for name in sorted(wanted)},
-        "enums": {
-            name: by_release(
-                {
-                    v: {name: list(enumeration(r.classes[name][1]).items())} if name in r.classes else {}
-                    for v, r in releases.items()
-                },
-                order,
-            )[name]
-            for name in sorted(_enums(releases, wanted))
+        "flags": part("flags", json_flags),
+        "maps": part("maps", map_flags),
+        "classes": {
+            name: _class(name, releases, order, known.get("classes", {}).get(name, {}))
+            for name in sorted(classes)
         },
+        "enums": part("enums", lambda release: _members(release, enums)),
         "values": {
             name: by_release(
-                {v: dict.fromkeys(found.get(name, ()), True) for v, found in every.items()}, order
+                known.get("values", {}).get(name, {}),
+                {version: dict.fromkeys(found.get(name, ()), True) for version, found in listed.items()},
+                order,
             )
-            for every in [{v: enumerations(r) for v, r in releases.items()}]
-            for name in sorted({key for found in every.values() for key in found})
+            for name in sorted({*known.get("values", {}), *(key for found in listed.values() for key in found)})
         },
-        "quantization": by_release({v: quantization(r) for v, r in releases.items()}, order),
-        "attention": by_release({v: attention(r) for v, r in releases.items()}, order),
-        "variables": by_release({v: variables(r) for v, r in releases.items()}, order),
+        "quantization": part("quantization", quantization),
+        "attention": part("attention", attention),
+        "variables": part("variables", variables),
     }
 
 
-def _wanted(releases: Mapping[str, Release], flags: Mapping[str, Mapping[str, str]]) -> set[str]:
+def _wanted(releases: Mapping[str, Release], names: set[str]) -> set[str]:
     """Return the classes of the flags and those that their fields hold."""
-    names = {name for found in flags.values() for name in found.values()}
     while True:
-        inner = {
-            kind[1:]
-            for release in releases.values()
-            for name in names & set(release.classes)
-            for text in fields(release, name).values()
-            for kind in text.split(" ")[0].split("|")
-            if kind.startswith("@")
-        }
+        inner = {kind[1:] for kind in _kinds_within(releases, names) if kind.startswith("@")}
         if inner <= names:
             return names
-        names |= inner
+        names = names | inner
 
 
-def _enums(releases: Mapping[str, Release], wanted: set[str]) -> set[str]:
+def _enums(releases: Mapping[str, Release], classes: set[str]) -> set[str]:
+    kinds_ = _kinds_within(releases, classes)
+    return {kind[1:] for kind in kinds_ if kind.startswith("#") and kind != "#AttentionBackendEnum"}
+
+
+def _kinds_within(releases: Mapping[str, Release], classes: set[str]) -> Iterator[str]:
+    for release in releases.values():
+        for name in classes & set(release.classes):
+            for text_ in fields(release, name).values():
+                yield from text_.split(" ")[0].split("|")
+
+
+def _members(release: Release, enums: set[str]) -> dict[str, Any]:
     return {
-        kind[1:]
-        for release in releases.values()
-        for name in wanted & set(release.classes)
-        for text in fields(release, name).values()
-        for kind in text.split(" ")[0].split("|")
-        if kind.startswith("#") and kind != "#AttentionBackendEnum"
+        name: [list(pair) for pair in enumeration(release.classes[name][1]).items()]
+        for name in enums
+        if name in release.classes
     }
 
 
-def _class(name: str, releases: Mapping[str, Release], order: list[str]) -> dict[str, Any]:
+def _class(name: str, releases: Mapping[str, Release], order: list[str], known: Facts) -> dict[str, Any]:
     there = {version: name in release.classes for version, release in releases.items()}
     how = {
         v: dict(zip(("extra", "typed"), reading(r, name), strict=True)) if there[v] else {}
         for v, r in releases.items()
     }
     keys = {v: fields(r, name) if there[v] else {} for v, r in releases.items()}
-    return {**by_release(how, order), "fields": by_release(keys, order)}
+    head = {key: ranges for key, ranges in known.items() if key != "fields"}
+    return {**by_release(head, how, order), "fields": by_release(known.get("fields", {}), keys, order)}
 
 
 def text(found: Mapping[str, Any]) -> str:
@@ -436,7 +450,10 @@ def main() -> int:
     if len(sys.argv) != 2:
         print("usage: python tools/vllm_startup.py SOURCES", file=sys.stderr)
         return 2
-    TARGET.write_text(text(facts(Path(sys.argv[1]))), encoding="utf-8")
+    sources = Path(sys.argv[1])
+    order = json.loads((FACTS / "vllm.json").read_text(encoding="utf-8"))["versions"]
+    releases = {version: Release(sources / version.removeprefix("v") / "vllm") for version in order}
+    TARGET.write_text(text(facts(releases, order, {})), encoding="utf-8")
     return 0
 
 
