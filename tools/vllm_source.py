@@ -65,10 +65,16 @@ def tree(place: Path, version: str) -> Iterator[Tree]:
     date = _git(place, "log", "-1", "--format=%cs", tag)
     with tempfile.TemporaryDirectory() as unpacked:
         packed = Path(unpacked) / "source.tar"
-        _git(place, "archive", "--format=tar", "--output", str(packed), tag)
+        there = (_git(place, "ls-tree", "--name-only", tag) or "").split()
+        parts = [name for name in there if name.startswith(_READ)]
+        _git(place, "archive", "--format=tar", "--output", str(packed), tag, *parts)
         with tarfile.open(packed) as archive:
             archive.extractall(Path(unpacked) / "source", filter="data")
         yield Tree(Path(unpacked) / "source", date.strip() if date else None)
+
+
+_READ = ("vllm", "requirements", "pyproject.toml")
+"""What is read of a repository, by the beginnings of the names at its top."""
 
 
 def _git(place: Path, *words: str) -> str | None:

@@ -282,7 +282,7 @@ def variables(release: Release) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in zip(table.keys, table.values, strict=True):
         if isinstance(key, ast.Constant) and str(key.value) in text:
-            kind = _variable(str(key.value), value)
+            kind = variable(str(key.value), value)
             if kind:
                 found[str(key.value)] = kind
     return found
@@ -293,7 +293,8 @@ def _is_table(node: ast.Assign | ast.AnnAssign) -> bool:
     return isinstance(target, ast.Name) and target.id == "environment_variables"
 
 
-def _variable(name: str, node: ast.expr) -> str | None:
+def variable(name: str, node: ast.expr) -> str | None:
+    """Return the kind of a variable by the expression that reads it, None where that is not of a known form."""
     if name == "VLLM_LOGGING_LEVEL":
         return "Level" if ".upper()" in ast.unparse(node) else "level"
     if isinstance(node, ast.Call):

@@ -1,4 +1,4 @@
-"""The seed's recipe in each of the 42 sampled vLLM versions: every flag that is emitted exists there."""
+"""The seed's recipe in each of the sampled vLLM versions: every flag that is emitted exists there."""
 
 from __future__ import annotations
 

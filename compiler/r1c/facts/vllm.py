@@ -1,7 +1,8 @@
 """vLLM by version: the flags of its commands with their kinds, its environment variables, and what its image
 has.
 
-The table (facts/vllm.json) has 42 sampled releases; a release between two of them counts as the lower one.
+The table (facts/vllm.json) has the sampled releases, one for each difference; a release between two of them
+counts as the lower one, of which it has the flags.
 """
 
 from __future__ import annotations

@@ -143,7 +143,7 @@ def finding(argument: Argument, message: str, help_: str, *related: Related) -> 
     severity=Severity.ERROR,
     title="Unknown flag",
     why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
-    "(evidence.md, VLL001; facts/vllm.json has the flags of 42 releases).",
+    "(evidence.md, VLL001; facts/vllm.json has the flags of each release).",
     example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
     fix="Use the flag's name as `vllm serve --help` prints it, without the dashes.",
     fields=FIELDS,
