@@ -1,14 +1,16 @@
-"""R1C218, R1C441 to R1C444 and R1C447: the model's architecture, against what the vLLM release serves."""
+"""R1C218, R1C441 to R1C444, R1C447 and R1C448: the model's architecture, against what the vLLM release serves."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from r1c import facts
+from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import ARGS
+from r1c.check.rules.model_place import misspelt
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed
 from r1c.facts import vllm, vllm_models
@@ -228,6 +230,36 @@ def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
 
 
 @rule(
+    code="R1C448",
+    slug="remote-code-unpinned",
+    severity=Severity.HINT,
+    title="Code of the model's repository can change under a running recipe",
+    why="With trust-remote-code every start downloads and runs what the repository has that day, with the "
+    "pod's token and service account; a commit in model.revision keeps it at what was looked at "
+    "(Hugging Face documentation, custom models; evidence.md, SEC004). Repositories of the models that r1c "
+    "knows are passed over unless a branch is named.",
+    example="spec:\n  model: {id: my-org/my-model, revision: main}\n",
+    fix="Write the commit that you have looked at as model.revision.",
+    fields=("spec.model", "spec.vllm.args"),
+)
+def remote_code_unpinned(plan: Plan) -> Iterator[Finding]:
+    """Check for a commit where code of a repository is trusted."""
+    trust, revision = plan.server.argument("trust-remote-code"), plan.model.revision
+    if trust is None or trust.flag is None or trust.value is not True:
+        return
+    if not names.is_model_repository(plan.model.id) or misspelt(plan.model.id):
+        return  # a path, or another rule's
+    help_ = "write the commit that you have looked at, 40 characters of 0-9 and a-f, as model.revision"
+    related = (Related("its code is trusted here", path=(*ARGS, trust.name)),)
+    if revision and not re.fullmatch("[0-9a-f]{7,40}", revision):
+        message = f"{revision} is a branch or a tag of {plan.model.id}, and can name other code tomorrow"
+        yield Finding(("spec", "model", "revision"), message, help_, related=related)
+    elif not revision and facts.architecture(plan.model.id) is None:
+        message = f"each start runs the newest code of {plan.model.id}: model.revision names no commit"
+        yield Finding(("spec", "model", "id"), message, help_, related=related)
+
+
+@rule(
     code="R1C444",
     slug="lora-not-supported",
     severity=Severity.ERROR,
@@ -318,4 +350,5 @@ RULES: tuple[Rule, ...] = (
     remote_code_not_trusted,
     lora_not_supported,
     model_before_its_release,
+    remote_code_unpinned,
 )
