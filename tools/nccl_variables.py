@@ -47,7 +47,20 @@ def variables(text: str) -> set[str]:
 def source(repository: Path, release: str) -> str:
     """Return the C++ below src/ of a release's tag as one text."""
     tag = f"v{release}-1"
-    command = ["git", "-C", str(repository), "grep", "-h", "-I", "", tag, "--", "src/*.cc", "src/*.h", "src/*.cpp"]
+    command = [
+        "git",
+        "-C",
+        str(repository),
+        "grep",
+        "-h",
+        "-I",
+        "",
+        tag,
+        "--",
+        "src/*.cc",
+        "src/*.h",
+        "src/*.cpp",
+    ]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 

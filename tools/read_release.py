@@ -33,6 +33,7 @@ from vllm_start_source import Release
 
 FACTS = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts"
 MODELS, RELEASES, TRANSFORMERS = "vllm_models.json", "vllm_releases.json", "transformers.json"
+FILES = (MODELS, RELEASES, TRANSFORMERS)
 TABLE, STARTUP = "vllm.json", "vllm_startup.json"
 
 Facts = dict[str, Any]
@@ -198,14 +199,16 @@ def add_release(folder: Path, version: str, source: Source) -> None:
     if date is None:
         raise SourceError(f"the source of vLLM {version} does not tell its date")
     has = newest_transformers(load(folder, TRANSFORMERS), pins.get("transformers", ""), date)
+    nccl = vllm_source.image_nccl(source) or facts["releases"].get(version, {}).get("ncclInImage")
     entry = {"date": date, **pins} | ({"transformersInImage": has} if has else {})
+    entry |= {"ncclInImage": nccl} if nccl else {}
     every = facts["releases"] | {version: entry}
     save(
         folder,
         RELEASES,
         {
-            "source": "the packages' own metadata (requirements, and torch's on x86-64) and the day on "
-            "which the source distribution was made; read by tools/read_release.py",
+            "source": "the packages' own metadata (requirements, and torch's on x86-64), the day on which the "
+            "source distribution was made, and docker/Dockerfile (NCCL_VERSION); read by tools/read_release.py",
             "releases": {name: every[name] for name in order(every)},
             "torch": facts["torch"],
         },

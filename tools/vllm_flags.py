@@ -237,7 +237,9 @@ class _Walk:
             else:
                 table = self._value(module, word.value, names)
                 if not isinstance(table, dict):
-                    raise SourceError(f"{module.name}, line {node.lineno}: {ast.unparse(word.value)} is not read")
+                    raise SourceError(
+                        f"{module.name}, line {node.lineno}: {ast.unparse(word.value)} is not read"
+                    )
                 kwargs |= table
         written = [text for item in node.args if (text := _text(item, names))]
         own = [text for text in written if text.startswith("--")]
@@ -251,7 +253,11 @@ class _Walk:
         kind, type_ = kind_of(kwargs)
         listed = kwargs.get("choices")
         choices = constants(self.source, module, listed) if isinstance(listed, ast.expr) else listed
-        shown = tuple(dict.fromkeys(str(item) for item in choices if item not in (None, "None"))) if choices else None
+        shown = (
+            tuple(dict.fromkeys(str(item) for item in choices if item not in (None, "None")))
+            if choices
+            else None
+        )
         unread = listed is not None and choices is None
         if kind != "bool":
             return Flag(name, aliases, kind, type_, shown, unread)

@@ -73,7 +73,7 @@ def tree(place: Path, version: str) -> Iterator[Tree]:
         yield Tree(Path(unpacked) / "source", date.strip() if date else None)
 
 
-_READ = ("vllm", "requirements", "pyproject.toml")
+_READ = ("vllm", "requirements", "pyproject.toml", "docker")
 """What is read of a repository, by the beginnings of the names at its top."""
 
 
@@ -349,6 +349,13 @@ def pins(source: Source) -> dict[str, str]:
         r'^requires-python = "(.*)"', source.files.text("pyproject.toml") or "", re.MULTILINE
     )
     return found | ({"python": declared[1].replace(" ", "")} if found and declared else {})
+
+
+def image_nccl(source: Source) -> str | None:
+    """Return the NCCL that a release's image has in place of torch's, None where its Dockerfile names none."""
+    text = source.files.text("docker/Dockerfile") or ""
+    named = re.search(r"^ARG NCCL_VERSION=([0-9.]+)$", text, re.MULTILINE)
+    return named[1] if named else None
 
 
 def wanted(requirements: Iterable[str]) -> dict[str, str]:

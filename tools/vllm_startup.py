@@ -385,7 +385,9 @@ def facts(releases: Mapping[str, Release], order: list[str], known: Mapping[str,
                 {version: dict.fromkeys(found.get(name, ()), True) for version, found in listed.items()},
                 order,
             )
-            for name in sorted({*known.get("values", {}), *(key for found in listed.values() for key in found)})
+            for name in sorted(
+                {*known.get("values", {}), *(key for found in listed.values() for key in found)}
+            )
         },
         "quantization": part("quantization", quantization),
         "attention": part("attention", attention),

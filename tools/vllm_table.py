@@ -42,7 +42,10 @@ def _spans(known: Facts, there: Iterable[str], previous: str, version: str) -> F
     found: Facts = {}
     for name in sorted({*known, *there}):
         spans = known.get(name, [])
-        several = [list(span) for span in (spans if spans and isinstance(spans[0], list) else [spans] if spans else [])]
+        several = [
+            list(span)
+            for span in (spans if spans and isinstance(spans[0], list) else [spans] if spans else [])
+        ]
         if name in there and not (several and several[-1][1] is None):
             several.append([version, None])
         if name not in there and several[-1][1] is None:

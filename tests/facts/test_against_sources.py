@@ -52,7 +52,10 @@ def flags(source: vllm_source.Source, release: str, chance: random.Random) -> It
     """
     sampled = vllm.sampled(release)
     read = vllm_flags.flags(source) if sampled else {}
-    places = [*source.files.place.glob("vllm/config/*.py"), *source.files.place.glob("vllm/entrypoints/**/*.py")]
+    places = [
+        *source.files.place.glob("vllm/config/*.py"),
+        *source.files.place.glob("vllm/entrypoints/**/*.py"),
+    ]
     names_of = ("arg_utils.py", "scripts.py", "config.py")
     places += [path for path in source.files.place.glob("vllm/**/*.py") if path.name in names_of]
     written = "\n".join(path.read_text(encoding="utf-8") for path in places)
@@ -125,7 +128,11 @@ def start_values(source: vllm_source.Source, release: str, chance: random.Random
     method = chance.choice(sorted(table("vllm_startup.json")["quantization"]))
     needs = vllm_startup.quantization(read).get(method)
     fact = startup.quantization(method, sampled)
-    yield f"quantization {method}", fact and fact.needs_config, None if needs is None else "config" in needs.split()
+    yield (
+        f"quantization {method}",
+        fact and fact.needs_config,
+        None if needs is None else "config" in needs.split(),
+    )
 
 
 def pins(source: vllm_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
@@ -134,8 +141,14 @@ def pins(source: vllm_source.Source, release: str, chance: random.Random) -> Ite
     entry = table("vllm_releases.json")["releases"][release]
     for name in chance.sample(vllm_source.WANTED, 1) if asked else ():
         limits = asked.get(name)
-        found = None if limits is None else str(SpecifierSet(limits)).removeprefix("==" if name == "torch" else "")
+        found = (
+            None
+            if limits is None
+            else str(SpecifierSet(limits)).removeprefix("==" if name == "torch" else "")
+        )
         yield f"{name} under {release}", entry.get(name), found
+    if asked and source.files.text("docker/Dockerfile"):
+        yield f"NCCL in the image of {release}", entry.get("ncclInImage"), vllm_source.image_nccl(source)
 
 
 @pytest.mark.parametrize("release", vllm_releases.published())

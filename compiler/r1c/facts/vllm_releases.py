@@ -16,8 +16,8 @@ from r1c.record import record
 
 @record
 class Stack:
-    """What lies under a release: `nccl` is the library that torch brings and loads, `cuda` the CUDA that
-    torch was built for, `transformers` the newest that was out on the release's day, as its first two
+    """What lies under a release: `nccl` is the library that torch loads, its own or the one that the image has
+    in its place, `cuda` the CUDA that torch was built for, `transformers` the newest that was out on the release's day, as its first two
     numbers.
     """
 
@@ -58,7 +58,7 @@ def stack(version: str) -> Stack | None:
         entry["date"],
         entry["torch"],
         under.get("cuda", ""),
-        under.get("nccl", ""),
+        entry.get("ncclInImage") or under.get("nccl", ""),
         entry.get("transformersInImage", ""),
     )
 

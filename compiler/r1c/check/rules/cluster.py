@@ -349,7 +349,9 @@ def lws_untested_on_kubernetes(plan: Plan) -> Iterator[Finding]:
         (*CLUSTER, "lws"),
         f"LeaderWorkerSet {plan.cluster.lws} was tested on Kubernetes up to {tested[since]}; the cluster runs "
         f"GKE {plan.cluster.gke}",
-        f"upgrade LeaderWorkerSet to {newer} or later" if newer else "try an update of the recipe on it first",
+        f"upgrade LeaderWorkerSet to {newer} or later"
+        if newer
+        else "try an update of the recipe on it first",
         related=(
             Related("what each release was tested on", place=facts.cite("limits", "lws.tested")),
             Related("GKE's version is set here", path=(*CLUSTER, "gke")),

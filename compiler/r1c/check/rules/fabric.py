@@ -185,7 +185,9 @@ def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
         if spans is None or plugins or nccl.reads(variable.name, under.nccl):
             continue
         first, last = spans[-1]
-        when = f"{first} is the first with it that r1c knows" if last is None else f"{last} was the last with it"
+        when = (
+            f"{first} is the first with it that r1c knows" if last is None else f"{last} was the last with it"
+        )
         yield Finding(
             variable.path,
             f"NCCL {under.nccl}, which vLLM {plan.server.version} loads, does not read {variable.name}; {when}",
