@@ -14,8 +14,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from facts import FACTS, load
 from packaging.version import Version
+
+from facts import FACTS, load
 
 TARGET = FACTS / "nccl_variables.json"
 
@@ -24,7 +25,7 @@ _READ = (
     re.compile(r"\bDEFINE_NCCL_PARAM\(\s*\w+,[^,]+,\s*NCCL_(\w+)"),
     re.compile(r'"NCCL_([A-Z0-9_]+)"'),
 )
-"""NCCL's macros for a variable, by its name without NCCL_, and names in quotes, which getenv() and others get."""
+"""NCCL's macros for a variable, by its name without NCCL_, and names in quotes, as getenv() gets them."""
 
 _NO_VARIABLES = re.compile(r"NCCL_(\w+_INITIALIZER|USE_CMAKE|GIN_CONNECTION_RAIL)")
 """Names in quotes that are no variables: macros and constants in messages."""

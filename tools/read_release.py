@@ -1,8 +1,8 @@
 """Reads releases of vLLM into r1c's facts: `python tools/read_release.py v0.34.0`.
 
-It writes facts/vllm_models.json (which models each release serves), facts/vllm_releases.json (when it came out,
-and the torch, CUDA, NCCL and transformers under it), facts/vllm.json (its flags, variables and parsers) and
-facts/vllm_startup.json (what it checks when it starts). The source comes from the package index through
+It writes facts/vllm_models.json (which models each release serves), facts/vllm_releases.json (when it came
+out, and the torch, CUDA, NCCL and transformers under it), facts/vllm.json (its flags, variables and parsers)
+and facts/vllm_startup.json (what it checks when it starts). The source comes from the package index through
 pip, or from --source: an unpacked source, a folder of them by version, or a Git repository with tags. With
 --transformers WHEEL it reads releases of transformers into facts/transformers.json instead; do that first.
 """
@@ -207,8 +207,9 @@ def add_release(folder: Path, version: str, source: Source) -> None:
         folder,
         RELEASES,
         {
-            "source": "the packages' own metadata (requirements, and torch's on x86-64), the day on which the "
-            "source distribution was made, and docker/Dockerfile (NCCL_VERSION); read by tools/read_release.py",
+            "source": "the packages' own metadata (requirements, and torch's on x86-64), the day on which "
+            "the source distribution was made, and docker/Dockerfile (NCCL_VERSION); read by "
+            "tools/read_release.py",
             "releases": {name: every[name] for name in order(every)},
             "torch": facts["torch"],
         },

@@ -1,6 +1,5 @@
-"""The fields of a config class of vLLM -> the keyword arguments of add_argument that get_kwargs makes of them.
-
-Nothing of vLLM is imported: annotations, aliases and constants are followed through the modules' syntax trees.
+"""The fields of a config class of vLLM -> the keyword arguments of add_argument that get_kwargs makes of
+them. Nothing of vLLM is imported: annotations, aliases and constants are followed through syntax trees.
 """
 
 from __future__ import annotations
@@ -196,18 +195,7 @@ def constants(source: Source, module: Module, node: ast.expr, depth: int = 0) ->
     if depth > _DEPTH:
         return None
     if isinstance(node, ast.List | ast.Tuple):
-        found: list[Any] = []
-        for item in node.elts:
-            if isinstance(item, ast.Starred):
-                inner = constants(source, module, item.value, depth + 1)
-                if inner is None:
-                    return None
-                found += inner
-            elif isinstance(item, ast.Constant):
-                found.append(item.value)
-            else:
-                return None
-        return found
+        return _items(source, module, node, depth)
     if isinstance(node, ast.Dict):
         return _keys(source, module, node, depth)
     if isinstance(node, ast.Name):
@@ -228,12 +216,26 @@ def constants(source: Source, module: Module, node: ast.expr, depth: int = 0) ->
     return None
 
 
+def _items(source: Source, module: Module, node: ast.List | ast.Tuple, depth: int) -> list[Any] | None:
+    """Return the items of a list, with those of the lists that it spreads."""
+    found: list[Any] = []
+    for item in node.elts:
+        inner = constants(source, module, item.value, depth + 1) if isinstance(item, ast.Starred) else None
+        if inner is not None:
+            found += inner
+        elif isinstance(item, ast.Constant):
+            found.append(item.value)
+        else:
+            return None
+    return found
+
+
 def _keys(source: Source, module: Module, node: ast.Dict, depth: int) -> list[Any] | None:
     """Return the keys of a dictionary, with those of the dictionaries that it spreads."""
     found: list[Any] = []
     for key, value in zip(node.keys, node.values, strict=True):
         inner = constants(source, module, value, depth + 1) if key is None else None
-        if key is None and inner is None or key is not None and not isinstance(key, ast.Constant):
+        if (key is None and inner is None) or (key is not None and not isinstance(key, ast.Constant)):
             return None
         found += inner or [key.value]  # type: ignore[union-attr]
     return found

@@ -32,8 +32,8 @@ class Flag:
     """A flag as argparse gets it, in the words of facts/vllm.json: kind, type of a value and choices.
 
     `choices` are those that the parser enforces, None where it takes any value; `unread` tells that they are
-    computed in a way that this reader does not follow. `negative` is the flag that turns a bool off, `seconds`
-    are other names that do so, and `of` is the flag of which this one is such a name.
+    computed in a way that this reader does not follow. `negative` is the flag that turns a bool off,
+    `seconds` are other names that do so, and `of` is the flag of which this one is such a name.
     """
 
     name: str
@@ -60,7 +60,7 @@ def flags(source: Source) -> dict[str, Flag]:
 
 
 def benchmark_flags(source: Source) -> dict[str, Flag]:
-    """Return the flags of a release's `vllm bench serve` by name; none before v0.9.1, which has no such command."""
+    """Return the flags of a release's `vllm bench serve` by name; none where it has no such command."""
     module = source.module(BENCHMARK)
     if module is None or "add_cli_args" not in module.functions:
         return {}
@@ -72,9 +72,9 @@ def benchmark_flags(source: Source) -> dict[str, Flag]:
 def _start(module: Module) -> ast.FunctionDef | None:
     methods = [node for owner in module.classes.values() for node in owner.body]
     for node in [*methods, *module.functions.values()]:
-        if isinstance(node, ast.FunctionDef) and node.name in ("subparser_init", "main"):
-            if "make_arg_parser" in ast.unparse(node):
-                return node
+        named = isinstance(node, ast.FunctionDef) and node.name in ("subparser_init", "main")
+        if isinstance(node, ast.FunctionDef) and named and "make_arg_parser" in ast.unparse(node):
+            return node
     return None
 
 
@@ -267,7 +267,7 @@ class _Walk:
 
 
 def _text(node: ast.expr, names: Kwargs) -> str | None:
-    """Return the name that an argument of add_argument writes: a constant, or f"--{key.replace('_', '-')}"."""
+    """Return the name that an argument of add_argument writes, also as f"--{key.replace('_', '-')}"."""
     if isinstance(node, ast.Name):
         node = names.get(node.id, node)
     if isinstance(node, ast.Constant):

@@ -352,7 +352,7 @@ def pins(source: Source) -> dict[str, str]:
 
 
 def image_nccl(source: Source) -> str | None:
-    """Return the NCCL that a release's image has in place of torch's, None where its Dockerfile names none."""
+    """Return the NCCL that a release's image has in place of torch's; None where no Dockerfile names one."""
     text = source.files.text("docker/Dockerfile") or ""
     named = re.search(r"^ARG NCCL_VERSION=([0-9.]+)$", text, re.MULTILINE)
     return named[1] if named else None

@@ -6,7 +6,7 @@ What the sources do not tell stays as it is: what took a flag's place, why its l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Any, Literal
 
 import vllm_flags
 import vllm_names
@@ -17,7 +17,7 @@ Facts = dict[str, Any]
 Entry = dict[str, Any]
 
 COMMANDS = {"serve": vllm_flags.flags, "benchServe": vllm_flags.benchmark_flags}
-PARSERS = ("reasoning", "tool")
+PARSERS: tuple[Literal["reasoning", "tool"], ...] = ("reasoning", "tool")
 
 STRICTER = {"--model-loader-extra-config"}
 """Flags of which the parser takes any text and a later step JSON alone: the facts have the latter."""
@@ -150,7 +150,7 @@ def differences(version: str, source: Source) -> Iterator[str]:
     for command, read in COMMANDS.items():
         flags = read(source)
         there = {**flags, **_inverses(flags)}
-        known = {f"--{name}" for name in vllm.names(command, version)}  # type: ignore[arg-type]
+        known = {f"--{name}" for name in vllm.names(command, version)}
         yield from _apart(f"flags of {command}", known, set(there))
         for name in sorted(known & set(there)):
             text = flag_difference(command, name, version, there[name])
@@ -158,8 +158,8 @@ def differences(version: str, source: Source) -> Iterator[str]:
                 yield f"{command} {name}: {text}"
     yield from _apart("variables", set(vllm_history.variables(version)), set(vllm_names.variables(source)))
     for kind in PARSERS:
-        names = set(vllm_history.parsers(kind, version))  # type: ignore[arg-type]
-        yield from _apart(f"{kind} parsers", names, set(vllm_names.parsers(source, kind)))  # type: ignore[arg-type]
+        names = set(vllm_history.parsers(kind, version))
+        yield from _apart(f"{kind} parsers", names, set(vllm_names.parsers(source, kind)))
 
 
 def _apart(what: str, known: set[str], read: set[str]) -> Iterator[str]:
@@ -173,7 +173,7 @@ def flag_difference(command: str, name: str, version: str, read: Flag) -> str | 
     """Say how a flag's fact differs from what was read, None where it does not."""
     from r1c.facts import vllm
 
-    known = vllm.flag(command, name[2:], version)  # type: ignore[arg-type]
+    known = vllm.flag(command, name[2:], version)
     if known is None:
         return "the facts do not have it"
     if name in STRICTER or vllm.data()[command][name].get("inverse_of"):

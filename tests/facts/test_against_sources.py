@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import vllm_flags
+import vllm_kernels
 import vllm_source
 import vllm_start_source
 import vllm_startup
@@ -62,7 +63,7 @@ def flags(source: vllm_source.Source, release: str, chance: random.Random) -> It
     names = [name for name, entry in vllm.data()["serve"].items() if entry["kind"] != "inverse"]
     for name in chance.sample(names, 7) if sampled else ():
         known = vllm.has("serve", name[2:], str(sampled))
-        there = name in read or "inverse_of" in vllm.data()["serve"][name] and known
+        there = name in read or ("inverse_of" in vllm.data()["serve"][name] and known)
         yield f"{name} is there", known, there
         if name in read:
             field = name[2:].replace("-", "_")
@@ -87,7 +88,7 @@ def architectures(source: vllm_source.Source, release: str, chance: random.Rando
             yield f"{name} {trait}", known, traits[trait] is not False
 
 
-def config_types(source: vllm_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
+def config_types(source: vllm_source.Source, _: str, chance: random.Random) -> Iterator[Compared]:
     """One type of a config.json: whether the release brings its class itself."""
     whole = text(source, "vllm/transformers_utils/config.py")
     start = whole.index("\n_CONFIG_REGISTRY:")
@@ -126,7 +127,7 @@ def start_values(source: vllm_source.Source, release: str, chance: random.Random
         there = vllm_start_source.fields(read, kind) if kind in read.classes else {}
         yield f"{kind}.{key}", known.fields.get(key) if known else None, there.get(key)
     method = chance.choice(sorted(table("vllm_startup.json")["quantization"]))
-    needs = vllm_startup.quantization(read).get(method)
+    needs = vllm_kernels.quantization(read).get(method)
     fact = startup.quantization(method, sampled)
     yield (
         f"quantization {method}",

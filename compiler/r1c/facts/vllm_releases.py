@@ -16,9 +16,9 @@ from r1c.record import record
 
 @record
 class Stack:
-    """What lies under a release: `nccl` is the library that torch loads, its own or the one that the image has
-    in its place, `cuda` the CUDA that torch was built for, `transformers` the newest that was out on the release's day, as its first two
-    numbers.
+    """What lies under a release: `nccl` is the library that torch loads, its own or the one that the image
+    has in its place, `cuda` the CUDA that torch was built for, `transformers` the newest that was out on the
+    release's day, as its first two numbers.
     """
 
     release: str

@@ -328,9 +328,9 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
     slug="lws-untested-on-kubernetes",
     severity=Severity.HINT,
     title="LeaderWorkerSet was not tested on the cluster's Kubernetes",
-    why="Each release is tested up to the Kubernetes of its day. An older one usually runs on; what Kubernetes "
-    "has changed since nobody has tried with it (kubernetes-sigs/lws, Makefile of each tag and installation "
-    "page of v0.11.1).",
+    why="Each release is tested up to the Kubernetes of its day. An older one usually runs on; what "
+    "Kubernetes has changed since nobody has tried with it (kubernetes-sigs/lws, Makefile of each tag and "
+    "installation page of v0.11.1).",
     example="spec:\n  cluster:\n    gke: 1.36.0-gke.3302004\n    lws: v0.6.2\n",
     fix="Upgrade LeaderWorkerSet.",
     fields=("spec.cluster.lws", "spec.cluster.gke"),
@@ -347,8 +347,8 @@ def lws_untested_on_kubernetes(plan: Plan) -> Iterator[Finding]:
     newer = installed if fit and (version(installed) or ()) >= (version(fit) or ()) else fit
     yield Finding(
         (*CLUSTER, "lws"),
-        f"LeaderWorkerSet {plan.cluster.lws} was tested on Kubernetes up to {tested[since]}; the cluster runs "
-        f"GKE {plan.cluster.gke}",
+        f"LeaderWorkerSet {plan.cluster.lws} was tested on Kubernetes up to {tested[since]}; the cluster "
+        f"runs GKE {plan.cluster.gke}",
         f"upgrade LeaderWorkerSet to {newer} or later"
         if newer
         else "try an update of the recipe on it first",

@@ -190,7 +190,8 @@ def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
         )
         yield Finding(
             variable.path,
-            f"NCCL {under.nccl}, which vLLM {plan.server.version} loads, does not read {variable.name}; {when}",
+            f"NCCL {under.nccl}, which vLLM {plan.server.version} loads, does not read {variable.name}; "
+            f"{when}",
             "remove the line",
             on_key=True,
             related=(Related("the version is set here", path=("spec", "vllm", "version")),),
