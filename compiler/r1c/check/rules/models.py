@@ -237,8 +237,8 @@ def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
     why="With trust-remote-code every start downloads and runs what the repository has that day, with the "
     "pod's token and service account; a commit in model.revision keeps it at what was looked at "
     "(Hugging Face documentation, custom models; evidence.md, SEC004). Repositories of the models that r1c "
-    "knows are passed over unless a branch is named.",
-    example="spec:\n  model: {id: my-org/my-model, revision: main}\n",
+    "knows are passed over unless a branch is named, and so are those whose model.config names no code.",
+    example="spec:\n  model: {id: deepseek-ai/DeepSeek-R1, revision: main}\n",
     fix="Write the commit that you have looked at as model.revision.",
     fields=("spec.model", "spec.vllm.args"),
 )
@@ -254,7 +254,7 @@ def remote_code_unpinned(plan: Plan) -> Iterator[Finding]:
     if revision and not re.fullmatch("[0-9a-f]{7,40}", revision):
         message = f"{revision} is a branch or a tag of {plan.model.id}, and can name other code tomorrow"
         yield Finding(("spec", "model", "revision"), message, help_, related=related)
-    elif not revision and facts.architecture(plan.model.id) is None:
+    elif not revision and facts.architecture(plan.model.id) is None and _brings_code(plan, "Auto"):
         message = f"each start runs the newest code of {plan.model.id}: model.revision names no commit"
         yield Finding(("spec", "model", "id"), message, help_, related=related)
 
