@@ -10,8 +10,9 @@ SOURCE = REPO / "profiles" / "a3mega.yaml"
 
 
 def changed(changes: Iterable[tuple[str, str]]) -> str:
-    """Return the profile with some of its `key: value` pairs replaced; raises ValueError if it has one not
-    once.
+    """Return the profile with some of its `key: value` pairs replaced.
+
+    Raises ValueError for a pair that the profile does not have exactly once.
     """
     text = SOURCE.read_text(encoding="utf-8")
     for before, after in changes:

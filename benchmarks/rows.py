@@ -25,7 +25,7 @@ class Row:
     limit: float | None = None
 
     def cells(self) -> list[str]:
-        """Return the cells in the order of HEAD; whether a time keeps its limit is told by wall time."""
+        """Return the cells in the order of HEAD; the limit of a time is compared with wall time."""
         ratio, cpu_ratio, value = "-", "-", None if self.reference else self.amount
         if self.ratio:
             value = self.ratio.wall if self.unit == "ms" else self.ratio.peak

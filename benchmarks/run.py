@@ -33,7 +33,7 @@ Samples = Mapping[str, Sequence[Sample]]
 def options() -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Time r1c beside the tools that make the same objects.")
-    parser.add_argument("--runs", type=int, default=15, help="rounds, of which the medians are shown [15]")
+    parser.add_argument("--runs", type=int, default=15, help="number of rounds; the medians are shown [15]")
     parser.add_argument(
         "--counts",
         type=int,
@@ -42,7 +42,7 @@ def options() -> argparse.Namespace:
         metavar=("FEW", "MANY"),
         help="profiles in the runs of many [100 1000]",
     )
-    parser.add_argument("--large", action="store_true", help="also ten times MANY, which takes minutes")
+    parser.add_argument("--large", action="store_true", help="also measure ten times MANY (takes minutes)")
     parser.add_argument("--profile", action="store_true", help="show where the time goes instead")
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""An input and a source of chance -> another input: changed as the tree that it is, or as the bytes."""
+"""An input and a random generator -> a mutated input, changed as a tree or as bytes."""
 
 from __future__ import annotations
 
@@ -204,7 +204,7 @@ def _as_tree(data: bytes, corpus: list[bytes], kind: Kind, chance: Random) -> by
 def _read(data: bytes) -> Any:
     try:
         return yaml.safe_load(data)
-    except Exception:  # of any kind: what is no tree is mutated as bytes
+    except Exception:  # of any kind: an input that is not a tree is mutated as bytes
         return None
 
 

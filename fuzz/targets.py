@@ -67,7 +67,7 @@ def _written(stream: io.TextIOWrapper) -> str:
 
 
 def _kept(status: int, out: str, err: str, *, shown: bool) -> None:
-    """Check what holds for every input: a status of ours, a word on it, nothing that a terminal acts on."""
+    """Check what holds for every input: a known exit status, a message, no terminal control characters."""
     if status not in (0, 1, 2):
         raise Broken(f"exit {status}")
     if status and not (err.strip() or out.strip()):
@@ -131,8 +131,10 @@ _OUTSIDE = "outside-of-the-repository"
 
 
 def extends(data: bytes) -> None:
-    """Give a folder of profiles that extend one another: the input maps their names to what they hold, or to
-    `{link: TARGET}`. Nothing outside the repository is read, and the merged profile is the same recipe.
+    """Give a folder of profiles that extend one another.
+
+    The input maps their names to their content, or to `{link: TARGET}`. r1c must read nothing outside the
+    repository, and the merged profile must be the same recipe.
     """
     with tempfile.TemporaryDirectory() as place:
         root = Path(place) / "repository"
@@ -162,7 +164,7 @@ def _files(data: bytes) -> dict[str, object]:
     """Return the files that an input asks for; one that asks for none is a base itself."""
     try:
         tree = yaml.safe_load(data)
-    except Exception:  # of any kind: what is no tree is the bytes of the base
+    except Exception:  # of any kind: an input that is not a tree is the bytes of the base
         tree = None
     if isinstance(tree, dict) and "profile.yaml" in tree:
         return {str(name): content for name, content in tree.items()}

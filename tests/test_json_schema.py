@@ -21,8 +21,9 @@ from referencing.jsonschema import DRAFT202012
 from r1c import json_schema
 from r1c.json_schema import Misfit, UnknownKeywordError, judged, load, misfits, prepared
 from r1c.lower import lower
+from r1c.lower.kustomization import CONFIGURATION, constant_files
 from r1c.pipeline import analyse
-from r1c.verify.item import Item, items, word
+from r1c.verify.documents import Item, items, word
 from r1c.verify.schema import BY_FILE, BY_KIND
 
 REPO = Path(__file__).resolve().parent.parent
@@ -112,14 +113,14 @@ def samples() -> tuple[tuple[str, Any], ...]:
     for path in COMPILED:
         plan = analyse(path.name, path.read_bytes()).plan
         for item in items(lower(plan)) if plan else ():
-            if item.file != "kustomizeschema.yaml":
-                found.setdefault(repr(item.body), (schema_of(item), item.body))
+            found.setdefault(repr(item.body), (schema_of(item), item.body))
     for path in PROFILES:
         try:
             data = yaml.safe_load(path.read_bytes())
         except (yaml.YAMLError, ValueError):
             continue
         found[repr(path)] = ("recipe", data)
+    found[CONFIGURATION] = ("kustomizeconfig", yaml.safe_load(constant_files()[0].content))
     return tuple(found.values())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 from pathlib import Path
 
@@ -70,3 +71,27 @@ def test_no_module_is_renamed_where_it_is_imported() -> None:
         if alias.asname
     ]
     assert renamed == []
+
+
+def test_only_the_facts_read_their_tables() -> None:
+    """Everything else reads records, in which mypy finds a misspelt name."""
+    looks_up = re.compile(r"facts\.table\(|\bvllm\w*\.data\(\)")
+    wrong = [
+        module
+        for module, path in MODULES.items()
+        if part(module) != "facts" and looks_up.search(path.read_text(encoding="utf-8"))
+    ]
+    assert wrong == []
+
+
+LONGEST = 450
+"""Lines of a file that a person can read at one go."""
+
+
+def test_no_file_that_people_read_is_too_long() -> None:
+    repo = PACKAGE.parents[1]
+    generated = PACKAGE / "lower" / "templates" / "compiled.py"
+    folders = ("compiler", "tools", "tests", "benchmarks", "fuzz")
+    files = [path for folder in folders for path in (repo / folder).rglob("*.py") if path != generated]
+    lengths = {str(path.relative_to(repo)): len(path.read_bytes().splitlines()) for path in files}
+    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}

@@ -163,7 +163,7 @@ def test_a_value_of_a_wrong_type_is_told_in_the_words_of_r1c() -> None:
 
 def test_a_recipe_cannot_be_changed() -> None:
     read: Any = recipe()
-    with pytest.raises(AttributeError, match=r"^Profile\.spec cannot be changed$"):
+    with pytest.raises(AttributeError, match=r"^Recipe\.spec cannot be changed$"):
         read.spec = None
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from r1c.cli import main
-from r1c.commands.workers import spread
+from r1c.commands.worker_processes import spread
 from r1c.diagnostics import UserError
 
 BASE = (Path(__file__).parent / "base.yaml").read_text(encoding="utf-8")
@@ -168,7 +168,7 @@ def test_a_compile_that_clears_leftovers_says_so(
     (tmp_path / "out/base/.service.yaml.r1c-new").write_text("half", encoding="utf-8")
     capsys.readouterr()
     assert main(["compile", "profile.yaml"]) == 0
-    assert capsys.readouterr().out == "out/base: completed what an interrupted compile left\n"
+    assert capsys.readouterr().out == "out/base: completed an interrupted compile\n"
     assert not (tmp_path / "out/base/.service.yaml.r1c-new").exists()
 
 

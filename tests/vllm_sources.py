@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import vllm_source
+import vllm_models_source
 
 PLACE = os.environ.get("R1C_SOURCES")
 needed = pytest.mark.skipif(PLACE is None, reason="no sources of vLLM in R1C_SOURCES")
@@ -21,9 +21,11 @@ atexit.register(_UNPACKED.close)
 
 
 @cache
-def source(release: str) -> vllm_source.Source:
+def source(release: str) -> vllm_models_source.Source:
     """Return the source of a release; skips the test, by the release's name, where it is not at hand."""
     try:
-        return vllm_source.Source(_UNPACKED.enter_context(vllm_source.tree(Path(str(PLACE)), release)))
-    except vllm_source.SourceError:
+        return vllm_models_source.Source(
+            _UNPACKED.enter_context(vllm_models_source.tree(Path(str(PLACE)), release))
+        )
+    except vllm_models_source.SourceError:
         pytest.skip(f"no source of vLLM {release} in R1C_SOURCES")

@@ -65,7 +65,7 @@ def _rule(code: Code) -> Iterator[str]:
 
 
 def _prose(text: str) -> str:
-    """Write a sentence so that Markdown shows it as it is; what stands in backticks is code already."""
+    """Escape a sentence for Markdown; text in backticks is already code."""
     parts = text.split("`")
     parts[::2] = [part.replace("*", "\\*").replace("<", "&lt;") for part in parts[::2]]
     return "`".join(parts)

@@ -11,11 +11,11 @@ import sys
 from pathlib import Path
 
 import architecture
+import cli_page
 import docs
 import sbom
 import templates
 
-import commands
 from r1c.profile.schema import recipe_schema
 
 REPO = Path(__file__).resolve().parent.parent
@@ -36,7 +36,7 @@ def main() -> int:
     flag = ["--check"] if check else []
     failed = [
         script
-        for script in ("tools/facts.py", "tools/kustomize_schema.py")
+        for script in ("tools/fact_tables.py", "tools/kustomize_files.py")
         if subprocess.run([sys.executable, script, *flag], cwd=REPO, check=False).returncode
     ]
     stale = stale_text(templates.TARGET, templates.module(), check=check)
@@ -46,7 +46,7 @@ def main() -> int:
     stale += stale_text(architecture.PAGE, filled, check=check)
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
-    stale += stale_text(REPO / "docs" / "cli.md", commands.page(), check=check)
+    stale += stale_text(REPO / "docs" / "cli.md", cli_page.page(), check=check)
     stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
     if subprocess.run(compile_, cwd=REPO, check=False).returncode:

@@ -1,20 +1,14 @@
-"""Turns the Kubernetes schemas of the kubernetes-validate package into the lists that a strategic merge patch
-merges in each built-in kind: compiler/r1c/kustomize_schema.json.
+"""The schemas of kubernetes-validate -> the lists that a strategic merge patch merges, by built-in kind.
 
-Run it after an update of that package: `python tools/kustomize_schema.py`. With --check it writes nothing and
-exits 1 when the file is out of date.
+tools/kustomize_files.py writes them.
 """
 
 from __future__ import annotations
 
 import json
-import sys
 from collections import Counter
 from importlib import resources
-from pathlib import Path
 from typing import Any
-
-DATA = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "kustomize_schema.json"
 
 KINDS = "x-kubernetes-group-version-kind"
 MERGE_KEY = "x-kubernetes-patch-merge-key"
@@ -27,15 +21,16 @@ METADATA_ONLY = "MetadataOnly"
 Schema = dict[str, Any]
 
 
-def newest() -> tuple[str, dict[str, Schema]]:
-    """Read the definitions of the newest Kubernetes version in the package: the version, name -> schema."""
+def newest() -> dict[str, Schema]:
+    """Read the definitions of the newest Kubernetes version in the package: name -> schema."""
     folder = resources.files("kubernetes_validate") / "kubernetes-json-schema"
     versions = [
         entry.name.removesuffix("-local") for entry in folder.iterdir() if entry.name.endswith("-local")
     ]
     version = max(versions, key=lambda name: [int(part) for part in name.removeprefix("v").split(".")])
     text = (folder / f"{version}-local" / "_definitions.json").read_text(encoding="utf-8")
-    return version, json.loads(text)["$defs"]
+    found: dict[str, Schema] = json.loads(text)["$defs"]
+    return found
 
 
 def reduced(schema: Schema, definitions: dict[str, Schema], above: tuple[str, ...] = ()) -> Schema | None:
@@ -103,13 +98,13 @@ def kinds(definitions: dict[str, Schema]) -> dict[str, Schema]:
     }
 
 
-def build() -> str:
-    """Build the text of the data file."""
-    version, definitions = newest()
+def definitions() -> dict[str, Schema]:
+    """Return the definitions of all kinds with such lists, of the package's newest Kubernetes version."""
+    known = newest()
     result: dict[str, Schema] = {}
     others: list[dict[str, str]] = []
-    for name, schema in kinds(definitions).items():
-        small = reduced(schema, definitions)
+    for name, schema in kinds(known).items():
+        small = reduced(schema, known)
         if small is None:
             continue
         if list(small["properties"]) == ["metadata"]:
@@ -125,27 +120,9 @@ def build() -> str:
     used: dict[str, Schema] = {}
     while pending:
         uses += pending
-        fresh = {name: reduced(definitions[name], definitions) or {} for name in pending if name not in used}
+        fresh = {name: reduced(known[name], known) or {} for name in pending if name not in used}
         used |= fresh
         pending = references(list(fresh.values()))
     once = {name: schema for name, schema in used.items() if uses[name] == 1}
     shared = {name: schema for name, schema in used.items() if uses[name] > 1}
-    whole = {name: inlined(schema, once) for name, schema in sorted((result | shared).items())}
-    return json.dumps({"kubernetes": version, "definitions": whole}, indent=1) + "\n"
-
-
-def main() -> int:
-    """Write the data file, or compare it."""
-    text = build()
-    if DATA.exists() and DATA.read_text(encoding="utf-8") == text:
-        return 0
-    if "--check" in sys.argv:
-        print("out of date:", DATA.name)
-        return 1
-    DATA.write_text(text, encoding="utf-8")
-    print("written:", DATA.name)
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return {name: inlined(schema, once) for name, schema in sorted((result | shared).items())}

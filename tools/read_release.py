@@ -22,14 +22,14 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import read_startup
 import transformers_source
-import vllm_source
-import vllm_startup
+import vllm_models_source
 import vllm_table
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
-from vllm_source import Source, SourceError
-from vllm_start_source import Release
+from vllm_models_source import Source, SourceError
+from vllm_startup_source import Release
 
 FACTS = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts"
 MODELS, RELEASES, TRANSFORMERS = "vllm_models.json", "vllm_releases.json", "transformers.json"
@@ -101,12 +101,12 @@ def merge(facts: Facts, version: str, source: Source) -> Facts:
     """Return the facts about models with one release added or read again."""
     known: list[str] = facts["releases"]
     releases = order({*known, version})
-    models = vllm_source.models(source)
+    models = vllm_models_source.models(source)
     architectures: dict[str, Facts] = {}
     for name in sorted({*facts["architectures"], *models}):
         before = facts["architectures"].get(name, {})
         entry: Facts = {}
-        for key in ("in", *vllm_source.TRAITS):
+        for key in ("in", *vllm_models_source.TRAITS):
             there = expand(before.get(key, []), known) - {version}
             if name in models and (key == "in" or models[name].traits[key] is not False):
                 there.add(version)
@@ -114,14 +114,14 @@ def merge(facts: Facts, version: str, source: Source) -> Facts:
         # What the source does not tell counts as supported: nothing is refused for it.
         if entry["in"]:
             architectures[name] = {key: value for key, value in entry.items() if value}
-    types = set(vllm_source.config_types(source))
+    types = set(vllm_models_source.config_types(source))
     configs = {}
     for name in sorted({*facts["configTypes"], *types}):
         there = expand(facts["configTypes"].get(name, []), known) - {version}
         configs[name] = ranges(there | ({version} if name in types else set()), releases)
     gone = facts["gone"]
     if version == releases[-1]:
-        gone = dict(sorted(vllm_source.gone(source).items()))
+        gone = dict(sorted(vllm_models_source.gone(source).items()))
     return {
         "source": "vllm/model_executor/models/registry.py, the classes that it names, and "
         "vllm/transformers_utils/config.py of each release; read by tools/read_release.py",
@@ -161,10 +161,10 @@ def torch_pins(version: str) -> dict[str, str]:
 
 def release_pins(facts: Facts, version: str, source: Source) -> dict[str, str]:
     """Return what a release asks for, and add its torch to the facts."""
-    pins = vllm_source.pins(source)
+    pins = vllm_models_source.pins(source)
     if not pins:
         told = metadata(f"vllm=={version.removeprefix('v')}")
-        pins = vllm_source.wanted(told.get("requires_dist", ()))
+        pins = vllm_models_source.wanted(told.get("requires_dist", ()))
         pins |= {"python": told["requires_python"]} if "requires_python" in told else {}
     # Requirements and metadata give the same limits in another order.
     pins = {name: str(SpecifierSet(limits)) for name, limits in pins.items()}
@@ -199,7 +199,7 @@ def add_release(folder: Path, version: str, source: Source) -> None:
     if date is None:
         raise SourceError(f"the source of vLLM {version} does not tell its date")
     has = newest_transformers(load(folder, TRANSFORMERS), pins.get("transformers", ""), date)
-    nccl = vllm_source.image_nccl(source) or facts["releases"].get(version, {}).get("ncclInImage")
+    nccl = vllm_models_source.image_nccl(source) or facts["releases"].get(version, {}).get("ncclInImage")
     entry = {"date": date, **pins} | ({"transformersInImage": has} if has else {})
     entry |= {"ncclInImage": nccl} if nccl else {}
     every = facts["releases"] | {version: entry}
@@ -228,8 +228,8 @@ def add_flags(folder: Path, version: str, source: Source) -> None:
     table = vllm_table.merge(table, version, source)
     save(folder, TABLE, table)
     release = Release(source.files.place / "vllm")
-    checks = vllm_startup.facts({version: release}, table["versions"], load(folder, STARTUP))
-    (folder / STARTUP).write_text(vllm_startup.text(checks), encoding="utf-8")
+    checks = read_startup.facts({version: release}, table["versions"], load(folder, STARTUP))
+    (folder / STARTUP).write_text(read_startup.text(checks), encoding="utf-8")
 
 
 def add_transformers(folder: Path, wheels: list[Path]) -> None:
@@ -269,7 +269,7 @@ def downloaded(version: str) -> Iterator[Path]:
         source = [*command, "--no-clean", "--no-binary", "vllm", "--no-build-isolation", package]
         environment = {**os.environ, "TMPDIR": folder}
         ran = subprocess.run(source, env=environment, capture_output=True, check=False)
-        registry = f"**/{vllm_source.REGISTRY.replace('.', '/')}.py"
+        registry = f"**/{vllm_models_source.REGISTRY.replace('.', '/')}.py"
         if not any(Path(folder).glob(registry)):
             ran = subprocess.run(
                 [*command, "--only-binary", ":all:", package],
@@ -312,7 +312,7 @@ def main() -> int:
             version = f"v{name.removeprefix('v')}"
             with (
                 nullcontext(asked.source) if asked.source else downloaded(version) as place,
-                vllm_source.tree(place, version) as files,
+                vllm_models_source.tree(place, version) as files,
             ):
                 add_release(asked.facts, version, Source(files))
             print(f"read vLLM {version}")

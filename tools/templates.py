@@ -6,8 +6,9 @@ attributes and items are looked up as Jinja2 does, in templates/lookup.py.
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from jinja2 import Environment, nodes
@@ -27,7 +28,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1c.lower.templates.escape import json_text, literal, prose, shell
-from r1c.lower.templates.lookup import get
+from r1c.lower.templates.lookup import get, script
 
 '''
 
@@ -73,10 +74,6 @@ def module() -> str:
     parse = environment().parse
     trees = {name: parse(path.read_text(encoding="utf-8")) for name, path in files().items()}
     table = "".join(f'    "{name}": {_identifier(name)},\n' for name in trees)
-    for tree in list(trees.values()):
-        for include in tree.find_all(nodes.Include):
-            name = _included(include)
-            trees.setdefault(name, parse((FOLDERS[0] / name).read_text(encoding="utf-8")))
     functions = [_function(name, tree) for name, tree in sorted(trees.items())]
     ends = f"TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {{\n{table}}}\n"
     return HEADER + "\n\n".join([*functions, ends])
@@ -104,11 +101,18 @@ def _function(name: str, tree: nodes.Template) -> str:
 
 def _statements(body: list[nodes.Node], indent: str, bound: frozenset[str]) -> Iterator[str]:
     """Yield the lines of a block; `bound` has the names of the loops around it."""
+    for written, group in itertools.groupby(body, lambda node: isinstance(node, nodes.Output)):
+        if written:
+            parts = [part for node in group for part in node.iter_child_nodes()]
+            yield from _output(parts, indent, bound)
+        else:
+            yield from _control(group, indent, bound)
+
+
+def _control(body: Iterable[nodes.Node], indent: str, bound: frozenset[str]) -> Iterator[str]:
+    """Yield the lines of statements that decide what is written, with what they hold."""
     for node in body:
         match node:
-            case nodes.Output():
-                for part in node.nodes:
-                    yield from _output(part, indent, bound)
             case nodes.If():
                 yield f"{indent}if {_expression(node.test, bound)}:"
                 yield from _block(node.body, indent, bound)
@@ -125,7 +129,9 @@ def _statements(body: list[nodes.Node], indent: str, bound: frozenset[str]) -> I
                 yield f"{indent}for loop_index0, {_tuple(targets)} in enumerate({items}):"
                 yield from _block(node.body, indent, inner)
             case nodes.Include() if not bound:
-                yield f"{indent}out.append({_identifier(_included(node))}(v))"
+                name = _included(node)
+                part = f'script("{name}")' if name.endswith(".py") else f"{_identifier(name)}(v)"
+                yield f"{indent}out.append({part})"
             case _:
                 raise Unknown(f"line {node.lineno}: {type(node).__name__}")
 
@@ -148,16 +154,23 @@ def _tuple(names_: list[str]) -> str:
     return f"({local})" if len(names_) > 1 else local
 
 
-def _output(node: nodes.Node, indent: str, bound: frozenset[str]) -> Iterator[str]:
-    if not isinstance(node, nodes.TemplateData):
-        yield f"{indent}out.append(str({_expression(node, bound, missing='')}))"
-        return
-    lines = node.data.splitlines(keepends=True)
+def _output(parts: list[nodes.Node], indent: str, bound: frozenset[str]) -> Iterator[str]:
+    """Yield the lines that write texts and expressions: one for each line of the text."""
+    lines = [""]
+    for part in parts:
+        if not isinstance(part, nodes.TemplateData):
+            lines[-1] += f"str({_expression(part, bound, missing='')}), "
+            continue
+        for text in part.data.splitlines(keepends=True):
+            lines[-1] += f"{text!r}, "
+            if text.endswith("\n"):
+                lines.append("")
+    lines = [line.removesuffix(" ") for line in lines if line]
     if len(lines) == 1:
-        yield f"{indent}out.append({lines[0]!r})"
+        yield f"{indent}out += ({lines[0]})"
         return
-    yield f"{indent}out.append("
-    yield from (f"{indent}    {line!r}" for line in lines)
+    yield f"{indent}out += ("
+    yield from (f"{indent}    {line}" for line in lines)
     yield f"{indent})"
 
 

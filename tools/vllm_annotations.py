@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from vllm_source import Module, Source
+from vllm_models_source import Module, Source
 
 _LISTS = ("list", "List", "Sequence", "set", "Set", "frozenset")
 _MAPS = ("dict", "Dict", "Mapping", "MutableMapping")

@@ -14,7 +14,7 @@ from typing import Any
 
 import vllm_annotations
 from vllm_annotations import constants
-from vllm_source import Module, Source, SourceError
+from vllm_models_source import Module, Source, SourceError
 
 SERVE = "vllm.entrypoints.cli.serve"
 ROOTS = (SERVE, "vllm.scripts")

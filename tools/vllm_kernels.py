@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Mapping
 
-from vllm_start_source import Release, enumeration, strings
+from vllm_startup_source import Release, enumeration, strings
 
 _WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
 """Methods that the loader makes without a config (weight_utils.get_quant_config)."""

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from typing import Literal
 
-from vllm_source import Module, Source, SourceError
+from vllm_models_source import Module, Source, SourceError
 
 _PLACES = {
     "tool": ("vllm.tool_parsers", "vllm.entrypoints.openai.tool_parsers"),

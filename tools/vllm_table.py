@@ -11,7 +11,7 @@ from typing import Any, Literal
 import vllm_flags
 import vllm_names
 from vllm_flags import Flag
-from vllm_source import Source
+from vllm_models_source import Source
 
 Facts = dict[str, Any]
 Entry = dict[str, Any]

@@ -13,7 +13,7 @@ from r1c.commands import inputs
 from r1c.diagnostics import Diagnostic, InternalError, Label, Severity, Span, UserError
 from r1c.diagnostics.text import as_text
 from r1c.pipeline import Checked, analyse, build
-from r1c.profile.model import Profile
+from r1c.profile.model import Recipe
 from r1c.record import replace
 
 __all__ = [
@@ -30,9 +30,6 @@ __all__ = [
     "read",
     "replace",
 ]
-
-Recipe = Profile
-"""A profile as frozen, typed values, which pydantic reads, writes and describes."""
 
 Written = str | os.PathLike[str] | bytes
 """A profile as somebody wrote it: the path of its file, or the bytes of one."""
@@ -64,9 +61,9 @@ def read(profile: Written) -> Recipe:
     UserError for a file that cannot be read.
     """
     checked = _checked(profile)
-    if checked.profile is None:
+    if checked.recipe is None:
         raise ProfileError(checked.diagnostics)
-    return replace(checked.profile, extends=None)
+    return replace(checked.recipe, extends=None)
 
 
 def check(profile: Written | Recipe) -> tuple[Diagnostic, ...]:

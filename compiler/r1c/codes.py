@@ -6,15 +6,15 @@ from collections.abc import Mapping
 
 from r1c import pipeline, resolve
 from r1c.adopt import codes
-from r1c.check.neighbours import SHARED
+from r1c.check.ownership import SHARED
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
 
 FAMILIES: Mapping[str, str] = {
     "R1C0": "Reading YAML",
-    "R1C1": "The form of the profile",
-    "R1C2": "Parallelism and the structure of the model",
+    "R1C1": "Profile fields, extends and imports",
+    "R1C2": "Parallelism and model structure",
     "R1C3": "Memory",
     "R1C4": "The vLLM version and its flags",
     "R1C5": "Network and GPUDirect",
@@ -28,7 +28,7 @@ FAMILIES: Mapping[str, str] = {
 CODES: tuple[Code, ...] = tuple(
     sorted((*pipeline.CODES, *codes.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
 )
-"""All codes in order: those of a profile and of several, those of importing one and of writing the output."""
+"""All codes in order: of one profile, of several profiles, of imports, and of writing the output."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in RULES},
@@ -39,8 +39,9 @@ FIELDS: Mapping[str, tuple[Path, ...]] = {
 
 
 def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
-    """Return the codes whose check reads the field at `path`, or a section that it is part of; `inside` adds
-    those that read a part of it.
+    """Return the codes whose check reads the field at `path`, or a section that it is part of.
+
+    With `inside`, also those that read a part of it.
     """
 
     def concerns(read: Path) -> bool:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from r1c.diagnostics import Path
-from r1c.record import record, replace
+from r1c.record import record
 from r1c.resources import schema
 
 Schema = Mapping[str, Any]
@@ -41,7 +41,8 @@ class UnknownKeywordError(Exception):
     """A schema uses a keyword that is not read here."""
 
 
-Found = list[Misfit]
+Found = list[tuple[Any, ...]]
+"""The fields of misfits: most of them only tell that a value fits another of several schemas."""
 Check = Callable[[Any, Path, Found], None]
 """Adds the misfits of a value at a path."""
 Checks = list[Check]
@@ -60,6 +61,10 @@ def misfits(name: str, value: Any) -> list[Misfit]:
 
 def judged(checks: Checks, value: Any) -> list[Misfit]:
     """Return what does not fit a prepared schema."""
+    return [Misfit(*misfit) for misfit in _found(checks, value)]
+
+
+def _found(checks: Checks, value: Any) -> Found:
     found: Found = []
     for check in checks:
         check(value, (), found)
@@ -136,7 +141,7 @@ def _is_unique(items: list[Any], wanted: bool) -> bool:
 
 @cache
 def _search(pattern: str) -> Callable[[str], object]:
-    # Python's `$` also stands before a last line feed; JSON Schema's does not.
+    # Python's `$` also matches before a last line feed; JSON Schema's does not.
     return re.compile(pattern.replace("$", r"\Z")).search
 
 
@@ -165,7 +170,7 @@ def _simple(keyword: str, schema: Schema, kinds: frozenset[type], fits: Callable
 
     def check(value: Any, path: Path, found: Found) -> None:
         if (not kinds or type(value) in kinds) and not fits(value, wanted):
-            found.append(Misfit(path, keyword, value, wanted, schema))
+            found.append((path, keyword, value, wanted, schema))
 
     return check
 
@@ -179,7 +184,7 @@ def _type(schema: Schema, _: str) -> Check:
     def check(value: Any, path: Path, found: Found) -> None:
         kind = type(value)
         if kind not in kinds or (kind is float and not math.isfinite(value)):
-            found.append(Misfit(path, "type", value, wanted, schema))
+            found.append((path, "type", value, wanted, schema))
 
     return check
 
@@ -191,7 +196,7 @@ def _required(schema: Schema, _: str) -> Check:
         if type(value) is dict:
             for name in names:
                 if name not in value:
-                    found.append(Misfit((*path, name), "required", value, names, schema))
+                    found.append(((*path, name), "required", value, names, schema))
 
     return check
 
@@ -220,7 +225,7 @@ def _additional_properties(schema: Schema, file: str) -> Check:
                 if name in known:
                     continue
                 if wanted is False:
-                    found.append(Misfit((*path, name), "additionalProperties", value, wanted, schema))
+                    found.append(((*path, name), "additionalProperties", value, wanted, schema))
                 place = (*path, name)
                 for inner in others:
                     inner(item, place, found)
@@ -234,7 +239,7 @@ def _property_names(schema: Schema, file: str) -> Check:
     def check(value: Any, path: Path, found: Found) -> None:
         if type(value) is dict:
             for name in value:
-                found += [replace(misfit, path=path, of_key=True) for misfit in judged(checks, name)]
+                found += [(path, *misfit[1:], True) for misfit in _found(checks, name)]
 
     return check
 
@@ -252,8 +257,17 @@ def _items(schema: Schema, file: str) -> Check:
     return check
 
 
-def _choice(keyword: str, right: Callable[[int], bool]) -> Callable[[Schema, str], Check]:
-    """Check a value against several schemas: right is the number of those that it has to fit."""
+def _fits(checks: Checks, value: Any) -> bool:
+    found: Found = []
+    for check in checks:
+        check(value, (), found)
+        if found:
+            return False
+    return True
+
+
+def _choice(keyword: str, right: Callable[[Iterator[bool]], bool]) -> Callable[[Schema, str], Check]:
+    """Check a value against several schemas; `right` judges which of them it fits."""
 
     def make(schema: Schema, file: str) -> Check:
         wanted = schema[keyword]
@@ -261,8 +275,8 @@ def _choice(keyword: str, right: Callable[[int], bool]) -> Callable[[Schema, str
         ready = [prepared(choice, file) for choice in choices]
 
         def check(value: Any, path: Path, found: Found) -> None:
-            if not right(sum([not judged(checks, value) for checks in ready])):
-                found.append(Misfit(path, keyword, value, wanted, schema))
+            if not right(_fits(checks, value) for checks in ready):
+                found.append((path, keyword, value, wanted, schema))
 
         return check
 
@@ -276,9 +290,9 @@ _MAKERS: Mapping[str, Callable[[Schema, str], Check]] = {
     "additionalProperties": _additional_properties,
     "propertyNames": _property_names,
     "items": _items,
-    "anyOf": _choice("anyOf", lambda fitting: fitting > 0),
-    "oneOf": _choice("oneOf", lambda fitting: fitting == 1),
-    "not": _choice("not", lambda fitting: fitting == 0),
+    "anyOf": _choice("anyOf", any),
+    "oneOf": _choice("oneOf", lambda fitting: sum(fitting) == 1),
+    "not": _choice("not", lambda fitting: not any(fitting)),
 }
 """Keywords whose checks are prepared: the types, what is in a value, and what has schemas in it."""
 _SILENT = frozenset({"$schema", "$id", "title", "description", "default", "examples"})

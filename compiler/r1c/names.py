@@ -35,7 +35,7 @@ _REFERENCE = (
 )
 _DIGEST = r"sha256:[0-9a-f]{64}"
 _REPO = r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
-_MODEL = rf"({_REPO}/)?(?P<name>{_REPO})(:[A-Za-z0-9_]+|/[^/]+\.gguf)?"
+_MODEL = rf"({_REPO}/)?(?P<name>{_REPO})(:[A-Z][A-Z0-9_]*|/[^/]+\.gguf)?"
 _POD_PATH = r"(/[A-Za-z0-9_.+=@-]+)+/?"
 _VOLUME_PATH = r"/[^:]*"
 
@@ -77,8 +77,9 @@ def is_variable(name: str) -> bool:
 
 
 def group_name_length(replicas: int) -> int:
-    """Return how long a LeaderWorkerSet's name can be: a worker's revision label is NAME-GROUP-HASH, the
-    hash of 10 characters, in the 63 of a label.
+    """Return how long a LeaderWorkerSet's name can be.
+
+    A worker's revision label is NAME-GROUP-HASH with a hash of 10 characters, and a label has at most 63.
     """
     digits = len(str(max(replicas - 1, 0)))
     return LABEL_LENGTH - len("-") - digits - len("-") - 10
@@ -132,9 +133,7 @@ def is_image(name: str) -> bool:
 
 
 def is_image_reference(text: str) -> bool:
-    """Tell whether it is an image as pods name it: a path in lower case, and a tag, a digest, both or
-    neither.
-    """
+    """Tell whether it is an image as pods name it: a lower-case path with an optional tag and digest."""
     return re.fullmatch(_REFERENCE, text) is not None
 
 
@@ -149,8 +148,9 @@ def is_digest(name: str) -> bool:
 
 
 def is_model_repository(id_: str) -> bool:
-    """Tell whether it can be a repository of Hugging Face, NAMESPACE/NAME or a NAME alone; a GGUF file or its
-    quantization may follow, as vLLM takes them.
+    """Tell whether it can be a Hugging Face repository, NAMESPACE/NAME or only NAME.
+
+    A GGUF file or its quantization may follow, as vLLM accepts them.
     """
     match = re.fullmatch(_MODEL, id_)
     return match is not None and len(match["name"]) <= MODEL_LENGTH and "--" not in id_ and ".." not in id_

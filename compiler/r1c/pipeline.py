@@ -7,11 +7,11 @@ from typing import Any
 
 from r1c import resolve, source
 from r1c.check import allow, check
-from r1c.check.neighbours import SHARED
+from r1c.check.ownership import SHARED
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.profile import parse
-from r1c.profile.model import Profile
+from r1c.profile.model import Recipe
 from r1c.record import record
 from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
@@ -30,16 +30,18 @@ CODES: tuple[Code, ...] = (
 
 @record
 class Checked:
-    """The result for one profile: its diagnostics in file order, its plan if no error refuses it, and what it
-    says if its form is right, also where a rule refuses it.
+    """The result for one profile: its diagnostics in file order, its plan, and its Profile.
+
+    `plan` is None if an error refuses the profile. `profile` is there if the form of the profile is right,
+    also where a rule refuses it.
     """
 
     diagnostics: tuple[Diagnostic, ...]
     plan: Plan | None
-    profile: Profile | None = None
+    recipe: Recipe | None = None
 
     def refused(self, *, strict: bool = False) -> bool:
-        """Tell whether an error, or a warning where `strict` is set, stands against the profile."""
+        """Tell whether the profile is refused: for an error, or for a warning if `strict` is set."""
         grave = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
         return any(item.severity in grave for item in self.diagnostics)
 
@@ -65,25 +67,25 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
         return Checked(source.ordered((*composed.diagnostics, *own)), None)
     document = composed.document
     parsed = parse.parse(document)
-    config = _model_config(parsed.profile, beside)
+    config = _model_config(parsed.recipe, beside)
     data = extends.without_key(document.data)
-    resolved = resolve.resolve(parsed.profile, data, parsed.doubtful, config)
+    resolved = resolve.resolve(parsed.recipe, data, parsed.doubtful, config)
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
     if allow.PLACE not in parsed.doubtful:
-        annotation = parsed.profile.metadata.annotations.get(allow.ALLOW)
+        annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
         findings = allow.allow(annotation, findings, CODES, (SHARED,))
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*composed.diagnostics, *own))
     form = (*document.findings, *parsed.findings)
     sound = not composed.diagnostics and all(code.severity is not Severity.ERROR for code, _ in form)
-    profile = parsed.profile if sound else None
-    result = Checked(diagnostics, resolved.plan, profile)
-    return Checked(diagnostics, None, profile) if result.refused() else result
+    recipe = parsed.recipe if sound else None
+    result = Checked(diagnostics, resolved.plan, recipe)
+    return Checked(diagnostics, None, recipe) if result.refused() else result
 
 
-def _model_config(profile: Profile, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
+def _model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
     """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
-    path = profile.spec.model.config
+    path = recipe.spec.model.config
     if not isinstance(path, str):
         return None
     if beside is None:

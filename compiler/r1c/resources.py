@@ -1,5 +1,6 @@
-"""The name of a file or directory that ships with r1c -> its content or place, in an installed package or in
-a checkout.
+"""The name of a file or directory that ships with r1c -> its content or place.
+
+Works in an installed package and in a checkout.
 """
 
 from __future__ import annotations

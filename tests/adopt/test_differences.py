@@ -15,9 +15,9 @@ import pytest
 from chart_differences import Difference, differences
 from r1c import resolve, source
 from r1c.adopt import profile_text
-from r1c.adopt.draft import Asked
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.values import read_values
+from r1c.adopt.profile_draft import Asked
 from r1c.lower import serving
 from r1c.profile import parse
 from upstream import MISSING, UPSTREAM
@@ -51,7 +51,7 @@ def objects(heading: str) -> tuple[list[Any], list[Any]]:
     document = source.read("profile.yaml", text.encode())
     parsed = parse.parse(document)
     assert not parsed.findings
-    plan = resolve.resolve(parsed.profile, document.data, parsed.doubtful).plan
+    plan = resolve.resolve(parsed.recipe, document.data, parsed.doubtful).plan
     return chart["objects"], [item for manifest in serving(plan) for item in manifest.objects]
 
 

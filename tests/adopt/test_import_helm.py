@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from r1c import pipeline
 from r1c.adopt import profile_text
 from r1c.adopt.codes import CODES
-from r1c.adopt.draft import Asked
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.mapping import TABLE, Carried, entry_of
 from r1c.adopt.helm.settings import parse
 from r1c.adopt.helm.values import read_values
+from r1c.adopt.profile_draft import Asked
 from r1c.cli import main
 from r1c.diagnostics import UserError
 from upstream import MISSING, UPSTREAM
@@ -117,14 +117,14 @@ def test_set_reads_as_helm_does(text: str, wanted: dict[str, Any]) -> None:
     [
         ("a", "--set a: a has no value; write KEY=VALUE"),
         ("a,b=1", "--set a,b=1: a has no value; write KEY=VALUE"),
-        ("=1", "--set =1: the text has no value; write KEY=VALUE"),
+        ("=1", "--set =1: the argument has no value; write KEY=VALUE"),
         ("a[]=x", "--set a[]=x: [] is not an index of a list; write a number from 0, as in a[0]=x"),
         ("a[-1]=x", "--set a[-1]=x: [-1] is not an index of a list; write a number from 0, as in a[0]=x"),
         (
             "a[99999]=x",
             "--set a[99999]=x: [99999] is not an index of a list; write a number from 0, as in a[0]=x",
         ),
-        ("a={b", "--set a={b: the list has no end; close it with }"),
+        ("a={b", "--set a={b: the list is not closed; close it with }"),
         ("a={b}c", "--set a={b}c: text follows the list; separate assignments with commas"),
     ],
 )

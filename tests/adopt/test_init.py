@@ -131,7 +131,7 @@ def test_where_no_schema_is_yet_a_command_writes_it(
     )
     told = capsys.readouterr().err.splitlines()[-1]
     assert told == (
-        "to have an editor complete and explain the fields: mkdir -p schemas && r1c schema > "
+        "for completion and help in an editor, run: mkdir -p schemas && r1c schema > "
         "schemas/recipe.schema.json"
     )
     command = told.partition(": ")[2].replace("r1c", f"{sys.executable} -m r1c")
@@ -157,7 +157,7 @@ def test_no_file_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.write_text("mine\n", encoding="utf-8")
     assert main(["init", "new", "-o", str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"r1c: {path}: already exists, and init overwrites nothing; give another name\n"
+        f"r1c: {path}: already exists, and init does not overwrite files; use another name\n"
     )
     assert path.read_text(encoding="utf-8") == "mine\n"
 

@@ -58,9 +58,9 @@ def test_a_point_without_a_result_says_why(tmp_path: Path) -> None:
     found = collect([str(tmp_path)])
     assert found.results == ()
     assert [(fault.source.removeprefix(f"{tmp_path}/"), fault.reason) for fault in found.faults] == [
-        ("3-2/metadata.json", "the metadata is cut off, or not written by a benchmark Job of r1c"),
+        ("3-2/metadata.json", "the metadata is cut off, or is not from a benchmark Job of r1c"),
         ("1-0", "point busy has no result: only 3 of 100 requests succeeded"),
-        ("2-1", "point busy has no result: it was not finished, or still runs"),
+        ("2-1", "point busy has no result: it did not finish, or is still running"),
     ]
 
 

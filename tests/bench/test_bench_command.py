@@ -59,9 +59,8 @@ def test_parse_names_what_is_no_result_and_reports_the_rest(capsys: pytest.Captu
         "skipped: bad/cut-off.log: the printed block is cut off before its last line\n"
         "skipped: bad/empty.txt: neither a result file of vLLM's serving benchmark nor a log with its block "
         "'Serving Benchmark Result'\n"
-        "skipped: bad/foreign.json: this JSON is not a result of "
-        "vLLM's serving benchmark: it has no duration\n"
-        "skipped: bad/list.json: this JSON is not a benchmark result: it is not an object\n"
+        "skipped: bad/foreign.json: not a result of vLLM's serving benchmark: the JSON has no duration\n"
+        "skipped: bad/list.json: not a benchmark result: the JSON is not an object\n"
         "skipped: bad/truncated.json: the JSON is cut off or broken at line 1\n"
     )
 
@@ -125,10 +124,10 @@ def test_plot_draws_the_same_svg_each_time(tmp_path: Path, capsys: pytest.Captur
 def test_plot_says_what_it_cannot_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     output = str(tmp_path / "x.svg")
     for arguments, message in (
-        ([FILE, "-o", "x.pdf"], "r1c: x.pdf: a plot is written as .svg or .png\n"),
+        ([FILE, "-o", "x.pdf"], "r1c: x.pdf: use a name that ends in .svg or .png\n"),
         (
             [FILE, "-o", output, "--latency", "p99_tft_ms"],
-            "r1c: p99_tft_ms is not a latency; did you mean p99_ttft_ms?\n",
+            "r1c: unknown latency p99_tft_ms; did you mean p99_ttft_ms?\n",
         ),
         (
             [FILE, "-o", output, "--latency", "p50_itl_ms"],

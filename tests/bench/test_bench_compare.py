@@ -12,7 +12,7 @@ from r1c.bench.compare import compared, percent, to_text
 from r1c.bench.result import Result
 from r1c.diagnostics import UserError
 
-SPREAD = "within the runs' spread"
+SPREAD = "within the spread of the runs"
 
 
 def result(
@@ -54,7 +54,7 @@ def test_more_than_one_difference_is_said() -> None:
     before = result(1.0, config={"image": "r/vllm:a", "--max-num-seqs": "128"}, model="m")
     after = result(1.0, config={"image": "r/vllm:b", "--enforce-eager": "set"}, model="m")
     assert compared([before], [after]).warnings == (
-        "the sides differ in 3 things, so a change cannot be put down to one of them: "
+        "the sides differ in 3 things, so a change cannot be attributed to one of them: "
         "--enforce-eager not given against set; --max-num-seqs 128 against not given; "
         "vLLM 0.10.2 r/vllm:a against 0.10.2 r/vllm:b",
     )
@@ -78,7 +78,7 @@ def test_one_against_one_is_compared_with_a_warning() -> None:
     found = compared([result(1.0)], [result(1.0, concurrency=32)])
     assert len(found.lines) == 3
     assert found.warnings == (
-        "the load differs, so the figures are of two things: concurrency 16 against 32",
+        "the load differs, so the figures are not comparable: concurrency 16 against 32",
     )
 
 

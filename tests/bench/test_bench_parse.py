@@ -60,13 +60,10 @@ def test_a_block_that_another_interrupts_is_cut_off() -> None:
     [
         ("", FOREIGN),
         (FILE[:200], "the JSON is cut off or broken at line 1"),
-        ("[1]", "this JSON is not a benchmark result: it is not an object"),
-        (
-            '{"kind": "Deployment"}',
-            "this JSON is not a result of vLLM's serving benchmark: it has no duration",
-        ),
-        ('{"duration": NaN}', "this JSON is not a result of vLLM's serving benchmark: it has no duration"),
-        ('{"duration": true}', "this JSON is not a result of vLLM's serving benchmark: it has no duration"),
+        ("[1]", "not a benchmark result: the JSON is not an object"),
+        ('{"kind": "Deployment"}', "not a result of vLLM's serving benchmark: the JSON has no duration"),
+        ('{"duration": NaN}', "not a result of vLLM's serving benchmark: the JSON has no duration"),
+        ('{"duration": true}', "not a result of vLLM's serving benchmark: the JSON has no duration"),
         (BLOCK.replace("Benchmark duration", "Duration"), "the printed block has no line for duration_s"),
         (BLOCK.rpartition("=" * 50)[0], "the printed block is cut off before its last line"),
     ],

@@ -68,7 +68,7 @@ def plan(  # noqa: PLR0913  # what the tests vary
     }
     document = source.read("run.yaml", yaml.safe_dump(BASE | {"spec": spec}).encode())
     parsed = parse.parse(document)
-    resolved = resolve.resolve(parsed.profile, document.data, parsed.doubtful)
+    resolved = resolve.resolve(parsed.recipe, document.data, parsed.doubtful)
     assert (document.findings, parsed.findings, resolved.findings) == ((), (), ())
     result = resolved.plan
     if gpu is not None:
@@ -301,7 +301,7 @@ def test_what_cannot_be_sized_says_why() -> None:
         unsized(plan("my-org/my-model", "v0.8.5")) == "r1c does not know the architecture of my-org/my-model"
     )
     assert unsized(plan(R1, "v0.8.5", tensor=8, pipeline=2, gpu_memory_utilization=0)) == (
-        "a memory setting under vllm.args is none that r1c can compute with"
+        "r1c cannot read a memory setting under vllm.args"
     )
     assert estimate(plan("my-org/my-model", "v0.8.5")) is None
 

@@ -34,23 +34,23 @@ Memory of a GPU of stage 1, which limits the KV cache
   - NCCL and CUDA                                  1.3 to 4.0 GiB
   - activations (32768 tokens in a batch)          5.6 to 11.4 GiB
   = KV cache                                       7.4 to 16.0 GiB
-  CUDA graphs, from what is not granted            0.7 to 3.0 GiB
+  CUDA graphs, from memory not granted to vLLM            0.7 to 3.0 GiB
 
 KV cache      223,232 to 480,128 tokens
 Sequences     6.8 to 14.7 of 32,768 tokens at once (max-num-seqs 128)
 Decode limit  330 tokens/s for one sequence
               8,330 tokens/s for 128 sequences of 1,500 tokens
-              (memory bandwidth over the bytes a step must read: a limit, no forecast)
+              (memory bandwidth / bytes that a step must read: a limit, not a forecast)
 Checkpoint    688.6 GB to each node, 29 minutes at 400 MB/s
 
-A range has the least and the most to expect; only a run shows the true figure.
+A range is the minimum and the maximum to expect; only a run shows the real figure.
 """
 
 
 def plan(raw: bytes) -> Plan:
     document = source.read("profile.yaml", raw)
     parsed = parse.parse(document)
-    return resolve.resolve(parsed.profile, document.data, parsed.doubtful).plan
+    return resolve.resolve(parsed.recipe, document.data, parsed.doubtful).plan
 
 
 def base(**spec: Any) -> Plan:
@@ -134,7 +134,7 @@ def test_unknown_model_says_what_is_skipped() -> None:
         "Total         2 groups: 32 GPUs on 4 nodes\n"
         "\n"
         "No memory figures: r1c does not know the architecture of my-org/my-model.\n"
-        "Checkpoint    of unknown size\n"
+        "Checkpoint    unknown size\n"
     )
     document = json.loads(plan_report.as_json(unknown))
     assert (document["stages"], document["kv_cache"], document["weights_bytes_per_gpu_max"]) == (None,) * 3

@@ -59,7 +59,7 @@ def test_all_findings_of_an_accepted_code_are_silenced() -> None:
         (
             "R1C201: we like it",
             "R1C201 is an error (slug-201), and an error cannot be accepted",
-            "remove the entry, and mend what the error says",
+            "remove the entry, and fix the error",
         ),
     ],
 )
@@ -78,7 +78,7 @@ def test_an_error_stands_whatever_is_written() -> None:
 
 def test_what_nothing_fires_for_is_a_hint() -> None:
     assert left("R1C305: measured; R1C620: asleep", FOUND[1]) == [
-        ("R1C111", "R1C305 is accepted, but this profile has no R1C305", "remove the entry")
+        ("R1C111", "R1C305 is accepted, but r1c does not report it for this profile", "remove the entry")
     ]
 
 

@@ -88,7 +88,7 @@ def test_a_platform_is_one_data_file(tmp_path: Path) -> None:
         shutil.copytree(REPO / folder, tmp_path / folder)
     (tmp_path / "compiler/r1c/facts/platforms/a9-giga.yaml").write_text(MADE_UP, encoding="utf-8")
     environment = {**os.environ, "PYTHONPATH": str(tmp_path / "compiler"), "PYTHONDONTWRITEBYTECODE": "1"}
-    subprocess.run([sys.executable, "tools/facts.py"], cwd=tmp_path, env=environment, check=True)
+    subprocess.run([sys.executable, "tools/fact_tables.py"], cwd=tmp_path, env=environment, check=True)
     profile = (
         BASE.replace("a3-mega", "a9-giga").replace("tensor: 8", "tensor: 4").replace("v0.7.3", "v0.20.0")
     )
@@ -105,4 +105,4 @@ def test_a_platform_is_one_data_file(tmp_path: Path) -> None:
     (tmp_path / "wrong.yaml").write_text(wrong, encoding="utf-8")
     command = [sys.executable, "-m", "r1c", "check", "wrong.yaml"]
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
-    assert "a9-giga has 4 GPUs a node (facts/platforms/a9-giga.yaml:8)" in done.stderr
+    assert "a9-giga has 4 GPUs per node (facts/platforms/a9-giga.yaml:8)" in done.stderr

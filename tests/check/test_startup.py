@@ -10,33 +10,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+import overlay
 from r1c import pipeline
 from r1c.diagnostics.text import as_text
-from r1c.facts import startup, table, vllm
+from r1c.facts import table, vllm, vllm_startup
 
 CASES = Path(__file__).parent / "startup"
-BASE = Path(__file__).parents[1] / "base.yaml"
 
 
-def cases(name: str) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = yaml.safe_load((CASES / f"{name}.yaml").read_text(encoding="utf-8"))
-    return found
-
-
-def profile(case: dict[str, Any]) -> bytes:
-    """Lay a case over the base profile; a null among the args removes the base's own."""
-    data = yaml.safe_load(BASE.read_text(encoding="utf-8"))
-    spec = data["spec"]
-    spec |= {key: case[key] for key in ("platform", "model", "parallelism", "nodes") if key in case}
-    if "nodes" not in case:
-        spec.pop("nodes")
-    args = spec["vllm"]["args"] | case.get("args", {})
-    args = {name: value for name, value in args.items() if value is not None}
-    spec["vllm"] = {"version": case["version"], "args": args}
-    spec["vllm"] |= {key: case[key] for key in ("executor", "env") if key in case}
-    return yaml.safe_dump(data, sort_keys=False, width=1000).encode()
+def cases(group: str) -> list[dict[str, Any]]:
+    return overlay.cases(CASES / f"{group}.yaml")
 
 
 @pytest.mark.parametrize("group", ["refused", "warned"])
@@ -44,7 +28,7 @@ def test_reports(group: str, golden: Callable[[Path, str], None]) -> None:
     """Each case has its report in one file, so that a changed message is read beside its neighbours."""
     reports = []
     for case in cases(group):
-        checked = pipeline.analyse("profile.yaml", profile(case))
+        checked = pipeline.analyse("profile.yaml", overlay.profile(case))
         assert (checked.plan is None) == (group == "refused"), case["name"]
         assert checked.diagnostics, case["name"]
         reports.append(f"# {case['name']}\n{as_text(checked.diagnostics, colour=False)}")
@@ -53,7 +37,7 @@ def test_reports(group: str, golden: Callable[[Path, str], None]) -> None:
 
 @pytest.mark.parametrize("case", cases("accepted"), ids=lambda case: case["name"])
 def test_edge_is_accepted(case: dict[str, Any]) -> None:
-    checked = pipeline.analyse("profile.yaml", profile(case))
+    checked = pipeline.analyse("profile.yaml", overlay.profile(case))
     assert [item.code for item in checked.diagnostics] == case.get("warns", [])
 
 
@@ -73,7 +57,7 @@ def test_ranges_are_releases_in_order() -> None:
 
 
 def test_values_by_release_name_releases() -> None:
-    data = json.loads((Path(startup.__file__).parent / "vllm_startup.json").read_text(encoding="utf-8"))
+    data = json.loads((Path(vllm_startup.__file__).parent / "vllm_startup.json").read_text(encoding="utf-8"))
     order = vllm.versions()
 
     def walk(item: Any) -> None:

@@ -172,11 +172,11 @@ def test_check_as_json(capsys: pytest.CaptureFixture[str]) -> None:
         (["compile", "absent.yaml"], "r1c: absent.yaml: cannot be read: No such file or directory\n"),
         (
             ["compile", "base.yaml", "--check", "--dry-run"],
-            "r1c: --check, --dry-run and -o - exclude each other\n",
+            "r1c: use only one of --check, --dry-run and -o -\n",
         ),
         (
             ["secret", "base.yaml"],
-            "r1c: no token: set HF_TOKEN, or run r1c secret on a terminal to be asked for it\n",
+            "r1c: no token: set HF_TOKEN, or run `r1c secret` on a terminal, where it asks for the token\n",
         ),
     ],
 )
@@ -324,7 +324,7 @@ def test_a_hint_does_not_refuse_under_strict(here: Path) -> None:
         (["check", "base.yaml", "--format", "sarfi"], "invalid value sarfi; did you mean sarif?"),
         (
             ["check", "base.yaml", "--format", "xml"],
-            "invalid value xml: text, json, sarif and github",
+            "invalid value xml; use text, json, sarif or github",
         ),
         (["plan", "base.yaml", "--format", "jsn"], "invalid value jsn; did you mean json?"),
     ],

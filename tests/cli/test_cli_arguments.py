@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from r1c.cli import actions, arguments
 from r1c.cli.arguments import Call
-from r1c.cli.by_click import read
+from r1c.cli.click_commands import read
 from r1c.cli.declaration import Command, Group
 from r1c.cli.table import R1C
 from r1c.commands.console import Console

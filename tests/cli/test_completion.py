@@ -17,7 +17,7 @@ import click
 import pytest
 
 from r1c.cli import completion, main
-from r1c.cli.by_click import ClickGroup
+from r1c.cli.click_commands import ClickGroup
 from r1c.cli.table import COMPLETE, R1C
 
 BASH_CALL = """

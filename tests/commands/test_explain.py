@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from r1c.codes import CODES, FAMILIES
-from r1c.commands import explanation
+from r1c.commands import explain_text
 from r1c.diagnostics import Code, UserError
 from r1c.profile import fields
 from r1c.profile.fields import Field
@@ -19,8 +19,8 @@ R1C201 tensor-divides-heads (error)
 Tensor parallel size does not divide the attention heads
 
 Why
-  Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start
-  otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).
+  vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if
+  they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).
 
 Example
   spec:
@@ -35,11 +35,10 @@ Reads
 """
 HINT = """\
 R1C111 unused-allowance (hint)
-Entry of r1c.dev/allow no longer needed
+Unused entry in r1c.dev/allow
 
 Why
-  An allowance that outlives its warning would silence the next fault of that kind, which nobody has
-  looked at.
+  An entry that outlives its warning would hide the next fault of that kind.
 
 Example
   metadata:
@@ -67,7 +66,7 @@ Example
       diskSizeGb: 1000
 
 Rules
-  R1C810 error   Build disk too large
+  R1C810 error   Build disk larger than Cloud Build allows
 """
 SECTION = """\
 spec.model
@@ -91,18 +90,18 @@ Fields
     ids=lambda name: name[:9],
 )
 def test_exact_text(name: str, text: str) -> None:
-    assert explanation.text(name) == text
+    assert explain_text.text(name) == text
 
 
 def test_a_section_shows_its_fields() -> None:
-    assert explanation.text("spec.model").startswith(SECTION)
+    assert explain_text.text("spec.model").startswith(SECTION)
 
 
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.id)
 def test_every_code(code: Code) -> None:
-    assert code in explanation.find(code.id.lower())
-    assert code in explanation.find(code.slug)
-    text = explanation.of_code(code)
+    assert code in explain_text.find(code.id.lower())
+    assert code in explain_text.find(code.slug)
+    text = explain_text.of_code(code)
     assert text.startswith(f"{code.id} {code.slug} ({code.severity})\n{code.title}\n\nWhy\n")
     assert ("\nExample\n" in text) == bool(code.example)
     assert max(map(len, text.splitlines())) <= max(
@@ -112,9 +111,9 @@ def test_every_code(code: Code) -> None:
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.path)
 def test_every_field(field: Field) -> None:
-    assert field in explanation.find(field.path)
-    assert field in explanation.find(field.path.removeprefix("spec."))
-    text = explanation.of_field(field)
+    assert field in explain_text.find(field.path)
+    assert field in explain_text.find(field.path.removeprefix("spec."))
+    text = explain_text.of_field(field)
     assert text.startswith(f"{field.path}\n{field.words}; ")
     assert "\n\nMeaning\n" in text
     either = ("\nFields\n" in text) != ("\nExample\n" in text)
@@ -123,7 +122,7 @@ def test_every_field(field: Field) -> None:
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: field.path)
 def test_an_example_is_a_value_of_its_field(field: Field) -> None:
-    value: Any = yaml.safe_load(explanation.example(field)) if not field.section else None
+    value: Any = yaml.safe_load(explain_text.example(field)) if not field.section else None
     for part in field.path.split(".") if value else ():
         value = value[0][part] if isinstance(value, list) else value[part]
     kinds = {"integer": int, "boolean": bool, "string": str}
@@ -136,7 +135,7 @@ def test_no_two_codes_share_an_id_or_a_slug() -> None:
 
 
 def test_every_code_belongs_to_a_family() -> None:
-    catalogue = explanation.catalogue()
+    catalogue = explain_text.catalogue()
     assert {code.id[:4] for code in CODES} == set(FAMILIES)
     assert [line.split()[0] for line in catalogue.splitlines() if line.startswith("  ")] == [
         code.id for code in CODES
@@ -156,14 +155,14 @@ def test_every_code_belongs_to_a_family() -> None:
     ],
 )
 def test_other_names_of_a_field(name: str, path: str) -> None:
-    assert [item.path for item in explanation.find(name) if isinstance(item, Field)] == [path]
+    assert [item.path for item in explain_text.find(name) if isinstance(item, Field)] == [path]
 
 
 def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
-    code, field = explanation.find("namespace")
+    code, field = explain_text.find("namespace")
     assert isinstance(code, Code)
     assert isinstance(field, Field)
-    assert explanation.text("namespace") == f"{explanation.of_code(code)}\n{explanation.of_field(field)}"
+    assert explain_text.text("namespace") == f"{explain_text.of_code(code)}\n{explain_text.of_field(field)}"
 
 
 @pytest.mark.parametrize(
@@ -186,11 +185,11 @@ def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
 )
 def test_a_name_that_is_none(name: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
-        explanation.find(name)
+        explain_text.find(name)
     assert str(caught.value) == message
 
 
 def test_only_what_stands_against_a_profile_can_be_accepted() -> None:
-    assert "\nAccept\n" in explanation.text("R1C305")
-    assert "\nAccept\n" not in explanation.text("R1C201")
-    assert "\nAccept\n" not in explanation.text("R1C125")
+    assert "\nAccept\n" in explain_text.text("R1C305")
+    assert "\nAccept\n" not in explain_text.text("R1C201")
+    assert "\nAccept\n" not in explain_text.text("R1C125")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from r1c.cli import main
-from r1c.commands import workers
+from r1c.commands import worker_processes
 
 BASE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8")
 
@@ -44,7 +44,7 @@ def test_a_check_says_the_same_with_workers(
     write_profiles(here / "many", 70)
     found = []
     for processors in (1, 3):
-        monkeypatch.setattr(workers, "_processors", lambda count=processors: count)
+        monkeypatch.setattr(worker_processes, "_processors", lambda count=processors: count)
         found.append((main(["check", "many", "--format", form]), capsys.readouterr()))
     assert found[0] == found[1]
     status, streams = found[0]
@@ -83,7 +83,7 @@ def test_a_profile_that_can_be_read_once_only_is_read_once(here: Path) -> None:
     write_profiles(here / "many", 3)
     script = '"$1" -m r1c compile <(cat many/001.yaml) many/002.yaml <(cat many/000.yaml) -q'
     command = ["bash", "-c", script, "bash", sys.executable]
-    environment = {"PYTHONPATH": str(Path(workers.__file__).parent.parent), "PATH": "/usr/bin:/bin"}
+    environment = {"PYTHONPATH": str(Path(worker_processes.__file__).parent.parent), "PATH": "/usr/bin:/bin"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert sorted(path.name for path in (here / "out").iterdir()) == [

@@ -103,9 +103,9 @@ def test_rules_have_the_record_of_their_code() -> None:
     assert rules["R1C007"] == {
         "id": "R1C007",
         "name": "retyped-value",
-        "shortDescription": {"text": "Unquoted string read as a number, a date or a boolean"},
+        "shortDescription": {"text": "Unquoted string that YAML reads as another type"},
         "fullDescription": {
-            "text": "Unquoted, `0.10` is the number 0.1 and `1e3` is 1000: the text that was typed is lost "
+            "text": "Without quotes, `0.10` is the number 0.1 and `1e3` is 1000: what you typed is lost "
             "before any tool sees it."
         },
         "help": {

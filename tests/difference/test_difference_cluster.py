@@ -14,7 +14,7 @@ import pytest
 
 from difference_cases import BASE, HERE, compared, laid_over, plan
 from r1c.cli import main
-from r1c.difference.move import context
+from r1c.difference.cluster_move import context
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
 from r1c.lower import lower

@@ -123,22 +123,22 @@ def test_no_output_yet_means_that_all_is_new(capsys: Captured) -> None:
         (
             "service.yaml",
             "a: &x [1]\nb: *x\n",
-            "out/base/service.yaml: r1c cannot read this YAML: it has anchors, which no manifest of r1c has",
+            "out/base/service.yaml: r1c cannot read this YAML: it has anchors, which r1c never writes",
         ),
         (
             "service.yaml",
             "<<<<<<< HEAD\n",
-            "out/base/service.yaml: the file holds the marks of an unfinished merge (<<<<<<<)",
+            "out/base/service.yaml: the file has the conflict markers of an unfinished merge (<<<<<<<)",
         ),
         (
             ".r1c.lock.json",
             "{",
-            "out/base/.r1c.lock.json: r1c cannot use this lock: it is not JSON, or only a part of it",
+            "out/base/.r1c.lock.json: cannot use this lock: it is not valid JSON",
         ),
         (
             "image/Dockerfile",
             "\udcff",
-            "out/base/image/Dockerfile: this is not UTF-8 text; compile the profile again",
+            "out/base/image/Dockerfile: not UTF-8 text; compile the profile again",
         ),
     ],
 )
@@ -283,7 +283,7 @@ def test_revision_that_git_does_not_know(capsys: Captured) -> None:
 def test_no_repository(capsys: Captured) -> None:
     status, out, err = diff(capsys, "base.yaml", "--rev", "HEAD")
     assert (status, out) == (2, "")
-    assert err.startswith("r1c: --rev: . is in no git working tree: fatal: not a git repository")
+    assert err.startswith("r1c: --rev: . is not in a git working tree: fatal: not a git repository")
 
 
 def test_no_git(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> None:
@@ -291,14 +291,14 @@ def test_no_git(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -
     assert diff(capsys, "base.yaml", "--rev", "HEAD") == (
         2,
         "",
-        "r1c: --rev needs git, and there is none on the PATH\n",
+        "r1c: --rev needs git, but git is not on PATH\n",
     )
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("base.yaml", "base.yaml", "--rev", "HEAD"), "--rev compares OLD with its own past: leave NEW out"),
+        (("base.yaml", "base.yaml", "--rev", "HEAD"), "--rev compares OLD with its own past: remove NEW"),
         (("-", "--rev", "HEAD"), "--rev needs a file or a directory, not standard input"),
         (("base.yaml", "."), "base.yaml and .: give two profiles, or two directories"),
         (("absent.yaml",), "absent.yaml: cannot be read: No such file or directory"),

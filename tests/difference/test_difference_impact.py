@@ -10,10 +10,11 @@ import pytest
 from difference_cases import BASE, laid_over, plan
 from r1c.difference.compare import compare
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Downtime
 from r1c.difference.effects import Effect, Impact
 from r1c.difference.impact import of_change
-from r1c.difference.unavailable import Outage
 from r1c.lower import lower
+from r1c.lower.kustomization import CONSTANT_FILES
 from r1c.record import replace
 from r1c.resolve.plan import Plan
 
@@ -41,8 +42,8 @@ def impacts(
     for key in path[:-1]:
         inner = inner.setdefault(key, {}) if isinstance(key, str) else inner[key]
     inner[path[-1]] = value
-    outage = Outage(old, new)
-    return [of_change(outage, document(file, before), change) for change in compare(before, after)]
+    downtime = Downtime(old, new)
+    return [of_change(downtime, document(file, before), change) for change in compare(before, after)]
 
 
 def lws(path: tuple[str | int, ...], value: Any, version: str | None = "v0.9.0") -> Impact:
@@ -132,7 +133,6 @@ def test_minutes_are_the_start_that_kubernetes_allows_without_its_safety_factor(
         ("leaderworkerset.yaml", ("metadata", "labels", "team"), "a", Effect.IN_PLACE),
         ("kustomization.yaml", ("secretGenerator", 0, "envs"), ["a"], Effect.IN_PLACE),
         ("kustomization.yaml", ("resources",), ["a.yaml"], Effect.NOTHING),
-        ("kustomizeconfig.yaml", ("replicas",), [], Effect.NOTHING),
         ("image/cloudbuild.yaml", ("timeout",), "60s", Effect.NOTHING),
         ("image/cloudbuild.yaml", ("images",), ["a:b"], Effect.STALE),
     ],
@@ -141,6 +141,13 @@ def test_effect_of_a_field_elsewhere(
     file: str, path: tuple[str | int, ...], value: Any, effect: Effect
 ) -> None:
     assert {impact.effect for impact in impacts(file, path, value)} == {effect}
+
+
+@pytest.mark.parametrize("file", CONSTANT_FILES)
+def test_effect_of_a_file_that_only_overlays_read(file: str) -> None:
+    (change,) = compare("replicas: []\n", "replicas: [a]\n")
+    impact = of_change(Downtime(PLAN, PLAN), Document("", "", file, file, "replicas: []\n"), change)
+    assert (impact.effect, impact.text) == (Effect.NOTHING, "no effect on the cluster: only overlays read it")
 
 
 def test_every_impact_names_its_fact() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from difference_cases import BASE, CASES, HERE, case, compared, laid_over, plan
 from r1c import capacity
-from r1c.difference import difference, shown, side
+from r1c.difference import difference, plan_of_output, side
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
 from r1c.difference.report_text import as_text
@@ -97,7 +97,7 @@ def test_an_output_gives_the_figures_of_its_profile(path: Path) -> None:
     _, _, old, new = case(path)
     for one in (old, new):
         found_side = side.of_profile(one, "x")
-        found = shown.recover(found_side.documents, replace(OLD, cluster=one.cluster))
+        found = plan_of_output.recover(found_side.documents, replace(OLD, cluster=one.cluster))
         assert found
         assert found.group == one.group
         assert found.image.reference == one.image.reference

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from r1c.diagnostics import InternalError
-from r1c.emit import LONGEST_KEY, documents, emit, inline, to_yaml
+from r1c.emit import emit
+from r1c.emit.yaml import LONGEST_KEY, documents, inline, to_yaml
 from r1c.lower.bundle import Bundle, Manifest, Text
 
 PROPERTY = settings(derandomize=True, max_examples=300, deadline=None, database=None)

@@ -17,16 +17,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import read_startup
 import vllm_flags
 import vllm_kernels
-import vllm_source
-import vllm_start_source
-import vllm_startup
+import vllm_models_source
+import vllm_startup_source
 import vllm_table
 from packaging.specifiers import SpecifierSet
 
 import vllm_sources
-from r1c.facts import startup, vllm, vllm_history, vllm_models, vllm_releases
+from r1c.facts import vllm, vllm_history, vllm_models, vllm_releases, vllm_startup
 
 pytestmark = vllm_sources.needed
 
@@ -42,11 +42,11 @@ def table(name: str) -> Any:
     return json.loads((Path(vllm.__file__).parent / name).read_text(encoding="utf-8"))
 
 
-def text(source: vllm_source.Source, *paths: str) -> str:
+def text(source: vllm_models_source.Source, *paths: str) -> str:
     return "\n".join(source.files.text(path) or "" for path in paths)
 
 
-def flags(source: vllm_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
+def flags(source: vllm_models_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
     """Seven flags of any release: whether it is there, and then its kind, type, choices and negative form.
 
     The names are also looked up in the text, by which the reader of the parser is held against the source.
@@ -71,7 +71,9 @@ def flags(source: vllm_source.Source, release: str, chance: random.Random) -> It
             yield name, None, vllm_table.flag_difference("serve", name, str(sampled), read[name])
 
 
-def architectures(source: vllm_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
+def architectures(
+    source: vllm_models_source.Source, release: str, chance: random.Random
+) -> Iterator[Compared]:
     """Three architectures of any release, and what two that are served support."""
     registry = text(source, f"{MODELS}/registry.py")
     for name in chance.sample(sorted(table("vllm_models.json")["architectures"]), 3):
@@ -81,24 +83,24 @@ def architectures(source: vllm_source.Source, release: str, chance: random.Rando
     for name in chance.sample(vllm_models.names(release), 2):
         match = re.search(rf'"{name}":\s*\(\s*(?:"(\w+)",\s*)?"([\w.]+)",\s*"(\w+)",?\s*\)', registry)
         assert match, name
-        module = match[2] if match[2].startswith("vllm.") else f"{vllm_source.MODELS}.{match[2]}"
-        traits = vllm_source.traits(source, module, match[3])
+        module = match[2] if match[2].startswith("vllm.") else f"{vllm_models_source.MODELS}.{match[2]}"
+        traits = vllm_models_source.traits(source, module, match[3])
         for trait in ("pp", "lora", "multimodal"):
             known = vllm_models.has(trait, name, release)
             yield f"{name} {trait}", known, traits[trait] is not False
 
 
-def config_types(source: vllm_source.Source, _: str, chance: random.Random) -> Iterator[Compared]:
+def config_types(source: vllm_models_source.Source, _: str, chance: random.Random) -> Iterator[Compared]:
     """One type of a config.json: whether the release brings its class itself."""
     whole = text(source, "vllm/transformers_utils/config.py")
     start = whole.index("\n_CONFIG_REGISTRY:")
     written = whole[whole.index("_CONFIG_REGISTRY") : whole.index("\n\n", start + 1)]
     for type_ in chance.sample(sorted(table("vllm_models.json")["configTypes"]), 1):
         there = re.search(rf'"{type_}":|^    {type_}=', written, re.MULTILINE) is not None
-        yield f"config type {type_}", type_ in vllm_source.config_types(source), there
+        yield f"config type {type_}", type_ in vllm_models_source.config_types(source), there
 
 
-def variables(source: vllm_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
+def variables(source: vllm_models_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
     """Three variables of any release: whether it is read, and the kind of its value where r1c checks that."""
     sampled = vllm.sampled(release)
     envs = text(source, "vllm/envs.py")
@@ -107,28 +109,30 @@ def variables(source: vllm_source.Source, release: str, chance: random.Random) -
     for name in chance.sample(sorted(vllm.data()["env"]), 3) if sampled else ():
         there = re.search(rf"^    [\"']{name}[\"']:", envs, re.MULTILINE) is not None
         yield f"{name} is read", vllm_history.reads(name, str(sampled)), there
-        kind = startup.variable(name, str(sampled))
+        kind = vllm_startup.variable(name, str(sampled))
         if kind and there:
             pairs = zip(entries.keys, entries.values, strict=True)  # type: ignore[union-attr]
             node = next(value for key, value in pairs if getattr(key, "value", None) == name)
-            yield f"{name}'s kind", kind, vllm_startup.variable(name, node)
+            yield f"{name}'s kind", kind, read_startup.variable(name, node)
 
 
-def start_values(source: vllm_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
+def start_values(
+    source: vllm_models_source.Source, release: str, chance: random.Random
+) -> Iterator[Compared]:
     """Three of what the start looks up: fields of the classes behind JSON flags, quantization methods."""
     sampled = vllm.sampled(release)
     if sampled is None:
         return
-    read = vllm_start_source.Release(source.files.place / "vllm")
+    read = vllm_startup_source.Release(source.files.place / "vllm")
     classes = table("vllm_startup.json")["classes"]
     pairs = [(kind, key) for kind in sorted(classes) for key in sorted(classes[kind]["fields"])]
     for kind, key in chance.sample(pairs, 2):
-        known = startup.config_class(kind, sampled)
-        there = vllm_start_source.fields(read, kind) if kind in read.classes else {}
+        known = vllm_startup.config_class(kind, sampled)
+        there = vllm_startup_source.fields(read, kind) if kind in read.classes else {}
         yield f"{kind}.{key}", known.fields.get(key) if known else None, there.get(key)
     method = chance.choice(sorted(table("vllm_startup.json")["quantization"]))
     needs = vllm_kernels.quantization(read).get(method)
-    fact = startup.quantization(method, sampled)
+    fact = vllm_startup.quantization(method, sampled)
     yield (
         f"quantization {method}",
         fact and fact.needs_config,
@@ -136,11 +140,11 @@ def start_values(source: vllm_source.Source, release: str, chance: random.Random
     )
 
 
-def pins(source: vllm_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
+def pins(source: vllm_models_source.Source, release: str, chance: random.Random) -> Iterator[Compared]:
     """What the release asks for of one package; a source without requirements does not tell."""
-    asked = vllm_source.pins(source)
+    asked = vllm_models_source.pins(source)
     entry = table("vllm_releases.json")["releases"][release]
-    for name in chance.sample(vllm_source.WANTED, 1) if asked else ():
+    for name in chance.sample(vllm_models_source.WANTED, 1) if asked else ():
         limits = asked.get(name)
         found = (
             None
@@ -149,7 +153,11 @@ def pins(source: vllm_source.Source, release: str, chance: random.Random) -> Ite
         )
         yield f"{name} under {release}", entry.get(name), found
     if asked and source.files.text("docker/Dockerfile"):
-        yield f"NCCL in the image of {release}", entry.get("ncclInImage"), vllm_source.image_nccl(source)
+        yield (
+            f"NCCL in the image of {release}",
+            entry.get("ncclInImage"),
+            vllm_models_source.image_nccl(source),
+        )
 
 
 @pytest.mark.parametrize("release", vllm_releases.published())
@@ -173,6 +181,6 @@ def test_all_flags_variables_and_parsers(release: str) -> None:
 @pytest.mark.parametrize("release", vllm.versions())
 def test_what_a_start_looks_up_is_read_the_same_again(release: str) -> None:
     known = table("vllm_startup.json")
-    read = vllm_start_source.Release(vllm_sources.source(release).files.place / "vllm")
-    again = vllm_startup.facts({release: read}, list(vllm.versions()), known)
-    assert vllm_startup.text(again) == vllm_startup.text(known)
+    read = vllm_startup_source.Release(vllm_sources.source(release).files.place / "vllm")
+    again = read_startup.facts({release: read}, list(vllm.versions()), known)
+    assert read_startup.text(again) == read_startup.text(known)

@@ -1,15 +1,15 @@
-"""The variables that NCCL's releases read, and how tools/nccl_variables.py finds them."""
+"""The variables that NCCL's releases read, and how tools/read_nccl.py finds them."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-import nccl_variables
 import pytest
+import read_nccl
 
 from r1c import facts
-from r1c.facts import nccl, vllm, vllm_releases
+from r1c.facts import nccl_variables, vllm, vllm_releases
 
 CLONE = os.environ.get("R1C_NCCL_SOURCE")
 
@@ -25,7 +25,7 @@ getLevel(&level, "NCCL_P2P_DISABLE", "NCCL_P2P_LEVEL");
 
 
 def test_variables_are_found_in_macros_and_in_quotes() -> None:
-    assert sorted(nccl_variables.variables(SOURCE)) == [
+    assert sorted(read_nccl.variables(SOURCE)) == [
         "NCCL_ALGO",
         "NCCL_DEBUG_FILE",
         "NCCL_LONG_NAME",
@@ -37,7 +37,7 @@ def test_variables_are_found_in_macros_and_in_quotes() -> None:
 
 def test_releases_in_a_row_are_a_span() -> None:
     read = {"2.1": ["A", "B"], "2.2": ["A"], "2.3": ["A", "B", "C"]}
-    assert nccl_variables.spans(read) == {
+    assert read_nccl.spans(read) == {
         "A": [["2.1", None]],
         "B": [["2.1", "2.1"], ["2.3", None]],
         "C": [["2.3", None]],
@@ -57,11 +57,11 @@ def test_releases_in_a_row_are_a_span() -> None:
     ],
 )
 def test_a_release_counts_as_the_nearest_below(variable: str, release: str, reads: bool) -> None:
-    assert nccl.reads(variable, release) is reads
+    assert nccl_variables.reads(variable, release) is reads
 
 
 def test_every_release_of_vllm_loads_an_nccl_whose_variables_are_known_or_a_newer_one() -> None:
-    known = nccl_variables.releases()
+    known = read_nccl.releases()
     newer = {
         under.nccl
         for name in vllm_releases.published()
@@ -82,9 +82,7 @@ def test_files_and_folders_are_named_by_flags_and_variables_that_vllm_has() -> N
 @pytest.mark.skipif(CLONE is None, reason="no clone of NVIDIA/nccl in R1C_NCCL_SOURCE")
 def test_the_variables_are_read_the_same_again() -> None:
     read = {
-        release: nccl_variables.variables(nccl_variables.source(Path(str(CLONE)), release))
-        for release in nccl_variables.releases()
+        release: read_nccl.variables(read_nccl.source(Path(str(CLONE)), release))
+        for release in read_nccl.releases()
     }
-    assert nccl_variables.text(nccl_variables.spans(read)) == nccl_variables.TARGET.read_text(
-        encoding="utf-8"
-    )
+    assert read_nccl.text(read_nccl.spans(read)) == read_nccl.TARGET.read_text(encoding="utf-8")

@@ -109,10 +109,10 @@ def test_the_page_says_the_figures_that_the_job_has() -> None:
     page = " ".join((REPO / "docs" / "benchmark.md").read_text(encoding="utf-8").split())
     figures = bench_client.duration()
     for text in (
-        f"{figures['overheadSeconds'] // 60} minutes for the pod",
-        f"{figures['sequenceTokensPerSecond']} tokens per second for each request in flight",
-        f"at most {figures['outputTokensPerSecond']} per second;",
-        f"{figures['inputTokensPerSecond']:,} tokens per second;",
+        f"{figures.overhead_seconds // 60} minutes for the pod",
+        f"{figures.sequence_tokens_per_second} tokens per second for each request in flight",
+        f"at most {figures.output_tokens_per_second} per second;",
+        f"{figures.input_tokens_per_second:,} tokens per second;",
         f"requests {bench_client.resources()['cpu']} CPUs and 4 GiB",
     ):
         assert text in page

@@ -8,78 +8,15 @@ import os
 import re
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
-import kubernetes_schemas
-from r1c import facts, pipeline
+from benchmark_job import BASE, HOSTILE, SWEEP, Server, calls, job, metadata, run, seeds, start, steady
 from r1c.bench.collect import collect
-
-BASE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8").replace("v0.7.3", "v0.10.2")
-HOSTILE = 'it\'s "a" $(touch marker) $(SERVICE) $$ ${HOME} `id` \\ é/sharegpt.json'
-TOOL = f"""#!{sys.executable}
-import json, os, sys, time
-from pathlib import Path
-with open(os.environ["RECORD"], "a") as file:
-    file.write(json.dumps(sys.argv[1:]) + "\\n")
-with open(os.environ["RECORD"] + ".started", "a") as file:
-    file.write(os.path.basename(sys.argv[0]) + "\\n")
-options = dict(text[2:].split("=", 1) for text in sys.argv[1:] if "=" in text)
-warm_up = options["result-filename"] == "warm-up.json"
-if os.environ.get("FAIL") == ("warm-up" if warm_up else "point"):
-    print("out of memory on the client", file=sys.stderr)
-    sys.exit(9)
-if os.environ.get("HANG") and not warm_up:
-    print("1 of 1100 requests", flush=True)
-    Path(os.environ["RECORD"] + ".hangs").touch()
-    time.sleep(60)
-completed = int(os.environ.get("COMPLETED", options["num-prompts"]))
-result = {{"completed": completed, "duration": 1.0, "total_input_tokens": 1, "request_throughput": 1.0,
-    "total_token_throughput": 1.0}}
-print("the printed block")
-Path(options["result-dir"], options["result-filename"]).write_text(json.dumps(result))
-"""
-MODULE = f"""\
-def add_cli_args(parser):
-    parser.parse_args = list
-
-def main(arguments):
-    exec({TOOL!r}, {{}})
-"""
-METRICS = """\
-# HELP vllm:prefix_cache_queries_total Prefix cache queries.
-vllm:prefix_cache_queries_total{engine="0",model_name="m"} %d.0
-vllm:prefix_cache_hits_total{engine="0",model_name="m"} %d.0
-vllm:prefix_cache_hits_created{engine="0",model_name="m"} 1.7e+09
-"""
-
-
-class Server(http.server.BaseHTTPRequestHandler):
-    """Answers as vLLM does; each look at the metrics finds more in the cache."""
-
-    looks = 0
-
-    def do_GET(self) -> None:
-        body = ""
-        if self.path == "/version":
-            body = '{"version": "0.10.2"}'
-        if self.path == "/metrics":
-            Server.looks += 1
-            body = METRICS % (1000 * Server.looks, 10 * Server.looks)
-        self.send_response(200)
-        self.end_headers()
-        self.wfile.write(body.encode())
-
-    def log_message(self, format: str, *args: Any) -> None:
-        pass
 
 
 @pytest.fixture
@@ -88,93 +25,6 @@ def port() -> Iterator[int]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield int(server.server_address[1])
         server.shutdown()
-
-
-def job(benchmark: str = "", base: str = BASE) -> dict[str, Any]:
-    data = yaml.safe_load(base) | {}
-    data["spec"]["benchmark"] = yaml.safe_load(benchmark) or {}
-    checked = pipeline.analyse("profile.yaml", yaml.safe_dump(data, allow_unicode=True).encode())
-    assert checked.plan, checked.diagnostics
-    found: dict[str, Any] = yaml.safe_load(pipeline.build(checked.plan)["benchmark/job.yaml"])
-    return found
-
-
-def expand(text: str, environment: dict[str, str]) -> str:
-    """Expand a text as the kubelet does: $(NAME) of a known variable, and $$ for $."""
-
-    def replace(match: re.Match[str]) -> str:
-        return "$" if match[0] == "$$" else environment.get(match[1], match[0])
-
-    return re.sub(r"\$\$|\$\(([^)]*)\)", replace, text)
-
-
-def start(made: dict[str, Any], place: Path, port: int, index: int = 0, **more: str) -> subprocess.Popen[str]:
-    """Start the pod of one index in `place`, with a fake of each way to run the benchmark."""
-    container = made["spec"]["template"]["spec"]["containers"][0]
-    fakes = {
-        "bin/vllm": TOOL,
-        "benchmarks/benchmark_serving.py": TOOL,
-        "vllm/__init__.py": "",
-        "vllm/benchmarks/__init__.py": "",
-        "vllm/benchmarks/serve.py": MODULE,
-    }
-    for name, text in fakes.items():
-        path = place / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-        path.chmod(0o755)
-    environment = {"PATH": f"{place / 'bin'}:{os.environ['PATH']}", "RECORD": str(place / "record")}
-    given = {entry["name"]: entry["value"] for entry in container["env"] if "value" in entry}
-    environment |= {name: expand(value, given) for name, value in given.items()}
-    environment |= {"SERVICE": "127.0.0.1", "PORT": str(port), "RESULTS": str(place / "results")}
-    environment |= {"JOB_UID": "uid", "JOB_COMPLETION_INDEX": str(index), **more}
-    argv = [expand(text, given) for text in [*container["command"], *container["args"]]]
-    return subprocess.Popen(
-        [text.replace("/vllm-workspace", str(place)) for text in argv],
-        cwd=place,
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        start_new_session=True,
-    )
-
-
-def run(made: dict[str, Any], place: Path, port: int, index: int = 0, **more: str) -> tuple[int, str, str]:
-    process = start(made, place, port, index, **more)
-    out, err = process.communicate(timeout=60)
-    return process.returncode, out, err
-
-
-def calls(place: Path) -> list[list[str]]:
-    return [json.loads(line) for line in (place / "record").read_text(encoding="utf-8").splitlines()]
-
-
-def steady(call: list[str]) -> list[str]:
-    """Return a call without what differs from run to run."""
-    changing = ("--base-url=", "--seed=", "--result-dir=", "--result-filename=")
-    return [text for text in call if not text.startswith(changing)]
-
-
-def seeds(place: Path) -> list[int]:
-    found = re.findall(r'"--seed=(\d+)"', (place / "record").read_text(encoding="utf-8"))
-    return [int(seed) for seed in found]
-
-
-def metadata(place: Path, index: int = 0) -> dict[str, Any]:
-    (folder,) = (place / "results").glob(f"*-{index}")
-    data: dict[str, Any] = json.loads((folder / "metadata.json").read_text(encoding="utf-8"))
-    return data
-
-
-SWEEP = """\
-prompts: 640
-goodput: {ttftMs: 500, tpotMs: 12.5}
-points:
-- {concurrency: 16, prompts: 80}
-- {requestRate: 2.5, name: steady}
-- {inputLen: 200, outputLen: 100, concurrency: 64}
-"""
 
 
 def test_every_point_is_warmed_up_measured_and_kept(tmp_path: Path, port: int) -> None:
@@ -388,79 +238,3 @@ def test_each_version_starts_the_client_that_needs_no_gpu(
 def test_newer_versions_are_told_to_sample_greedily(tmp_path: Path, port: int) -> None:
     assert run(job(base=BASE.replace("v0.10.2", "v0.20.0")), tmp_path, port)[0] == 0
     assert all("--temperature=0" in call for call in calls(tmp_path))
-
-
-def test_the_container_has_a_core_for_its_client_and_no_limit() -> None:
-    container = job()["spec"]["template"]["spec"]["containers"][0]
-    assert container["resources"] == {"requests": {"cpu": "2", "memory": "4Gi"}}
-
-
-SERVER = 5400 + 1800
-"""Seconds that the server of tests/base.yaml has to start."""
-
-
-@pytest.mark.parametrize(
-    ("benchmark", "all_points", "each"),
-    [
-        # 1,108 requests of 1,000 tokens: 5,540 s out at 200 a second, 1,108 s in at 1,000, 600 s for the pod.
-        ("{}", 5540 + 1108 + 600, None),
-        # One at a time: 5 tokens a second.
-        ("{concurrency: 1, prompts: 10, warmupPrompts: 0}", 2000 + 10 + 600, None),
-        # One request in ten seconds.
-        ("{requestRate: 0.1, prompts: 100, warmupPrompts: 0}", 1000 + 500 + 100 + 600, None),
-        (
-            "{prompts: 10, warmupPrompts: 0, points: [{concurrency: 1}, {concurrency: 2}]}",
-            (2000 + 10 + 600) + (1000 + 10 + 600),
-            2000 + 10 + 600,
-        ),
-    ],
-)
-def test_the_deadline_covers_the_server_and_all_points_one_after_another(
-    benchmark: str, all_points: int, each: int | None
-) -> None:
-    spec = job(benchmark)["spec"]
-    assert spec["activeDeadlineSeconds"] == in_steps(SERVER + all_points)
-    expected = in_steps(SERVER + each) if each else None
-    assert spec["template"]["spec"].get("activeDeadlineSeconds") == expected
-
-
-def in_steps(seconds: int) -> int:
-    return (seconds + 599) // 600 * 600
-
-
-def test_replicas_do_not_change_the_deadline() -> None:
-    several = job(base=BASE.replace("spec:\n", "spec:\n  replicas: 4\n"))["spec"]
-    assert several["activeDeadlineSeconds"] == job()["spec"]["activeDeadlineSeconds"]
-
-
-def test_a_deadline_is_never_longer_than_kubernetes_takes() -> None:
-    spec = job(f"{{points: [{{prompts: {10**18}}}, {{requestRate: 0.001, prompts: {10**18}}}]}}")["spec"]
-    assert spec["activeDeadlineSeconds"] == 2147483647
-    assert spec["template"]["spec"]["activeDeadlineSeconds"] == 2147483647
-
-
-def test_a_script_has_nothing_that_flux_substitutes() -> None:
-    assert "${" not in job(SWEEP)["spec"]["template"]["spec"]["containers"][0]["command"][2]
-
-
-def test_a_script_of_as_many_points_as_there_may_be_is_one_argument() -> None:
-    limit = facts.limit("sweep")
-    path = f"/gcs/{'folder/' * 50}sharegpt.json"
-    point = {"dataset": "sharegpt", "datasetPath": path, "requestRate": 123.456}
-    made = job(json.dumps({"points": [point] * limit["points"]}))
-    container = made["spec"]["template"]["spec"]["containers"][0]
-    (recorded,) = (entry["value"] for entry in container["env"] if entry["name"] == "METADATA")
-    assert limit["argumentBytes"] // 2 < len(container["command"][2]) < limit["argumentBytes"]
-    assert len(f"METADATA={recorded}") < limit["argumentBytes"]
-
-
-@pytest.mark.parametrize("version", kubernetes_schemas.VERSIONS)
-def test_kubernetes_takes_the_job(version: str) -> None:
-    made = job(SWEEP)
-    assert kubernetes_schemas.faults(made, version) == []
-    spec = made["spec"]
-    assert (spec["completions"], spec["parallelism"], spec["completionMode"]) == (3, 1, "Indexed")
-    assert spec["backoffLimitPerIndex"] == 0
-    assert spec["podFailurePolicy"]["rules"] == [
-        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]}
-    ]

@@ -21,7 +21,7 @@ import yaml
 
 from r1c import pipeline
 from r1c.lower import launch
-from r1c.resolve.forming import FORMING_PORT
+from r1c.resolve.rendezvous import FORMING_PORT
 
 BASE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8").replace("v0.7.3", "v0.20.0")
 LEADER = "base-0.base.default"

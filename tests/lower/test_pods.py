@@ -11,7 +11,7 @@ import yaml
 
 from r1c import facts, pipeline
 from r1c.check.rules.storage import quantity
-from r1c.lower.requests import allocatable_cpus, allocatable_memory
+from r1c.lower.resource_requests import allocatable_cpus, allocatable_memory
 from r1c.record import replace
 
 REPO = Path(__file__).resolve().parents[2]
@@ -239,8 +239,8 @@ def fits(pod: Pod, platform: facts.Platform) -> None:
     total = {key: value * pods_of_a_node for key, value in amounts(pod).items()}
     assert total["cpu"] <= allocatable_cpus(platform) - 16
     assert total["memory"] <= allocatable_memory(platform) * 1e9 - 64 * 2**30
-    figures = facts.limit("nodeReservation")
-    disk = platform.local_ssd_gib * (1 - figures["ephemeralEviction"]) - figures["ephemeralGib"]
+    figures = facts.limits().node_reservation
+    disk = platform.local_ssd_gib * (1 - figures.ephemeral_eviction) - figures.ephemeral_gib
     assert total["ephemeral-storage"] <= disk * 2**30
     assert total["cpu"] >= platform.vcpus / 2
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from r1c.resolve.forming import FORMING_SECONDS
+from r1c.resolve.rendezvous import FORMING_SECONDS
 
 pytestmark = pytest.mark.ray
 

@@ -8,7 +8,7 @@ import pytest
 from r1c.diagnostics import InternalError, UserError
 from r1c.output.changes import Changes, inspect
 from r1c.output.disk import temporary
-from r1c.output.found import Conflict, Kind, may_have
+from r1c.output.existing import Conflict, Kind, may_have
 from r1c.output.lock import LOCK, Lock, lock_bytes
 from r1c.output.write import write
 
@@ -94,7 +94,7 @@ def test_a_file_that_was_there_before_r1c_is_a_conflict(target: Path) -> None:
     assert only_conflict(target, V1 | {"RUNBOOK.md": b"ours\n"}) == Conflict(
         "RUNBOOK.md",
         Kind.FOREIGN,
-        "r1c is to write this file, but did not write the one that is there",
+        "r1c writes this file, but did not write the existing one",
         "move the file away, or overwrite it with --force",
     )
 
@@ -108,7 +108,7 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
         Conflict(
             "service.yaml",
             Kind.FOREIGN,
-            "without a usable .r1c.lock.json r1c cannot tell whether it wrote the file that is there",
+            "without a usable .r1c.lock.json r1c cannot tell whether it wrote the existing file",
             "move the file away, or overwrite it with --force",
         ),
     )
@@ -118,8 +118,8 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
     ("lock", "reason"),
     [
         (b"\n", "it is empty"),
-        (b'{"about": "By hand', "it is not JSON, or only a part of it"),
-        (b"<<<<<<< HEAD\n", "it holds the marks of an unfinished merge (<<<<<<<)"),
+        (b'{"about": "By hand', "it is not valid JSON"),
+        (b"<<<<<<< HEAD\n", "it has the conflict markers of an unfinished merge (<<<<<<<)"),
         (b'{"format": 7}', "a newer r1c wrote it (format 7; this r1c reads format 1)"),
         (lock_bytes(Lock("other", PROFILE, "0.1.0", {})), "it belongs to the recipe other, not r"),
         (b"x" * 3_000_000, "it is larger than the 1048576 bytes that a lock may have"),
@@ -134,7 +134,7 @@ def test_a_lock_that_cannot_be_used_is_a_conflict_and_counts_as_none(
         LOCK,
         Kind.BAD_LOCK,
         f"r1c cannot use its lock: {reason}",
-        "restore it from version control, or write it anew with --force",
+        "restore it from version control, or rewrite it with --force",
     )
     assert [c.path for c in look(target, V2).conflicts] == [LOCK, "service.yaml"]
     assert look(target, V2).updated == ()
@@ -228,7 +228,7 @@ def test_the_output_directory_is_a_link(target: Path) -> None:
     assert only_conflict(link, V1) == Conflict(
         ".",
         Kind.LINK_OUTSIDE,
-        f"the output directory is a symbolic link, to {target}",
+        f"the output directory is a symbolic link to {target}",
         "give the parent of the real directory with -o",
     )
 
@@ -242,7 +242,7 @@ def test_the_output_directory_or_its_parent_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "r").write_text("")
     advice = "move it away, or give another parent directory with -o"
     at, above = (
-        "a file stands where the output directory belongs",
+        "the output directory is a file",
         "a directory above the output directory is a file",
     )
     assert only_conflict(tmp_path / "r", V1) == Conflict(".", Kind.NOT_A_DIRECTORY, at, advice)
@@ -253,17 +253,15 @@ def test_a_directory_where_a_file_belongs_and_the_reverse(tmp_path: Path) -> Non
     (tmp_path / "service.yaml").mkdir()
     (tmp_path / "benchmark").write_text("")
     assert look(tmp_path, V1).conflicts == (
-        Conflict(
-            "benchmark", Kind.NOT_A_DIRECTORY, "a file stands where a directory belongs", "move it away"
-        ),
-        Conflict("service.yaml", Kind.DIRECTORY, "a directory stands where a file belongs", "move it away"),
+        Conflict("benchmark", Kind.NOT_A_DIRECTORY, "expected a directory, found a file", "move it away"),
+        Conflict("service.yaml", Kind.DIRECTORY, "expected a file, found a directory", "move it away"),
     )
     assert len(look(tmp_path, V1).standing(force=True)) == 2
 
 
 def test_a_pipe_does_not_make_us_wait(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "service.yaml")
-    reason = "a pipe, socket or device stands where a file belongs"
+    reason = "expected a file, found a pipe, socket or device"
     assert only_conflict(tmp_path, V1) == Conflict("service.yaml", Kind.SPECIAL, reason, "move it away")
 
 

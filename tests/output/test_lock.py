@@ -87,9 +87,9 @@ def test_what_a_newer_r1c_adds_is_passed_over() -> None:
     [
         (b"", "it is empty"),
         (b" \n", "it is empty"),
-        (TEXT[:-30].encode(), "it is not JSON, or only a part of it"),
-        (b"[" * 100_000, "it is not JSON, or only a part of it"),
-        (b"<<<<<<< HEAD\n{}\n", "it holds the marks of an unfinished merge (<<<<<<<)"),
+        (TEXT[:-30].encode(), "it is not valid JSON"),
+        (b"[" * 100_000, "it is not valid JSON"),
+        (b"<<<<<<< HEAD\n{}\n", "it has the conflict markers of an unfinished merge (<<<<<<<)"),
         (b"\xff\xfe", "it is not UTF-8 text"),
         (b" " * (LARGEST_LOCK + 1), "it is larger than the 1048576 bytes that a lock may have"),
         (b"[]", "it is JSON, but not a JSON object"),

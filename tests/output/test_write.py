@@ -108,7 +108,7 @@ def test_force_overwrites_edited_and_foreign_files(target: Path) -> None:
 
 def test_force_replaces_a_lock_that_cannot_be_used(target: Path) -> None:
     (target / LOCK).write_text("[")
-    with pytest.raises(UserError, match="r1c cannot use its lock: it is not JSON, or only a part of it"):
+    with pytest.raises(UserError, match="r1c cannot use its lock: it is not valid JSON"):
         compile_to(target, OLD)
     compile_to(target, OLD, force=True)
     assert look(target, OLD).clean
@@ -130,7 +130,7 @@ def test_a_link_that_leads_outside_is_refused_even_with_force(
     outside.write_text("precious\n")
     (target / path).unlink(missing_ok=True)
     (target / path).symlink_to(outside)
-    with pytest.raises(UserError, match="and leads out of the output directory; remove the link"):
+    with pytest.raises(UserError, match="outside the output directory; remove the link"):
         compile_to(target, NEW, force=True)
     assert outside.read_text() == "precious\n"
     assert (target / "benchmark" / "job.yaml").read_bytes() == OLD["benchmark/job.yaml"]

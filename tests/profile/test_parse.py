@@ -113,8 +113,8 @@ def test_a_section_that_is_none_is_one_fault(section: fields.Field, value: Any) 
 def test_a_profile_without_a_fault_is_itself() -> None:
     result = parsed(BASE)
     assert (result.findings, result.doubtful) == ((), frozenset())
-    spec = result.profile.spec
-    assert (result.profile.metadata.name, spec.nodes) == (BASE["metadata"]["name"], BASE["spec"]["nodes"])
+    spec = result.recipe.spec
+    assert (result.recipe.metadata.name, spec.nodes) == (BASE["metadata"]["name"], BASE["spec"]["nodes"])
     assert spec.vllm.args == BASE["spec"]["vllm"]["args"]
 
 
@@ -125,8 +125,8 @@ def test_what_is_recovered_is_doubtful() -> None:
     del data["spec"]["cluster"]["project"]
     result = parsed(data)
     assert result.doubtful == {("spec", "nodes"), ("spec", "cluster", "project"), ("spec", "replicas")}
-    assert result.profile.spec.nodes is None
-    assert result.profile.spec.cluster.project == "my-project"
+    assert result.recipe.spec.nodes is None
+    assert result.recipe.spec.cluster.project == "my-project"
 
 
 def test_an_alias_of_a_section_is_recovered_without_the_other() -> None:

@@ -17,8 +17,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from r1c import source
 from r1c.json_schema import misfits
-from r1c.profile import fields, sections
-from r1c.profile.model import Network, Profile, Toleration
+from r1c.profile import fields, from_data
+from r1c.profile.model import Network, Recipe, Toleration
 from r1c.profile.parse import parse
 
 REPO = Path(__file__).resolve().parents[2]
@@ -35,7 +35,7 @@ ODD: tuple[Any, ...] = (
     "", "x", "host", "8", "\u00fc", [], ["x"], [1], [{}], [{"operator": "Exists"}], {}, {"a": "b"}, {"a": 1},
     {"inputLen": 5},
 )  # fmt: skip
-ADAPTER = TypeAdapter(Profile)
+ADAPTER = TypeAdapter(Recipe)
 
 
 def data(path: Path) -> dict[str, Any] | None:
@@ -50,7 +50,7 @@ def plain(value: Any) -> Any:
     return tuple(plain(item) for item in value) if isinstance(value, tuple) else value
 
 
-def pydantics(given: Any) -> Profile | None:
+def pydantics(given: Any) -> Recipe | None:
     try:
         return ADAPTER.validate_json(json.dumps(given), strict=True)
     except ValidationError:
@@ -62,7 +62,7 @@ def same(given: Any) -> bool:
     wanted = pydantics(given)
     if misfits("recipe", given):
         return wanted is None
-    return repr(plain(sections.profile(given))) == repr(plain(wanted))
+    return repr(plain(from_data.recipe(given))) == repr(plain(wanted))
 
 
 def changed(given: dict[str, Any], generator: random.Random) -> dict[str, Any]:
@@ -151,18 +151,18 @@ def test_parse_returns_the_profile_that_is_declared_and_nobody_can_change_it(fau
     text = BASE.read_text(encoding="utf-8") + fault
     parsed = parse(source.read("profile.yaml", text.encode()))
     assert bool(parsed.findings) == bool(fault)
-    assert type(parsed.profile) is Profile
-    assert type(parsed.profile.spec.network) is Network
-    spec: Any = parsed.profile.spec
+    assert type(parsed.recipe) is Recipe
+    assert type(parsed.recipe.spec.network) is Network
+    spec: Any = parsed.recipe.spec
     with pytest.raises(dataclasses.FrozenInstanceError, match=r"^Spec\.nodes cannot be changed$"):
         spec.nodes = 99
-    assert isinstance(parsed.profile.spec.scheduling.target_nodes, tuple)
+    assert isinstance(parsed.recipe.spec.scheduling.target_nodes, tuple)
 
 
 def test_lists_are_tuples_and_their_maps_are_sections() -> None:
     whole: Any = data(BASE)
     whole["spec"]["scheduling"] = {"tolerations": [{"operator": "Exists"}], "targetNodes": ["a"]}
-    scheduling = sections.profile(whole).spec.scheduling
+    scheduling = from_data.recipe(whole).spec.scheduling
     assert scheduling.tolerations == (Toleration(operator="Exists"),)
     assert scheduling.target_nodes == ("a",)
 

@@ -38,7 +38,7 @@ def nodes(node: Any) -> Iterator[dict[str, Any]]:
 
 
 def sections() -> list[tuple[str, dict[str, Any]]]:
-    return [("Profile", SCHEMA), *SCHEMA["$defs"].items()]
+    return [("Recipe", SCHEMA), *SCHEMA["$defs"].items()]
 
 
 def test_the_committed_schema_is_what_is_generated() -> None:
@@ -83,7 +83,7 @@ def test_each_field_has_one_set_of_types() -> None:
 
 def test_required_fields_are_those_of_the_profile() -> None:
     required = {name: section["required"] for name, section in sections() if "required" in section}
-    assert required["Profile"] == ["apiVersion", "kind", "metadata", "spec"]
+    assert required["Recipe"] == ["apiVersion", "kind", "metadata", "spec"]
     assert required["Metadata"] == ["name"]
     assert required["Spec"] == ["platform", "model", "vllm", "parallelism", "cluster", "image", "storage"]
     assert required["Cluster"] == ["project", "name", "region"]

@@ -85,8 +85,9 @@ def test_a_known_model_reads_as_the_facts_have_it(config: dict[str, Any], model:
 def test_what_is_missing_is_named() -> None:
     config = {name: value for name, value in LLAMA.items() if name != "vocab_size"} | {"hidden_size": "4096"}
     assert architecture("my-org/my-model", config) == Fault(
-        "the config.json of my-org/my-model has no usable hidden_size, vocab_size",
-        "give the whole config.json of the model's repository; each of these is a positive number in it",
+        "the config.json of my-org/my-model is incomplete: hidden_size, vocab_size missing or not a "
+        "positive number",
+        "give the complete config.json of the model's repository",
     )
 
 

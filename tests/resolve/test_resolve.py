@@ -19,7 +19,7 @@ def resolved(text: str) -> resolve.Resolved:
     document = source.read("profile.yaml", text.encode())
     parsed = parse.parse(document)
     assert parsed.findings == ()
-    return resolve.resolve(parsed.profile, document.data, parsed.doubtful)
+    return resolve.resolve(parsed.recipe, document.data, parsed.doubtful)
 
 
 def plan(text: str = BASE, **spec: Any) -> Plan:
@@ -259,25 +259,25 @@ def test_digest_is_pinned() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "code", "message"),
     [
-        ("a3-mega", "a3-maga", "R1C107", "r1c knows no platform a3-maga"),
+        ("a3-mega", "a3-maga", "R1C107", "unknown platform a3-maga"),
         ("version: v0.7.3", "version: latest", "R1C401", "latest is not a known vLLM release"),
         (
             "version: v0.7.3",
             "version: v0.1.0",
             "R1C401",
-            "vLLM v0.1.0 is older than v0.6.6.post1, the oldest release that r1c has facts for",
+            "vLLM v0.1.0 is older than v0.6.6.post1, the oldest release that r1c knows",
         ),
         (
             "  nodes: 2",
             "  gpudirect: {release: v9}\n  nodes: 2",
             "R1C501",
-            "no GPUDirect release of a3-mega is called v9",
+            "unknown GPUDirect release v9 for a3-mega",
         ),
         (
             "  nodes: 2",
             "  network: {naming: vpcs}\n  nodes: 2",
             "R1C502",
-            "a3-mega has no network naming vpcs",
+            "unknown network naming vpcs for a3-mega",
         ),
     ],
 )

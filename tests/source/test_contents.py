@@ -14,7 +14,7 @@ import pytest
 REPO = Path(__file__).resolve().parents[2]
 BASE = (REPO / "tests" / "base.yaml").read_bytes()
 ENVIRONMENT = {"PYTHONPATH": str(REPO / "compiler"), "PATH": os.environ["PATH"]}
-PROFILE_LIMIT = b"more than 131072 bytes"
+PROFILE_LIMIT = b"larger than 131,072 bytes"
 
 
 def r1c(place: Path, *arguments: str, given: int | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -44,13 +44,12 @@ ENDLESS = {
     "compile - -o -": (1, PROFILE_LIMIT),
     "plan -": (1, PROFILE_LIMIT),
     "diff -": (1, PROFILE_LIMIT),
-    "krm": (2, b"<stdin>: more than 8388608 bytes, the most that r1c reads of such a file\n"),
-    "import helm -": (2, b"<stdin>: more than 131072 bytes, the most that r1c reads of such a file\n"),
-    "import manifest -": (2, b"<stdin>: more than 131072 bytes, the most that r1c reads of such a file\n"),
+    "krm": (2, b"<stdin>: larger than 8,388,608 bytes, the limit for such a file\n"),
+    "import helm -": (2, b"<stdin>: larger than 131,072 bytes, the limit for such a file\n"),
+    "import manifest -": (2, b"<stdin>: larger than 131,072 bytes, the limit for such a file\n"),
     "bench parse -": (
         1,
-        b"skipped: <stdin>: more than 67108864 bytes, the most that r1c reads of one file; "
-        b"cut out the results\n",
+        b"skipped: <stdin>: larger than 67,108,864 bytes, the limit for one file; cut out the results\n",
     ),
 }
 
@@ -80,7 +79,7 @@ def test_a_named_pipe_without_end_is_refused(command: str, tmp_path: Path) -> No
         done = r1c(tmp_path, *command.split(), "pipe.yaml")
         writer.kill()
     assert done.returncode in (1, 2)
-    assert b"131072 bytes" in done.stderr
+    assert b"131,072 bytes" in done.stderr
 
 
 @pytest.mark.parametrize("command", ["import helm", "import manifest"])
@@ -97,7 +96,7 @@ def test_a_pipe_in_a_directory_is_no_recipe_and_no_result(tmp_path: Path) -> Non
     assert r1c(tmp_path, "check", ".").stdout == b"1 profile checked, nothing to report\n"
     done = r1c(tmp_path, "bench", "parse", ".")
     assert done.returncode == 2
-    assert done.stderr == b"r1c: .: no file in this directory is called *.json, *.txt or *.log\n"
+    assert done.stderr == b"r1c: .: this directory has no *.json, *.txt or *.log file\n"
 
 
 def test_an_input_of_the_largest_size_is_whole(tmp_path: Path) -> None:
@@ -108,9 +107,7 @@ def test_an_input_of_the_largest_size_is_whole(tmp_path: Path) -> None:
     (tmp_path / "manifest.yaml").write_bytes(document + b"#" * (131073 - len(document)))
     done = r1c(tmp_path, "import", "manifest", "manifest.yaml")
     assert done.returncode == 2
-    assert done.stderr == (
-        b"r1c: manifest.yaml: more than 131072 bytes, the most that r1c reads of such a file\n"
-    )
+    assert done.stderr == (b"r1c: manifest.yaml: larger than 131,072 bytes, the limit for such a file\n")
 
 
 def test_a_pipe_that_does_not_wait_for_its_writer_is_read_to_its_end(tmp_path: Path) -> None:

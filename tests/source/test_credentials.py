@@ -225,7 +225,8 @@ def test_show_profile_shows_stars_for_a_credential_of_the_profile_that_is_extend
 
 
 @pytest.mark.parametrize(
-    "name", ["pad_token", "eos_token", "image_token", "bos_token", "stop_token", "KEYRING"]
+    "name",
+    ["pad_token", "eos_token", "image_token", "bos_token", "stop_token", "num_speculative_token", "KEYRING"],
 )
 def test_words_of_a_tokenizer_are_no_credentials(name: str) -> None:
     assert not credentials.names_one(name)

@@ -140,7 +140,7 @@ def test_a_long_chain_is_refused(here: Path) -> None:
         (here / f"{number}.yaml").write_text(text, encoding="utf-8")
     (here / "derived.yaml").write_text(CHILD.replace("base.yaml", "0.yaml"), encoding="utf-8")
     (found,) = analyse("derived.yaml").diagnostics
-    assert found.message == "more than 8 profiles extend one another"
+    assert found.message == "more than 8 profiles extend each other"
 
 
 def test_a_file_without_a_kind_is_there_to_be_extended(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,13 +10,11 @@ from verify_sample import DOCKERFILE
 CASES: dict[str, tuple[Mutation, list[str]]] = {
     "substitution that is not declared": (
         add("image/cloudbuild.yaml", "steps", 0, "args", new="--label=x=${_ARTIFACT_REGISTRY}"),
-        in_cloudbuild(
-            "steps[0].args[4]", "_ARTIFACT_REGISTRY is used, and substitutions does not declare it"
-        ),
+        in_cloudbuild("steps[0].args[4]", "_ARTIFACT_REGISTRY is used but not declared under substitutions"),
     ),
     "substitution that is not used": (
         put("image/cloudbuild.yaml", "substitutions", "_REGION", to="us-central1"),
-        in_cloudbuild("substitutions._REGION", "no step uses it, and Cloud Build refuses that"),
+        in_cloudbuild("substitutions._REGION", "no step uses it, which Cloud Build refuses"),
     ),
     "image pushed that is not built": (
         put("image/cloudbuild.yaml", "images", 0, to="${_REPOSITORY}/vllm:${_VERSION}"),

@@ -99,7 +99,7 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
     ),
     "host network with the cluster's DNS": (
         both(put, "spec", "hostNetwork", to=True),
-        in_both("spec.dnsPolicy", "a pod on the host's network needs ClusterFirstWithHostNet"),
+        in_both("spec.dnsPolicy", "a pod on the host network needs ClusterFirstWithHostNet"),
     ),
     "devices of a missing container": (
         both(put, "spec", "initContainers", 1, "name", to="rxdm"),
@@ -188,7 +188,7 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
             'metadata.labels["leaderworkerset.sigs.k8s.io/worker-index"]',
             "the controller sets this label itself",
         )
-        + in_service("spec.selector", "workers have these labels too, and they do not serve"),
+        + in_service("spec.selector", "workers have these labels too, but they do not serve requests"),
     ),
 }
 

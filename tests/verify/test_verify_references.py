@@ -34,7 +34,7 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
     ),
     "selector that finds workers": (
         drop("service.yaml", "spec", "selector", "leaderworkerset.sigs.k8s.io/worker-index"),
-        in_service("spec.selector", "workers have these labels too, and they do not serve"),
+        in_service("spec.selector", "workers have these labels too, but they do not serve requests"),
     ),
     "target port that no container has": (
         put("service.yaml", "spec", "ports", 0, "targetPort", to=8001),
@@ -136,18 +136,18 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
         both(add, *ENV, new={"name": "HF", "value": f"token {TOKEN}"}),
         in_both(
             "spec.containers[0].env[4].value",
-            "this looks like a Hugging Face token; a token never enters a file",
+            "this looks like a Hugging Face token; a file must not contain one",
         ),
     ),
     "token in a text": (
         put("image/benchmark.sh", to=f"#!/usr/bin/env bash\nexport HF_TOKEN={TOKEN}\n"),
-        ["image/benchmark.sh: line 2: this looks like a Hugging Face token; a token never enters a file"],
+        ["image/benchmark.sh: line 2: this looks like a Hugging Face token; a file must not contain one"],
     ),
     "token where a name belongs": (
         put("kustomization.yaml", "namespace", to=TOKEN),
         in_kustomization("namespace", '"hf_(hidden)" does not match ^[a-z0-9]([-a-z0-9]*[a-z0-9])?$')
         + in_kustomization("namespace", '"hf_(hidden)" is not "llm", the namespace of the objects')
-        + in_kustomization("namespace", "this looks like a Hugging Face token; a token never enters a file"),
+        + in_kustomization("namespace", "this looks like a Hugging Face token; a file must not contain one"),
     ),
 }
 

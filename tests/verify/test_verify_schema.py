@@ -27,7 +27,7 @@ from verify_sample import NAME
 CASES: dict[str, tuple[Mutation, list[str]]] = {
     "unknown field": (
         leader(put, "spec", "hostNetwrok", to=True),
-        in_leader("spec.hostNetwrok", "the field is not known")
+        in_leader("spec.hostNetwrok", "unknown field")
         + in_leader("spec.hostNetwrok", "the leader has this field, the worker does not"),
     ),
     "missing field": (

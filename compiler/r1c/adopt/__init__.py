@@ -1,1 +1,1 @@
-"""What people run today -> a draft of the profile: the pieces that every way in shares."""
+"""What people run today -> a draft of a profile: the parts that all importers share."""

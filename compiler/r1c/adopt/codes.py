@@ -1,4 +1,4 @@
-"""What importing finds in its source: its codes, and what the profile's reader says, said of another file."""
+"""The codes of an import, and the profile reader's messages reworded for another file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ UNKNOWN_VALUE = Code(
     "import-unknown-value",
     Severity.WARNING,
     "Value that no gpu-recipes vLLM chart reads",
-    "Helm takes any key without a word, so a misspelt one has never had an effect.",
+    "Helm silently accepts any key, so a misspelt key never had an effect.",
     "job:\n  gpu: 16\n",
     "Correct the key, or remove it.",
 )
@@ -18,9 +18,9 @@ UNREAD_KEY = Code(
     "R1C121",
     "import-unread-key",
     Severity.WARNING,
-    "Key with [] in a values file",
-    "In a file `subnetworks[]:` is a key of that very name, which no chart reads (evidence.md, "
-    "gke-gpudirect; evidence.md, GIT018).",
+    "Key that ends in []",
+    "The [] form is for --set. In a file, `subnetworks[]:` is a key with exactly that name, and no chart "
+    "reads it (evidence.md, gke-gpudirect; evidence.md, GIT018).",
     "network:\n  subnetworks[]: [default, a, b]\n",
     "Write the key without the brackets, with a list as its value.",
 )
@@ -39,8 +39,8 @@ GPU_COUNT = Code(
     "import-gpu-count",
     Severity.WARNING,
     "Number of GPUs does not match the parallelism",
-    "The chart reads the number of GPUs beside the parallel sizes, and divides without looking at the rest "
-    "(evidence.md, gke-gpudirect, PAR005).",
+    "The chart takes the number of GPUs apart from the parallel sizes, and divides without checking the "
+    "remainder (evidence.md, gke-gpudirect, PAR005).",
     "model: {tp_size: 8, pp_size: 2}\njob: {gpus: 24}\n",
     "Correct the parallelism, or the number of GPUs.",
 )
@@ -48,45 +48,44 @@ FLAG_NOT_THERE = Code(
     "R1C124",
     "import-flag-not-there",
     Severity.WARNING,
-    "Unknown flag for this vLLM release",
-    "The server would exit at once with `unrecognized arguments` (evidence.md, VLL001).",
+    "Flag not in this vLLM release",
+    "The server would exit immediately with `unrecognized arguments` (evidence.md, VLL001).",
     "vllm:\n  serverArgs:\n    swap-space: 4\n",
-    "Leave the flag out, or use what replaces it.",
+    "Remove the flag, or use its replacement.",
 )
 FLAG_FORM = Code(
     "R1C125",
     "import-flag-form",
     Severity.WARNING,
     "Flag in a form that vLLM does not accept",
-    "The chart writes a false value as --flag=False, which the parser refuses for a switch (evidence.md, "
-    "VLL006).",
+    "The chart writes a false value as --flag=False, which vLLM refuses for a switch (evidence.md, VLL006).",
     "vllm:\n  serverArgs:\n    enforce-eager: false\n",
-    "Nothing: the profile has the form that vLLM takes.",
+    "Nothing to do: the profile has the form that vLLM accepts.",
 )
 NO_VERSION = Code(
     "R1C126",
     "import-no-version",
     Severity.WARNING,
     "Image tag does not name a vLLM release",
-    "r1c takes the vLLM version from the tag; without it no flag can be checked.",
+    "r1c reads the vLLM version from the tag; without it r1c cannot check any flag.",
     "job:\n  image: {tag: latest}\n",
-    "Write the release that the image has under vllm.version.",
+    "Write the vLLM release in the image under vllm.version.",
 )
 PLATFORM = Code(
     "R1C127",
     "import-platform-assumed",
     Severity.WARNING,
-    "Machine type missing in the source",
+    "The source does not name the platform",
     "The values of A3 Ultra and A4 have the same keys.",
     "network:\n  gibVersion: us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib:v1.0.6\n",
-    "Give --platform.",
+    "Add --platform.",
 )
 NOT_OURS = Code(
     "R1C128",
     "import-not-vllm-on-gke",
     Severity.ERROR,
-    "Source is not for vLLM on a known platform",
-    "r1c compiles vLLM servers for the platforms of its facts.",
+    "The source is not for vLLM on a known platform",
+    "r1c compiles only vLLM servers, and only for the platforms that it knows.",
     "workload:\n  framework: sglang\n",
     "Import a vLLM recipe.",
 )
@@ -95,9 +94,9 @@ WRONG_TYPE = Code(
     "import-wrong-type",
     Severity.ERROR,
     "Wrong type of value in the source",
-    "The chart would put it into the manifests as it is.",
+    "The chart would copy it into the manifests unchanged.",
     "model:\n  tp_size: eight\n",
-    "Write a value of the wanted type.",
+    "Write a value of the expected type.",
 )
 
 CODES = (
@@ -115,5 +114,5 @@ CODES = (
 
 
 def in_a_file(finding: Finding) -> Finding:
-    """Say of a file what the reader of profiles says of a profile."""
+    """Reword a message about a profile for another file."""
     return replace(finding, message=finding.message.replace("the profile holds", "the file holds", 1))

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
 from r1c.adopt.codes import FLAG_FORM, FLAG_NOT_THERE
-from r1c.adopt.draft import Draft, at, join
+from r1c.adopt.profile_draft import Draft, at, join
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.facts import vllm, vllm_history
 from r1c.record import record
 from r1c.source.scalar import LARGEST
@@ -25,11 +25,11 @@ _FIELD_OF = {
     "pipeline-parallel-size": "spec.parallelism.pipeline",
     "port": "spec.service.port",
 }
-_JOINS = "r1c joins the pods of a group itself"
-_SECRET = "a credential does not belong into a profile; keep it in a Secret"  # noqa: S105  # a message
+_JOINS = "r1c joins the pods of a group"
+_SECRET = "a credential does not belong in a profile; keep it in a Secret"  # noqa: S105  # a message
 _DROPPED: Mapping[str, str] = {
     "shutdown-timeout": "r1c sets it from scheduling.terminationGracePeriodSeconds",
-    "host": "the server listens on every address of its pod",
+    "host": "the server listens on all addresses of its pod",
     "api-key": _SECRET,
     "hf-token": _SECRET,
     "worker-use-ray": _JOINS,
@@ -53,9 +53,9 @@ _SWITCHES = ("switch", "inverse", "bool", "bool-value")
 
 @record
 class Given:
-    """A flag of the source: its name, its value (a text as a shell has it, or data of a file), and its place.
+    """A flag of the source: its name, its value (a string of a shell, or data of a file), and its place.
 
-    `rendered` is how a chart would write it where that is no form that vLLM takes.
+    `rendered` is how a chart would write it, if vLLM does not accept that.
     """
 
     name: str
@@ -95,7 +95,9 @@ def _owned(field: str, name: str, value: Any) -> Draft:
         value = value[0]
     if isinstance(value, int if number else str) and not isinstance(value, bool):
         return Draft(fields={at(field): value})
-    return Draft(dropped=((f"--{name}{_shown(value)}", f"{field} takes a {'number' if number else 'text'}"),))
+    return Draft(
+        dropped=((f"--{name}{_shown(value)}", f"{field} expects {'a number' if number else 'a string'}"),)
+    )
 
 
 def _executor(value: Any) -> Draft:
@@ -110,7 +112,7 @@ def _missing(name: str, value: Any, path: Path, version: str, release: str) -> D
     elsewhere = vllm_history.flag(own, release)
     if elsewhere is None:
         near = closest(name, vllm.names("serve", release))
-        since, help_ = "no release has it", f"did you mean {near}?" if near else "remove it"
+        since, help_ = "it is not in any release", f"did you mean {near}?" if near else "remove it"
     else:
         use, drop = vllm_history.instead(own)
         since, help_ = elsewhere.words, f"use {use}" if use else f"remove it: {drop}" if drop else "remove it"
@@ -127,7 +129,7 @@ def _missing(name: str, value: Any, path: Path, version: str, release: str) -> D
 def _argument(name: str, value: Any, one: Given, known: vllm.Flag | None) -> Draft:
     if value is not False or known is None or known.kind == "bool-value":
         return Draft(fields={at("spec.vllm.args", name): value})
-    # A switch that is off is one that is not given; every other kind has a form of its own for false.
+    # A switch is turned off by leaving it out; every other kind has its own form for false.
     off = known.kind == "switch"
     draft = Draft() if off else Draft(fields={at("spec.vllm.args", name): value})
     if not one.rendered:
@@ -138,7 +140,7 @@ def _argument(name: str, value: Any, one: Given, known: vllm.Flag | None) -> Dra
 
 
 def _typed(value: Any, known: vllm.Flag | None) -> Any:
-    """Read a text of a command line as the flag's type; data of a file keeps its type."""
+    """Read a string of a command line as the flag's type; data of a file keeps its type."""
     if not isinstance(value, str):
         return value
     kind = known.kind if known else "value"
@@ -172,7 +174,7 @@ def _fits(value: Any) -> bool:
 
 
 def is_joining(name: str) -> bool:
-    """Tell whether a flag joins the nodes of a group, which r1c does by itself."""
+    """Tell whether a flag joins the nodes of a group, which r1c does."""
     return _DROPPED.get(vllm.canonical(name)) == _JOINS
 
 

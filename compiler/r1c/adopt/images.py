@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from r1c import facts
 from r1c.adopt.codes import NO_VERSION
-from r1c.adopt.draft import Draft, at, given, join
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.diagnostics import Finding, Path
 from r1c.facts import vllm
 from r1c.record import record
@@ -17,7 +17,7 @@ _RELEASE = re.compile(r"v?(\d+\.\d+\.\d+(?:\.post\d+)?)(?![\d.])")
 
 @record
 class Reference:
-    """An image reference in its parts: what stands before the last slash, and what follows it."""
+    """The parts of an image reference: what comes before the last slash, and what follows it."""
 
     registry: str
     name: str
@@ -54,16 +54,16 @@ def server(reference: str, path: Path) -> Draft:
     )
     if image.registry and "." not in image.registry:
         # r1c builds the image from the official one and pushes it to the user's own registry.
-        reason = "r1c builds an image of your own from vLLM's, and pushes it to your registry"
+        reason = "r1c builds your own image from vLLM's image, and pushes it to your registry"
         fields = join(fields, Draft(dropped=((f"the image's registry {image.registry}", reason),)))
     if version is None or not image.tag:
         if image.tag:
-            message = f"the image's tag {image.tag} does not say which vLLM release is in it"
-            help_ = "write the release under vllm.version of the profile; the tag is kept under image.tag"
+            message = f"the image's tag {image.tag} does not name a vLLM release"
+            help_ = "write the release under vllm.version of the profile, which keeps the tag as image.tag"
             fields = join(fields, Draft(findings=((NO_VERSION, Finding(path, message, help_)),)))
         return fields
     if vllm.key(image.tag) is None:
-        fields = join(fields, Draft(comments={at("spec.vllm.version"): f"as the tag {image.tag} begins"}))
+        fields = join(fields, Draft(comments={at("spec.vllm.version"): f"from the tag {image.tag}"}))
     return fields
 
 

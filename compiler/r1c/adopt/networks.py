@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from r1c import facts
 from r1c.adopt.codes import NETWORKS
-from r1c.adopt.draft import Draft, at, given
+from r1c.adopt.profile_draft import Draft, at, given
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import listed
 
@@ -32,10 +32,8 @@ def networks(names: Sequence[str], platform: str, cluster: str | None, path: Pat
         "list one network for each interface under network.subnetworks of the profile, the pod network first"
     )
     naming = machine.default_naming
-    remark = f"The source lists {len(names)} networks: {', '.join(names)}. They are left out: {platform} has "
-    remark += (
-        f"{listed(map(str, lengths))} interfaces. Until `subnetworks` lists as many, the naming is {naming}."
-    )
+    remark = f"The source lists {len(names)} networks: {', '.join(names)}. r1c left them out: {platform} has "
+    remark += f"{listed(map(str, lengths))} interfaces. Without `subnetworks`, the naming is {naming}."
     return Draft(
         remarks=((at("spec.network.naming"), remark),),
         findings=((NETWORKS, Finding(path, message, help_)),),
@@ -43,7 +41,7 @@ def networks(names: Sequence[str], platform: str, cluster: str | None, path: Pat
 
 
 def _prefix(names: Sequence[str], pattern: Sequence[str]) -> str:
-    """Return what stands for {cluster} in the first name that has it."""
+    """Return the value of {cluster} in the first name that has it."""
     for name, known in zip(names, pattern, strict=False):
         before, found, after = known.partition("{cluster}")
         if found and name.startswith(before) and name.endswith(after):

@@ -8,18 +8,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, at
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.diagnostics.text import printable
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.facts import nccl, vllm
 from r1c.profile import fields
 
 WIDTH = 100
 ACCELERATOR = "cloud.google.com/gke-accelerator"
 BLANKS: Mapping[str, str] = {
-    "metadata.name": "a name of your own for the recipe",
-    "spec.platform": "the machines: see `r1c explain spec.platform`",
+    "metadata.name": "the name of the recipe, your choice",
+    "spec.platform": "the machine platform: see `r1c explain spec.platform`",
     "spec.model.id": "the model's repository on Hugging Face",
     "spec.vllm.version": "the vLLM release in the image, such as v0.7.3",
     "spec.parallelism.tensor": "tensor parallel size: GPUs that share each layer",
@@ -29,13 +29,13 @@ BLANKS: Mapping[str, str] = {
     "spec.image.registry": "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY in Artifact Registry",
     "spec.storage.bucket": "a Cloud Storage bucket in the cluster's region, without gs://",
 }
-"""What stands beside each field that has no default, where the draft does not know it."""
+"""The comment of each field without a default that the draft does not know."""
 
 _HEAD = {at("apiVersion"): "r1c.dev/v1alpha1", at("kind"): "Recipe"}
 
 
 def blanks(draft: Draft) -> tuple[Path, ...]:
-    """Return the fields that the user has to fill, in the order of the format."""
+    """Return the fields that the user has to fill in, in the order of the format."""
     return tuple(at(path) for path in BLANKS if at(path) not in draft.fields)
 
 
@@ -90,13 +90,13 @@ def _beside(comment: str) -> str:
 
 
 def _wrapped(text: str, width: int) -> list[str]:
-    """Break a comment into lines; what a reader would act on is escaped, so that it stays a comment."""
+    """Break a comment into lines, with control characters escaped, so that it stays a comment."""
     words = " ".join(printable(" ".join(text.split())).split())
     return textwrap.wrap(words, width - 2, break_long_words=False, break_on_hyphens=False)
 
 
 def _order(path: Path) -> tuple[int, ...]:
-    """Return where a path stands in the format; names that the format leaves open keep their own order."""
+    """Return the position of a path in the format; free names keep their own order."""
     result: list[int] = []
     for length, part in enumerate(path):
         section = fields.inside(path[:length])
@@ -106,7 +106,7 @@ def _order(path: Path) -> tuple[int, ...]:
 
 
 def _needed(known: Mapping[Path, Any]) -> dict[Path, Any]:
-    """Leave out what is the default anyway."""
+    """Leave out values that are the default."""
     defaults = _derived(known)
     return {
         path: value

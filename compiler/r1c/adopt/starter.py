@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, at, given, join
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import nccl, startup, vllm, vllm_models, vllm_releases
+from r1c.facts import nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -28,16 +28,13 @@ _STAND_INS: Mapping[str, str] = {
 
 def heading(known: bool) -> str:
     """Return the first line of a starter profile."""
-    rest = (
-        "" if known else " r1c does not know the model: what it says about memory and structure is missing."
-    )
-    return f"A starter: fill in what is empty, then run `r1c check` on this file.{rest}"
+    rest = "" if known else " r1c does not know this model, so it cannot check its memory and structure."
+    return f"A starter profile: fill in the empty fields, then run `r1c check` on this file.{rest}"
 
 
 def newest() -> str:
     """Return the release that a new profile starts with where the user names none."""
-    release: str = facts.table("starters")["data"]["release"]["vllm"]
-    return release
+    return starting_point.read().release
 
 
 def start(platform: str) -> str:
@@ -53,11 +50,11 @@ def start(platform: str) -> str:
 
 
 def first(platform: str, model: str) -> str | None:
-    """Return the oldest release known to serve a model on a platform; None for an unknown model."""
+    """Return the oldest release known to serve a model on a platform; None if the model is unknown."""
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    own: str | None = facts.table("starters")["data"]["models"].get(architecture.id, {}).get("since")
+    own = starting_point.needs(architecture.id).since
     served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
     least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
     return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
@@ -82,16 +79,16 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
     about = too_old(platform, model, release)
     if about is None:
         since = first(platform, model)
-        about = f"the model is served from {since} on" if since else "the model may need another"
+        about = f"vLLM serves the model since {since}" if since else "the model may need another release"
         if release == newest():
-            about = f"the newest that r1c knows; {about}"
+            about = f"the newest release that r1c knows; {about}"
         elif release == start(platform):
-            about = f"the newest with an NCCL that GPUDirect on {platform} is qualified for; {about}"
+            about = f"the newest release with an NCCL that GPUDirect on {platform} supports; {about}"
     base = join(
         given({"spec.platform": platform, "spec.model.id": model, "spec.vllm.version": release}),
         Draft(
             comments={
-                at("spec.platform"): f"{listed(facts.platforms())}: GPUs, NICs and GPUDirect follow",
+                at("spec.platform"): f"{listed(facts.platforms())}; decides GPUs, NICs and GPUDirect",
                 at("spec.vllm.version"): about,
             }
         ),
@@ -99,16 +96,16 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
     if architecture is None:
         yield join(base, _unknown(model))
         return
-    length = facts.table("starters")["data"]["maxModelLen"]["tokens"]
+    length = starting_point.read().max_model_len
     args = {"max-model-len": min(length, architecture.max_position_embeddings)}
     args |= _args(architecture, release)
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
-        comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer together"},
+        comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer"},
         remarks=(
             (
                 at("spec.vllm.args", "max-model-len"),
-                "Any flag of `vllm serve` in that release, without the dashes.",
+                "Flags of `vllm serve` in this release, without the dashes.",
             ),
         ),
     )
@@ -118,7 +115,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
 
 
 def standing_in(draft: Draft) -> Draft:
-    """Return the draft with stand-ins where a blank would be, to see what the rest comes to."""
+    """Return the draft with stand-ins for its blanks, to compute the rest."""
     return join(given({path: value for path, value in _STAND_INS.items() if path in BLANKS}), draft)
 
 
@@ -137,10 +134,10 @@ def _cuts(a_node: int) -> Iterator[tuple[int, int]]:
 def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
     nodes = -(-tensor * pipeline // a_node)
     comments: dict[Path, str] = {
-        at("spec.parallelism.tensor"): f"GPUs that share each layer; a node has {a_node}"
+        at("spec.parallelism.tensor"): f"GPUs that share each layer; a node has {a_node} GPUs"
     }
     if pipeline > 1:
-        comments[at("spec.parallelism.pipeline")] = "stages that the layers are cut into"
+        comments[at("spec.parallelism.pipeline")] = "stages that the layers are divided into"
         comments[at("spec.nodes")] = f"tensor x pipeline = nodes x {a_node}"
     fields = {"spec.parallelism.tensor": tensor, "spec.parallelism.pipeline": pipeline, "spec.nodes": nodes}
     return join(given(fields), Draft(comments=comments))
@@ -148,10 +145,9 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
 
 def _args(architecture: Architecture, release: str) -> dict[str, Any]:
     """Return the flags that a model needs in a release, beside those that every starter has."""
-    entry = facts.table("starters")["data"]["models"].get(architecture.id, {})
-    args: dict[str, Any] = dict(entry.get("args", {}))
+    args = dict(starting_point.needs(architecture.id).args)
     stored, sampled = architecture.quantization, vllm.sampled(release)
-    if stored and sampled and stored.method in startup.values("quantization-deprecated", sampled):
+    if stored and sampled and stored.method in vllm_startup.values("quantization-deprecated", sampled):
         args["allow-deprecated-quantization"] = True
     read = vllm_models.reads_config(architecture.model_type, vllm_models.read(release) or release)
     code = architecture.remote_code
@@ -162,10 +158,12 @@ def _args(architecture: Architecture, release: str) -> dict[str, Any]:
 
 def _unknown(model: str) -> Draft:
     remark = (
-        f"r1c does not know {model}: with its config.json here (config: config.json, a path beside this "
-        "file), it checks the parallelism and says what fits."
+        f"r1c does not know {model}. Give the model's config.json here (config: config.json, a path relative "
+        "to this file), and r1c checks the parallelism and the memory."
     )
     return Draft(
-        comments={at("spec.parallelism.tensor"): "a divisor of the model's attention heads; 8 fills a node"},
+        comments={
+            at("spec.parallelism.tensor"): "must divide the model's attention heads; 8 uses a whole node"
+        },
         remarks=((at("spec.model.config"), remark),),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, at
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.facts import nccl
 from r1c.source import credentials
@@ -27,17 +27,17 @@ _NOT_NEEDED: Mapping[str, str] = {
     "HF_XET_HIGH_PERFORMANCE": "r1c sets what makes this release's downloads fast",
     "VLLM_CACHE_ROOT": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
     "TRITON_CACHE_DIR": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
-    "NVTE_FWD_LAYERNORM_SM_MARGIN": "Transformer Engine reads it, which vLLM does not use",
-    "NVTE_BWD_LAYERNORM_SM_MARGIN": "Transformer Engine reads it, which vLLM does not use",
-    "TORCH_DISTRIBUTED_DEBUG": "it logs and checks collectives while a training is debugged",
+    "NVTE_FWD_LAYERNORM_SM_MARGIN": "only Transformer Engine reads it, and vLLM does not use that",
+    "NVTE_BWD_LAYERNORM_SM_MARGIN": "only Transformer Engine reads it, and vLLM does not use that",
+    "TORCH_DISTRIBUTED_DEBUG": "it is for debugging collectives during training",
     "JOB_ORCHESTRATOR": "vLLM does not read it",
     "LAUNCHER_SCRIPT": "r1c writes the launch command",
-    "SERVER_ARGS_FILE": "the flags stand under vllm.args",
-    "MODEL_NAME": "the model stands under model.id",
+    "SERVER_ARGS_FILE": "the flags are under vllm.args",
+    "MODEL_NAME": "the model is under model.id",
     "MODEL_DOWNLOAD_DIR": "the model is downloaded to the local SSD, storage.ssdMountPath",
-    "GCS_FUSE_BUCKET": "the bucket stands under storage.bucket",
+    "GCS_FUSE_BUCKET": "the bucket is under storage.bucket",
 }
-"""Variables of the gpu-recipes charts and of pods that mean nothing to vLLM, or that r1c sets its own way."""
+"""Variables of the gpu-recipes charts and of pods that vLLM does not use, or that r1c sets differently."""
 
 
 def environment(fields: Mapping[Path, Any]) -> Mapping[str, str]:
@@ -71,7 +71,7 @@ def variables(
         dropped.append((", ".join(set_), f"r1c sets {'them' if len(set_) > 1 else 'it'} itself"))
     for name, value in values.items():
         if credentials.names_one(name) or next(credentials.find(value), None):
-            dropped.append((name, "a credential does not belong into a profile; keep it in a Secret"))
+            dropped.append((name, "a credential does not belong in a profile; keep it in a Secret"))
         elif name in _NOT_NEEDED:
             dropped.append((name, _NOT_NEEDED[name]))
         elif name in release and not fabric and not name.startswith("NCCL_DEBUG"):
@@ -79,6 +79,6 @@ def variables(
         elif name not in _SET_BY_R1C and (release.get(name) != value or not fabric):
             kept[at("spec.network.nccl" if name.startswith("NCCL_") else others, name)] = value
     if local:
-        reason = "one node needs no fabric between nodes: NVLink joins its GPUs"
+        reason = "one node needs no network between nodes: its GPUs use NVLink"
         dropped.append((", ".join(local), reason))
     return Draft(fields=kept, dropped=tuple(dropped))

@@ -1,4 +1,4 @@
-"""Paths -> the benchmark results in them, each measurement once, and what is no result.
+"""Paths -> the benchmark results in them, each measurement once, and the files without one.
 
 In a folder that a Job of r1c wrote (metadata.json), the result is tied to the metadata, the printed block
 beside it is passed over, and of several tries of one index the last counts.
@@ -16,14 +16,14 @@ from r1c.bench import parse
 from r1c.bench.result import Fault, Result, Value
 from r1c.diagnostics import UserError
 from r1c.record import record, replace
-from r1c.source.contents import STDIN, read
+from r1c.source.input_file import STDIN, read
 
 LARGEST = 64 << 20
 """Bytes of one result file or log."""
 METADATA = "metadata.json"
 _ENDINGS = (".json", ".txt", ".log")
 _BESIDE = (".pytorch.json",)
-"""What vLLM writes beside a result for other tools."""
+"""Files that vLLM writes beside a result for other tools."""
 
 
 @record
@@ -35,8 +35,9 @@ class Collected:
 
 
 def collect(paths: Sequence[str]) -> Collected:
-    """Read files, folders with all below them, and - for standard input; raises UserError for what is not
-    there.
+    """Read files, folders with everything below them, and - for standard input.
+
+    Raises UserError for a path that does not exist.
     """
     found: list[Result | Fault] = []
     failed: dict[tuple[str, int], Fault] = {}
@@ -46,7 +47,7 @@ def collect(paths: Sequence[str]) -> Collected:
         elif Path(path).is_dir():
             inside = list(_folder(Path(path), failed))
             if not inside and not failed:
-                raise UserError(f"{path}: no file in this directory is called *.json, *.txt or *.log")
+                raise UserError(f"{path}: this directory has no *.json, *.txt or *.log file")
             found += inside
         else:
             found += _file(Path(path), failed)
@@ -72,7 +73,7 @@ def _folder(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resu
 
 def _parsed(source: str, content: bytes) -> Iterator[Result | Fault]:
     if len(content) > LARGEST:
-        reason = f"more than {LARGEST} bytes, the most that r1c reads of one file; cut out the results"
+        reason = f"larger than {LARGEST:,} bytes, the limit for one file; cut out the results"
         yield Fault(source, reason)
     else:
         yield from parse.parse(source, content.decode("utf-8", "replace"))
@@ -95,10 +96,10 @@ def _point(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resul
         status = data["status"]
         point = data["point"]["name"]
     except (ValueError, KeyError, TypeError, RecursionError):
-        yield Fault(str(path), "the metadata is cut off, or not written by a benchmark Job of r1c")
+        yield Fault(str(path), "the metadata is cut off, or is not from a benchmark Job of r1c")
         return
     if status != "complete":
-        reason = data.get("reason") or "it was not finished, or still runs"
+        reason = data.get("reason") or "it did not finish, or is still running"
         failed[attempt] = Fault(str(folder), f"point {point} has no result: {reason}")
         return
     place = str(folder / "result.json")
@@ -136,8 +137,9 @@ def tied(found: Result, data: Mapping[str, Any], attempt: tuple[str, int]) -> Re
 
 
 def _last_tries(results: list[Result]) -> list[Result]:
-    """Keep one result of each index of each Job: a pod that its node lost after the measurement was run
-    again.
+    """Keep one result for each index of each Job.
+
+    Kubernetes runs a pod again if its node is lost after the measurement.
     """
     last: dict[object, Result] = {}
     for number, result in enumerate(results):

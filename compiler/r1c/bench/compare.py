@@ -1,6 +1,4 @@
-"""Two sets of benchmark results -> each point side by side: what repeated runs came to, and the change in per
-cent.
-"""
+"""Two sets of benchmark results -> each point side by side, with the change in percent."""
 
 from __future__ import annotations
 
@@ -13,14 +11,14 @@ from r1c.bench.result import Result, Value
 from r1c.record import record
 
 LOAD = ("dataset", "input_len", "output_len", "prompts", "concurrency", "request_rate", "burstiness")
-"""Settings that make the load: points that differ in one of them are not the same point."""
+"""The settings of the load: results that differ in one of them are different points."""
 
 _SETTLED = ("model", "tokenizer", "backend")
 
 
 @record
 class Summary:
-    """Repeated runs of one figure: how many, their mean, and the least and the most."""
+    """Repeated runs of one figure: their number, mean, minimum and maximum."""
 
     runs: int
     mean: float
@@ -54,14 +52,14 @@ class Line:
 
     @property
     def within(self) -> bool:
-        """Tell whether the two spreads overlap, where both sides have several runs."""
+        """Tell whether both sides have several runs and their spreads overlap."""
         several = self.before.runs > 1 and self.after.runs > 1
         return several and self.before.least <= self.after.most and self.after.least <= self.before.most
 
 
 @record
 class Comparison:
-    """The lines, and what the reader must know before believing them."""
+    """The lines, and the warnings about them."""
 
     lines: tuple[Line, ...]
     warnings: tuple[str, ...]
@@ -82,7 +80,7 @@ def compared(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
     else:
         for side, mine, theirs in (("first", left, right), ("second", right, left)):
             warnings += [
-                f"{_name(key, runs)} is in the {side} set only"
+                f"{_name(key, runs)} is only in the {side} set"
                 for key, runs in mine.items()
                 if key not in theirs
             ]
@@ -105,11 +103,11 @@ def _name(key: Key, runs: Sequence[Result]) -> str:
 def _load(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[str]:
     for name in LOAD:
         if before.get(name) != after.get(name):
-            yield f"the load differs, so the figures are of two things: {_differs(name, before, after)}"
+            yield f"the load differs, so the figures are not comparable: {_differs(name, before, after)}"
 
 
 def _differs(name: str, before: Mapping[str, Value], after: Mapping[str, Value]) -> str:
-    return f"{name} {before.get(name, 'not given')} against {after.get(name, 'not given')}"
+    return f"{name} {before.get(name, 'not given')} and {after.get(name, 'not given')}"
 
 
 def _settled(before: Sequence[Result], after: Sequence[Result]) -> Iterator[str]:
@@ -126,14 +124,14 @@ def _settled(before: Sequence[Result], after: Sequence[Result]) -> Iterator[str]
         }
         if uneven:
             told = ", ".join(sorted(uneven))
-            yield f"the {word} set's own runs differ in {told}: their mean is of different things"
+            yield f"the runs of the {word} set differ in {told}, so their mean mixes different things"
         sides.append(first)
     left, right = sides
     different = [name for name in sorted({*left, *right}) if left.get(name) != right.get(name)]
     if len(different) > 1:
         told = "; ".join(_differs(name, left, right) for name in different)
         many = f"the sides differ in {len(different)} things"
-        yield f"{many}, so a change cannot be put down to one of them: {told}"
+        yield f"{many}, so a change cannot be attributed to one of them: {told}"
 
 
 def _configuration(result: Result) -> dict[str, Value]:
@@ -154,7 +152,7 @@ def _lines(point: str, before: Sequence[Result], after: Sequence[Result]) -> Ite
 
 
 def _summary(values: Sequence[float]) -> Summary:
-    # A count that is the same in all runs stays a whole number.
+    # A count that is the same in all runs stays an integer.
     mean = values[0] if len(set(values)) == 1 else statistics.fmean(values)
     return Summary(len(values), mean, min(values), max(values))
 
@@ -167,7 +165,7 @@ def to_text(comparison: Comparison) -> str:
         rows = [["figure", "first", "second", "change", ""]]
         for line in comparison.lines:
             if line.point == point:
-                note = "within the runs' spread" if line.within else ""
+                note = "within the spread of the runs" if line.within else ""
                 rows.append([line.figure, line.before.text(), line.after.text(), percent(line.change), note])
         blocks.append(f"{point}\n{table.aligned(rows)}")
     return "\n".join(blocks)

@@ -1,5 +1,6 @@
-"""The text of a file -> the benchmark results in it: vLLM's result JSON, or the block that it prints, also
-inside a log.
+"""The text of a file -> the benchmark results in it.
+
+A result is vLLM's result JSON, or the block that it prints, also inside a log.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import Any
 from r1c import surrogates
 from r1c.bench import formats
 from r1c.bench.result import Fault, Result, Value
+from r1c.facts import bench_result
 
 _DECODER = json.JSONDecoder()
 _SAID = re.compile(r"\S")
@@ -19,7 +21,7 @@ _MOST_DOCUMENTS = 1000
 _LONGEST_LINE = 1000
 """Characters. vLLM prints about fifty, and a log puts a time and a name before them."""
 _MOST = 2**63
-"""No figure of a benchmark is as large; larger ones are no floats either."""
+"""Larger than any figure of a benchmark, and than any float."""
 
 
 def parse(source: str, text: str) -> Iterator[Result | Fault]:
@@ -39,7 +41,7 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
         number += 1
         name = source if number == 1 else f"{source}#{number}"
         if number > _MOST_DOCUMENTS:
-            yield Fault(name, f"one file holds more than {_MOST_DOCUMENTS} results")
+            yield Fault(name, f"the file has more than {_MOST_DOCUMENTS} results")
             return
         try:
             data, position = _DECODER.raw_decode(text, position)
@@ -60,23 +62,23 @@ def _json(source: str, text: str) -> Iterator[Result | Fault]:
 def result(source: str, data: Any) -> Result | Fault:
     """Return what one JSON document holds."""
     if not isinstance(data, dict):
-        return Fault(source, "this JSON is not a benchmark result: it is not an object")
-    missing = [key for key in formats.data()["required"] if not _is_number(data.get(key))]
+        return Fault(source, "not a benchmark result: the JSON is not an object")
+    missing = [key for key in bench_result.read().required if not _is_number(data.get(key))]
     if missing:
-        return Fault(source, f"this JSON is not a result of vLLM's serving benchmark: it has no {missing[0]}")
+        return Fault(source, f"not a result of vLLM's serving benchmark: the JSON has no {missing[0]}")
     figures = {
         name: value for key, value in data.items() if (name := formats.figure(key)) and _is_number(value)
     }
     settings: dict[str, Value] = {}
-    for name, entry in formats.data()["settings"].items():
-        given = next((data[key] for key in entry["keys"] if data.get(key) is not None), None)
+    for name, entry in bench_result.read().settings.items():
+        given = next((data[key] for key in entry.keys if data.get(key) is not None), None)
         if isinstance(given, Value):
             settings[name] = given
     return Result(source, "", formats.written_by(data), _unlimited(settings), figures)
 
 
 def _unlimited(settings: Mapping[str, Value]) -> dict[str, Value]:
-    """Drop a request rate without limit, which is no setting: the block does not print it either."""
+    """Drop a request rate without limit: it is not a setting, and the block does not print it either."""
     return {name: value for name, value in settings.items() if str(value) not in ("inf", "Infinity")}
 
 
@@ -85,13 +87,13 @@ def _is_number(value: object) -> bool:
 
 
 def _blocks(source: str, text: str) -> Iterator[Result | Fault]:
-    title = formats.data()["block"]["title"]
-    width = formats.data()["block"]["width"]
+    title = bench_result.read().block.title
+    width = bench_result.read().block.width
     begins = re.compile(rf"=+ {title} =+$")
     ends = re.compile(rf"(?:^|[\s\]|])={{{width}}}$")
     number = 0
     block: dict[str, tuple[float, bool]] | None = None
-    # A carriage return is a progress bar's: what it has overwritten is gone from the screen too.
+    # A carriage return belongs to a progress bar: drop what it overwrites, as a terminal does.
     for whole in text.split("\n"):
         line = whole.rstrip("\r").rpartition("\r")[2].rstrip()
         if len(line) > _LONGEST_LINE:
@@ -125,7 +127,7 @@ def _block(source: str, number: int, block: Mapping[str, tuple[float, bool]]) ->
     block = {name: line for name, line in block.items() if _is_number(line[0])}
     figures = {name: value for name, (value, is_setting) in block.items() if not is_setting}
     settings: dict[str, Value] = {name: value for name, (value, is_setting) in block.items() if is_setting}
-    missing = [name for key in formats.data()["required"] if (name := formats.keys()[key]) not in figures]
+    missing = [name for key in bench_result.read().required if (name := formats.keys()[key]) not in figures]
     if missing:
         return Fault(_name(source, number), f"the printed block has no line for {missing[0]}")
     return Result(_name(source, number), "", "", _unlimited(settings), figures)

@@ -1,5 +1,6 @@
-"""Benchmark results of a sweep -> throughput against latency, as an SVG or a PNG. Nothing else imports
-matplotlib.
+"""Benchmark results of a sweep -> throughput against latency, as an SVG or a PNG.
+
+Only this module imports matplotlib.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ def draw(sets: Mapping[str, Sequence[Result]], latency: str, path: Path) -> None
     the file's ending is neither .svg nor .png, or no result has both figures.
     """
     if path.suffix not in ENDINGS:
-        raise UserError(f"{path}: a plot is written as .svg or .png")
+        raise UserError(f"{path}: use a name that ends in .svg or .png")
     series = {name: _series(results, latency) for name, results in sets.items()}
     if not any(series.values()):
         raise UserError(f"no result has both {THROUGHPUT} and {latency}")
@@ -38,7 +39,7 @@ def draw(sets: Mapping[str, Sequence[Result]], latency: str, path: Path) -> None
             axes.plot([x for x, _, _ in points], [y for _, y, _ in points], marker="o", label=name)
             for x, y, label in points:
                 axes.annotate(label, (x, y), xytext=(4, 4), textcoords="offset points", fontsize="small")
-        axes.set_xlabel("output tokens a second")
+        axes.set_xlabel("output tokens per second")
         axes.set_ylabel(_words(latency))
         axes.set_xlim(left=0)
         axes.set_ylim(bottom=0)
@@ -60,7 +61,7 @@ def _series(results: Sequence[Result], latency: str) -> list[tuple[float, float,
 
 
 def _load(result: Result) -> str:
-    for name, words in (("concurrency", "{} at once"), ("request_rate", "{} a second")):
+    for name, words in (("concurrency", "concurrency {}"), ("request_rate", "{} requests/s")):
         if name in result.settings:
             return words.format(result.settings[name])
     return result.point

@@ -30,7 +30,7 @@ class Result:
 
 @record
 class Fault:
-    """A file, or a part of one, that holds no result that counts, and why."""
+    """A file, or a part of one, without a valid result, and the reason."""
 
     source: str
     reason: str

@@ -38,7 +38,7 @@ _SHOWN = (
     "p99_tpot_ms",
     "failed_requests",
 )
-"""What the text shows: a terminal has no room for all, which JSON and CSV have."""
+"""The figures in the text table; JSON and CSV have all."""
 
 
 def row(result: Result) -> dict[str, Value]:
@@ -62,7 +62,7 @@ def _by_latency(name: str) -> tuple[str, float]:
 
 
 def to_json(results: Sequence[Result]) -> str:
-    """Return an array with an object for each result, the numbers as they were."""
+    """Return a JSON array with an object for each result, the numbers unchanged."""
     names = columns(results)
     rows = [
         {name: value for name in names if (value := row(result).get(name, "")) != ""} for result in results

@@ -1,5 +1,6 @@
-"""A Plan -> its capacity: layers, weights and KV cache of each stage, and what they hold. An estimate: ranges
-stand for what only a run can show.
+"""A Plan -> its capacity: layers, weights and KV cache of each stage, and how much the cache holds.
+
+This is an estimate: a range stands for a size that only a run can show.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ _MOST_RANKS = 100_000
 class Stage:
     """One pipeline stage; every size is of one of its GPUs, in bytes.
 
-    `pool` is what is left for the KV cache and may be less than nothing; `tokens` is what it holds, and
+    `pool` is what is left for the KV cache and may be negative; `tokens` is what it holds, and
     `longest` the longest sequence in it.
     """
 
@@ -46,7 +47,7 @@ class Stage:
 
 @record
 class Capacity:
-    """What a plan comes to, for one group or one data parallel copy in it.
+    """The capacity of one group, or of one data parallel copy in it.
 
     `granted` is the part of a GPU's `total` bytes that vLLM may use, all of it where kv-cache-memory-bytes
     says what the cache takes. `stage` limits the KV cache. `longest` is the longest sequence that every stage
@@ -76,7 +77,7 @@ class Capacity:
 
 
 class _Itself:
-    """A plan as a key: it holds maps, so that only what it is can be looked up, and not what is in it."""
+    """A plan as a cache key, by identity: a plan holds maps and cannot be hashed by its content."""
 
     __slots__ = ("plan",)
 
@@ -92,9 +93,7 @@ class _Itself:
 
 @record
 class _Known:
-    """What sizes are computed from: the model, the settings, the weights' format, the layers of each
-    stage.
-    """
+    """What sizes are computed from: model, settings, weight format, layers of each stage."""
 
     model: Architecture
     settings: Settings
@@ -119,19 +118,19 @@ def _known(key: _Itself) -> _Known | str:
         return f"r1c cannot size {plan.model.id}: {model.unsized}"
     group, layers = plan.group, model.num_hidden_layers
     if group.ranks > _MOST_RANKS:
-        return f"a group of {group.ranks} ranks is out of all proportion"
+        return f"a group of {group.ranks} ranks is too large to estimate"
     if group.pipeline > layers:
         return f"there are more stages ({group.pipeline}) than layers ({layers})"
     counts = _layers(plan, layers)
     if counts is None:
-        return "VLLM_PP_LAYER_PARTITION does not deal out the layers of the model"
+        return "VLLM_PP_LAYER_PARTITION does not match the layers of the model"
     format_ = _format(plan, model)
     if format_ is None:
         method = model.quantization.method if model.quantization else plan.server.value("quantization")
         return f"r1c does not know the size of {method} weights"
     read = settings.read(plan, model)
     if read is None:
-        return "a memory setting under vllm.args is none that r1c can compute with"
+        return "r1c cannot read a memory setting under vllm.args"
     return _Known(model, read, format_, counts)
 
 
@@ -234,8 +233,9 @@ def _least(ranges: Iterable[Range]) -> Range:
 
 
 def _accepted(plan: Plan, all_stages: list[Stage], longest: Range) -> Range:
-    """Return the longest max-model-len that the release's own check lets pass (facts/memory.yaml,
-    wholeModelCheck).
+    """Return the longest max-model-len that the release itself accepts.
+
+    Source: facts/memory.yaml, wholeModelCheck.
     """
     check = facts.memory().whole_model_check
     release = plan.server.release

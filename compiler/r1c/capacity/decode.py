@@ -9,8 +9,9 @@ from r1c.resolve.plan import Plan
 
 @record
 class DecodeLimit:
-    """Tokens a second, output of one group: of one sequence alone, and of `sequences` at once with `context`
-    tokens each.
+    """Output tokens per second of one group.
+
+    `alone` is for one sequence, `together` for `sequences` at the same time with `context` tokens each.
     """
 
     alone: int

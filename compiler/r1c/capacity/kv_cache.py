@@ -1,6 +1,4 @@
-"""A model and the layers of a stage -> how one GPU of it lays out the KV cache, and what a pool of
-bytes holds.
-"""
+"""A model and the layers of a stage -> the layout of the KV cache on one GPU, and its capacity."""
 
 from __future__ import annotations
 
@@ -29,15 +27,14 @@ class Cache:
     window: int = 0
 
     def tokens(self, pool: int) -> int:
-        """Return the tokens that a pool of bytes holds, as vLLM logs it; a pool of less than nothing holds
-        none.
+        """Return the tokens that a pool of bytes holds, as vLLM logs it.
+
+        A pool below zero holds 0 tokens.
         """
         return max(0, pool) // self.block_bytes // (self.full + self.sliding) * self.block
 
     def sequences(self, pool: int, length: int) -> float:
-        """Return how many sequences of `length` tokens a pool holds at once, with a fraction as vLLM logs
-        it.
-        """
+        """Return how many sequences of `length` tokens a pool holds, as a fraction, as vLLM logs it."""
         return (max(0, pool) // self.block_bytes) / self._blocks(length)
 
     def longest(self, pool: int) -> int:

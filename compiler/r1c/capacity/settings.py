@@ -1,5 +1,6 @@
-"""A Plan's vLLM arguments -> the numbers that the size of weights and caches depends on, defaults by version
-filled in.
+"""A Plan's vLLM arguments -> the numbers that decide the size of weights and caches.
+
+Defaults of the vLLM version are filled in.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from r1c.resolve.plan import Plan
 
 GIB = 2**30
 WHOLE = 10**18
-"""How many parts a share has: shares are decimals, and whole numbers of parts keep them exactly."""
+"""Parts of a whole share: integers of parts keep decimal shares exact."""
 
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, "G": 2**30}
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)"
@@ -27,12 +28,12 @@ _MOST = 2**63
 
 @record
 class Settings:
-    """What the arguments come to. Lengths and batches in tokens, sizes in bytes.
+    """The settings that the arguments result in. Lengths and batches in tokens, sizes in bytes.
 
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
-    the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what
-    kv-cache-memory-bytes asks for.
+    the arguments come to; a release may drop it later (drops_prompts). `pool` is what kv-cache-memory-bytes
+    asks for.
     """
 
     engine: Literal["V0", "V1"]
@@ -42,7 +43,6 @@ class Settings:
     batched_tokens: int
     batch_is_default: bool
     chunking_chosen: bool
-    chunked_prefill: bool
     max_num_seqs: int
     eager: bool
     graphs_inside: bool
@@ -57,7 +57,7 @@ class Settings:
 
 
 def number(value: Any) -> int | None:
-    """Read a whole number as vLLM's command line does (4096, "4096", "4k" = 4000, "4K" = 4096), or None."""
+    """Read an integer as vLLM's command line does (4096, "4096", "4k" = 4000, "4K" = 4096), or None."""
     if isinstance(value, int) and not isinstance(value, bool):
         return value if abs(value) < _MOST else None
     match = re.fullmatch(_NUMBER, value) if isinstance(value, str) else None
@@ -100,8 +100,9 @@ def element(plan: Plan) -> int:
 
 
 def utilization(plan: Plan) -> int | None:
-    """Return the share of each GPU that vLLM may use, in parts of a WHOLE: the profile's, or the version's
-    default.
+    """Return the share of each GPU that vLLM may use, in parts of a WHOLE.
+
+    The profile's value, or the version's default.
     """
     written = plan.server.value("gpu-memory-utilization")
     if written is None:
@@ -117,7 +118,6 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
     engine: Literal["V0", "V1"] = "V1" if is_v1(server.env, release) else "V0"
     latent = model.mla is not None and _latent(server.env, release)
     chosen = _chunking(plan, engine, length)
-    chunked = chosen and not (latent and drops_prompts(release))
     batched = number(server.value("max-num-batched-tokens"))
     seqs = number(server.value("max-num-seqs"))
     cache = facts.memory().cache
@@ -151,7 +151,6 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         batched or _batch(plan, engine, length, chunked=chosen),
         batched is None,
         chosen,
-        chunked,
         seqs or _sequences(plan, engine),
         server.value("enforce-eager") is True,
         _graphs_inside(server.env, release),

@@ -15,11 +15,11 @@ from r1c.record import record, replace
 
 @record
 class Format:
-    """How linear weights are stored: `each` is the bytes of one weight of the quantised parts, as a fraction;
-    the rest has `element`.
+    """How linear weights are stored.
 
-    `ends` tells whether the first and the last layer are quantised too; `padding` is the least and the most
-    multiple to which kernels pad the experts' sizes.
+    `each` is the bytes of one weight of the quantised parts, as a fraction; the rest has `element`.
+    `ends` tells whether the first and the last layer are quantised too; `padding` is the smallest and the
+    largest multiple to which kernels pad the experts' sizes.
     """
 
     method: str
@@ -37,8 +37,10 @@ class Format:
 
 @record
 class Cut:
-    """A model's weights as a sampled release deals them out over tensor ranks. Experts are dealt out over
-    the data parallel ranks as well: by their width, or whole with expert parallelism.
+    """A model's weights as a sampled release divides them over tensor ranks.
+
+    Experts are divided over the data parallel ranks as well: by their width, or as whole experts with
+    expert parallelism.
     """
 
     model: Architecture
@@ -92,8 +94,9 @@ def of_stage(cut: Cut, layers: range) -> Range:
 
 
 def active(cut: Cut, experts: int) -> int:
-    """Return the bytes on one GPU, all stages together, that a decode step reads when tokens choose
-    `experts` different experts of each layer; the embedding is a look-up and not counted.
+    """Return the bytes on one GPU, all stages together, that a decode step reads.
+
+    Its tokens choose `experts` different experts of each layer. The embedding is a look-up and not counted.
     """
     model, moe = cut.model, cut.model.moe
     if moe:
@@ -116,8 +119,9 @@ def _layers(cut: Cut, layers: range) -> Range:
 
 @lru_cache(maxsize=256)
 def _kinds(layers: range, total: int, dense: int, every: int) -> tuple[tuple[bool, bool, int], ...]:
-    """Count the layers with experts or without, at an end of the model or not; after the first `dense`,
-    `every` so many-th has experts, none where `every` is 0.
+    """Count the layers with experts or without, at an end of the model or not.
+
+    After the first `dense` layers, each `every`-th layer has experts; no layer has if `every` is 0.
     """
     kinds = Counter(
         (bool(every) and layer >= dense and (layer + 1) % every == 0, layer in (0, total - 1))

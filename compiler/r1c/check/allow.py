@@ -1,4 +1,4 @@
-"""A profile's findings and its `r1c.dev/allow` annotation -> the findings that are still to be reported."""
+"""A profile's findings and its `r1c.dev/allow` annotation -> the findings to report."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ REFUSED = Code(
     "R1C110",
     "allow-not-accepted",
     Severity.ERROR,
-    "Entry of r1c.dev/allow without effect",
-    "A warning is accepted by its code and with a reason, for whoever reviews the profile next; an error is "
-    "not a matter of opinion: what it refuses cannot serve.",
+    "Invalid entry in r1c.dev/allow",
+    "You accept a warning by its code and a reason, which the next reviewer reads. An error cannot be "
+    "accepted: what it refuses cannot serve.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305'\n",
     "Write the code of a warning or hint, a colon and the reason; put semicolons between entries.",
 )
@@ -27,9 +27,8 @@ UNUSED = Code(
     "R1C111",
     "unused-allowance",
     Severity.HINT,
-    "Entry of r1c.dev/allow no longer needed",
-    "An allowance that outlives its warning would silence the next fault of that kind, which nobody has "
-    "looked at.",
+    "Unused entry in r1c.dev/allow",
+    "An entry that outlives its warning would hide the next fault of that kind.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305: measured on 2026-01-10'\n",
     "Remove the entry.",
 )
@@ -50,11 +49,11 @@ def allow(
     codes: Sequence[Code],
     elsewhere: Sequence[Code] = (),
 ) -> Findings:
-    """Take out the warnings and hints that the annotation accepts, and add what is wrong with it.
+    """Remove the warnings and hints that the annotation accepts, and add the faults of the annotation.
 
-    `codes` are those that a finding can have, `elsewhere` those that come up beside it: only who sees other
-    profiles, too, knows whether they are needed. An error stands whatever the annotation says. While there
-    are errors some rules are not asked, so nothing is said about allowances that seem unused.
+    `codes` are those that a finding can have; `elsewhere` are codes that need other profiles, so this
+    function cannot tell whether they are unused. Errors always remain. While there are errors some rules are
+    skipped, so unused entries are not reported.
     """
     if annotation is None:
         return findings
@@ -65,13 +64,13 @@ def allow(
     for entry in _entries(annotation):
         asked[entry] += 1
         if asked[entry] > 2:
-            continue  # the second of its kind has said it all
+            continue  # already reported for the second one
         name, reason = _split(entry)
         fault = _fault(name, reason, known, accepted)
         if fault:
             faults[REFUSED, fault] = None
         if name in known and known[name].severity is not Severity.ERROR:
-            # Also where only the reason is missing: the entry itself is an error, and that is enough to say.
+            # Also where only the reason is missing: one error for the entry is enough.
             accepted.append(name)
     standing = tuple((code, finding) for code, finding in findings if code.id not in accepted)
     errors = faults or any(code.severity is Severity.ERROR for code, _ in standing)
@@ -102,7 +101,7 @@ def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[s
         return Finding(PLACE, message, f"did you mean {near}?" if near else form)
     if code.severity is Severity.ERROR:
         message = f"{name} is an error ({code.slug}), and an error cannot be accepted"
-        return Finding(PLACE, message, "remove the entry, and mend what the error says")
+        return Finding(PLACE, message, "remove the entry, and fix the error")
     if not reason:
         return Finding(PLACE, f"{name} is accepted without a reason", f'write "{name}: REASON"')
     if name in before:
@@ -113,4 +112,6 @@ def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[s
 def _unused(accepted: Sequence[str], fired: Set[str]) -> Iterator[Finding]:
     for code in accepted:
         if code not in fired:
-            yield Finding(PLACE, f"{code} is accepted, but this profile has no {code}", "remove the entry")
+            yield Finding(
+                PLACE, f"{code} is accepted, but r1c does not report it for this profile", "remove the entry"
+            )

@@ -1,6 +1,4 @@
-"""A rule: one kind of fault, declared once with all that explain, docs and tests need, and the check for
-it.
-"""
+"""A rule: one kind of fault, with the texts for explain and the docs, and the check that finds it."""
 
 from __future__ import annotations
 
@@ -17,7 +15,7 @@ Check = Callable[[Plan], Iterator[Finding]]
 class Rule:
     """A code, the profile fields that its check reads, and the check.
 
-    A rule is not asked when one of its fields could not be read: its answer would be about a stand-in.
+    A rule is skipped when one of its fields could not be read, because it would check a stand-in.
     """
 
     code: Code
@@ -38,7 +36,7 @@ def rule(  # noqa: PLR0913  # a rule's page, each part by its name
 ) -> Callable[[Check], Rule]:
     """Declare a rule; the decorated generator yields a Finding for each place that breaks it.
 
-    `fields` are dotted profile paths (spec.parallelism.tensor); a section stands for all its fields.
+    `fields` are dotted profile paths (spec.parallelism.tensor); a section includes all its fields.
     """
 
     def declare(check: Check) -> Rule:

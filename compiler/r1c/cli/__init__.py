@@ -44,7 +44,7 @@ def _main(words: Sequence[str] | None) -> int:
         sys.stderr.write("\n")
         return 130
     except BrokenPipeError:
-        # The reader has gone: nothing to say, and nobody to say it to.
+        # The reader has closed the pipe, so there is nobody to report to.
         _give_up(sys.stdout)
         return 141
     except OSError as error:
@@ -72,7 +72,7 @@ def run(words: Sequence[str], console: Console) -> int:
     """
     call = arguments.read(words, console)
     if call is None:
-        from r1c.cli.by_click import read
+        from r1c.cli.click_commands import read
 
         answer = read(words, console)
         if isinstance(answer, int):
@@ -82,8 +82,9 @@ def run(words: Sequence[str], console: Console) -> int:
 
 
 def _say(text: str) -> None:
-    """Write to standard error what may quote a file or an argument, with nothing in it that a terminal acts
-    on.
+    """Write a message to standard error with its control characters escaped.
+
+    The message may quote a file or an argument.
     """
     from r1c.diagnostics.text import printable
 
@@ -91,7 +92,7 @@ def _say(text: str) -> None:
 
 
 def _give_up(stream: TextIO | None) -> None:
-    """Let what is not yet written go nowhere: Python would try again at exit, and complain."""
+    """Discard unwritten output: Python would try to write it again at exit, and report an error."""
     if stream is not None:
         with suppress(OSError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -22,23 +22,23 @@ def version(console: Console, /) -> int:
 def compile(console: Console, /, *, show_profile: bool, **options: Any) -> int:
     """Write the output of profiles, or show the profiles themselves."""
     if show_profile:
-        from r1c.commands import show
+        from r1c.commands.show_profile import show
 
-        return show.run(console, options["profiles"])
+        return show(console, options["profiles"])
     from r1c.commands.compile import Options, run
 
     return run(console, Options(**options))
 
 
 def check(console: Console, /, *, profiles: Sequence[str], form: str, strict: bool) -> int:
-    """Report what is wrong with profiles."""
+    """Report the faults of profiles."""
     from r1c.commands.check import run
 
     return run(console, profiles, form, strict=strict)
 
 
 def plan(console: Console, /, *, profile: str, form: str) -> int:
-    """Print what a recipe comes to."""
+    """Print the figures of a recipe."""
     from r1c.commands.plan import run
 
     return run(console, profile, form)
@@ -90,7 +90,7 @@ def complete(console: Console, /, *, shell: str) -> int:
 
 def init(console: Console, /, **options: Any) -> int:
     """Print or write a starter profile."""
-    # It asks by click, which has a way of its own to say that the user gave up.
+    # The questions use click, which has its own exception for a user who gives up.
     from click import Abort
 
     from r1c.commands.init import Options, run

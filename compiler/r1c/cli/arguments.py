@@ -1,7 +1,7 @@
-"""A command line -> the call that it asks for, read from the table alone.
+"""A command line -> the call that it asks for, read with the table only.
 
 A command line that is right is read here. Everything else (help, an unknown, abbreviated or joined option, a
-wrong value or number of arguments, `--`, a shell that completes a word) is left to click, in by_click.py.
+wrong value or number of arguments, `--`, a shell that completes a word) is left to click_commands.py.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from r1c.cli import actions
 from r1c.cli.declaration import COMPLETION, Argument, Command, Group, Option
-from r1c.cli.table import R1C, VERSION
+from r1c.cli.shared_options import VERSION
+from r1c.cli.table import R1C
 from r1c.commands.console import Console
 
 _DIGITS = 9
@@ -27,8 +28,9 @@ class Call(NamedTuple):
 
 
 def read(words: Sequence[str], console: Console) -> Call | None:
-    """Return the call of a command line, with its settings made on the console; None where click has to read
-    it.
+    """Return the call of a command line, with its settings made on the console.
+
+    None if click has to read the command line.
     """
     if os.environ.get(COMPLETION):
         return None
@@ -61,8 +63,9 @@ def _command(left: list[str], settings: list[str]) -> Command | None:
 
 
 def _given(left: list[str], options: Sequence[Option], settings: list[str]) -> dict[str, object] | None:
-    """Return the parameters that the options set; leave the arguments in `left`, and add what is set on the
-    console.
+    """Return the parameters that the options set.
+
+    Leaves the arguments in `left`, and adds the settings of the console to the ones given.
     """
     known = {spelling: option for option in options for spelling in option.spellings}
     values: dict[str, object] = {}
@@ -100,7 +103,7 @@ def _dashed(word: str) -> bool:
 
 
 def _value(text: str, option: Option) -> str | int | None:
-    """Return the value of an option; None where the text is not a value, or where click has to decide."""
+    """Return the value of an option; None if it is invalid, or if click has to decide."""
     if option.kind == "choice":
         return text if text in option.words else None
     if option.kind == "number":

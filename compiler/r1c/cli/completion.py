@@ -27,8 +27,9 @@ class Bash(BashComplete):
 
 
 def script(shell: str, variable: str) -> str:
-    """Return the script that makes a shell complete r1c's command lines; it asks r1c in a `variable` of the
-    environment.
+    """Return the script that completes r1c's command lines in a shell.
+
+    It calls r1c with a `variable` in the environment.
     """
     maker = get_completion_class(shell)
     assert maker is not None  # noqa: S101  # the table of the command line has no other shells
@@ -41,7 +42,7 @@ def script(shell: str, variable: str) -> str:
 def profiles(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return the YAML files and folders that a path may become.
 
-    A folder that is the only choice brings its content along: a shell ends a word that has one choice.
+    If a folder is the only choice, its content is listed too: a shell ends a word that has one choice.
     """
     found = _paths(incomplete)
     if len(found) == 1 and found[0].endswith("/"):

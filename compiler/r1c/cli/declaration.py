@@ -1,4 +1,4 @@
-"""What the table of the command line is made of: groups, commands, options, arguments and their help."""
+"""The records of the command line's table: groups, commands, options and arguments with their help."""
 
 from __future__ import annotations
 

@@ -15,12 +15,13 @@ from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import closest
 from r1c.diagnostics.text import printable
+from r1c.facts import bench_result
 from r1c.record import record
 
 
 @record
 class Sides:
-    """What is compared with what, and the changes that are too much."""
+    """The two sides of a comparison, and the limits on their changes."""
 
     first: str
     second: str
@@ -28,7 +29,7 @@ class Sides:
 
 
 def parse(console: Console, paths: Sequence[str], form: str) -> int:
-    """Print the results as one table; return 1 if something held none."""
+    """Print the results as one table; return 1 if a file has none."""
     found = _collected(console, paths)
     writers = {"table": table.to_text, "json": table.to_json, "csv": table.to_csv}
     if found.results:
@@ -37,8 +38,9 @@ def parse(console: Console, paths: Sequence[str], form: str) -> int:
 
 
 def compare(console: Console, sides: Sides, form: str) -> int:
-    """Print the comparison; return 1 if something held no result, no point is on both sides, or a limit is
-    broken.
+    """Print the comparison; return 1 if it fails.
+
+    It fails if a path has no result, the sides have no point in common, or a limit is exceeded.
     """
     limits = [threshold.read(text) for text in sides.fail_on]
     before, after = _collected(console, [sides.first]), _collected(console, [sides.second])
@@ -70,12 +72,12 @@ def _written(found: Comparison, form: str) -> str:
 
 
 def draw(console: Console, paths: Sequence[str], latency: str, output: str) -> int:
-    """Write the plot, a line for each path; return 1 if something held no result."""
+    """Write the plot, a line for each path; return 1 if a file has no result."""
     if not latency.endswith("_ms") or not formats.known(latency):
-        names = [f"{word}_{name}_ms" for name in formats.data()["latencies"] for word in ("median", "p99")]
+        names = [f"{word}_{name}_ms" for name in bench_result.read().latencies for word in ("median", "p99")]
         near = closest(latency, names)
         rest = f"; did you mean {near}?" if near else ", such as p99_ttft_ms"
-        raise UserError(f"{latency} is not a latency{rest}")
+        raise UserError(f"unknown latency {latency}{rest}")
     sets = {path: _collected(console, [path]) for path in paths}
     plot.draw({path: found.results for path, found in sets.items()}, latency, Path(output))
     console.note(f"created: {output}")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from pathlib import Path
 
-from r1c.check import neighbours
-from r1c.check.neighbours import Owner
+from r1c.check import ownership
+from r1c.check.ownership import Owner
 from r1c.commands import inputs
+from r1c.commands.across_recipes import shared_objects
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
-from r1c.commands.shared import shared_objects
-from r1c.commands.workers import spread
+from r1c.commands.worker_processes import spread
 from r1c.diagnostics import Diagnostic
 from r1c.diagnostics.text import as_json, as_text
 from r1c.pipeline import analyse
@@ -38,14 +38,14 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
     "sarif": _sarif,
     "github": _github,
 }
-"""The formats for tools, which are the result of the command; text is for people, on standard error."""
+"""The formats for tools, on standard output; text is for people, on standard error."""
 
 
 def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Check profiles; return 1 if one is refused."""
     paths = inputs.profiles(profiles)
-    # What is no plain file can be read once only.
-    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not Path(path).is_file()}
+    # A pipe can be read only once.
+    contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not os.path.isfile(path)}
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
     owners = [item.owner for item in checked if item.owner]
@@ -60,7 +60,7 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     elif diagnostics:
         console.report(as_text(diagnostics, colour=console.colour()))
     else:
-        console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, nothing to report")
+        console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, no faults found")
     return 1 if any(item.refused for item in checked) or (strict and shared) else 0
 
 
@@ -76,5 +76,5 @@ class _Result:
 def _checked(path: str, contents: Mapping[str, bytes], *, strict: bool) -> _Result:
     content = contents[path] if path in contents else inputs.read(path)
     checked = analyse(inputs.shown(path), content, inputs.beside(path))
-    owner = neighbours.owner(path, inputs.shown(path), checked.plan) if checked.plan else None
+    owner = ownership.owner(path, inputs.shown(path), checked.plan) if checked.plan else None
     return _Result(checked.diagnostics, checked.refused(strict=strict), owner)

@@ -7,14 +7,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from r1c.check.neighbours import Owner
+from r1c.check.ownership import Owner
 from r1c.commands import inputs
+from r1c.commands.across_recipes import shared_objects
+from r1c.commands.compile_job import Job, Options
+from r1c.commands.compile_recipe import Run, compiled, compiles, name_of, owner_of
 from r1c.commands.console import Console
-from r1c.commands.job import Job, Options
 from r1c.commands.progress import counted
-from r1c.commands.recipe import Run, compiled, compiles, name_of, owner_of
-from r1c.commands.shared import shared_objects
-from r1c.commands.workers import spread
+from r1c.commands.worker_processes import spread
 from r1c.diagnostics import Diagnostic, UserError
 from r1c.diagnostics.text import as_text
 from r1c.record import replace
@@ -24,11 +24,9 @@ __all__ = ["Options", "run"]
 
 
 def run(console: Console, options: Options) -> int:
-    """Compile every profile that is right, also when another is wrong; return 1 if any is refused or
-    differs.
-    """
+    """Compile every profile without errors; return 1 if any is refused or differs."""
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
-        raise UserError("--check, --dry-run and -o - exclude each other")
+        raise UserError("use only one of --check, --dry-run and -o -")
     if not options.output:
         raise UserError("--output is empty; write a directory, or . for this one")
     jobs = [_job(path) for path in inputs.profiles(options.profiles)]
@@ -59,8 +57,9 @@ def run(console: Console, options: Options) -> int:
 
 
 def _shown(line: str) -> str:
-    """Return a line that names files with nothing in it that a terminal acts on; a byte of a name that is not
-    UTF-8, which Python keeps as half of a pair, is written as it is.
+    """Return a line with file names in it, with control characters escaped.
+
+    A byte of a name that is not UTF-8, which Python keeps as half of a pair, is written unchanged.
     """
     if line.isascii() and line.isprintable():
         return line

@@ -10,21 +10,24 @@ from r1c.diagnostics import UserError
 
 
 class Console:
-    """How a command talks: quiet drops what is no result and no diagnostic, verbose names each file that is
-    written and adds what helps to find a fault, plain is without colours.
+    """What a command prints where.
+
+    `quiet` drops everything but results and diagnostics, `verbose` names each file that is written and adds
+    details to faults, `plain` turns colours off.
     """
 
     __slots__ = ("plain", "quiet", "verbose")
 
     def __init__(self) -> None:
-        """Begin with every setting off."""
+        """Start with every setting off."""
         self.quiet = False
         self.verbose = False
         self.plain = False
 
     def colour(self) -> bool:
-        """Tell whether diagnostics are coloured: on a terminal, unless the user or NO_COLOR says
-        otherwise.
+        """Tell whether diagnostics are coloured.
+
+        They are on a terminal, unless the user or NO_COLOR turns colours off.
         """
         return not self.plain and not os.environ.get("NO_COLOR") and sys.stderr.isatty()
 

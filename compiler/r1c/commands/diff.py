@@ -7,16 +7,16 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from r1c.commands.compared import Refused, listed, output, recipes
 from r1c.commands.console import Console
+from r1c.commands.diff_inputs import Refused, listed, output, recipes
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
-from r1c.difference.matching import Recipe, match
+from r1c.difference.matching import RecipeFile, match
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
 from r1c.output.disk import LARGEST_OUTPUT
-from r1c.output.found import Conflict, look
+from r1c.output.existing import Conflict, look
 from r1c.output.lock import LOCK
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -51,9 +51,9 @@ def run(console: Console, options: Options) -> int:
 
 def _differences(options: Options) -> list[Difference]:
     if options.new is not None and options.rev is not None:
-        raise UserError("--rev compares OLD with its own past: leave NEW out")
+        raise UserError("--rev compares OLD with its own past: remove NEW")
     if options.rev is not None:
-        from r1c.commands.past import since
+        from r1c.commands.diff_revision import since
 
         return list(since(options.rev, options.old, options.output))
     if options.new is None:
@@ -70,7 +70,7 @@ def _differences(options: Options) -> list[Difference]:
     ]
 
 
-def _with_disk(options: Options, recipe: Recipe, plan: Plan) -> Difference:
+def _with_disk(options: Options, recipe: RecipeFile, plan: Plan) -> Difference:
     """Compare a profile with the files of its output directory that are r1c's."""
     new = side.of_profile(plan, recipe.shown)
     target = Path(options.output, plan.name)

@@ -9,12 +9,12 @@ from typing import Any
 
 from r1c import facts
 from r1c.adopt import profile_text
-from r1c.adopt.draft import Asked, Draft, without_long_names
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.values import read_values
 from r1c.adopt.manifest.convert import from_workload
 from r1c.adopt.manifest.stream import read_stream
 from r1c.adopt.manifest.workload import find_workload
+from r1c.adopt.profile_draft import Asked, Draft, without_long_names
 from r1c.commands import inputs
 from r1c.commands.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError, text

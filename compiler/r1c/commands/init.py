@@ -11,10 +11,10 @@ import click
 
 from r1c import capacity, facts
 from r1c.adopt import profile_text, starter
-from r1c.adopt.draft import Draft, at, given, join, recipe_name
+from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
-from r1c.commands.questions import answered, prompt
+from r1c.commands.init_questions import answered, prompt
 from r1c.diagnostics import Severity, UserError
 from r1c.diagnostics.suggest import advice, closest
 from r1c.diagnostics.text import printable
@@ -44,7 +44,7 @@ class Options:
 
 @record
 class Choice:
-    """The draft that was chosen, and the plan that it comes to with stand-ins for its blanks, if it fits."""
+    """The draft that was chosen, and its plan with stand-ins for its blanks, if it fits."""
 
     draft: Draft
     plan: Plan | None
@@ -83,8 +83,9 @@ def run(console: Console, options: Options) -> int:
 
 
 def schema_line(output: str | None) -> tuple[str, str | None]:
-    """Return the line that tells an editor where the schema of a profile is, and how to get one that is not
-    there yet. The schema is looked for in the folders above the profile.
+    """Return the line that tells an editor where the profile's schema is, and how to create the schema.
+
+    The schema is looked for in the folders above the profile.
     """
     if output is None:
         return f"{MODELINE}../{SCHEMA}\n", None
@@ -97,7 +98,7 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
         return line, None
     wanted = Path(SCHEMA) if inside else Path(output).parent / SCHEMA
     return line, (
-        "to have an editor complete and explain the fields: "
+        "for completion and help in an editor, run: "
         f"mkdir -p {quote(wanted.parent.as_posix())} && r1c schema > {quote(wanted.as_posix())}"
     )
 
@@ -130,7 +131,7 @@ def fit(choice: Choice, model: str) -> str:
         if starter.too_old(str(fields.get(at("spec.platform"))), model, release):
             return f"{model}: no group serves it with vLLM {release}"
         known = facts.architecture(model) is not None
-        nodes = f"up to {starter.LARGEST} nodes are too few" if known else "its size is not known to r1c"
+        nodes = f"does not fit on {starter.LARGEST} nodes" if known else "r1c does not know its size"
         return f"{model}: {nodes}"
     size = capacity.estimate(plan)
     group = plan.group
@@ -141,21 +142,21 @@ def fit(choice: Choice, model: str) -> str:
     weights = max(stage.weights.high for stage in size.stages) / GIB
     return (
         f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of weights"
-        f"{' on each' if group.gpus > 1 else ''}, and "
-        f"{size.tokens.low} to {size.tokens.high} tokens of KV cache (an estimate; `r1c plan` has the rest)"
+        f"{' each' if group.gpus > 1 else ''}, and room for "
+        f"{size.tokens.low} to {size.tokens.high} tokens of KV cache (an estimate; see `r1c plan`)"
     )
 
 
 def _asked() -> tuple[Choice, str]:
     """Ask for platform, model and release, say whether it fits, and ask for what only the user knows."""
     click.echo(
-        "A new profile. Enter takes the value in brackets, or leaves a blank to fill in later.", err=True
+        "A new profile. Press Enter for the value in brackets, or to fill in the field later.", err=True
     )
     for id_ in facts.platforms():
         machine = facts.platform(id_)
-        click.echo(f"  {id_}: {machine.gpus_per_node} x {machine.gpu_model} a node", err=True)
+        click.echo(f"  {id_}: {machine.gpus_per_node} x {machine.gpu_model} per node", err=True)
     platform = _prompt_platform()
-    click.echo("models that r1c knows; another is taken as it is:", err=True)
+    click.echo("models that r1c knows (you can enter another one):", err=True)
     for known in facts.models():
         click.echo(f"  {known}", err=True)
     model = _prompt_model(platform)
@@ -166,7 +167,7 @@ def _asked() -> tuple[Choice, str]:
 
 
 def _prompt_model(platform: str) -> str:
-    """Ask for the model until it can be one; a name near to that of a known model is asked about."""
+    """Ask for the model until its name is valid; ask back if it is near the name of a known model."""
     given_: str = prompt("model", given({"spec.platform": platform}), "spec.model.id", MODEL)
     near = closest(given_, facts.models())
     unknown = facts.architecture(given_) is None
@@ -176,7 +177,7 @@ def _prompt_model(platform: str) -> str:
 
 
 def _prompt_release(platform: str, model: str) -> str:
-    """Ask for the vLLM release until it is one; one that is older than the model needs is asked about."""
+    """Ask for the vLLM release until it is one; ask back if it is too old for the model."""
     while True:
         answer: str = click.prompt("vLLM release", default=starter.start(platform), err=True).strip()
         if vllm.sampled(answer) is None:
@@ -184,7 +185,7 @@ def _prompt_release(platform: str, model: str) -> str:
             continue
         release = _release(answer)
         old = starter.too_old(platform, model, release)
-        if old is None or click.confirm(f"{release} is {old}; use it all the same?", err=True):
+        if old is None or click.confirm(f"{release} is {old}; use it anyway?", err=True):
             return release
 
 
@@ -197,21 +198,21 @@ def _prompt_platform() -> str:
 
 
 def _known(platform: str) -> str:
-    """Return the platform; raises UserError with the nearest one for what is none."""
+    """Return the platform; raises UserError with the nearest name for an unknown one."""
     if platform not in facts.platforms():
         raise UserError(f"no platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
     return platform
 
 
 def _release(version: str) -> str:
-    """Return a release as its tag; raises UserError for what is none."""
+    """Return a release as its tag; raises UserError for an invalid one."""
     if vllm.sampled(version) is None:
         raise UserError(_NO_RELEASE.format(version))
     return f"v{version.removeprefix('v')}"
 
 
 def _exists(path: str) -> UserError:
-    return UserError(f"{path}: already exists, and init overwrites nothing; give another name")
+    return UserError(f"{path}: already exists, and init does not overwrite files; use another name")
 
 
 def _write(path: str, text: str) -> None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from r1c.diagnostics import UserError
-from r1c.source.contents import STDIN, read, shown, whole
+from r1c.source.input_file import STDIN, read, shown, whole
 
 __all__ = ["STDIN", "beside", "is_recipe", "profiles", "read", "shown", "whole"]
 
@@ -20,7 +20,7 @@ _KIND = rb"(?m)^kind:"
 def profiles(arguments: Sequence[str]) -> list[str]:
     """Return the profile files that the arguments name, each once, in order.
 
-    A directory means every Recipe in it and below it; a file that is no recipe is passed over there. Raises
+    A directory means every Recipe in it and below it; a file that is not a recipe is skipped there. Raises
     UserError for a path that does not exist or a directory without a recipe.
     """
     found: dict[str, None] = {}
@@ -50,7 +50,7 @@ def _recipes(directory: str) -> Iterator[str]:
 
 
 def _never_ends(path: str) -> bool:
-    """Tell whether a path is there and is no file, such as a pipe or a device."""
+    """Tell whether a path exists and is not a regular file, such as a pipe or a device."""
     return os.path.exists(path) and not os.path.isfile(path)
 
 

@@ -1,4 +1,4 @@
-"""`r1c plan`: what a recipe comes to."""
+"""`r1c plan`: the figures of a recipe."""
 
 from __future__ import annotations
 

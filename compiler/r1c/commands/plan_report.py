@@ -1,4 +1,4 @@
-"""A Plan -> what it comes to: ranks, layers, weights, KV cache and cost drivers, as text or as JSON."""
+"""A Plan -> its ranks, layers, weights, KV cache and cost drivers, as text or as JSON."""
 
 from __future__ import annotations
 
@@ -17,8 +17,10 @@ from r1c.resolve.plan import Plan
 
 
 def as_json(plan: Plan) -> str:
-    """Write the plan as one JSON document. Sizes are in bytes of one GPU, nodes and gpus those of one group;
-    what cannot be computed is null, and `skipped` says why. The total of nodes is the least.
+    """Write the plan as one JSON document.
+
+    Sizes are bytes of one GPU; nodes and gpus are those of one group. What cannot be computed is null, and
+    `skipped` says why. The total of nodes is a minimum.
     """
     group, capacity = plan.group, estimate(plan)
     model = plan.model.architecture
@@ -61,7 +63,7 @@ def _stack(plan: Plan) -> dict[str, Any] | None:
         "torch": under.torch,
         "cuda": under.cuda,
         "nccl": under.nccl,
-        "driver_at_least": facts.limit("drivers").get(under.cuda.partition(".")[0]),
+        "driver_at_least": facts.limits().drivers.get(under.cuda.partition(".")[0]),
     }
 
 
@@ -124,7 +126,7 @@ def _decode(plan: Plan, capacity: Capacity) -> dict[str, int] | None:
 
 def _download_seconds(plan: Plan) -> int | None:
     size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
-    return None if size is None else math.ceil(size / facts.default("startup")["downloadBytesPerSecond"])
+    return None if size is None else math.ceil(size / facts.defaults().startup.download_bytes_per_second)
 
 
 def as_text(plan: Plan) -> str:
@@ -143,7 +145,7 @@ def as_text(plan: Plan) -> str:
             *_served(plan, capacity),
             *_download(plan),
             "",
-            "A range has the least and the most to expect; only a run shows the true figure.",
+            "A range is the minimum and the maximum to expect; only a run shows the real figure.",
         ]
     return "\n".join(lines) + "\n"
 
@@ -167,7 +169,9 @@ def _shape(plan: Plan) -> Iterator[str]:
 
 
 def _stages(capacity: Capacity) -> Iterator[str]:
-    rows = [("Stage", "Ranks", "Nodes", "Layers", "Weights a GPU", "KV cache a token", "Left for KV cache")]
+    rows = [
+        ("Stage", "Ranks", "Nodes", "Layers", "Weights per GPU", "KV cache per token", "Left for KV cache")
+    ]
     rows += [
         (
             str(stage.number),
@@ -186,7 +190,7 @@ def _stages(capacity: Capacity) -> Iterator[str]:
 
 
 def _runs(numbers: Sequence[int]) -> str:
-    """Write whole numbers in order as runs: 0-7, 16-23."""
+    """Write integers in order as runs: 0-7, 16-23."""
     starts = [number for number in numbers if number - 1 not in numbers]
     ends = [number for number in numbers if number + 1 not in numbers]
     return ", ".join(
@@ -210,7 +214,7 @@ def _memory(capacity: Capacity) -> Iterator[str]:
         yield _line("- CUDA graphs", graphs)
     yield _line("= KV cache", _gib(stage.pool))
     if not settings.graphs_inside:
-        yield _line("CUDA graphs, from what is not granted", graphs)
+        yield _line("CUDA graphs, from memory not granted to vLLM", graphs)
 
 
 def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
@@ -218,7 +222,9 @@ def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
     low, high = capacity.at_once
     yield _row("KV cache", f"{capacity.tokens} tokens{each}")
     most = f"max-num-seqs {capacity.settings.max_num_seqs}"
-    yield _row("Sequences", f"{low:.1f} to {high:.1f} of {capacity.length:,} tokens at once ({most})")
+    yield _row(
+        "Sequences", f"{low:.1f} to {high:.1f} of {capacity.length:,} tokens at the same time ({most})"
+    )
     if capacity.accepted != capacity.longest:
         longest = f"{capacity.accepted} tokens: this release counts all layers against one stage"
         yield _row("max-model-len", longest)
@@ -229,15 +235,15 @@ def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
             "",
             f"{limit.together:,} tokens/s for {limit.sequences} sequences of {limit.context:,} tokens{each}",
         )
-        yield _row("", "(memory bandwidth over the bytes a step must read: a limit, no forecast)")
+        yield _row("", "(memory bandwidth / bytes that a step must read: a limit, not a forecast)")
 
 
 def _download(plan: Plan) -> Iterator[str]:
     model, seconds = plan.model.architecture, _download_seconds(plan)
     if model is None or model.checkpoint_bytes is None or seconds is None:
-        yield _row("Checkpoint", "of unknown size")
+        yield _row("Checkpoint", "unknown size")
         return
-    speed = facts.default("startup")["downloadBytesPerSecond"] // 10**6
+    speed = facts.defaults().startup.download_bytes_per_second // 10**6
     size = f"{model.checkpoint_bytes / 10**9:,.1f} GB"
     minutes = _count(math.ceil(seconds / 60), "minute")
     yield _row("Checkpoint", f"{size} to each node, {minutes} at {speed} MB/s")

@@ -1,4 +1,4 @@
-"""Results as they come -> the same results, and a count of them on the terminal while they take long."""
+"""Results -> the same results, with a progress bar on the terminal if they take long."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from r1c.commands.console import Console
 Item = TypeVar("Item")
 
 PATIENCE = 1.0
-"""Seconds before anything is shown: what is done sooner needs no bar."""
+"""Seconds before the bar is shown: a shorter run does not need one."""
 WIDTH = 30
 
 
 def counted(items: Iterable[Item], total: int, console: Console) -> Iterator[Item]:
     """Pass the items on; after a second show how many there were, on standard error if it is a terminal.
 
-    The bar is gone whenever an item is passed on, so that what is said about it has the line to itself.
+    The bar is cleared before an item is passed on, so that a message about it has its own line.
     """
     if console.quiet or not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
         yield from items

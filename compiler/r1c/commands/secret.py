@@ -6,11 +6,11 @@ import getpass
 import os
 import sys
 
-from r1c import emit
 from r1c.commands import inputs
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
+from r1c.emit.yaml import documents
 from r1c.lower.access import secret_object
 from r1c.pipeline import analyse
 
@@ -21,7 +21,7 @@ def run(console: Console, profile: str) -> int:
     console.report(as_text(checked.diagnostics, colour=console.colour()))
     if checked.plan is None:
         return 1
-    console.result(emit.documents([secret_object(checked.plan, _token())]))
+    console.result(documents([secret_object(checked.plan, _token())]))
     return 0
 
 
@@ -30,7 +30,11 @@ def _token() -> str:
     if not token and sys.stdin.isatty():
         token = getpass.getpass("Hugging Face token: ", sys.stderr).strip()
     if not token:
-        raise UserError("no token: set HF_TOKEN, or run r1c secret on a terminal to be asked for it")
+        raise UserError(
+            "no token: set HF_TOKEN, or run `r1c secret` on a terminal, where it asks for the token"
+        )
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise UserError("the token has characters that no Hugging Face token has; copy it again")
+        raise UserError(
+            "the token has characters that are not allowed in a Hugging Face token; copy it again"
+        )
     return token

@@ -1,6 +1,4 @@
-"""What r1c says about a profile: severities, codes, places, findings and diagnostics, as plain frozen
-data.
-"""
+"""What r1c reports: severities, codes, places, findings and diagnostics, as frozen data."""
 
 from __future__ import annotations
 
@@ -24,12 +22,11 @@ class Severity(enum.StrEnum):
 
 @record
 class Code:
-    """The record of one kind of diagnostic, declared once: it feeds the check, `r1c explain`, RULES.md and
-    the tests.
+    """One kind of diagnostic, declared once for the check, `r1c explain`, RULES.md and the tests.
 
-    `why` names the evidence or fact that the rule rests on; `example` is a YAML fragment that triggers it
-    when laid over the base profile, empty where no fragment can (a byte that is not UTF-8); `fix` is an
-    imperative sentence.
+    `why` names the evidence or fact behind the rule; `example` is a YAML fragment that triggers it when laid
+    over the base profile, empty if no fragment can (a byte that is not UTF-8); `fix` is an imperative
+    sentence.
     """
 
     id: str
@@ -43,8 +40,9 @@ class Code:
 
 @record
 class Span:
-    """A stretch of one line or the start of a longer one: 1-based line and column, and its length in
-    characters.
+    """A span within one line: 1-based line and column, and its length in characters.
+
+    A longer span is cut at the end of its first line.
     """
 
     line: int
@@ -54,9 +52,7 @@ class Span:
 
 @record
 class Related:
-    """A second place that a finding speaks of: a path in the profile, or a named place outside it (a
-    fact).
-    """
+    """A second place of a finding: a path in the profile, or a named place outside it (a fact)."""
 
     message: str
     path: Path | None = None
@@ -65,8 +61,7 @@ class Related:
 
 @record
 class Finding:
-    """What a rule found: a symbolic path, a message with the numbers of both sides, and what to write
-    instead.
+    """What a rule found: a path, a message with the numbers of both sides, and what to write instead.
 
     `on_key` points at the key of the path instead of its value.
     """
@@ -105,9 +100,7 @@ class Diagnostic:
 
 
 class UserError(Exception):
-    """Trouble that is not r1c's fault and is no fault of a profile either: wrong usage, an unreadable file
-    (exit 2).
-    """
+    """Wrong usage or an unreadable file: neither a fault of r1c nor of a profile (exit 2)."""
 
 
 class InternalError(Exception):

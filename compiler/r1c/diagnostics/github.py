@@ -12,7 +12,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT
 
 
 def commands(diagnostics: Sequence[Diagnostic]) -> str:
-    """Write one command a diagnostic, each on a line of its own."""
+    """Write one command for each diagnostic, each on its own line."""
     return "".join(f"{_command(item)}\n" for item in diagnostics)
 
 

@@ -14,9 +14,9 @@ CUTOFF = 0.7
 """Of two names, twice the letters that match over all letters: what makes them near."""
 
 _LISTS = 64
-"""Lists of names kept ready at once: those of a run are few, and each is asked for many names."""
+"""Number of prepared lists of names: a run has few lists, each used for many names."""
 _ASKED = 256
-"""Answers kept: a name that is not known is often asked for more than once, and may be in many places."""
+"""Number of cached answers: an unknown name is often looked up more than once."""
 _CLASSES = 32
 """Letters are counted by the last five bits of their code: one of the alphabet has a class nearly alone."""
 
@@ -66,8 +66,9 @@ def _prepared(known: tuple[str, ...]) -> _Known:
 
 
 def _letters(text: str, most: int) -> int:
-    """Count the letters of each class, at most `most`, as that many bits set in the class's part: the bits
-    that two texts share are the letters that they share.
+    """Count the letters of each class, up to `most`, as that many bits set in the class's part.
+
+    The bits that two texts share are the letters that they share.
     """
     counts: dict[int, int] = {}
     for letter in text:
@@ -103,8 +104,9 @@ def _places(text: str) -> dict[str, int]:
 
 
 def _common_subsequence(candidate: str, places: dict[str, int], length: int) -> int:
-    """Return the length of the longest common subsequence; `places` is of the other text
-    (Hyyrö's form of the bit-parallel algorithm: a bit that is gone is a letter that matches).
+    """Return the length of the longest common subsequence; `places` is of the other text.
+
+    This is Hyyrö's form of the bit-parallel algorithm: a cleared bit is a letter that matches.
     """
     every = (1 << length) - 1
     open_ = every
@@ -126,8 +128,10 @@ _WORD = 4
 
 
 def slip(name: str, known: Iterable[str]) -> str | None:
-    """Return the one known name that `name` is a slip of: another case, or one letter wrong, missing, too
-    many or out of order in a word. A digit is no slip: GLM-4.6 is another name than GLM-4.5.
+    """Return the one known name that `name` is a slip of.
+
+    A slip is another case, or one letter wrong, missing, too many or out of order in a word. A digit is not
+    a slip: GLM-4.6 is another name than GLM-4.5.
     """
     candidates = list(known)
     same = [candidate for candidate in candidates if candidate.casefold() == name.casefold()]
@@ -178,4 +182,4 @@ def advice(name: str, known: Iterable[str], what: str) -> str:
         return f"did you mean {near}?"
     if len(candidates) <= LISTED:
         return f"{what}: {listed(candidates, 'and')}"
-    return f"there are {len(candidates)} {what}, none of them near this name"
+    return f"there are {len(candidates)} {what}, but none has a similar name"

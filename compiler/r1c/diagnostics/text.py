@@ -10,7 +10,7 @@ from r1c.diagnostics import Diagnostic, Severity, Span
 
 _ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 _WIDEST = 160
-"""Characters of a line that are shown at most."""
+"""Maximum number of characters shown of a line."""
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.HINT: "36"}
 
 
@@ -64,7 +64,7 @@ def _block(diagnostic: Diagnostic, colour: bool) -> str:
 def _marked(line: str, span: Span) -> tuple[str, str, str]:
     """Return a line as it is shown, and what goes below it: the indent and the carets.
 
-    A long line is cut to what stands around the place.
+    A long line is cut to the part around the place.
     """
     start, end = span.column - 1, span.column - 1 + span.length
     first = 0 if end <= _WIDEST else max(0, start - _WIDEST // 2)

@@ -1,5 +1,6 @@
-"""Two sides of a recipe -> their difference: by object and field, each change with its impact, and what it
-means in nodes, GPUs and KV cache.
+"""Two sides of a recipe -> their difference, each change with its impact.
+
+Changes are listed by object and field, with what they mean in nodes, GPUs and KV cache.
 """
 
 from __future__ import annotations
@@ -8,19 +9,19 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Literal
 
-from r1c.difference import groups, impact
+from r1c.difference import group_impact, impact
+from r1c.difference.cluster_move import Move, move, written
 from r1c.difference.compare import Change, compare
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Downtime
 from r1c.difference.effects import Effect, Impact
 from r1c.difference.figures import Figure, figures
-from r1c.difference.move import Move, move, written
 from r1c.difference.side import Side
-from r1c.difference.unavailable import Outage
 from r1c.lower.benchmark import DIGEST_DIGITS
 from r1c.record import record
 
 ORDER = ("LeaderWorkerSet", "Service", "ServiceAccount", "ExternalSecret", "Secret", "Job")
-"""The kinds in the order in which their changes are told."""
+"""The kinds in the order in which their changes are reported."""
 
 RECORD = "[METADATA]"
 """The benchmark's variable that says what its results are tied to."""
@@ -116,10 +117,10 @@ def difference(old: Side | None, new: Side | None) -> Difference:
     moved = None
     if plan:
         places = tuple(written(cluster) for cluster in clusters if cluster) if moves else ()
-        outage = Outage(before or plan, plan, (places[0], places[1]) if places else None)
-        entries = tuple(sorted(_entries(old, new, outage), key=_rank))
+        downtime = Downtime(before or plan, plan, (places[0], places[1]) if places else None)
+        entries = tuple(sorted(_entries(old, new, downtime), key=_rank))
         if old and clusters[0] and clusters[1] and moves:
-            moved = move(outage, clusters[0], clusters[1], old.documents)
+            moved = move(downtime, clusters[0], clusters[1], old.documents)
     renamed = old is not None and new is not None and old.recipe != new.recipe
     status: Status = (
         "added" if old is None else "removed" if new is None else "renamed" if renamed else "changed"
@@ -147,19 +148,19 @@ def _rank(entry: Entry) -> int:
     return len(ORDER) + (1 if document.name.startswith("image/") else 2)
 
 
-def _entries(old: Side | None, new: Side | None, outage: Outage) -> Iterator[Entry]:
+def _entries(old: Side | None, new: Side | None, downtime: Downtime) -> Iterator[Entry]:
     if old is None or new is None:
         for item in new.documents if new else ():
-            yield Entry("added", None, item, impact.of_whole(outage, item, added=True), ())
+            yield Entry("added", None, item, impact.of_whole(downtime, item, added=True), ())
         for item in old.documents if old else ():
-            yield Entry("removed", item, None, impact.of_whole(outage, item, added=False), ())
+            yield Entry("removed", item, None, impact.of_whole(downtime, item, added=False), ())
         return
     names = (old.recipe, new.recipe) if old.recipe != new.recipe else None
     for before, after in _pairs(old.documents, new.documents):
         if before is None or after is None:
-            yield _one_sided(before, after, outage)
+            yield _one_sided(before, after, downtime)
         else:
-            entry = _changed(before, after, outage, names)
+            entry = _changed(before, after, downtime, names)
             if entry:
                 yield entry
             elif _rewritten(old, new, before.file):
@@ -167,23 +168,23 @@ def _entries(old: Side | None, new: Side | None, outage: Outage) -> Iterator[Ent
                 yield Entry("changed", before, after, None, (layout,))
 
 
-def _one_sided(old: Document | None, new: Document | None, outage: Outage) -> Entry:
+def _one_sided(old: Document | None, new: Document | None, downtime: Downtime) -> Entry:
     if new:
-        return Entry("added", None, new, impact.of_new(outage, new), ())
+        return Entry("added", None, new, impact.of_new(downtime, new), ())
     assert old is not None  # noqa: S101  # the caller has one of the two
-    return Entry("removed", old, None, impact.of_gone(outage, old), ())
+    return Entry("removed", old, None, impact.of_gone(downtime, old), ())
 
 
-def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str] | None) -> Entry | None:
+def _changed(old: Document, new: Document, downtime: Downtime, names: tuple[str, str] | None) -> Entry | None:
     changes = compare(old.body, new.body)
     if not changes:
         return None
     if (old.kind, old.namespace, old.name) != (new.kind, new.namespace, new.name):
-        whole = impact.of_renamed(outage, old, new)
-        effected = tuple(Effected(change, whole, _follows(change, outage, names)) for change in changes)
+        whole = impact.of_renamed(downtime, old, new)
+        effected = tuple(Effected(change, whole, _follows(change, downtime, names)) for change in changes)
         return Entry("renamed", old, new, whole, effected)
-    found = groups.together(outage, [impact.of_change(outage, old, change) for change in changes])
-    follows = [_follows(change, outage, names) for change in changes]
+    found = group_impact.together(downtime, [impact.of_change(downtime, old, change) for change in changes])
+    follows = [_follows(change, downtime, names) for change in changes]
     if all(
         item.effect is Effect.JOB and cause == "profile" for item, cause in zip(found, follows, strict=True)
     ):
@@ -193,7 +194,7 @@ def _changed(old: Document, new: Document, outage: Outage, names: tuple[str, str
 
 
 def _follows(
-    change: Change, outage: Outage, names: tuple[str, str] | None
+    change: Change, downtime: Downtime, names: tuple[str, str] | None
 ) -> Literal["name", "profile"] | None:
     if RECORD in change.path:
         return "profile"
@@ -202,7 +203,7 @@ def _follows(
     named = change.old.replace(*names) if names else change.old
     if named == change.new:
         return "name"
-    digests = (outage.old.digest[:DIGEST_DIGITS], outage.new.digest[:DIGEST_DIGITS])
+    digests = (downtime.old.digest[:DIGEST_DIGITS], downtime.new.digest[:DIGEST_DIGITS])
     return "profile" if change.path != ("profile",) and named.replace(*digests) == change.new else None
 
 
@@ -216,8 +217,9 @@ def _rewritten(old: Side, new: Side, path: str) -> bool:
 def _pairs(
     old: Sequence[Document], new: Sequence[Document]
 ) -> Iterator[tuple[Document | None, Document | None]]:
-    """Pair documents by kind, namespace and name, then by kind and file; in the order of the new side, then
-    what it lacks.
+    """Pair documents by kind, namespace and name, then by kind and file.
+
+    In the order of the new side, then what only the old side has.
     """
     before, after = _keyed(old), _keyed(new)
     left = [item for key, item in before.items() if key not in after]

@@ -12,7 +12,7 @@ from r1c.source import credentials
 _hide = credentials.hider("")
 
 HIDDEN = "(hidden)"
-"""What stands for a value that may be a credential."""
+"""Shown instead of a value that may be a credential."""
 
 
 MAPS = frozenset({"annotations", "labels", "nodeSelector"})
@@ -54,7 +54,7 @@ def _compare(path: Path, old: Node, new: Node) -> Iterator[Change]:
             found = True
             yield Change(path, "order", _bare(before), _bare(after))
     if not found and isinstance(old.value, str) and not same(old.value, new.value):
-        # The same content in another layout: Kubernetes compares texts.
+        # The same content in another layout: Kubernetes compares strings.
         yield Change(path, "changed", old.value, new.value)
 
 
@@ -76,7 +76,7 @@ def _parts(path: Path, old: Mapping[str, Node], new: Mapping[str, Node]) -> Iter
 
 
 def _by_entry(step: str, node: Node) -> bool:
-    """Tell whether a mapping or list that one side lacks is told entry by entry: the entries have names."""
+    """Tell whether a map or list that one side lacks is reported entry by entry: its entries have names."""
     if not node.parts or isinstance(node.value, str):
         return False
     return step in MAPS if not node.ordered else not any(name[1:-1].isdecimal() for name in node.parts)

@@ -1,4 +1,4 @@
-"""The files of a recipe, made or read -> its documents: each Kubernetes object and other file as data."""
+"""The files of a recipe -> its documents: each Kubernetes object and other file as data."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from r1c.diagnostics import UserError
 from r1c.lower.bundle import Bundle, Manifest
+from r1c.lower.kustomization import CONSTANT_FILES
 from r1c.output.lock import LOCK, Lock, LockError, read_lock
 from r1c.record import record
 
@@ -51,10 +52,10 @@ def of_files(files: Mapping[str, bytes], shown: str) -> tuple[Document, ...]:
             try:
                 found.append(_lock(read_lock(content)))
             except LockError as error:
-                raise UserError(f"{place}: r1c cannot use this lock: {error}") from error
+                raise UserError(f"{place}: cannot use this lock: {error}") from error
             continue
         text = _text(content, place)
-        if path.endswith((".yaml", ".yml")):
+        if path.endswith((".yaml", ".yml")) and path not in CONSTANT_FILES:
             found += [_document(path, item) for item in _yaml(text, place)]
         else:
             found.append(Document("", "", path, path, without_notice(text).rstrip("\n")))
@@ -105,13 +106,13 @@ def _text(content: bytes, place: str) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise UserError(f"{place}: this is not UTF-8 text; compile the profile again") from error
+        raise UserError(f"{place}: not UTF-8 text; compile the profile again") from error
 
 
 def _yaml(text: str, place: str) -> list[Any]:
     """Return the documents of a YAML file as plain data. Anchors, of which r1c writes none, are refused."""
     if "<<<<<<<" in text:
-        raise UserError(f"{place}: the file holds the marks of an unfinished merge (<<<<<<<)")
+        raise UserError(f"{place}: the file has the conflict markers of an unfinished merge (<<<<<<<)")
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
@@ -121,9 +122,7 @@ def _yaml(text: str, place: str) -> list[Any]:
     except YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         line = f" at line {mark.line + 1}" if mark else ""
-        raise UserError(
-            f"{place}: this is not valid YAML{line}; mend it, or compile the profile again"
-        ) from error
+        raise UserError(f"{place}: not valid YAML{line}; correct it, or compile the profile again") from error
     except (ValueError, RecursionError) as error:
         raise UserError(f"{place}: r1c cannot read this YAML: {error}") from error
 
@@ -132,7 +131,7 @@ def _plain(value: Any, seen: set[int], depth: int) -> Any:
     """Return JSON's kinds of data; other scalars (dates) as text."""
     if isinstance(value, dict | list):
         if id(value) in seen:
-            raise ValueError("it has anchors, which no manifest of r1c has")
+            raise ValueError("it has anchors, which r1c never writes")
         if depth > DEPTH_LIMIT:
             raise ValueError(f"it is nested deeper than {DEPTH_LIMIT} levels")
         seen.add(id(value))

@@ -1,12 +1,13 @@
-"""What applying a change can do to a cluster, in words that all impacts share."""
+"""The effects that applying a change can have on a cluster, in the words that all impacts share."""
 
 from __future__ import annotations
 
 import enum
 import shlex
 
-from r1c import facts
 from r1c.difference.documents import Document
+from r1c.facts import change_impact
+from r1c.facts.change_impact import Reason
 from r1c.record import record
 
 NOTHING = "no effect on the cluster"
@@ -45,10 +46,10 @@ class Impact:
 
 
 def impact(
-    effect: Effect, text: str, name: str, command: str | None = None, brief: str | None = None
+    effect: Effect, text: str, reason: Reason, command: str | None = None, brief: str | None = None
 ) -> Impact:
     """Return an impact with the fact of that name in facts/impact.yaml."""
-    return Impact(effect, text, facts.table("impact")["data"][name]["why"], command, brief)
+    return Impact(effect, text, change_impact.why(reason), command, brief)
 
 
 def deletion(document: Document) -> str:

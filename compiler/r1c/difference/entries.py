@@ -1,5 +1,7 @@
-"""An entry of a difference -> the rows that a reader meets: leader and worker once where they change alike,
-values that only follow a new name counted, long texts by their changed lines.
+"""An entry of a difference -> the rows that a report shows.
+
+The same change in leader and worker is one row, values that only follow a new name are counted, and long
+texts are shown by their changed lines.
 """
 
 from __future__ import annotations
@@ -13,11 +15,11 @@ from r1c.difference import Effected, Entry
 from r1c.difference.compare import HIDDEN, Change
 from r1c.difference.effects import Impact
 from r1c.difference.tree import Path, written
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.record import record, replace
 
 INLINE = 100
-"""Characters that a mapping or list may take on the line of its field."""
+"""Maximum number of characters of a map or list on the line of its field."""
 
 _SIGNS = {"added": "+", "removed": "-"}
 _ROLES = {"leaderTemplate": "leader", "workerTemplate": "worker"}
@@ -75,9 +77,7 @@ def rows(entry: Entry) -> list[Row]:
 
 
 def grouped(entry: Entry) -> list[tuple[Impact, list[Row]]]:
-    """Return the impacts of an entry that read differently, each with its rows, in the order in which they
-    come up.
-    """
+    """Return the different impacts of an entry, each with its rows, in the order of their first row."""
     groups: dict[tuple[str, str | None], tuple[Impact, list[Row]]] = {}
     whole = entry.changes[0].impact if entry.only_recorded else entry.impact
     if whole:
@@ -138,7 +138,7 @@ def _shortened(path: Path) -> Path:
 
 
 def _lines(change: Change) -> tuple[tuple[str, str], ...]:
-    """Return the changed lines of a long text, or a mapping or list of several lines as YAML."""
+    """Return the changed lines of a long text, or a map or list of several lines as YAML."""
     old, new = change.old, change.new
     texts = [value for value in (old, new) if value is not None]
     if any(isinstance(value, str) and "\n" in value for value in texts):
@@ -174,7 +174,7 @@ def _unlike(old: Sequence[str], new: Sequence[str]) -> tuple[Sequence[str], Sequ
 
 
 def _said_by_the_path(change: Change) -> bool:
-    """Tell whether the last step of the path is all there is to say: a switch, an entry that is a text."""
+    """Tell whether the last step of the path says everything: a switch, or an entry that is a string."""
     value = change.new if change.kind == "added" else change.old
     if change.kind == "changed" or len(change.path) < 2:
         return False

@@ -21,7 +21,7 @@ class Figure:
 def figures(old: Side | None, new: Side | None) -> tuple[Figure, ...]:
     """Return the figures that differ, in the order in which a reader asks for them.
 
-    Where a side does not say which cluster it is for, nothing is said about clusters.
+    If a side does not name its cluster, clusters are left out.
     """
     known = all(side.cluster for side in (old, new) if side)
     before, after = (

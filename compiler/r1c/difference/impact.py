@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from r1c.difference import groups
+from r1c.difference import group_impact
 from r1c.difference.compare import Change
 from r1c.difference.documents import Document
+from r1c.difference.downtime import Downtime
 from r1c.difference.effects import NOTHING, Effect, Impact, deletion, impact
 from r1c.difference.tree import Path
-from r1c.difference.unavailable import Outage
 
-Judge = Callable[[Outage, Document, Change], Impact]
+Judge = Callable[[Downtime, Document, Change], Impact]
 
 
-def of_change(outage: Outage, document: Document, change: Change) -> Impact:
+def of_change(downtime: Downtime, document: Document, change: Change) -> Impact:
     """Return the impact of one change in a document that stays what it is; `document` is the old one."""
     applied = document.kind not in ("", "Secret") or change.path[:1] == ("secretGenerator",)
-    if outage.clusters and applied:
-        return _elsewhere(outage.clusters, change)
+    if downtime.clusters and applied:
+        return _elsewhere(downtime.clusters, change)
     for kind, path, judge in RULES:
         if kind == (document.kind or document.name) and _matches(path, change.path):
-            return judge(outage, document, change)
+            return judge(downtime, document, change)
     return _in_place() if document.kind else of_no_object()
 
 
@@ -33,7 +33,7 @@ def _in_place(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, "updates it in place: no pod restarts", "metadata")
 
 
-def _job(_: Outage, document: Document, __: Change) -> Impact:
+def _job(_: Downtime, document: Document, __: Change) -> Impact:
     text = "delete the Job before the next benchmark; the server is not affected"
     return impact(Effect.JOB, text, "job", f"{deletion(document)} --ignore-not-found")
 
@@ -48,8 +48,8 @@ def _job_settings(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, "updates this Job in place", "jobSettings")
 
 
-def _service_type(_: Outage, __: Document, change: Change) -> Impact:
-    text = f"updates the Service in place: a {change.new} is reached in another way than a {change.old}"
+def _service_type(_: Downtime, __: Document, change: Change) -> Impact:
+    text = f"updates the Service in place: clients reach a {change.new} in another way than a {change.old}"
     return impact(Effect.IN_PLACE, text, "service")
 
 
@@ -69,22 +69,22 @@ def _external_secret(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, text, "externalSecret")
 
 
-def _generated_secret(outage: Outage, _: Document, change: Change) -> Impact:
+def _generated_secret(downtime: Downtime, _: Document, change: Change) -> Impact:
     """Return the impact of a change in what kustomize makes the token's Secret of."""
     if len(change.path) < 3 and change.kind == "added":
         name = change.path[-1].strip("[]")
         text = f"the apply creates the Secret {name}, or updates the one in the cluster"
         return impact(Effect.CREATED, text, "secretGenerator")
     if len(change.path) < 3 and change.kind == "removed":
-        return _no_more_generated(outage, change.path[-1].strip("[]"))
+        return _no_more_generated(downtime, change.path[-1].strip("[]"))
     if change.path[2:] == ("namespace",):
         text = f"creates the Secret in {change.new}; the one in {change.old} stays until you delete it"
         return impact(Effect.MOVED, text, "secretGenerator")
     return impact(Effect.IN_PLACE, "updates the Secret in place: no pod restarts", "secretGenerator")
 
 
-def _no_more_generated(outage: Outage, name: str) -> Impact:
-    token = outage.new.token
+def _no_more_generated(downtime: Downtime, name: str) -> Impact:
+    token = downtime.new.token
     if token.secret != name:
         text = f"the Secret {name} stays in the cluster: delete it if nothing else in the namespace uses it"
         return impact(Effect.LEFT, text, "secretGenerator")
@@ -98,7 +98,7 @@ def _listed(*_: object) -> Impact:
 
 
 def _secret_file(*_: object) -> Impact:
-    text = f"{NOTHING}: create the Secret again in the way that you created it"
+    text = f"{NOTHING}: create the Secret again as you created it before"
     return impact(Effect.NOTHING, text, "secretFile")
 
 
@@ -106,30 +106,30 @@ def _overlays(*_: object) -> Impact:
     return impact(Effect.NOTHING, f"{NOTHING}: only overlays read it", "notApplied")
 
 
-def _image(outage: Outage, _: Document, __: Change) -> Impact:
-    return image_files(outage)
+def _image(downtime: Downtime, _: Document, __: Change) -> Impact:
+    return image_files(downtime)
 
 
 def _build_settings(*_: object) -> Impact:
     return impact(Effect.NOTHING, f"{NOTHING}: the next build uses it", "notApplied")
 
 
-def image_files(outage: Outage) -> Impact:
+def image_files(downtime: Downtime) -> Impact:
     """Return the impact of a change in what the image is built from, or in what it is called."""
-    old, new = outage.old.image, outage.new.image
+    old, new = downtime.old.image, downtime.new.image
     if old.reference == new.reference and new.digest:
         text = (
             "the pods run the pinned digest and see no new build: set image.digest to that of the new image"
         )
         return impact(Effect.STALE, text, "image")
-    if old.reference == new.reference and not outage.clusters:
+    if old.reference == new.reference and not downtime.clusters:
         text = f"a new build of {new.tagged} is not picked up: set another image.tag, or pin image.digest"
         return impact(Effect.STALE, text, "image")
-    return _to_build(outage)
+    return _to_build(downtime)
 
 
-def _to_build(outage: Outage) -> Impact:
-    new = outage.new.image
+def _to_build(downtime: Downtime) -> Impact:
+    new = downtime.new.image
     text = f"build and push {new.tagged} first (RUNBOOK.md, step 2)"
     more = "; image.digest must be that of this build" if new.digest else ", or the new pods wait for it"
     return impact(Effect.BUILD, text + more, "image")
@@ -140,31 +140,31 @@ def of_no_object() -> Impact:
     return impact(Effect.NOTHING, NOTHING, "notApplied")
 
 
-def of_new(outage: Outage, document: Document) -> Impact:
+def of_new(downtime: Downtime, document: Document) -> Impact:
     """Return the impact of an object or file that the old side lacks."""
     if not document.kind:
-        return of_change(outage, document, Change((), "added", None, document.body))
-    return _created(outage, document)
+        return of_change(downtime, document, Change((), "added", None, document.body))
+    return _created(downtime, document)
 
 
-def of_whole(outage: Outage, document: Document, *, added: bool) -> Impact:
+def of_whole(downtime: Downtime, document: Document, *, added: bool) -> Impact:
     """Return the impact of an object or file of a recipe that one side lacks altogether."""
     if document.kind:
-        return _created(outage, document) if added else of_gone(outage, document)
+        return _created(downtime, document) if added else of_gone(downtime, document)
     if added and document.name == "image/Dockerfile":
-        return _to_build(outage)
+        return _to_build(downtime)
     return of_no_object()
 
 
-def _created(outage: Outage, document: Document) -> Impact:
+def _created(downtime: Downtime, document: Document) -> Impact:
     if document.kind == "Secret":
         text = f"{NOTHING}: encrypt a copy that has the token, and list it in an overlay"
         return impact(Effect.NOTHING, text, "applied")
-    if outage.clusters:
-        return _elsewhere(outage.clusters, Change((), "added", None, document.body))
+    if downtime.clusters:
+        return _elsewhere(downtime.clusters, Change((), "added", None, document.body))
     text = {
-        "LeaderWorkerSet": f"creates it: {outage.starting()}",
-        "Job": "created and run by an apply of its own (benchmark/)",
+        "LeaderWorkerSet": f"creates it: {downtime.starting()}",
+        "Job": "created and run by a separate apply (benchmark/)",
     }.get(document.kind, "creates it")
     return impact(Effect.CREATED, text, "applied")
 
@@ -178,35 +178,35 @@ def _elsewhere(clusters: tuple[str, str], change: Change) -> Impact:
     return impact(Effect.ELSEWHERE, text, "cluster")
 
 
-def of_gone(outage: Outage, document: Document) -> Impact:
+def of_gone(downtime: Downtime, document: Document) -> Impact:
     """Return the impact of an object or file that the new side lacks."""
     if not document.kind:
-        return of_change(outage, document, Change((), "removed", document.body, None))
-    if outage.clusters:
-        return _elsewhere(outage.clusters, Change((), "removed", document.body, None))
+        return of_change(downtime, document, Change((), "removed", document.body, None))
+    if downtime.clusters:
+        return _elsewhere(downtime.clusters, Change((), "removed", document.body, None))
     if document.kind == "ExternalSecret":
         return _external_secret_gone(document)
     text = "stays in the cluster until you delete it"
     if document.kind == "LeaderWorkerSet":
-        text = f"stays in the cluster and holds its {outage.held()} until you delete it"
+        text = f"stays in the cluster and holds its {downtime.held()} until you delete it"
     return impact(Effect.LEFT, text, "applied", deletion(document))
 
 
 def _external_secret_gone(document: Document) -> Impact:
     text = (
-        "stays in the cluster, and the operator goes on writing its Secret, until you delete it; "
+        "stays in the cluster, and the operator keeps writing its Secret, until you delete it; "
         "--cascade=orphan keeps the Secret, which the operator owns"
     )
     return impact(Effect.LEFT, text, "externalSecretOwner", f"{deletion(document)} --cascade=orphan")
 
 
-def of_renamed(outage: Outage, old: Document, new: Document) -> Impact:
+def of_renamed(downtime: Downtime, old: Document, new: Document) -> Impact:
     """Return the impact of another name or namespace of an object."""
-    if outage.clusters:
-        return _elsewhere(outage.clusters, Change((), "changed", old.body, new.body))
-    held = f"holds its {outage.held()}" if new.kind == "LeaderWorkerSet" else "stays"
+    if downtime.clusters:
+        return _elsewhere(downtime.clusters, Change((), "changed", old.body, new.body))
+    held = f"holds its {downtime.held()}" if new.kind == "LeaderWorkerSet" else "stays"
     needed = {
-        "LeaderWorkerSet": f": {outage.starting()}",
+        "LeaderWorkerSet": f": {downtime.starting()}",
         "Service": ": clients must use the new address",
         "ServiceAccount": ": open the bucket to it first (RUNBOOK.md, step 5)",
     }.get(new.kind, "")
@@ -219,14 +219,18 @@ _GROUP = ("spec", "leaderWorkerTemplate")
 _LWS, _JOB, _SERVICE = "LeaderWorkerSet", "Job", "Service"
 
 RULES: tuple[tuple[str, Path, Judge], ...] = (
-    (_LWS, ("spec", "replicas"), groups.replicas),
-    (_LWS, (*_GROUP, "size"), groups.size),
-    (_LWS, (*_GROUP, "subGroupPolicy"), groups.sub_groups),
-    (_LWS, ("spec", "rolloutStrategy"), groups.rollout),
-    (_LWS, ("spec", "startupPolicy"), groups.rollout),
-    (_LWS, ("spec",), groups.revision),
-    (_LWS, ("metadata", "labels", "[kueue.x-k8s.io/queue-name]"), groups.queue),
-    (_LWS, ("metadata", "annotations", "[leaderworkerset.sigs.k8s.io/exclusive-topology]"), groups.topology),
+    (_LWS, ("spec", "replicas"), group_impact.replicas),
+    (_LWS, (*_GROUP, "size"), group_impact.size),
+    (_LWS, (*_GROUP, "subGroupPolicy"), group_impact.sub_groups),
+    (_LWS, ("spec", "rolloutStrategy"), group_impact.rollout),
+    (_LWS, ("spec", "startupPolicy"), group_impact.rollout),
+    (_LWS, ("spec",), group_impact.revision),
+    (_LWS, ("metadata", "labels", "[kueue.x-k8s.io/queue-name]"), group_impact.queue),
+    (
+        _LWS,
+        ("metadata", "annotations", "[leaderworkerset.sigs.k8s.io/exclusive-topology]"),
+        group_impact.topology,
+    ),
     (_JOB, ("spec", "backoffLimit"), _job_settings),
     (_JOB, ("spec", "ttlSecondsAfterFinished"), _job_settings),
     (_JOB, ("spec",), _job),

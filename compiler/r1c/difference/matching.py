@@ -9,7 +9,7 @@ from r1c.record import record
 
 
 @record
-class Recipe:
+class RecipeFile:
     """A recipe's name, its file's path below the directory that was given, and what people call the file."""
 
     name: str
@@ -17,10 +17,10 @@ class Recipe:
     shown: str
 
 
-Pair = tuple[Recipe | None, Recipe | None]
+Pair = tuple[RecipeFile | None, RecipeFile | None]
 
 
-def match(old: Sequence[Recipe], new: Sequence[Recipe]) -> list[Pair]:
+def match(old: Sequence[RecipeFile], new: Sequence[RecipeFile]) -> list[Pair]:
     """Pair recipes, in the order of the new side, then what it lacks.
 
     One recipe on each side is always a pair. Raises UserError where two of one side have the same name.
@@ -36,8 +36,8 @@ def match(old: Sequence[Recipe], new: Sequence[Recipe]) -> list[Pair]:
     return [*pairs, *((item, None) for item in gone.values())]
 
 
-def _named(recipes: Sequence[Recipe]) -> dict[str, Recipe]:
-    found: dict[str, Recipe] = {}
+def _named(recipes: Sequence[RecipeFile]) -> dict[str, RecipeFile]:
+    found: dict[str, RecipeFile] = {}
     for item in recipes:
         other = found.setdefault(item.name, item)
         if other is not item:

@@ -25,8 +25,9 @@ CELL = 120
 
 
 def as_markdown(differences: Sequence[Difference]) -> str:
-    """Write differences. Whatever comes from a profile or a manifest stands in code spans and fences, where
-    Markdown gives it no meaning.
+    """Write differences.
+
+    What comes from a profile or a manifest is in code spans and fences, where Markdown gives it no meaning.
     """
     lines = ["### What changes on the cluster", ""]
     lines += [f"- {_code(item.name)}: {headline(item).partition(': ')[2]}" for item in differences]
@@ -120,7 +121,7 @@ def _cut(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Write a code span that also stands in a table: a fence longer than any in the text, pipes escaped."""
+    """Write a code span that is safe in a table: a fence longer than any in the text, pipes escaped."""
     if not text:
         return ""
     flat = printable(" ".join(text.splitlines())).replace("|", "\\|")

@@ -1,4 +1,4 @@
-"""Differences -> the text that a reviewer reads on a terminal: changes by object, impacts, what it means."""
+"""Differences -> the text for a terminal: changes by object, their impacts, and the figures."""
 
 from __future__ import annotations
 

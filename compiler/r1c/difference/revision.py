@@ -1,4 +1,4 @@
-"""A git revision -> the files that it has below a path, read from git's own store: nothing is checked out."""
+"""A git revision -> its files below a path, read from git's object store without a checkout."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _ENVIRONMENT = {
     "GIT_OPTIONAL_LOCKS": "0",
     "GIT_TERMINAL_PROMPT": "0",
 }
-"""Paths are no patterns, and git neither asks, nor writes, nor fetches."""
+"""Git options: paths are not patterns, and git does not prompt, write or fetch."""
 
 
 @record
@@ -36,7 +36,7 @@ def find_revision(name: str, near: Path) -> Revision:
     try:
         top = _git(near, "rev-parse", "--show-toplevel").decode().removesuffix("\n")
     except subprocess.CalledProcessError as error:
-        raise UserError(f"--rev: {near} is in no git working tree: {_said(error)}") from error
+        raise UserError(f"--rev: {near} is not in a git working tree: {_said(error)}") from error
     try:
         commit = _git(
             near, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}"
@@ -98,7 +98,7 @@ def _git(directory: Path, *arguments: str, given: bytes = b"") -> bytes:
             check=True,
         )
     except FileNotFoundError as error:
-        raise UserError("--rev needs git, and there is none on the PATH") from error
+        raise UserError("--rev needs git, but git is not on PATH") from error
     return done.stdout
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from r1c import __version__
 from r1c.difference import documents
 from r1c.difference.documents import Document
-from r1c.difference.shown import recover
+from r1c.difference.plan_of_output import recover
 from r1c.emit import emit
 from r1c.lower import lower
 from r1c.lower.bundle import Bundle
@@ -18,9 +18,10 @@ from r1c.resolve.plan import Plan
 
 @record
 class Side:
-    """What a recipe comes to in one place. `shown` names the place; `files` are the bytes by path, where the
-    side has bytes; `plan` is None for an output without a LeaderWorkerSet that can be read, `cluster` for an
-    output that does not say which cluster it is for.
+    """One side of a comparison: a recipe in one place.
+
+    `shown` names the place; `files` are the bytes by path, where the side has bytes; `plan` is None for an
+    output without a readable LeaderWorkerSet, `cluster` for an output that does not name its cluster.
     """
 
     recipe: str
@@ -46,8 +47,10 @@ def of_profile(plan: Plan, shown: str) -> Side:
 
 
 def of_output(files: Mapping[str, bytes], shown: str, recipe: str, new: Side, like: Plan) -> Side:
-    """Return what an output's files hold. `new` is the side to compare with: a file that is the same there is
-    not read again. `like` tells what no file says. Raises UserError for a file that cannot be read.
+    """Return the side that an output's files make.
+
+    `new` is the side to compare with: a file that is the same there is not read again. `like` has the values
+    that no file has. Raises UserError for a file that cannot be read.
     """
     known = {path for path, content in files.items() if new.files.get(path) == content}
     rest = documents.of_files({path: files[path] for path in files if path not in known}, shown)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from r1c.difference import Difference, Entry
+from r1c.difference.cluster_move import Move, written
 from r1c.difference.effects import NOTHING, Effect
 from r1c.difference.entries import rows
 from r1c.difference.figures import Figure
-from r1c.difference.move import Move, written
 
 FOLDED = frozenset(
     {"RUNBOOK.md", ".r1c.lock.json", ".gitignore", "kustomizeconfig.yaml", "kustomizeschema.yaml"}
@@ -30,13 +30,13 @@ WORDS = {
 }
 
 QUIET = (Effect.RECORDED, Effect.NOTHING)
-"""Effects that a summary names only where there is no other."""
+"""Effects that a summary names only if there is no other."""
 
 _SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
 
 
 def headline(item: Difference) -> str:
-    """Say in one line what a recipe's difference comes to."""
+    """Summarise a recipe's difference in one line."""
     name = f"{item.old_name} -> {item.name}" if item.old_name else item.name
     if not item.entries:
         return f"{name}: no difference"

@@ -1,4 +1,4 @@
-"""A value of a manifest -> its outline: a tree whose lists are keyed by what names their entries."""
+"""A value of a manifest -> a tree whose lists are keyed by the names of their entries."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ KEYS: Mapping[str, str] = {
     "points": "name",
     "networking.gke.io/interfaces": "interfaceName",
 }
-"""What names the entries of a list, by the list's own key."""
+"""The keys that name the entries of a list, by the list's own key."""
 
 _DEVICES = "devices.gke.io/container."
 _ARGUMENTS = frozenset({"args", "serverArgs", "clientArgs"})
@@ -48,7 +48,7 @@ class Node:
 
 
 def outline(key: str, value: Any) -> Node:
-    """Return the outline of the value that stands at `key`."""
+    """Return the tree of the value at `key`."""
     if isinstance(value, Mapping):
         return Node(value, {step(name): outline(name, item) for name, item in value.items()})
     if isinstance(value, list | tuple):
@@ -139,7 +139,7 @@ def _compact(item: Any) -> str:
 
 
 def _inside(key: str, text: str) -> list[Any] | dict[str, Any] | None:
-    """Read a text that holds a list or a mapping: an annotation of GKE's, a variable with JSON in it."""
+    """Read a string with a list or a map in it: an annotation of GKE's, a variable with JSON."""
     if key.startswith(_DEVICES):
         return _device_list(text)
     if key != "networking.gke.io/interfaces" and not (key == "value" and text.startswith("{")):

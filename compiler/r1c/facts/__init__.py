@@ -1,6 +1,4 @@
-"""The figures that r1c compiles with, as typed, frozen tables, each read from its file when first asked
-for.
-"""
+"""The figures that r1c compiles with, as typed, frozen tables."""
 
 from __future__ import annotations
 
@@ -10,7 +8,8 @@ from functools import cache, lru_cache
 from typing import Any
 
 from r1c import resources
-from r1c.facts import gpu_memory, gpudirect, model
+from r1c.facts import gpu_memory, gpudirect, model, output_defaults, service_limits
+from r1c.facts.entry import fill
 from r1c.record import record
 
 
@@ -25,8 +24,8 @@ class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
-    `minimum_vllm` is the first release built for the GPUs, None where every release that r1c knows is.
-    `place` is where the figures stand: facts file, for a diagnostic that quotes one. `guide` is the page that
+    `minimum_vllm` is the first release built for the GPUs, None if every known release is.
+    `place` is where the figures are: facts file, for a diagnostic that quotes one. `guide` is the page that
     says how a cluster with such nodes is created.
     """
 
@@ -65,7 +64,7 @@ class Platform:
         return self.interface_sets[0]
 
     def cite(self, key: str) -> str:
-        """Return where a figure of this platform stands, as FILE:LINE in r1c's facts."""
+        """Return the place of a figure of this platform, as FILE:LINE in r1c's facts."""
         return f"facts/{self.place}:{self.lines[key]}"
 
 
@@ -78,36 +77,7 @@ def platforms() -> tuple[str, ...]:
 def platform(id_: str) -> Platform:
     """Return a platform; raises KeyError for an unknown id."""
     data = table("platforms")[id_]
-    return Platform(
-        id_,
-        data["machineType"],
-        data["acceleratorLabel"],
-        data["architecture"],
-        data["gpusPerNode"],
-        data["gpuModel"],
-        data["gpuMemoryGib"],
-        data["gpuMemoryBandwidth"],
-        data["computeCapability"],
-        data["localSsdGib"],
-        data["vcpus"],
-        data["hostMemoryGb"],
-        data["guide"],
-        data["minimumGke"],
-        data.get("minimumVllm"),
-        data["stack"],
-        data["defaultRelease"],
-        tuple(tuple(interfaces) for interfaces in data["interfaceSets"]),
-        tuple(data["gpuInterfaces"]),
-        data["controlInterface"],
-        data["primaryNetwork"],
-        data["defaultNaming"],
-        {name: tuple(networks) for name, networks in data["namings"].items()},
-        data["localSsdPath"],
-        data["nvidiaPath"],
-        tuple(data["tolerations"]),
-        data["file"],
-        data["lines"],
-    )
+    return fill(Platform, data, minimum_vllm=data.get("minimumVllm"), place=data["file"])
 
 
 @cache
@@ -149,10 +119,10 @@ def architecture(id_: str) -> model.Architecture | None:
     return model.read(known, cite("models", known), table("models")["data"][known])
 
 
-def default(name: str) -> Mapping[str, Any]:
-    """Return an entry of facts/defaults.yaml."""
-    entry: Mapping[str, Any] = table("defaults")["data"][name]
-    return entry
+@cache
+def defaults() -> output_defaults.Defaults:
+    """Return the versions and planning figures of facts/defaults.yaml."""
+    return output_defaults.read(table("defaults")["data"])
 
 
 @cache
@@ -162,18 +132,18 @@ def memory() -> gpu_memory.GpuMemory:
 
 
 def cite_memory(key: str) -> str:
-    """Return where an entry of facts/memory.yaml stands, by its dotted key, as FILE:LINE."""
+    """Return the place of an entry of facts/memory.yaml, by its dotted key, as FILE:LINE."""
     data = table("memory")
     return f"facts/{data['file']}:{data['lines'][key]}"
 
 
-def limit(name: str) -> Mapping[str, Any]:
-    """Return an entry of facts/limits.yaml."""
-    entry: Mapping[str, Any] = table("limits")["data"][name]
-    return entry
+@cache
+def limits() -> service_limits.Limits:
+    """Return the limits of facts/limits.yaml."""
+    return service_limits.read(table("limits")["data"])
 
 
 def cite(name: str, key: str) -> str:
-    """Return where a table's entry stands, by its dotted key, as FILE:LINE in r1c's facts."""
+    """Return the place of a table's entry, by its dotted key, as FILE:LINE in r1c's facts."""
     data = table(name)
     return f"facts/{data['file']}:{data['lines'][key]}"

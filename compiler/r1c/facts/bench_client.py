@@ -1,15 +1,16 @@
-"""The benchmark Job's client by vLLM release (facts/bench_client.yaml): how it is started without a GPU, what
-its image needs for it, and how long it may take.
+"""The benchmark Job's client by vLLM release, from facts/bench_client.yaml.
+
+How it runs without a GPU, what its image needs for that, and how long it may take.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
-from typing import Any, Literal
+from typing import Literal
 
 from r1c import facts
 from r1c.facts import vllm
+from r1c.facts.entry import fill
 from r1c.record import record
 
 
@@ -32,8 +33,7 @@ def client(release: str) -> Client:
     """Return the client of a sampled release: the newest entry that is not newer than the release."""
     known = facts.table("bench_client")["data"]["clients"]
     since = next(first for first in reversed(known) if vllm.at_least(release, first))
-    entry = known[since]
-    return Client(entry["kind"], *(tuple(entry[name]) for name in ("command", "arguments", "packages")))
+    return fill(Client, known[since])
 
 
 def resources() -> dict[str, str]:
@@ -42,7 +42,18 @@ def resources() -> dict[str, str]:
     return {name: entry[name] for name in ("cpu", "memory")}
 
 
-def duration() -> Mapping[str, int]:
-    """Return the planning figures of a run: tokens a second and seconds, all integers."""
-    figures: Mapping[str, Any] = facts.table("bench_client")["data"]["duration"]
-    return figures
+@record
+class Duration:
+    """The planning figures of a run: tokens a second of one request and of all, and seconds."""
+
+    sequence_tokens_per_second: int
+    output_tokens_per_second: int
+    input_tokens_per_second: int
+    overhead_seconds: int
+    longest_seconds: int
+
+
+@cache
+def duration() -> Duration:
+    """Return the planning figures of a run."""
+    return fill(Duration, facts.table("bench_client")["data"]["duration"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from r1c.facts.entry import fill, fill_each, frozen
 from r1c.record import named_record, record
 
 ByVersion = tuple[tuple[str, Any], ...]
@@ -46,7 +47,7 @@ class NonTorch:
 
 @named_record
 class Activation:
-    """How often the tensors of the widest layer and the logits live at once; GiB for experts by engine."""
+    """Copies of the widest layer's tensors and of the logits in memory; GiB for experts by engine."""
 
     factor: tuple[int, int]
     logits_copies: tuple[int, int]
@@ -99,8 +100,9 @@ class Releases:
 
 @record
 class WeightFormat:
-    """How a quantisation method stores weights: bytes for so many weights, and the compute capability that
-    computes in it.
+    """How a quantisation method stores weights.
+
+    The bytes for a number of weights, and the compute capability that computes in the format.
     """
 
     bytes: tuple[int, int]
@@ -127,36 +129,19 @@ class GpuMemory:
 
 
 def read(data: Mapping[str, Any]) -> GpuMemory:
-    """Return the figures; raises KeyError for one that is missing."""
-    formats = {name: entry for name, entry in data["formats"].items() if isinstance(entry, dict)}
+    """Return the figures; raises TypeError or KeyError for one that is missing."""
     return GpuMemory(
-        utilization=_entry(Utilization, data["utilization"]),
-        batch=_entry(Batch, data["batch"]),
-        non_torch=_entry(NonTorch, data["nonTorch"]),
-        activation=_entry(Activation, data["activation"]),
-        cuda_graphs=_entry(CudaGraphs, data["cudaGraphs"]),
-        stages=_entry(Stages, data["stages"]),
-        mla=_entry(Mla, data["mla"]),
+        utilization=fill(Utilization, data["utilization"]),
+        batch=fill(Batch, data["batch"]),
+        non_torch=fill(NonTorch, data["nonTorch"]),
+        activation=fill(Activation, data["activation"]),
+        cuda_graphs=fill(CudaGraphs, data["cudaGraphs"]),
+        stages=fill(Stages, data["stages"]),
+        mla=fill(Mla, data["mla"]),
         head_on_last_stage_since=data["headOnLastStageSince"],
-        cache=_entry(Cache, data["cache"]),
-        whole_model_check=_entry(Releases, data["wholeModelCheck"]),
-        dropped_prompts=_entry(Releases, data["droppedPrompts"]),
-        formats={name: _entry(WeightFormat, entry) for name, entry in formats.items()},
-        padding=_frozen({name: pair for name, pair in data["padding"].items() if isinstance(pair, list)}),
+        cache=fill(Cache, data["cache"]),
+        whole_model_check=fill(Releases, data["wholeModelCheck"]),
+        dropped_prompts=fill(Releases, data["droppedPrompts"]),
+        formats=fill_each(WeightFormat, data["formats"]),
+        padding=frozen({name: pair for name, pair in data["padding"].items() if isinstance(pair, list)}),
     )
-
-
-def _entry(cls: Any, data: Mapping[str, Any]) -> Any:
-    """Fill a record from an entry whose keys are its fields in camelCase."""
-    return cls(**{name: _frozen(data[_key(name)]) for name in cls.__match_args__})
-
-
-def _key(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)
-
-
-def _frozen(value: Any) -> Any:
-    if isinstance(value, list):
-        return tuple(_frozen(item) for item in value)
-    return {key: _frozen(item) for key, item in value.items()} if isinstance(value, dict) else value

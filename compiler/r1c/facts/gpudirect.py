@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from r1c.record import named_record, record
+from r1c.facts.entry import fill
+from r1c.record import field, named_record, record
 
 
 @record
 class GuestConfig:
-    """What a plugin checks of the environment: it refuses any other value than a required one, and warns of
-    any other than an expected one, and of an unexpected variable.
+    """What a plugin checks in the environment.
+
+    It refuses any value other than a required one, and warns of any value other than an expected one, and of
+    an unexpected variable.
     """
 
     required: Mapping[str, str]
@@ -46,8 +49,9 @@ class Release:
 
 @record
 class ForeignNetworks:
-    """The networks of another stack: what their names begin with, the one that goes with them, and the
-    platforms that have them.
+    """The networks of another stack.
+
+    How their names begin, the network that belongs to them, and the platforms that have them.
     """
 
     prefix: str
@@ -77,42 +81,34 @@ class GpudirectStack:
 
     name: str
     releases: Mapping[str, Release]
-    plugin_directory: str
-    library: str
+    plugin_directory: str = ""
+    library: str = ""
     host_library: str
-    host_plugin: str
-    only_host_plugin: bool
-    devices: tuple[str, ...]
+    host_plugin: str = ""
+    only_host_plugin: bool = False
+    devices: tuple[str, ...] = ()
     foreign_networks: ForeignNetworks | None
     installer: DaemonSet | None
     injector: DaemonSet | None
     without_driver_plugins: Mapping[str, str]
     rdma_prefix: str
-    gke: Mapping[str, Mapping[str, str]]
-    defaults: tuple[str, ...]
+    gke: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    defaults: tuple[str, ...] = ()
 
 
 def read(name: str, data: Mapping[str, Any]) -> GpudirectStack:
-    """Return a stack's facts file; raises KeyError for what each must have."""
+    """Return a stack's facts file; raises TypeError or KeyError for what each must have."""
     other = data.get("foreignNetworks")
-    return GpudirectStack(
+    return fill(
+        GpudirectStack,
+        data,
         name=name,
         releases={release: _release(release, entry, data) for release, entry in data["releases"].items()},
-        plugin_directory=data.get("pluginDirectory", ""),
-        library=data.get("library", ""),
-        host_library=data["hostLibrary"],
-        host_plugin=data.get("hostPlugin", ""),
-        only_host_plugin=data.get("onlyHostPlugin", False),
-        devices=tuple(data.get("devices", ())),
-        foreign_networks=ForeignNetworks(other["prefix"], other["with"], other["platforms"])
-        if other
-        else None,
+        foreign_networks=fill(ForeignNetworks, other, companion=other["with"]) if other else None,
         installer=_daemon_set(data.get("installer")),
         injector=_daemon_set(data.get("injector")),
         without_driver_plugins=data.get("inDriverFolder", {}).get("without", {}),
         rdma_prefix=data.get("rdmaRequests", {}).get("prefix", ""),
-        gke=data.get("gke", {}),
-        defaults=tuple(data.get("defaults", ())),
     )
 
 
@@ -134,9 +130,7 @@ def _release(name: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> Re
         data["defaultBuildType"] if entry.get("buildType") else None,
         data["common"] | data.get("families", {}).get(family, {}) | data.get("additions", {}),
         data.get("script", ""),
-        GuestConfig(checked["required"], checked["expected"], tuple(checked["unexpected"]))
-        if checked
-        else None,
+        fill(GuestConfig, checked) if checked else None,
         (limits[0], limits[1]) if limits else None,
         entry.get("cuda"),
     )

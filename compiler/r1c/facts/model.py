@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from r1c.facts.entry import fill
 from r1c.record import named_record, record
 
 Part = Literal["attention", "dense", "shared", "experts"]
@@ -40,9 +41,11 @@ class Experts:
 
 @record
 class Quantization:
-    """How the checkpoint's weights are stored: the method with its bits, the method as config.json declares
-    it, the sides of a block that has one scale, the inputs of a group that has one, the parts that are
-    quantised, and whether those of the first and the last layer are.
+    """How the checkpoint's weights are stored.
+
+    `method` is with its bits, `declared` as config.json has it; `weight_block_size` are the sides of a block
+    with one scale, `group_size` the inputs of a group with one scale; `parts` are quantised, those of the
+    first and the last layer only where `end_layers` is true.
     """
 
     method: str
@@ -64,7 +67,7 @@ class InterleavedAttention:
 
 @named_record
 class Architecture:
-    """A model by the names of its config.json. `place` is where its sizes stand, FILE:LINE or a field.
+    """A model by the names of its config.json. `place` is where its sizes are, FILE:LINE or a field.
 
     `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
     the size of a vision encoder; `multimodal` says that it is known to take more than text; `rope_type` is
@@ -111,68 +114,23 @@ class Architecture:
 
 
 def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
-    """Return a model's entry of facts/models.yaml; raises KeyError for what an entry must have."""
-    mla, moe, mixed = data.get("mla"), data.get("moe"), data.get("interleavedAttention")
-    return Architecture(
+    """Return a model's entry of facts/models.yaml; raises TypeError for what an entry must have."""
+    mla, moe, mixed, stored = (
+        data.get(name) for name in ("mla", "moe", "interleavedAttention", "quantization")
+    )
+    return fill(
+        Architecture,
+        data,
         id=id_,
         place=place,
-        architectures=tuple(data["architectures"]),
-        model_type=data["modelType"],
-        num_hidden_layers=data["numHiddenLayers"],
-        hidden_size=data["hiddenSize"],
-        num_attention_heads=data["numAttentionHeads"],
-        num_key_value_heads=data["numKeyValueHeads"],
-        head_dim=data["headDim"],
-        intermediate_size=data["intermediateSize"],
-        intermediate_size_mlp=data.get("intermediateSizeMlp"),
-        vocab_size=data["vocabSize"],
-        max_position_embeddings=data["maxPositionEmbeddings"],
-        rope_type=data.get("ropeType"),
-        tie_word_embeddings=data["tieWordEmbeddings"],
-        mla=LatentAttention(
-            kv_lora_rank=mla["kvLoraRank"],
-            qk_rope_head_dim=mla["qkRopeHeadDim"],
-            qk_nope_head_dim=mla["qkNopeHeadDim"],
-            v_head_dim=mla["vHeadDim"],
-            q_lora_rank=mla.get("qLoraRank"),
-        )
-        if mla
-        else None,
-        moe=Experts(
-            n_routed_experts=moe["nRoutedExperts"],
-            num_experts_per_tok=moe["numExpertsPerTok"],
-            moe_intermediate_size=moe["moeIntermediateSize"],
-            n_shared_experts=moe["nSharedExperts"],
-            first_k_dense_replace=moe["firstKDenseReplace"],
-            interleave_moe_layer_step=moe.get("interleaveMoeLayerStep", 1),
-        )
-        if moe
-        else None,
-        multimodal=data.get("multimodal", False),
-        checkpoint_weight_dtype=data["checkpointWeightDtype"],
-        quantization=_quantization(data.get("quantization")),
-        interleaved_attention=InterleavedAttention(
-            mixed["kind"], mixed.get("window", 0), mixed["globalLayers"]
-        )
-        if mixed
-        else None,
+        mla=fill(LatentAttention, mla) if mla else None,
+        moe=fill(Experts, moe) if moe else None,
+        interleaved_attention=fill(InterleavedAttention, {"window": 0} | mixed) if mixed else None,
+        quantization=_quantization(stored) if stored else None,
         vision_bytes=data["vision"]["bytes"] if "vision" in data else 0,
-        checkpoint_bytes=data["checkpointBytes"],
-        gated=data["gated"],
-        unverified=tuple(data.get("unverified", ())),
-        remote_code=tuple(data.get("remoteCode", ())),
-        doubtful=tuple(data.get("doubtful", ())),
     )
 
 
-def _quantization(data: Mapping[str, Any] | None) -> Quantization | None:
-    if data is None:
-        return None
-    return Quantization(
-        data["method"],
-        data.get("declared", data["method"].split(" ")[0]),
-        weight_block_size=tuple(data.get("weightBlockSize", ())),
-        group_size=data.get("groupSize"),
-        parts=tuple(data.get("parts", PARTS)),
-        end_layers=data.get("endLayers", True),
-    )
+def _quantization(data: Mapping[str, Any]) -> Quantization:
+    method = data["method"]
+    return fill(Quantization, data, declared=data.get("declared", method.split(" ")[0]))

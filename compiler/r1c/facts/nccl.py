@@ -1,5 +1,4 @@
-"""The NCCL that a vLLM release loads, the variables that it reads, and the GPUDirect releases that are
-qualified for it.
+"""The NCCL that a vLLM release loads, and the GPUDirect releases that are qualified for it.
 
 torch's own library is loaded, whatever the plugin's folder holds: libtorch_cuda.so finds it by DT_RPATH,
 which the loader takes before LD_LIBRARY_PATH.
@@ -7,40 +6,9 @@ which the loader takes before LD_LIBRARY_PATH.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from functools import cache
-from typing import Any
-
-from r1c import facts, resources
+from r1c import facts
 from r1c.facts import Platform, vllm_releases
 from r1c.facts.vllm_releases import Stack
-
-
-@cache
-def _read() -> Any:
-    return json.loads(resources.read("facts", "nccl_variables.json"))
-
-
-def variables() -> Mapping[str, tuple[tuple[str, str | None], ...]]:
-    """Return NCCL's own variables (facts/nccl_variables.json): the spans of releases that read each, the last
-    one open where the newest does.
-    """
-    spans: Mapping[str, tuple[tuple[str, str | None], ...]] = _read()["variables"]
-    return spans
-
-
-def reads(variable: str, nccl: str) -> bool:
-    """Tell whether a release of NCCL reads a variable; one that was not read counts as the nearest below it,
-    and one older than all as the oldest.
-    """
-    order = _read()["releases"]
-    older = [place for place, name in enumerate(order) if _numbers(name) <= _numbers(nccl)]
-    here = max(older, default=0)
-    return any(
-        order.index(first) <= here and (last is None or here <= order.index(last))
-        for first, last in variables().get(variable, ())
-    )
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,5 +1,4 @@
-"""vLLM by version: the flags of its commands with their kinds, its environment variables, and what its image
-has.
+"""vLLM by version: flags of its commands, environment variables, and the content of its image.
 
 The table (facts/vllm.json) has the sampled releases, one for each difference; a release between two of them
 counts as the lower one, of which it has the flags.
@@ -33,8 +32,9 @@ def data() -> Any:
 
 
 def key(version: str) -> tuple[int, ...] | None:
-    """Return a version as numbers to compare by, or None if it is no release (a branch, latest, a
-    nightly).
+    """Return a version as numbers to compare by.
+
+    None if it is not a release (a branch, latest, a nightly).
     """
     match = re.fullmatch(_VERSION, version)
     return tuple(int(part or 0) for part in match.groups()) if match else None
@@ -53,16 +53,20 @@ def _keys() -> Mapping[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def sampled(version: str) -> str | None:
-    """Return the sampled release that a version counts as: itself or the nearest below; None if there is
-    none.
+    """Return the sampled release that a version counts as: itself or the nearest below.
+
+    None if there is none below.
     """
+    if version in _order():
+        return version
     wanted = key(version)
     if wanted is None:
         return None
     return next((known for known in reversed(versions()) if _keys()[known] <= wanted), None)
 
 
-def _within(version: str, since: str | None, until: str | None) -> bool:
+def between(version: str, since: str | None, until: str | None) -> bool:
+    """Tell whether a sampled release lies between two others, both included; None leaves an end open."""
     order = _order()
     here = order[version]
     return (since is None or order[since] <= here) and (until is None or here <= order[until])
@@ -105,7 +109,7 @@ def _short_names() -> Mapping[str, str]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def canonical(name: str) -> str:
-    """Return the own name of the flag that a name stands for: --max_model_len is max-model-len.
+    """Return the flag's own name for any of its names: --max_model_len is max-model-len.
 
     What follows a dot (option.key) is kept; a name that no release has only loses dashes and underscores.
     """
@@ -117,6 +121,22 @@ def canonical(name: str) -> str:
     return _short_names().get(plain, plain) + dot + rest
 
 
+def is_known(name: str) -> bool:
+    """Tell whether some release has a flag of this name, however it is written."""
+    return f"--{canonical(name)}" in data()["serve"]
+
+
+def quantization_names(version: str) -> tuple[str, ...]:
+    """Return the methods that the flag's own type names in a sampled release, beside the registry's."""
+    entry = data()["serve"]["--quantization"]
+    gone, added = entry["known_values_removed_after"], entry["known_values_added"]
+    return tuple(
+        name
+        for name in (*entry["known_values"], *gone)
+        if between(version, added.get(name, entry["known_values_since"]), gone.get(name))
+    )
+
+
 def _ranges(entry: Mapping[str, Any]) -> list[tuple[str, str | None]]:
     return [tuple(pair) for pair in entry.get("ranges", [[entry["since"], entry["until"]]])]
 
@@ -124,7 +144,7 @@ def _ranges(entry: Mapping[str, Any]) -> list[tuple[str, str | None]]:
 def has(command: Command, name: str, version: str) -> bool:
     """Tell whether a sampled release's command takes the flag (name without dashes)."""
     entry = data()[command].get(f"--{name}")
-    return entry is not None and any(_within(version, since, until) for since, until in _ranges(entry))
+    return entry is not None and any(between(version, since, until) for since, until in _ranges(entry))
 
 
 @cache
@@ -139,7 +159,7 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
 
     `name` has no dashes before it. A dotted name (option.key) is a value inside a JSON flag.
     """
-    if "." in name and _within(version, DOTTED_SINCE, None):
+    if "." in name and between(version, DOTTED_SINCE, None):
         whole = flag(command, name.split(".", 1)[0], version)
         known = whole is not None and whole.kind in ("json", "json-or-str")
         return (
@@ -151,15 +171,15 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
     kind, type_ = _then("kind", entry, version), _then("type", entry, version)
     negative = entry.get("no_form")
     turned_off = (
-        negative["flag"] if negative and _within(version, negative["since"], negative["until"]) else None
+        negative["flag"] if negative and between(version, negative["since"], negative["until"]) else None
     )
     deprecated = entry.get("deprecated") or {}
     # A flag that came back later (disable-log-requests in v0.33.0) is not deprecated there.
-    here = next((first, last) for first, last in _ranges(entry) if _within(version, first, last))
+    here = next((first, last) for first, last in _ranges(entry) if between(version, first, last))
     going = (
         bool(deprecated)
-        and _within(deprecated["since"], *here)
-        and _within(version, deprecated["since"], None)
+        and between(deprecated["since"], *here)
+        and between(version, deprecated["since"], None)
     )
     announced = deprecated.get("announced")
     leaving = f"removed in {entry['gone_in']}" if "gone_in" in entry else announced and f"to be {announced}"
@@ -179,29 +199,29 @@ def _then(key: Literal["kind", "type"], entry: Mapping[str, Any], version: str) 
     """Return what a flag's kind or type was in a release; `kinds` and `types` list the changes."""
     value = entry.get(key)
     for since, then in entry.get(f"{key}s", ()):
-        if _within(version, since, None):
+        if between(version, since, None):
             value = then
     return value
 
 
 def _choices(entry: Mapping[str, Any], version: str) -> tuple[str, ...] | None:
     for first, last, choices in entry.get("choices_in", ()):
-        if _within(version, first, last):
+        if between(version, first, last):
             return None if choices is None else tuple(choices)
-    if "choices" not in entry or not _within(version, entry.get("choices_since"), entry.get("choices_until")):
+    if "choices" not in entry or not between(version, entry.get("choices_since"), entry.get("choices_until")):
         return None
     added, removed = entry.get("choices_added", {}), entry.get("choices_removed_after", {})
     there = [
-        value for value in entry["choices"] if value not in added or _within(version, added[value], None)
+        value for value in entry["choices"] if value not in added or between(version, added[value], None)
     ]
-    there += [value for value, last in removed.items() if _within(version, added.get(value), last)]
+    there += [value for value, last in removed.items() if between(version, added.get(value), last)]
     return tuple(str(value) for value in there)
 
 
 def takes_form(name: str, form: Literal["suffix", "auto", "number"], version: str) -> bool:
     """Tell whether a flag takes a form beyond its type: 32k, auto, a bare number where JSON is wanted."""
     since = form_since(name, form)
-    return since is not None and _within(version, since, None)
+    return since is not None and between(version, since, None)
 
 
 def form_since(name: str, form: Literal["suffix", "auto", "number"]) -> str | None:
@@ -217,8 +237,9 @@ def form_until(name: str, form: Literal["suffix", "auto", "number"]) -> str | No
 
 
 def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:
-    """Return the first sampled release in which V1 is the default, the only engine, or runs pipeline stages
-    inside one node without Ray.
+    """Return the first sampled release with one of the steps of the V1 engine.
+
+    V1 is the default, is the only engine, or runs pipeline stages inside one node without Ray.
     """
     since: str = data()["engine"][event]
     return since
@@ -227,28 +248,40 @@ def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:
 def ray_in_image(version: str) -> bool:
     """Tell whether the official image of a sampled release has Ray."""
     first, last = data()["ray"]["inImage"]
-    return _within(version, first, last)
+    return between(version, first, last)
 
 
 def has_native(version: str) -> bool:
     """Tell whether a sampled release can join nodes without Ray (--nnodes)."""
-    return _within(version, data()["native"]["since"], None)
+    return between(version, native_since(), None)
+
+
+def native_since() -> str:
+    """Return the first sampled release that can join nodes without Ray."""
+    since: str = data()["native"]["since"]
+    return since
+
+
+def master_port() -> int:
+    """Return the port on which nodes that join without Ray find each other."""
+    port: int = data()["native"]["masterPort"]
+    return port
 
 
 def benchmarks_in_image(version: str) -> bool:
     """Tell whether the official image of a sampled release has vLLM's benchmarks folder."""
-    return _within(version, data()["image"]["benchmarksSince"], None)
+    return between(version, data()["image"]["benchmarksSince"], None)
 
 
 def downloads(version: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
     """Return what makes a sampled release download fast: variables, and packages that its image lacks."""
-    fitting = [entry for entry in data()["downloads"]["releases"] if _within(version, entry["since"], None)]
+    fitting = [entry for entry in data()["downloads"]["releases"] if between(version, entry["since"], None)]
     return fitting[-1]["env"], tuple(fitting[-1]["packages"])
 
 
 def at_least(version: str, since: str) -> bool:
     """Compare two sampled releases."""
-    return _within(version, since, None)
+    return between(version, since, None)
 
 
 def within(version: str, spans: Sequence[Any]) -> bool:
@@ -256,7 +289,7 @@ def within(version: str, spans: Sequence[Any]) -> bool:
     several.
     """
     several = spans if isinstance(spans[0], list) else [spans]
-    return any(_within(version, first, last) for first, last in several)
+    return any(between(version, first, last) for first, last in several)
 
 
 def workdir() -> str:

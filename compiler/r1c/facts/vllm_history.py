@@ -14,8 +14,9 @@ ParserKind = Literal["tool", "reasoning"]
 
 @record
 class Elsewhere:
-    """Where a name that one release lacks is known: the last sampled release before it and the first after it
-    that have the name.
+    """The nearest releases that have a name which one release lacks.
+
+    The last sampled release before it and the first after it.
     """
 
     before: str | None
@@ -25,8 +26,10 @@ class Elsewhere:
     def words(self) -> str:
         """Say it as the end of a sentence."""
         if self.before and self.after:
-            return f"it was there up to {self.before} and is again from {self.after}"
-        return f"it was there up to {self.before}" if self.before else f"it is there from {self.after}"
+            return f"it was available up to {self.before} and is again from {self.after}"
+        return (
+            f"it was available up to {self.before}" if self.before else f"it is available from {self.after}"
+        )
 
 
 def _elsewhere(version: str, has: Callable[[str], bool]) -> Elsewhere | None:

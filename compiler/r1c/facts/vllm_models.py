@@ -57,6 +57,8 @@ def _order() -> Mapping[str, int]:
 @lru_cache(maxsize=256)
 def read(version: str) -> str | None:
     """Return the release that a version counts as, of those that were read: itself or the nearest below."""
+    if version in _order():
+        return version
     wanted = vllm.key(version)
     if wanted is None:
         return None

@@ -45,10 +45,7 @@ def stack(version: str) -> Stack | None:
     """Return what lies under a version: the release itself or the nearest below; None for what is no release
     or older than all.
     """
-    wanted = vllm.key(version)
-    if wanted is None:
-        return None
-    release = next((name for name, key in reversed(list(published().items())) if key <= wanted), None)
+    release = version if version in _data()["releases"] else _below(version)
     if release is None:
         return None
     entry = _data()["releases"][release]
@@ -63,11 +60,20 @@ def stack(version: str) -> Stack | None:
     )
 
 
+def _below(version: str) -> str | None:
+    wanted = vllm.key(version)
+    if wanted is None:
+        return None
+    return next((name for name, key in reversed(list(published().items())) if key <= wanted), None)
+
+
 @lru_cache(maxsize=256)
 def neighbours(version: str) -> tuple[str, ...] | None:
     """Return the published releases around a version that never was; None for one that was published, and for
     one outside all that are known.
     """
+    if version in _data()["releases"]:
+        return None
     wanted = vllm.key(version)
     known = published()
     keys = list(known.values())

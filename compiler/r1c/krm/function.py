@@ -1,4 +1,4 @@
-"""A ResourceList -> the ResourceList that answers it: each Recipe compiled, the rest as it came."""
+"""A ResourceList -> the answer: each Recipe compiled, all other items unchanged."""
 
 from __future__ import annotations
 
@@ -55,14 +55,14 @@ def answer(source: ResourceList) -> Answer:
 
 def _checked(recipe: Item) -> Checked:
     checked = analyse(_place(recipe), recipe.text.encode())
-    # What kustomize and kpt annotate a recipe with is nothing that its author wrote.
+    # The annotations of kustomize and kpt are not part of the recipe.
     own = tuple(
         item
         for item in checked.diagnostics
         if not (item.path[:2] == ("metadata", "annotations") and _is_foreign(str(item.path[-1])))
     )
     shown = replace(checked, diagnostics=own)
-    # Where nothing else refuses the recipe, they have not annotated it as they should: that is to be said.
+    # If nothing else refuses the recipe, report that their annotations are wrong.
     return shown if checked.plan or shown.refused() else checked
 
 
@@ -96,8 +96,8 @@ def _compiled(source: ResourceList, found: list[tuple[Item, Checked]]) -> tuple[
             maker = makers.setdefault(made.identity, recipe.name)
             if maker != recipe.name:
                 raise UserError(
-                    f"the recipes {maker} and {recipe.name} both make the {made.kind} {made.name}; "
-                    "give one of them another name for it, or another namespace"
+                    f"the recipes {maker} and {recipe.name} both create the {made.kind} {made.name}; "
+                    "rename it in one of them, or use another namespace"
                 )
             place = places.get(made.identity)
             if place is None:

@@ -1,7 +1,7 @@
-"""The bytes of a KRM function's ResourceList -> its items, each as text and what names it; and back to bytes.
+"""The bytes of a KRM function's ResourceList -> its items, each with its text and names; and back to bytes.
 
-Items that are not ours are never parsed further than their names: their text goes back as it came, with its
-comments, its quotes and numbers such as 0644, which YAML readers disagree on.
+Items that are not Recipes are only parsed for their names. Their text is returned unchanged, with its
+comments, quotes and numbers such as 0644, which YAML readers disagree on.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from typing import Any
 
 from r1c import surrogates
 from r1c.diagnostics import UserError
-from r1c.emit import to_yaml
+from r1c.emit.yaml import to_yaml
 from r1c.record import record
 from r1c.source import credentials
 
 GROUP = "config.kubernetes.io/"
 KIND = "ResourceList"
 _LONGEST = 80
-"""Characters that are quoted of what is no ResourceList."""
+"""Characters of an unknown input that a message quotes."""
 
 
 @record
@@ -78,7 +78,7 @@ def item(data: Any, *, as_json: bool) -> Item:
 
 
 def write(source: ResourceList, items: Sequence[Item], results: Sequence[Mapping[str, Any]]) -> str:
-    """Return the answer in the form of the question: the items, and the results if there are any."""
+    """Return the answer in the format of the input: the items, and the results if there are any."""
     head: dict[str, Any] = {"apiVersion": source.api_version, "kind": KIND}
     tail: dict[str, Any] = {"results": list(results)} if results else {}
     if source.as_json:
@@ -146,7 +146,9 @@ def _items(text: str, sequence: Any) -> Iterator[Item]:
     if not getattr(sequence, "value", None):
         return
     if sequence.id != "sequence" or sequence.flow_style or not all(map(_is_mapping, sequence.value)):
-        raise UserError(f"the items of the {KIND} must be a block list of objects, or all of it JSON")
+        raise UserError(
+            f"the items of the {KIND} must be a block list of objects, or the whole {KIND} must be JSON"
+        )
     indent = sequence.start_mark.column
     next_entry = re.compile(f"^ {{{indent}}}-(?=\\s)", re.MULTILINE)
     start = sequence.start_mark.index
@@ -190,7 +192,7 @@ def _entry(text: str) -> str:
 
 
 def _lines(text: str) -> list[str]:
-    """Split at line feeds alone: YAML readers disagree on whether the other line ends are any."""
+    """Split at line feeds only: YAML readers disagree on the other line ends."""
     return re.findall(r"[^\n]*\n|[^\n]+$", text)
 
 

@@ -1,4 +1,4 @@
-"""A checked Plan -> the Bundle: which files a recipe comes to, and in which order."""
+"""A checked Plan -> the Bundle: the files of a recipe, in order."""
 
 from __future__ import annotations
 
@@ -21,8 +21,7 @@ def lower(plan: Plan) -> Bundle:
         extra.append(secret)
     files: list[Manifest | Text] = [
         kustomization.serving([manifest.path for manifest in objects], plan.namespace, generated),
-        kustomization.configuration(),
-        kustomization.schema(),
+        *kustomization.constant_files(),
         *objects,
         *extra,
         kustomization.benchmark(["job.yaml"]),
@@ -34,8 +33,7 @@ def lower(plan: Plan) -> Bundle:
 
 
 def serving(plan: Plan) -> list[Manifest]:
-    """Return the manifests that kustomization.yaml lists, in the order in which kustomize prints their
-    objects.
+    """Return the manifests that kustomization.yaml lists, in the order of kustomize's output.
 
     secret.yaml is not among them: applied, its placeholder would replace a live token.
     """

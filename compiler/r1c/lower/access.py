@@ -1,4 +1,4 @@
-"""What stands around the pods: the Service, the service account, and the Secret of the Hugging Face token."""
+"""The objects beside the pods: Service, service account, and the Secret of the Hugging Face token."""
 
 from __future__ import annotations
 

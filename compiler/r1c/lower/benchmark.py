@@ -1,5 +1,7 @@
-"""The benchmark Job: one pod for each point, one after another. A pod waits for the server, warms it up, runs
-vLLM's own serving benchmark against it, and keeps the result with what was measured.
+"""The benchmark Job: one pod for each point, one after another.
+
+A pod waits for the server, warms it up, runs vLLM's own serving benchmark against it, and keeps the
+result with a record of what was measured.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ def manifest(plan: Plan) -> Manifest:
         ],
         # What kubectl describe shows of a point that failed: the last lines of its log.
         "terminationMessagePolicy": "FallbackToLogsOnError",
-        # A client that waits for a core measures itself. There is no limit: it would be measured as well.
+        # A client that waits for a core would measure itself, and so would one at a CPU limit: there is none.
         "resources": {"requests": bench_client.resources()},
         "volumeMounts": [
             {"name": "cache", "mountPath": "/cache"},
@@ -84,13 +86,13 @@ def manifest(plan: Plan) -> Manifest:
     }
     spec = {
         "completions": len(plan.benchmark.points),
-        # Two points at once would measure each other.
+        # Two points at the same time would disturb each other.
         "parallelism": 1,
         "completionMode": "Indexed",
-        # Without it, a server that hangs holds the Job for ever.
+        # Without it, the Job would never end if the server hangs.
         "activeDeadlineSeconds": plan.benchmark.deadline_seconds,
         # A point that fails is not tried again, and does not keep the others from running; a pod that its
-        # node lost is no failure of the point.
+        # node lost does not count as a failure of the point.
         "backoffLimitPerIndex": 0,
         "podFailurePolicy": {
             "rules": [
@@ -119,7 +121,7 @@ def _script(plan: Plan) -> str:
 def _recorded(plan: Plan) -> str:
     """Return what a result is tied to (evidence.md, BEN008), as JSON; the Job adds what only a run knows.
 
-    The digest stands for the profile, and through the lock for the r1c that compiled it.
+    The digest identifies the profile, and through the lock the r1c version that compiled it.
     """
     recorded = {
         "recipe": plan.name,

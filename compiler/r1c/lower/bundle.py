@@ -23,9 +23,7 @@ class Manifest:
 
 @record
 class Text:
-    """A file that is text by nature: a script, a Dockerfile, a page. `comment` is the form its first line
-    takes.
-    """
+    """A text file: a script, a Dockerfile, a page. `comment` is the comment style of its first line."""
 
     path: str
     content: str

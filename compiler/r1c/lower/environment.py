@@ -35,10 +35,9 @@ def secret(name: str, at: SecretKey) -> Entry:
 
 
 def server(plan: Plan) -> list[Entry]:
-    """Return the server's environment: addresses and token, then the release's NCCL set with what overrides
-    it.
+    """Return the server's environment: addresses, token, the release's NCCL set and its overrides.
 
-    Ray hands its own processes the environment of `ray start`, so every variable stands on both pods. A name
+    Ray gives its own processes the environment of `ray start`, so both pods have every variable. A name
     that the profile gives replaces the value in place; new names follow.
     """
     library = plan.gpudirect.library
@@ -73,7 +72,9 @@ def server(plan: Plan) -> list[Entry]:
 
 
 def _of_pod(name: str, text: str) -> Entry:
-    """Return an entry with a folder of the pod's own: two servers that start at once on one node must not
-    write the same files of a compile cache, which vLLM neither locks nor replaces whole.
+    """Return an entry with a folder of the pod's own.
+
+    Two servers that start at the same time on one node must not write the same files of a compile cache,
+    which vLLM neither locks nor replaces whole.
     """
     return {"name": name, "value": f"{literal(text)}/$(POD_NAME)"}

@@ -1,15 +1,12 @@
-"""vllm.args, the fields that own a flag and the benchmark -> the argument lists of `vllm serve` and of the
-serving benchmark in that version.
-"""
+"""vllm.args, the fields that own a flag, and the benchmark -> the arguments of vLLM's commands."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
 
-from r1c import facts
-from r1c.facts import bench_client, vllm
-from r1c.lower import ending
+from r1c.facts import bench_client, bench_result, vllm
+from r1c.lower import termination
 from r1c.lower.templates.escape import json_text
 from r1c.resolve.plan import Argument, Plan, Point
 
@@ -33,7 +30,7 @@ def serve(plan: Plan) -> list[str]:
         result.append(f"--revision={model.revision}")
     if model.served_name != model.id:
         result.append(f"--served-model-name={model.served_name}")
-    result += ending.flags(plan)
+    result += termination.flags(plan)
     for argument in sorted(plan.server.arguments, key=lambda item: item.name):
         result += spell(argument)
     return result
@@ -68,15 +65,16 @@ def _text(value: Any) -> str:
 
 
 def benchmark(plan: Plan) -> list[str]:
-    """Return the arguments of the serving benchmark in that version that all its points share, but for the
-    server's address and the result's file.
+    """Return the arguments of that version's serving benchmark that all its points share.
+
+    Without the server's address and the result's file.
     """
     result = [f"--model={plan.model.served_name}"]
     if plan.model.served_name != plan.model.id:
         result.append(f"--tokenizer={plan.model.id}")
     result += bench_client.client(plan.server.release).arguments
     # Results of all versions are to be of greedy sampling, which older ones ask for by themselves.
-    if vllm.at_least(plan.server.release, facts.table("bench_results")["data"]["temperatureUnsentSince"]):
+    if vllm.at_least(plan.server.release, bench_result.read().temperature_unsent_since):
         result.append("--temperature=0")
     # Without it, the model decides how many tokens are measured (evidence.md, BEN003).
     result.append("--ignore-eos")
@@ -100,8 +98,9 @@ def measured(point: Point) -> list[str]:
 
 
 def warmup(plan: Plan, point: Point) -> list[str]:
-    """Return the arguments of a point's warm-up: random prompts, also where the point reads a file, whose own
-    prompts would then be in the server's prefix cache.
+    """Return the arguments of a point's warm-up.
+
+    Its prompts are always random: those of a point's file would then be in the server's prefix cache.
     """
     return [*_random(point), f"--num-prompts={plan.benchmark.warmup}", *_load(point)]
 

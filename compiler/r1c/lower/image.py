@@ -6,8 +6,8 @@ from r1c import facts
 from r1c.facts import bench_client, vllm
 from r1c.lower.bundle import Manifest, Text
 from r1c.lower.templates import render
-from r1c.resolve.forming import FORMING_SECONDS
 from r1c.resolve.plan import Plan
+from r1c.resolve.rendezvous import FORMING_SECONDS
 
 
 def files(plan: Plan) -> list[Manifest | Text]:
@@ -19,7 +19,7 @@ def files(plan: Plan) -> list[Manifest | Text]:
 
 
 def cloudbuild(plan: Plan) -> Manifest:
-    """Return the Cloud Build config: what gpu-recipes passes on the command line stands in the file."""
+    """Return the Cloud Build config; gpu-recipes passes these values on the command line."""
     build = {
         "steps": [
             {
@@ -42,13 +42,13 @@ def dockerfile(plan: Plan) -> Text:
     """Return the Dockerfile: the version's official image, and what that image lacks of this recipe's needs.
 
     An image that lacks nothing is built all the same, unchanged: the nodes then pull it from the registry of
-    their own project, under a tag that nobody else moves.
+    their own project, under a tag that only the project changes.
     """
     release, ray = plan.server.release, plan.server.executor == "ray"
     client = bench_client.client(release)
     packages = [*vllm.downloads(release)[1], *client.packages]
     if ray and not vllm.ray_in_image(release):
-        packages.append(facts.default("ray")["package"])
+        packages.append(facts.defaults().ray)
     content = render(
         "Dockerfile.j2",
         version=plan.server.version,

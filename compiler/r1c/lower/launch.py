@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from r1c.lower.flags import serve
-from r1c.lower.stack import SHELL
+from r1c.lower.gpudirect_stack import SHELL
 from r1c.lower.templates import render
 from r1c.lower.templates.escape import literal
 from r1c.record import record
-from r1c.resolve.forming import DATA_PARALLEL_PORT, FORMING_PORT, FORMING_SECONDS
 from r1c.resolve.plan import Plan
+from r1c.resolve.rendezvous import DATA_PARALLEL_PORT, FORMING_PORT, FORMING_SECONDS
 
 
 @record

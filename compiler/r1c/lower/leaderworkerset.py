@@ -13,12 +13,13 @@ PATH = "leaderworkerset.yaml"
 
 
 def manifest(plan: Plan) -> Manifest:
-    """Return leaderworkerset.yaml. Fields that the LWS webhook would fill in are written, so that no tool
-    sees drift.
+    """Return leaderworkerset.yaml.
+
+    Fields that the LWS webhook would fill in are written, so that no tool reports drift.
     """
     meta = metadata(plan, plan.name, "server")
     if plan.scheduling.queue:
-        # On the LWS alone: Kueue copies it to the pods, and a pod that has it by itself is never admitted
+        # Only on the LWS: Kueue copies it to the pods, and a pod with its own label is never admitted
         # (SCH002).
         meta["labels"]["kueue.x-k8s.io/queue-name"] = plan.scheduling.queue
     if plan.scheduling.exclusive_topology:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from r1c.lower import ending, environment, launch, requests, storage
+from r1c.lower import environment, launch, resource_requests, storage, termination
+from r1c.lower.gpudirect_stack import Stack
 from r1c.lower.labels import labels
-from r1c.lower.stack import Stack
 from r1c.lower.stacks import stack_of
-from r1c.resolve.ending import EXIT_SECONDS
 from r1c.resolve.plan import Plan
+from r1c.resolve.termination import EXIT_SECONDS
 
 Role = Literal["leader", "worker"]
 
@@ -23,8 +23,9 @@ def templates(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.Entry]) -> dict[str, Any]:
-    """Return a pod template. Role decides the container's name, command, args, ports and probes, and one
-    label.
+    """Return a pod template.
+
+    The role decides the container's name, command, args, ports and probes, and one label.
     """
     # Nothing in the pod calls the Kubernetes API; the bucket's driver gets a token of its own.
     spec: dict[str, Any] = {"serviceAccountName": plan.service_account, "automountServiceAccountToken": False}
@@ -77,14 +78,14 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
         container["securityContext"] = stack.security
     if role == "leader":
         container |= _probes(plan)
-    container["lifecycle"] = ending.leader(plan) if role == "leader" else ending.worker(plan)
+    container["lifecycle"] = termination.leader(plan) if role == "leader" else termination.worker(plan)
     container["volumeMounts"] = [*stack.mounts, *storage.mounts(plan)]
     return container
 
 
 def _resources(plan: Plan, stack: Stack) -> dict[str, Any]:
     devices = {"nvidia.com/gpu": plan.group.gpus_per_pod, **stack.devices}
-    return {"requests": {**requests.server(plan), **devices}, "limits": devices}
+    return {"requests": {**resource_requests.server(plan), **devices}, "limits": devices}
 
 
 def _probes(plan: Plan) -> dict[str, Any]:

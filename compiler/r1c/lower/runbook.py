@@ -30,7 +30,7 @@ for line in map(str.strip, sys.stdin):
 print()
 if not ended:
     sys.exit("the answer is incomplete: the connection ended before [DONE]")"""
-"""Prints the words of a streamed answer as they come. Reasoning has another name in each age of vLLM."""
+"""Prints the words of a streamed answer as they arrive; releases of vLLM name the reasoning differently."""
 
 
 @record
@@ -52,7 +52,7 @@ class Reference:
 
 
 def page(plan: Plan) -> Text:
-    """Return the runbook. Its commands are run in the directory that it stands in."""
+    """Return the runbook; its commands are run in its directory."""
     question = {
         "model": plan.model.served_name,
         "messages": [
@@ -79,8 +79,8 @@ def page(plan: Plan) -> Text:
         repository=repository(plan.image.registry),
         nodes=nodes(plan),
         networks=networks(plan),
-        lws=plan.cluster.lws or facts.default("lws")["version"],
-        oldest_lws=facts.limit("lws")["oldestNative" if _indexed(plan) else "oldest"],
+        lws=plan.cluster.lws or facts.defaults().lws,
+        oldest_lws=facts.limits().lws.oldest_native if _indexed(plan) else facts.limits().lws.oldest,
         gated=_gated(plan),
         check=_check(plan),
         store=f"{plan.token.store_kind.lower()}/{plan.token.store}",
@@ -182,8 +182,9 @@ def _gated(plan: Plan) -> bool:
 
 
 def _check(plan: Plan) -> str:
-    """Return the command that asks Hugging Face whether the token, which a step has read, may read a gated
-    model.
+    """Return the command that asks Hugging Face whether the token may read a gated model.
+
+    An earlier step has read the token.
     """
     if not _gated(plan) or plan.token.source not in ("envFile", "manifest"):
         return ""

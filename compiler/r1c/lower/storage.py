@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.lower.stack import host_path
+from r1c.lower.gpudirect_stack import host_path
 from r1c.resolve.plan import Plan
 
 GCS_ANNOTATIONS = {

@@ -14,7 +14,7 @@ from os.path import join
 
 from r1c.diagnostics import Code, InternalError, Severity, UserError
 from r1c.output.disk import read, temporary
-from r1c.output.found import (
+from r1c.output.existing import (
     FORCEABLE,
     Conflict,
     Kind,
@@ -31,19 +31,19 @@ CONFLICT = Code(
     "R1C901",
     "output-in-the-way",
     Severity.ERROR,
-    "Output file changed or created by hand",
-    "A hand-made edit or a file that someone added would be lost without a word.",
+    "Output directory has files or changes that are not from r1c",
+    "Writing would silently lose an edit or a file that someone added.",
     "",
-    "Move the change into the profile and remove the file, or give --force.",
+    "Move the change into the profile and remove the file, or use --force.",
 )
 SAME_NAME = Code(
     "R1C902",
     "same-output",
     Severity.ERROR,
-    "Two profiles with the same output directory",
+    "Two profiles have the same output directory",
     "The second would overwrite the first, and every later compile would change the output again.",
     "",
-    "Give each recipe a metadata.name of its own.",
+    "Give each recipe its own metadata.name.",
 )
 
 
@@ -96,7 +96,7 @@ def inspect(  # noqa: PLR0913  # each is a field of the lock
     r1c: str,
     cluster: Mapping[str, str],
 ) -> Changes:
-    """Compare `files` with what stands in `target`, and write nothing; the other arguments are for the lock.
+    """Compare `files` with the content of `target`, and write nothing; the other arguments are for the lock.
 
     Raises UserError if something there cannot be read.
     """
@@ -149,7 +149,7 @@ def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str
         elif left is not None and path in contents:
             conflicts.setdefault(left.path, left)
     if unusable and (conflicts or LOCK not in updated):
-        # Where a lock that was cut short is all there is to repair, nobody has to be asked.
+        # If only a lock that was cut short needs repair, write it without asking.
         conflicts[unusable.path] = unusable
         updated = [path for path in updated if path != unusable.path]
     return Changes(
@@ -187,12 +187,12 @@ def _read_lock(root: str, wanted: bytes, lock: Lock) -> Lock | Conflict | None:
         reason = str(LockError(f"it belongs to the recipe {previous.recipe}, not {lock.recipe}"))
     reason = f"r1c cannot use its lock: {reason}"
     return Conflict(
-        LOCK, Kind.BAD_LOCK, reason, "restore it from version control, or write it anew with --force"
+        LOCK, Kind.BAD_LOCK, reason, "restore it from version control, or rewrite it with --force"
     )
 
 
 def _cut_short(root: str, path: str, content: bytes) -> bool:
-    """Tell whether a file holds no more than the beginning of what is to be written.
+    """Tell whether a file holds only the beginning of its new content.
 
     A power cut leaves such files; on some file systems with their full length, and NUL bytes for what was
     lost. Nothing of anybody's is lost when the whole takes its place.
@@ -208,9 +208,9 @@ def _not_ours(path: str, previous: Lock | None, *, edited: bool) -> Conflict:
     advice = "move the file away, or overwrite it with --force"
     if previous:
         return Conflict(
-            path, Kind.FOREIGN, "r1c is to write this file, but did not write the one that is there", advice
+            path, Kind.FOREIGN, "r1c writes this file, but did not write the existing one", advice
         )
-    reason = f"without a usable {LOCK} r1c cannot tell whether it wrote the file that is there"
+    reason = f"without a usable {LOCK} r1c cannot tell whether it wrote the existing file"
     return Conflict(path, Kind.FOREIGN, reason, advice)
 
 

@@ -10,10 +10,10 @@ from io import BufferedReader
 from os.path import join
 
 UNFINISHED = ".r1c-new"
-"""How the name of a file ends whose bytes are written beside their place."""
+"""Ending of the name of a temporary file beside its final place."""
 
 LARGEST_OUTPUT = 1 << 20
-"""Bytes of an output file that are read: no file of r1c has as many."""
+"""Maximum number of bytes read of an output file: files of r1c are smaller."""
 
 
 def temporary(path: str) -> str:
@@ -23,7 +23,7 @@ def temporary(path: str) -> str:
 
 
 def put(place: str, content: bytes, *, lasting: bool) -> None:
-    """Give `place` its new bytes at once: a reader sees the old file or the new one."""
+    """Replace the bytes of `place` atomically: a reader sees the old file or the new one."""
     parent, name = os.path.split(place)
     beside = join(parent, temporary(name))
     try:

@@ -82,17 +82,15 @@ def lock_bytes(lock: Lock) -> bytes:
 def read_lock(data: bytes) -> Lock:
     """Return the lock that `data` holds; fields of a newer r1c are passed over. Raises LockError."""
     if len(data) > LARGEST_LOCK:
-        raise LockError(f"it is larger than the {LARGEST_LOCK} bytes that a lock may have")
+        raise LockError(f"it is larger than {LARGEST_LOCK:,} bytes, the limit for a lock")
     try:
         content = json.loads(data.decode("utf-8"))
     except UnicodeDecodeError as error:
         raise LockError("it is not UTF-8 text") from error
     except (ValueError, RecursionError) as error:
         if b"<<<<<<<" in data:
-            raise LockError("it holds the marks of an unfinished merge (<<<<<<<)") from error
-        raise LockError(
-            "it is empty" if not data.strip() else "it is not JSON, or only a part of it"
-        ) from error
+            raise LockError("it has the conflict markers of an unfinished merge (<<<<<<<)") from error
+        raise LockError("it is empty" if not data.strip() else "it is not valid JSON") from error
     if not isinstance(content, dict):
         raise LockError("it is JSON, but not a JSON object")
     _check_format(content.get("format"))
@@ -116,7 +114,7 @@ def _check_format(found: object) -> None:
 def _text(content: Mapping[str, object], key: str) -> str:
     value = content.get(key)
     if not isinstance(value, str) or not value:
-        raise LockError(f'its "{key}" is missing or not text')
+        raise LockError(f'its "{key}" is missing or not a string')
     return value
 
 
@@ -145,5 +143,5 @@ def _table(key: str, value: object) -> dict[str, str]:
         raise LockError(f'its "{key}" is missing or not a JSON object')
     for path in value:
         if not is_safe(path) or path == LOCK:
-            raise LockError(f'its "{key}" names a path that r1c never writes: {json.dumps(path[:80])}')
+            raise LockError(f'its "{key}" has a path that r1c never writes: {json.dumps(path[:80])}')
     return {path: _digest(json.dumps(path), digest) for path, digest in value.items()}

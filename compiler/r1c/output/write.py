@@ -26,7 +26,7 @@ from r1c.output.disk import (
     sync,
     temporary,
 )
-from r1c.output.found import StrPath, look
+from r1c.output.existing import StrPath, look
 from r1c.output.lock import LOCK, Lock, lock_bytes
 
 if sys.platform != "win32":
@@ -39,7 +39,7 @@ Undo = list[Callable[[], None]]
 def exclusive(target: StrPath) -> Iterator[None]:
     """Make `target` and hold it against other compiles, waiting for them; `inspect` and `write` go inside.
 
-    Raises UserError if it cannot be made. What stands there in place of a directory is `inspect`'s to report;
+    Raises UserError if it cannot be created. `inspect` reports an obstacle in the place of the directory;
     on a file system without such locks (some network ones) nothing is held.
     """
     handle = None

@@ -1,1 +1,1 @@
-"""A Document -> the Profile: what a recipe may say, and the faults of what one says."""
+"""A Document -> the Recipe: what a recipe may say, and the faults of what one says."""

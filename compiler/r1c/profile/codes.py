@@ -1,4 +1,4 @@
-"""The faults that the fields of a profile can have, as codes: names, types, choices and ranges."""
+"""The codes for faults of a profile's fields: names, types, choices and ranges."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ UNKNOWN = Code(
     "unknown-field",
     Severity.ERROR,
     "Unknown field",
-    "A misspelt key that is silently ignored is the fault that costs most: the gpu-recipes values have a "
+    "A misspelt key that is silently ignored is the most expensive mistake: the gpu-recipes values have a "
     "literal key `subnetworks[]:` that nothing reads (evidence.md, GIT018).",
     "spec:\n  parallelism:\n    tensr: 8\n",
-    "Use the field's name, or remove it.",
+    "Correct the field's name, or remove the line.",
 )
 MISSING = Code(
     "R1C102",
@@ -30,8 +30,8 @@ TYPE = Code(
     "wrong-type",
     Severity.ERROR,
     "Wrong type of value",
-    "A number in quotes, or a list in place of a name: vLLM or Kubernetes would refuse it twenty minutes "
-    "later.",
+    "vLLM or Kubernetes would refuse the value only twenty minutes later: a number in quotes, for example, "
+    "or a list instead of a name.",
     "spec:\n  replicas: two\n",
     "Write a value of the expected type.",
 )
@@ -40,16 +40,16 @@ CHOICE = Code(
     "not-a-choice",
     Severity.ERROR,
     "Value not allowed here",
-    "The field accepts a few fixed words.",
+    "The field accepts only the values that the message lists.",
     "spec:\n  network:\n    mode: bridge\n",
-    "Write one of the words listed.",
+    "Write one of the values listed.",
 )
 RANGE = Code(
     "R1C105",
     "out-of-range",
     Severity.ERROR,
     "Number out of range",
-    "Kubernetes and vLLM refuse it.",
+    "Kubernetes or vLLM would refuse the value.",
     "spec:\n  service:\n    port: 70000\n",
     "Write a number inside the range.",
 )
@@ -58,7 +58,7 @@ FORMAT = Code(
     "not-a-recipe",
     Severity.ERROR,
     "Not a recipe of this format",
-    "apiVersion and kind tell a reader how to read the file.",
+    "apiVersion and kind say how to read the file.",
     "kind: Deployment\n",
     "Write apiVersion: r1c.dev/v1alpha1 and kind: Recipe.",
 )

@@ -13,11 +13,10 @@ from r1c.record import record
 
 @record
 class Field:
-    """One field: its dotted path, its type in words, whether it must be given, its default as YAML, its
-    meaning, an example.
+    """One field: its dotted path, type, default, meaning and an example.
 
-    `section` is the schema of the map that it is, or of those in its list, where the format names their
-    fields.
+    `words` is the type in YAML's words, `default` is YAML. `section` is the schema of the map that it is, or
+    of the maps in its list, where the format names their fields.
     """
 
     path: str
@@ -64,8 +63,9 @@ def profile() -> Schema:
 
 @lru_cache(maxsize=256)
 def find(path: Path) -> Field | None:
-    """Return the field at a path, an item of a list as a field of its own, or None where the profile has no
-    declared field (a label, a vLLM flag).
+    """Return the field at a path; an item of a list is a field of its own.
+
+    None where the profile has no declared field (a label, a vLLM flag).
     """
     section: Schema | None = profile()
     found: Field | None = None

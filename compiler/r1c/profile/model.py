@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from r1c.profile.declaring import info, section
+from r1c.profile.section import info, section
 from r1c.record import field
 
 
 @section
 class Metadata:
-    """Who the recipe is."""
+    """The identity of the recipe."""
 
     name: Annotated[str, info(examples=["deepseek-r1-a3mega"])]
     """Name of the recipe, and of the LeaderWorkerSet: lower-case letters, digits and hyphens, beginning
@@ -24,11 +24,11 @@ class Metadata:
     namespace: str = "default"
     """Kubernetes namespace of every object."""
     labels: Annotated[Mapping[str, str], info(examples=[{"team": "inference"}])] = field(default_factory=dict)
-    """Labels put on every object and pod."""
+    """Labels of every object and pod."""
     annotations: Annotated[
         Mapping[str, str], info(examples=[{"r1c.dev/allow": "R1C305: measured on 2026-01-10"}])
     ] = field(default_factory=dict)
-    """Notes to r1c itself. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; several are separated by
+    """Instructions for r1c. `r1c.dev/allow: 'R1C305: reason'` accepts a warning; separate several with
     semicolons.
     """
 
@@ -42,10 +42,10 @@ class Model:
     revision: Annotated[str | None, info(examples=["main"])] = None
     """Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch."""
     served_name: Annotated[str | None, info(examples=["deepseek-r1"])] = None
-    """Name under which clients ask for the model. Default: the model's id."""
+    """Model name in the requests of clients. Default: the model's id."""
     config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
-    """The model's config.json, as a path beside the profile or written out here: lets r1c check a model
-    that it does not know.
+    """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
+    does not know.
     """
 
 
@@ -77,7 +77,7 @@ class Vllm:
         Mapping[str, Any], info(examples=[{"max-model-len": 32768, "trust-remote-code": True}])
     ] = field(default_factory=dict)
     """Flags of `vllm serve` in that version, without the dashes: true or false for a switch, a map for a
-    JSON flag. Flags that another field of the profile sets (tensor-parallel-size, port ...) do not belong
+    JSON flag. Do not use flags that another field of the profile sets (tensor-parallel-size, port ...)
     here.
     """
     env: Annotated[
@@ -102,17 +102,17 @@ class Vllm:
 
 @section
 class Parallelism:
-    """How the model is cut."""
+    """How the model is divided over GPUs."""
 
     tensor: Annotated[int, info(ge=1, examples=[8])]
     """Tensor parallel size: GPUs that share each layer."""
     pipeline: Annotated[int, info(ge=1)] = 1
-    """Pipeline parallel size: stages that the layers are cut into."""
+    """Pipeline parallel size: stages that the layers are divided into."""
 
 
 @section
 class Cluster:
-    """Where it runs."""
+    """The GKE cluster."""
 
     project: Annotated[str, info(examples=["my-project"])]
     """Google Cloud project ID."""
@@ -132,7 +132,7 @@ class Cluster:
 
 @section
 class Image:
-    """The container image that Cloud Build makes and the pods run."""
+    """The container image that Cloud Build builds and the pods run."""
 
     registry: Annotated[str, info(examples=["us-central1-docker.pkg.dev/my-project/my-repo"])]
     """Artifact Registry repository: LOCATION-docker.pkg.dev/PROJECT/REPOSITORY."""
@@ -143,12 +143,12 @@ class Image:
     digest: Annotated[
         str | None, info(examples=["sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"])
     ] = None
-    """Digest that pins the image, sha256:...: the pods then run exactly that build."""
+    """Digest that pins the image, sha256:...; the pods then run exactly that build."""
 
 
 @section
 class Network:
-    """How the pods reach the network and each other."""
+    """Pod networking and NCCL."""
 
     mode: Literal["pod", "host"] = "pod"
     """pod: one interface a NIC by GKE multi-networking annotations. host: the node's own network
@@ -162,7 +162,7 @@ class Network:
         tuple[str, ...] | None,
         info(examples=[["default", "vpc1", "vpc2", "vpc3", "vpc4", "vpc5", "vpc6", "vpc7", "vpc8"]]),
     ] = None
-    """Names of the GKE Network objects in interface order, the pod network first: instead of naming."""
+    """Names of the GKE Network objects in interface order, the pod network first; replaces naming."""
     rdma_requests: Literal["gke", "zero"] = "gke"
     """Requests for the RDMA networks (a3-ultra, a4). gke: those that GKE adds. zero: 0 of each, for pods that
     stay Pending because the nodes advertise networking.gke.io.networks/rdma-0.IP and not rdma-0.
@@ -191,7 +191,7 @@ class Gpudirect:
     ] = None
     """Receive daemon image. Default: the release's."""
     build_type: Annotated[str | int | None, info(examples=[223])] = None
-    """NCCL build that the installer is asked for (223). Default: the release's, if it takes one."""
+    """NCCL build that the installer installs (223). Default: the release's, if it has one."""
     use_host_plugin: bool = False
     """Use the plugin that the cluster's installer DaemonSet puts on the node, instead of installing one
     in each pod. On a3-mega, release must then say which one that is.
@@ -200,14 +200,14 @@ class Gpudirect:
 
 @section
 class Storage:
-    """Where weights are cached and results are kept."""
+    """Where weights are cached and results are stored."""
 
     bucket: Annotated[str, info(examples=["my-bucket"])]
     """Cloud Storage bucket for results, in the cluster's region, without gs://."""
     mount_path: str = "/gcs"
-    """Where the bucket is mounted."""
+    """Mount path of the bucket."""
     ssd_mount_path: str = "/ssd"
-    """Where the local SSD is mounted; the model is downloaded there."""
+    """Mount path of the local SSD; the model is downloaded there."""
     shared_memory: str = "250Gi"
     """Size limit of /dev/shm."""
     model_cache: Literal["hostPath", "emptyDir"] = "hostPath"
@@ -218,7 +218,7 @@ class Storage:
 
 @section
 class ExternalSecretStore:
-    """Where external-secrets.io finds the token."""
+    """The external-secrets.io store of the token."""
 
     store: str = "gcp-secret-manager"
     """Name of the secret store."""
@@ -230,19 +230,19 @@ class ExternalSecretStore:
 
 @section
 class Huggingface:
-    """The Hugging Face token: where it comes from, never what it is."""
+    """The source of the Hugging Face token, never the token itself."""
 
     secret_name: str = "hf-secret"  # noqa: S105  # the name of a Secret
     """Name of the Kubernetes Secret."""
     secret_key: str = "hf_api_token"  # noqa: S105  # the name of a key
     """Key of the token in the Secret."""
     source: Literal["envFile", "manifest", "externalSecret", "existing"] = "envFile"
-    """envFile: kustomize makes the Secret from a file that only the user has. manifest: secret.yaml with
-    a placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. existing: nothing is
-    written; the Secret is in the cluster.
+    """envFile: kustomize creates the Secret from a file that only you have. manifest: secret.yaml with a
+    placeholder, to encrypt. externalSecret: an external-secrets.io ExternalSecret. existing: r1c writes
+    nothing; the Secret is in the cluster.
     """
     external_secret: ExternalSecretStore = ExternalSecretStore()
-    """The store of source externalSecret."""
+    """The store for source externalSecret."""
 
 
 @section
@@ -257,7 +257,7 @@ class Service:
 
 @section
 class Point:
-    """One point of a sweep: what it does not say, it takes from spec.benchmark."""
+    """One point of a sweep; absent fields come from spec.benchmark."""
 
     name: Annotated[str | None, info(examples=["busy"])] = None
     """Name of the point in results and comparisons. Default: its lengths and load."""
@@ -268,25 +268,25 @@ class Point:
     prompts: Annotated[int | None, info(ge=1, examples=[1100])] = None
     """Number of prompts. Default: benchmark.prompts."""
     concurrency: Annotated[int | None, info(ge=1, examples=[32])] = None
-    """Most requests in flight at once. Default: benchmark.concurrency, unless the point has a requestRate."""
+    """Maximum number of concurrent requests. Default: benchmark.concurrency, unless requestRate is set."""
     request_rate: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[4.0])] = None
-    """Requests sent in a second. Default: benchmark.requestRate, unless the point has a concurrency."""
+    """Requests per second. Default: benchmark.requestRate, unless the point has a concurrency."""
     dataset: Annotated[Literal["random", "sharegpt"] | None, info(examples=["random"])] = None
-    """What the prompts are. Default: benchmark.dataset."""
+    """Source of the prompts. Default: benchmark.dataset."""
     dataset_path: Annotated[str | None, info(examples=["/gcs/datasets/sharegpt.json"])] = None
-    """File of the sharegpt prompts, as the pod sees it. Default: benchmark.datasetPath."""
+    """Path of the sharegpt file in the pod. Default: benchmark.datasetPath."""
 
 
 @section
 class Goodput:
-    """What a request must keep to for goodput to count it, in milliseconds."""
+    """Limits that a request must meet to count as goodput, in milliseconds."""
 
     ttft_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[500.0])] = None
-    """Longest time to the first token."""
+    """Maximum time to the first token."""
     tpot_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[50.0])] = None
-    """Longest time for each token after the first."""
+    """Maximum time for each token after the first."""
     e2el_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[30000.0])] = None
-    """Longest time from end to end."""
+    """Maximum time from end to end."""
 
 
 @section
@@ -300,24 +300,24 @@ class Benchmark:
     prompts: Annotated[int, info(ge=1)] = 1100
     """Number of prompts."""
     concurrency: Annotated[int | None, info(ge=1, examples=[32])] = None
-    """Most requests in flight at once. Default: no limit."""
+    """Maximum number of concurrent requests. Default: no limit."""
     request_rate: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[4.0])] = None
-    """Requests sent in a second. Default: all at once."""
+    """Requests per second. Default: all at the same time."""
     dataset: Literal["random", "sharegpt"] = "random"
-    """random: tokens drawn anew for each run, of the lengths asked for. sharegpt: prompts and lengths of
-    a file.
+    """random: random tokens, new for each run, with the given lengths. sharegpt: prompts and lengths from a
+    file.
     """
     dataset_path: Annotated[str | None, info(examples=["/gcs/datasets/sharegpt.json"])] = None
-    """File of the sharegpt prompts, as the pod sees it: below storage.mountPath."""
+    """Path of the sharegpt file in the pod, below storage.mountPath."""
     warmup_prompts: Annotated[int, info(ge=0)] = 8
-    """Random prompts of the same lengths sent before each point is measured; 0 for none."""
+    """Random prompts of the same lengths, sent before each point is measured; 0 for none."""
     goodput: Goodput = Goodput()
-    """Targets: the requests that meet all of them are the goodput."""
+    """Targets; the requests that meet all of them count as goodput."""
     points: Annotated[
         tuple[Point, ...],
         info(examples=[[{"concurrency": 16, "prompts": 80}, {"concurrency": 64, "prompts": 320}]]),
     ] = ()
-    """Points of a sweep, run one after another. Default: one point, of the values beside it."""
+    """Points of a sweep, run one after another. Default: one point, with the values of spec.benchmark."""
 
 
 @section
@@ -339,7 +339,7 @@ class Toleration:
     """A Kubernetes toleration."""
 
     key: Annotated[str | None, info(examples=["nvidia.com/gpu"])] = None
-    """Taint key; every key if absent."""
+    """Taint key; any key if absent."""
     operator: Literal["Exists", "Equal"] = "Equal"
     """How value is compared."""
     value: Annotated[str | None, info(examples=["present"])] = None
@@ -347,19 +347,19 @@ class Toleration:
     effect: Annotated[
         Literal["NoSchedule", "PreferNoSchedule", "NoExecute"] | None, info(examples=["NoSchedule"])
     ] = None
-    """Taint effect; every effect if absent."""
+    """Taint effect; any effect if absent."""
     toleration_seconds: Annotated[int | None, info(examples=[300])] = None
-    """Seconds that a NoExecute taint is tolerated."""
+    """Seconds for which a NoExecute taint is tolerated."""
 
 
 @section
 class Scheduling:
-    """Where the pods land, and how long they have to end."""
+    """Where the pods run, and how long they have to end."""
 
     target_nodes: Annotated[
         tuple[str, ...], info(examples=[["gke-my-cluster-a3-0", "gke-my-cluster-a3-1"]])
     ] = ()
-    """Host names of the nodes to use; every fitting node if empty."""
+    """Host names of the nodes to use; any matching node if empty."""
     queue: Annotated[str | None, info(examples=["inference"])] = None
     """Kueue LocalQueue that admits the groups."""
     priority_class: Annotated[str | None, info(examples=["high-priority"])] = None
@@ -372,9 +372,9 @@ class Scheduling:
     tolerations: tuple[Toleration, ...] | None = None
     """Tolerations. Default: the platform's (the nvidia.com/gpu taint)."""
     exclusive_topology: Annotated[str | None, info(examples=["cloud.google.com/gke-nodepool"])] = None
-    """Node label whose every value holds at most one group (LWS exclusive topology)."""
+    """Node label; each of its values has at most one group (LWS exclusive topology)."""
     termination_grace_period_seconds: Annotated[int, info(ge=1)] = 600
-    """Seconds that a deleted pod has to finish its requests and to end. An idle pod ends much sooner."""
+    """Seconds that a deleted pod has to finish its requests and to end. An idle pod ends much earlier."""
 
 
 @section
@@ -388,11 +388,11 @@ class Spec:
     vllm: Vllm
     """The server: vLLM's version, flags and environment."""
     parallelism: Parallelism
-    """How the model is cut over the GPUs of a group."""
+    """How the model is divided over the GPUs of a group."""
     nodes: Annotated[int | None, info(ge=1, examples=[2])] = None
-    """Nodes in one group; tensor x pipeline = nodes x GPUs a node. Default: as many as that takes."""
+    """Nodes in one group; tensor x pipeline = nodes x GPUs per node. Default: computed from that."""
     replicas: Annotated[int, info(ge=0, le=1_000_000)] = 1
-    """Groups, each a whole server."""
+    """Number of groups; each is a complete server."""
     cluster: Cluster
     """The GKE cluster, and the versions that it runs."""
     image: Image
@@ -404,7 +404,7 @@ class Spec:
     storage: Storage
     """Bucket, local SSD and shared memory."""
     service_account_name: Annotated[str | None, info(examples=["deepseek-r1"])] = None
-    """Kubernetes service account that may read and write the bucket. Default: metadata.name."""
+    """Kubernetes service account with access to the bucket. Default: metadata.name."""
     huggingface: Huggingface = Huggingface()
     """The Hugging Face token's Secret."""
     service: Service = Service()
@@ -418,7 +418,7 @@ class Spec:
 
 
 @section
-class Profile:
+class Recipe:
     """An inference recipe: one model on one GKE platform, served and benchmarked with vLLM."""
 
     api_version: Annotated[Literal["r1c.dev/v1alpha1"], info(examples=["r1c.dev/v1alpha1"])]
@@ -426,8 +426,8 @@ class Profile:
     kind: Annotated[Literal["Recipe"], info(examples=["Recipe"])]
     """Always Recipe."""
     extends: Annotated[str | None, info(examples=["base.yaml"])] = None
-    """Path of a profile that this one completes, from this file: maps are merged, lists and values
-    replaced, null takes an inherited value away.
+    """Path of the profile that this one extends, relative to this file: maps are merged, lists and other
+    values replaced, null removes an inherited value.
     """
     metadata: Metadata
     """Name, namespace and labels."""

@@ -1,4 +1,4 @@
-"""A Document -> the Profile, with a finding for each fault of its fields.
+"""A Document -> the Recipe, with a finding for each fault of its fields.
 
 A profile with faults is recovered (recovery.py), so that the later stages can look at the rest of it.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from r1c.diagnostics import Code, Finding, Path
 from r1c.json_schema import misfits
-from r1c.profile import codes, sections
-from r1c.profile.model import Profile
+from r1c.profile import codes, from_data
+from r1c.profile.model import Recipe
 from r1c.record import record
 from r1c.source import AMBIGUOUS, CREDENTIAL, DUPLICATE, TAG, UNICODE, Document
 
@@ -19,7 +19,7 @@ CODES = codes.CODES
 class Parsed:
     """The profile, whole or recovered; the findings; and the paths whose values are not the user's."""
 
-    profile: Profile
+    recipe: Recipe
     findings: tuple[tuple[Code, Finding], ...]
     doubtful: frozenset[Path]
 
@@ -33,8 +33,8 @@ def parse(document: Document) -> Parsed:
     )
     found = misfits("recipe", document.data)
     if not found:
-        return Parsed(sections.profile(document.data), (), doubtful)
+        return Parsed(from_data.recipe(document.data), (), doubtful)
     from r1c.profile.recovery import recover
 
     recovered = recover(document, found, doubtful)
-    return Parsed(sections.profile(recovered.data), recovered.findings, recovered.doubtful)
+    return Parsed(from_data.recipe(recovered.data), recovered.findings, recovered.doubtful)

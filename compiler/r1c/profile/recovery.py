@@ -69,7 +69,7 @@ def _other_kind(document: Document) -> tuple[Code, Finding] | None:
 
 
 def _copied(value: Any) -> Any:
-    """Copy plain data; what aliases shared becomes a copy each, so that mending one leaves the others."""
+    """Copy plain data; values that aliases share are copied separately, so that each can be changed alone."""
     if isinstance(value, dict):
         return {key: _copied(item) for key, item in value.items()}
     return [_copied(item) for item in value] if isinstance(value, list) else value

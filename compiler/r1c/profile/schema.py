@@ -8,7 +8,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.facts import vllm
-from r1c.profile.model import Profile
+from r1c.profile.model import Recipe
 
 
 def recipe_schema() -> str:
@@ -19,7 +19,7 @@ def recipe_schema() -> str:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "https://r1c.dev/schemas/recipe.schema.json",
         "title": "r1c recipe",
-        **_tidy(TypeAdapter(Profile).json_schema(by_alias=True)),
+        **_tidy(TypeAdapter(Recipe).json_schema(by_alias=True)),
     }
     parts = schema["$defs"]
     for part in (schema, *parts.values()):
@@ -52,8 +52,10 @@ def _alternatives(node: Any) -> Iterator[str]:
 
 
 def _tidy(node: Any) -> Any:
-    """Drop what pydantic adds for Python's sake: titles, line ends of descriptions, the defaults of whole
-    sections, whose fields have their own, and null as the default of optional fields.
+    """Drop what pydantic adds for Python only.
+
+    Titles, line ends of descriptions, null as the default of optional fields, and the defaults of whole
+    sections, whose fields have their own.
     """
     if isinstance(node, list):
         return [_tidy(item) for item in node]

@@ -71,7 +71,7 @@ def _elsewhere(path: Path, parent: str) -> str:
         places = [field.path.rpartition(".")[0] for field in fields.every() if field.name == name]
         if places and len(places) <= 3:
             return f"it is a field of {listed(place or 'the profile' for place in places)}"
-        if f"--{vllm.canonical(name)}" in vllm.data()["serve"] and path[:1] == ("spec",):
+        if vllm.is_known(name) and path[:1] == ("spec",):
             return "flags of vLLM belong in spec.vllm.args"
         if len(known) > LISTED:
             return f"`r1c explain {parent}` lists the {len(known)} fields of {parent}"
@@ -117,7 +117,7 @@ def _help(misfit: Misfit, expected: str, field: Field | None) -> str:
     if kinds == ("array",) and isinstance(value, str) and len(value) <= _SHOWN:
         return f"write [{', '.join(part.strip() for part in value.split(','))}]"
     if kinds == ("array",):
-        return "write each item on a line of its own below it, begun with a dash"
+        return "write each item on its own line below it, starting with a dash"
     if kinds == ("integer",):
         return _integer_help(value, alone, field)
     if kinds == ("boolean",):
@@ -140,7 +140,7 @@ def _section_help(path: Path, value: Any) -> str:
             return f"write {path[-1]}: {{{names[0]}: {value}}}"
     dashes = ", without dashes" if isinstance(value, list) else ""
     which = listed(names, "and") if len(names) <= LISTED else f"`r1c explain {dotted(path)}` lists them"
-    return f"write its fields below it, each on a line of its own{dashes}: {which}"
+    return f"write its fields below it, each on its own line{dashes}: {which}"
 
 
 def _integer_help(value: Any, alone: Any, field: Field | None) -> str:

@@ -1,4 +1,4 @@
-"""A Profile and the facts -> the Plan, with a finding for each name that the facts do not have."""
+"""A Recipe and the facts -> the Plan, with a finding for each name that the facts do not have."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 from r1c.diagnostics import Code, Finding, Path
 from r1c.record import record
+from r1c.resolve.benchmark_points import benchmark_of
 from r1c.resolve.codes import CODES, FIELDS, Findings
 from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
-from r1c.resolve.load import benchmark_of
 from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Service, Storage, Token
 from r1c.resolve.scheduling import scheduling_of
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
 if TYPE_CHECKING:
-    from r1c.profile.model import Profile
+    from r1c.profile.model import Recipe
     from r1c.resolve.model_config import Fault
 
 __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
@@ -32,15 +32,17 @@ class Resolved:
 
 
 def resolve(
-    profile: Profile,
+    recipe: Recipe,
     data: Mapping[str, Any],
     doubtful: frozenset[Path],
     model_config: Mapping[str, Any] | Fault | None = None,
 ) -> Resolved:
-    """Fill in every default. `data` is the profile as plain data, for its digest; `model_config` is the file
-    that spec.model.config names, read.
+    """Fill in every default.
+
+    `data` is the profile as plain data, for its digest; `model_config` is the parsed file of
+    spec.model.config.
     """
-    spec, name = profile.spec, profile.metadata.name
+    spec, name = recipe.spec, recipe.metadata.name
     findings: Findings = []
     platform = platform_of(spec.platform, findings)
     release = release_of(spec.vllm.version, findings, doubtful)
@@ -54,9 +56,9 @@ def resolve(
     store = spec.huggingface.external_secret
     plan = Plan(
         name=name,
-        namespace=profile.metadata.namespace,
-        labels=profile.metadata.labels,
-        annotations=profile.metadata.annotations,
+        namespace=recipe.metadata.namespace,
+        labels=recipe.metadata.labels,
+        annotations=recipe.metadata.annotations,
         platform=platform,
         model=model,
         server=server_of(spec, version, release, group),
@@ -118,8 +120,9 @@ def resolve(
 
 
 def digest(data: Mapping[str, Any]) -> str:
-    """Return the sha256 of a profile's data as hexadecimal digits; comments, order and layout do not
-    count.
+    """Return the sha256 of a profile's data as hexadecimal digits.
+
+    Comments, order and layout do not count.
     """
     text = json.dumps(data, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

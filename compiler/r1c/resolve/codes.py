@@ -1,4 +1,4 @@
-"""The names of a profile that the facts may not have: their codes, and the fields that are looked at."""
+"""Names in a profile that the facts do not have: their codes, and the fields that are checked."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from r1c.diagnostics import Code, Finding, Path, Severity
 
 Findings = list[tuple[Code, Finding]]
-"""What was not found so far."""
+"""The names not found so far."""
 
 PLATFORM = Code(
     "R1C107",
     "unknown-platform",
     Severity.ERROR,
     "Unknown platform",
-    "GPUs, NICs, networks and the GPUDirect stack all follow from the platform (facts/platforms/).",
+    "GPUs, NICs, networks and the GPUDirect stack follow from the platform (facts/platforms/).",
     "spec:\n  platform: a3-maga\n",
     "Use one of the platforms listed.",
 )
@@ -23,17 +23,18 @@ VERSION = Code(
     "version-not-a-release",
     Severity.ERROR,
     "Unknown vLLM release",
-    "`latest` and branches change under the same name, so the pods of one group can run different builds, "
-    "and no flag can be checked (evidence.md, IMG001).",
+    "`latest` and branches change under the same name: the pods of one group can run different builds, and "
+    "r1c cannot check any flag (evidence.md, IMG001).",
     "spec:\n  vllm:\n    version: latest\n",
-    "Write a released version as its tag, such as v0.7.3.",
+    "Write the tag of a release, such as v0.7.3.",
 )
 RELEASE = Code(
     "R1C501",
     "unknown-gpudirect-release",
     Severity.ERROR,
     "Unknown GPUDirect release",
-    "Plugin, daemon and NCCL environment belong together (facts/tcpxo.yaml; evidence.md, NET005).",
+    "A release is a plugin, a receive daemon and an NCCL environment that belong together "
+    "(facts/tcpxo.yaml; evidence.md, NET005).",
     "spec:\n  gpudirect:\n    release: v1.0.10\n",
     "Use one of the releases listed.",
 )
@@ -42,20 +43,20 @@ NAMING = Code(
     "unknown-naming",
     Severity.ERROR,
     "Unknown network naming for this platform",
-    "Each way of creating a cluster names its Network objects differently (facts/platforms/).",
+    "Each way to create a cluster names its Network objects differently (facts/platforms/).",
     "spec:\n  network:\n    naming: vpcs\n",
-    "Use one of the namings listed, or list the names under subnetworks.",
+    "Use one of the namings listed, or list the networks under subnetworks.",
 )
 
 CONFIG = Code(
     "R1C314",
     "model-config-incomplete",
     Severity.ERROR,
-    "config.json of the model is incomplete",
-    "Weights, KV cache and the cut over GPUs follow from the sizes in config.json; with some missing, every "
+    "Incomplete config.json of the model",
+    "Weights, KV cache and parallelism follow from the sizes in config.json. If some are missing, every "
     "figure would be a guess (facts/models.yaml has the same fields).",
     "spec:\n  model:\n    config: {num_hidden_layers: 61}\n",
-    "Give the whole config.json of the model's repository.",
+    "Give the complete config.json of the model's repository.",
 )
 
 CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)

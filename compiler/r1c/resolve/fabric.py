@@ -21,17 +21,15 @@ def networks_of(spec: Spec, platform: facts.Platform, findings: Findings) -> tup
         return tuple(spec.network.subnetworks)
     naming = spec.network.naming or platform.default_naming
     if naming not in platform.namings:
-        message = f"{platform.id} has no network naming {naming}"
-        help_ = f"write {listed(platform.namings)}, or list the names under network.subnetworks"
+        message = f"unknown network naming {naming} for {platform.id}"
+        help_ = f"write {listed(platform.namings)}, or list the networks under network.subnetworks"
         findings.append((NAMING, Finding(("spec", "network", "naming"), message, help_)))
         naming = platform.default_naming
     return tuple(name.replace("{cluster}", spec.cluster.name) for name in platform.namings[naming])
 
 
 def interfaces_of(networks: tuple[str, ...], platform: facts.Platform, group: Group) -> tuple[Interface, ...]:
-    """Pair the networks with the platform's interface set of their number; one node has the pod network
-    alone.
-    """
+    """Pair the networks with the platform's interfaces; one node has only the pod network."""
     if group.nodes == 1:
         return ()
     fitting = (names for names in platform.interface_sets if len(names) == len(networks))
@@ -40,14 +38,15 @@ def interfaces_of(networks: tuple[str, ...], platform: facts.Platform, group: Gr
 
 
 def gpudirect_of(spec: Spec, platform: facts.Platform, group: Group, findings: Findings) -> Gpudirect:
-    """Return the stack with what its release sets; one node needs none, and leaves alone what the cluster's
-    installer has put into the driver's folder.
+    """Return the stack with the settings of its release.
+
+    One node needs none, and ignores what the cluster's installer has put into the driver's folder.
     """
     asked, known = spec.gpudirect, facts.releases(platform.stack)
     usual = nccl.default_release(platform, spec.vllm.version)
     name = asked.release or usual
     if name not in known:
-        message = f"no GPUDirect release of {platform.id} is called {name}"
+        message = f"unknown GPUDirect release {name} for {platform.id}"
         findings.append((RELEASE, Finding(("spec", "gpudirect", "release"), message, f"use {listed(known)}")))
         name = usual
     if group.nodes == 1:

@@ -48,7 +48,7 @@ class Fault:
 def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
     """Return the architecture that a config.json describes, or what it lacks.
 
-    The language model of a multimodal config stands under text_config. Keys that have a default in every
+    The language model of a multimodal config is under text_config. Keys that have a default in every
     model family (key-value heads, head size) may be absent.
     """
     inner = config.get("text_config")
@@ -65,8 +65,8 @@ def architecture(id_: str, config: Mapping[str, Any]) -> Architecture | Fault:
         lacking = ["num_attention_heads"]
     if lacking:
         return Fault(
-            f"the config.json of {id_} has no usable {', '.join(lacking)}",
-            "give the whole config.json of the model's repository; each of these is a positive number in it",
+            f"the config.json of {id_} is incomplete: {', '.join(lacking)} missing or not a positive number",
+            "give the complete config.json of the model's repository",
         )
     layers, heads = text["num_hidden_layers"], text["num_attention_heads"]
     return Architecture(
@@ -232,7 +232,7 @@ def load(path: str, raw: bytes) -> dict[str, Any] | Fault:
     try:
         config = json.loads(raw)
     except (ValueError, RecursionError):
-        return Fault(f"{path} is not JSON", "name the model's config.json as its repository has it")
+        return Fault(f"{path} is not JSON", "give the path of the config.json of the model's repository")
     if not isinstance(config, dict):
         return Fault(f"{path} is not a JSON object", "name the model's config.json as its repository has it")
     half = surrogates.half_in(config)

@@ -1,6 +1,4 @@
-"""The plan: what a recipe comes to, with every default filled in and every number derived. Nothing is left
-for later.
-"""
+"""The plan of a recipe, with every default filled in and every number derived."""
 
 from __future__ import annotations
 
@@ -12,7 +10,7 @@ from r1c.facts import Platform
 from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
 from r1c.record import field, record
-from r1c.resolve.forming import FORMING_SECONDS
+from r1c.resolve.rendezvous import FORMING_SECONDS
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
@@ -26,11 +24,10 @@ API_KEY = "VLLM_API_KEY"
 
 @record
 class Argument:
-    """One entry of vllm.args: the name and value as written, and the flag of that release, None if it has
-    none.
+    """One entry of vllm.args: its name and value as written, and the flag of that release.
 
     `meant` is the flag's own name, also where the entry has another spelling (max_model_len,
-    --max-model-len); `flag` is the flag of that name.
+    --max-model-len); `flag` is the flag of that name, None if the release has none.
     """
 
     name: str
@@ -49,8 +46,10 @@ class SecretKey:
 
 @record
 class Server:
-    """The vLLM server. `release` is the sampled version whose facts hold for `version`; `executor` is what
-    `executor_asked`, the profile's word, comes to; `secrets` are the variables whose values are in Secrets.
+    """The vLLM server.
+
+    `release` is the sampled version whose facts apply to `version`; `executor` is what `executor_asked`, the
+    profile's word, means for this recipe; `secrets` are the variables whose values are in Secrets.
     """
 
     version: str
@@ -127,8 +126,10 @@ class Group:
 
 @record
 class Cluster:
-    """The GKE cluster. The three versions are None where the profile does not say what runs, `location` where
-    the cluster is regional.
+    """The GKE cluster.
+
+    The three versions are None where the profile does not name them, `location` where the cluster is
+    regional.
     """
 
     project: str
@@ -287,12 +288,11 @@ class Point:
 
 @record
 class Benchmark:
-    """The points of the benchmark, at least one, the warm-up prompts of each, and the goodput targets:
-    milliseconds by vLLM's name of the metric.
+    """The benchmark: its points, at least one, the warm-up prompts of each, and the goodput targets.
 
-    `deadline_seconds` is the time that all points are given together before Kubernetes ends the Job, from its
-    creation on, `point_deadline_seconds` the time that the pod of each is given; both cover the server's
-    start.
+    The targets are milliseconds by vLLM's name of the metric. `deadline_seconds` is the time for all points
+    together before Kubernetes ends the Job, counted from its creation; `point_deadline_seconds` is the time
+    for the pod of each point. Both include the server's start.
     """
 
     points: tuple[Point, ...]
@@ -332,11 +332,11 @@ class Scheduling:
 
 @record
 class Plan:
-    """A whole recipe. `doubtful` lists the profile's paths whose values stand in for what could not be read,
-    `given` those that the profile has: what is not among them is a default.
+    """A complete recipe.
 
-    `digest` is the sha256 of the profile's data: comments and layout do not count. `startup_seconds` is the
-    time that a start is given before Kubernetes ends it.
+    `doubtful` lists the profile's paths whose values are stand-ins for what could not be read, `given` those
+    that the profile has: any other value is a default. `digest` is the sha256 of the profile's data, without
+    comments and layout. `startup_seconds` is how long a start may take before Kubernetes ends it.
     """
 
     name: str
@@ -370,8 +370,9 @@ class Plan:
 
     @property
     def least_nodes(self) -> int:
-        """Nodes that all groups need at the least: groups of less than a node share one where nothing keeps
-        them apart.
+        """The minimum number of nodes for all groups.
+
+        Groups smaller than a node share one where nothing keeps them apart.
         """
         group = self.group
         apart = self.network.host or self.scheduling.exclusive_topology is not None

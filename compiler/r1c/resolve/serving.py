@@ -26,12 +26,12 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
     if name in facts.platforms():
         return facts.platform(name)
     known = name.lower().replace("_", "-").split("-highgpu")[0].split("-maxgpu")[0]
-    unsupported = facts.limit("unsupportedPlatforms")
-    if known in unsupported and known not in ("source", "date"):
+    unsupported = facts.limits().unsupported_platforms
+    if known in unsupported:
         message = f"r1c does not support {name}: {unsupported[known]}"
         help_ = f"use one of {listed(sorted(facts.platforms()))}"
     else:
-        message, help_ = f"r1c knows no platform {name}", advice(name, facts.platforms(), "platforms")
+        message, help_ = f"unknown platform {name}", advice(name, facts.platforms(), "platforms")
     findings.append((PLATFORM, Finding(("spec", "platform"), message, help_)))
     return facts.platform(facts.platforms()[0])
 
@@ -50,7 +50,7 @@ def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> s
                 f"write the tag of a release, from {oldest} to {newest}",
             )
         else:
-            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c has facts for"
+            message = f"vLLM {version} is older than {oldest}, the oldest release that r1c knows"
             help_ = f"use {oldest} or newer"
         findings.append((VERSION, Finding(path, message, help_)))
     return newest
@@ -113,12 +113,13 @@ def server_of(spec: Spec, version: str, release: str, group: Group) -> Server:
 
 
 def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform) -> int:
-    """Twice the time to download and load; an unknown model counts as one that fills the GPUs
-    (facts/defaults.yaml).
+    """Return twice the time to download and load; an unknown model counts as one that fills the GPUs.
+
+    Source: facts/defaults.yaml.
     """
-    figures = facts.default("startup")
+    figures = facts.defaults().startup
     size = model.checkpoint_bytes if model else None
     if size is None:
         size = int(group.gpus * platform.gpu_memory_gib * 2**30)
-    estimate = size / int(figures["downloadBytesPerSecond"]) + int(figures["overheadSeconds"])
-    return _STARTUP_STEP * math.ceil(int(figures["factor"]) * estimate / _STARTUP_STEP)
+    estimate = size / figures.download_bytes_per_second + figures.overhead_seconds
+    return _STARTUP_STEP * math.ceil(figures.factor * estimate / _STARTUP_STEP)

@@ -1,6 +1,4 @@
-"""A profile's bytes -> a Document: plain data, with the place of every key and value, and what is wrong with
-the YAML.
-"""
+"""A profile's bytes -> a Document: plain data, the place of every key and value, and YAML faults."""
 
 from __future__ import annotations
 
@@ -20,9 +18,9 @@ from r1c.source.codes import (
     UNICODE,
 )
 from r1c.source.composer import compose, failed
-from r1c.source.contents import SIZE_LIMIT
 from r1c.source.document import Document, Entry, Source, named, ordered
 from r1c.source.events import Unusable
+from r1c.source.input_file import SIZE_LIMIT
 
 __all__ = [
     "ALIAS",
@@ -67,7 +65,7 @@ def _decode(raw: bytes) -> str:
         raise Unusable(
             ALIAS,
             None,
-            f"the file has more than {SIZE_LIMIT} bytes, which is the most that a profile has",
+            f"the file is larger than {SIZE_LIMIT:,} bytes, the limit for a profile",
             "give r1c a recipe profile",
         )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]

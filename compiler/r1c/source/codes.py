@@ -1,4 +1,4 @@
-"""What can be wrong with the YAML of a profile, and with the bytes that it is in."""
+"""The faults of a profile's YAML and encoding."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ SYNTAX = Code(
     "yaml-syntax",
     Severity.ERROR,
     "Invalid YAML",
-    "A profile that cannot be read cannot be checked; nothing after the fault is looked at.",
+    "r1c stops reading at the fault, so the rest of the profile is not checked.",
     "spec: [a, b\n",
-    "Mend the YAML at the place shown; the fault is there or just before it.",
+    "Correct the YAML at the place shown; the fault is there or just before it.",
 )
 ENCODING = Code(
     "R1C002",
     "not-utf8",
     Severity.ERROR,
     "File is not UTF-8",
-    "YAML is Unicode text. Editors and Git treat other encodings differently on every machine.",
+    "YAML is Unicode text, and editors and Git treat other encodings differently on every machine.",
     "",
     "Save the file as UTF-8.",
 )
@@ -27,8 +27,8 @@ EMPTY = Code(
     "not-a-profile",
     Severity.ERROR,
     "No profile in the file",
-    "A profile is one YAML mapping with apiVersion, kind, metadata and spec. An empty file, or a list, is a "
-    "slip.",
+    "A profile is one YAML map with apiVersion, kind, metadata and spec. An empty file or a list is a "
+    "mistake.",
     "",
     "Write a profile, or start one with `r1c init`.",
 )
@@ -37,17 +37,17 @@ DOCUMENTS = Code(
     "several-documents",
     Severity.ERROR,
     "Several YAML documents in one file",
-    "One file is one recipe: the output directory and the lock belong to exactly one profile.",
+    "One file is one recipe: the output directory and its lock belong to exactly one profile.",
     "",
-    "Put each profile into a file of its own and give r1c the directory.",
+    "Put each profile into its own file and give r1c the directory.",
 )
 DUPLICATE = Code(
     "R1C005",
     "duplicate-key",
     Severity.ERROR,
     "Duplicate key",
-    "YAML readers disagree on which one counts; the gpu-recipes Service template has `selector` twice and "
-    "one of the two selects nothing (evidence.md, gke-gpudirect).",
+    "YAML readers disagree on which value counts. The gpu-recipes Service template has `selector` twice, "
+    "and one of the two selects nothing (evidence.md, gke-gpudirect).",
     "spec:\n  nodes: 2\n  nodes: 4\n",
     "Keep one of the two.",
 )
@@ -55,7 +55,7 @@ ALIAS = Code(
     "R1C006",
     "alias-limit",
     Severity.ERROR,
-    "Too many aliases or too much nesting",
+    "Profile too large or too deeply nested",
     "Aliases that refer to aliases can describe billions of values in a few lines.",
     "",
     "Write the values out.",
@@ -64,8 +64,8 @@ RETYPED = Code(
     "R1C007",
     "retyped-value",
     Severity.ERROR,
-    "Unquoted string read as a number, a date or a boolean",
-    "Unquoted, `0.10` is the number 0.1 and `1e3` is 1000: the text that was typed is lost before any tool "
+    "Unquoted string that YAML reads as another type",
+    "Without quotes, `0.10` is the number 0.1 and `1e3` is 1000: what you typed is lost before any tool "
     "sees it.",
     "spec:\n  vllm:\n    version: 0.10\n",
     "Put the value in quotes.",
@@ -74,9 +74,9 @@ AMBIGUOUS = Code(
     "R1C008",
     "ambiguous-value",
     Severity.ERROR,
-    "YAML 1.1 and YAML 1.2 read the value differently",
-    "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; editors "
-    "read 1.2 (evidence.md, GIT012).",
+    "Value that YAML 1.1 and YAML 1.2 read differently",
+    "Kubernetes' own tools read YAML 1.1, where `no` is false, 0777 is 511 and 2026-01-10 is a date; "
+    "editors read YAML 1.2 (evidence.md, GIT012).",
     "metadata:\n  labels:\n    released: 2026-01-10\n",
     "Write true or false for a boolean, a plain decimal number, or quotes around a string.",
 )
@@ -85,9 +85,9 @@ TAG = Code(
     "yaml-tag",
     Severity.ERROR,
     "YAML tag, merge key or key that is not a string",
-    "Tags, merge keys and keys that are lists or numbers mean different things to different YAML readers.",
+    "Different YAML readers treat tags, merge keys and keys that are lists or numbers differently.",
     "spec:\n  nodes: !!int '2'\n",
-    "Write the value plainly.",
+    "Write the value without them.",
 )
 
 UNICODE = Code(
@@ -105,9 +105,8 @@ CREDENTIAL = Code(
     "credential",
     Severity.ERROR,
     "Credential in the profile",
-    "A profile is committed and reviewed, and what it says goes into manifests that are committed too: "
-    "whoever reads the repository has the token (vllm-project/production-stack#14, #149; evidence.md, "
-    "SEC001).",
+    "The profile is committed, and its values go into manifests that are committed too: everyone who can "
+    "read the repository has the token (vllm-project/production-stack#14, #149; evidence.md, SEC001).",
     "spec:\n  vllm:\n    env:\n      HF_TOKEN: hf_exampleexampleexampleexampleexamp\n",
     "Remove it, revoke it where it was issued, and keep the new one in a Secret.",
 )

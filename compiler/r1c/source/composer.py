@@ -1,4 +1,4 @@
-"""YAML events -> plain data, the place of every key and value, and the faults that the YAML has.
+"""YAML events -> plain data, the place of every key and value, and the faults of the YAML.
 
 The YAML library gives events; this module composes them itself, so that duplicate keys, aliases, tags and
 values that YAML 1.1 and 1.2 read differently are all seen, each with its place, and none of them ends the
@@ -23,7 +23,8 @@ NODE_LIMIT = 20_000
 
 _REMOVE = "remove it and revoke it where it was issued"
 _CREDENTIAL_HELP = {
-    credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` makes the Secret from HF_TOKEN or a prompt, and the "
+    credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` creates the Secret from HF_TOKEN or a prompt, and "
+    "the "
     "profile names only that Secret (huggingface.secretName)"
 }
 _OTHER_CREDENTIAL_HELP = (
@@ -39,34 +40,34 @@ _LONGEST_KEY = 1000
 
 
 def _about(found: credentials.Credential) -> tuple[str, str]:
-    """Return what is said of a credential, and what to do."""
+    """Return the message about a credential, and the help."""
     help_ = _CREDENTIAL_HELP.get(found.what, _OTHER_CREDENTIAL_HELP)
     return f"the profile holds {found.what}", help_
 
 
 def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
-    """Say why a key is none of a profile, and what to write instead; None if it is a text."""
+    """Say why a key is not allowed, and what to write instead; None if it is a string."""
     kind = type(event).__name__
     if kind == "AliasEvent":
         return "an alias cannot be used as a key", "write the key itself"
     if kind != "ScalarEvent":
         if text[event.start_mark.index - 1 :].startswith("{{"):
-            return "{{ }} belongs to a template, and a profile is none", "write the value itself"
+            return "{{ }} is template syntax, and a profile is not a template", "write the value itself"
         return "a list or a map cannot be used as a key", "write a plain word as the key"
     if event.value == "<<":
-        return "the merge key << is not used in profiles", "write the fields out"
+        return "the merge key << is not allowed in profiles", "write the fields out"
     if event.tag:
-        return f"the YAML tag {_shown_tag(event.tag)} is not used in profiles", "write the key without it"
+        return f"the YAML tag {_shown_tag(event.tag)} is not allowed in profiles", "write the key without it"
     # An escape has twelve characters at most.
     if len(event.value) > _LONGEST_KEY // 12 and len(json.dumps(event.value)) > _LONGEST_KEY:
-        return f"a key of {len(event.value)} characters is too long", "write a shorter key"
+        return f"the key is too long ({len(event.value)} characters)", "write a shorter key"
     if event.style is not None:
         return None
     if event.value == "":
         return "a key is missing before the colon", "write the key"
     read = scalar.plain_key(event.value)
     quoted = f'write "{event.value}" in quotes, or another key'
-    return (f"YAML reads the key {event.value} as {read}, not as text", quoted) if read else None
+    return (f"YAML reads the key {event.value} as {read}, not as a string", quoted) if read else None
 
 
 def _about_half(text: str, half: str) -> tuple[str, str]:
@@ -142,15 +143,15 @@ class _Composer:
             raise Unusable(
                 ALIAS,
                 _at(event),
-                f"the file expands to more than {NODE_LIMIT} values",
-                "a profile has a few hundred; write values out instead of aliases of aliases",
+                f"the file expands to more than {NODE_LIMIT:,} values",
+                "a profile has a few hundred values; write them out instead of using aliases of aliases",
             )
         if depth > DEPTH_LIMIT:
             raise Unusable(
                 ALIAS,
                 _at(event),
-                f"values are nested more than {DEPTH_LIMIT} deep",
-                "a profile is nested at most a dozen deep; mend the indentation or the brackets",
+                f"values are nested more than {DEPTH_LIMIT} levels deep",
+                "a profile has at most a dozen levels; correct the indentation or the brackets",
             )
 
     def node(self, event: Any, path: Path, key: Stretch | None, depth: int) -> Any:
@@ -166,7 +167,7 @@ class _Composer:
         self.put(path, Entry(self.source, key, at, at if single else NOTHING, scalar=single))
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
-            message = f"the YAML tag {_shown_tag(tag)} is not used in profiles"
+            message = f"the YAML tag {_shown_tag(tag)} is not allowed in profiles"
             self.say(TAG, path, at, message, "write the value without it")
         value: Any
         if single:
@@ -190,7 +191,7 @@ class _Composer:
                 SYNTAX,
                 _at(event),
                 f"not valid YAML: the alias *{event.anchor} refers to nothing above it",
-                f'write "*{event.anchor}" in quotes if a string is meant, or define &{event.anchor} above it',
+                f'write "*{event.anchor}" in quotes if you mean a string, or define &{event.anchor} above it',
             )
         value, size, below = self.anchors[event.anchor]
         self.count(event, depth, size)
@@ -240,7 +241,7 @@ class _Composer:
                         DUPLICATE,
                         beside((*path, name), self.span(at)),
                         at,
-                        f"the key {name} is given again; it is on line {self.span(first[name]).line} already",
+                        f"duplicate key {name}; it is already on line {self.span(first[name]).line}",
                         "keep one of them",
                     )
                 self.skip(value_event, path, depth)
@@ -304,7 +305,7 @@ def compose(source: Source) -> Document:
             EMPTY,
             composer.places[()].value_at,
             f"the file holds {found}, not a profile",
-            "a profile is a mapping that begins with apiVersion: r1c.dev/v1alpha1",
+            "a profile is a map that begins with apiVersion: r1c.dev/v1alpha1",
         )
     return Document(
         source,

@@ -11,78 +11,75 @@ from r1c.record import record
 HUGGING_FACE = "a Hugging Face token"
 
 _NO_REFERENCE = r"(?![$<*{%])"
-"""What begins so stands for a value: $(NAME), ${NAME}, <password>, ***, {{ }}, %s."""
+"""Beginnings of placeholders: $(NAME), ${NAME}, <password>, ***, {{ }}, %s."""
 
-_KINDS = tuple(
-    (what, marks, re.compile(form, re.DOTALL))
-    for what, marks, form in (
-        (HUGGING_FACE, ("hf_", "api_org_"), r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
-        (
-            "a private key",
-            ("PRIVATE KEY-----",),
-            r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)",
-        ),
-        ("a Google API key", ("AIza",), r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
-        ("a Google access token", ("ya29.",), r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
-        ("a Google client secret", ("GOCSPX-",), r"(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,}"),
-        (
-            "a GitHub token",
-            ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_"),
-            r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
-        ),
-        ("a GitLab token", ("glpat-",), r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}"),
-        ("an AWS access key", ("AKIA", "ASIA"), r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-        (
-            "an API key",
-            ("sk-",),
-            r"(?<![A-Za-z0-9_-])sk-(?:(?:proj|svcacct|admin|ant|or|lf)-[A-Za-z0-9_-]{16,}|[A-Za-z0-9]{32,})",
-        ),
-        ("an NVIDIA API key", ("nvapi-",), r"(?<![A-Za-z0-9])nvapi-[A-Za-z0-9_-]{16,}"),
-        ("a Slack token", ("xox", "xapp-"), r"(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}"),
-        (
-            "a Slack webhook",
-            ("hooks.slack.com/",),
-            r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{10,}",
-        ),
-        ("a Docker token", ("dckr_pat_",), r"(?<![A-Za-z0-9])dckr_pat_[A-Za-z0-9_-]{20,}"),
-        (
-            "a package registry's token",
-            ("npm_", "pypi-AgE"),
-            r"(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36,}|pypi-AgE[A-Za-z0-9_-]{40,})",
-        ),
-        (
-            "a JSON Web Token",
-            ("eyJ",),
-            r"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}",
-        ),
-        (
-            "an Azure storage key",
-            ("AccountKey=", "SharedAccessKey=", "SharedAccessSignature="),
-            r"(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?P<secret>[A-Za-z0-9+/=%&]{16,})",
-        ),
-        (
-            "a password in a URL",
-            ("://",),
-            rf"[A-Za-z][A-Za-z0-9+.-]{{0,20}}://[^\s/:@\"'?#]{{0,200}}:(?P<secret>{_NO_REFERENCE}[^\s/@\"'?#]{{1,500}})@",
-        ),
-        (
-            "a bearer token",
-            ("earer", "EARER", "asic", "BASIC"),
-            r"(?i:bearer|basic)(?:[ "
-            r"\t]+|%20|\+)(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
-        ),
-        (
-            "a key in a header or an address",
-            ("=",),
-            rf"(?i:(?<![a-z0-9])(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
-            rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
-        ),
-        (
-            "a password in a connection string",
-            ("=",),
-            rf"(?i:(?<![a-z0-9])(?:password|passwd|pwd))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{4,}})",
-        ),
-    )
+_KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    (HUGGING_FACE, ("hf_", "api_org_"), r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
+    (
+        "a private key",
+        ("PRIVATE KEY-----",),
+        r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)",
+    ),
+    ("a Google API key", ("AIza",), r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
+    ("a Google access token", ("ya29.",), r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
+    ("a Google client secret", ("GOCSPX-",), r"(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,}"),
+    (
+        "a GitHub token",
+        ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_"),
+        r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
+    ),
+    ("a GitLab token", ("glpat-",), r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}"),
+    ("an AWS access key", ("AKIA", "ASIA"), r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    (
+        "an API key",
+        ("sk-",),
+        r"(?<![A-Za-z0-9_-])sk-(?:(?:proj|svcacct|admin|ant|or|lf)-[A-Za-z0-9_-]{16,}|[A-Za-z0-9]{32,})",
+    ),
+    ("an NVIDIA API key", ("nvapi-",), r"(?<![A-Za-z0-9])nvapi-[A-Za-z0-9_-]{16,}"),
+    ("a Slack token", ("xox", "xapp-"), r"(?<![A-Za-z0-9])(?:xox[abeoprs]|xapp)-[A-Za-z0-9-]{10,}"),
+    (
+        "a Slack webhook",
+        ("hooks.slack.com/",),
+        r"hooks\.slack\.com/(?:services|workflows|triggers)/[A-Za-z0-9/_-]{10,}",
+    ),
+    ("a Docker token", ("dckr_pat_",), r"(?<![A-Za-z0-9])dckr_pat_[A-Za-z0-9_-]{20,}"),
+    (
+        "a package registry's token",
+        ("npm_", "pypi-AgE"),
+        r"(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36,}|pypi-AgE[A-Za-z0-9_-]{40,})",
+    ),
+    (
+        "a JSON Web Token",
+        ("eyJ",),
+        r"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}",
+    ),
+    (
+        "an Azure storage key",
+        ("AccountKey=", "SharedAccessKey=", "SharedAccessSignature="),
+        r"(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?P<secret>[A-Za-z0-9+/=%&]{16,})",
+    ),
+    (
+        "a password in a URL",
+        ("://",),
+        rf"[A-Za-z][A-Za-z0-9+.-]{{0,20}}://[^\s/:@\"'?#]{{0,200}}:(?P<secret>{_NO_REFERENCE}[^\s/@\"'?#]{{1,500}})@",
+    ),
+    (
+        "a bearer token",
+        ("earer", "EARER", "asic", "BASIC"),
+        r"(?i:bearer|basic)(?:[ "
+        r"\t]+|%20|\+)(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
+    ),
+    (
+        "a key in a header or an address",
+        ("=",),
+        rf"(?i:(?<![a-z0-9])(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
+        rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
+    ),
+    (
+        "a password in a connection string",
+        ("=",),
+        rf"(?i:(?<![a-z0-9])(?:password|passwd|pwd))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{4,}})",
+    ),
 )
 """What it is, its marks (each such credential has one, and they are quicker to look for), and its form; where
 not all of the match is secret, the group `secret` is.
@@ -94,10 +91,10 @@ _NAME = re.compile(
     r"|.+_(?:PASS|PWD)"
 )
 _VOCABULARY = re.compile(
-    r"(?:.*_)?(?:AUDIO|BEGIN|BOS|BREAK|CLS|CONTROL|DECODER_START|END|EOI|EOM|EOS|EOT|FORCED_[BE]OS|IMAGE|IMG|LAST"
-    r"|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
+    r"(?:NUM|MAX|MIN)_.*TOKEN|(?:.*_)?(?:AUDIO|BEGIN|BOS|BREAK|CLS|CONTROL|DECODER_START|END|EOI|EOM|EOS|EOT"
+    r"|FORCED_[BE]OS|IMAGE|IMG|LAST|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
 )
-"""Keys of a model's and a tokenizer's configuration that name a token of text."""
+"""Keys of vLLM's, a model's and a tokenizer's configuration that name or count tokens of text."""
 _ASSIGNED = re.compile(
     r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
 )
@@ -126,8 +123,9 @@ def find(text: str) -> Iterator[Credential]:
         return
     for what, marks, form in _KINDS:
         if any(mark in text for mark in marks):
-            for match in form.finditer(text):
-                start, end = match.span("secret") if "secret" in form.groupindex else match.span()
+            compiled = re.compile(form, re.DOTALL)  # only now: most runs meet none of the marks
+            for match in compiled.finditer(text):
+                start, end = match.span("secret") if "secret" in compiled.groupindex else match.span()
                 yield Credential(start, end, what)
 
 
@@ -139,8 +137,10 @@ def names_one(name: str) -> bool:
 
 
 def hider(text: str, values: Iterable[str] = ()) -> Callable[[str], str]:
-    """Return what stars credentials out of any other text: those known by their form, `values`, and the
-    values that `text` gives to variables named like one.
+    """Return a function that masks credentials in any other text.
+
+    It masks those known by their form, `values`, and the values that `text` gives to variables with the
+    name of a credential.
     """
     known = _by_length({*values, *(text[start:end].strip().strip("\"'") for start, end in _assigned(text))})
 
@@ -161,9 +161,7 @@ def _by_length(values: set[str]) -> list[tuple[int, set[str]]]:
 
 
 def _hidden(shown: str, length: int, values: set[str]) -> str:
-    """Star out what has one of the values, all of one length: in a time that does not grow with their
-    number.
-    """
+    """Mask one of the values, all of one length, in a time that does not grow with their number."""
     start = 0
     while start + length <= len(shown):
         if shown[start : start + length] in values:
@@ -175,8 +173,9 @@ def _hidden(shown: str, length: int, values: set[str]) -> str:
 
 
 def starred(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
-    """Return the text with its credentials and `stretches` starred out, a star a character: lines and columns
-    stay.
+    """Return the text with its credentials and `stretches` masked.
+
+    Each character becomes a star, so that lines and columns stay.
     """
     return _star(text, [*stretches, *_assigned(text), *((item.start, item.end) for item in find(text))])
 
@@ -196,14 +195,15 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _holds_one(name: str) -> bool:
-    """Environment variables, JSON keys and vLLM's flags, however they are spelt; the profile's own secretKey
-    holds a name.
+    """Environment variables, JSON keys and vLLM's flags, however they are spelt.
+
+    The profile's own secretKey holds a name.
     """
     return name != "secretKey" and names_one(name.lstrip("-"))
 
 
 def is_secret(key: str, value: object) -> bool:
-    """Tell whether a value that stands under a key is to be starred out wherever it is shown."""
+    """Tell whether the value of a key is masked wherever it is shown."""
     single = isinstance(value, str | int | float) and not isinstance(value, bool)
     return single and value != "" and _holds_one(key)
 

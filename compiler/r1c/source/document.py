@@ -1,6 +1,4 @@
-"""A profile's text and data with the place of each value -> located diagnostics, with no credential in
-them.
-"""
+"""A profile's text and data with the place of each value -> located diagnostics without credentials."""
 
 from __future__ import annotations
 
@@ -22,7 +20,7 @@ NOTHING: Stretch = (0, 0)
 _LONGEST_LINE = 4000
 _LONGEST_QUOTED = 200
 _SOURCES = 16
-"""Files that are located in at once: a profile, and what it extends."""
+"""Number of cached files: a profile, and those that it extends."""
 _LINE_END = re.compile(r"\r\n|\r|\n")
 
 
@@ -40,8 +38,9 @@ class Source:
         return line, index - starts[line - 1] + 1
 
     def line(self, number: int, hidden: frozenset[Stretch] = frozenset()) -> str:
-        """Return a line's text without its end, its credentials and `hidden` starred out; empty beyond the
-        last line, and for a line that is too long to be shown for each of its faults.
+        """Return a line's text without its end, with its credentials and `hidden` masked.
+
+        Empty beyond the last line, and for a line that is too long to be shown.
         """
         starts = _starts(self.text)
         if not 1 <= number <= len(starts):
@@ -78,8 +77,10 @@ def _hider(text: str, values: frozenset[str]) -> Callable[[str], str]:
 
 @record
 class Entry:
-    """Where a path stands in a text: its key (None for list items and the root), its value, and the value as
-    it is written there; empty where that is not to be quoted. Lines and columns are found when asked for.
+    """The place of a path in a text: its key, its value, and the value as written there.
+
+    The key is None for list items and the root; the value as written is empty where it must not be quoted.
+    Lines and columns are computed when asked for.
     """
 
     source: Source
@@ -110,11 +111,10 @@ SourceMap = Mapping[Path, Entry]
 
 @record
 class Document:
-    """A parsed file: data, places, and the faults found while reading, of which some leave the data
-    usable.
+    """A parsed file: data, places, and the faults found while reading.
 
-    No report shows `secrets`, the values that stand under names of credentials; `hidden` has where they
-    stand, quotes included, for each of the document's files.
+    Some faults leave the data usable. No report shows `secrets`, the values under names of credentials;
+    `hidden` has their places, quotes included, for each of the document's files.
     """
 
     source: Source
@@ -149,7 +149,7 @@ class Document:
         return self.hide(source.line(number, self.hidden.get(source, frozenset())))
 
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
-        """Locate a finding: an absent path has no place, so its nearest parent's key stands for it.
+        """Locate a finding; an absent path is located at the key of its nearest parent.
 
         No credential of the file passes here: every text that is shown has them starred out.
         """
@@ -195,8 +195,9 @@ class Document:
 
 
 def beside(path: Path, span: Span) -> Path:
-    """Return a path for a place that no path leads to, such as a second key of one name: numbers below zero
-    are no indices.
+    """Return a path for a place without one, such as the second of two equal keys.
+
+    Its numbers are below zero, which no index is.
     """
     return (*path, -span.line, -span.column)
 
@@ -207,7 +208,7 @@ def named(path: Path) -> Path:
 
 
 def ordered(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sort by place, then code and message, and drop what is said twice."""
+    """Sort by place, then code and message, and drop duplicates."""
     unique = dict.fromkeys(diagnostics)
     return tuple(
         sorted(

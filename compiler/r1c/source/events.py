@@ -1,5 +1,7 @@
-"""A text -> the events of its YAML, the plainest read by r1c itself and all else by the library, whose errors
-become faults with a place.
+"""A text -> the events of its YAML.
+
+The plainest YAML is read by r1c itself, everything else by the library, whose errors become faults with
+a place.
 """
 
 from __future__ import annotations

@@ -21,11 +21,11 @@ EXTENDS = Code(
     "R1C112",
     "extends-not-usable",
     Severity.ERROR,
-    "Extended profile cannot be used",
-    "A recipe is reviewed as a whole: what it inherits must be in the same repository, be readable, and not "
-    "lead back to itself.",
+    "Unusable profile in extends",
+    "A recipe is reviewed as a whole: every profile that it inherits from must be in the same repository, "
+    "be readable, and not extend it in turn.",
     "extends: missing.yaml\n",
-    "Name a profile beside this one, by its path from this file.",
+    "Name a profile by its path from this file.",
 )
 
 CODES = (EXTENDS,)
@@ -57,7 +57,7 @@ def compose(document: Document, beside: Reader | None) -> Composed:
         if name in seen:
             fault = f"{asked} leads back to a profile that extends it"
         elif len(chain) > DEPTH_LIMIT:
-            fault = f"more than {DEPTH_LIMIT} profiles extend one another"
+            fault = f"more than {DEPTH_LIMIT} profiles extend each other"
         elif beside is None:
             fault = f"{asked} cannot be read here"
         else:
@@ -66,7 +66,7 @@ def compose(document: Document, beside: Reader | None) -> Composed:
             except UserError as error:
                 fault = str(error)
         if fault:
-            finding = Finding((KEY,), fault, "name a profile of this repository by its path from this file")
+            finding = Finding((KEY,), fault, "write the path from this file to a profile of this repository")
             diagnostics.append(child.diagnostic(EXTENDS, finding))
             break
         seen.add(name)
@@ -83,7 +83,7 @@ def misread(document: Document) -> bool:
 
 
 def without_key(data: dict[str, Any]) -> dict[str, Any]:
-    """Return a profile's data as if it stood in one file: cut up or not, it is the same recipe."""
+    """Return a profile's data as if it were in one file."""
     return {key: value for key, value in data.items() if key != KEY}
 
 

@@ -31,7 +31,7 @@ _FLOW_KEY = re.compile(r"([A-Za-z0-9_./][A-Za-z0-9_./-]*): +")
 _COMMA = re.compile(r" *, *")
 
 
-class _NotPlain(Exception):  # noqa: N818  # it is no error
+class _NotPlain(Exception):  # noqa: N818  # not an error
     """The library has to read this."""
 
 
@@ -101,9 +101,7 @@ def events(text: str) -> list[Any] | None:
 
 
 def _lines(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield the indentation of each line that says something, where it begins behind that, and what it
-    says.
-    """
+    """Yield each line with content: its indentation, where it begins after that, and its text."""
     start = 0
     for line in text.split("\n"):
         said = line.lstrip(" ")
@@ -143,7 +141,7 @@ class _Reader:
         self.events.append(MappingEndEvent(start, start))
 
     def below(self, indent: int) -> None:
-        """Read the map or list that stands on the lines below its key."""
+        """Read the map or list on the lines below its key."""
         if self.at == len(self.lines):
             raise _NotPlain
         deeper, _, said = self.lines[self.at]
@@ -175,7 +173,7 @@ class _Reader:
         self.events.append(SequenceEndEvent(start, start))
 
     def value(self, start: int, said: str, at: int) -> None:
-        """Read a value that stands in the line `said`, which begins at `start`, from `at` on."""
+        """Read a value in the line `said`, which begins at `start`, from `at` on."""
         if said[at] in "[{":
             end = self.flow(start, said, at)
         else:

@@ -12,33 +12,33 @@ _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
-_NUMBER_MEANT = "the plain decimal number if a number is meant"
+_NUMBER_MEANT = "the plain decimal number if you mean a number"
 _AMBIGUOUS = (
-    (re.compile(r"(?i:yes|on|y)"), "a truth value", "text", "true"),
-    (re.compile(r"(?i:no|off|n)"), "a truth value", "text", "false"),
-    (re.compile(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "text", _NUMBER_MEANT),
+    (re.compile(r"(?i:yes|on|y)"), "a boolean", "a string", "true"),
+    (re.compile(r"(?i:no|off|n)"), "a boolean", "a string", "false"),
+    (re.compile(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "a string", _NUMBER_MEANT),
     (re.compile(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
     (
         re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
         "a number in another base",
-        "text",
+        "a string",
         _NUMBER_MEANT,
     ),
     (
         re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
         "a number in base 60",
-        "text",
+        "a string",
         _NUMBER_MEANT,
     ),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "text", None),
+    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "a string", None),
     (
         re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
         "a number with underscores",
-        "text",
+        "a string",
         "the number without underscores",
     ),
 )
-"""How some readers take a plain scalar, how others do, and what else to write where no text is meant."""
+"""How some readers read a plain scalar, how others do, and what to write if you do not mean a string."""
 _LONGEST_TRUTH = 5
 """Letters of the words (false, null ...) that readers take for something else; a longer one is text."""
 LARGEST = 2**63 - 1
@@ -62,9 +62,9 @@ def plain_key(text: str) -> str | None:
     if text[:1].isalpha() and text.isascii() and len(text) > _LONGEST_TRUTH:
         return None
     if text in _NOTHING:
-        return "nothing"
+        return "null"
     if text in _TRUE or text in _FALSE:
-        return "a truth value"
+        return "a boolean"
     doubt = next((some for form, some, _, _ in _AMBIGUOUS if form.fullmatch(text)), None)
     return doubt or (None if _number(text) is None else "a number")
 
@@ -75,8 +75,10 @@ def _digits(text: str) -> bool:
 
 @lru_cache(maxsize=_REMEMBERED)
 def read(text: str) -> tuple[Any, tuple[str, str] | None]:
-    """Return what a plain scalar is in the YAML 1.2 core schema; where YAML 1.1 differs, or no reader could
-    keep the number, the text itself, with what is wrong and what to write instead.
+    """Return the value of a plain scalar in the YAML 1.2 core schema.
+
+    Where YAML 1.1 differs, or no reader can keep the number, it is the text itself, with the fault and what
+    to write instead.
     """
     if text in _NOTHING:
         return None, None
@@ -93,18 +95,18 @@ def read(text: str) -> tuple[Any, tuple[str, str] | None]:
     for form, some, others, instead in _AMBIGUOUS:
         if form.fullmatch(text):
             quoted = f'"{text}" in quotes'
-            help_ = f"write {instead}, or {quoted} if a string is meant" if instead else f"write {quoted}"
-            return text, (f"some YAML readers take {text} for {some}, others for {others}", help_)
+            help_ = f"write {instead}, or {quoted} if you mean a string" if instead else f"write {quoted}"
+            return text, (f"some YAML readers read {text} as {some}, others as {others}", help_)
     number = _number(text)
     if number is None:
         return text, None
     if not abs(number) <= LARGEST:
         shown = text if len(text) <= 30 else f"{text[:27]}..."
-        message = f"{shown} is larger than any number that a profile can hold ({LARGEST})"
+        message = f"{shown} is larger than the largest number in a profile ({LARGEST})"
         if _SPECIAL_FLOAT.fullmatch(text):
             message = f"{text} is out of range"
         return text, (
             message,
-            "write a plain decimal number, or put the value in quotes if a string is meant",
+            "write a plain decimal number, or put the value in quotes if you mean a string",
         )
     return number, None

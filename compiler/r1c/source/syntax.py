@@ -1,5 +1,4 @@
-"""What the YAML library says of a text that it cannot read -> the place, the fault and the way out, in plain
-words.
+"""A message of the YAML library -> the place, the fault and the fix, in plain words.
 
 The library speaks of tokens and blocks, and often points at the line after the fault. The readings here were
 tried against the mistakes that tests/check/rules/R1C001 holds; what none of them fits is passed on as it is.
@@ -12,7 +11,7 @@ from collections.abc import Callable
 
 from r1c.diagnostics.suggest import listed
 from r1c.record import record
-from r1c.source import lines
+from r1c.source import text_lines
 
 _SHOWN = 40
 _PAIRS = {"[": "]", "{": "}"}
@@ -51,7 +50,7 @@ def fault(complaint: Complaint) -> Fault:
         found = re.search(pattern, complaint.problem) and read(complaint)
         if found:
             return found
-    return Fault(complaint.index, complaint.problem, "mend the YAML here or just before this place")
+    return Fault(complaint.index, complaint.problem, "correct the YAML here or just before this place")
 
 
 def _spaces(count: int) -> str:
@@ -66,12 +65,12 @@ def _bare(line: str) -> str:
 
 def _character(complaint: Complaint) -> Fault:
     text, index = complaint.text, complaint.index
-    begin, line = lines.line_at(text, index)
+    begin, line = text_lines.line_at(text, index)
     character = text[index : index + 1]
     if character == "\t":
         if text[begin:index].strip():
-            return Fault(index, "a tab stands where a value begins", "write a space instead of the tab")
-        return Fault(index, "a tab in the indentation", "indent with spaces; YAML allows no tabs there")
+            return Fault(index, "a value cannot begin with a tab", "write a space instead of the tab")
+        return Fault(index, "tab in the indentation", "indent with spaces; YAML does not allow tabs there")
     value = _bare(line[index - begin :])
     return Fault(
         index, f"a value cannot begin with {character} without quotes", f"write {_quoted(value)} in quotes"
@@ -83,7 +82,7 @@ def _quoted(value: str) -> str:
 
 
 def _name(complaint: Complaint) -> Fault:
-    begin, line = lines.line_at(complaint.text, complaint.begin or 0)
+    begin, line = text_lines.line_at(complaint.text, complaint.begin or 0)
     value = _bare(line[(complaint.begin or 0) - begin :])
     return Fault(
         complaint.begin or 0,
@@ -95,7 +94,7 @@ def _name(complaint: Complaint) -> Fault:
 def _second_value(complaint: Complaint) -> Fault:
     """Explain a colon where none can be: a second one in the line, or the line above is at fault."""
     text = complaint.text
-    begin, line = lines.line_at(text, complaint.index)
+    begin, line = text_lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]
     wide = _not_a_space(text, begin, before)
     if wide:
@@ -107,21 +106,22 @@ def _second_value(complaint: Complaint) -> Fault:
             "a value without quotes cannot hold a colon and a space",
             f"write {_quoted(value)} in quotes, or put the second key on a line of its own",
         )
-    above = lines.above(text, begin)
+    above = text_lines.above(text, begin)
     if above is None:
-        return Fault(complaint.index, "a colon cannot stand here", "write one `key: value` in each line")
+        return Fault(complaint.index, "a colon is not allowed here", "write one `key: value` in each line")
     start, upper = above
     wide = _not_a_space(text, start, upper)
     if wide:
         return wide
     if not re.search(r":(\s|$)", _bare(upper)):
-        return _no_colon(start + lines.indent(upper), upper)
-    here, there = lines.indent(line), lines.indent(upper)
+        return _no_colon(start + text_lines.indent(upper), upper)
+    here, there = text_lines.indent(line), text_lines.indent(upper)
     return Fault(
         begin + here,
-        f"this line is indented by {_spaces(here)}, but line {lines.number(text, start)}, by {there}, "
-        "has its value already",
-        f"indent it by {_spaces(there)}, as the line above it",
+        f"this line is indented by {_spaces(here)}, but line {text_lines.number(text, start)}, indented by "
+        f"{there}, "
+        "already has a value",
+        f"indent it by {_spaces(there)}, like the line above it",
     )
 
 
@@ -133,7 +133,7 @@ def _not_a_space(text: str, begin: int, line: str) -> Fault | None:
     return Fault(
         begin + place,
         f"U+{ord(character):04X}, {_NOT_SPACES[character]}, is not a space in YAML",
-        "write a plain space instead",
+        "write a normal space instead",
     )
 
 
@@ -144,7 +144,9 @@ def _no_colon(index: int, line: str) -> Fault:
             index, "a merge conflict is left in the file", "keep one side and remove the three markers"
         )
     if said.startswith("{{"):
-        return Fault(index, "{{ }} belongs to a template, and a profile is none", "write the line itself")
+        return Fault(
+            index, "{{ }} is template syntax, and a profile is not a template", "write the line itself"
+        )
     key, colon, value = said.partition(":")
     if colon:
         return Fault(index, f"a space is missing after the colon of {said}", f"write {key}: {value.strip()}")
@@ -156,8 +158,8 @@ def _no_colon(index: int, line: str) -> Fault:
 def _simple_key(complaint: Complaint) -> Fault | None:
     if complaint.begin is None:
         return None
-    _, line = lines.line_at(complaint.text, complaint.begin)
-    wide = _not_a_space(complaint.text, *lines.line_at(complaint.text, complaint.begin))
+    _, line = text_lines.line_at(complaint.text, complaint.begin)
+    wide = _not_a_space(complaint.text, *text_lines.line_at(complaint.text, complaint.begin))
     return wide or _no_colon(complaint.begin, line)
 
 
@@ -168,7 +170,7 @@ def _quote(complaint: Complaint) -> Fault | None:
     return Fault(
         complaint.begin,
         f"the quote {mark} that opens here is not closed",
-        f"write {mark} where the text ends",
+        f"write {mark} where the string ends",
     )
 
 
@@ -177,25 +179,25 @@ def _bracket(complaint: Complaint) -> Fault | None:
         return None
     text, mark = complaint.text, complaint.text[complaint.begin]
     close = _PAIRS.get(mark)
-    here, there = lines.number(text, complaint.begin), lines.number(text, complaint.index)
+    here, there = text_lines.number(text, complaint.begin), text_lines.number(text, complaint.index)
     if close is None:
         return None
     if here != there or complaint.index >= len(text):
         return Fault(
             complaint.begin,
             f"the {mark} that opens here is not closed" + (f" before line {there}" if here != there else ""),
-            f"write {close} where it ends, or a comma between its parts",
+            f"write {close} where it ends, or a comma between its items",
         )
     return Fault(
         complaint.index,
         f"{_token(complaint)} is not allowed inside the {mark} that opens at column "
-        f"{complaint.begin - lines.line_at(text, complaint.begin)[0] + 1}",
-        f"write a comma between its parts, and {close} where it ends",
+        f"{complaint.begin - text_lines.line_at(text, complaint.begin)[0] + 1}",
+        f"write a comma between its items, and {close} where it ends",
     )
 
 
 def _token(complaint: Complaint) -> str:
-    """Name what stands at the place: the character itself where it means something to YAML."""
+    """Name what is at the place: the character itself if it has a meaning in YAML."""
     character = complaint.text[complaint.index : complaint.index + 1]
     return character if character and character in "[]{},:?-&*!|>%\"'" else "this"
 
@@ -203,7 +205,7 @@ def _token(complaint: Complaint) -> str:
 def _block(complaint: Complaint) -> Fault:
     """Explain a line that does not belong to the map above it: its indentation, or a second value."""
     text = complaint.text
-    begin, line = lines.line_at(text, complaint.index)
+    begin, line = text_lines.line_at(text, complaint.index)
     before = text[begin : complaint.index]
     if before.strip() and before.rstrip()[-1:] in ("'", '"'):
         return Fault(
@@ -213,40 +215,40 @@ def _block(complaint: Complaint) -> Fault:
         )
     if before.strip():
         return Fault(
-            complaint.index, f"{_token(complaint)} cannot stand here", "remove it, or put it in quotes"
+            complaint.index, f"{_token(complaint)} is not allowed here", "remove it, or put it in quotes"
         )
     open_levels: list[int] = []
-    above = lines.above(text, begin)
+    above = text_lines.above(text, begin)
     while above:
         start, upper = above
-        if not open_levels or lines.indent(upper) < open_levels[-1]:
-            open_levels.append(lines.indent(upper))
-        above = lines.above(text, start)
-    here = lines.indent(line)
+        if not open_levels or text_lines.indent(upper) < open_levels[-1]:
+            open_levels.append(text_lines.indent(upper))
+        above = text_lines.above(text, start)
+    here = text_lines.indent(line)
     if line[here:].startswith("- "):
         return Fault(
             complaint.index,
-            "a list item (-) stands among the lines of a section",
+            "a list item (-) among the keys of a map",
             "remove the dash, or put the item below the key of its list",
         )
     if here in open_levels or not open_levels:
         return Fault(
             complaint.index,
-            f"{_token(complaint)} cannot stand here, after the lines above",
-            "write a `key: value` line, or mend the indentation of the lines above",
+            f"{_token(complaint)} is not allowed here, after the lines above",
+            "write a `key: value` line, or correct the indentation of the lines above",
         )
     levels = listed(str(level) for level in sorted(open_levels))
     return Fault(
         complaint.index,
-        f"this line is indented by {_spaces(here)}; what it can belong to above it, by {levels}",
-        f"indent it by {levels} spaces, or mend the indentation of the lines above",
+        f"this line is indented by {_spaces(here)}, but the lines above it by {levels}",
+        f"indent it by {levels} spaces, or correct the indentation of the lines above",
     )
 
 
 def _nothing(complaint: Complaint) -> Fault:
     return Fault(
         complaint.index,
-        f"{_token(complaint)} stands where a value belongs",
+        f"expected a value, got {_token(complaint)}",
         "write the value, or put it in quotes",
     )
 
@@ -255,32 +257,32 @@ def _escape(complaint: Complaint) -> Fault:
     shown = complaint.text[complaint.index : complaint.index + 1]
     return Fault(
         complaint.index,
-        f"\\{shown} means nothing inside double quotes"
+        f"\\{shown} is not a valid escape in double quotes"
         if "unknown" in complaint.problem
-        else "an escape is cut short",
-        "write \\\\ for a backslash, or put the text into single quotes",
+        else "incomplete escape in double quotes",
+        "write \\\\ for a backslash, or put the string in single quotes",
     )
 
 
 def _outside(complaint: Complaint) -> Fault:
-    above = lines.above(complaint.text, lines.line_at(complaint.text, complaint.index)[0])
+    above = text_lines.above(complaint.text, text_lines.line_at(complaint.text, complaint.index)[0])
     if above and above[1].startswith("%"):
-        return Fault(above[0], "a line that begins with % is not part of a profile", "remove the line")
+        return Fault(above[0], "a profile cannot have a line that begins with %", "remove the line")
     return Fault(
         complaint.index,
-        "the profile has ended above this place",
-        "remove what follows, or mend the brackets above",
+        "the profile ends above this line",
+        "remove what follows, or correct the brackets above",
     )
 
 
 def _directive(complaint: Complaint) -> Fault:
-    return Fault(complaint.index, "a line that begins with % is not part of a profile", "remove the line")
+    return Fault(complaint.index, "a profile cannot have a line that begins with %", "remove the line")
 
 
 def _block_text(complaint: Complaint) -> Fault:
     return Fault(
         complaint.index,
-        "a text that begins with | or > begins on the line below it",
+        "the text after | or > must begin on the next line",
         "put quotes around the value if | or > is part of it",
     )
 
@@ -288,7 +290,7 @@ def _block_text(complaint: Complaint) -> Fault:
 def _item(complaint: Complaint) -> Fault:
     return Fault(
         complaint.index,
-        "a list item cannot stand here",
+        "a list item is not allowed here",
         "put it on a line of its own below the key of the list",
     )
 

@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from r1c.diagnostics import InternalError
 from r1c.lower.bundle import Bundle, Text
 from r1c.verify import build, group, kustomization, pods, references, schema
-from r1c.verify.item import Item, fault, items, pod_templates, strings
+from r1c.verify.documents import Item, fault, items, pod_templates, strings
 
 _TOKEN = r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}"  # noqa: S105  # a pattern
 _LIKE_TOKEN = r"hf_[A-Za-z0-9]{30}"  # noqa: S105  # a pattern
 """What each token has: looked for much faster, because it begins with a fixed text."""
-_SAID = "this looks like a Hugging Face token; a token never enters a file"
+_SAID = "this looks like a Hugging Face token; a file must not contain one"
 
 
 def verify(bundle: Bundle, external: frozenset[tuple[str, str]] = frozenset()) -> Bundle:
-    """Return the bundle as it is.
+    """Return the bundle unchanged.
 
     `external` has the (kind, name) of each Secret, ServiceAccount or ConfigMap that the cluster has already.
     Raises InternalError with every fault, a line each: file, object, path in the object, what is wrong.

@@ -1,4 +1,4 @@
-"""The Cloud Build configuration, the Dockerfile and the pods -> where one uses what another does not make."""
+"""The Cloud Build configuration, the Dockerfile and the pods -> where one uses what no other creates."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Bundle, Text
-from r1c.verify.item import (
+from r1c.verify.documents import (
     Item,
     PodTemplate,
     entries,
@@ -63,10 +63,10 @@ def _substitutions(item: Item) -> Iterator[str]:
     }
     for variable, path in used.items():
         if variable not in declared:
-            yield fault(item, path, f"{variable} is used, and substitutions does not declare it")
+            yield fault(item, path, f"{variable} is used but not declared under substitutions")
     for variable in declared:
         if variable not in used:
-            yield fault(item, ("substitutions", variable), "no step uses it, and Cloud Build refuses that")
+            yield fault(item, ("substitutions", variable), "no step uses it, which Cloud Build refuses")
 
 
 def _tags(item: Item) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from r1c.lower.bundle import Object
-from r1c.verify.item import PodTemplate, entries, fault, mapping, repeated, word
+from r1c.verify.documents import PodTemplate, entries, fault, mapping, repeated, word
 
 _DEVICES = "devices.gke.io/container."
 _INTERFACES = "networking.gke.io/interfaces"
@@ -55,7 +55,7 @@ def _misread(value: str) -> tuple[str, ...]:
 def _misread_interfaces(given: str | None, default: str | None) -> tuple[tuple[str, str], ...]:
     """Return what is wrong with the interfaces and their default, each with the annotation that it is in."""
     if given is None:
-        what = f"there is no {_INTERFACES} that it could choose from"
+        what = f"there is no {_INTERFACES} to choose from"
         return () if default is None else ((_DEFAULT_INTERFACE, what),)
     try:
         listed = json.loads(given)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.diagnostics import Path
-from r1c.verify.item import Item, entries, fault, mapping
+from r1c.verify.documents import Item, entries, fault, mapping
 
 ALLOWED_DIFFERENCES: tuple[Path, ...] = (
     ("metadata", "labels", "app.kubernetes.io/component"),

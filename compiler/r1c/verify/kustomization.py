@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Bundle, Object, Text
-from r1c.verify.item import Item, at, entries, fault, mapping, word, words
+from r1c.verify.documents import Item, at, entries, fault, mapping, word, words
 
 _OF_ONE_RECIPE = frozenset({"app.kubernetes.io/instance", "app.kubernetes.io/part-of"})
 
@@ -72,8 +72,9 @@ def _generated(item: Item, namespace: str) -> Iterator[str]:
 
 
 def _shared(item: Item) -> Iterator[str]:
-    """Find labels of one recipe on the Secret that the recipes of a namespace share: each apply would take it
-    over from the others.
+    """Find labels of one recipe on the Secret that recipes of a namespace share.
+
+    Each apply would take it over from the others.
     """
     labels: list[tuple[Path, Object]] = []
     if item.kind in ("Secret", "ExternalSecret"):

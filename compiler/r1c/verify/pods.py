@@ -1,4 +1,4 @@
-"""One pod template -> what in it refers to nothing, says a thing twice, or contradicts another part of it."""
+"""One pod template -> its dangling references, duplicates and contradictions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Object
 from r1c.verify import gke
-from r1c.verify.item import PodTemplate, at, entries, fault, mapping, repeated, word
+from r1c.verify.documents import PodTemplate, at, entries, fault, mapping, repeated, word
 
 _SIDECAR_VOLUMES = "gke-gcsfuse-"
 """Volumes so named are for the sidecar that GKE adds to the pod: no container of ours mounts them."""
@@ -70,7 +70,7 @@ def _host_network(template: PodTemplate) -> Iterator[str]:
     spec = mapping(template.body, "spec")
     if spec.get("hostNetwork") is True and spec.get("dnsPolicy") != "ClusterFirstWithHostNet":
         path = (*template.path, "spec", "dnsPolicy")
-        yield fault(template.item, path, "a pod on the host's network needs ClusterFirstWithHostNet")
+        yield fault(template.item, path, "a pod on the host network needs ClusterFirstWithHostNet")
 
 
 def _environment(template: PodTemplate, path: Path, container: Object) -> Iterator[str]:

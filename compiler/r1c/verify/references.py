@@ -1,4 +1,4 @@
-"""All documents -> names, labels, ports and namespaces that one object says of another without a match."""
+"""All documents -> references between objects by name, label, port or namespace that match nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Object
 from r1c.record import record
-from r1c.verify.item import (
+from r1c.verify.documents import (
     Item,
     PodTemplate,
     at,
@@ -41,7 +41,7 @@ def faults(
     templates: tuple[PodTemplate, ...],
     external: frozenset[tuple[str, str]],
 ) -> Iterator[str]:
-    """Yield each reference that finds nothing."""
+    """Yield each reference without a match."""
     yield from _identities(documents)
     provided = _provided(documents) | dict.fromkeys(external)
     services = {item.name for item in documents if item.kind == "Service"}
@@ -96,7 +96,7 @@ def _missing(template: PodTemplate, provided: Mapping[tuple[str, str], Keys]) ->
     for wanted in _references(template):
         if (wanted.kind, wanted.name) not in provided:
             what = (
-                f"there is no {wanted.kind} {wanted.name} in the output, nor is one said to be in the cluster"
+                f"there is no {wanted.kind} {wanted.name} in the output, nor one known to be in the cluster"
             )
             yield fault(template.item, wanted.path, what)
             continue
@@ -157,7 +157,9 @@ def _selection(
         yield fault(service, ("spec", "selector"), "no pod has all of these labels")
     for template in chosen:
         if template.path[-1] == "workerTemplate":
-            yield fault(service, ("spec", "selector"), "workers have these labels too, and they do not serve")
+            yield fault(
+                service, ("spec", "selector"), "workers have these labels too, but they do not serve requests"
+            )
         ports = [port for _, container in template.containers for port in port_references(container)]
         for index, port in entries(service.body, "spec", "ports"):
             target = at(port, "targetPort")

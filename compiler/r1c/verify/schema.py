@@ -8,7 +8,7 @@ from typing import Any
 
 from r1c.diagnostics import Path
 from r1c.json_schema import Misfit, misfits
-from r1c.verify.item import Item, fault, word
+from r1c.verify.documents import Item, fault, word
 
 BY_KIND: Mapping[tuple[str, str], str] = {
     ("apps/v1", "Deployment"): "deployment",
@@ -31,7 +31,7 @@ _WORDS = {
     "array": "a list",
     "boolean": "true or false",
     "integer": "an integer",
-    "object": "a mapping",
+    "object": "a map",
     "string": "a string",
 }
 
@@ -59,7 +59,7 @@ def _explained(misfit: Misfit) -> tuple[Path, str]:  # noqa: PLR0912  # one a ke
         shown = f"the key {shown}"
     match misfit.keyword:
         case "additionalProperties":
-            return path, "the field is not known"
+            return path, "unknown field"
         case "required":
             return path[:-1], f"the field {path[-1]} is missing"
         case "type":
@@ -74,9 +74,9 @@ def _explained(misfit: Misfit) -> tuple[Path, str]:  # noqa: PLR0912  # one a ke
         case "maximum":
             return path, f"{shown} is above {wanted}"
         case "minLength" | "minItems" | "minProperties":
-            return path, f"{shown} has {_size(misfit.value)}; at least {wanted} are needed"
+            return path, f"{shown} has {_size(misfit.value)}; the minimum is {wanted}"
         case "maxLength" | "maxItems" | "maxProperties":
-            return path, f"{shown} has {_size(misfit.value)}; at most {wanted} are allowed"
+            return path, f"{shown} has {_size(misfit.value)}; the maximum is {wanted}"
         case "pattern":
             return path, f"{shown} does not match {wanted}"
         case "uniqueItems":
@@ -88,7 +88,7 @@ def _explained(misfit: Misfit) -> tuple[Path, str]:  # noqa: PLR0912  # one a ke
 
 def _shown(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "a mapping"
+        return "a map"
     if isinstance(value, list):
         return "a list"
     if value is None or isinstance(value, bool | int | float | str):

@@ -54,7 +54,7 @@ while (($# > 0)); do
     shift
   else
     value=${2-}
-    [[ $value != --* ]] || fail 2 "$option needs a value, found the option '$value' in its place"
+    [[ $value != --* ]] || fail 2 "$option needs a value, got the option '$value'"
     shift "$(($# > 1 ? 2 : 1))"
   fi
   case $role:$option in
@@ -67,18 +67,18 @@ while (($# > 0)); do
 done
 
 if ! [[ $ray_port =~ ^[1-9][0-9]{0,4}$ ]] || ((ray_port > 65535)); then
-  fail 2 "--ray_port must be a whole number from 1 to 65535, found '$ray_port'"
+  fail 2 "--ray_port must be an integer from 1 to 65535, got '$ray_port'"
 fi
 [[ $ray_init_timeout =~ ^[1-9][0-9]{0,8}$ ]] ||
-  fail 2 "--ray_init_timeout must be a whole number of seconds above 0, found '$ray_init_timeout'"
+  fail 2 "--ray_init_timeout must be a number of seconds above 0, got '$ray_init_timeout'"
 if [[ $role == leader ]]; then
   [[ $ray_cluster_size =~ ^[1-9][0-9]{0,8}$ ]] ||
-    fail 2 "--ray_cluster_size must be a number above 0, found '$ray_cluster_size'; is LWS_GROUP_SIZE set?"
+    fail 2 "--ray_cluster_size must be an integer above 0, got '$ray_cluster_size'; is LWS_GROUP_SIZE set?"
 else
   [[ -n $ray_address ]] || fail 2 '--ray_address is empty; is LWS_LEADER_ADDRESS set?'
 fi
 
-# A node with several network cards would otherwise choose one by itself, and not always the one vLLM chooses.
+# On a node with several network cards, Ray would otherwise choose one, and not always the one vLLM chooses.
 [[ -n ${VLLM_HOST_IP-} ]] ||
   fail 1 'VLLM_HOST_IP is not set: set it from the field status.podIP in the pod template'
 command -v ray >/dev/null ||
@@ -235,13 +235,13 @@ end_ray() {
     sleep 0.25
     kill -0 "$ray_pid" 2>/dev/null || return 0
   done
-  say 'Ray did not end within 5 s of SIGTERM; it is killed'
+  say 'Ray did not end within 5 s of SIGTERM; killing it'
   kill -KILL "$ray_pid" 2>/dev/null || true # the raylet ends with its parent
 }
 
 stop() {
   trap '' TERM
-  say 'SIGTERM received; Ray ends on this node'
+  say 'SIGTERM received; stopping Ray on this node'
   end_ray
   exit 143
 }

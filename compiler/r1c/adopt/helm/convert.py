@@ -7,7 +7,11 @@ from typing import Any
 from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, NOT_OURS, PLATFORM, WRONG_TYPE
-from r1c.adopt.draft import (
+from r1c.adopt.flags import Given, flags
+from r1c.adopt.helm.fabric import MEGA, fabric
+from r1c.adopt.helm.mapping import carry, wrong
+from r1c.adopt.helm.values import Values
+from r1c.adopt.profile_draft import (
     Asked,
     Draft,
     at,
@@ -15,10 +19,6 @@ from r1c.adopt.draft import (
     join,
     recipe_name,
 )
-from r1c.adopt.flags import Given, flags
-from r1c.adopt.helm.fabric import MEGA, fabric
-from r1c.adopt.helm.mapping import carry, wrong
-from r1c.adopt.helm.values import Values
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Finding, Path, UserError
 
@@ -26,18 +26,17 @@ _ARM = "nccl-plugin-gib-arm64"
 _A4_COMMAND = (
     "--disable-log-requests, VLLM_USE_V1, VLLM_FLASH_ATTN_VERSION, VLLM_ATTENTION_BACKEND, "
     "VLLM_WORKER_MULTIPROC_METHOD",
-    "the chart's own command sets them, not the values; write what you need under vllm.args and vllm.env",
+    "the chart's command sets them, not the values; write those you need under vllm.args and vllm.env",
 )
 
 
 def from_values(values: Values, asked: Asked) -> Draft:
-    """Return the draft. Raises UserError if the values are none of a vLLM chart of gpu-recipes."""
+    """Return the draft. Raises UserError if the values are not for a vLLM chart of gpu-recipes."""
     if not any(
         values.get(*path) is not None for path in (("model",), ("workload",), ("gpuPlatformSettings",))
     ):
         raise UserError(
-            "these are not values of a gpu-recipes vLLM chart: they have neither model nor workload nor "
-            "gpuPlatformSettings"
+            "not the values of a gpu-recipes vLLM chart: they have no model, workload or gpuPlatformSettings"
         )
     carried = carry(values)
     platform = _platform(values, asked.platform)
@@ -70,7 +69,7 @@ def _platform(values: Values, asked: str | None) -> Draft:
     gib, framework = values.text("network", "gibVersion"), values.text("workload", "framework")
     findings = []
     if gib and _ARM in gib:
-        message = "the values are for A4X, whose hosts are Arm machines; r1c has no such platform"
+        message = "the values are for A4X, whose hosts are Arm machines; r1c does not support it"
         findings.append((NOT_OURS, Finding(("network", "gibVersion"), message, "import another recipe")))
     if framework not in (None, "vllm"):
         message = f"the values are for {framework}; r1c compiles recipes for vLLM"
@@ -81,7 +80,7 @@ def _platform(values: Values, asked: str | None) -> Draft:
         place: Path = ("network", "gibVersion") if gib else ()
         message = "the values do not say whether they are for a3-ultra or a4; a3-ultra is assumed"
         findings.append((PLATFORM, Finding(place, message, "give --platform a3-ultra or --platform a4")))
-        comments[at("spec.platform")] = "assumed: the values of a3-ultra and a4 look alike"
+        comments[at("spec.platform")] = "assumed: the values of a3-ultra and a4 have the same keys"
     return Draft({at("spec.platform"): found}, comments, findings=tuple(findings))
 
 
@@ -115,7 +114,7 @@ def _flags(values: Values, carried: Draft, image: Draft, platform: str) -> Draft
     draft = flags(all_given, version, model)
     trust = at("spec.vllm.args", "trust-remote-code")
     if values.get("workload") is None and trust not in draft.fields:
-        draft = join(draft, Draft({trust: True}, {trust: "the chart always gives this flag"}))
+        draft = join(draft, Draft({trust: True}, {trust: "the chart always sets this flag"}))
     if values.get("workload") is None and platform == "a4":
         draft = join(draft, Draft(dropped=(_A4_COMMAND,)))
     return draft
@@ -137,7 +136,7 @@ def _shape(values: Values, draft: Draft) -> Draft:
     fields: dict[str, Any] = {"spec.nodes": nodes}
     if gpus is None:
         return given(fields)
-    # The charts for one node make a Deployment of gpus / 8 pods, each a server of its own.
+    # The charts for one node create a Deployment of gpus / 8 pods, each with its own server.
     pods = max(1, gpus // a_node)
     servers = 1 if platform == MEGA or nodes > 1 else pods
     if servers > 1:
@@ -146,12 +145,10 @@ def _shape(values: Values, draft: Draft) -> Draft:
     if gpus == ranks * servers:
         return result
     message = (
-        f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} takes {ranks}"
+        f"{'.'.join(map(str, path))} is {gpus}, but tensor {tensor} x pipeline {pipeline or 1} needs {ranks}"
     )
     message += f" on each of {servers} pods" if servers > 1 else ""
-    help_ = (
-        f"the profile asks for {ranks} GPUs a group; change its parallelism or replicas if {gpus} are meant"
-    )
+    help_ = f"the profile has {ranks} GPUs per group; change its parallelism or replicas if you mean {gpus}"
     return join(result, Draft(findings=((GPU_COUNT, Finding(path, message, help_)),)))
 
 
@@ -168,7 +165,7 @@ def _storage(values: Values) -> Draft:
     others = tuple(
         (
             f"volumes.gcsMounts[{index}] ({mount.get('bucketName')})",
-            "a profile has one bucket; add others in an overlay",
+            "a profile has one bucket; mount others in an overlay",
         )
         for index, mount in enumerate(mounts)
         if index and isinstance(mount, dict)
@@ -183,7 +180,10 @@ def _scheduling(values: Values, draft: Draft) -> Draft:
     queue = at("spec.scheduling.queue")
     if queue in draft.fields and draft.fields[at("spec.platform")] == MEGA:
         result = join(
-            result, Draft(comments={queue: "the chart reads no queue: from now on Kueue admits the pods"})
+            result,
+            Draft(
+                comments={queue: "the chart does not use the queue; with the profile, Kueue admits the pods"}
+            ),
         )
     return result
 

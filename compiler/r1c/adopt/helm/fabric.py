@@ -7,9 +7,9 @@ from typing import Any
 
 from r1c import facts
 from r1c.adopt import images
-from r1c.adopt.draft import Draft, at, given, join
 from r1c.adopt.helm.values import Values
 from r1c.adopt.networks import networks
+from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.facts import nccl
 
 MEGA = "a3-mega"
@@ -27,7 +27,7 @@ def fabric(values: Values, draft: Draft, nodes: int) -> Draft:
         if nodes > 1:
             parts.append(networks(texts, platform, cluster, ("network", "subnetworks")))
         else:
-            reason = "the pods of a group of one node have the pod network alone"
+            reason = "the pod of a one-node group uses only the pod network"
             parts.append(Draft(dropped=((f"network.subnetworks ({', '.join(texts)})", reason),)))
     if platform in facts.platforms():
         version = str(draft.fields.get(at("spec.vllm.version")))
@@ -38,11 +38,11 @@ def fabric(values: Values, draft: Draft, nodes: int) -> Draft:
 
 def _mode(platform: str, nodes: int) -> Draft:
     if platform != MEGA:
-        comment = "as network.hostNetwork asks: the pods are privileged; `mode: pod` needs no privilege"
+        comment = "from network.hostNetwork: the pods are privileged; `mode: pod` needs no privilege"
         return Draft({at("spec.network.mode"): "host"}, {at("spec.network.mode"): comment})
     pods = "each NIC is an interface of the pod" if nodes > 1 else "a pod has a network of its own"
-    remark = f"The chart puts the pods on the node's network, privileged. Here {pods}, without privilege; "
-    return Draft(remarks=((at("spec.network.mode"), remark + "`mode: host` keeps the chart's way."),))
+    remark = f"The chart puts privileged pods on the node's network. Here {pods}, without privilege; "
+    return Draft(remarks=((at("spec.network.mode"), remark + "`mode: host` does what the chart does."),))
 
 
 def _gpudirect(values: Values, platform: str, usual: str, nodes: int) -> Draft:
@@ -57,14 +57,16 @@ def _gpudirect(values: Values, platform: str, usual: str, nodes: int) -> Draft:
     name = draft.fields.get(at("spec.gpudirect.release"), usual)
     release = facts.release(stack, name)
     if build is not None and release.build_type is None:
-        draft = join(draft, Draft(dropped=((f"ncclBuildType ({build})", f"plugin {name} takes none"),)))
+        draft = join(
+            draft, Draft(dropped=((f"ncclBuildType ({build})", f"plugin {name} has no build type"),))
+        )
     elif build is not None and build != release.build_type:
         draft = join(draft, given({"spec.gpudirect.buildType": build}))
     if own.get("useHostPlugin") is True:
         draft = join(draft, given({"spec.gpudirect.useHostPlugin": True}))
     if nodes > 1:
         return draft
-    reason = "one node needs no GPUDirect: NVLink joins its GPUs"
+    reason = "one node does not need GPUDirect: its GPUs use NVLink"
     kept = [
         f"gpuPlatformSettings.{key}" for key, value in own.items() if value is not None and value is not False
     ]

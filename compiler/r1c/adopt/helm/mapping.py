@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.adopt.codes import UNKNOWN_VALUE, UNREAD_KEY, WRONG_TYPE
-from r1c.adopt.draft import Draft, at
 from r1c.adopt.helm.values import Values
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
 from r1c.profile.fields import dotted
@@ -38,15 +38,15 @@ class Dropped:
 
 _TEXT = Read((str,))
 _SCALAR = Read((str, int, float, bool))
-_MOUNTED = "r1c always mounts the bucket, and every path in it is seen (implicit-dirs)"
+_MOUNTED = "r1c always mounts the bucket, with all its folders (implicit-dirs)"
 _FLAGS = "the flags stand under vllm.args of the profile"
 
 TABLE: Mapping[str, Carried | Read | Dropped] = {
-    "targetPlatform": Dropped("r1c compiles for GKE alone"),
+    "targetPlatform": Dropped("r1c compiles only for GKE"),
     "clusterName": Carried("spec.cluster.name"),
     "queue": Carried("spec.scheduling.queue"),
     "dwsSettings.maxRunDurationSeconds": Dropped(
-        "no field of the profile limits how long a Dynamic Workload Scheduler request may run"
+        "the profile has no field for the run time of a Dynamic Workload Scheduler request"
     ),
     "targetNodes.*": _TEXT,
     "huggingface.secretName": Carried("spec.huggingface.secretName"),
@@ -86,11 +86,11 @@ TABLE: Mapping[str, Carried | Read | Dropped] = {
     "workload.envs.*.name": _TEXT,
     "workload.envs.*.value": _SCALAR,
     "workload.gcsSidecarImage": Dropped("GKE adds its own sidecar image for the bucket"),
-    "workload.benchmarks.**": Dropped("the chart runs them for TensorRT-LLM alone"),
+    "workload.benchmarks.**": Dropped("the chart runs them only for TensorRT-LLM"),
     "serving_config.**": _SCALAR,
     "workload_launcher": Dropped("r1c writes the launch command itself"),
 }
-"""A * stands for a list index, ** at the end for all that is below."""
+"""A * is a list index, ** at the end is everything below."""
 
 
 def carry(values: Values) -> Draft:
@@ -139,9 +139,9 @@ def wrong(path: Path, value: Any, wanted: type) -> Finding:
     """Say that a value has the wrong type; the field stays a blank."""
     words = {int: "an integer", bool: "true or false", list: "a list", dict: "a map"}
     word = words.get(wanted, "a string")
-    found = f"the text {_shown(value)}" if isinstance(value, str) else _shown(value)
+    found = f"the string {_shown(value)}" if isinstance(value, str) else _shown(value)
     message = f"{dotted(path)}: expected {word}, got {found}"
-    return Finding(path, message, f"write {word}; it is left out of the profile")
+    return Finding(path, message, f"write {word}; the field is left out of the profile")
 
 
 def _fits(value: Any, wanted: type) -> bool:
@@ -150,7 +150,7 @@ def _fits(value: Any, wanted: type) -> bool:
 
 def _unknown(path: Path, value: Any) -> Finding:
     near = closest(dotted(path), [known for known in TABLE if "*" not in known])
-    help_ = f"did you mean {near}?" if near else "remove it, or see whether your own chart reads it"
+    help_ = f"did you mean {near}?" if near else "remove it, or check whether your own chart reads it"
     return Finding(
         path, f"no vLLM chart of gpu-recipes reads {dotted(path)} ({_shown(value)})", help_, on_key=True
     )

@@ -1,4 +1,4 @@
-"""The text of a `--set` argument -> assignments, by Helm's own grammar for it."""
+"""A `--set` argument -> its assignments, by Helm's own grammar."""
 
 from __future__ import annotations
 
@@ -32,8 +32,9 @@ class _Reader:
         self.text, self.index = text, 0
 
     def until(self, stops: str) -> tuple[str, str]:
-        """Return the text up to one of the stops, and that stop ("" at the end); a backslash takes the next
-        character as it is.
+        """Return the text up to one of the stops, and that stop ("" at the end).
+
+        A backslash escapes the next character.
         """
         word = ""
         while self.index < len(self.text):
@@ -72,7 +73,7 @@ def _path(reader: _Reader) -> Path:
             return path
         if stop != ".":
             key = ".".join(map(str, path)) or name
-            raise reader.fault(f"{key or 'the text'} has no value", "write KEY=VALUE")
+            raise reader.fault(f"{key or 'the argument'} has no value", "write KEY=VALUE")
 
 
 def _indices(reader: _Reader, path: Path) -> tuple[Path, str]:
@@ -99,7 +100,7 @@ def _value(reader: _Reader) -> Any:
     while True:
         word, stop = reader.until(",}")
         if stop == "":
-            raise reader.fault("the list has no end", "close it with }")
+            raise reader.fault("the list is not closed", "close it with }")
         if word or stop == "," or items:
             items.append(typed(word))
         if stop == "}":
@@ -111,7 +112,7 @@ def _value(reader: _Reader) -> Any:
 
 
 def typed(word: str) -> Any:
-    """Read a value as Helm does: true, false, null, and whole numbers without a leading zero; else a text."""
+    """Read a value as Helm does: true, false, null, integers without a leading zero, else a string."""
     known = {"true": True, "false": False, "null": None}
     if word.lower() in known:
         return known[word.lower()]

@@ -17,7 +17,7 @@ from r1c.source import AMBIGUOUS, CREDENTIAL, Document, credentials
 _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 """Words that Helm, which reads YAML 1.1, takes for truth values."""
 SERVING_CONFIG = "serving_config"
-"""What the charts of A3 Ultra and A4 call the file of server flags that --set-file gives them."""
+"""The key of the server flags that the charts of A3 Ultra and A4 take with --set-file."""
 
 _KEEP = "remove it and revoke it where it was issued; the profile names only the Secret that holds it"
 _NOTHING = re.compile(rb"(\s|#[^\n]*(\n|\Z)|---)*")
@@ -25,8 +25,10 @@ _NOTHING = re.compile(rb"(\s|#[^\n]*(\n|\Z)|---)*")
 
 @record
 class Values:
-    """The merged values. `origins` has the file that each path came from, with its path in there; `settings`
-    the text of the --set argument.
+    """The merged values.
+
+    `origins` has the file that each path came from, with its path in that file; `settings` has the text of
+    the --set argument.
     """
 
     data: dict[str, Any]
@@ -47,12 +49,12 @@ class Values:
         return value
 
     def text(self, *path: str | int) -> str | None:
-        """Return the text at a path, None if there is none or it is empty."""
+        """Return the string at a path, None if it is absent or empty."""
         value = self.get(*path)
         return value if isinstance(value, str) and value else None
 
     def leaves(self) -> Iterator[tuple[Path, Any]]:
-        """Yield every value that is given; null stands for none, an empty map or list too."""
+        """Yield every value that is given; null, an empty map and an empty list count as absent."""
         return _leaves(self.data, ())
 
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
@@ -99,7 +101,7 @@ def read_values(
         if found and path != ("workload_launcher",):
             _assign(data, path, None, "")
             if path in settings:
-                message = f"the values hold {found.what}; it is left out"
+                message = f"the values contain {found.what}; it is left out"
                 findings.append(values.diagnostic(CREDENTIAL, Finding(path, message, _KEEP)))
     return Values(data, origins, settings, tuple(findings))
 
@@ -111,7 +113,7 @@ def _file(
     origins: dict[Path, tuple[Document, Path]],
     findings: list[Diagnostic],
 ) -> dict[str, Any]:
-    """Read a file whose values belong below a path; note their places and what is wrong with them."""
+    """Read a file whose values belong below a path; record their places and faults."""
     if _NOTHING.fullmatch(raw):
         return {}
     document = source.read(name, raw)
@@ -160,18 +162,18 @@ def _merged(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
 
 
 def _assign(data: dict[str, Any], path: Path, value: Any, argument: str) -> None:
-    """Set one value, making the maps and lists on the way."""
+    """Set one value; create the maps and lists that are missing above it."""
     here: Any = data
     for part, following in zip(path, (*path[1:], None), strict=True):
         if not isinstance(here, dict if isinstance(part, str) else list):
             what = "a map" if isinstance(part, str) else "a list"
-            message = f"{dotted(path)} needs {what} where the values have none"
+            message = f"{dotted(path)} needs {what}, but the values have another type there"
             raise UserError(f"--set {credentials.starred(argument)}: {message}")
         here = _step(here, part, following, value)
 
 
 def _step(here: Any, part: str | int, following: str | int | None, value: Any) -> Any:
-    """Return what is at a part of a path, made if it is not there; at the end, the value is put there."""
+    """Return what is at a part of a path, created if absent; at the last part, set the value."""
     if isinstance(part, int):
         here += [None] * (part + 1 - len(here))
     elif part not in here:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.draft import Draft, given, join
+from r1c.adopt.profile_draft import Draft, given, join
 from r1c.record import record
 from r1c.source import credentials
 
@@ -29,14 +29,16 @@ def section(value: Any, *path: str) -> Mapping[str, Any]:
 
 
 def words(value: Any) -> list[str]:
-    """Return a list of texts, as command and args are."""
+    """Return a list of strings, such as command and args."""
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
 @record
 class Environment:
-    """A container's variables: the literal ones, those whose values are in Secrets (name and key), those that
-    the kubelet fills from elsewhere, and the token's Secret.
+    """The variables of a container, by where their values come from.
+
+    The literal ones, those whose values are in Secrets (name and key), those that the kubelet fills in, and
+    the token's Secret.
     """
 
     literal: Mapping[str, str]
@@ -61,7 +63,7 @@ def environment(container: Mapping[str, Any]) -> Environment:
         elif isinstance(entry.get("valueFrom"), dict):
             others.append(name)
         else:
-            # A text by its own rules: an env value is one even where a template left the quotes out.
+            # The value of a variable is a string, even if a template left out the quotes.
             literal[name] = (
                 str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
             )
@@ -104,12 +106,12 @@ def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> Draft:
     if _is_stack(name, host) or path is None:
         return Draft()
     kind = next((key for key in volume if key != "name"), "volume")
-    reason = "a profile has the bucket, the local SSD and shared memory; add other volumes in an overlay"
+    reason = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
     return Draft(dropped=((f"volume {name} ({kind}, mounted at {path})", reason),))
 
 
 def _is_stack(name: str, host: Any) -> bool:
-    """Tell whether a volume belongs to the GPUDirect stack, which r1c writes by itself."""
+    """Tell whether a volume belongs to the GPUDirect stack, which r1c writes."""
     paths = (
         "/home/kubernetes/bin/",
         "/sys",
@@ -124,7 +126,7 @@ def _is_stack(name: str, host: Any) -> bool:
 
 @record
 class Stack:
-    """What the init containers and volumes say of the GPUDirect stack; None where they say nothing."""
+    """The GPUDirect stack in the init containers and volumes; None for parts that they do not show."""
 
     name: str | None
     plugin: str | None

@@ -8,19 +8,19 @@ from typing import Any
 from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, PLATFORM
-from r1c.adopt.draft import (
-    Asked,
-    Draft,
-    at,
-    given,
-    join,
-)
 from r1c.adopt.flags import Given, flags, is_joining
 from r1c.adopt.manifest import container, leftover
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.stream import Stream
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.networks import networks
+from r1c.adopt.profile_draft import (
+    Asked,
+    Draft,
+    at,
+    given,
+    join,
+)
 from r1c.adopt.profile_text import ACCELERATOR
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Finding, Path
@@ -104,7 +104,7 @@ def _platform(one: Workload, stack: container.Stack, spec: Mapping[str, Any]) ->
     if len(fitting) == 1:
         return draft
     message = f"the manifest does not say whether it is for {listed(fitting)}; {fitting[0]} is assumed"
-    finding = Finding((*one.path, "spec"), message, f"give --platform {fitting[0]} or another", on_key=True)
+    finding = Finding((*one.path, "spec"), message, f"add --platform {fitting[0]} or another", on_key=True)
     return join(draft, Draft(findings=((PLATFORM, finding),)))
 
 
@@ -115,9 +115,9 @@ def _flags(one: Workload, within: Path, image: Draft) -> Draft:
     given_flags = [Given(name, value, place) for name, value in one.server.flags if name != "model"]
     joining = [name for name, _ in (*one.server.flags, *one.server.unknown) if name == "nnodes"]
     lost = tuple(
-        (f"--{name} {value}", "r1c joins the pods of a group itself")
+        (f"--{name} {value}", "r1c joins the pods of a group")
         if is_joining(name)
-        else (f"--{name} {value}", "its value is a variable that the manifest does not set")
+        else (f"--{name} {value}", "its value is a variable that is not set in the manifest")
         for name, value in one.server.unknown
     )
     return join(
@@ -136,7 +136,7 @@ def _group(one: Workload, within: Path, args: Draft) -> Draft:
     gpus = section(one.container, "resources", "limits").get(GPU)
     if not str(gpus).isdigit() or int(str(gpus)) * one.nodes == ranks:
         return draft
-    message = f"{one.nodes} x {gpus} GPUs are asked for, but the server's parallelism takes {ranks}"
+    message = f"the pods request {one.nodes} x {gpus} GPUs, but the server's parallelism needs {ranks}"
     place: Path = (*within, "resources", "limits", GPU)
     finding = Finding(place, message, "correct the parallelism or the nodes in the profile")
     return join(draft, Draft(findings=((GPU_COUNT, finding),)))
@@ -184,7 +184,9 @@ def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
         {"spec.network.mode": mode, "spec.network.rdmaRequests": "zero" if zero and not mode else None}
     )
     if mode:
-        comment = "as in the manifest, privileged; `mode: pod` gives each NIC an interface of the pod instead"
+        comment = (
+            "as in the manifest, with privileged pods; with `mode: pod`, each NIC is an interface of the pod"
+        )
         result = join(result, Draft(comments={at("spec.network.mode"): comment}))
     platform = draft.fields.get(at("spec.platform"))
     if names and platform and one.nodes > 1:
@@ -223,10 +225,10 @@ def _service(stream: Stream, one: Workload, draft: Draft) -> Draft:
         result = given({"spec.service.type": kind})
         port = draft.fields.get(at("spec.service.port"), 8000)
         if ports and ports[0] != port:
-            reason = f"Service and server have one port in a profile: the server's, {port}"
+            reason = f"a profile has one port for Service and server: the server's, {port}"
             result = join(result, Draft(dropped=((f"port {ports[0]} of Service {item.name}", reason),)))
         if item.name != f"{one.item.name}-svc":
-            reason = f"r1c calls it {one.item.name}-svc: point clients there"
+            reason = f"r1c names it {one.item.name}-svc: clients must use that name"
             result = join(result, Draft(dropped=((f"the name of Service {item.name}", reason),)))
         return result
     return Draft()

@@ -1,13 +1,13 @@
-"""What a manifest has beyond a profile: each field and object that is not carried, with the reason."""
+"""A manifest -> the fields and objects that a profile does not carry, with the reasons."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c.adopt.draft import Draft
 from r1c.adopt.manifest.container import entries, is_rdma, section
 from r1c.adopt.manifest.stream import Object, Stream
+from r1c.adopt.profile_draft import Draft
 from r1c.diagnostics import Path
 
 _OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
@@ -47,8 +47,8 @@ _STACK_IMAGES = ("nccl-plugin-", "tcpgpudmarxd", "gcs-fuse-csi-driver")
 _OBJECTS: Mapping[str, str] = {
     "ServiceAccount": _OWN,
     "Service": "r1c writes one Service, for the leaders",
-    "Secret": "the profile names the Secret; huggingface.source says where it comes from",
-    "ExternalSecret": "huggingface.source: externalSecret writes one",
+    "Secret": "the profile only names the Secret; huggingface.source says how it is created",
+    "ExternalSecret": "huggingface.source: externalSecret creates one",
 }
 _EXPECTED_VARIABLES = (
     "VLLM_HOST_IP",
@@ -61,8 +61,10 @@ _EXPECTED_VARIABLES = (
 
 
 def of(stream: Stream, item: Object, path: Path, index: int, variables: Sequence[str]) -> Draft:
-    """Return what is dropped: `path` is the leader's template in `item`, `index` its server container, and
-    `variables` are the names of those that the kubelet fills.
+    """Return what the profile does not carry.
+
+    `path` is the leader's template in `item`, `index` its server container, and `variables` are the names
+    of those that the kubelet fills in.
     """
     return Draft(dropped=tuple(_dropped(stream, item, path, index, variables)))
 
@@ -97,7 +99,7 @@ def _dropped(
     for other in others:
         if not any(part in str(other.get("image", "")) for part in _STACK_IMAGES):
             yield f"container {other.get('name')}", _OVERLAY
-    yield from ((name, "r1c sets it itself") for name in variables if name in _EXPECTED_VARIABLES)
+    yield from ((name, "r1c sets it") for name in variables if name in _EXPECTED_VARIABLES)
     yield from ((f"variable {name}", _OVERLAY) for name in variables if name not in _EXPECTED_VARIABLES)
     yield from _worker(group, container)
     for other_object in stream.objects:
@@ -117,5 +119,5 @@ def _worker(group: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[tup
         if workers[0].get(key) != leader.get(key):
             yield (
                 f"{key} of the workers",
-                "leader and workers have the same in a profile: the leader's is carried",
+                "in a profile leader and workers are the same: r1c uses the leader's",
             )

@@ -27,8 +27,10 @@ _MODULE = "vllm.entrypoints.openai.api_server"
 
 @record
 class Server:
-    """A server's command line. `flags` pairs a name with a text, or with True where no value follows.
-    `unknown` pairs a flag with a value in which a variable stands that the manifest does not set.
+    """The command line of a server.
+
+    `flags` pairs a name with a string, or with True where no value follows. `unknown` pairs a flag with a
+    value that has a variable which the manifest does not set.
     """
 
     model: str | None
@@ -56,7 +58,7 @@ def server(
     script = _script(command)
     if script is None:
         return _started([_kubelet(word, env) for word in [*command, *args]], takes)
-    # Behind `-c SCRIPT` comes the name that the script has, and then what "$@" stands for.
+    # After `-c SCRIPT` comes the name of the script, then its arguments "$@".
     text, *rest = [*script, *args] or [""]
     behind = [_kubelet(word, env) for word in rest[1:]]
     for words_ in commands(_KUBELET.sub(lambda match: "$" if match[0] == "$$" else f"${{{match[1]}}}", text)):
@@ -89,7 +91,7 @@ def commands(text: str) -> Iterator[list[str]]:
 
 
 def _script(command: Sequence[str]) -> list[str] | None:
-    """Return the words behind `bash -c`, None if the command is no shell with a script."""
+    """Return the words after `bash -c`, None if the command is not a shell with a script."""
     if command[0].rpartition("/")[2] not in _SHELLS:
         return None
     options = (index for index, word in enumerate(command) if index and re.fullmatch(r"-[a-z]*c", word))
@@ -98,7 +100,7 @@ def _script(command: Sequence[str]) -> list[str] | None:
 
 
 def _kubelet(word: str, env: Mapping[str, str]) -> _Word:
-    """Expand $(NAME) as the kubelet does, where $$ stands for $."""
+    """Expand $(NAME) as the kubelet does; $$ is $."""
     known = all(match[1] is None or match[1] in env for match in _KUBELET.finditer(word))
     if not known:
         return _Word(word, known=False)
@@ -130,7 +132,7 @@ def _started(words: Sequence[_Word], takes: Takes) -> Server | None:
 
 
 def _server(variables: Mapping[str, str], words: Sequence[_Word], takes: Takes) -> Server:
-    """Take the words apart: --flag, --flag=value, --flag value, and the model, the first word of its own."""
+    """Parse the words: --flag, --flag=value, --flag value, and the model, the first word that is no flag."""
     model: str | None = None
     flags: list[tuple[str, str | bool]] = []
     unknown: list[tuple[str, str]] = []

@@ -13,14 +13,14 @@ from r1c.record import record
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, UNICODE, Document
 
 DOCUMENTS_LIMIT = 100
-"""Documents of one stream: each is read by itself, and a release of Helm has a few dozen."""
+"""Maximum number of documents in a stream; a Helm release has a few dozen."""
 
 _BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
 
 
 @record
 class Object:
-    """One object, and where it stands in its document (an item of a List stands below)."""
+    """One object and its path in its document; an item of a List is below the document's root."""
 
     data: Mapping[str, Any]
     document: Document
@@ -45,16 +45,14 @@ class Object:
 
 @record
 class Stream:
-    """The objects in order, and the faults that a reader of the stream must know of: keys given twice, and
-    credentials.
-    """
+    """The objects in order, and the faults of the stream: duplicate keys, and credentials."""
 
     objects: tuple[Object, ...]
     findings: tuple[Diagnostic, ...]
 
 
 def read_stream(name: str, raw: bytes) -> Stream:
-    """Read a stream; raises UserError for what is no YAML or holds no object."""
+    """Read a stream; raises UserError if it is not YAML or has no object."""
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -64,7 +62,7 @@ def read_stream(name: str, raw: bytes) -> Stream:
     documents = list(_documents(name, text))
     objects = tuple(item for document in documents for item in _objects(document, document.data, ()))
     if not objects:
-        raise UserError(f"{name}: no Kubernetes object in it")
+        raise UserError(f"{name}: the file has no Kubernetes object")
     findings = tuple(
         document.diagnostic(code, in_a_file(finding))
         for document in documents
@@ -75,7 +73,7 @@ def read_stream(name: str, raw: bytes) -> Stream:
 
 
 def _documents(name: str, text: str) -> Iterator[Document]:
-    """Read each document by itself, below as many empty lines as stand before it: so its places are right."""
+    """Read each document after as many empty lines as precede it, so that its places are right."""
     start = lines = found = 0
     for end in [*(match.start() for match in _BREAK.finditer(text)), len(text)]:
         part = _BREAK.sub("", text[start:end], count=1) if start else text[start:end]

@@ -17,7 +17,7 @@ from r1c.record import record
 
 @record
 class Workload:
-    """The object with the server, its leader's pod template, and where that stands in the object."""
+    """The object with the server, its leader's pod template, and the template's path in the object."""
 
     item: Object
     template: Mapping[str, Any]
@@ -32,12 +32,10 @@ def find_workload(stream: Stream, name: str) -> Workload:
     """Return the workload that starts vLLM; raises UserError if there is none, or more than one."""
     found = [one for item in stream.objects for one in _workloads(item)]
     if not found:
-        raise UserError(
-            f"{name}: no LeaderWorkerSet or Deployment in it starts vLLM in a way that r1c can read"
-        )
+        raise UserError(f"{name}: no LeaderWorkerSet or Deployment starts vLLM in a way that r1c can read")
     if len(found) > 1:
         names = listed([one.item.name for one in found], "and")
-        raise UserError(f"{name}: several objects start vLLM: {names}; give r1c one of them")
+        raise UserError(f"{name}: several objects start vLLM: {names}; give r1c a file with one of them")
     return found[0]
 
 

@@ -1,10 +1,11 @@
-"""R1C707 to R1C710: the token's Secret, its store, and the service account."""
+"""R1C707 to R1C710, R1C716 and R1C722: the token's Secret, the service account, and who may run what."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from r1c import names
+from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.resolve.plan import Plan
@@ -18,8 +19,8 @@ ACCOUNT: Path = ("spec", "serviceAccountName")
     code="R1C707",
     slug="secret-name",
     severity=Severity.ERROR,
-    title="Invalid name of a Secret or its store",
-    why="The API server refuses the object, and pods that name it (evidence.md, gcp-build-and-storage; "
+    title="Invalid name of a Secret or secret store",
+    why="The API server refuses the object and the pods that name it (evidence.md, gcp-build-and-storage; "
     "evidence.md, KUB015).",
     example="spec:\n  huggingface:\n    secretName: HF_SECRET\n",
     fix="Use lower-case letters, digits, hyphens and dots.",
@@ -35,7 +36,7 @@ def secret_name(plan: Plan) -> Iterator[Finding]:
         if not names.is_dns_subdomain(name):
             near = names.cleaned(name)
             yield Finding(
-                path, f'"{name}" cannot name {what}: {form}', f"write {near}" if near else f"use {form}"
+                path, f'"{name}" cannot name {what}; use {form}', f"write {near}" if near else f"use {form}"
             )
 
 
@@ -54,23 +55,23 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     """Check huggingface.secretKey."""
     if not names.is_secret_key(plan.token.key):
         form = "letters, digits, hyphens, dots and underscores"
-        message = f'"{plan.token.key}" cannot be a key of a Secret: {form}'
-        yield Finding((*HUGGINGFACE, "secretKey"), message, f"use {form}, as in hf_api_token")
+        message = f'"{plan.token.key}" cannot be a key of a Secret; use {form}'
+        yield Finding((*HUGGINGFACE, "secretKey"), message, "write a key such as hf_api_token")
 
 
 @rule(
     code="R1C709",
     slug="external-secret-no-effect",
     severity=Severity.WARNING,
-    title="Secret store without effect",
-    why="The store is read only with source: externalSecret; a setting that nothing reads hides a mistake "
+    title="Secret store has no effect",
+    why="r1c reads the store only with source: externalSecret. A setting without effect hides a mistake "
     "(evidence.md, GIT018).",
     example="spec:\n  huggingface:\n    externalSecret:\n      store: my-store\n",
     fix="Write source: externalSecret, or remove the store.",
     fields=("spec.huggingface.source", "spec.huggingface.externalSecret"),
 )
 def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that huggingface.externalSecret stands with its source."""
+    """Check that huggingface.externalSecret has its source beside it."""
     if STORE in plan.given and plan.token.source != "externalSecret":
         yield Finding(
             STORE,
@@ -83,29 +84,29 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C710",
     slug="service-account",
     severity=Severity.ERROR,
-    title="Service account not usable for the bucket",
-    why="GCS FUSE reads and writes as the pod's service account: `default` would open the bucket to every "
-    "pod of the namespace, and there is no fall-back to the node "
+    title="Unsuitable service account",
+    why="GCS FUSE reads and writes as the pod's service account. `default` would open the bucket to every "
+    "pod of the namespace, and there is no fallback to the node "
     "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
     example="spec:\n  serviceAccountName: default\n",
-    fix="Use a service account of the recipe's own, or leave the field out.",
+    fix="Use a service account for this recipe alone, or remove the field.",
     fields=("spec.serviceAccountName", "metadata.name"),
 )
 def service_account(plan: Plan) -> Iterator[Finding]:
-    """Check a serviceAccountName that is given; the recipe's own name is another rule's."""
+    """Check a serviceAccountName that is given; another rule checks the recipe's own name."""
     if ACCOUNT not in plan.given:
         return
     name = plan.service_account
-    way_out = f"remove serviceAccountName to use {plan.name}, or name one that may use the bucket"
+    way_out = f"remove serviceAccountName to use {plan.name}, or write one that has access to the bucket"
     if name == "default":
-        yield Finding(ACCOUNT, "the service account default belongs to every pod of the namespace", way_out)
+        yield Finding(ACCOUNT, "every pod of the namespace uses the service account default", way_out)
     elif "@" in name:
-        message = f'"{name}" is a Google Cloud service account; this field names a Kubernetes one'
+        message = f'"{name}" is a Google Cloud service account; expected a Kubernetes service account'
         yield Finding(ACCOUNT, message, way_out)
     elif not names.is_dns_subdomain(name):
         form = "lower-case letters, digits, hyphens and dots"
         near = names.cleaned(name)
-        message = f'"{name}" cannot name a service account: {form}'
+        message = f'"{name}" cannot name a service account; use {form}'
         yield Finding(ACCOUNT, message, f"write {near}" if near else way_out)
 
 
@@ -132,10 +133,49 @@ def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C722",
+    slug="remote-code-moves",
+    severity=Severity.HINT,
+    title="Code of the model's repository runs from a branch or tag",
+    why="With trust-remote-code each pod runs the Python code of the repository, beside the token and in the "
+    "network of the cluster; a branch or a tag can be moved to other code after it was read "
+    "(vllm docs, security; evidence.md, SEC004).",
+    example="spec:\n  model: {revision: main}\n  vllm:\n    args: {trust-remote-code: true}\n",
+    fix="Write the commit whose code you have read, from the repository's list of commits.",
+    fields=("spec.model.id", "spec.model.revision", "spec.vllm.args"),
+)
+def remote_code_moves(plan: Plan) -> Iterator[Finding]:
+    """Check that a revision whose code is run is a commit; code-revision names another for the code alone.
+
+    Without a revision, only a model that r1c does not know and whose config.json names code is told of.
+    """
+    revision = plan.server.value("code-revision") or plan.model.revision
+    trusted = plan.server.value("trust-remote-code") is True and not plan.model.id.startswith("/")
+    if not trusted or (isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{40}", revision)):
+        return
+    known = plan.model.architecture
+    if revision is None and known and known.remote_code and facts.architecture(plan.model.id) is None:
+        yield Finding(
+            ("spec", "model", "id"),
+            f"trust-remote-code runs the code that {plan.model.id} has when a pod starts",
+            "add model.revision with the commit that you have read, of 40 hexadecimal digits",
+        )
+    if not isinstance(revision, str):
+        return
+    code = plan.server.argument("code-revision")
+    yield Finding(
+        ("spec", "vllm", "args", code.name) if code else ("spec", "model", "revision"),
+        f"trust-remote-code runs the code of {plan.model.id} that {revision} names when a pod starts",
+        "write the commit that you have read, of 40 hexadecimal digits",
+    )
+
+
 RULES: tuple[Rule, ...] = (
     secret_name,
     secret_key,
     external_secret_no_effect,
     service_account,
     load_balancer_without_key,
+    remote_code_moves,
 )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import subjects
 from r1c.diagnostics import Finding, Severity
-from r1c.facts import startup
+from r1c.facts import vllm_startup
 from r1c.resolve.plan import Plan
 
 _FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS")
@@ -27,7 +27,7 @@ _FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS")
 )
 def attention_backend(plan: Plan) -> Iterator[Finding]:
     """Check the backend against what its class takes in the release."""
-    asked = subjects.backend(plan)
+    asked = named_settings.backend(plan)
     if asked is None:
         return
     name, path = asked
@@ -42,19 +42,19 @@ def attention_backend(plan: Plan) -> Iterator[Finding]:
 
 def _reason(plan: Plan, name: str) -> str | None:
     """Say what a backend does not do, None where nothing speaks against it."""
-    if name.startswith(_FOREIGN) and name in startup.values("attention-backend", plan.server.release):
+    if name.startswith(_FOREIGN) and name in vllm_startup.values("attention-backend", plan.server.release):
         return f"run on the {plan.platform.gpu_model} of {plan.platform.id}"
-    taken = startup.backend(name, plan.server.release)
+    taken = vllm_startup.backend(name, plan.server.release)
     if taken is None:
         return None
-    kind, model = subjects.value(plan, "model.attention"), plan.model.id
+    kind, model = named_settings.value(plan, "model.attention"), plan.model.id
     if kind is not None and taken.latent != (kind == "mla"):
         what = "the multi-head latent attention" if kind == "mla" else "the attention heads"
         return f"support {what} of {model}"
-    major = subjects.value(plan, "gpu.major")
+    major = named_settings.value(plan, "gpu.major")
     if major not in taken.majors:
         return f"run on the {plan.platform.gpu_model} of {plan.platform.id}"
-    dtype = subjects.value(plan, "kv-cache-dtype")
+    dtype = named_settings.value(plan, "kv-cache-dtype")
     if isinstance(dtype, str) and taken.cache_dtypes is not None and dtype not in taken.cache_dtypes:
         return f"support kv-cache-dtype {dtype}"
     return None
@@ -63,8 +63,10 @@ def _reason(plan: Plan, name: str) -> str | None:
 def _help(plan: Plan) -> str:
     fitting = [
         name
-        for name in startup.values("attention-backend", plan.server.release)
-        if startup.backend(name, plan.server.release) and _reason(plan, name) is None and "SPARSE" not in name
+        for name in vllm_startup.values("attention-backend", plan.server.release)
+        if vllm_startup.backend(name, plan.server.release)
+        and _reason(plan, name) is None
+        and "SPARSE" not in name
     ]
     usual = [
         name

@@ -1,6 +1,6 @@
-"""R1C95x: whether the benchmark's points fit the server, fill it, and measure what they say.
+"""R1C95x: the points of the benchmark, against what the server accepts and what can be measured.
 
-A warm prefix cache (evidence.md, BEN001) needs no rule for random prompts: the Job takes a new seed for each
+A warm prefix cache (evidence.md, BEN001) needs no rule for random prompts: the Job uses a new seed for each
 try of each point.
 """
 
@@ -18,7 +18,7 @@ SECTION: Path = ("spec", "benchmark")
 
 
 def _place(plan: Plan, point: Point, *fields: str) -> Path:
-    """Return where the first of the fields that the profile gives stands: in the point, or its section."""
+    """Return the path of the first field that the profile gives, in the point or in its section."""
     for field in fields:
         for section in (point.place, SECTION):
             if (*section, field) in plan.given:
@@ -27,12 +27,12 @@ def _place(plan: Plan, point: Point, *fields: str) -> Path:
 
 
 def _named(plan: Plan, point: Point) -> str:
-    """Return a few words that say which point is meant, none if there is one only."""
+    """Return the prefix that names the point; empty if there is only one."""
     return f"point {point.name}: " if len(plan.benchmark.points) > 1 else ""
 
 
 def _at_once(plan: Plan) -> tuple[int, str] | None:
-    """Return how many sequences all groups serve at once, where the profile says it, and from what."""
+    """Return how many sequences all groups serve at once, and the fields that say so."""
     sequences = plan.server.value("max-num-seqs")
     if not isinstance(sequences, int) or isinstance(sequences, bool):
         return None
@@ -46,8 +46,8 @@ def _at_once(plan: Plan) -> tuple[int, str] | None:
     code="R1C950",
     slug="benchmark-length",
     severity=Severity.ERROR,
-    title="Benchmark prompts and answers longer than the server allows",
-    why="The server refuses every such request, and the benchmark ends with nothing to report "
+    title="Benchmark requests longer than the server allows",
+    why="The server refuses every such request, and the benchmark ends without a result "
     "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    inputLen: 30000\n    outputLen: 4000\n",
     fix="Shorten the prompts or the answers, or raise max-model-len.",
@@ -63,7 +63,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
         related = (Related("max-model-len", path=("spec", "vllm", "args", "max-model-len")),)
     elif asked is None and model:
         limit = model.max_position_embeddings
-        what = f"the {limit} positions of {plan.model.id}"
+        what = f"the {limit:,} positions of {plan.model.id}"
         related = (Related(f"the positions of {plan.model.id}", place=model.place),)
     else:
         return
@@ -75,12 +75,12 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
             continue
         seen.add(place)
         rest = limit - min(point.input_len, point.output_len)
-        help_ = f"write {longest}: {rest} or less" if rest > 0 else f"make both together {limit} or less"
+        help_ = f"write {longest}: {rest} or less" if rest > 0 else f"make the sum of both {limit} or less"
         if asked is not None:
-            help_ += f", or max-model-len: {point.tokens} or more"
+            help_ += f", or write max-model-len: {point.tokens} or more"
         yield Finding(
             place,
-            f"inputLen {point.input_len} + outputLen {point.output_len} are {point.tokens} tokens, more than "
+            f"inputLen {point.input_len} + outputLen {point.output_len} = {point.tokens:,} tokens, more than "
             f"{what}",
             help_,
             related=related,
@@ -91,19 +91,19 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     code="R1C951",
     slug="benchmark-prompts",
     severity=Severity.WARNING,
-    title="Too few benchmark prompts",
-    why="Filling and draining the server are then most of what is measured (vllm-project/recipes#165, "
+    title="Too few benchmark prompts for the concurrency",
+    why="The benchmark then mostly measures how the server fills up and drains (vllm-project/recipes#165, "
     "sgl-project/sglang#30918; evidence.md, BEN002).",
     example="spec:\n  benchmark:\n    prompts: 100\n",
-    fix="Use five prompts for each sequence served at once, or more.",
+    fix="Use at least five prompts for each sequence that is served at once.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
 )
 def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
-    """Check prompts >= 5 x the sequences at once: the point's concurrency, or what the server takes.
+    """Check prompts >= 5 x the sequences at once: the point's concurrency, or what the server accepts.
 
-    A point with a request rate is passed over: how many are served at once is what it finds out.
+    A point with a request rate is skipped: it measures how many are served at once.
     """
-    each, server = facts.limit("benchmark")["promptsPerSequence"], _at_once(plan)
+    each, server = facts.limits().prompts_per_sequence, _at_once(plan)
     for point in plan.benchmark.points:
         if point.request_rate or (point.concurrency is None and server is None):
             continue
@@ -115,7 +115,7 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             _place(plan, point, "prompts"),
             f"{_named(plan, point)}{point.prompts} prompts are fewer than {each} for each of the {together} "
-            f"sequences served at once ({what}): filling and draining weigh on the result",
+            f"sequences served at once ({what}): filling and draining the server distort the result",
             f"write prompts: {each * together} or more",
             related=(Related("the rule of thumb", place=facts.cite("limits", "benchmark")),),
         )
@@ -125,21 +125,21 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
     code="R1C952",
     slug="benchmark-two-loads",
     severity=Severity.ERROR,
-    title="Both concurrency and request rate in a benchmark point",
-    why="One keeps a number of requests in flight, the other sends them by the clock; with both, the result "
-    "is of whichever held the client back (vllm-project/vllm#26943; evidence.md, BEN004).",
+    title="Benchmark point with both concurrency and request rate",
+    why="concurrency keeps a number of requests in flight, and requestRate sends them at a rate. With both, "
+    "the result depends on whichever limits the client (vllm-project/vllm#26943; evidence.md, BEN004).",
     example="spec:\n  benchmark:\n    concurrency: 128\n    requestRate: 2\n",
-    fix="Keep one of them; measure the other as a point of its own.",
+    fix="Keep one of them; measure the other in a separate point.",
     fields=("spec.benchmark",),
 )
 def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
-    """Check the section and each point: a point's own load takes the place of the section's."""
+    """Check the section and each point; the load of a point replaces that of the section."""
     places = [SECTION, *(point.place for point in plan.benchmark.points if point.place != SECTION)]
     for place in places:
         if {(*place, "concurrency"), (*place, "requestRate")} <= plan.given:
             yield Finding(
                 (*place, "requestRate"),
-                "concurrency and requestRate are both given: only one can set the load",
+                "both concurrency and requestRate are given, but only one can set the load",
                 "remove one of them",
                 related=(Related("the other", path=(*place, "concurrency")),),
             )
@@ -150,14 +150,14 @@ def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
     slug="benchmark-point-twice",
     severity=Severity.ERROR,
     title="Duplicate name of a benchmark point",
-    why="`r1c bench compare` takes results of one name for repeated runs of one point and averages them.",
+    why="`r1c bench compare` treats results with one name as repeated runs of one point and averages them.",
     example="spec:\n  benchmark:\n    points:\n      - {name: busy, inputLen: 500}\n"
     "      - {name: busy, inputLen: 2000}\n",
-    fix="Give each point a name of its own, or none.",
+    fix="Give each point its own name, or none.",
     fields=("spec.benchmark.points",),
 )
 def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
-    """Check the names that points are given; equal points may share the name that r1c makes."""
+    """Check the names that the profile gives; equal points may share a name that r1c generates."""
     first: dict[str, Path] = {}
     for point in plan.benchmark.points:
         path = (*point.place, "name")
@@ -166,7 +166,7 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
         if point.name in first:
             yield Finding(
                 path,
-                f"two points are called {point.name}",
+                f"two points have the name {point.name}",
                 "give this one another name",
                 related=(Related("the other", path=first[point.name]),),
             )
@@ -177,8 +177,8 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C954",
     slug="benchmark-concurrency",
     severity=Severity.WARNING,
-    title="Benchmark concurrency above max-num-seqs",
-    why="What is over waits in the server's queue, and its waiting counts as time to first token "
+    title="Benchmark concurrency higher than the server accepts",
+    why="The other requests wait in the server's queue, and that wait counts as time to first token "
     "(vllm-project/recipes#165; evidence.md, BEN007).",
     example="spec:\n  benchmark:\n    concurrency: 200\n",
     fix="Lower the concurrency, or raise max-num-seqs.",
@@ -198,7 +198,7 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             place,
             f"concurrency {point.concurrency} is more than the {server[0]} sequences served at once "
-            f"({server[1]}): the rest waits, and its waiting is measured",
+            f"({server[1]}): the others wait, and the benchmark counts that time",
             f"write concurrency: {server[0]} or less",
         )
 
@@ -208,21 +208,21 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
     slug="benchmark-points",
     severity=Severity.ERROR,
     title="Too many benchmark points",
-    why="Each pod of the Job has all points in its script and in a variable, and Linux starts no process "
-    'with an argument or variable of more than 128 KiB: the pods would end with "argument list too long" '
-    "(execve(2), MAX_ARG_STRLEN).",
+    why="Each pod of the Job has all points in its script and in a variable, and Linux does not start a "
+    'process with an argument or variable of more than 128 KiB: the pods would exit with "argument list too '
+    'long" (execve(2), MAX_ARG_STRLEN).',
     example=f"spec:\n  benchmark:\n    points: [{', '.join(['{}'] * 101)}]\n",
-    fix="Divide the sweep over two profiles.",
+    fix="Split the sweep into two profiles.",
     fields=("spec.benchmark.points",),
 )
 def benchmark_points(plan: Plan) -> Iterator[Finding]:
     """Check the number of points."""
-    most, points = facts.limit("sweep")["points"], len(plan.benchmark.points)
+    most, points = facts.limits().sweep.points, len(plan.benchmark.points)
     if points > most:
         yield Finding(
             (*SECTION, "points"),
             f"{points} points are more than the {most} that one Job can hold",
-            f"keep {most} points or fewer, and write the others into a second profile",
+            f"keep at most {most} points, and write the others into a second profile",
             related=(Related("the limit", place=facts.cite("limits", "sweep")),),
         )
 

@@ -23,7 +23,7 @@ _VERSION = r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?:\.post[0-9
 
 
 def _project_parts(parts: list[str]) -> int:
-    """Return how many parts of a registry's path are the project: two for example.com/my-project."""
+    """Return how many parts of a registry's path name the project: two for example.com/my-project."""
     return 2 if parts and "." in parts[0] else 1
 
 
@@ -37,7 +37,7 @@ def _container_registry(registry: str) -> bool:
     slug="registry",
     severity=Severity.ERROR,
     title="Invalid Artifact Registry repository",
-    why="Cloud Build pushes to registry/name:tag and the pods pull from there; a scheme, a tag or an image "
+    why="Cloud Build pushes to registry/name:tag, and the pods pull from there. A scheme, a tag or an image "
     "name in the registry makes a reference that cannot be parsed (evidence.md, gcp-build-and-storage).",
     example="spec:\n  image:\n    registry: https://us-central1-docker.pkg.dev/my-project/my-repo\n",
     fix=f"Write {FORM}.",
@@ -148,7 +148,7 @@ def registry_other(plan: Plan) -> Iterator[Finding]:
     slug="registry-gcr",
     severity=Severity.WARNING,
     title="Registry on gcr.io",
-    why="Container Registry has been replaced by Artifact Registry, whose repositories are at "
+    why="Artifact Registry has replaced Container Registry. Its repositories are at "
     "LOCATION-docker.pkg.dev; gcr.io works only where it has been redirected (evidence.md, "
     "gcp-build-and-storage, section 3).",
     example="spec:\n  image:\n    registry: gcr.io/my-project\n",
@@ -161,7 +161,7 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
         project = plan.image.registry.split("/")[1]
         yield Finding(
             (*IMAGE, "registry"),
-            f"{plan.image.registry} is Container Registry, which Artifact Registry has replaced",
+            f"{plan.image.registry} is in Container Registry, which Artifact Registry has replaced",
             "write a repository of Artifact Registry, such as "
             f"{plan.cluster.region}-docker.pkg.dev/{project}/REPOSITORY",
         )
@@ -172,14 +172,14 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
     slug="image-name",
     severity=Severity.ERROR,
     title="Invalid image name",
-    why="Names of images are lower-case, and the tag has a field of its own (OCI distribution spec 1.1; "
-    "evidence.md, gcp-build-and-storage).",
+    why="Image names are lower-case, and the tag has its own field (OCI distribution spec 1.1; evidence.md, "
+    "gcp-build-and-storage).",
     example="spec:\n  image:\n    name: vllm-openai:v0.7.3\n",
-    fix="Write the name alone, in lower case.",
+    fix="Write only the name, in lower case.",
     fields=("spec.image.name", "spec.gpudirect"),
 )
 def image_name(plan: Plan) -> Iterator[Finding]:
-    """Check the form of the name, and of the images that stand in for GPUDirect's."""
+    """Check the form of the name, and of the images that replace GPUDirect's."""
     gpudirect = {"ncclPluginImage": plan.gpudirect.plugin_image, "rxdmImage": plan.gpudirect.rxdm_image}
     for field, image in gpudirect.items():
         path: Path = ("spec", "gpudirect", field)
@@ -192,13 +192,13 @@ def image_name(plan: Plan) -> Iterator[Finding]:
     bare, colon, tag = text.partition(":")
     if colon and names.is_image(bare):
         yield Finding(
-            (*IMAGE, "name"), f'"{text}" holds a tag', f"write name: {bare}, and tag: {tag} if it is meant"
+            (*IMAGE, "name"), f'"{text}" has a tag', f"write name: {bare}, and tag: {tag} if you need it"
         )
         return
     form = "lower-case letters and digits, with hyphens, underscores or dots between them"
     near = text.lower()
     help_ = f"write {near}" if names.is_image(near) else f"use {form}"
-    yield Finding((*IMAGE, "name"), f'"{text}" cannot name an image: {form}', help_)
+    yield Finding((*IMAGE, "name"), f'"{text}" cannot name an image; use {form}', help_)
 
 
 @rule(
@@ -206,8 +206,8 @@ def image_name(plan: Plan) -> Iterator[Finding]:
     slug="image-tag",
     severity=Severity.ERROR,
     title="Invalid image tag",
-    why="A tag has letters, digits, underscores, dots and hyphens, at most 128, and begins with none of "
-    "the last two (OCI distribution spec 1.1).",
+    why="A tag has at most 128 letters, digits, underscores, dots and hyphens, and must not begin with a "
+    "dot or a hyphen (OCI distribution spec 1.1).",
     example="spec:\n  image:\n    tag: v0.7.3+cu124\n",
     fix="Use letters, digits, underscores, dots and hyphens.",
     fields=("spec.image.tag",),
@@ -217,9 +217,11 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     tag = plan.image.tag
     if (*IMAGE, "tag") in plan.given and not names.is_tag(tag):
         near = re.sub(r"[^A-Za-z0-9_.-]+", "-", tag).strip("-.")[: names.TAG_LENGTH]
-        form = "letters, digits, underscores, dots and hyphens, at most 128"
+        form = "at most 128 letters, digits, underscores, dots and hyphens"
         yield Finding(
-            (*IMAGE, "tag"), f'"{tag}" cannot be a tag: {form}', f"write {near}" if near else f"use {form}"
+            (*IMAGE, "tag"),
+            f'"{tag}" cannot be a tag; use {form}',
+            f"write {near}" if near else f"use {form}",
         )
 
 
@@ -227,20 +229,20 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     code="R1C805",
     slug="mutable-tag",
     severity=Severity.WARNING,
-    title="Moving image tag",
-    why="Pods of one group can pull different builds under such a tag, and what runs cannot be seen in the "
-    "repository (vllm-project/vllm#21979; evidence.md, IMG001).",
+    title="Image tag that moves from build to build",
+    why="Pods of one group can pull different builds under this tag, and the repository does not show what "
+    "runs (vllm-project/vllm#21979; evidence.md, IMG001).",
     example="spec:\n  image:\n    tag: latest\n",
-    fix="Leave the tag out, so that it is the vLLM version, or pin image.digest.",
+    fix="Remove the tag to use the vLLM version, or pin image.digest.",
     fields=("spec.image.tag", "spec.image.digest"),
 )
 def mutable_tag(plan: Plan) -> Iterator[Finding]:
-    """Check for tags that name no build; a digest pins one all the same."""
+    """Check for tags that do not name one build; with a digest the build is pinned anyway."""
     tag = plan.image.tag
     if tag.lower() in _MUTABLE and not plan.image.digest and (*IMAGE, "tag") in plan.given:
         yield Finding(
             (*IMAGE, "tag"),
-            f"the tag {tag} points to another image after the next build",
+            f"the tag {tag} names another image after the next build",
             f"remove tag to use {plan.server.version}, or pin the build with image.digest",
         )
 
@@ -249,11 +251,11 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     code="R1C806",
     slug="tag-other-version",
     severity=Severity.ERROR,
-    title="Image tag names another vLLM release",
-    why="The image is built from vllm.version, and the flags are checked against it; under the tag of "
-    "another version everybody takes it for that one (evidence.md, IMG001, VLL001).",
+    title="Image tag names another vLLM version",
+    why="r1c builds the image from vllm.version and checks the flags against it. With the tag of another "
+    "version, readers take the image for that one (evidence.md, IMG001, VLL001).",
     example="spec:\n  image:\n    tag: v0.8.5\n",
-    fix="Leave the tag out, or change vllm.version.",
+    fix="Remove the tag, or change vllm.version.",
     fields=("spec.image.tag", "spec.vllm.version"),
 )
 def tag_other_version(plan: Plan) -> Iterator[Finding]:
@@ -267,7 +269,7 @@ def tag_other_version(plan: Plan) -> Iterator[Finding]:
     key = vllm.key(named) or ()
     if vllm.sampled(named) and key <= newest and key != vllm.key(plan.server.version):
         ways = (f"remove tag to use {plan.server.version}", f"write vllm.version: {named}")
-        message = f"the tag {plan.image.tag} names vLLM {named}; vllm.version is {plan.server.version}"
+        message = f"the tag {plan.image.tag} names vLLM {named}, but vllm.version is {plan.server.version}"
         yield Finding((*IMAGE, "tag"), message, listed(ways))
 
 
@@ -276,8 +278,8 @@ def tag_other_version(plan: Plan) -> Iterator[Finding]:
     slug="image-digest",
     severity=Severity.ERROR,
     title="Invalid image digest",
-    why="An image reference takes sha256: and 64 hexadecimal digits; the API server or the node refuses "
-    "another (OCI distribution spec 1.1).",
+    why="An image reference needs sha256: and 64 hexadecimal digits; the API server or the node refuses "
+    "anything else (OCI distribution spec 1.1).",
     example="spec:\n  image:\n    digest: sha256:abc\n",
     fix="Copy the digest that the build prints.",
     fields=("spec.image.digest",),
@@ -289,7 +291,7 @@ def image_digest(plan: Plan) -> Iterator[Finding]:
         return
     near = f"sha256:{digest.rpartition(':')[2].rpartition('@')[2].lower()}"
     help_ = f"write {near}" if names.is_digest(near) else "copy it from `gcloud artifacts docker images list`"
-    message = f'"{digest}" is not a digest: sha256: and 64 hexadecimal digits'
+    message = f'"{digest}" is not a digest: expected sha256: and 64 hexadecimal digits'
     yield Finding((*IMAGE, "digest"), message, help_)
 
 

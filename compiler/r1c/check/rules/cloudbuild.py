@@ -1,4 +1,4 @@
-"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in places.py."""
+"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in regions.py."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import places
+from r1c.check.rules import regions
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import advice
 from r1c.resolve.plan import Plan
@@ -24,11 +24,11 @@ _FACTOR = {"h": 3600, "m": 60, "s": 1}
     code="R1C808",
     slug="build-timeout",
     severity=Severity.ERROR,
-    title="Invalid build timeout",
-    why="The file takes seconds with an s, unlike the command's --timeout; gcloud accepts 2h in it and the "
-    "service does not (evidence.md, gcp-build-and-storage.1 and 1.4).",
+    title="Build timeout is not in seconds",
+    why="A Cloud Build file needs seconds with an s, unlike the --timeout of the command. gcloud accepts 2h "
+    "in the file, but the service does not (evidence.md, gcp-build-and-storage.1 and 1.4).",
     example="spec:\n  build:\n    timeout: 2h\n",
-    fix="Write seconds with an s: 7200s.",
+    fix="Write seconds with an s, such as 7200s.",
     fields=("spec.build.timeout",),
 )
 def build_timeout(plan: Plan) -> Iterator[Finding]:
@@ -38,29 +38,30 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
         return
     match = re.fullmatch(_DURATION, text.strip().lower())
     seconds = int(match["number"]) * _FACTOR[(match["unit"] or "s")[0]] if match else 0
-    help_ = f"write {seconds}s" if seconds else "write the seconds with an s, such as 7200s"
-    yield Finding((*BUILD, "timeout"), f'"{text}" is not a Cloud Build timeout: seconds with an s', help_)
+    help_ = f"write {seconds}s" if seconds else "write an integer of seconds with an s, such as 7200s"
+    yield Finding(
+        (*BUILD, "timeout"), f'"{text}" is not a timeout of Cloud Build: expected seconds with an s', help_
+    )
 
 
 @rule(
     code="R1C809",
     slug="build-timeout-long",
     severity=Severity.WARNING,
-    title="Build timeout longer than a day",
-    why="Cloud Build's documented maximum is 24 hours; r1c has not seen that confirmed "
-    "(evidence.md, gcp-build-and-storage.1).",
+    title="Build timeout of more than a day",
+    why="Cloud Build's documented maximum is 24 hours; r1c has not seen this confirmed (evidence.md, "
+    "gcp-build-and-storage.1).",
     example="spec:\n  build:\n    timeout: 100000s\n",
     fix="Use at most 86400s; two hours are enough for this image.",
     fields=("spec.build.timeout",),
 )
 def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     """Check build.timeout against the maximum."""
-    most = facts.limit("cloudBuild")["timeoutSeconds"]
+    most = facts.limits().cloud_build.timeout_seconds
     if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) > most:
         yield Finding(
             (*BUILD, "timeout"),
-            f"a timeout of {plan.build.timeout} is more than the {most}s that Cloud Build is documented "
-            "to allow",
+            f"timeout {plan.build.timeout} is more than the documented maximum of Cloud Build, {most}s",
             f"write {most}s or less",
             related=(
                 Related("the maximum, unverified", place=facts.cite("limits", "cloudBuild.timeoutSeconds")),
@@ -82,7 +83,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
 )
 def build_timeout_short(plan: Plan) -> Iterator[Finding]:
     """Check build.timeout against a planning figure."""
-    least = facts.limit("cloudBuild")["leastTimeoutSeconds"]
+    least = facts.limits().cloud_build.least_timeout_seconds
     if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) < least:
         yield Finding(
             (*BUILD, "timeout"),
@@ -99,7 +100,7 @@ def build_timeout_short(plan: Plan) -> Iterator[Finding]:
     code="R1C810",
     slug="build-disk",
     severity=Severity.ERROR,
-    title="Build disk too large",
+    title="Build disk larger than Cloud Build allows",
     why="The service refuses the build; gcloud does not check the number in a file "
     "(evidence.md, gcp-build-and-storage.3 and 1.4).",
     example="spec:\n  build:\n    diskSizeGb: 5000\n",
@@ -108,12 +109,11 @@ def build_timeout_short(plan: Plan) -> Iterator[Finding]:
 )
 def build_disk(plan: Plan) -> Iterator[Finding]:
     """Check build.diskSizeGb against the maximum."""
-    most = facts.limit("cloudBuild")["diskSizeGb"]
+    most = facts.limits().cloud_build.disk_size_gb
     if plan.build.disk_size_gb > most:
         yield Finding(
             (*BUILD, "diskSizeGb"),
-            f"a build's disk of {plan.build.disk_size_gb} GB is more than the {most} GB that Cloud Build "
-            "gives",
+            f"a disk of {plan.build.disk_size_gb} GB is larger than the {most} GB that Cloud Build allows",
             f"write {most} or less; 1000 is enough for this image",
             related=(Related("the maximum", place=facts.cite("limits", "cloudBuild.diskSizeGb")),),
         )
@@ -124,19 +124,19 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     slug="build-machine",
     severity=Severity.ERROR,
     title="Unknown Cloud Build machine type",
-    why="Cloud Build has a few machine types of its own, not those of Compute Engine "
+    why="Cloud Build has a few machine types of its own and does not accept those of Compute Engine "
     "(evidence.md, gcp-build-and-storage.3).",
     example="spec:\n  build:\n    machineType: e2-standard-32\n",
     fix="Use one of the machine types listed.",
     fields=("spec.build.machineType",),
 )
 def build_machine(plan: Plan) -> Iterator[Finding]:
-    """Check build.machineType; E2_HIGHCPU_32, as the file spells it, is as good as e2-highcpu-32."""
-    text, known = plan.build.machine_type, facts.limit("cloudBuild")["machineTypes"]
+    """Check build.machineType; E2_HIGHCPU_32, as the file spells it, means e2-highcpu-32."""
+    text, known = plan.build.machine_type, facts.limits().cloud_build.machine_types
     if text.lower().replace("_", "-") not in known:
         yield Finding(
             (*BUILD, "machineType"),
-            f"Cloud Build has no machine type {text}",
+            f"unknown Cloud Build machine type {text}",
             advice(text, known, "machine types"),
             related=(
                 Related("Cloud Build's machine types", place=facts.cite("limits", "cloudBuild.machineTypes")),
@@ -149,22 +149,21 @@ def build_machine(plan: Plan) -> Iterator[Finding]:
     slug="project",
     severity=Severity.ERROR,
     title="Invalid Google Cloud project ID",
-    why="Commands and addresses take the project's ID, not its number or its display name "
-    "(evidence.md, gcp-build-and-storage).",
+    why="Commands and addresses need the project's ID, not its number or display name (evidence.md, "
+    "gcp-build-and-storage).",
     example="spec:\n  cluster:\n    project: My Project\n",
-    fix="Write the ID: gcloud config get project.",
+    fix="Write the ID that `gcloud config get project` prints.",
     fields=("spec.cluster.project",),
 )
 def project(plan: Plan) -> Iterator[Finding]:
     """Check the form of cluster.project."""
     text = plan.cluster.project
     if not names.is_project(text):
-        what = (
-            "it is a project's number" if text.isdigit() else "6 to 30 lower-case letters, digits and hyphens"
-        )
+        form = "use 6 to 30 lower-case letters, digits and hyphens"
+        what = "this is a project number" if text.isdigit() else form
         yield Finding(
             (*CLUSTER, "project"),
-            f'"{text}" is not a project ID: {what}',
+            f'"{text}" is not a project ID; {what}',
             "write the ID as `gcloud config get project` prints it",
         )
 
@@ -174,10 +173,10 @@ def project(plan: Plan) -> Iterator[Finding]:
     slug="cluster-name",
     severity=Severity.ERROR,
     title="Invalid cluster name",
-    why="A GKE cluster has at most 40 lower-case letters, digits and hyphens, a letter first "
+    why="A GKE cluster name has at most 40 lower-case letters, digits and hyphens, and begins with a letter "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    name: My_Cluster\n",
-    fix="Write the name: gcloud container clusters list.",
+    fix="Write the name that `gcloud container clusters list` prints.",
     fields=("spec.cluster.name",),
 )
 def cluster_name(plan: Plan) -> Iterator[Finding]:
@@ -185,8 +184,8 @@ def cluster_name(plan: Plan) -> Iterator[Finding]:
     if not names.is_cluster(plan.cluster.name):
         yield Finding(
             (*CLUSTER, "name"),
-            f'"{plan.cluster.name}" cannot name a GKE cluster: at most {names.CLUSTER_LENGTH} lower-case '
-            "letters, digits and hyphens, a letter first",
+            f'"{plan.cluster.name}" cannot name a GKE cluster; use at most {names.CLUSTER_LENGTH} '
+            "lower-case letters, digits and hyphens, beginning with a letter",
             "write the name as `gcloud container clusters list` prints it",
         )
 
@@ -199,5 +198,5 @@ RULES: tuple[Rule, ...] = (
     build_machine,
     project,
     cluster_name,
-    *places.RULES,
+    *regions.RULES,
 )

@@ -20,14 +20,14 @@ CLUSTER: Path = ("spec", "cluster")
 
 
 def version(text: str | None) -> tuple[int, ...] | None:
-    """Return a GKE (1.32.4-gke.1767000), LWS or Kueue (v0.9.0) version as numbers, None for another text."""
+    """Return a GKE (1.32.4-gke.1767000), LWS or Kueue (v0.9.0) version as numbers, None for anything else."""
     match = (_GKE.fullmatch(text) or _PLAIN.fullmatch(text)) if text else None
     return tuple(int(part) for part in match.groups()) if match else None
 
 
 @record
 class Need:
-    """An oldest version that the recipe works with: why, and where that is written."""
+    """The oldest version that the recipe works with, the reason, and its source."""
 
     oldest: str
     why: str
@@ -35,27 +35,27 @@ class Need:
 
     @property
     def shown(self) -> str:
-        """The oldest version for a reader: a whole minor where every patch of it will do."""
+        """The oldest version as shown: only the minor where any patch will do."""
         return self.oldest.removesuffix(".0-gke.0")
 
     def unmet(self, running: str | None) -> bool:
-        """Tell whether the cluster says that it runs an older one."""
+        """Tell whether the cluster runs an older one."""
         have = version(running)
         return have is not None and have < (version(self.oldest) or ())
 
 
 def bucket_on_host() -> Need:
-    """Return what GCS FUSE needs of GKE where the pods are on the host's network."""
-    oldest = facts.limit("gke")["hostNetworkBucket"]
+    """Return the GKE version that GCS FUSE needs for pods on the host's network."""
+    oldest = facts.limits().gke.host_network_bucket
     why = "mounts a bucket for a pod on the host's network (network.mode: host)"
     return Need(oldest, why, facts.cite("limits", "gke.hostNetworkBucket"))
 
 
 def gke_needs(plan: Plan) -> list[Need]:
-    """Return what the recipe needs of GKE."""
+    """Return the GKE versions that the recipe needs."""
     needs = []
     if plan.gpudirect.rxdm_flags:
-        oldest = facts.limit("gke")["oldest"]
+        oldest = facts.limits().gke.oldest
         why = "runs the receive daemon beside the server (a native sidecar)"
         needs.append(Need(oldest, why, facts.cite("limits", "gke.oldest")))
     running = version(plan.cluster.gke)
@@ -86,11 +86,11 @@ _GKE_FIELDS = (
     code="R1C609",
     slug="cluster-version-form",
     severity=Severity.ERROR,
-    title="Invalid version of the cluster's software",
-    why="The rules and r1c diff compare these versions; one that they cannot read would be passed over in "
-    "silence (evidence.md, lws; evidence.md, scheduling).",
+    title="Unreadable version of GKE, LeaderWorkerSet or Kueue",
+    why="The rules and r1c diff compare these versions, and would silently skip one that they cannot read "
+    "(evidence.md, lws; evidence.md, scheduling).",
     example="spec:\n  cluster:\n    gke: '1.32'\n",
-    fix="Write the whole version as the tool prints it.",
+    fix="Write the complete version as the tool prints it.",
     fields=("spec.cluster",),
 )
 def cluster_version_form(plan: Plan) -> Iterator[Finding]:
@@ -104,17 +104,17 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
         if text is None or form.fullmatch(text):
             continue
         near = text.removeprefix("v") if field == "gke" else f"v{text}"
-        help_ = f"write {near}" if form.fullmatch(near) else f"write the whole version, such as {example}"
-        yield Finding((*CLUSTER, field), f'"{text}" is not a version of the form {example}', help_)
+        help_ = f"write {near}" if form.fullmatch(near) else f"write the complete version, such as {example}"
+        yield Finding((*CLUSTER, field), f'"{text}" is not a version such as {example}', help_)
 
 
 @rule(
     code="R1C610",
     slug="lws-too-old",
     severity=Severity.ERROR,
-    title="LeaderWorkerSet of the cluster too old",
-    why="Older controllers do not know networkConfig and do not set LWS_GROUP_SIZE, and up to v0.5 not "
-    "LWS_WORKER_INDEX: the pods wait for each other with empty values (evidence.md, lws; "
+    title="LeaderWorkerSet too old for the recipe",
+    why="Older controllers do not know networkConfig and do not set LWS_GROUP_SIZE; up to v0.5 they do not "
+    "set LWS_WORKER_INDEX. The pods then wait for each other with empty values (evidence.md, lws; "
     "evidence.md, KUB018).",
     example="spec:\n  cluster:\n    lws: v0.3.0\n",
     fix="Upgrade LeaderWorkerSet.",
@@ -122,21 +122,19 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
 )
 def lws_too_old(plan: Plan) -> Iterator[Finding]:
     """Check the fields and variables that the output uses."""
-    limits, installed = facts.limit("lws"), facts.default("lws")["version"]
+    limits, installed = facts.limits().lws, facts.defaults().lws
     indexed = plan.server.executor in ("native", "data")
     key = "oldestNative" if indexed else "oldest"
     what = (
         "the workers read LWS_WORKER_INDEX" if indexed else "the recipe uses networkConfig and LWS_GROUP_SIZE"
     )
-    need = Need(
-        limits[key], f"{what}, which LWS has from {limits[key]} on", facts.cite("limits", f"lws.{key}")
-    )
+    oldest = limits.oldest_native if indexed else limits.oldest
+    need = Need(oldest, f"{what}, which LWS supports from {oldest} on", facts.cite("limits", f"lws.{key}"))
     if need.unmet(plan.cluster.lws):
         yield Finding(
             (*CLUSTER, "lws"),
             f"LeaderWorkerSet {plan.cluster.lws} is too old: {need.why}",
-            f"upgrade it to {need.oldest} or later ({installed} is what RUNBOOK.md installs), and write "
-            "that version",
+            f"upgrade it to {need.oldest} or later (RUNBOOK.md installs {installed}), and write that version",
             related=(Related("the oldest LeaderWorkerSet", place=need.place),),
         )
 
@@ -145,16 +143,16 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C611",
     slug="gke-too-old",
     severity=Severity.ERROR,
-    title="GKE version of the cluster too old",
-    why="Native sidecars, the GPUDirect stack and buckets on the host's network came with certain "
-    "versions; before them pods are refused, or fall back without a word (evidence.md, gke-gpudirect; "
+    title="GKE version too old for the recipe",
+    why="Native sidecars, the GPUDirect stack and buckets on the host's network need certain versions. On "
+    "older ones the pods are refused, or silently fall back (evidence.md, gke-gpudirect; "
     "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
     example="spec:\n  cluster:\n    gke: 1.28.15-gke.3163000\n",
-    fix="Upgrade the cluster, or leave out what needs the newer version.",
+    fix="Upgrade the cluster, or remove what needs the newer version.",
     fields=_GKE_FIELDS,
 )
 def gke_too_old(plan: Plan) -> Iterator[Finding]:
-    """Check the newest of the versions that are needed."""
+    """Check the newest version that is needed."""
     unmet = [need for need in gke_needs(plan) if need.unmet(plan.cluster.gke)]
     if unmet:
         need = max(unmet, key=lambda item: version(item.oldest) or ())
@@ -171,22 +169,22 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C624",
     slug="gke-below-guide",
     severity=Severity.WARNING,
-    title="GKE version older than the setup guide of the platform",
-    why="The guide of gpu-recipes names the oldest version it was written for; an older one may work, and "
-    "nobody has said that it does (evidence.md, gke-gpudirect).",
+    title="GKE version older than the setup guide asks for",
+    why="The guide of gpu-recipes names the oldest version that it was written for. An older one may work, "
+    "but this is not confirmed (evidence.md, gke-gpudirect).",
     example="spec:\n  cluster:\n    gke: 1.31.14-gke.1243000\n",
-    fix="Upgrade the cluster, or accept the warning with its reason.",
+    fix="Upgrade the cluster, or accept the warning with a reason.",
     fields=_GKE_FIELDS,
 )
 def gke_below_guide(plan: Plan) -> Iterator[Finding]:
-    """Check the platform's minimumGke where nothing that the recipe needs is missing."""
+    """Check the platform's minimumGke if the version has everything that the recipe needs."""
     platform = plan.platform
     need = Need(platform.minimum_gke, "the guide asks for", platform.cite("minimumGke"))
     if need.unmet(plan.cluster.gke) and not any(item.unmet(plan.cluster.gke) for item in gke_needs(plan)):
         yield Finding(
             (*CLUSTER, "gke"),
-            f"GKE {plan.cluster.gke} is older than {need.oldest}, which the setup guide for {platform.id} "
-            "asks for",
+            f"GKE {plan.cluster.gke} is older than {need.oldest}, the version in the setup guide for "
+            f"{platform.id}",
             f"upgrade the cluster to {need.oldest} or later",
             related=(Related("the guide's version", place=need.place),),
         )
@@ -196,8 +194,8 @@ def gke_below_guide(plan: Plan) -> Iterator[Finding]:
     code="R1C612",
     slug="kueue-too-old",
     severity=Severity.ERROR,
-    title="Kueue of the cluster does not support LeaderWorkerSets",
-    why="Before v0.11.0 Kueue has no LeaderWorkerSet integration: the queue label does nothing and the "
+    title="Kueue too old for LeaderWorkerSets",
+    why="Before v0.11.0 Kueue does not support LeaderWorkerSets: the queue label has no effect, and the "
     "pods start at once (evidence.md, scheduling).",
     example="spec:\n  cluster:\n    kueue: v0.10.0\n  scheduling:\n    queue: a3-mega\n",
     fix="Upgrade Kueue, or remove scheduling.queue.",
@@ -205,7 +203,7 @@ def gke_below_guide(plan: Plan) -> Iterator[Finding]:
 )
 def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     """Check the version where a queue is used."""
-    oldest = facts.limit("kueue")["oldest"]
+    oldest = facts.limits().kueue.oldest
     need = Need(oldest, "queues LeaderWorkerSets", facts.cite("limits", "kueue.oldest"))
     if plan.scheduling.queue and need.unmet(plan.cluster.kueue):
         yield Finding(
@@ -221,16 +219,16 @@ def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C613",
     slug="host-network",
     severity=Severity.WARNING,
-    title="Pods on the host network",
-    why="Pods on the host's network run privileged, share the node's ports, are passed over by network "
-    "policies, and reach Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; "
-    "evidence.md, STO002, SEC002).",
+    title="Pods on the host's network",
+    why="Pods on the host's network run privileged, share the node's ports, bypass network policies, and "
+    "use Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; evidence.md, STO002, "
+    "SEC002).",
     example="spec:\n  network:\n    mode: host\n",
-    fix="Use network.mode: pod, or accept the warning with its reason.",
+    fix="Use network.mode: pod, or accept the warning with a reason.",
     fields=("spec.network", "spec.cluster.gke", "spec.platform", "spec.service", "spec.gpudirect"),
 )
 def host_network(plan: Plan) -> Iterator[Finding]:
-    """Say once what changes; silent where the profile contradicts itself or the cluster is too old for it."""
+    """Report it once, unless the profile contradicts itself or the cluster is too old for it."""
     need = bucket_on_host()
     if not plan.network.host or named_on_host(plan) or need.unmet(plan.cluster.gke):
         return
@@ -238,13 +236,15 @@ def host_network(plan: Plan) -> Iterator[Finding]:
         "" if plan.cluster.gke else f"; the bucket needs GKE {need.oldest} or later, on a Standard cluster"
     )
     ports = (
-        f"port {plan.service.port} and Ray's ports are" if plan.server.executor == "ray" else "its ports are"
+        f"uses port {plan.service.port} and Ray's ports"
+        if plan.server.executor == "ray"
+        else "uses its ports"
     )
     yield Finding(
         ("spec", "network", "mode"),
-        f"with mode host the server runs privileged, {ports} the node's own, and network policies do not "
+        f"with mode host the server runs privileged and {ports} on the node, and network policies do not "
         f"apply{bucket}",
-        "write mode: pod, which keeps GPUDirect without these, or accept this with an annotation: "
+        "write mode: pod, which has GPUDirect too, or accept this with an annotation: "
         "r1c.dev/allow: 'R1C613: REASON'",
         related=(Related("buckets on the host's network", place=need.place),),
     )
@@ -254,9 +254,9 @@ def host_network(plan: Plan) -> Iterator[Finding]:
     code="R1C628",
     slug="kueue-zero-requests",
     severity=Severity.ERROR,
-    title="Kueue of the cluster does not admit requests for 0",
-    why="Before v0.16.0 Kueue does not admit a group that asks for a resource that its queue does not cover, "
-    "even for 0 of it, and queues do not cover the RDMA networks: the pods stay gated "
+    title="Kueue too old for requests of 0",
+    why="Before v0.16.0 Kueue does not admit a group that requests a resource that its queue does not "
+    "cover, even 0 of it. Queues do not cover the RDMA networks, so the pods stay gated "
     "(kubernetes-sigs/kueue#8079, #8241).",
     example="spec:\n  platform: a3-ultra\n  cluster:\n    kueue: v0.15.0\n  network:\n"
     "    rdmaRequests: zero\n  scheduling:\n    queue: a3-ultra\n",
@@ -272,10 +272,10 @@ def host_network(plan: Plan) -> Iterator[Finding]:
     ),
 )
 def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
-    """Check the version where a queue admits pods that ask for 0 of each RDMA network."""
-    oldest = facts.limit("kueue")["zeroRequests"]
+    """Check the version where a queue admits pods that request 0 of each RDMA network."""
+    oldest = facts.limits().kueue.zero_requests
     need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
-    known = Need(facts.limit("kueue")["oldest"], "", "")
+    known = Need(facts.limits().kueue.oldest, "", "")
     stack, network, running = plan.gpudirect.stack, plan.network, plan.cluster.kueue
     asks = network.without_rdma_requests and not network.host and facts.stack(stack).rdma_prefix
     if asks and plan.scheduling.queue and need.unmet(running) and not known.unmet(running):
@@ -305,11 +305,11 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
     lws, gke = version(plan.cluster.lws), version(plan.cluster.gke)
     if lws is None or gke is None:
         return
-    minima = facts.limit("lws")["kubernetes"]
-    since = next((name for name in reversed(minima) if (version(name) or ()) <= lws), None)
+    minima = facts.limits().lws.kubernetes
+    since = next((name for name in reversed([*minima]) if (version(name) or ()) <= lws), None)
     if since is None or gke[:2] >= _minor(minima[since]):
         return
-    installed = facts.default("lws")["version"]
+    installed = facts.defaults().lws
     yield Finding(
         (*CLUSTER, "lws"),
         f"LeaderWorkerSet {plan.cluster.lws} asks for Kubernetes {minima[since]} or later; the cluster "
@@ -338,12 +338,12 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
 def lws_untested_on_kubernetes(plan: Plan) -> Iterator[Finding]:
     """Compare the cluster's minor version with the newest that its LeaderWorkerSet was tested on."""
     lws, gke = version(plan.cluster.lws), version(plan.cluster.gke)
-    tested = facts.limit("lws")["tested"]
-    since = next((name for name in reversed(tested) if lws and (version(name) or ()) <= lws), None)
+    tested = facts.limits().lws.tested
+    since = next((name for name in reversed([*tested]) if lws and (version(name) or ()) <= lws), None)
     if gke is None or since is None or gke[:2] <= _minor(tested[since]):
         return
     fit = next((name for name in tested if _minor(tested[name]) >= gke[:2]), None)
-    installed = facts.default("lws")["version"]
+    installed = facts.defaults().lws
     newer = installed if fit and (version(installed) or ()) >= (version(fit) or ()) else fit
     yield Finding(
         (*CLUSTER, "lws"),
@@ -383,22 +383,22 @@ def gke_out_of_support(plan: Plan) -> Iterator[Finding]:
     newer = any(need.unmet(plan.cluster.gke) for need in needs) or any(lws_needs_newer_kubernetes.check(plan))
     if running is None or newer:
         return  # another rule asks for a newer version already
-    support = facts.limit("gkeSupport")
+    support = facts.limits().gke_support
     minor = f"{running[0]}.{running[1]}"
-    oldest = min(support["ended"], key=lambda name: [int(part) for part in name.split(".")])
-    if minor in support["ended"]:
-        message = f"GKE {minor} left standard support on {support['ended'][minor]}"
+    oldest = min(support.ended, key=lambda name: [int(part) for part in name.split(".")])
+    if minor in support.ended:
+        message = f"GKE {minor} left standard support on {support.ended[minor]}"
     elif running[:2] < tuple(int(part) for part in oldest.split(".")):
         message = (
-            f"GKE {minor} is older than {oldest}, which left standard support on {support['ended'][oldest]}"
+            f"GKE {minor} is older than {oldest}, which left standard support on {support.ended[oldest]}"
         )
     else:
         return
     yield Finding(
         (*CLUSTER, "gke"),
         message,
-        f"upgrade the cluster to {listed(support['next'])} or later",
-        related=(Related(f"support as of {support['date']}", place=facts.cite("limits", "gkeSupport")),),
+        f"upgrade the cluster to {listed(support.next)} or later",
+        related=(Related(f"support as of {support.date}", place=facts.cite("limits", "gkeSupport")),),
     )
 
 

@@ -1,4 +1,4 @@
-"""R1C955 and R1C956: whether what a benchmark point says of its prompts fits its data set."""
+"""R1C955 and R1C956: the prompts of a benchmark point, against its data set."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def _dataset(plan: Plan, point: Point) -> Path:
     code="R1C955",
     slug="benchmark-dataset",
     severity=Severity.ERROR,
-    title="Fields of a benchmark point do not fit its data set",
-    why="vLLM passes over what a data set does not use: a run with random input lengths of 10000 over "
-    "sharegpt reported 232 tokens a prompt (vllm-project/vllm#13305; evidence.md, BEN005).",
+    title="Benchmark fields do not match the data set",
+    why="vLLM ignores fields that a data set does not use: a run with random input lengths of 10000 over "
+    "sharegpt reported 232 tokens per prompt (vllm-project/vllm#13305; evidence.md, BEN005).",
     example="spec:\n  benchmark:\n    dataset: sharegpt\n",
-    fix="Give sharegpt its file and no lengths, random its lengths and no file.",
+    fix="Give sharegpt a file and no lengths; give random lengths and no file.",
     fields=("spec.benchmark",),
 )
 def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
@@ -35,14 +35,14 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     reading = [point for point in plan.benchmark.points if point.dataset == "sharegpt"]
     for place in dict.fromkeys(_dataset(plan, point) for point in reading if point.dataset_path is None):
         yield Finding(
-            place, "dataset sharegpt has no file to read", "add datasetPath, below storage.mountPath"
+            place, "dataset sharegpt needs datasetPath", "add datasetPath, a file below storage.mountPath"
         )
     for point in reading:
         for path in ((*point.place, field) for field in LENGTHS):
             if path in plan.given:
                 yield Finding(
                     path,
-                    f"{path[-1]} does not apply to dataset sharegpt, whose prompts have lengths of their own",
+                    f"{path[-1]} does not apply to dataset sharegpt, whose prompts have their own lengths",
                     "remove it, or write dataset: random",
                 )
     places = [point.place for point in plan.benchmark.points if point.dataset == "random"]
@@ -60,10 +60,10 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     code="R1C956",
     slug="benchmark-warm-cache",
     severity=Severity.WARNING,
-    title="Benchmark repeats prompts while the server caches prefixes",
-    why="From its second run on, the server finds the prompts in its cache: throughput has been up by 86 per "
-    "cent and time to first token 49 times lower, and nothing says so (vllm-project/vllm#52884, #54227; "
-    "evidence.md, BEN001).",
+    title="Benchmark repeats its prompts while prefix caching is on",
+    why="From the second run on, the server finds the prompts in its cache. Throughput has been up by 86 per "
+    "cent and time to first token 49 times lower, and the result does not show why "
+    "(vllm-project/vllm#52884, #54227; evidence.md, BEN001).",
     example="spec:\n  vllm:\n    version: v0.10.2\n  benchmark:\n    dataset: sharegpt\n"
     "    datasetPath: /gcs/datasets/sharegpt.json\n",
     fix="Turn prefix caching off for the benchmark, or use random prompts.",

@@ -1,4 +1,4 @@
-"""R1C2xx, what vllm.args adds to the shape: expert, data and context parallelism."""
+"""R1C2xx, expert, data and context parallelism in vllm.args."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.tensor import divisors, fits
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.facts import vllm, vllm_history
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
@@ -19,12 +18,12 @@ DATA = "data-parallel-size"
 
 
 def at(argument: Argument | None) -> Path:
-    """Return the place of an argument, or of all arguments."""
+    """Return the path of an argument, or of vllm.args."""
     return (*ARGS, argument.name) if argument else ARGS
 
 
 def redundant(plan: Plan) -> int:
-    """Return the redundant experts asked for, by their own flag or inside eplb-config."""
+    """Return the number of redundant experts, from their own flag or from eplb-config."""
     config: Any = plan.server.value("eplb-config")
     if isinstance(config, str):
         try:
@@ -46,12 +45,12 @@ def redundant(plan: Plan) -> int:
     code="R1C212",
     slug="experts-divide",
     severity=Severity.ERROR,
-    title="Experts do not divide evenly over the ranks",
-    why="Expert parallelism gives each rank the same number of whole experts; an assertion ends the start "
-    "otherwise (vllm-project/vllm#52435; evidence.md, PAR008).",
+    title="Experts do not divide over the expert parallel ranks",
+    why="Expert parallelism gives each rank the same number of whole experts; otherwise an assertion fails "
+    "at start (vllm-project/vllm#52435; evidence.md, PAR008).",
     example="spec:\n  model: {id: mistralai/Mixtral-8x7B-Instruct-v0.1}\n  vllm:\n    version: v0.12.0\n   "
     " args: {enable-expert-parallel: true, data-parallel-size: 2}\n  parallelism: {pipeline: 1}\n",
-    fix="Make tensor x data divide the experts, or turn expert parallelism off.",
+    fix="Choose tensor x data so that it divides the experts, or turn expert parallelism off.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.args"),
 )
 def experts_divide(plan: Plan) -> Iterator[Finding]:
@@ -64,10 +63,10 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
     if total % ranks == 0:
         return
     largest = max(size for size in divisors(total) if size <= ranks)
-    help_ = f"make tensor x data {largest}, or remove {EXPERTS}"
+    help_ = f"make tensor x data equal {largest}, or remove {EXPERTS}"
     if plan.server.value("enable-eplb") is True:
         whole = -(-total // ranks) * ranks
-        help_ = f"ask for {whole - experts} redundant experts, which makes {whole}"
+        help_ = f"set {whole - experts} redundant experts, for {whole} in all"
     more = f" and {total - experts} redundant ones" if total > experts else ""
     yield Finding(
         at(plan.server.argument(EXPERTS)),
@@ -83,9 +82,9 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
     code="R1C213",
     slug="expert-balancing",
     severity=Severity.ERROR,
-    title="Expert load balancing without expert parallelism",
+    title="Incomplete expert load balancing",
     why="enable-eplb needs expert parallelism over more than one rank, and redundant experts need "
-    "enable-eplb; vLLM's parallel configuration refuses the rest (evidence.md, PAR009).",
+    "enable-eplb; vLLM refuses everything else (evidence.md, PAR009).",
     example="spec:\n  vllm:\n    version: v0.10.0\n    args: {enable-eplb: true}\n",
     fix="Add enable-expert-parallel, or remove the balancing flags.",
     fields=("spec.parallelism", "spec.vllm.args", "spec.vllm.version"),
@@ -99,7 +98,7 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
         if server.value(EXPERTS) is not True:
             message, help_ = f"enable-eplb needs {EXPERTS}", f"add {EXPERTS}: true, or remove enable-eplb"
         elif ranks == 1:
-            message = "enable-eplb needs more than one expert parallel rank, and tensor x data is 1"
+            message = "enable-eplb needs more than one expert parallel rank, but tensor x data is 1"
             help_ = "remove enable-eplb"
         else:
             return
@@ -111,8 +110,8 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
         if asked.flag:
             yield Finding(
                 at(asked),
-                f"{redundant(plan)} redundant experts are asked for without enable-eplb",
-                f"add enable-eplb: true (with {EXPERTS}: true), or ask for no redundant experts",
+                f"{redundant(plan)} redundant experts need enable-eplb",
+                f"add enable-eplb: true (with {EXPERTS}: true), or remove the redundant experts",
                 on_key=True,
             )
 
@@ -121,17 +120,17 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
     code="R1C214",
     slug="data-parallel-rank-across-nodes",
     severity=Severity.ERROR,
-    title="Data parallel rank does not fit on one node",
-    why="Over several nodes r1c starts whole data parallel ranks in each pod, with vLLM's own launcher: "
-    "data parallelism over a Ray cluster is known to hang (vllm-project/vllm#44878; evidence.md, VLL011, "
-    "PAR010).",
+    title="Data parallel rank does not fit into a node",
+    why="On several nodes r1c starts whole data parallel ranks in each pod with vLLM's own launcher, "
+    "because data parallelism on a Ray cluster is known to hang (vllm-project/vllm#44878; evidence.md, "
+    "VLL011, PAR010).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    args: {data-parallel-size: 2}\n  nodes: 4\n",
-    fix="Make tensor x pipeline a divisor of the GPUs of a node, or use replicas instead of data parallel "
+    fix="Make tensor x pipeline a divisor of the GPUs per node, or use replicas instead of data parallel "
     "ranks.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.vllm"),
 )
 def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
-    """Check GPUs a node % (tensor x pipeline), where there are several nodes and data parallel ranks."""
+    """Check GPUs per node % (tensor x pipeline), for data parallel ranks on several nodes."""
     group, size = plan.group, plan.server.argument(DATA)
     one, each = group.tensor * group.pipeline, group.gpus_per_node
     several = group.data > 1 and group.nodes > 1 and group.ranks == group.gpus
@@ -140,12 +139,13 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         at(size),
         f"each of the {group.data} data parallel ranks has tensor {group.tensor} x pipeline "
-        f"{group.pipeline} = {one} GPUs, which do not fill a node of {each} evenly",
-        f"make tensor x pipeline {max(item for item in divisors(each) if item <= one)}, or remove {DATA} "
+        f"{group.pipeline} = {one} GPUs, which does not divide the {each} GPUs of a node",
+        f"make tensor x pipeline equal {max(item for item in divisors(each) if item <= one)}, or remove "
+        f"{DATA} "
         f"and write replicas: {group.data}",
         on_key=True,
         related=(
-            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+            Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),
     )
 
@@ -154,11 +154,11 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
     code="R1C215",
     slug="decode-context-parallel",
     severity=Severity.ERROR,
-    title="Decode context parallel size does not fit the tensor parallel ranks",
-    why="It shares out the copies of the key/value heads among the tensor ranks, so it divides the tensor "
-    "parallel size and is at most the number of copies (evidence.md, PAR010; vllm/config).",
+    title="Decode context parallel size does not fit the tensor parallel size",
+    why="It divides the copies of the key/value heads among the tensor parallel ranks. So it must divide "
+    "the tensor parallel size and be at most the number of copies (evidence.md, PAR010; vllm/config).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    args: {decode-context-parallel-size: 3}\n",
-    fix="Use a size that divides tensor, at most the copies of each key/value head.",
+    fix="Use a size that divides tensor and is at most the number of copies of each key/value head.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.vllm"),
 )
 def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
@@ -173,7 +173,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
         return
     latent = model is None or model.mla is not None
     heads = model.num_key_value_heads if model and not latent else 1
-    most, since = max(1, tensor // heads), facts.table("startup")["data"]["decodeContext"]["withoutLatent"]
+    most, since = max(1, tensor // heads), vllm_startup.decode_context_without_latent()
     if model and not latent and not vllm.at_least(plan.server.release, since):
         yield Finding(
             at(asked),
@@ -193,7 +193,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
             f"decode context parallel size {size} is more than the {most} copies that tensor parallel size "
             f"{tensor} makes of each of the {heads} key/value heads"
         )
-    help_ = f"use {fitting[-1]}" if fitting[-1] > 1 else "remove the line: no key/value head is copied"
+    help_ = f"use {fitting[-1]}" if fitting[-1] > 1 else "remove the line: the key/value heads are not copied"
     yield Finding(at(asked), message, help_)
 
 
@@ -201,9 +201,9 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
     code="R1C216",
     slug="data-parallel-too-early",
     severity=Severity.ERROR,
-    title="This vLLM cannot spread data parallel ranks over nodes",
-    why="The other nodes join with --headless and the leader's address, which came after "
-    "data-parallel-size itself (facts/vllm.json; evidence.md, VLL011).",
+    title="Data parallel ranks on several nodes need a newer vLLM",
+    why="The other nodes join with --headless and the leader's address, which vLLM got later than "
+    "data-parallel-size (facts/vllm.json; evidence.md, VLL011).",
     example="spec:\n  vllm:\n    version: v0.8.5\n    args: {data-parallel-size: 2}\n  parallelism: "
     "{pipeline: 1}\n",
     fix="Use a newer vLLM, or replicas instead of data parallel ranks.",
@@ -219,7 +219,7 @@ def data_parallel_too_early(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         at(size),
-        f"data parallel ranks on {group.nodes} nodes need vLLM {known.after}; the profile uses "
+        f"data parallel ranks on {group.nodes} nodes need vLLM {known.after} or newer; the profile uses "
         f"{plan.server.version}",
         f"use {known.after} or newer, or remove {DATA} and write replicas: {group.data} with nodes: "
         f"{max(1, group.nodes // group.data)}",
@@ -232,8 +232,8 @@ def data_parallel_too_early(plan: Plan) -> Iterator[Finding]:
     code="R1C217",
     slug="context-with-data-parallel",
     severity=Severity.ERROR,
-    title="Prefill context parallelism does not go with data parallelism",
-    why="vLLM's parallel configuration refuses the pair (evidence.md, PAR010).",
+    title="Prefill context parallelism together with data parallelism",
+    why="vLLM's parallel configuration refuses this combination (evidence.md, PAR010).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm:\n    version: v0.12.0\n    args: "
     "{data-parallel-size: 2, prefill-context-parallel-size: 2}\n  parallelism: {tensor: 4, pipeline: 1}\n",
     fix="Keep one of the two.",
@@ -246,7 +246,7 @@ def context_with_data_parallel(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         at(asked),
-        f"prefill-context-parallel-size {group.context} does not go with {DATA} {group.data}",
+        f"prefill-context-parallel-size {group.context} cannot be combined with {DATA} {group.data}",
         "keep one of the two",
         on_key=True,
     )

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import Any
 
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import plugin_release
-from r1c.check.rules.variables import variables
+from r1c.check.rules.pod_environment import variables
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed, slip
-from r1c.facts import nccl, vllm_releases
+from r1c.facts import nccl_variables, vllm_releases
 from r1c.resolve.plan import Plan
 
 _FIELDS = (
@@ -26,10 +25,6 @@ _FIELDS = (
 )
 NET = "NCCL_NET"
 TUNER = "NCCL_TUNER_CONFIG_PATH"
-
-
-def _facts() -> Any:
-    return facts.table("nccl")["data"]
 
 
 @rule(
@@ -46,7 +41,7 @@ def _facts() -> Any:
 )
 def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
     """Check NCCL_NET against the plugins of other stacks, and InfiniBand where there is none."""
-    stack, networks = plan.gpudirect.stack, _facts()["networks"]
+    stack, networks = plan.gpudirect.stack, nccl_variables.read().networks
     for variable in variables(plan):
         if variable.name != NET:
             continue
@@ -87,7 +82,7 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
     """Check for the values that take a fabric out of use, where there is more than one GPU."""
     if plan.group.ranks == 1:
         return
-    off = _facts()["off"]
+    off = nccl_variables.read().off
     plugin = plugin_release(plan)
     checked = plugin.checked if plugin else None
     refused = checked.required if checked else ()
@@ -95,12 +90,12 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
         known = None if variable.name in refused else off.get(variable.name)
         if (
             known
-            and variable.value.casefold() == known["value"].casefold()
-            and plan.gpudirect.stack in known["stacks"]
+            and variable.value.casefold() == known.value.casefold()
+            and plan.gpudirect.stack in known.stacks
         ):
             yield Finding(
                 variable.path,
-                f"{variable.name}={variable.value} switches off {known['what']}",
+                f"{variable.name}={variable.value} switches off {known.what}",
                 "remove the line",
                 related=(
                     Related("what switches a fabric off", place=facts.cite("nccl", f"off.{variable.name}")),
@@ -122,7 +117,7 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
 )
 def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     """Tell of an NCCL_* variable that is not known and nearly is one that is."""
-    known = {*_facts()["names"], *nccl.variables(), *plan.gpudirect.environment}
+    known = {*nccl_variables.read().names, *nccl_variables.own(), *plan.gpudirect.environment}
     for variable in variables(plan):
         if not variable.name.startswith("NCCL_") or variable.name in known:
             continue
@@ -147,7 +142,7 @@ def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
 )
 def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
     """Check the name of the tuner's file against those of the other platforms."""
-    files = _facts()["tuners"]
+    files = nccl_variables.read().tuners
     for variable in variables(plan):
         name = posixpath.basename(variable.value)
         of = [platform for platform, file in files.items() if file == name]
@@ -178,11 +173,11 @@ def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
     if under is None or not under.nccl:
         return
     for variable in variables(plan):
-        spans = nccl.variables().get(variable.name)
+        spans = nccl_variables.own().get(variable.name)
         plugins = variable.name in plan.gpudirect.environment or (
             variable.name.startswith("NCCL_IB_") and plan.gpudirect.stack == "gib"
         )
-        if spans is None or plugins or nccl.reads(variable.name, under.nccl):
+        if spans is None or plugins or nccl_variables.reads(variable.name, under.nccl):
             continue
         first, last = spans[-1]
         when = (

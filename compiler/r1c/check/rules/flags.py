@@ -1,7 +1,7 @@
-"""R1C4xx, the names in vllm.args: each is a flag of the version and belongs there.
+"""R1C4xx, the names in vllm.args: each must be a flag of the version that r1c does not set.
 
-`fault` puts every name into one class, and each class has one rule (here or in releases.py). So a name that
-is no flag of the release is refused exactly once, which lowering relies on.
+`fault` puts every name into one class, and each class has one rule (here or in flag_releases.py). So a name
+that is not a flag of the release is refused exactly once, which lowering relies on.
 """
 
 from __future__ import annotations
@@ -61,8 +61,8 @@ _SET_BY_R1C = {
     "data-parallel-rank": _JOINING,
     "data-parallel-start-rank": _JOINING,
     "data-parallel-size-local": _JOINING,
-    "data-parallel-backend": "each pod starts the ranks of its own GPUs, as mp, the default, does; ray would "
-    "need a Ray cluster that spans the group",
+    "data-parallel-backend": "each pod starts the ranks of its own GPUs, as the default mp does; ray would "
+    "need a Ray cluster for the whole group",
     "data-parallel-external-lb": _ONE_SERVER,
     "data-parallel-hybrid-lb": _ONE_SERVER,
     "data-parallel-multi-port-external-lb": _ONE_SERVER,
@@ -70,20 +70,18 @@ _SET_BY_R1C = {
 
 
 def head(argument: Argument) -> str:
-    """Return the flag's own name, without what follows a dot."""
+    """Return the name of the flag, without an option after a dot."""
     return argument.meant.split(".")[0]
 
 
 def _positive(argument: Argument, release: str) -> str | None:
-    """Return the flag that a no-form turns off, where the name is one."""
+    """Return the flag that a name such as no-FLAG turns off, None for other names."""
     name = argument.meant.removeprefix("no-")
     return name if name != argument.meant and vllm.has("serve", name, release) else None
 
 
 def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
-    """Yield each argument with what is wrong with its name; None for a flag of the release, spelt as it
-    is.
-    """
+    """Yield each argument with the fault of its name; None for a flag of the release in its own spelling."""
     kept: dict[str, Argument] = {}
     for argument in plan.server.arguments:
         if argument.name == argument.meant or argument.meant not in kept:
@@ -93,9 +91,7 @@ def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
 
 
 def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
-    """Say what is wrong with an argument's name, where `kept` is the one that counts of all that mean its
-    flag.
-    """
+    """Return the fault of an argument's name; `kept` is the argument that counts of all for the same flag."""
     own = argument.meant == "api-key" == argument.name
     if (head(argument) in _FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
         return "owned"
@@ -107,7 +103,7 @@ def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
         return "misspelt"
     known = vllm_history.flag(head(argument), release)
     if vllm.has("serve", head(argument), release):
-        # Of a flag that is there, only the dotted form can be missing.
+        # Only the dotted form of an existing flag can be missing.
         return "future" if _takes_dots_later(argument) else "unknown"
     if known is None:
         return "unknown"
@@ -119,13 +115,13 @@ def _takes_dots_later(argument: Argument) -> bool:
 
 
 def faulty(plan: Plan, wanted: Fault) -> Iterator[Argument]:
-    """Yield the arguments that have one fault."""
+    """Yield the arguments with one fault."""
     return (argument for argument, fault in faults(plan) if fault == wanted)
 
 
 def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments that set a flag of the release, with the flag: a misspelt name too, so that one run
-    reports its value as well.
+    """Yield the arguments that set a flag of the release, with the flag; also misspelt ones, so that one run
+    reports the value too.
     """
     for argument, fault in faults(plan):
         if argument.flag and fault in (None, "misspelt"):
@@ -133,7 +129,7 @@ def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
 
 
 def finding(argument: Argument, message: str, help_: str, *related: Related) -> Finding:
-    """Say something about an argument's name."""
+    """Return a finding about the name of an argument."""
     return Finding((*ARGS, argument.name), message, help_, on_key=True, related=related)
 
 
@@ -141,18 +137,18 @@ def finding(argument: Argument, message: str, help_: str, *related: Related) -> 
     code="R1C402",
     slug="unknown-flag",
     severity=Severity.ERROR,
-    title="Unknown flag",
-    why="The server exits at once with `unrecognized arguments`, and the group is created again and again "
-    "(evidence.md, VLL001; facts/vllm.json has the flags of each release).",
+    title="Unknown vLLM flag",
+    why="The server exits immediately with `unrecognized arguments`, and Kubernetes recreates the group "
+    "again and again (evidence.md, VLL001; facts/vllm.json has the flags of each release).",
     example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
-    fix="Use the flag's name as `vllm serve --help` prints it, without the dashes.",
+    fix="Use the name that `vllm serve --help` prints, without the dashes.",
     fields=FIELDS,
 )
 def unknown_flag(plan: Plan) -> Iterator[Finding]:
-    """Refuse names that no sampled release has."""
+    """Refuse names that are not a flag of any sampled release."""
     for argument in faulty(plan, "unknown"):
         near = closest(argument.meant, vllm.names("serve", plan.server.release))
-        help_ = "remove the line, or see `vllm serve --help` of that version"
+        help_ = "remove the line, or see `vllm serve --help` of this version"
         help_ = f"did you mean {near}?" if near else help_
         yield finding(argument, f"vLLM {plan.server.version} has no flag {argument.name}", help_)
 
@@ -161,11 +157,11 @@ def unknown_flag(plan: Plan) -> Iterator[Finding]:
     code="R1C405",
     slug="misspelt-flag",
     severity=Severity.ERROR,
-    title="Misspelt flag",
-    why="vllm.args keeps the long names of `vllm serve`, without dashes before them, so that a name means "
-    "one thing in every profile and a search finds it.",
+    title="Flag not written by its long name",
+    why="vllm.args uses the long names of `vllm serve`, without dashes: a name means the same in every "
+    "profile, and a search finds it.",
     example="spec:\n  vllm:\n    args: {enforce_eager: true}\n",
-    fix="Write the long name, with hyphens and without the dashes before it.",
+    fix="Write the long name with hyphens, without the leading dashes.",
     fields=FIELDS,
 )
 def misspelt_flag(plan: Plan) -> Iterator[Finding]:
@@ -173,15 +169,15 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
     for argument in faulty(plan, "misspelt"):
         positive = _positive(argument, plan.server.release)
         wanted = f"{positive}: false" if positive else argument.meant
-        yield finding(argument, f"{argument.name} is not the flag's own name", f"write {wanted}")
+        yield finding(argument, f"{argument.name} is not the long name of the flag", f"write {wanted}")
 
 
 @rule(
     code="R1C406",
     slug="flag-twice",
     severity=Severity.ERROR,
-    title="Flag given twice",
-    why="The command line would have it twice, and the last one wins without a word.",
+    title="Flag given twice in two spellings",
+    why="The command line would have the flag twice, and the last one silently wins.",
     example="spec:\n  vllm:\n    args: {max_model_len: 16384}\n",
     fix="Keep one of the two.",
     fields=FIELDS,
@@ -195,9 +191,9 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
         other = next(item for item in same[argument.meant] if item is not argument)
         yield finding(
             argument,
-            f"{argument.name} is the same flag as {other.name}, which is given as well",
+            f"{argument.name} is the same flag as {other.name}, which is also given",
             f"keep {argument.meant}, and remove the other line",
-            Related("it is given here as well", path=(*ARGS, other.name)),
+            Related("it is also given here", path=(*ARGS, other.name)),
         )
 
 
@@ -206,10 +202,10 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
     slug="flag-owned",
     severity=Severity.ERROR,
     title="Flag set by another field or by r1c",
-    why="Nodes, GPUs, Service and launch scripts follow from those fields; a second, different number is "
-    "the fault that hangs a group (vllm-project/vllm#13909, #44718; evidence.md, PAR004, RAY012).",
+    why="Nodes, GPUs, the Service and the launch scripts follow from those fields. A second, different "
+    "number hangs the group (vllm-project/vllm#13909, #44718; evidence.md, PAR004, RAY012).",
     example="spec:\n  vllm:\n    args: {tensor-parallel-size: 8}\n",
-    fix="Remove the line, and set the field that is named.",
+    fix="Remove the line, and set the field that the message names.",
     fields=FIELDS,
 )
 def flag_owned(plan: Plan) -> Iterator[Finding]:

@@ -22,7 +22,7 @@ _VERSION: Path = ("spec", "vllm", "version")
 
 
 def _tag(image: str) -> str:
-    """Return an image's tag, empty for an image by digest or without a tag."""
+    """Return the tag of an image; empty for one without a tag or with a digest."""
     name = image.rsplit("/", 1)[-1]
     return name.rpartition(":")[2] if ":" in name and "@" not in name else ""
 
@@ -30,9 +30,9 @@ def _tag(image: str) -> str:
 def _unknown(what: str, image: str) -> str:
     tag = _tag(image)
     return (
-        f"the {what} {tag} is in no release that r1c knows"
+        f"the {what} {tag} is not in a known release"
         if tag
-        else f"r1c cannot tell the {what}'s release from an image without a tag"
+        else f"r1c cannot read the release of the {what} from an image without a tag"
     )
 
 
@@ -41,14 +41,14 @@ def _release(plan: Plan) -> Release:
 
 
 def _installs(plan: Plan) -> bool:
-    """Tell whether the pods install a plugin of their own."""
+    """Tell whether the pods install their own plugin."""
     return not plan.gpudirect.use_host_plugin
 
 
 def plugin_release(plan: Plan) -> Release | None:
-    """Return the release of the plugin that the pods load, None for an image that r1c does not know.
+    """Return the release of the plugin that the pods load, None for an unknown image.
 
-    With useHostPlugin, that is the one that gpudirect.release says is on the nodes.
+    With useHostPlugin, gpudirect.release says which one is on the nodes.
     """
     if not _installs(plan):
         return _release(plan)
@@ -58,18 +58,18 @@ def plugin_release(plan: Plan) -> Release | None:
 
 
 def without_effect(plan: Plan, path: Path) -> str | None:
-    """Return why a setting of gpudirect does nothing in this recipe, None where it does something."""
+    """Return why a setting of gpudirect has no effect in this recipe, None if it has one."""
     if plan.gpudirect.stack == "none":
-        return "a group of one node has no GPUDirect stack"
+        return "a group of one node does not use GPUDirect"
     if path in (PLUGIN, BUILD_TYPE) and not _installs(plan):
-        return "the node's plugin is used; gpudirect.release says which one it is"
+        return "the pods use the node's plugin, and gpudirect.release says which one it is"
     if path == DAEMON and not plan.gpudirect.rxdm_flags:
         return f"GPUDirect on {plan.platform.id} has no receive daemon"
     return None
 
 
 def _alien_environment(plan: Plan) -> bool:
-    """Tell whether the plugin image is of a release with another NCCL environment than the recipe's."""
+    """Tell whether the plugin's release needs another NCCL environment than the recipe's."""
     plugin = plugin_release(plan)
     return plugin is not None and plugin.family != _release(plan).family
 
@@ -82,16 +82,16 @@ def _place(plan: Plan, name: str) -> str:
     code="R1C510",
     slug="gpudirect-pair",
     severity=Severity.WARNING,
-    title="Plugin and receive daemon from different releases",
-    why="The daemon's version is coupled to the plugin's (container-engine-accelerators, gpudirect-tcpxo "
-    "release notes; evidence.md, NET005).",
+    title="GPUDirect plugin and receive daemon were not released together",
+    why="The daemon must have the version that was released with the plugin (container-engine-accelerators, "
+    "gpudirect-tcpxo release notes; evidence.md, NET005).",
     example="spec:\n  gpudirect:\n    rxdmImage: "
     "us-docker.pkg.dev/gce-ai-infra/gpudirect-tcpxo/tcpgpudmarxd-dev:v1.0.13\n",
-    fix="Name a release instead: it brings plugin, daemon and NCCL environment together.",
+    fix="Set gpudirect.release instead: it selects plugin, daemon and NCCL environment together.",
     fields=("spec.gpudirect", "spec.platform"),
 )
 def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
-    """Check the pair if one of the images is overridden; a host plugin is none of the profile's images."""
+    """Check the pair if the profile overrides an image; a plugin on the nodes is not one of its images."""
     given = [path for path in (PLUGIN, DAEMON) if path in plan.given and not without_effect(plan, path)]
     plugin, daemon = plugin_release(plan), _tag(plan.gpudirect.rxdm_image)
     if not given or _alien_environment(plan) or (plugin and daemon in (plugin.rxdm_tags or ("",))):
@@ -110,7 +110,7 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
         path, match = given[0], daemons[daemon] if DAEMON in given else plugin.name
         message = (
             f"plugin {plugin.name} and receive daemon {daemon} were not released together; {plugin.name} "
-            f"came with {listed(plugin.rxdm_tags)}"
+            f"was released with {listed(plugin.rxdm_tags)}"
         )
     usual = nccl.default_release(plan.platform, plan.server.version)
     advice = f"write gpudirect.release: {match or usual} instead of single images"
@@ -122,15 +122,15 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
     code="R1C514",
     slug="build-type-ignored",
     severity=Severity.WARNING,
-    title="Build type without effect for this plugin",
-    why="The installer of v1.0.12 and later does not know --nccl-buildtype; it prints a line and goes on "
-    "with the NCCL of its image (evidence.md, gke-gpudirect).",
+    title="Build type has no effect with this plugin",
+    why="The installer of v1.0.12 and later does not know --nccl-buildtype: it prints a line and uses the "
+    "NCCL of its image (evidence.md, gke-gpudirect).",
     example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
-    fix="Remove buildType; the release has its NCCL.",
+    fix="Remove buildType; the release includes its NCCL.",
     fields=("spec.gpudirect", "spec.platform"),
 )
 def build_type_ignored(plan: Plan) -> Iterator[Finding]:
-    """Check a build type that is given against the plugin's release."""
+    """Check a given build type against the plugin's release."""
     plugin = plugin_release(plan)
     if (
         BUILD_TYPE not in plan.given
@@ -142,7 +142,7 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         BUILD_TYPE,
         f"buildType {plan.gpudirect.build_type} has no effect: the installer of plugin {plugin.name} "
-        "takes none",
+        "does not use it",
         "remove buildType",
         related=(Related(f"release {plugin.name}", place=_place(plan, plugin.name)),),
     )
@@ -152,15 +152,15 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     code="R1C517",
     slug="gpudirect-no-effect",
     severity=Severity.WARNING,
-    title="GPUDirect setting without effect",
-    why="With the node's plugin none is installed in the pod, gIB has no daemon, and a group of one node "
-    "has no fabric to drive (evidence.md, gke-gpudirect).",
+    title="GPUDirect setting has no effect",
+    why="With the node's plugin the pod installs none, gIB has no daemon, and a group of one node uses no "
+    "GPUDirect stack (evidence.md, gke-gpudirect).",
     example="spec:\n  gpudirect:\n    release: v1.0.8-1\n    useHostPlugin: true\n    buildType: '223'\n",
     fix="Remove the setting.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
 def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check each setting that is given for something that uses it."""
+    """Check that something uses each given setting."""
     for path in (RELEASE, PLUGIN, DAEMON, BUILD_TYPE):
         reason = without_effect(plan, path)
         if path in plan.given and reason:
@@ -171,18 +171,17 @@ def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C521",
     slug="host-plugin-release",
     severity=Severity.ERROR,
-    title="Release of the nodes' plugin missing",
-    why="With useHostPlugin the pods load what the cluster's installer DaemonSet has put on the nodes, and "
-    "the NCCL environment and the receive daemon must be of the same release: a plugin ends a job that has "
-    "the environment of another release (NVIDIA/aicr#422; container-engine-accelerators release notes; "
-    "evidence.md, NET005, NET006). Google changes the installer's release, so that no default fits every "
-    "cluster.",
+    title="Release of the node's plugin is missing",
+    why="With useHostPlugin the pods load the plugin that the cluster's installer DaemonSet put on the "
+    "nodes. The NCCL environment and the receive daemon must have the same release, or the plugin ends the "
+    "job (NVIDIA/aicr#422; container-engine-accelerators release notes; evidence.md, NET005, NET006). "
+    "Google changes the installer's release, so no default fits every cluster.",
     example="spec:\n  gpudirect:\n    useHostPlugin: true\n",
-    fix="Read the installer's image and write its tag as gpudirect.release.",
+    fix="Write the tag of the installer's image as gpudirect.release.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
 def host_plugin_release(plan: Plan) -> Iterator[Finding]:
-    """Ask for the release where it decides more than the plugin's image: the environment and the daemon."""
+    """Require the release where it also selects the NCCL environment and the daemon."""
     stack = plan.gpudirect.stack
     releases = facts.releases(stack)
     follows_node = bool(plan.gpudirect.script) or len(releases) == 1
@@ -197,7 +196,7 @@ def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     )
     yield Finding(
         HOST_PLUGIN,
-        "useHostPlugin needs gpudirect.release, which says which plugin is on the nodes",
+        "useHostPlugin needs gpudirect.release: the release of the plugin on the nodes",
         f"write gpudirect.release: TAG, one of {releases[0]} to {releases[-1]}; `{command}` prints the "
         "installed image with its tag",
         related=(Related(f"the releases of {plan.platform.id}", place=facts.cite(stack, "releases")),),

@@ -1,11 +1,11 @@
-"""R1C509: the interfaces that NCCL's and Gloo's variables name, against those that the pod has."""
+"""R1C509: the interfaces that NCCL's and Gloo's variables name, against those of the pod."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.variables import Variable, variables
+from r1c.check.rules.pod_environment import Variable, variables
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.resolve.plan import Plan
@@ -20,7 +20,7 @@ _PREFIXES, _EXACT = "NCCL_SOCKET_IFNAME", (*_FABRIC, "GLOO_SOCKET_IFNAME")
 
 
 def spanned(names: Sequence[str]) -> str:
-    """Write interfaces in a row as a span: eth0 and eth2 to eth9."""
+    """Write consecutive interfaces as a range: eth0 and eth2 to eth9."""
     first, *rest = names
     numbers = [int(name.removeprefix("eth")) for name in names]
     if len(names) > 2 and numbers[-1] - numbers[0] == len(names) - 1:
@@ -53,7 +53,7 @@ def missing_interfaces(variable: Variable, interfaces: tuple[str, ...]) -> list[
     slug="interface-missing",
     severity=Severity.ERROR,
     title="Variable names an unknown network interface",
-    why="NCCL or Gloo finds no interface, or the wrong one, and the ranks wait for each other until they "
+    why="NCCL or Gloo finds no interface or the wrong one, and the ranks wait for each other until they "
     "time out (NVIDIA/aicr#427, vllm-project/vllm#7074; evidence.md, NET007, RAY009).",
     example="spec:\n  network:\n    nccl:\n      NCCL_SOCKET_IFNAME: eth9\n",
     fix="Name interfaces of the pod, or remove the variable.",
@@ -65,14 +65,14 @@ def interface_missing(plan: Plan) -> Iterator[Finding]:
         return
     alone = plan.group.nodes == 1
     have = tuple(item.name for item in plan.network.interfaces) or (plan.platform.control_interface,)
-    # The loopback interface is there as well, but no other node is behind it.
+    # The pod also has the loopback interface, but it does not reach other nodes.
     reachable = (*have, "lo") if alone else have
     for variable in variables(plan):
         if variable.name != _PREFIXES and (
             variable.name not in _EXACT or (alone and variable.name in _FABRIC)
         ):
             continue
-        notes = {"": "an empty name", "lo": "lo, behind which no other node is"}
+        notes = {"": "an empty name", "lo": "lo, which does not reach other nodes"}
         missing = [notes.get(name, name) for name in missing_interfaces(variable, reachable)]
         if not missing:
             continue
@@ -80,8 +80,10 @@ def interface_missing(plan: Plan) -> Iterator[Finding]:
         related = Related(f"the interfaces of {plan.platform.id}", place=plan.platform.cite("interfaceSets"))
         yield Finding(
             variable.path,
-            f"{variable.name} names {listed(missing, 'and')}; the pods have {spanned(have)}",
-            f"write {default}, the release's value, or remove the line" if default else "remove the line",
+            f"{variable.name} names {listed(missing, 'and')}, but the pods have {spanned(have)}",
+            f"write {default}, the value of the release, or remove the line"
+            if default
+            else "remove the line",
             related=(related,),
         )
 

@@ -8,12 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from r1c.check.named_settings import ARGS, mapping
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.subjects import ARGS, mapping
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import LISTED, closest, listed
-from r1c.facts import startup
-from r1c.facts.startup import ConfigClass
+from r1c.facts import vllm_startup
+from r1c.facts.vllm_startup import ConfigClass
 from r1c.record import record
 from r1c.resolve.plan import Argument, Plan
 
@@ -55,7 +55,7 @@ def entries(plan: Plan) -> Iterator[Entry]:
         if not _holds_json(argument):
             continue
         head, *keys = argument.meant.split(".")
-        owner = startup.flag_class(head, release)
+        owner = vllm_startup.flag_class(head, release)
         if owner is None:
             continue
         value, path = argument.value, (*ARGS, argument.name)
@@ -98,7 +98,7 @@ def _dotted(
 
 def _inner(owner: ConfigClass, key: str, release: str) -> ConfigClass | None:
     classes = [kind[1:] for kind in _kinds(owner, key) if kind.startswith("@")]
-    return startup.config_class(classes[0], release) if len(classes) == 1 else None
+    return vllm_startup.config_class(classes[0], release) if len(classes) == 1 else None
 
 
 def _kinds(owner: ConfigClass, key: str) -> list[str]:
@@ -109,13 +109,13 @@ def _unknown(plan: Plan) -> Iterator[tuple[Entry, str | None]]:
     """Yield the keys that their class does not have, each with the key that was probably meant."""
     for entry in entries(plan):
         if entry.key not in entry.owner.fields:
-            elsewhere = startup.other_release(entry.owner.name, entry.key, plan.server.release)
+            elsewhere = vllm_startup.other_release(entry.owner.name, entry.key, plan.server.release)
             yield entry, None if elsewhere else closest(entry.key, entry.owner.fields)
 
 
 def _stranger(plan: Plan, entry: Entry, help_: str) -> Finding:
     release = plan.server.release
-    elsewhere = startup.other_release(entry.owner.name, entry.key, release)
+    elsewhere = vllm_startup.other_release(entry.owner.name, entry.key, release)
     message = f"{entry.flag} has no key {entry.key} in vLLM {plan.server.version}"
     return Finding(
         entry.path,
@@ -192,9 +192,9 @@ def _fits(kind: str, value: Any, release: str) -> bool:
 
 def _is_member(enumeration: str, value: Any, release: str) -> bool:
     if enumeration == _BACKENDS:
-        names = startup.values("attention-backend", release)
+        names = vllm_startup.values("attention-backend", release)
         return not isinstance(value, str) or "." in value or value.upper() in (*names, "AUTO", "CUSTOM")
-    members = startup.members(enumeration, release)
+    members = vllm_startup.members(enumeration, release)
     taken = {name.lower() for name, _ in members} | {str(member).lower() for _, member in members}
     return not members or str(value).lower() in taken or isinstance(value, dict | list)
 
@@ -236,9 +236,9 @@ def _accepted(entry: Entry, release: str) -> list[str]:
         if kind.startswith("="):
             found.append(kind[1:])
         elif kind == f"#{_BACKENDS}":
-            found += startup.values("attention-backend", release)
+            found += vllm_startup.values("attention-backend", release)
         elif kind.startswith("#"):
-            found += [name for name, _ in startup.members(kind[1:], release)]
+            found += [name for name, _ in vllm_startup.members(kind[1:], release)]
     return found
 
 
@@ -271,7 +271,8 @@ def json_value(plan: Plan) -> Iterator[Finding]:
             continue
         fault = _fault(entry, kinds, server.release)
         if fault:
-            yield Finding(entry.path, f"{entry.key} {fault[0]} in vLLM {server.version}", fault[1])
+            message = f"{entry.key} in {entry.flag} {fault[0]} in vLLM {server.version}"
+            yield Finding(entry.path, message, fault[1])
     yield from _misfits(plan)
 
 
@@ -279,7 +280,7 @@ def _misfits(plan: Plan) -> Iterator[Finding]:
     """Yield the values of maps of names (limit-mm-per-prompt) that are not of the map's kind."""
     release = plan.server.release
     for argument in plan.server.arguments:
-        kinds = startup.map_value(argument.meant, release) if _holds_json(argument) else None
+        kinds = vllm_startup.map_value(argument.meant, release) if _holds_json(argument) else None
         for name, item in (mapping(argument.value) or {}).items() if kinds else ():
             wanted = [kind for kind in (kinds or "").split("|") if kind != "null"]
             if not any(_fits(kind, item, release) for kind in wanted):

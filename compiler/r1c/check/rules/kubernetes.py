@@ -9,10 +9,10 @@ from r1c.check.allow import ALLOW
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import (
     cluster,
-    ending,
     nodes,
+    pod_environment,
     scheduling,
-    variables,
+    termination,
 )
 from r1c.check.rules.cluster import version
 from r1c.diagnostics import Finding, Path, Related, Severity
@@ -27,8 +27,8 @@ _OWN_LABELS = tuple(
     f"app.kubernetes.io/{name}" for name in ("name", "instance", "component", "part-of", "managed-by")
 )
 _RESERVED = {
-    "leaderworkerset.sigs.k8s.io/": "LWS sets such labels on its pods and selects by them",
-    "kueue.x-k8s.io/": "Kueue sets such labels, and a pod that has one by itself is never admitted",
+    "leaderworkerset.sigs.k8s.io/": "LWS sets these labels on its pods and selects pods by them",
+    "kueue.x-k8s.io/": "Kueue sets these labels, and never admits a pod that has one already",
 }
 _FIELDS = {
     "kueue.x-k8s.io/queue-name": "scheduling.queue",
@@ -46,20 +46,20 @@ def _write(name: str | None, otherwise: str) -> str:
     slug="recipe-name",
     severity=Severity.ERROR,
     title="Invalid recipe name",
-    why="It becomes the name of the LeaderWorkerSet and of its headless Service, a DNS-1035 label: the LWS "
-    "webhook refuses a leading digit, dots, capitals (evidence.md, lws; evidence.md, KUB003).",
+    why="The LeaderWorkerSet and its headless Service get this name, which must be a DNS-1035 label: the "
+    "LWS webhook refuses a leading digit, dots and capitals (evidence.md, lws; evidence.md, KUB003).",
     example="metadata:\n  name: DeepSeek-R1\n",
-    fix="Use lower-case letters, digits and hyphens, with a letter first.",
+    fix="Use lower-case letters, digits and hyphens, beginning with a letter.",
     fields=("metadata.name",),
 )
 def recipe_name(plan: Plan) -> Iterator[Finding]:
-    """Check the name's form; its length is another rule's."""
+    """Check the form of the name; R1C602 checks its length."""
     if names.is_dns_1035_label(plan.name[: names.LABEL_LENGTH]) or len(plan.name) > names.LABEL_LENGTH:
         return
     near = names.cleaned(plan.name, length=names.group_name_length(plan.group.replicas))
     near = f"model-{near}" if near and not names.is_dns_1035_label(near) else near
-    form = "lower-case letters, digits and hyphens, a letter first"
-    message = f'"{plan.name}" cannot name a LeaderWorkerSet: {form}'
+    form = "lower-case letters, digits and hyphens, beginning with a letter"
+    message = f'"{plan.name}" cannot name a LeaderWorkerSet; use {form}'
     yield Finding(NAME, message, _write(near, "write a name such as deepseek-r1"))
 
 
@@ -68,20 +68,20 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
     slug="recipe-name-length",
     severity=Severity.ERROR,
     title="Recipe name too long",
-    why="A worker's revision label is NAME-GROUP-HASH and has at most 63 characters; the LeaderWorkerSet "
-    "is accepted and its workers never appear (kubernetes-sigs/lws#410). Kueue up to v0.17 adds more "
-    "(kubernetes-sigs/kueue#10032; evidence.md, KUB002).",
+    why="A worker's revision label is NAME-GROUP-HASH and has at most 63 characters. If it is longer, the "
+    "LeaderWorkerSet is accepted but its workers never appear (kubernetes-sigs/lws#410). Kueue up to v0.17 "
+    "adds more characters (kubernetes-sigs/kueue#10032; evidence.md, KUB002).",
     example="metadata:\n  name: deepseek-r1-671b-on-two-a3-mega-nodes-for-the-search-team\n",
     fix="Shorten the name.",
     fields=("metadata.name", "spec.replicas", "spec.cluster.kueue", "spec.scheduling.queue"),
 )
 def recipe_name_length(plan: Plan) -> Iterator[Finding]:
-    """Check the length against LWS's labels, and those of Kueue where the profile says which it is."""
+    """Check the length against the labels of LWS, and of Kueue if the profile gives its version."""
     limit = names.group_name_length(plan.group.replicas)
-    reason = f"a LeaderWorkerSet's name can have {limit} with replicas: {plan.group.replicas}"
+    reason = f"with replicas: {plan.group.replicas} a LeaderWorkerSet's name can have {limit}"
     related: tuple[Related, ...] = ()
     kueue = version(plan.cluster.kueue)
-    if plan.scheduling.queue and kueue and kueue < (version(facts.limit("kueue")["longNames"]) or ()):
+    if plan.scheduling.queue and kueue and kueue < (version(facts.limits().kueue.long_names) or ()):
         limit = names.KUEUE_NAME_LENGTH
         reason = f"under Kueue {plan.cluster.kueue} a LeaderWorkerSet's name can have {limit}"
         related = (Related("Kueue and long names", place=facts.cite("limits", "kueue.longNames")),)
@@ -100,9 +100,9 @@ def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     slug="namespace",
     severity=Severity.ERROR,
     title="Invalid namespace",
-    why="The API server takes a DNS label there (evidence.md, gcp-build-and-storage).",
+    why="The API server accepts only a DNS label (evidence.md, gcp-build-and-storage).",
     example="metadata:\n  namespace: ML_Serving\n",
-    fix="Use lower-case letters, digits and hyphens, at most 63.",
+    fix="Use at most 63 lower-case letters, digits and hyphens.",
     fields=("metadata.namespace",),
 )
 def namespace(plan: Plan) -> Iterator[Finding]:
@@ -110,7 +110,8 @@ def namespace(plan: Plan) -> Iterator[Finding]:
     if not names.is_dns_label(plan.namespace):
         yield Finding(
             ("metadata", "namespace"),
-            f'"{plan.namespace}" cannot name a namespace: lower-case letters, digits and hyphens, at most 63',
+            f'"{plan.namespace}" cannot name a namespace; use at most 63 lower-case letters, digits and '
+            "hyphens",
             _write(names.cleaned(plan.namespace), "write a name such as default"),
         )
 
@@ -120,33 +121,32 @@ def namespace(plan: Plan) -> Iterator[Finding]:
     slug="label",
     severity=Severity.ERROR,
     title="Invalid label",
-    why="The API server refuses every object that carries it (evidence.md, gcp-build-and-storage).",
+    why="The API server refuses every object with this label (evidence.md, gcp-build-and-storage).",
     example="metadata:\n  labels:\n    team: search & ads\n",
-    fix="Use letters, digits, hyphens, dots and underscores, at most 63, with a letter or digit at both "
-    "ends.",
+    fix="Use at most 63 letters, digits, hyphens, dots and underscores, with a letter or digit at both ends.",
     fields=("metadata.labels",),
 )
 def label(plan: Plan) -> Iterator[Finding]:
     """Check the keys and values of metadata.labels."""
-    form = "letters, digits, hyphens, dots and underscores, at most 63, a letter or digit at both ends"
+    form = "at most 63 letters, digits, hyphens, dots and underscores, with a letter or digit at both ends"
     for key, value in plan.labels.items():
         if not names.is_label_key(key):
             message = f'"{key}" cannot be the key of a label'
-            help_ = f"write {form}; a prefix before a slash is a DNS name"
+            help_ = f"use {form}; a prefix before a slash must be a DNS name"
             yield Finding((*LABELS, key), message, help_, on_key=True)
         elif not names.is_label_value(value):
-            yield Finding((*LABELS, key), f'"{value}" cannot be the value of a label', f"write {form}")
+            yield Finding((*LABELS, key), f'"{value}" cannot be the value of a label', f"use {form}")
 
 
 @rule(
     code="R1C605",
     slug="label-reserved",
     severity=Severity.ERROR,
-    title="Label reserved for r1c, LWS or Kueue",
-    why="r1c's own labels tell the recipe's objects apart, LWS and Kueue act on theirs: a queue label on "
-    "the pods keeps them gated without end (kubernetes-sigs/kueue#10965; evidence.md, SCH002).",
+    title="Reserved label",
+    why="r1c's labels identify the objects of a recipe, and LWS and Kueue act on theirs: a queue label on "
+    "the pods keeps them gated (kubernetes-sigs/kueue#10965; evidence.md, SCH002).",
     example="metadata:\n  labels:\n    kueue.x-k8s.io/queue-name: a3-mega\n",
-    fix="Remove the label; use the profile's field where there is one.",
+    fix="Remove the label; use the profile's field if there is one.",
     fields=("metadata.labels",),
 )
 def label_reserved(plan: Plan) -> Iterator[Finding]:
@@ -162,15 +162,16 @@ def label_reserved(plan: Plan) -> Iterator[Finding]:
 
 
 _FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
-"""How kustomize and kpt mark a recipe that they hand to `r1c krm`."""
+"""The annotations that kustomize and kpt add to a recipe for `r1c krm`."""
 
 
 @rule(
     code="R1C606",
     slug="annotation-no-effect",
     severity=Severity.WARNING,
-    title="Annotation without effect",
-    why="The profile's annotations are notes to r1c itself and go into no manifest (evidence.md, GIT018).",
+    title="Annotation has no effect",
+    why="Annotations of a profile are notes to r1c and are not written to the manifests (evidence.md, "
+    "GIT018).",
     example="metadata:\n  annotations:\n    team: search\n",
     fix="Use metadata.labels, the profile's field, or an overlay's commonAnnotations.",
     fields=("metadata.annotations",),
@@ -181,10 +182,16 @@ def annotation_no_effect(plan: Plan) -> Iterator[Finding]:
         if key == ALLOW or key.startswith(_FUNCTION_NOTES):
             continue
         field = _FIELDS.get(key)
-        help_ = f"remove it and write {field}" if field else "remove it; labels go on every object and pod"
+        help_ = (
+            f"remove it and write {field}"
+            if field
+            else "remove it; metadata.labels go on every object and pod"
+        )
         if closest(key, [ALLOW]):
             help_ = f"did you mean {ALLOW}?"
-        message = f"the annotation {key} has no effect: annotations of a profile go into no manifest"
+        message = (
+            f"the annotation {key} has no effect: r1c does not write a profile's annotations to the manifests"
+        )
         yield Finding((*ANNOTATIONS, key), message, help_, on_key=True)
 
 
@@ -195,9 +202,9 @@ RULES: tuple[Rule, ...] = (
     label,
     label_reserved,
     annotation_no_effect,
-    *variables.RULES,
+    *pod_environment.RULES,
     *cluster.RULES,
     *scheduling.RULES,
-    *ending.RULES,
+    *termination.RULES,
     *nodes.RULES,
 )

@@ -1,4 +1,4 @@
-"""R1C302, R1C303, R1C305 and R1C306: whether the longest sequence fits into the KV cache and the model."""
+"""R1C302, R1C303, R1C305 and R1C306: the longest sequence, against the KV cache and the model."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from r1c.capacity import Capacity
-from r1c.check.rule import Rule, rule
-from r1c.check.rules.fitting import changes
-from r1c.check.rules.sizing import (
+from r1c.check.memory_estimate import (
     ARGS,
     SIZED,
     argument,
@@ -20,40 +18,42 @@ from r1c.check.rules.sizing import (
     too_long,
     weights_fit,
 )
+from r1c.check.memory_remedies import changes
+from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.resolve.plan import Plan
 
 
 def _wanted(plan: Plan, capacity: Capacity) -> tuple[Path, str] | None:
-    """Return where the length is wanted and how to say it, or None where vLLM takes what fits."""
+    """Return the path of the length and its words, or None where vLLM chooses what fits."""
     settings = capacity.settings
     if settings.length_from == "auto":
         return None
     if settings.length_from == "profile":
         return argument(plan, "max-model-len"), f"max-model-len {settings.max_model_len}"
-    return ARGS, f"max-model-len is not set, and {settings.max_model_len}, what {plan.model.id} allows,"
+    return ARGS, f"max-model-len is not set, and the {settings.max_model_len:,} tokens of {plan.model.id}"
 
 
 def _room(capacity: Capacity) -> str:
     stage = capacity.stage
     place = f"stage {stage.number} has " if len(capacity.stages) > 1 else ""
-    return f"{place}{gib(stage.pool.high)} on each GPU at {stage.cache.token_bytes} bytes a token"
+    return f"{place}{gib(stage.pool.high)} on each GPU at {stage.cache.token_bytes:,} bytes per token"
 
 
 @rule(
     code="R1C302",
     slug="sequence-exceeds-kv-cache",
     severity=Severity.ERROR,
-    title="KV cache too small for one sequence of max-model-len tokens",
-    why="vLLM refuses to start when a sequence of full length does not fit into the KV cache, after it has "
-    "loaded the weights (vllm-project/vllm#2418, #10517; evidence.md, MEM002).",
+    title="max-model-len does not fit into the KV cache",
+    why="vLLM loads the weights and then refuses to start if a sequence of max-model-len tokens does not "
+    "fit into the KV cache (vllm-project/vllm#2418, #10517; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 163840\n      gpu-memory-utilization: 0.65\n"
     "      max-num-batched-tokens: 16384\n",
     fix="Lower max-model-len to what fits, or give the group more memory.",
     fields=SIZED,
 )
 def sequence_exceeds_kv_cache(plan: Plan) -> Iterator[Finding]:
-    """Check max-model-len against the most that the cache can hold."""
+    """Check max-model-len against the most tokens that the cache can hold."""
     capacity = sized(plan)
     if capacity is None or not weights_fit(capacity) or too_long(plan):
         return
@@ -62,8 +62,8 @@ def sequence_exceeds_kv_cache(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         wanted[0],
-        f"{wanted[1]} needs more KV cache than there is: at most {capacity.longest.high} tokens fit "
-        f"({_room(capacity)})",
+        f"{wanted[1]} cannot fit into the KV cache: there is room for at most {capacity.longest.high:,} "
+        f"tokens ({_room(capacity)})",
         ", or ".join((f"write max-model-len: {_safe(capacity)}", *islice(changes(plan, length), 2))),
         on_key=wanted[0] == ARGS,
         related=(gpu_memory(plan),),
@@ -71,20 +71,20 @@ def sequence_exceeds_kv_cache(plan: Plan) -> Iterator[Finding]:
 
 
 def _safe(capacity: Capacity) -> str:
-    """Write the length to use: by the cautious estimate, or the hopeful one where caution leaves nothing."""
+    """Write the length to use: by the cautious estimate, or by the optimistic one if that leaves nothing."""
     low, high = capacity.accepted.low, capacity.accepted.high
-    return f"{low}, which fits by the cautious estimate too" if low else f"{high} or less"
+    return f"{low}, which fits by the cautious estimate" if low else f"{high} or less"
 
 
 @rule(
     code="R1C303",
     slug="length-exceeds-positions",
     severity=Severity.ERROR,
-    title="max-model-len is longer than the model allows",
-    why="vLLM refuses it; forced past the check, it reads outside the table of positions: wrong answers or "
+    title="max-model-len exceeds the limit of the model",
+    why="vLLM refuses it. If you force it, the model reads outside its table of positions: wrong answers or "
     "illegal memory access (vllm-project/vllm#3676, #7080; evidence.md, MEM004).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 200000\n",
-    fix="Lower max-model-len, or give the rope scaling that makes the model longer.",
+    fix="Lower max-model-len, or set the rope scaling that makes the model longer.",
     fields=("spec.model", "spec.vllm"),
 )
 def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
@@ -93,11 +93,15 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     if found is None or model is None:
         return
     length, positions = found
+    scaled = scaled_length(plan) is not None
+    longer = (
+        "raise the factor of the rope scaling" if scaled else "give the model a rope scaling in hf-overrides"
+    )
     yield Finding(
         argument(plan, "max-model-len"),
         f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows"
-        + (" with this rope scaling" if scaled_length(plan) else ""),
-        f"write max-model-len: {positions} or less; a model with rope scaling takes it in hf-overrides",
+        + (" with this rope scaling" if scaled else ""),
+        f"write max-model-len: {positions} or less, or {longer}",
         related=(
             Related(f"{plan.model.id} has {model.max_position_embeddings} positions", place=model.place),
         ),
@@ -108,16 +112,16 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     code="R1C305",
     slug="kv-cache-may-be-too-small",
     severity=Severity.WARNING,
-    title="KV cache may be too small for one sequence of max-model-len tokens",
-    why="What activations, NCCL and CUDA take is known only as a range; at its upper end a sequence of full "
-    "length does not fit, and vLLM refuses to start (vllm-project/vllm#10517, QwenLM/Qwen3#295; evidence.md, "
-    "MEM002, MEM005).",
+    title="max-model-len may not fit into the KV cache",
+    why="The memory of activations, NCCL and CUDA is known only as a range. At its upper end a sequence of "
+    "max-model-len tokens does not fit, and vLLM refuses to start (vllm-project/vllm#10517, "
+    "QwenLM/Qwen3#295; evidence.md, MEM002, MEM005).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.72\n",
-    fix="Lower max-model-len or max-num-batched-tokens, or accept the warning once it was measured.",
+    fix="Lower max-model-len or max-num-batched-tokens, or measure it and accept the warning.",
     fields=SIZED,
 )
 def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
-    """Check max-model-len against the least that the cache may hold; unset, it is the model's own length."""
+    """Check max-model-len, or the model's own length, against the fewest tokens that the cache may hold."""
     capacity = sized(plan)
     if capacity is None or too_long(plan):
         return
@@ -129,7 +133,7 @@ def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
     low, high = capacity.accepted.low, capacity.accepted.high
     yield Finding(
         wanted[0],
-        f"{wanted[1]} may not fit: the KV cache has room for {low} to {high} tokens of one sequence",
+        f"{wanted[1]} may not fit: the KV cache has room for a sequence of {low:,} to {high:,} tokens",
         _way_out(capacity),
         on_key=wanted[0] == ARGS,
         related=(gpu_memory(plan),),
@@ -138,7 +142,7 @@ def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
 
 def _way_out(capacity: Capacity) -> str:
     low, settings = capacity.accepted.low, capacity.settings
-    measured = "or measure it and accept this in the annotation r1c.dev/allow"
+    measured = "or measure it and accept this in r1c.dev/allow"
     if low:
         return f"write max-model-len: {low} to be safe, {measured}"
     return f"lower max-num-batched-tokens (now {settings.batched_tokens}) or add pipeline stages, {measured}"
@@ -148,16 +152,17 @@ def _way_out(capacity: Capacity) -> str:
     code="R1C306",
     slug="all-layers-against-one-stage",
     severity=Severity.ERROR,
-    title="This release compares the KV cache of all layers with the pool of one pipeline stage",
-    why="v0.14.0 to v0.16.0 refuse lengths that fit, by about the number of stages "
-    "(vllm-project/vllm#34076, #32105; facts/memory.yaml, wholeModelCheck).",
+    title="This vLLM release checks max-model-len against one pipeline stage",
+    why="v0.14.0 to v0.16.0 compare the KV cache of all layers with the memory of one stage. They refuse "
+    "lengths that fit, by about the number of stages (vllm-project/vllm#34076, #32105; facts/memory.yaml, "
+    "wholeModelCheck).",
     example="spec:\n  vllm:\n    version: v0.15.0\n    args:\n      max-model-len: 163840\n"
     "      gpu-memory-utilization: 0.65\n      max-num-batched-tokens: 2048\n",
-    fix="Lower max-model-len by the number of stages, or use another release.",
+    fix="Divide max-model-len by the number of stages, or use another release.",
     fields=SIZED,
 )
 def all_layers_against_one_stage(plan: Plan) -> Iterator[Finding]:
-    """Check max-model-len against what those releases accept, where the cache itself would hold it."""
+    """Check max-model-len against what these releases accept, if the cache can hold it."""
     capacity = sized(plan)
     if capacity is None or not weights_fit(capacity) or too_long(plan):
         return
@@ -166,10 +171,10 @@ def all_layers_against_one_stage(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         wanted[0],
-        f"{wanted[1]} is refused by vLLM {plan.server.version}, which accepts at most "
-        f"{capacity.accepted.high} with {plan.group.pipeline} pipeline stages, though up to "
-        f"{capacity.longest.high} tokens fit",
-        f"write max-model-len: {_safe(capacity)}, or use a vLLM before v0.14.0 or from v0.17.0 on",
+        f"{wanted[1]} cannot be used with vLLM {plan.server.version}, which accepts at most "
+        f"{capacity.accepted.high:,} tokens with {plan.group.pipeline} pipeline stages, though up to "
+        f"{capacity.longest.high:,} fit",
+        f"write max-model-len: {_safe(capacity)}, or use a vLLM release before v0.14.0 or from v0.17.0 on",
         on_key=wanted[0] == ARGS,
     )
 

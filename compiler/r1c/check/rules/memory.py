@@ -1,4 +1,4 @@
-"""R1C3xx: whether weights, activations and KV cache fit into the GPUs."""
+"""R1C3xx: weights, activations and KV cache, against the memory of the GPUs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,7 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
-from r1c.check.rule import Rule, rule
-from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
-from r1c.check.rules.fitting import changes, machines
-from r1c.check.rules.model_place import misspelt
-from r1c.check.rules.sizing import (
+from r1c.check.memory_estimate import (
     SIZED,
     gib,
     gpu_memory,
@@ -19,6 +15,10 @@ from r1c.check.rules.sizing import (
     too_long,
     weights_fit,
 )
+from r1c.check.memory_remedies import changes, machines
+from r1c.check.rule import Rule, rule
+from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
+from r1c.check.rules.model_place import misspelt
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import closest
 from r1c.resolve.plan import Plan
@@ -28,17 +28,15 @@ from r1c.resolve.plan import Plan
     code="R1C300",
     slug="model-not-sized",
     severity=Severity.HINT,
-    title="Unknown model, some checks are skipped",
-    why="Heads, layers, weights and KV cache follow from the model's architecture; r1c knows the models of "
-    "facts/models.yaml and those whose config.json the profile gives.",
+    title="Unknown model or model size",
+    why="The checks of heads, layers, weights and KV cache need the model's architecture. r1c knows the "
+    "models of facts/models.yaml and those whose config.json the profile gives.",
     example="spec:\n  model:\n    id: my-org/my-model\n",
-    fix="Name the model's config.json under model.config.",
+    fix="Set model.config to the model's config.json.",
     fields=("spec.model",),
 )
 def model_not_sized(plan: Plan) -> Iterator[Finding]:
-    """Say what is skipped for a model without architecture or of unknown size; an id that names no model is
-    another rule's.
-    """
+    """Report the checks that are skipped for an unknown model or model size; R1C712 checks the ID itself."""
     model = plan.model.architecture
     if not names.is_model_place(plan.model.id):
         return
@@ -46,7 +44,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
         near = _near(plan.model.id)
         yield Finding(
             ("spec", "model", "id"),
-            f"r1c does not know {plan.model.id}: the checks of heads, layers, weights, KV cache and "
+            f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
             (f"write {near} if that is meant, or " if near else "")
             + "name the model's config.json, as a path beside the profile: model.config: config.json",
@@ -55,7 +53,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of weights and KV cache are skipped",
-            "make sure by a trial run that weights and max-model-len fit",
+            "test on a node that the weights and max-model-len fit",
         )
 
 
@@ -77,14 +75,14 @@ def _format(plan: Plan) -> weights.Format | None:
     slug="weights-do-not-fit",
     severity=Severity.ERROR,
     title="Weights do not fit",
-    why="vLLM runs out of memory while it loads, or finds none left for the KV cache, 10 to 40 minutes in "
-    "(vllm-project/vllm#13074, #15598; evidence.md, MEM001).",
+    why="vLLM runs out of memory while it loads the weights, or has none left for the KV cache, 10 to 40 "
+    "minutes after the start (vllm-project/vllm#13074, #15598; evidence.md, MEM001).",
     example="spec:\n  parallelism:\n    pipeline: 1\n  nodes: 1\n",
-    fix="Use more nodes and pipeline stages, or weights of fewer bits.",
+    fix="Use more nodes and pipeline stages, or weights with fewer bits.",
     fields=SIZED,
 )
 def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
-    """Check that, at best, room for one block of KV cache is left on every GPU."""
+    """Check that, at best, every GPU has room left for one block of KV cache."""
     capacity = sized(plan)
     if capacity is None or weights_fit(capacity):
         return
@@ -96,10 +94,10 @@ def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
     ways = [*changes(plan, wanted), *machines(plan, wanted)]
     yield Finding(
         ("spec", "parallelism", "pipeline"),
-        f"the weights of {plan.model.id} do not fit: {gib(stage.weights.low)} on each GPU{where}, and at "
+        f"the weights of {plan.model.id} do not fit: each GPU{where} needs {gib(stage.weights.low)}, and at "
         f"least {gib(least)} for activations, NCCL and CUDA; vLLM may use {gib(capacity.granted)} of "
         f"{gib(capacity.total)}, so {_short(capacity, stage.pool.high)} are missing",
-        ", or ".join(ways) if ways else "use a smaller model or weights of fewer bits",
+        ", or ".join(ways) if ways else "use a smaller model or weights with fewer bits",
         related=(gpu_memory(plan),),
     )
 
@@ -112,14 +110,14 @@ def _short(capacity: Capacity, pool: int) -> str:
     code="R1C313",
     slug="format-not-native",
     severity=Severity.WARNING,
-    title="GPUs do not support the format of the weights",
-    why="vLLM then unpacks the weights in a slower kernel, or refuses them "
-    "(sgl-project/sglang#3345, huggingface/transformers#36026; evidence.md, VLL009).",
+    title="GPUs do not support the weight format natively",
+    why="vLLM then uses a slower kernel that unpacks the weights, or refuses them (sgl-project/sglang#3345, "
+    "huggingface/transformers#36026; evidence.md, VLL009).",
     example="spec:\n  model:\n    config:\n      num_hidden_layers: 32\n      hidden_size: 4096\n"
     "      num_attention_heads: 32\n      num_key_value_heads: 8\n      intermediate_size: 14336\n"
     "      vocab_size: 128256\n      max_position_embeddings: 131072\n"
     "      quantization_config: {quant_method: modelopt, quant_algo: NVFP4}\n",
-    fix="Use a checkpoint in a format that these GPUs compute in.",
+    fix="Use a checkpoint in a format that these GPUs support.",
     fields=("spec.model", "spec.platform", "spec.vllm.args.quantization"),
 )
 def format_not_native(plan: Plan) -> Iterator[Finding]:
@@ -132,8 +130,8 @@ def format_not_native(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         ("spec", "model", "id"),
-        f"{found.method} weights need compute capability {entry.native}, and the "
-        f"{platform.gpu_model} of {platform.id} have {platform.compute_capability}",
+        f"{found.method} weights need compute capability {entry.native}, but the "
+        f"{platform.gpu_model} of {platform.id} has {platform.compute_capability}",
         "use a checkpoint in another format, such as FP8 or bf16, or test this one on a node first",
         related=(
             Related(

@@ -1,4 +1,4 @@
-"""R1C304 and R1C307 to R1C311: memory settings that cannot work together, whatever the model's size."""
+"""R1C304 and R1C307 to R1C311: memory settings that cannot work together, for a model of any size."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.capacity import estimate
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
-from r1c.check.rule import Rule, rule
-from r1c.check.rules.sizing import (
+from r1c.check.memory_estimate import (
     SIZED,
     argument,
     drops,
@@ -16,6 +15,7 @@ from r1c.check.rules.sizing import (
     sized,
     too_long,
 )
+from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
 
@@ -36,8 +36,8 @@ def _advised() -> str:
     slug="utilization-out-of-range",
     severity=Severity.ERROR,
     title="gpu-memory-utilization must be between 0 and 1",
-    why="It is the part of each GPU's memory that vLLM may use; vLLM refuses what is not above 0 and at most "
-    "1 (facts/memory.yaml, utilization).",
+    why="It is the fraction of each GPU's memory that vLLM may use. vLLM accepts values above 0 and up to 1 "
+    "(facts/memory.yaml, utilization).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 85\n",
     fix="Write a fraction such as 0.9.",
     fields=("spec.vllm.args.gpu-memory-utilization",),
@@ -51,13 +51,13 @@ def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
     meant = used / 100 / WHOLE if WHOLE < used <= 100 * WHOLE else 0.9
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {written} is not above 0 and at most 1",
+        f"gpu-memory-utilization must be above 0 and at most 1, got {written}",
         f"write gpu-memory-utilization: {meant:g}",
     )
 
 
 def _captures(plan: Plan) -> bool:
-    """Tell whether CUDA graphs are captured out of what the utilization leaves free."""
+    """Tell whether CUDA graphs use the memory that the utilization leaves free."""
     model = plan.model.architecture
     capacity = estimate(plan) if model else None
     return capacity is not None and not capacity.settings.graphs_inside and not capacity.settings.eager
@@ -76,15 +76,15 @@ def _graphs() -> str:
     code="R1C307",
     slug="no-room-for-cuda-graphs",
     severity=Severity.ERROR,
-    title="gpu-memory-utilization leaves no room for CUDA graphs",
-    why="Up to v0.19.0 CUDA graphs are captured after the KV cache has taken its share; at 0.98 they run out "
-    "of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
+    title="No memory left for CUDA graphs",
+    why="Up to v0.19.0 vLLM captures CUDA graphs after the KV cache has taken its share; at 0.98 they run "
+    "out of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
-    fix="Write 0.9 to 0.92, or enforce-eager: true, which captures no graphs.",
+    fix="Write 0.9 to 0.92, or enforce-eager: true, which turns CUDA graphs off.",
     fields=SIZED,
 )
 def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
-    """Check the utilization where graphs are captured outside of it."""
+    """Check the utilization where CUDA graphs are not part of it."""
     used = utilization(plan)
     if (
         used is None
@@ -94,10 +94,10 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, and the CUDA "
-        f"graphs of vLLM {plan.server.version} take {_graphs()} of that",
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, but the CUDA "
+        f"graphs of vLLM {plan.server.version} need {_graphs()}",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
-        related=(Related("what CUDA graphs take", place=facts.cite_memory("cudaGraphs.gib")),),
+        related=(Related("the memory of CUDA graphs", place=facts.cite_memory("cudaGraphs.gib")),),
     )
 
 
@@ -105,15 +105,15 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     code="R1C308",
     slug="utilization-high",
     severity=Severity.WARNING,
-    title="gpu-memory-utilization leaves little room",
-    why="What NCCL and CUDA take beside vLLM's count, and CUDA graphs up to v0.19.0, come out of the rest "
+    title="gpu-memory-utilization leaves little memory",
+    why="NCCL and CUDA use memory that vLLM does not count, and so do CUDA graphs up to v0.19.0 "
     "(vllm-project/vllm#57475, #7593, #11251; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
     fix="Write 0.9 to 0.92.",
     fields=SIZED,
 )
 def utilization_high(plan: Plan) -> Iterator[Finding]:
-    """Check the utilization against 0.95, where it is not an error already."""
+    """Check the utilization against 0.95, unless R1C307 reports it."""
     used = utilization(plan)
     if used is None or not _limit(facts.memory().utilization.warn_above) < used <= WHOLE:
         return
@@ -121,8 +121,8 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for all that vLLM "
-        "does not count",
+        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for everything "
+        "that vLLM does not count",
         f"write gpu-memory-utilization: {_advised()}",
         related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
     )
@@ -132,15 +132,15 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     code="R1C309",
     slug="batch-below-length",
     severity=Severity.ERROR,
-    title="Batch smaller than the longest sequence without chunked prefill",
-    why="Without chunks a prompt must fit into one batch; vLLM refuses to start "
+    title="max-num-batched-tokens below max-model-len without chunked prefill",
+    why="Without chunked prefill a prompt must fit into one batch, and vLLM refuses to start "
     "(verl-project/verl#7624, vllm-project/vllm#33109; evidence.md, MEM006).",
     example="spec:\n  vllm:\n    args:\n      max-num-batched-tokens: 8192\n",
     fix="Raise max-num-batched-tokens to max-model-len, or turn chunked prefill on.",
     fields=SIZED,
 )
 def batch_below_length(plan: Plan) -> Iterator[Finding]:
-    """Check max-num-batched-tokens against max-model-len where the arguments come to no chunking."""
+    """Check max-num-batched-tokens against max-model-len where chunked prefill is off."""
     capacity = estimate(plan)
     if capacity is None or capacity.settings.chunking_chosen or capacity.settings.batch_is_default:
         return
@@ -165,14 +165,14 @@ def batch_below_length(plan: Plan) -> Iterator[Finding]:
     slug="prompts-dropped",
     severity=Severity.WARNING,
     title="Prompts longer than the batch are dropped",
-    why="v0.7.1 to v0.7.3 turn chunked prefill off for MLA models after they chose a batch for it, and the "
-    "scheduler then drops prompts longer than the batch (facts/memory.yaml, droppedPrompts).",
+    why="v0.7.1 to v0.7.3 choose a batch size for chunked prefill and then turn it off for MLA models. The "
+    "scheduler drops prompts longer than that batch (facts/memory.yaml, droppedPrompts).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 65536\n",
-    fix="Write max-num-batched-tokens: the length of your longest prompt.",
+    fix="Set max-num-batched-tokens to the length of your longest prompt.",
     fields=SIZED,
 )
 def prompts_dropped(plan: Plan) -> Iterator[Finding]:
-    """Check the batch against max-model-len where the release drops what is longer."""
+    """Check the batch against max-model-len where the release drops longer prompts."""
     capacity = estimate(plan)
     if capacity is None or not drops(plan, capacity) or too_long(plan):
         return
@@ -183,8 +183,8 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         argument(plan, "max-model-len"),
         f"max-model-len is {settings.max_model_len}, but vLLM {plan.server.version} drops prompts of "
-        f"{plan.model.id} above {batch} of {settings.batched_tokens} tokens",
-        "write max-num-batched-tokens: the length of your longest prompt (activation memory grows with it), "
+        f"{plan.model.id} longer than {batch} of {settings.batched_tokens:,} tokens",
+        "set max-num-batched-tokens to the length of your longest prompt (activation memory grows with it), "
         "or use v0.8.0 or newer",
         on_key=settings.length_from != "profile",
     )
@@ -194,15 +194,15 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     code="R1C311",
     slug="concurrency-out-of-reach",
     severity=Severity.WARNING,
-    title="Little KV cache for each sequence",
-    why="Sequences share the KV cache, and those that find no room wait or are computed again; each one "
-    "allowed takes memory for its logits all the same (facts/memory.yaml, cache; evidence.md, MEM002).",
+    title="max-num-seqs too high for the KV cache",
+    why="Sequences share the KV cache, and those without room wait or are computed again. Each sequence "
+    "that you allow also takes memory for its logits (facts/memory.yaml, cache; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-num-seqs: 4096\n  benchmark:\n    prompts: 20480\n",
     fix="Lower max-num-seqs.",
     fields=SIZED,
 )
 def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
-    """Check that a written max-num-seqs leaves each sequence the least that is of use, at best."""
+    """Check that max-num-seqs, if given, leaves each sequence a useful number of tokens, at best."""
     capacity = sized(plan)
     wanted = number(plan.server.value("max-num-seqs"))
     least = facts.memory().cache.least_tokens
@@ -212,11 +212,13 @@ def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         argument(plan, "max-num-seqs"),
-        f"max-num-seqs {wanted} is out of reach: at best the KV cache holds {capacity.tokens.high} tokens, "
+        f"max-num-seqs {wanted} is too high: at best the KV cache holds {capacity.tokens.high:,} tokens, "
         f"{capacity.tokens.high // wanted} for each sequence",
         f"write max-num-seqs: {capacity.tokens.high // least} or less",
         related=(
-            Related(f"fewer than {least} tokens are of no use", place=facts.cite_memory("cache.leastTokens")),
+            Related(
+                f"a sequence needs at least {least} tokens", place=facts.cite_memory("cache.leastTokens")
+            ),
         ),
     )
 

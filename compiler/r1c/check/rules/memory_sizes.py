@@ -7,14 +7,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.capacity.settings import GIB, WHOLE, number, share
-from r1c.check.rule import Rule, rule
-from r1c.check.rules.sizing import (
+from r1c.check.memory_estimate import (
     SIZED,
     argument,
     gib,
     gpu_memory,
     sized,
 )
+from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.facts import vllm
 from r1c.resolve.plan import Plan

@@ -28,22 +28,22 @@ def misspelt(id_: str) -> str | None:
     code="R1C712",
     slug="model-id",
     severity=Severity.ERROR,
-    title="Model id is neither a Hugging Face repository nor a path in the pod",
-    why="vLLM takes what is not a path for a repository on Hugging Face, and exits if there is none of that "
-    "name. Only some releases load a bucket's URI (vllm-project/vllm#24435); a path below the mounted bucket "
-    "works in all of them.",
+    title="Model ID is neither a Hugging Face repository nor a path in the pod",
+    why="vLLM treats anything that is not a path as a Hugging Face repository, and exits if there is none "
+    "with that name. Only some releases load a bucket's URI (vllm-project/vllm#24435); a path below the "
+    "mounted bucket works in all of them.",
     example="spec:\n  model:\n    id: gs://my-bucket/models/my-model\n",
     fix="Write NAMESPACE/NAME as Hugging Face shows it, or the path of the model's folder in the pod.",
     fields=("spec.model.id", "spec.storage.bucket", "spec.storage.mountPath"),
 )
 def model_id(plan: Plan) -> Iterator[Finding]:
-    """Refuse URIs and what cannot be the name of a repository."""
+    """Refuse URIs and names that cannot be a repository."""
     id_ = plan.model.id
     if names.is_model_place(id_):
         return
-    what = "a URI" if "://" in id_ else "neither"
+    what = "a URI" if "://" in id_ else "not one of them"
     forms = "a Hugging Face repository, or an absolute path of letters, digits and ._+=@-"
-    message = f'model.id takes {forms}; "{id_}" is {what}'
+    message = f'model.id must be {forms}; "{id_}" is {what}'
     yield Finding(ID, message, _instead(plan))
 
 
@@ -70,7 +70,7 @@ def model_misspelt(plan: Plan) -> Iterator[Finding]:
 
 
 def _instead(plan: Plan) -> str:
-    """Say what to write for an id that names nothing that vLLM finds."""
+    """Say what to write instead of an ID that vLLM does not find."""
     id_, mount = plan.model.id, plan.storage.mount_path.rstrip("/")
     for start in _HUB:
         repository = "/".join(id_.removeprefix(start).split("/")[:2])
@@ -80,7 +80,7 @@ def _instead(plan: Plan) -> str:
         bucket, _, path = id_.removeprefix(_BUCKET).partition("/")
         path = path.strip("/")
         if bucket == plan.storage.bucket:
-            return f"write {mount}{'/' if path else ''}{path}, where the bucket is mounted"
+            return f"write {mount}{'/' if path else ''}{path}, its path in the mounted bucket"
         where = path or "PATH"
         return (
             f"copy the model to gs://{plan.storage.bucket}/{where} and write {mount}/{where}: storage.bucket "
@@ -96,14 +96,14 @@ def _instead(plan: Plan) -> str:
     code="R1C713",
     slug="model-path-not-mounted",
     severity=Severity.WARNING,
-    title="Model path is outside the mounted bucket",
-    why="The files must be in each pod before vLLM starts, or the server exits. The bucket is the one volume "
-    "with files of yours, for the server and the benchmark alike.",
+    title="Model path outside the mounted bucket",
+    why="The files must be in each pod before vLLM starts, or the server exits. The bucket is the only "
+    "volume with your files, for the server and the benchmark.",
     example="spec:\n  model:\n    id: /ssd/my-model\n    config:\n      num_hidden_layers: 32\n"
     "      hidden_size: 4096\n      num_attention_heads: 32\n      num_key_value_heads: 8\n"
     "      intermediate_size: 14336\n      vocab_size: 128256\n      max_position_embeddings: 131072\n",
-    fix="Put the model into the bucket and write its path below storage.mountPath; accept the warning if the "
-    "image or every node has the files.",
+    fix="Put the model into the bucket and write its path below storage.mountPath. Accept the warning if "
+    "the image or every node has the files.",
     fields=("spec.model.id", "spec.storage"),
 )
 def model_path_not_mounted(plan: Plan) -> Iterator[Finding]:

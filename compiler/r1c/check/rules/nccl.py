@@ -1,4 +1,4 @@
-"""R1C511 to R1C516: NCCL's variables, against what the plugin's release takes."""
+"""R1C511 to R1C516: NCCL's variables, against the plugin's release."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import PLUGIN, plugin_release
-from r1c.check.rules.variables import variable_twice, variables
+from r1c.check.rules.pod_environment import variable_twice, variables
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.facts.gpudirect import Release
@@ -25,17 +25,17 @@ def _checked(plan: Plan, plugin: Release) -> str:
     code="R1C511",
     slug="nccl-environment-refused",
     severity=Severity.ERROR,
-    title="NCCL environment refused by the plugin",
-    why="The plugin's guest config check ends the job when a variable has not the value of its release: "
-    "the set of one release does not suit another (NVIDIA/aicr#422; container-engine-accelerators release "
-    "notes of May and August 2025; evidence.md, NET006).",
+    title="NCCL environment that the plugin refuses",
+    why="The plugin's guest config check ends the job when a variable does not have the value of its "
+    "release. The environment of one release does not work with another (NVIDIA/aicr#422; "
+    "container-engine-accelerators release notes of May and August 2025; evidence.md, NET006).",
     example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n  network:\n"
     "    nccl:\n      NCCL_PROTO: Simple\n",
-    fix="Name the release, without single images, and leave its NCCL variables as they are.",
+    fix="Set gpudirect.release instead of single images, and keep its NCCL variables.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )
 def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
-    """Check what the plugin's family requires, unless the check has a file of the user's own."""
+    """Check the variables that the plugin's family requires, unless the user sets another check file."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
     checked = plugin.checked if plugin else None
@@ -47,7 +47,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
         if name in own and own[name].value != value:
             yield Finding(
                 own[name].path,
-                f"{name} is {own[name].value}; plugin {plugin.name} ends the job unless it is {value}",
+                f"{name} is {own[name].value}, but plugin {plugin.name} ends the job unless it is {value}",
                 f"remove the line: release {plugin.name} sets {name} to {value}",
                 related=related,
             )
@@ -60,7 +60,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
             PLUGIN,
             f"plugin {plugin.name} ends the job with the NCCL environment of release {name}: "
             f"{listed(values, 'and')}",
-            f"write gpudirect.release: {plugin.name} instead of the image; it brings the environment and "
+            f"write gpudirect.release: {plugin.name} instead of the image; it selects the environment and "
             f"the receive daemon {plugin.rxdm_tags[0]}",
             related=related,
         )
@@ -70,17 +70,17 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     code="R1C512",
     slug="nccl-environment-unexpected",
     severity=Severity.WARNING,
-    title="NCCL variable differs from the plugin's qualified value",
-    why="The guest config check reports it, and collectives may be slower; it does not end the job "
-    "(container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
+    title="NCCL variable differs from the qualified value",
+    why="The plugin's guest config check reports the variable but does not end the job; collectives may be "
+    "slower (container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
     example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n  network:\n"
     "    nccl:\n      NCCL_ALGO: "
     "'Ring,Tree'\n",
-    fix="Remove the variable; the release brings the value it was qualified with.",
+    fix="Remove the variable; the release sets the qualified value.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )
 def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
-    """Check the user's variables against what the plugin's family expects or leaves unset."""
+    """Check the user's variables against those that the plugin's family expects or leaves unset."""
     plugin = plugin_release(plan)
     own = {variable.name: variable for variable in variables(plan)}
     checked = plugin.checked if plugin else None
@@ -89,9 +89,9 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     for name, variable in own.items():
         expected = checked.expected.get(name)
         if name in checked.unexpected:
-            message = f"{name} is set to {variable.value}; release {plugin.name} leaves it to NCCL"
+            message = f"{name} is {variable.value}, but release {plugin.name} leaves it to NCCL"
         elif expected is not None and variable.value != expected:
-            message = f"{name} is {variable.value}; release {plugin.name} was qualified with {expected}"
+            message = f"{name} is {variable.value}, but release {plugin.name} was qualified with {expected}"
         else:
             continue
         related = (Related(f"what release {plugin.name} expects", place=_checked(plan, plugin)),)
@@ -102,12 +102,12 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     code="R1C515",
     slug="nccl-config-path",
     severity=Severity.WARNING,
-    title="Plugin configuration file outside the mounted folders",
-    why="A tuner configuration that does not exist ends the job; the plugin's own files are in its library "
+    title="NCCL configuration file outside the mounted directories",
+    why="The job ends if a tuner configuration does not exist. The plugin's own files are in its library "
     "directory (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    nccl:\n      NCCL_TUNER_CONFIG_PATH: "
     "/usr/local/nvidia/lib64/a3plus_tuner_config.textproto\n",
-    fix="Remove the variable, or name a file under the plugin's library directory.",
+    fix="Remove the variable, or name a file below the plugin's library directory.",
     fields=("spec.network.nccl", "spec.vllm.env", "spec.gpudirect", "spec.storage", "spec.platform"),
 )
 def nccl_config_path(plan: Plan) -> Iterator[Finding]:
@@ -125,8 +125,8 @@ def nccl_config_path(plan: Plan) -> Iterator[Finding]:
         if not variable.value.startswith(tuple(f"{mount}/" for mount in mounts)):
             yield Finding(
                 variable.path,
-                f"{variable.name} is {variable.value}; the plugin's files are under {library}",
-                "remove the line, or make sure that the image has this file",
+                f"{variable.name} is {variable.value}, but the plugin's files are in {library}",
+                "remove the line, or add this file to the image",
             )
 
 
@@ -135,7 +135,8 @@ def nccl_config_path(plan: Plan) -> Iterator[Finding]:
     slug="nccl-debug-noise",
     severity=Severity.HINT,
     title="NCCL logs every operation",
-    why="INFO and TRACE write thousands of lines a start; the release notes use WARN (evidence.md, NET016).",
+    why="INFO and TRACE write thousands of lines at each start; the release notes use WARN (evidence.md, "
+    "NET016).",
     example="spec:\n  network:\n    nccl:\n      NCCL_DEBUG: INFO\n",
     fix="Use WARN or VERSION once the network works.",
     fields=("spec.network.nccl", "spec.vllm.env"),
@@ -146,8 +147,8 @@ def nccl_debug_noise(plan: Plan) -> Iterator[Finding]:
         if variable.name == "NCCL_DEBUG" and variable.value.upper() in ("INFO", "TRACE"):
             yield Finding(
                 variable.path,
-                f"NCCL_DEBUG is {variable.value}: every rank logs what it does",
-                "write WARN, which prints what goes wrong, once the network works",
+                f"with NCCL_DEBUG {variable.value} every rank logs every operation",
+                "write WARN, which logs only faults, once the network works",
             )
 
 

@@ -18,29 +18,29 @@ NAMING: Path = ("spec", "network", "naming")
 
 
 def listed_by_name(plan: Plan) -> bool:
-    """Tell whether the profile lists its networks, and the list has an effect."""
+    """Tell whether the profile has a list of networks with an effect."""
     return SUBNETWORKS in plan.given and not plan.network.host and plan.group.nodes > 1
 
 
 def fits(plan: Plan) -> bool:
-    """Tell whether the profile lists its networks, as many as the platform has interfaces and of its kind."""
+    """Tell whether the profile lists one network of the right kind for each interface of the platform."""
     lengths = {len(interfaces) for interfaces in plan.platform.interface_sets}
     return listed_by_name(plan) and len(plan.network.networks) in lengths and not foreign(plan)
 
 
 def named_on_host(plan: Plan) -> Path | None:
-    """Return where a profile for the host's network names pod networks all the same."""
+    """Return the path of the pod networks in a profile for the host's network, None if it names none."""
     given = [path for path in (SUBNETWORKS, NAMING) if path in plan.given]
     return given[0] if plan.network.host and given else None
 
 
 def foreign(plan: Plan) -> bool:
-    """Tell whether the networks are those of another GPUDirect stack."""
+    """Tell whether the networks are for another GPUDirect stack."""
     return bool(_foreign(plan))
 
 
 def _foreign(plan: Plan) -> list[str]:
-    """Return the networks that are those of another GPUDirect stack, if any can be told for sure."""
+    """Return the networks that are certainly for another GPUDirect stack."""
     other, networks = facts.stack(plan.platform.stack).foreign_networks, plan.network.networks
     if other is None or not any(name.startswith(other.prefix) for name in networks):
         return []
@@ -67,16 +67,16 @@ def _defaults(plan: Plan) -> str:
     code="R1C503",
     slug="network-count",
     severity=Severity.ERROR,
-    title="Number of networks does not match the interfaces",
-    why="A GPU interface without a network falls back to plain TCP without a word, and one network too "
-    "many takes the PCI slot of a GPU's NIC (NVIDIA/aicr#420, #1662; evidence.md, NET001, NET002). "
-    "gpu-recipes' README gives A3 Ultra's ten names for A3 Mega (evidence.md, gke-gpudirect).",
+    title="Networks do not match the interfaces of the platform",
+    why="A GPU interface without a network silently falls back to plain TCP, and one network too many takes "
+    "the PCI slot of a GPU's NIC (NVIDIA/aicr#420, #1662; evidence.md, NET001, NET002). The README of "
+    "gpu-recipes lists A3 Ultra's ten names for A3 Mega (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    subnetworks: [default, vpc1, vpc2]\n",
-    fix="List one network for each interface, the pod network first, or leave the list out.",
+    fix="List one network for each interface, the pod network first, or remove the list.",
     fields=("spec.network", "spec.platform"),
 )
 def network_count(plan: Plan) -> Iterator[Finding]:
-    """Check len(subnetworks) against the interfaces, and that they are of this platform's kind."""
+    """Check len(subnetworks) against the interfaces, and that they are for this platform."""
     networks, platform = plan.network.networks, plan.platform
     if not listed_by_name(plan) or fits(plan):
         return
@@ -85,7 +85,7 @@ def network_count(plan: Plan) -> Iterator[Finding]:
     other, alien = facts.stack(platform.stack).foreign_networks, _foreign(plan)
     if other and alien:
         message = f"these {len(networks)} networks are for {other.platforms} ({', '.join(alien)}); {wanted}"
-        own = f"for networks of your own, list {counts} names, {platform.primary_network} first"
+        own = f"for your own networks, list {counts} names, {platform.primary_network} first"
         help_ = f"{_defaults(plan)}; {own}"
     else:
         twice = [name for name, count in Counter(networks).items() if count > 1]
@@ -103,11 +103,11 @@ def network_count(plan: Plan) -> Iterator[Finding]:
     code="R1C504",
     slug="network-twice",
     severity=Severity.ERROR,
-    title="Duplicate network",
-    why="Each interface needs a network of its own: two GPU interfaces cannot share one (evidence.md, "
-    "NET001: distinct networks).",
+    title="Network listed twice",
+    why="Each interface needs its own network: two GPU interfaces cannot share one (evidence.md, NET001: "
+    "distinct networks).",
     example="spec:\n  network:\n    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc7]\n",
-    fix="Replace the second one by the network of that interface.",
+    fix="Replace the second one with the network of that interface.",
     fields=("spec.network", "spec.platform"),
 )
 def network_twice(plan: Plan) -> Iterator[Finding]:
@@ -121,7 +121,7 @@ def network_twice(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 (*SUBNETWORKS, index),
                 f"the network {name} is listed for {interfaces[first]} and for {interfaces[index]}",
-                f"write the network of {interfaces[index]} here; each interface has one of its own",
+                f"write the network of {interfaces[index]} here; each interface needs its own",
                 related=(Related(f"{name} is listed first here", path=(*SUBNETWORKS, first)),),
             )
 
@@ -131,8 +131,8 @@ def network_twice(plan: Plan) -> Iterator[Finding]:
     slug="pod-network-first",
     severity=Severity.ERROR,
     title="First network is not the pod network",
-    why="The first interface carries the pod's own address: the Service, Ray and the rendezvous go through "
-    "it (evidence.md, gke-gpudirect: nine names in order, first the primary network).",
+    why="The first interface has the pod's address, which the Service, Ray and the rendezvous use "
+    "(evidence.md, gke-gpudirect: nine names in order, first the primary network).",
     example="spec:\n  network:\n    subnetworks: [vpc1, default, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
     fix="List the pod network first.",
     fields=("spec.network", "spec.platform"),
@@ -144,7 +144,7 @@ def pod_network_first(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         (*SUBNETWORKS, 0),
-        f"the first network is {networks[0]}; {platform.interfaces[0]} is on the pod network, "
+        f"the first network is {networks[0]}, but {platform.interfaces[0]} must be on the pod network, "
         f"{platform.primary_network}",
         f"list {platform.primary_network} first, then the networks of {platform.gpu_interfaces[0]} to "
         f"{platform.gpu_interfaces[-1]} in that order",
@@ -156,12 +156,12 @@ def pod_network_first(plan: Plan) -> Iterator[Finding]:
     code="R1C506",
     slug="network-name",
     severity=Severity.ERROR,
-    title="Invalid network name",
-    why="The annotation names GKE Network objects, which are Kubernetes objects; it is not the name of a "
-    "VPC or of a subnet's URL (evidence.md, gke-gpudirect).",
+    title="Invalid name of a Network object",
+    why="The annotation names GKE Network objects, which are Kubernetes objects. It does not accept the "
+    "name of a VPC or the URL of a subnet (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    subnetworks: [default, VPC_1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, "
     "vpc8]\n",
-    fix="Write the name of the Network object: kubectl get networks.networking.gke.io.",
+    fix="Write the name that `kubectl get networks.networking.gke.io` prints.",
     fields=("spec.network", "spec.platform"),
 )
 def network_name(plan: Plan) -> Iterator[Finding]:
@@ -182,8 +182,8 @@ def network_name(plan: Plan) -> Iterator[Finding]:
     code="R1C507",
     slug="naming-and-list",
     severity=Severity.ERROR,
-    title="Both naming and subnetworks are set",
-    why="Both say which network each interface has; a reader cannot see which of them counts (evidence.md, "
+    title="Both network.naming and network.subnetworks are given",
+    why="Both set the network of each interface, and a reader cannot see which one counts (evidence.md, "
     "GIT018: a key that nothing reads).",
     example="spec:\n  network:\n    naming: vpc\n"
     "    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
@@ -195,7 +195,7 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     if listed_by_name(plan) and NAMING in plan.given:
         yield Finding(
             NAMING,
-            "network.naming and network.subnetworks are both given, and both name the networks",
+            "both network.naming and network.subnetworks are given, and both set the networks",
             "remove naming to use the list, or remove subnetworks to use the naming",
             related=(Related("the list is here", path=SUBNETWORKS),),
         )
@@ -205,15 +205,15 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     code="R1C508",
     slug="networks-without-effect",
     severity=Severity.WARNING,
-    title="Networks without effect on the host network",
-    why="A pod on the host's network has the node's interfaces, and a group of one node talks over NVLink: "
-    "no annotation names networks for either (evidence.md, gke-gpudirect).",
+    title="Networks have no effect",
+    why="Pods on the host's network use the node's interfaces, and a group of one node uses NVLink. r1c "
+    "writes no networks annotation for either (evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    mode: host\n    naming: gpunet\n",
-    fix="Remove the names, or use network.mode: pod.",
+    fix="Remove the networks, or use network.mode: pod.",
     fields=("spec.network", "spec.nodes", "spec.parallelism", "spec.platform", "spec.vllm.args"),
 )
 def networks_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that a profile whose pods get no networks names none."""
+    """Check that the profile names networks only if its pods get them."""
     path = named_on_host(plan)
     if path:
         reason, way_out = "with network.mode: host", f"remove {path[-1]}, or write mode: pod"
@@ -228,24 +228,24 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C522",
     slug="rdma-requests-no-effect",
     severity=Severity.WARNING,
-    title="rdmaRequests without effect",
-    why="GKE adds requests for the RDMA networks of the pods' interfaces annotation. Other GPUDirect stacks "
-    "have no RDMA networks, and a pod on the node's network or in a group of one node has no such annotation "
-    "(facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",
+    title="rdmaRequests has no effect",
+    why="GKE adds requests for the RDMA networks in the pods' interfaces annotation. Other GPUDirect stacks "
+    "have no RDMA networks, and a pod on the host's network or in a group of one node has no such "
+    "annotation (facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",
     example="spec:\n  platform: a3-mega\n  network:\n    rdmaRequests: zero\n",
     fix="Remove the line.",
     fields=("spec.network", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
 )
 def rdma_requests_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that the pods have RDMA networks where the profile wants no requests for them."""
+    """Check that the pods have RDMA networks if the profile turns off requests for them."""
     if not plan.network.without_rdma_requests:
         return
     if not facts.stack(plan.platform.stack).rdma_prefix:
         reason = f"{plan.platform.id} has no RDMA networks"
     elif plan.network.host:
-        reason = "pods on the node's network name no RDMA networks"
+        reason = "pods on the host's network have no RDMA networks"
     elif plan.group.nodes == 1:
-        reason = "a group of one node uses no RDMA networks"
+        reason = "a group of one node does not use RDMA networks"
     else:
         return
     yield Finding(

@@ -1,4 +1,4 @@
-"""R1C616 to R1C619 and R1C622: which nodes the pods ask for."""
+"""R1C616 to R1C619 and R1C622: the nodes that the pods can run on."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ HOSTNAME = "kubernetes.io/hostname"
     code="R1C616",
     slug="target-nodes-few",
     severity=Severity.ERROR,
-    title="Too few target nodes",
-    why="Every pod takes all GPUs of a node, so the pods that are left over stay Pending and the group "
-    "never forms (kubernetes-sigs/lws#167; evidence.md, SCH001).",
+    title="Fewer target nodes than the recipe needs",
+    why="Every pod takes all GPUs of a node, so the remaining pods stay Pending and the group never forms "
+    "(kubernetes-sigs/lws#167; evidence.md, SCH001).",
     example="spec:\n  scheduling:\n    targetNodes: [node-1]\n",
-    fix="List a node for each pod, or none.",
+    fix="List a node for each pod, or remove the list.",
     fields=(
         "spec.scheduling.targetNodes",
         "spec.nodes",
@@ -35,13 +35,13 @@ HOSTNAME = "kubernetes.io/hostname"
     ),
 )
 def target_nodes_few(plan: Plan) -> Iterator[Finding]:
-    """Check len(targetNodes) >= nodes x replicas; pods of less than a node share one where they can."""
+    """Check len(targetNodes) >= nodes x replicas; pods that use part of a node may share one."""
     nodes, group, needed = plan.scheduling.target_nodes, plan.group, plan.least_nodes
     if 0 < len(nodes) < needed and len(set(nodes)) == len(nodes):
         each = f"{group.nodes} nodes" if group.nodes > 1 else f"{group.gpus_per_pod} GPUs"
         yield Finding(
             (*SECTION, "targetNodes"),
-            f"targetNodes lists {len(nodes)}; {group.replicas} x {each} need {needed}",
+            f"targetNodes lists {len(nodes)} of the {needed} nodes that {group.replicas} x {each} need",
             f"list at least {needed} nodes, or remove targetNodes to use every node of the platform",
         )
 
@@ -50,8 +50,8 @@ def target_nodes_few(plan: Plan) -> Iterator[Finding]:
     code="R1C617",
     slug="target-node-twice",
     severity=Severity.ERROR,
-    title="Duplicate target node",
-    why="A node takes one pod of the recipe, however often it is listed (evidence.md, SCH001).",
+    title="Target node listed twice",
+    why="A node runs one pod of the recipe, no matter how often you list it (evidence.md, SCH001).",
     example="spec:\n  scheduling:\n    targetNodes: [node-1, node-2, node-2]\n",
     fix="Remove the second one, or name another node.",
     fields=("spec.scheduling.targetNodes",),
@@ -65,7 +65,7 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 (*SECTION, "targetNodes", index),
                 f"the node {name} is listed twice",
-                "remove it here, or name another node",
+                "remove it here, or write another node",
                 related=(Related("it is listed first here", path=(*SECTION, "targetNodes", first)),),
             )
 
@@ -74,21 +74,21 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C618",
     slug="topology-one-node",
     severity=Severity.ERROR,
-    title="Exclusive topology by node for a group of several nodes",
+    title="Exclusive topology limits a group to one node",
     why="Exclusive topology puts a whole group into one value of the label, and each pod takes all GPUs of "
     "a node (evidence.md, lws; evidence.md, scheduling).",
     example=f"spec:\n  scheduling:\n    exclusiveTopology: {HOSTNAME}\n",
-    fix="Use a label that a group's nodes share, such as cloud.google.com/gke-nodepool.",
+    fix="Use a label that the nodes of a group share, such as cloud.google.com/gke-nodepool.",
     fields=("spec.scheduling.exclusiveTopology", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def topology_one_node(plan: Plan) -> Iterator[Finding]:
-    """Check that the topology is wider than a node where the group is."""
+    """Check that a group of several nodes has a wider topology than one node."""
     if plan.scheduling.exclusive_topology == HOSTNAME and plan.group.nodes > 1:
         yield Finding(
             (*SECTION, "exclusiveTopology"),
-            f"{HOSTNAME} puts a whole group on one node, and a group has {plan.group.nodes}",
-            "write a label that the nodes of a group share: cloud.google.com/gke-nodepool (one pool a "
-            "group), or cloud.google.com/gce-topology-block",
+            f"{HOSTNAME} puts a whole group on one node, but a group has {plan.group.nodes}",
+            "write a label that the nodes of a group share: cloud.google.com/gke-nodepool (one pool "
+            "per group), or cloud.google.com/gce-topology-block",
         )
 
 
@@ -96,7 +96,7 @@ def topology_one_node(plan: Plan) -> Iterator[Finding]:
     code="R1C619",
     slug="node-label",
     severity=Severity.ERROR,
-    title="Invalid node label",
+    title="Invalid node label, taint or node name",
     why="The API server refuses the pods, or no node ever matches (evidence.md, gcp-build-and-storage).",
     example="spec:\n  scheduling:\n    nodeSelector:\n      pool name: a3\n",
     fix="Write the label as `kubectl get nodes --show-labels` prints it.",
@@ -141,21 +141,21 @@ def node_label(plan: Plan) -> Iterator[Finding]:
     code="R1C622",
     slug="other-accelerator",
     severity=Severity.ERROR,
-    title="Node selector for the GPUs of another platform",
-    why="The GPUDirect stack, the interfaces and the memory figures are those of the platform; on other "
-    "nodes the pods stay Pending or come up without their network (evidence.md, gke-gpudirect; "
-    "evidence.md, SCH005).",
+    title="Node selector for another platform's GPUs",
+    why="The GPUDirect stack, the interfaces and the memory figures are those of the platform. On other "
+    "nodes the pods stay Pending or start without their network (evidence.md, gke-gpudirect; evidence.md, "
+    "SCH005).",
     example=f"spec:\n  scheduling:\n    nodeSelector:\n      {ACCELERATOR}: nvidia-h100-80gb\n",
     fix="Use the platform's accelerator label, or choose the other platform.",
     fields=("spec.scheduling.nodeSelector", "spec.platform"),
 )
 def other_accelerator(plan: Plan) -> Iterator[Finding]:
-    """Check the accelerator label of a nodeSelector that has one."""
+    """Check the accelerator label of nodeSelector, if there is one."""
     asked, platform = plan.scheduling.node_selector.get(ACCELERATOR), plan.platform
     if asked is not None and asked != platform.accelerator_label:
         yield Finding(
             (*SECTION, "nodeSelector", ACCELERATOR),
-            f"nodeSelector asks for {asked}; the nodes of {platform.id} have {platform.accelerator_label}",
+            f"nodeSelector selects {asked}, but the nodes of {platform.id} have {platform.accelerator_label}",
             f"write {platform.accelerator_label}, or change spec.platform",
             related=(Related(f"the label of {platform.id}", place=platform.cite("acceleratorLabel")),),
         )

@@ -1,12 +1,12 @@
-"""R1C2xx: how the model is cut over GPUs and nodes."""
+"""R1C2xx: how the model is split over GPUs and nodes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import attention, constraints, experts, quantization, stages, tensor
-from r1c.check.rules.models import pipeline_not_supported
+from r1c.check.rules import attention, experts, quantization, stages, startup_checks, tensor
+from r1c.check.rules.model_architecture import pipeline_not_supported
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
 
@@ -18,14 +18,14 @@ _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
     slug="world-size",
     severity=Severity.ERROR,
     title="Number of ranks does not match the GPUs of a group",
-    why="With fewer ranks than GPUs, paid GPUs stay idle; with more, Ray waits without end for a "
-    "placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
+    why="With fewer ranks than GPUs, GPUs that you pay for stay idle. With more, Ray waits without end for "
+    "a placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
     example="spec:\n  nodes: 4\n",
-    fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs a node.",
+    fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs per node.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
 )
 def world_size(plan: Plan) -> Iterator[Finding]:
-    """Check tensor x pipeline x data = nodes x GPUs a node."""
+    """Check tensor x pipeline x data = nodes x GPUs per node."""
     group, server = plan.group, plan.server
     unknown = any(item.flag is None for item in server.arguments if item.meant in _SIZES)
     # A tensor size that does not fit will change, and the ranks with it; data parallel ranks will not.
@@ -44,15 +44,15 @@ def world_size(plan: Plan) -> Iterator[Finding]:
         )
     elif others == 1:
         shape = f"for {group.nodes} nodes, tensor {each} and pipeline {group.nodes}"
-        help_ = f"make tensor x pipeline {group.gpus}: {shape}"
+        help_ = f"make tensor x pipeline equal {group.gpus}: {shape}"
     else:
-        help_ = f"make the product {group.gpus}"
+        help_ = f"make the product equal {group.gpus}"
     yield Finding(
         ("spec", "nodes"),
-        f"{product} is {group.ranks} ranks, but {group.nodes} x {each} GPUs a node are {group.gpus}",
+        f"{product} is {group.ranks} ranks, but {group.nodes} nodes x {each} GPUs are {group.gpus} GPUs",
         help_,
         related=(
-            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+            Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),
     )
 
@@ -69,22 +69,22 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
 )
 def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
-    """Check tensor <= GPUs a node, for a shape that is right otherwise."""
+    """Check tensor <= GPUs per node, if the ranks match the GPUs."""
     group = plan.group
     each, count = group.gpus_per_node, stages.layers(plan)
     if group.tensor <= each or group.ranks != group.gpus or not tensor.fits(plan):
         return
-    help_ = f"write a tensor of at most {each}"
+    help_ = f"write tensor: {each} or less"
     whole, rest = divmod(group.tensor * group.pipeline, each)
     if rest == 0 and (count is None or whole <= count):
         help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
     yield Finding(
         tensor.TENSOR,
         f"tensor parallel size {group.tensor} is more than the {each} GPUs of one {plan.platform.id} node, "
-        "so every layer is exchanged over the network",
+        "so every layer exchanges data over the network",
         help_,
         related=(
-            Related(f"{plan.platform.id} has {each} GPUs a node", place=plan.platform.cite("gpusPerNode")),
+            Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),
     )
 
@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = tuple(
             *stages.RULES,
             *experts.RULES,
             pipeline_not_supported,
-            *constraints.MODEL,
+            *startup_checks.MODEL,
             *quantization.RULES,
             *attention.RULES,
         ),

@@ -7,12 +7,13 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from r1c import facts, names
+from r1c import names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import flags
-from r1c.check.rules.variables import variables
+from r1c.check.rules.pod_environment import variables
 from r1c.diagnostics import Finding, Path, Severity
-from r1c.facts import vllm
+from r1c.facts import pod_paths, vllm
+from r1c.facts.pod_paths import PathFlag
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -34,39 +35,39 @@ class Named:
 
 def named(plan: Plan) -> Iterator[Named]:
     """Yield every value of the profile that names a file or folder, whatever it looks like."""
-    table = facts.table("paths")["data"]
+    known = pod_paths.read()
     if plan.model.id.startswith("/"):
         yield Named(ID, "model.id", "model", plan.model.id)
     for argument, _ in flags.flagged(plan):
         place: Path = (*flags.ARGS, argument.name)
         head, _, key = argument.meant.partition(".")
-        if argument.meant in table["flags"]:
-            yield from _of_flag(place, argument.meant, argument.value, table["flags"][argument.meant])
-        elif head in table["keys"]:
+        if argument.meant in known.flags:
+            yield from _of_flag(place, argument.meant, argument.value, known.flags[argument.meant])
+        elif head in known.keys:
             yield from _of_keys(
-                place, head, {key: argument.value} if key else argument.value, table["keys"][head]
+                place, head, {key: argument.value} if key else argument.value, known.keys[head]
             )
     for variable in variables(plan):
-        kind = table["variables"].get(variable.name)
+        kind = known.variables.get(variable.name)
         if kind and variable.value:
             yield Named(variable.path, variable.name, kind, variable.value)
 
 
-def _of_flag(place: Path, name: str, value: Any, entry: Mapping[str, Any]) -> Iterator[Named]:
-    kind = entry["kind"]
+def _of_flag(place: Path, name: str, value: Any, entry: PathFlag) -> Iterator[Named]:
+    kind = entry.kind
     if kind == "adapters":
         yield from _adapters(place, name, value)
     elif kind == "model-values":
         values = value if isinstance(value, Mapping) else _json(value)
         texts = values.values() if isinstance(values, Mapping) else ()
         yield from (Named(place, name, "model", text) for text in texts if isinstance(text, str))
-    elif isinstance(value, str) and value not in entry.get("words", ()) and not _is_text(value, entry):
+    elif isinstance(value, str) and value not in entry.words and not _is_text(value, entry):
         yield Named(place, name, kind, value)
 
 
-def _is_text(value: str, entry: Mapping[str, Any]) -> bool:
+def _is_text(value: str, entry: PathFlag) -> bool:
     """Tell whether a value is the text of a file itself, which some flags take in place of its name."""
-    return "inline" in entry and any(mark in value for mark in ("{", "}", "\n"))
+    return entry.inline and any(mark in value for mark in ("{", "}", "\n"))
 
 
 def _of_keys(place: Path, name: str, value: Any, kinds: Mapping[str, str]) -> Iterator[Named]:
@@ -108,7 +109,7 @@ def within(path: str, folder: str) -> bool:
 
 def in_image(path: str) -> bool:
     """Tell whether the path is where the image itself has files."""
-    return any(within(path, folder) for folder in facts.table("paths")["data"]["image"]["files"])
+    return any(within(path, folder) for folder in pod_paths.read().image.files)
 
 
 def of_plugin(plan: Plan, path: str) -> bool:
@@ -125,7 +126,7 @@ def missing(plan: Plan, item: Named) -> str | None:
         if item.kind == "model":
             known = names.is_model_repository(path)
             return None if known else "that is neither a Hugging Face repository nor an absolute path"
-        own = path.startswith(facts.table("paths")["data"]["image"]["relative"])
+        own = path.startswith(pod_paths.read().image.relative)
         return None if own else f"it is looked for in {vllm.workdir()}, where the image has no such file"
     if within(path, storage.mount_path) or in_image(path) or of_plugin(plan, path):
         return None

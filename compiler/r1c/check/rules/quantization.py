@@ -6,12 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from r1c.check.named_settings import ARGS, place, value
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.subjects import ARGS, place, value
 from r1c.check.rules.tensor import TENSOR, heads_divide
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed
-from r1c.facts import startup, vllm
+from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
@@ -81,7 +81,7 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     declared = _checkpoint(plan) if asked else None
     if asked is None or declared is None:
         return
-    method = startup.quantization(asked, release)
+    method = vllm_startup.quantization(asked, release)
     if method is None or (asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)):
         return
     if declared:
@@ -89,18 +89,23 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
             return
         message = f"quantization {asked} does not match the {declared} checkpoint of {plan.model.id}"
         says = "does not match the quantization method specified in the `quantization` argument"
+        source = "vllm/config, _verify_quantization"
     else:
         if not method.needs_config:
             return
         message = f"quantization {asked} needs a quantized checkpoint, and {plan.model.id} has none"
         says = f"Cannot find the config file for {asked}"
+        source = "vllm/model_executor/model_loader/weight_utils.py"
     model = plan.model.architecture
-    related = Related(f'vLLM says "{says}"', place=model.place) if model else None
+    has = f"has {declared} weights" if declared else "has no quantized weights"
+    related = [Related(f'vLLM says "{says}"', place=source)]
+    if model:
+        related.append(Related(f"{plan.model.id} {has}", place=model.place))
     yield Finding(
         place(plan, "quantization"),
         message,
         "remove the line: vLLM takes the method from the checkpoint",
-        related=(related,) if related else (),
+        related=tuple(related),
     )
 
 
@@ -124,7 +129,7 @@ def dtype_not_supported(plan: Plan) -> Iterator[Finding]:
     if wanted not in ("float16", "bfloat16", "float32") or model is None:
         return
     kind = model.model_type
-    if wanted == "float16" and kind in startup.values("no-float16", release):
+    if wanted == "float16" and kind in vllm_startup.values("no-float16", release):
         yield Finding(
             place(plan, "dtype"),
             f"dtype {written} does not work with models of type {kind} in vLLM {plan.server.version}",
@@ -147,7 +152,7 @@ def _supported(method: str, release: str) -> tuple[str, ...]:
     """Return the dtypes of a method, with those of the faster ones that vLLM puts in its place."""
     found: dict[str, None] = {}
     for name in (method, *(other for other in _FAMILIES.get(method, ()) if other != "humming")):
-        entry = startup.quantization(name, release)
+        entry = vllm_startup.quantization(name, release)
         if entry is not None and not entry.dtypes:
             return ()
         found |= dict.fromkeys(entry.dtypes if entry else ())
@@ -223,7 +228,7 @@ def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
         return
     asked, declared = _asked(plan), _checkpoint(plan)
     method = declared or asked
-    if method is None or method not in startup.values("quantization-deprecated", release):
+    if method is None or method not in vllm_startup.values("quantization-deprecated", release):
         return
     where = place(plan, "quantization") if asked else ("spec", "model", "id")
     whose = f"the checkpoint of {plan.model.id} has" if declared else "the profile asks for"

@@ -10,9 +10,9 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest
-from r1c.facts import vllm
-from r1c.resolve.forming import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
+from r1c.facts import google_cloud, vllm
 from r1c.resolve.plan import Plan
+from r1c.resolve.rendezvous import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
 
 SECTION: Path = ("spec", "scheduling")
 TERMINATION = "cloud.google.com/impending-node-termination"
@@ -22,9 +22,9 @@ TERMINATION = "cloud.google.com/impending-node-termination"
     code="R1C614",
     slug="tolerates-termination",
     severity=Severity.WARNING,
-    title="Toleration of nodes that are about to be terminated",
-    why="The taint's effect is NoSchedule: tolerating it protects no running pod, and lets new ones start "
-    "on a node that is going away (evidence.md, gke-gpudirect, scheduling).",
+    title="Toleration for nodes that are about to be terminated",
+    why="The taint's effect is NoSchedule. Tolerating it does not protect running pods, and lets new pods "
+    "start on a node that is going away (evidence.md, gke-gpudirect, scheduling).",
     example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists}\n"
     f"      - {{key: {TERMINATION}, operator: Exists}}\n",
     fix="Remove the toleration.",
@@ -36,8 +36,8 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
         if toleration.get("key") == TERMINATION:
             yield Finding(
                 (*SECTION, "tolerations", index, "key"),
-                "this lets new pods start on a node that GKE is about to terminate, and protects no "
-                "running pod",
+                "this lets new pods start on a node that GKE is about to terminate, and does not protect "
+                "running pods",
                 "remove this toleration",
             )
 
@@ -46,12 +46,12 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
     code="R1C615",
     slug="toleration",
     severity=Severity.ERROR,
-    title="Contradictory toleration",
-    why="The API server refuses the pods: without a key the operator must be Exists, Exists takes no "
-    "value, and only NoExecute takes seconds (Kubernetes API reference, Toleration).",
+    title="Invalid combination of fields in a toleration",
+    why="The API server refuses the pods: without a key the operator must be Exists, Exists does not accept "
+    "a value, and only NoExecute accepts seconds (Kubernetes API reference, Toleration).",
     example="spec:\n  scheduling:\n    tolerations:\n      - {key: nvidia.com/gpu, operator: Exists, value: "
     "present}\n",
-    fix="Mend or remove the field named.",
+    fix="Correct or remove the field that the message names.",
     fields=("spec.scheduling.tolerations",),
 )
 def toleration(plan: Plan) -> Iterator[Finding]:
@@ -62,18 +62,18 @@ def toleration(plan: Plan) -> Iterator[Finding]:
             yield Finding(
                 place,
                 "a toleration without a key needs operator: Exists",
-                "give it a key, or write operator: Exists to tolerate every taint",
+                "add a key, or write operator: Exists to tolerate every taint",
             )
         elif item.get("operator") == "Exists" and item.get("value"):
             yield Finding(
                 (*place, "value"),
-                "a toleration with operator: Exists must not have a value",
+                "a toleration with operator: Exists does not accept a value",
                 "remove value, or write operator: Equal",
             )
         elif "tolerationSeconds" in item and item.get("effect") != "NoExecute":
             yield Finding(
                 (*place, "tolerationSeconds"),
-                "tolerationSeconds counts only with effect: NoExecute",
+                "tolerationSeconds has an effect only with effect: NoExecute",
                 "remove tolerationSeconds, or write effect: NoExecute",
             )
 
@@ -83,8 +83,8 @@ def toleration(plan: Plan) -> Iterator[Finding]:
     slug="no-replicas",
     severity=Severity.HINT,
     title="Zero replicas",
-    why="With replicas: 0 the output has every object and no pod; the benchmark waits for a server that "
-    "does not come (evidence.md, lws).",
+    why="With replicas: 0 the output has every object, but no pod runs; the benchmark waits for a server "
+    "that never starts (evidence.md, lws).",
     example="spec:\n  replicas: 0\n",
     fix="Write replicas: 1, or leave it to an autoscaler.",
     fields=("spec.replicas",),
@@ -94,7 +94,7 @@ def no_replicas(plan: Plan) -> Iterator[Finding]:
     if plan.group.replicas == 0:
         yield Finding(
             ("spec", "replicas"),
-            "replicas is 0: no server runs, and the benchmark would wait in vain",
+            "replicas is 0: no server runs, and the benchmark would wait until it times out",
             "write replicas: 1 to serve",
         )
 
@@ -104,10 +104,10 @@ def no_replicas(plan: Plan) -> Iterator[Finding]:
     slug="scheduling-name",
     severity=Severity.ERROR,
     title="Invalid name of a queue or priority class",
-    why="Both are names of Kubernetes objects, and the queue is a label's value as well, at most 63 "
+    why="Both are names of Kubernetes objects. The name of the queue is also a label value, with at most 63 "
     "characters (evidence.md, scheduling; evidence.md, gcp-build-and-storage).",
     example="spec:\n  scheduling:\n    queue: A3_Mega\n",
-    fix="Write the object's name: kubectl get localqueues, kubectl get priorityclasses.",
+    fix="Write the name that `kubectl get localqueues` or `kubectl get priorityclasses` prints.",
     fields=("spec.scheduling.queue", "spec.scheduling.priorityClass"),
 )
 def scheduling_name(plan: Plan) -> Iterator[Finding]:
@@ -136,7 +136,7 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
 )
 def system_priority(plan: Plan) -> Iterator[Finding]:
     """Check scheduling.priorityClass outside of kube-system."""
-    asked, kept = plan.scheduling.priority_class, facts.table("places")["data"]["priorityClasses"]["system"]
+    asked, kept = plan.scheduling.priority_class, google_cloud.read().system_priority_classes
     if asked in kept and plan.namespace != "kube-system":
         yield Finding(
             (*SECTION, "priorityClass"),
@@ -163,25 +163,23 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
 )
 def node_label_unknown(plan: Plan) -> Iterator[Finding]:
     """Check the keys of nodeSelector, and exclusiveTopology, that lie in a namespace of the system."""
-    labels = facts.table("places")["data"]["labels"]
+    labels = google_cloud.read().labels
     asked = [(key, (*SECTION, "nodeSelector", key)) for key in plan.scheduling.node_selector]
     if plan.scheduling.exclusive_topology:
         asked.append((plan.scheduling.exclusive_topology, (*SECTION, "exclusiveTopology")))
     for key, path in asked:
         prefix = key.rpartition("/")[0]
-        system = any(prefix == name or prefix.endswith(f".{name}") for name in labels["reserved"])
-        if not system or key in labels["keys"] or not names.is_label_key(key):
+        system = any(prefix == name or prefix.endswith(f".{name}") for name in labels.reserved)
+        if not system or key in labels.keys or not names.is_label_key(key):
             continue
-        own = {
-            known.rpartition("/")[2]: known for known in labels["keys"] if known.rpartition("/")[0] == prefix
-        }
+        own = {known.rpartition("/")[2]: known for known in labels.keys if known.rpartition("/")[0] == prefix}
         near = own.get(closest(key.rpartition("/")[2], own) or "")
         yield Finding(
             path,
             f"{key} is not among the labels that GKE sets on nodes",
             f"did you mean {near}?" if near else "see `kubectl get nodes --show-labels`",
             on_key=path[-2] == "nodeSelector",
-            related=(Related(f"the labels, as of {labels['date']}", place=facts.cite("places", "labels")),),
+            related=(Related(f"the labels, as of {labels.date}", place=facts.cite("places", "labels")),),
         )
 
 
@@ -189,9 +187,9 @@ def node_label_unknown(plan: Plan) -> Iterator[Finding]:
     code="R1C623",
     slug="port-taken",
     severity=Severity.ERROR,
-    title="Port used by the coordination of the group",
-    why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens in the leader's pod "
-    "before the server does, which then ends with address already in use (r1c's ray_init.sh and "
+    title="Port already used in the leader's pod",
+    why="Ray's head, vLLM's rendezvous, or the script that waits for the workers listens on the port before "
+    "the server starts. The server then exits with address already in use (r1c's ray_init.sh and "
     "form_group_leader.py; facts/vllm.json, native).",
     example="spec:\n  service:\n    port: 6379\n",
     fix="Use another port, such as 8000.",
@@ -202,14 +200,14 @@ def port_taken(plan: Plan) -> Iterator[Finding]:
     forming = (FORMING_PORT, "the script that waits for the workers")
     taken = {
         "ray": ((RAY_PORT, "Ray's head"),),
-        "native": ((vllm.data()["native"]["masterPort"], "vLLM's rendezvous"), forming),
+        "native": ((vllm.master_port(), "vLLM's rendezvous"), forming),
         "data": ((DATA_PARALLEL_PORT, "vLLM's data parallel coordinator"), forming),
     }
     for port, what in taken.get(plan.server.executor, ()):
         if plan.service.port == port:
             yield Finding(
                 ("spec", "service", "port"),
-                f"port {port} is that of {what} in the leader's pod",
+                f"{what} already uses port {port} in the leader's pod",
                 "write another port, such as 8000",
             )
 

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import (
-    constraints,
-    environment,
+    flag_releases,
+    flag_values,
     flags,
     json_flags,
-    models,
-    open_values,
-    releases,
-    values,
-    variable_values,
-    versions,
+    model_architecture,
+    registry_values,
+    startup_checks,
+    vllm_variable_values,
+    vllm_variables,
+    vllm_version,
 )
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import advice
@@ -35,19 +35,19 @@ _EXECUTOR: Path = ("spec", "vllm", "executor")
     slug="tool-choice-without-parser",
     severity=Severity.ERROR,
     title="Automatic tool choice without a parser",
-    why="vLLM ends with `--enable-auto-tool-choice requires --tool-call-parser` (evidence.md, VLL010).",
+    why="vLLM exits with `--enable-auto-tool-choice requires --tool-call-parser` (evidence.md, VLL010).",
     example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true}\n",
     fix="Add tool-call-parser with the parser of the model's family.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
-    """Check that enable-auto-tool-choice has a tool-call-parser beside it."""
+    """Check that enable-auto-tool-choice comes with tool-call-parser."""
     asked = plan.server.argument("enable-auto-tool-choice")
     if asked and asked.flag and asked.value is True and plan.server.argument("tool-call-parser") is None:
         names = ", ".join(vllm_history.parsers("tool", plan.server.release))
         yield Finding(
             (*flags.ARGS, asked.name),
-            f"{asked.name} needs tool-call-parser, which is not given",
+            f"{asked.name} needs tool-call-parser",
             f"add tool-call-parser with one of: {names}",
             on_key=True,
         )
@@ -57,15 +57,15 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     code="R1C412",
     slug="unknown-parser",
     severity=Severity.ERROR,
-    title="Unknown parser for this vLLM release",
-    why="The server looks the parser up when it starts, and ends if there is none (facts/vllm.json, "
-    "parsers; evidence.md, VLL010).",
+    title="Unknown parser in this vLLM release",
+    why="The server looks up the parser when it starts, and exits if there is none with that name "
+    "(facts/vllm.json, parsers; evidence.md, VLL010).",
     example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true, tool-call-parser: deepseek_v3}\n",
-    fix="Use a parser of the version, or give the plugin that brings it.",
+    fix="Use a parser of this version, or set the plugin that adds it.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def unknown_parser(plan: Plan) -> Iterator[Finding]:
-    """Check the names of the tool and reasoning parsers; a plugin may bring others."""
+    """Check the names of the tool and reasoning parsers; a plugin may add others."""
     server = plan.server
     for kind, flag, plugin in _PARSERS:
         asked = server.argument(flag)
@@ -93,21 +93,21 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     code="R1C413",
     slug="version-unchecked",
     severity=Severity.WARNING,
-    title="vLLM release newer than the ones r1c knows",
-    why="Flags come and go with each release (evidence.md, VLL001); the profile is checked against the "
-    "newest release that r1c has facts for.",
+    title="vLLM version newer than r1c knows",
+    why="Flags come and go with each release (evidence.md, VLL001). r1c checks the profile against the "
+    "newest release that it knows.",
     example="spec:\n  platform: a3-ultra\n  vllm:\n    version: v0.99.0\n",
-    fix="Use a version that r1c knows, or accept the warning after a look at the release notes.",
+    fix="Use a version that r1c knows, or read the release notes and accept the warning.",
     fields=("spec.vllm.version",),
 )
 def version_unchecked(plan: Plan) -> Iterator[Finding]:
-    """Tell of a version above the newest sampled one; one between two of them is checked as the lower."""
+    """Report a version above the newest sampled one; one between two of them is checked as the lower."""
     newest, asked = vllm.versions()[-1], vllm.key(plan.server.version)
     if asked is not None and asked > (vllm.key(newest) or ()):
         yield Finding(
             _VERSION,
-            f"vLLM {plan.server.version} is newer than {newest}, the newest release that r1c has facts for",
-            f"flags, variables and memory are checked as for {newest}: look for changes in the release notes",
+            f"vLLM {plan.server.version} is newer than {newest}, the newest release that r1c knows",
+            f"r1c checks flags, variables and memory as for {newest}; see the release notes for changes",
         )
 
 
@@ -115,19 +115,19 @@ def version_unchecked(plan: Plan) -> Iterator[Finding]:
     code="R1C419",
     slug="native-too-early",
     severity=Severity.ERROR,
-    title="This vLLM cannot join nodes without Ray",
-    why="vLLM's own multi-node mode (--nnodes) came later (facts/vllm.json, native).",
+    title="executor: native needs a newer vLLM",
+    why="vLLM got its own multi-node mode (--nnodes) in a later release (facts/vllm.json, native).",
     example="spec:\n  vllm:\n    executor: native\n",
-    fix="Write executor: ray, or leave it out.",
+    fix="Write executor: ray, or remove the line.",
     fields=("spec.vllm.executor", "spec.vllm.version", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def native_too_early(plan: Plan) -> Iterator[Finding]:
-    """Check that a release has --nnodes where a group needs it."""
+    """Check that the release has --nnodes if the group needs it."""
     server = plan.server
     if server.executor == "native" and not vllm.has_native(server.release):
         yield Finding(
             _EXECUTOR,
-            f"executor native needs vLLM {vllm.data()['native']['since']}; the profile uses {server.version}",
+            f"executor: native needs vLLM {vllm.native_since()} or newer; the profile uses {server.version}",
             "write executor: ray, or remove the line",
             related=(Related("the version is set here", path=_VERSION),),
         )
@@ -137,31 +137,30 @@ def native_too_early(plan: Plan) -> Iterator[Finding]:
     code="R1C420",
     slug="executor-without-effect",
     severity=Severity.HINT,
-    title="Executor without effect for this group",
-    why="One node needs no executor, and data parallel ranks on several nodes find each other by the "
-    "leader's address.",
+    title="Executor has no effect on this group",
+    why="A group of one node needs no executor, and data parallel ranks on several nodes find each other by "
+    "the leader's address.",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {executor: ray, version: v0.9.1}\n  nodes: 1\n  "
     "parallelism: {pipeline: 1}\n",
     fix="Remove the line.",
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def executor_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Tell of an executor that was asked for where the group uses none."""
+    """Report a given executor that the group does not use."""
     server = plan.server
     if server.executor_asked == "auto" or server.executor in ("ray", "native"):
         return
     group = "a group of one node" if server.executor == "single" else "data parallel ranks on several nodes"
-    yield Finding(_EXECUTOR, f"executor {server.executor_asked} has no effect on {group}", "remove the line")
+    yield Finding(_EXECUTOR, f"executor: {server.executor_asked} has no effect on {group}", "remove the line")
 
 
 @rule(
     code="R1C421",
     slug="api-servers-on-workers",
     severity=Severity.ERROR,
-    title="A number of API servers ends the workers of this group",
-    why="All pods of a group get the same arguments, and without Ray the workers run `vllm serve "
-    "--headless`, which refuses a number of API servers (vllm/entrypoints/cli/serve.py; evidence.md, "
-    "PAR012).",
+    title="api-server-count stops the workers of this group",
+    why="All pods of a group get the same arguments. Without Ray the workers run `vllm serve --headless`, "
+    "which refuses api-server-count (vllm/entrypoints/cli/serve.py; evidence.md, PAR012).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    executor: native\n    args: {api-server-count: 2}\n",
     fix="Remove the line.",
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
@@ -172,7 +171,7 @@ def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
     if asked and asked.flag and asked.value and plan.server.executor in ("native", "data"):
         yield Finding(
             (*flags.ARGS, asked.name),
-            f"{asked.name} {asked.value} ends the workers, which serve no API of their own",
+            f"{asked.name} {asked.value} stops the workers, which do not serve an API",
             "remove the line",
             on_key=True,
         )
@@ -182,16 +181,16 @@ def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
     code="R1C422",
     slug="stages-on-old-engine",
     severity=Severity.WARNING,
-    title="Pipeline stages inside one node run on the old V0 engine",
-    why="V1 ran pipeline stages only under Ray at first; without it these releases fall back to V0, or end "
-    "if VLLM_USE_V1=1 insists (vllm-project/vllm#14219, #16057, #18915).",
+    title="Pipeline stages inside one node run on the V0 engine",
+    why="The first V1 releases support pipeline stages only with Ray. Without it they fall back to V0, or "
+    "exit if VLLM_USE_V1=1 is set (vllm-project/vllm#14219, #16057, #18915).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.8.5}\n  nodes: 1\n  parallelism: "
     "{tensor: 4, pipeline: 2}\n",
-    fix="Use a newer vLLM, or cut the model by tensor alone.",
+    fix="Use a newer vLLM, or tensor parallelism alone.",
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
 )
 def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
-    """Tell of pipeline > 1 on one node between the first V1 releases and the one that can do it."""
+    """Report pipeline > 1 on one node for the V1 releases that do not support it."""
     server, group = plan.server, plan.group
     since = vllm.engine("v1StagesInNode")
     early = vllm.at_least(server.release, vllm.engine("v1Since")) and not vllm.at_least(server.release, since)
@@ -199,7 +198,7 @@ def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
         server.executor != "single"
         or group.pipeline == 1
         or not early
-        or server.env.get(environment.ENGINE) == "0"
+        or server.env.get(vllm_variables.ENGINE) == "0"
     ):
         return
     yield Finding(
@@ -214,18 +213,18 @@ RULES: tuple[Rule, ...] = tuple(
     sorted(
         (
             *flags.RULES,
-            *releases.RULES,
-            *models.RULES,
-            *versions.RULES,
-            *values.RULES,
+            *flag_releases.RULES,
+            *model_architecture.RULES,
+            *vllm_version.RULES,
+            *flag_values.RULES,
             tool_choice_without_parser,
             unknown_parser,
             version_unchecked,
-            *environment.RULES,
-            *constraints.SETTINGS,
-            *open_values.RULES,
+            *vllm_variables.RULES,
+            *startup_checks.SETTINGS,
+            *registry_values.RULES,
             *json_flags.RULES,
-            *variable_values.RULES,
+            *vllm_variable_values.RULES,
             native_too_early,
             executor_without_effect,
             api_servers_on_workers,

@@ -1,4 +1,4 @@
-"""R1C2xx, the pipeline parallel size: the stages that the layers are dealt out to."""
+"""R1C2xx, the pipeline parallel size: the stages that the layers are split into."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _SPECULATION = (
 _COUNT = "0*[1-9][0-9]{0,8}"
 _SHOWN = 60
 _COSTLY = 0.1
-"""A share of the pipeline that stands idle, from which the cut is worth a word."""
+"""The idle share of the pipeline from which r1c reports the split."""
 
 
 def layers(plan: Plan) -> int | None:
-    """Return the model's layers, where known."""
+    """Return the number of the model's layers, if known."""
     model = plan.model.architecture
     return model.num_hidden_layers if model else None
 
@@ -36,8 +36,7 @@ def layers(plan: Plan) -> int | None:
     slug="more-stages-than-layers",
     severity=Severity.ERROR,
     title="More pipeline stages than layers",
-    why="A stage without a layer has nothing to do, and vLLM cannot build it (facts/models.yaml has the "
-    "layers).",
+    why="vLLM cannot build a stage without a layer (facts/models.yaml has the layers).",
     example="spec:\n  parallelism: {tensor: 1, pipeline: 64}\n  nodes: 8\n",
     fix="Lower the pipeline parallel size.",
     fields=("spec.parallelism", "spec.model", "spec.platform"),
@@ -50,7 +49,7 @@ def more_stages_than_layers(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         PIPELINE,
         f"pipeline parallel size {group.pipeline} is more than the {count} layers of {plan.model.id}",
-        f"write a pipeline of at most {count}: one stage a node, with tensor {group.gpus_per_node}, is usual",
+        f"write pipeline: {count} or less; one stage per node, with tensor {group.gpus_per_node}, is usual",
         related=(Related(f"{plan.model.id} has {count} layers", place=model.place),),
     )
 
@@ -60,15 +59,15 @@ def more_stages_than_layers(plan: Plan) -> Iterator[Finding]:
     slug="stages-uneven",
     severity=Severity.HINT,
     title="Uneven pipeline stages",
-    why="A pipeline is as fast as its slowest stage. Up to v0.7.3 the last stage takes the whole remainder "
+    why="A pipeline is as fast as its slowest stage. Up to v0.7.3 the last stage gets the whole remainder "
     "(facts/memory.yaml, stages; evidence.md, PAR014).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.9.0}\n  parallelism: {tensor: 1, "
     "pipeline: 16}\n",
-    fix="Use a pipeline parallel size that divides the layers better, or set VLLM_PP_LAYER_PARTITION.",
+    fix="Use a pipeline parallel size that divides the layers more evenly, or set VLLM_PP_LAYER_PARTITION.",
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm"),
 )
 def stages_uneven(plan: Plan) -> Iterator[Finding]:
-    """Compare the fullest stage with an even share; a partition that the profile gives is its own choice."""
+    """Compare the fullest stage with an even share, unless the profile gives a partition."""
     count, group, model = layers(plan), plan.group, plan.model.architecture
     if count is None or model is None or PARTITION in plan.server.env or group.ranks != group.gpus:
         return
@@ -80,14 +79,14 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     if idle <= _COSTLY:
         return
     even = -(-count // pipeline)
-    help_ = "use a pipeline parallel size that divides the layers better"
+    help_ = "use a pipeline parallel size that divides the layers more evenly"
     if fullest > even:
         split = [count // pipeline + (stage < count % pipeline) for stage in range(pipeline)]
         help_ = f'set {PARTITION}: "{",".join(map(str, split))}" in vllm.env'
     yield Finding(
         PIPELINE,
-        f"{count} layers over {pipeline} stages leave {fullest} to the fullest stage, where an even share "
-        f"is {count / pipeline:.1f}: the pipeline is idle for {idle:.0%} of the time",
+        f"of {count} layers over {pipeline} stages the fullest stage has {fullest}, while an even share "
+        f"is {count / pipeline:.1f}: the pipeline is idle {idle:.0%} of the time",
         help_,
         related=(Related(f"{plan.model.id} has {count} layers", place=model.place),),
     )
@@ -98,10 +97,10 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     slug="layer-partition",
     severity=Severity.ERROR,
     title="VLLM_PP_LAYER_PARTITION does not fit the stages or the layers",
-    why="vLLM expects one integer for each stage, and their sum must be the layers "
+    why="vLLM expects one integer per stage, and their sum must be the number of layers "
     "(vllm/distributed/utils.py; evidence.md, PAR014).",
     example='spec:\n  vllm:\n    env: {VLLM_PP_LAYER_PARTITION: "30,30"}\n',
-    fix="Give one number of layers for each stage, separated by commas.",
+    fix="Give a number of layers for each stage, separated by commas.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.env", "spec.vllm.version"),
 )
 def layer_partition(plan: Plan) -> Iterator[Finding]:
@@ -115,17 +114,15 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     if count is not None and pipeline <= count:
         even = ",".join(map(str, stages.split(count, pipeline, plan.server.release)))
     if not all(re.fullmatch(_COUNT, part) for part in parts):
-        fault = (
-            f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."}" is not a list of layer counts'
-        )
+        fault = f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 3] + "..."}" is not a list of integers'
     elif len(parts) != pipeline:
-        fault = f"{len(parts)} numbers of layers are given for {pipeline} pipeline stages"
+        fault = f"{len(parts)} numbers for {pipeline} pipeline stages"
     elif count is not None and sum(map(int, parts)) != count:
         fault = f"the numbers add up to {sum(map(int, parts))}, but {plan.model.id} has {count} layers"
     else:
         return
     help_ = (
-        f'write "{even}", which is also what vLLM does without the variable' if even else "write one a stage"
+        f'write "{even}", which vLLM also uses without the variable' if even else "write one number per stage"
     )
     yield Finding(("spec", "vllm", "env", PARTITION), f"{PARTITION}: {fault}", help_)
 
@@ -135,7 +132,7 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     slug="pipeline-with-speculation",
     severity=Severity.ERROR,
     title="Speculative decoding does not work with pipeline parallelism",
-    why="By version it is refused, fails an assertion, or serves wrong text without a word "
+    why="Depending on the version, vLLM refuses it, fails an assertion, or silently serves wrong text "
     "(vllm-project/vllm#57755, #49355, #14117, #6911; evidence.md, PAR007).",
     example="spec:\n  vllm:\n    version: v0.10.0\n    args:\n      speculative-config: {method: "
     "deepseek_mtp, num_speculative_tokens: 1}\n",
@@ -143,7 +140,7 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism.pipeline", "spec.vllm.args", "spec.vllm.version"),
 )
 def pipeline_with_speculation(plan: Plan) -> Iterator[Finding]:
-    """Check that pipeline is 1 where any speculative flag is given."""
+    """Check that pipeline is 1 if a speculative flag is given."""
     if plan.group.pipeline == 1:
         return
     for argument in plan.server.arguments:
@@ -152,7 +149,7 @@ def pipeline_with_speculation(plan: Plan) -> Iterator[Finding]:
                 ("spec", "vllm", "args", argument.name),
                 f"{argument.name} turns on speculative decoding, which does not work with pipeline parallel "
                 f"size {plan.group.pipeline}",
-                "remove the speculative flags, or write pipeline: 1 and cut the model by tensor alone",
+                "remove the speculative flags, or write pipeline: 1 and use tensor parallelism alone",
                 on_key=True,
                 related=(Related("the stages are set here", path=PIPELINE),),
             )

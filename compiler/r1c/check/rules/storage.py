@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import access, model_place
-from r1c.check.rules.variables import credential_by_name, secret_is_no_secret, secret_reference
+from r1c.check.rules.pod_environment import credential_by_name, secret_is_no_secret, secret_reference
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.facts import google_cloud, pod_paths
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "storage")
@@ -39,7 +40,7 @@ _UNITS |= {f"{letter}i": 1024.0**power for power, letter in enumerate("KMGTPE", 
 
 
 def quantity(text: str) -> float | None:
-    """Return a Kubernetes quantity (250Gi) in bytes, None for another text (250GB, 250m)."""
+    """Return a Kubernetes quantity (250Gi) in bytes, None for anything else (250GB, 250m)."""
     match = re.fullmatch(_QUANTITY, text)
     if not match:
         return None
@@ -52,10 +53,10 @@ def quantity(text: str) -> float | None:
     slug="bucket",
     severity=Severity.ERROR,
     title="Invalid bucket name",
-    why="The mount takes the bare name; with gs:// or a folder it fails when the pods start "
+    why="The mount needs the bare name: with gs:// or a folder it fails when the pods start "
     "(GoogleCloudPlatform/gcsfuse#672, #489; evidence.md, STO006).",
     example="spec:\n  storage:\n    bucket: gs://my-bucket\n",
-    fix="Write the bucket's name alone.",
+    fix="Write only the name of the bucket.",
     fields=("spec.storage.bucket", "spec.storage.mountPath"),
 )
 def bucket(plan: Plan) -> Iterator[Finding]:
@@ -66,13 +67,13 @@ def bucket(plan: Plan) -> Iterator[Finding]:
         return
     bare, slash, folder = text.removeprefix("gs://").partition("/")
     near = bare if names.is_bucket(bare) else bare.lower()
-    reason = "3 to 63 lower-case letters, digits, hyphens, underscores and dots"
+    reason = "use 3 to 63 lower-case letters, digits, hyphens, underscores and dots"
     if text.startswith("gs://"):
-        reason = "it stands without gs://"
+        reason = "write it without gs://"
     elif slash:
-        reason = "a bucket is mounted whole, without a folder"
+        reason = "the whole bucket is mounted, so write it without a folder"
     elif bare != near and names.is_bucket(near):
-        reason = "names of buckets are lower-case"
+        reason = "bucket names are lower-case"
     help_ = (
         f"write {near}"
         if names.is_bucket(near)
@@ -85,12 +86,10 @@ def bucket(plan: Plan) -> Iterator[Finding]:
 
 def _google(name: str) -> Iterator[Finding]:
     """Refuse what Cloud Storage keeps for Google."""
-    kept = facts.table("places")["data"]["buckets"]
-    part = next((part for part in kept["parts"] if part in name), None)
-    reason = (
-        f'it begins with "{kept["prefix"]}"' if name.startswith(kept["prefix"]) else f'it has "{part}" in it'
-    )
-    if part or name.startswith(kept["prefix"]):
+    kept = google_cloud.read().buckets
+    part = next((part for part in kept.parts if part in name), None)
+    reason = f'it begins with "{kept.prefix}"' if name.startswith(kept.prefix) else f'it has "{part}" in it'
+    if part or name.startswith(kept.prefix):
         yield Finding(
             (*SECTION, "bucket"),
             f'"{name}" cannot name a bucket: {reason}',
@@ -104,8 +103,8 @@ def _google(name: str) -> Iterator[Finding]:
     slug="mount-path",
     severity=Severity.ERROR,
     title="Invalid mount path",
-    why="Kubernetes refuses a mount path with a colon, and a relative or unclean one lands where nobody "
-    "looks (Kubernetes API reference, VolumeMount).",
+    why="Kubernetes refuses a mount path with a colon. A relative path, or one with // or .., ends up in an "
+    "unexpected place (Kubernetes API reference, VolumeMount).",
     example="spec:\n  storage:\n    mountPath: gcs\n",
     fix="Write a path such as /gcs.",
     fields=("spec.storage.mountPath", "spec.storage.ssdMountPath"),
@@ -119,8 +118,8 @@ def mount_path(plan: Plan) -> Iterator[Finding]:
         example = "/gcs" if field == "mountPath" else "/ssd"
         yield Finding(
             (*SECTION, field),
-            f'"{path}" cannot be a mount path: absolute, below /, without //, /./, /../, a colon or a slash '
-            f"at the end",
+            f'"{path}" cannot be a mount path; use an absolute path below /, without //, /./, /../, a colon '
+            f"or a slash at the end",
             f"write /{'/'.join(parts)}" if parts else f"write a folder such as {example}",
         )
 
@@ -130,10 +129,10 @@ def mount_path(plan: Plan) -> Iterator[Finding]:
     slug="mount-collision",
     severity=Severity.ERROR,
     title="Mount path hides other files",
-    why="A volume covers what is below its path: the plugin, the driver, the model or the image's programs "
-    "are then not found (evidence.md, VLL008, STO013).",
+    why="A volume hides everything below its path: the plugin, the driver, the model or the image's "
+    "programs are then not found (evidence.md, VLL008, STO013).",
     example="spec:\n  storage:\n    mountPath: /ssd/gcs\n",
-    fix="Use a folder of its own, such as /gcs or /ssd.",
+    fix="Use a separate folder, such as /gcs or /ssd.",
     fields=("spec.storage.mountPath", "spec.storage.ssdMountPath", "spec.platform", "spec.nodes"),
 )
 def mount_collision(plan: Plan) -> Iterator[Finding]:
@@ -151,15 +150,15 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
         else:
             continue
         example = "/gcs" if field == "mountPath" else "/ssd"
-        yield Finding((*SECTION, field), message, f"write a folder of its own, such as {example}")
+        yield Finding((*SECTION, field), message, f"write a separate folder, such as {example}")
     if len(valid) == len(MOUNTS) and _nested(valid[0][1], valid[1][1]):
         (field, path), (other_field, other) = sorted(
             valid, key=lambda item: (*SECTION, item[0]) not in plan.given
         )
         yield Finding(
             (*SECTION, field),
-            f"{path} for {MOUNTS[field]} and {other} for {MOUNTS[other_field]} lie one in the other",
-            "give each a folder of its own, such as /gcs and /ssd",
+            f"{path} for {MOUNTS[field]} and {other} for {MOUNTS[other_field]} overlap",
+            "write separate folders, such as /gcs and /ssd",
             related=(Related(f"{MOUNTS[other_field]} is mounted at {other}", path=(*SECTION, other_field)),)
             if (*SECTION, other_field) in plan.given
             else (),
@@ -168,10 +167,10 @@ def mount_collision(plan: Plan) -> Iterator[Finding]:
 
 def _hidden(path: str) -> str | None:
     """Return what a volume at a path hides of the image, None if it hides nothing."""
-    image = facts.table("paths")["data"]["image"]
-    if path in image["itself"] or path in image["below"]:
+    image = pod_paths.read().image
+    if path in image.itself or path in image.below:
         return "a folder of the image"
-    above = next((folder for folder in image["below"] if path.startswith(f"{folder}/")), None)
+    above = next((folder for folder in image.below if path.startswith(f"{folder}/")), None)
     return f"what the image has below {above}" if above else None
 
 
@@ -194,7 +193,7 @@ def _nested(one: str, other: str) -> bool:
     fields=("spec.storage.sharedMemory",),
 )
 def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
-    """Check the form of storage.sharedMemory; whether it is enough is for the memory rules."""
+    """Check the form of storage.sharedMemory; R1C711 and R1C312 check its size."""
     text = plan.storage.shared_memory
     if quantity(text) is not None:
         return
@@ -210,10 +209,10 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     slug="shared-memory-small",
     severity=Severity.WARNING,
     title="Little shared memory for the ranks of a pod",
-    why="NCCL ends with 'No space left on device' when /dev/shm is full; sixteen ranks have used 3 GiB "
+    why="NCCL exits with 'No space left on device' when /dev/shm is full; sixteen ranks have used 3 GiB "
     "(llm-d/llm-d#352, NVIDIA/nccl#525; evidence.md, STO012).",
     example="spec:\n  storage:\n    sharedMemory: 64Mi\n",
-    fix="Give it 16Gi and 1Gi more for each GPU, or leave the default.",
+    fix="Give it 16Gi and 1Gi more for each GPU, or remove the line to use the default.",
     fields=(
         "spec.storage.sharedMemory",
         "spec.platform",
@@ -223,19 +222,20 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     ),
 )
 def shared_memory_small(plan: Plan) -> Iterator[Finding]:
-    """Check the size against a planning figure; one GPU has nobody to share with."""
+    """Check the size against a planning figure, for pods with several GPUs."""
     size, figures, gpus = (
         quantity(plan.storage.shared_memory),
-        facts.limit("sharedMemory"),
+        facts.limits().shared_memory,
         plan.group.gpus_per_pod,
     )
-    wanted = figures["baseGib"] + figures["perGpuGib"] * gpus
+    wanted = figures.base_gib + figures.per_gpu_gib * gpus
     if size is not None and gpus > 1 and size < wanted * 2**30:
         yield Finding(
             (*SECTION, "sharedMemory"),
-            f"{plan.storage.shared_memory} of shared memory for the {gpus} ranks of a pod; r1c plans with "
-            f"{wanted}Gi",
-            f"write {wanted}Gi or more, or remove the line for 250Gi: it is a limit and reserves no memory",
+            f"{plan.storage.shared_memory} of shared memory for the {gpus} ranks of a pod is less than the "
+            f"{wanted}Gi that r1c plans with",
+            f"write {wanted}Gi or more, or remove the line to use 250Gi: it is a limit, and only what is "
+            "used takes memory",
             related=(Related("the planning figure", place=facts.cite("limits", "sharedMemory")),),
         )
 

@@ -1,21 +1,20 @@
-"""R1C2xx, the tensor parallel size: what every layer of the model is cut into."""
+"""R1C2xx, the tensor parallel size: the parts that every layer is split into."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
 _EXPERT = "each routed expert"
 _VOCABULARY_PAD = 64
-"""vLLM pads the vocabulary to a multiple of this before it cuts it (evidence.md, memory)."""
+"""vLLM pads the vocabulary to a multiple of this before it splits it (evidence.md, memory)."""
 
 
 def divisors(number: int) -> list[int]:
@@ -24,13 +23,13 @@ def divisors(number: int) -> list[int]:
 
 
 def heads_divide(plan: Plan) -> bool:
-    """Tell whether the attention heads, where known, divide evenly over the tensor ranks."""
+    """Tell whether the attention heads, if known, divide evenly over the tensor parallel ranks."""
     model = plan.model.architecture
     return model is None or model.num_attention_heads % plan.group.tensor == 0
 
 
 def fits(plan: Plan) -> bool:
-    """Tell whether the model, where known, can be cut into the tensor parallel size at all."""
+    """Tell whether the model, if known, can be split by the tensor parallel size."""
     model = plan.model.architecture
     return model is None or _fits(plan, model, plan.group.tensor)
 
@@ -54,7 +53,7 @@ def _padded(model: Architecture) -> int:
 
 
 def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
-    """Return the layers whose share is no multiple of the FP8 block: what it is, its width, its parts."""
+    """Return the layers whose share is not a multiple of the FP8 block: name, width and parts."""
     blocks, moe = model.quantization.weight_block_size if model.quantization else (), model.moe
     if not blocks:
         return []
@@ -72,14 +71,14 @@ def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str,
 def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...]) -> bool:
     """Tell whether a share holds whole blocks; newer releases refine those of routed experts."""
     what, width, ranks = part
-    refined = facts.table("startup")["data"]["refinedBlocks"]
-    if what == _EXPERT and vllm.at_least(plan.server.release, refined["from"]):
-        blocks = tuple(min(block, refined["least"]) for block in blocks)
+    refined = vllm_startup.refined_blocks()
+    if what == _EXPERT and vllm.at_least(plan.server.release, refined.since):
+        blocks = tuple(min(block, refined.least) for block in blocks)
     return width % ranks == 0 and not any(width // ranks % block for block in blocks)
 
 
 def _sizes(plan: Plan) -> str:
-    """Say which sizes this model takes, up to two nodes."""
+    """Say which sizes this model supports, up to two nodes."""
     model, platform = plan.model.architecture, plan.platform
     assert model is not None  # noqa: S101  # the rules that ask have looked
     fitting = [size for size in range(1, 2 * platform.gpus_per_node + 1) if _fits(plan, model, size)]
@@ -95,14 +94,14 @@ def _sizes(plan: Plan) -> str:
     slug="tensor-divides-heads",
     severity=Severity.ERROR,
     title="Tensor parallel size does not divide the attention heads",
-    why="Attention heads are shared out evenly over the tensor parallel ranks; vLLM refuses to start "
-    "otherwise (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
+    why="vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if "
+    "they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
     example="spec:\n  parallelism:\n    tensor: 6\n",
     fix="Use a tensor parallel size that divides the number of heads.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
-    """Check heads % tensor, for a model that is known."""
+    """Check heads % tensor for a known model."""
     model = plan.model.architecture
     if model is None or heads_divide(plan):
         return
@@ -120,17 +119,17 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     code="R1C202",
     slug="tensor-shares-key-value-heads",
     severity=Severity.ERROR,
-    title="Key/value heads cannot be divided or copied evenly",
-    why="With fewer ranks than key/value heads each rank gets some of them, with more each head is copied "
-    "to some ranks; either way the numbers must divide, or an assertion in the model's code ends the start "
-    "(vllm-project/vllm#11797; evidence.md, PAR002).",
+    title="Key/value heads do not divide over the tensor parallel ranks",
+    why="With fewer ranks than key/value heads, each rank gets several heads; with more ranks, each head is "
+    "copied to several ranks. In both cases the numbers must divide, or an assertion in the model's code "
+    "fails at start (vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  vllm: {version: v0.11.0}\n  parallelism: {tensor: 12, "
     "pipeline: 2}\n  nodes: 3\n",
     fix="Use a tensor parallel size that divides the key/value heads, or a multiple of them.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
-    """Check key/value heads % tensor or tensor % key/value heads; MLA has no such heads to share."""
+    """Check key/value heads % tensor or tensor % key/value heads; MLA has no such heads."""
     model, tensor = plan.model.architecture, plan.group.tensor
     if model is None or not heads_divide(plan) or _heads_shared(model, tensor):
         return
@@ -148,16 +147,16 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     code="R1C203",
     slug="key-value-heads-copied",
     severity=Severity.WARNING,
-    title="Copied key/value heads reduce the KV cache",
-    why="With more tensor ranks than key/value heads, each head is kept several times in the group, and "
-    "more ranks bring no room for more tokens (vllm-project/vllm#11797; evidence.md, PAR002).",
+    title="Copies of key/value heads waste KV cache",
+    why="With more tensor parallel ranks than key/value heads, a group stores each head several times, and "
+    "the additional ranks add no room for tokens (vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: Qwen/Qwen3-235B-A22B}\n  vllm: {version: v0.10.0}\n",
     fix="Lower the tensor parallel size to the number of key/value heads, and raise pipeline or replicas.",
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
-    """Tell of tensor > key/value heads inside one node. Across nodes R1C207 says it; a single head is always
-    copied, and decode context parallelism is what shares the copies out.
+    """Report tensor > key/value heads inside one node; R1C207 reports it across nodes. A single head is
+    always copied, and decode context parallelism divides the copies.
     """
     model, group = plan.model.architecture, plan.group
     if model is None or model.mla or not fits(plan):
@@ -171,9 +170,9 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         TENSOR,
         f"tensor parallel size {group.tensor} is more than the {heads} key/value heads of {plan.model.id}: "
-        f"each is kept {times} times",
-        f"tensor {heads} with pipeline {group.pipeline * times} holds {times} times as many tokens on the "
-        "same GPUs",
+        f"each head is stored {times} times",
+        f"write tensor: {heads} and pipeline: {group.pipeline * times}, which holds {times} times as many "
+        "tokens on the same GPUs",
         related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
     )
 
@@ -182,11 +181,11 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     code="R1C205",
     slug="tensor-cuts-fp8-blocks",
     severity=Severity.ERROR,
-    title="Share of a layer is not a multiple of the FP8 block",
-    why="Block-quantised weights have one scale a block, so that a block cannot be on two ranks; vLLM "
-    "refuses the model while it loads (vllm-project/vllm#17569, #52997, #12256; evidence.md, PAR003).",
+    title="Tensor parallel size cuts through FP8 blocks",
+    why="Block-quantised weights have one scale per block, so two ranks cannot share a block; vLLM refuses "
+    "the model while it loads (vllm-project/vllm#17569, #52997, #12256; evidence.md, PAR003).",
     example="spec:\n  vllm: {version: v0.10.0}\n  model: {id: Qwen/Qwen3-235B-A22B-FP8}\n",
-    fix="Lower the tensor parallel size and raise pipeline, or leave the experts whole with "
+    fix="Lower the tensor parallel size and raise pipeline, or keep the experts whole with "
     "enable-expert-parallel.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
@@ -238,10 +237,10 @@ def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         TENSOR,
-        f"tensor parallel size {tensor} does not divide the {padded} tokens of {plan.model.id}'s vocabulary"
-        + (f" ({model.vocab_size} and vLLM's padding)" if padded != model.vocab_size else ""),
+        f"tensor parallel size {tensor} does not divide the {padded:,} tokens of {plan.model.id}'s vocabulary"
+        + (f" ({model.vocab_size:,} with vLLM's padding)" if padded != model.vocab_size else ""),
         _sizes(plan),
-        related=(Related(f"{plan.model.id} has {model.vocab_size} tokens", place=model.place),),
+        related=(Related(f"{plan.model.id} has {model.vocab_size:,} tokens", place=model.place),),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c.diagnostics import InternalError
-from r1c.lower.stack import Stack
+from r1c.lower.gpudirect_stack import Stack
 from r1c.resolve.plan import Plan
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from r1c import facts
-from r1c.lower.stack import Stack, host_path, installer, interfaces, libraries
+from r1c.lower.gpudirect_stack import Stack, host_path, installer, interfaces, libraries
 from r1c.resolve.plan import Plan
 
 
 def stack(plan: Plan) -> Stack:
-    """Return the gIB pieces of a pod. On the pod network the server needs no privilege (evidence.md,
-    gke-gpudirect).
+    """Return the gIB parts of a pod.
+
+    On the pod network the server needs no privilege (evidence.md, gke-gpudirect).
     """
     mount, volume = libraries(plan)
     known = facts.stack("gib")

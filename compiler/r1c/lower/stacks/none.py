@@ -1,10 +1,8 @@
-"""No GPUDirect: a group of one node, whose GPUs talk over NVLink; only the node's NVIDIA directory is
-mounted.
-"""
+"""No GPUDirect, for a group of one node: its GPUs talk over NVLink."""
 
 from __future__ import annotations
 
-from r1c.lower.stack import Stack, libraries
+from r1c.lower.gpudirect_stack import Stack, libraries
 from r1c.resolve.plan import Plan
 
 

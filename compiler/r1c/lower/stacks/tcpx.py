@@ -5,17 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from r1c import facts
-from r1c.lower import requests
+from r1c.lower import resource_requests
 from r1c.lower.environment import value
-from r1c.lower.stack import Stack, devices, host_path, interfaces, libraries
+from r1c.lower.gpudirect_stack import Stack, devices, host_path, interfaces, libraries
 from r1c.resolve.plan import Plan
 
 DAEMON = "tcpx-daemon"
 
 
 def stack(plan: Plan) -> Stack:
-    """Return the TCPX pieces of a pod; daemon and server meet at a socket on the node (evidence.md,
-    gke-gpudirect).
+    """Return the TCPX parts of a pod.
+
+    Daemon and server meet at a socket on the node (evidence.md, gke-gpudirect).
     """
     mount, volume = libraries(plan)
     privileged = plan.network.host
@@ -26,7 +27,7 @@ def stack(plan: Plan) -> Stack:
         "command": ["/tcpgpudmarxd/build/app/tcpgpudmarxd"],
         "args": list(plan.gpudirect.rxdm_flags),
         "env": [value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64")],
-        **requests.sidecar(plan, "daemon"),
+        **resource_requests.sidecar(plan, "daemon"),
         "securityContext": {"privileged": True} if privileged else {"capabilities": {"add": ["NET_ADMIN"]}},
         "volumeMounts": [
             mount,

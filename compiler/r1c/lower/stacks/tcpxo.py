@@ -1,15 +1,13 @@
-"""GPUDirect-TCPXO (A3 Mega): the plugin installer, the receive daemon, and what the server container needs
-of them.
-"""
+"""GPUDirect-TCPXO (A3 Mega): the plugin installer, the receive daemon, and the server's needs."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from r1c import facts
-from r1c.lower import requests
+from r1c.lower import resource_requests
 from r1c.lower.environment import value
-from r1c.lower.stack import SHELL, Stack, devices, host_path, installer, interfaces, libraries
+from r1c.lower.gpudirect_stack import SHELL, Stack, devices, host_path, installer, interfaces, libraries
 from r1c.lower.templates import render
 from r1c.lower.templates.escape import literal
 from r1c.resolve.plan import Plan
@@ -59,7 +57,7 @@ def _daemon(plan: Plan) -> dict[str, Any]:
             value("LD_LIBRARY_PATH", "/usr/local/nvidia/lib64"),
             value("HEALTH_CHECK_LOG_FILE", HEALTH_FILE),
         ],
-        **requests.sidecar(plan, "daemon"),
+        **resource_requests.sidecar(plan, "daemon"),
         "startupProbe": {
             "exec": {"command": ["cat", HEALTH_FILE]},
             "initialDelaySeconds": 1,

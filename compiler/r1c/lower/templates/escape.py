@@ -15,8 +15,9 @@ _to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def literal(text: str) -> str:
-    """Escape a text for command, args and env values, where the kubelet reads $(NAME) as a reference and $$
-    as $.
+    """Escape a text for command, args and env values.
+
+    The kubelet reads $(NAME) there as a reference, and $$ as $.
     """
     return re.sub(_ACTIVE, "$$", text)
 
@@ -37,5 +38,5 @@ def json_text(value: Any) -> str:
 
 
 def prose(text: str) -> str:
-    """Make a text part of a sentence in Markdown: on one line, and neither the begin nor the end of code."""
+    """Escape a text for a sentence in Markdown: on one line, without marks that begin or end code."""
     return printable(text).replace("\t", " ").replace("`", "'")

@@ -1,0 +1,84 @@
+"""A draft of a profile, as data: the fields that are known, what to say beside them, what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from r1c.diagnostics import Code, Finding, Path
+from r1c.names import KUEUE_NAME_LENGTH, cleaned
+from r1c.record import field, record, replace
+
+_LONGEST_NAME = 100
+_SHOWN = 60
+
+
+@record
+class Draft:
+    """A part of a profile.
+
+    `fields` maps a path, down to a flag or a variable, to its value. `comments` stand beside a field,
+    `remarks` between fields, each in front of the path that it names. `dropped` pairs what is not carried
+    with the reason. A finding's path is a place in the source, not in the profile.
+    """
+
+    fields: Mapping[Path, Any] = field(default_factory=dict)
+    comments: Mapping[Path, str] = field(default_factory=dict)
+    remarks: tuple[tuple[Path, str], ...] = ()
+    dropped: tuple[tuple[str, str], ...] = ()
+    findings: tuple[tuple[Code, Finding], ...] = ()
+
+
+@record
+class Asked:
+    """The user's options beside the source; None for one that is not given."""
+
+    name: str | None = None
+    platform: str | None = None
+    project: str | None = None
+    cluster: str | None = None
+    region: str | None = None
+
+
+def at(dotted: str, *last: str) -> Path:
+    """Return a path in the profile: its dotted beginning, and names that may have dots themselves."""
+    return (*dotted.split("."), *last)
+
+
+def given(fields: Mapping[str, Any]) -> Draft:
+    """Return a draft of fields by their dotted paths; what is None is not known and left out."""
+    return Draft(fields={at(path): value for path, value in fields.items() if value is not None})
+
+
+def join(*drafts: Draft) -> Draft:
+    """Put drafts together; a later field replaces an earlier one."""
+    fields: dict[Path, Any] = {}
+    comments: dict[Path, str] = {}
+    for draft in drafts:
+        fields |= draft.fields
+        comments |= draft.comments
+    return Draft(
+        fields,
+        comments,
+        tuple(item for draft in drafts for item in draft.remarks),
+        tuple(item for draft in drafts for item in draft.dropped),
+        tuple(item for draft in drafts for item in draft.findings),
+    )
+
+
+def recipe_name(model: str, platform: str) -> str | None:
+    """Return a name for a recipe from the model and the platform, short enough for Kueue too."""
+    words = f"{model.rpartition('/')[2]}-{platform}"
+    return cleaned(words, length=KUEUE_NAME_LENGTH, letter_first=True) if model else None
+
+
+def without_long_names(draft: Draft) -> Draft:
+    """Leave out the fields whose last name is longer than YAML takes: no flag or variable is called so."""
+    long = {
+        path: f"{str(path[-1])[:_SHOWN]}..." for path in draft.fields if len(str(path[-1])) > _LONGEST_NAME
+    }
+    kept = {path: value for path, value in draft.fields.items() if path not in long}
+    reason = "its name is too long for any flag or variable"
+    return replace(
+        draft, fields=kept, dropped=(*draft.dropped, *((shown, reason) for shown in long.values()))
+    )

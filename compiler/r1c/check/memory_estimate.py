@@ -1,0 +1,132 @@
+"""A Plan -> the memory estimate, and the questions about it that several memory rules share."""
+
+from __future__ import annotations
+
+from r1c.capacity import Capacity, estimate
+from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
+from r1c.check.named_settings import mapping, value
+from r1c.check.rules.tensor import fits
+from r1c.diagnostics import Path, Related
+from r1c.facts import vllm, vllm_startup
+from r1c.resolve.plan import Plan
+
+SIZED = (
+    "spec.platform",
+    "spec.model",
+    "spec.parallelism",
+    "spec.nodes",
+    "spec.vllm.version",
+    "spec.vllm.env",
+    *(
+        f"spec.vllm.args.{name}"
+        for name in (
+            "block-size",
+            "cpu-offload-gb",
+            "data-parallel-size",
+            "decode-context-parallel-size",
+            "dtype",
+            "enable-chunked-prefill",
+            "enable-expert-parallel",
+            "enforce-eager",
+            "gpu-memory-utilization",
+            "kv-cache-dtype",
+            "kv-cache-memory-bytes",
+            "max-model-len",
+            "max-num-batched-tokens",
+            "max-num-seqs",
+            "prefill-context-parallel-size",
+            "quantization",
+        )
+    ),
+)
+"""The profile's fields that the estimate depends on."""
+
+ARGS: Path = ("spec", "vllm", "args")
+
+
+def argument(plan: Plan, name: str) -> Path:
+    """Return the path of an argument as the profile spells it, or of vllm.args."""
+    written = plan.server.argument(name)
+    return (*ARGS, written.name) if written else ARGS
+
+
+def sized(plan: Plan) -> Capacity | None:
+    """Return the estimate, or None if the parallelism itself is wrong, so one mistake is reported once."""
+    if plan.group.ranks != plan.group.gpus or not fits(plan):
+        return None
+    return estimate(plan)
+
+
+def weights_fit(capacity: Capacity) -> bool:
+    """Tell whether, at best, there is room for at least one block of KV cache."""
+    return capacity.tokens.high > 0
+
+
+def drops(plan: Plan, capacity: Capacity) -> bool:
+    """Tell whether this vLLM drops prompts longer than the batch though max-model-len allows them."""
+    settings = capacity.settings
+    if not settings.latent_cache or not drops_prompts(plan.server.release):
+        return False
+    return settings.chunking_chosen and settings.batched_tokens < settings.max_model_len
+
+
+def too_long(plan: Plan) -> tuple[int, int] | None:
+    """Return max-model-len and the model's positions if it is above them without rope scaling.
+
+    Positions that are unverified in the facts are not used.
+    """
+    model, length = plan.model.architecture, number(plan.server.value("max-model-len"))
+    if model is None or length is None:
+        return None
+    scaled = scaled_length(plan)
+    if scaled is None and is_stretched(plan):
+        return None
+    if "maxPositionEmbeddings" in model.doubtful:
+        return None
+    positions = scaled or model.max_position_embeddings
+    return None if length <= positions else (length, positions)
+
+
+def scaled_length(plan: Plan) -> int | None:
+    """Return the length that vLLM derives from a rope scaling of the profile, None where there is none or the
+    release does it in another way.
+    """
+    model, last = plan.model.architecture, vllm_startup.rope_length_until()
+    if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):
+        return None
+    overrides = mapping(value(plan, "hf-overrides")) or {}
+    given = [found for name in _ROPE if (found := mapping(value(plan, name))) is not None]
+    if not given or any(key not in _ROPE_KEYS for key in overrides):
+        return None
+    kind, factor = given[0].get("rope_type") or given[0].get("type"), share(given[0].get("factor"))
+    whole: int | None = model.max_position_embeddings
+    if kind == "yarn":
+        whole = number(given[0].get("original_max_position_embeddings"))
+    elif kind not in ("linear", "dynamic"):
+        return None
+    return None if whole is None or factor is None else whole * factor // WHOLE
+
+
+_ROPE_KEYS = ("rope_scaling", "rope_parameters")
+_ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
+
+
+def is_stretched(plan: Plan) -> bool:
+    """Tell whether the profile gives the model another length than its config.json."""
+    return any(
+        item.meant.split(".", 1)[0] in ("rope-scaling", "hf-overrides", "rope-theta")
+        for item in plan.server.arguments
+    )
+
+
+def gpu_memory(plan: Plan) -> Related:
+    """Return the fact behind a finding about memory."""
+    platform = plan.platform
+    return Related(
+        f"{platform.gpu_model} has {platform.gpu_memory_gib} GiB", place=platform.cite("gpuMemoryGib")
+    )
+
+
+def gib(size: int) -> str:
+    """Write bytes as GiB with one decimal."""
+    return f"{(size * 10 + GIB // 2) // GIB / 10:.1f} GiB"

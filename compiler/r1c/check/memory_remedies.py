@@ -1,0 +1,120 @@
+"""A Plan that does not fit -> the changes that make it fit, smallest first, and other platforms."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c import facts
+from r1c.capacity import Capacity, estimate
+from r1c.capacity.settings import WHOLE, share
+from r1c.check.memory_estimate import gib
+from r1c.check.rules.tensor import fits
+from r1c.diagnostics.suggest import listed
+from r1c.facts import vllm
+from r1c.facts.model import Quantization
+from r1c.record import replace
+from r1c.resolve.plan import Argument, Plan
+
+_MOST_NODES = 64
+"""r1c does not propose more nodes than this."""
+
+
+def changes(plan: Plan, length: int | None) -> Iterator[str]:
+    """Yield each change that makes the weights fit, and a sequence of `length` tokens if one is given; by the
+    cautious estimate if possible, else by the optimistic one.
+    """
+    higher = _more_memory(plan, length)
+    if higher is not None:
+        yield f"write gpu-memory-utilization: {higher:g}"
+    wider = _more_stages(plan, length)
+    if wider is not None:
+        group, capacity = wider[0].group, wider[1]
+        most = max(stage.weights.high for stage in capacity.stages)
+        shape = f"pipeline: {group.pipeline} with nodes: {group.nodes}"
+        yield f"write {shape} ({gib(most)} of weights on each GPU)"
+    model = plan.model.architecture
+    if model is not None and model.quantization is None:
+        eight = replace(model, quantization=Quantization("fp8", "fp8"))
+        smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
+        if smaller and _holds(smaller, length, cautious=False):
+            most = max(stage.weights.high for stage in smaller.stages)
+            yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on each GPU)"
+
+
+def machines(plan: Plan, length: int | None) -> Iterator[str]:
+    """Yield the platforms on which the model fits on one node, by the cautious estimate."""
+    group = plan.group
+    if group.data > 1 or group.context > 1:
+        return
+    found: dict[int, list[str]] = {}
+    for id_ in facts.platforms():
+        machine = facts.platform(id_)
+        tensor = min(group.tensor, machine.gpus_per_node)
+        alone = replace(group, tensor=tensor, pipeline=1, nodes=1, gpus_per_node=machine.gpus_per_node)
+        other = replace(plan, platform=machine, group=alone)
+        capacity = estimate(other) if id_ != plan.platform.id and fits(other) else None
+        if capacity and _holds(capacity, length, cautious=True):
+            found.setdefault(tensor, []).append(f"{id_}{_from(id_, plan)}")
+    for tensor, names in found.items():
+        fields = {"tensor": tensor, "pipeline": 1, "nodes": 1}
+        now = {"tensor": group.tensor, "pipeline": group.pipeline, "nodes": group.nodes}
+        other_fields = [f"{name}: {value}" for name, value in fields.items() if now[name] != value]
+        rest = f", with {listed(other_fields, 'and')}" if other_fields else " (one node)"
+        yield f"write platform: {listed(names)}{rest}"
+
+
+def _from(platform: str, plan: Plan) -> str:
+    """Say which release a platform needs, where the plan's is older."""
+    since = facts.platform(platform).minimum_vllm
+    older = since is not None and not vllm.at_least(plan.server.release, since)
+    return f" with vLLM {since} or newer" if older else ""
+
+
+def _more_memory(plan: Plan, length: int | None) -> float | None:
+    now = estimate(plan)
+    if now is None or now.settings.pool is not None:
+        return None
+    advised = share(facts.memory().utilization.advised[1]) or 0
+    for percent in range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1):
+        capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
+        if capacity and _holds(capacity, length, cautious=True):
+            return percent / 100
+    return None
+
+
+def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
+    model, group = plan.model.architecture, plan.group
+    if model is None:
+        return None
+    env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
+    tried = []
+    for pipeline in range(group.pipeline + 1, model.num_hidden_layers + 1):
+        nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
+        if nodes > _MOST_NODES:
+            break
+        if rest:
+            continue
+        wider = replace(
+            plan,
+            group=replace(group, pipeline=pipeline, nodes=nodes),
+            server=replace(plan.server, env=env),
+        )
+        capacity = estimate(wider)
+        if capacity is not None:
+            tried.append((wider, capacity))
+    for cautious in (True, False):
+        for wider, capacity in tried:
+            if _holds(capacity, length, cautious=cautious):
+                return wider, capacity
+    return None
+
+
+def _holds(capacity: Capacity, length: int | None, *, cautious: bool) -> bool:
+    longest, tokens = capacity.accepted, capacity.tokens
+    wanted = length or 1
+    return min(longest.low, tokens.low) >= wanted if cautious else min(longest.high, tokens.high) >= wanted
+
+
+def _with_argument(plan: Plan, name: str, value: float) -> Plan:
+    others = tuple(argument for argument in plan.server.arguments if argument.meant != name)
+    return replace(plan, server=replace(plan.server, arguments=(*others, Argument(name, name, value, None))))

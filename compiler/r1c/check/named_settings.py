@@ -1,0 +1,234 @@
+"""The name of a setting (a flag, a key inside its JSON, a variable, a size, a fact of the model) -> its value
+and its place in the profile: what facts/startup.yaml compares.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from r1c.capacity.settings import is_v1, number
+from r1c.diagnostics import Path
+from r1c.diagnostics.suggest import listed
+from r1c.facts import vllm_startup
+from r1c.facts.model import Architecture
+from r1c.resolve.plan import Argument, Plan
+
+ARGS: Path = ("spec", "vllm", "args")
+ENV: Path = ("spec", "vllm", "env")
+
+_HEADS = {"all2all": "all2all-backend", "backend": "attention-backend"}
+
+
+def mapping(value: Any) -> Mapping[str, Any] | None:
+    """Return the map that a JSON flag's value is, or holds as a string."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, Mapping) else None
+
+
+def _argument(plan: Plan, name: str) -> Argument | None:
+    found = plan.server.argument(name)
+    return found if found and found.flag else None
+
+
+def _flag(plan: Plan, name: str) -> Any:
+    """Return what a flag, or a dotted key inside its JSON, is set to."""
+    whole = _argument(plan, name)
+    if whole:
+        return whole.value
+    head, *keys = name.split(".")
+    held = _argument(plan, head) if keys else None
+    value: Any = held.value if held else None
+    for key in keys:
+        inside = mapping(value)
+        value = inside.get(key) if inside else None
+    return value
+
+
+def _model(read: Callable[[Architecture], Any]) -> Callable[[Plan], Any]:
+    def value(plan: Plan) -> Any:
+        model = plan.model.architecture
+        return read(model) if model else None
+
+    return value
+
+
+def _multimodal(model: Architecture) -> bool | None:
+    """Tell whether a model takes more than text; None where its class is not known well enough."""
+    if model.multimodal:
+        return True
+    return False if vllm_startup.known_as("text", model.architectures) else None
+
+
+def _attention(plan: Plan) -> Any:
+    """Return mla or gqa; None for a model with latent fields that vLLM may run without its MLA backends."""
+    model = plan.model.architecture
+    if model is None:
+        return None
+    if model.mla is None or plan.server.env.get("VLLM_MLA_DISABLE") == "1":
+        return "gqa"
+    return "mla" if model.model_type.startswith(("deepseek", "kimi")) else None
+
+
+def _experts(model: Architecture) -> int | None:
+    """Return the routed experts; None where the config.json may have them under another name."""
+    if model.moe:
+        return model.moe.n_routed_experts
+    return 0 if vllm_startup.known_as("dense", model.architectures) else None
+
+
+def backend(plan: Plan) -> tuple[str, Path] | None:
+    """Return the attention backend that is asked for, by flag or variable, and where."""
+    for name in ("attention-backend", "attention-config.backend"):
+        asked = _flag(plan, name)
+        if isinstance(asked, str):
+            return asked.upper(), place(plan, name)
+    asked = plan.server.env.get("VLLM_ATTENTION_BACKEND")
+    return (asked, (*ENV, "VLLM_ATTENTION_BACKEND")) if asked is not None else None
+
+
+def _backend(plan: Plan) -> str | None:
+    found = backend(plan)
+    return found[0] if found else None
+
+
+def _all2all(plan: Plan) -> Any:
+    asked = _flag(plan, "all2all-backend")
+    return plan.server.env.get("VLLM_ALL2ALL_BACKEND") if asked is None else asked
+
+
+_DERIVED: Mapping[str, Callable[[Plan], Any]] = {
+    "all2all": _all2all,
+    "backend": _backend,
+    "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
+    "executor": lambda plan: plan.server.executor,
+    "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
+    "gpu.model": lambda plan: plan.platform.gpu_model,
+    "model.attention": _attention,
+    "model.experts": _model(_experts),
+    "model.id": lambda plan: plan.model.id,
+    "model.multimodal": _model(_multimodal),
+    "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
+    "model.rope": _model(lambda model: model.rope_type),
+    "model.type": _model(lambda model: model.model_type),
+    "parallelism.data": lambda plan: plan.group.data,
+    "parallelism.pipeline": lambda plan: plan.group.pipeline,
+    "parallelism.tensor": lambda plan: plan.group.tensor,
+}
+
+
+def value(plan: Plan, subject: str) -> Any:
+    """Return what a subject is set to, None where it is not."""
+    if subject.startswith("env."):
+        return plan.server.env.get(subject.removeprefix("env."))
+    derived = _DERIVED.get(subject)
+    return derived(plan) if derived else _flag(plan, subject)
+
+
+def place(plan: Plan, subject: str) -> Path:
+    """Return where a subject is set, or where it would be."""
+    if subject.startswith("env."):
+        return (*ENV, subject.removeprefix("env."))
+    head, *keys = subject.split(".")
+    if head in ("parallelism", "model"):
+        return ("spec", head, keys[0]) if head == "parallelism" else ("spec", "model", "id")
+    if subject == "backend":
+        found = backend(plan)
+        return found[1] if found else ARGS
+    if subject == "all2all" and _flag(plan, "all2all-backend") is None:
+        return (*ENV, "VLLM_ALL2ALL_BACKEND")
+    name = _HEADS.get(subject, subject)
+    whole = plan.server.argument(name)
+    if whole:
+        return (*ARGS, whole.name)
+    held = plan.server.argument(head)
+    if held is None:
+        return ARGS
+    return (*ARGS, held.name, *keys) if isinstance(held.value, Mapping) else (*ARGS, held.name)
+
+
+def holds(plan: Plan, subject: str, wanted: Any) -> bool:
+    """Tell whether a subject is what a condition of facts/startup.yaml asks for."""
+    found = value(plan, subject)
+    if isinstance(wanted, Mapping):
+        return all(_COMPARED[name](plan, found, operand) for name, operand in wanted.items())
+    return _is_one(plan, found, wanted)
+
+
+def _is_one(plan: Plan, found: Any, wanted: Any) -> bool:
+    candidates = wanted if isinstance(wanted, list) else [wanted]
+    return found is not None and any(_same(found, _operand(plan, item)) for item in candidates)
+
+
+def _same(found: Any, wanted: Any) -> bool:
+    if isinstance(found, bool) or isinstance(wanted, bool):
+        return found is wanted
+    return bool(found == wanted or str(found) == str(wanted))
+
+
+def _operand(plan: Plan, operand: Any) -> Any:
+    """Return an operand: itself, or what "@subject" or "@subject|default" names."""
+    if not isinstance(operand, str) or not operand.startswith("@"):
+        return operand
+    name, _, default = operand[1:].partition("|")
+    found = value(plan, name)
+    return (default or None) if found is None else found
+
+
+def _figure(value_: Any) -> float | None:
+    if isinstance(value_, float):
+        return value_
+    if isinstance(value_, str) and value_.startswith("-"):
+        size = number(value_[1:])
+        return None if size is None else -size
+    return number(value_)
+
+
+def _ordered(compare: Callable[[float, float], bool]) -> Callable[[Plan, Any, Any], bool]:
+    def check(plan: Plan, found: Any, operand: Any) -> bool:
+        left, right = _figure(found), _figure(_operand(plan, operand))
+        return left is not None and right is not None and compare(left, right)
+
+    return check
+
+
+def _begins(_: Plan, found: Any, operand: Any) -> bool:
+    return isinstance(found, str) and found.startswith(tuple(operand))
+
+
+def _contains(_: Plan, found: Any, operand: Any) -> bool:
+    return isinstance(found, str | list) and all(item in found for item in operand)
+
+
+_COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
+    "above": _ordered(lambda left, right: left > right),
+    "below": _ordered(lambda left, right: left < right),
+    "notMultipleOf": _ordered(lambda left, right: right > 0 and left % right != 0),
+    "not": lambda plan, found, operand: not _is_one(plan, found, operand),
+    "given": lambda _, found, operand: (found is not None) is operand,
+    "filled": lambda _, found, operand: bool(found) is operand,
+    "begins": _begins,
+    "contains": _contains,
+    "lacks": lambda _, found, operand: isinstance(found, str) and not any(item in found for item in operand),
+}
+"""How a condition compares: each takes what the subject is and the condition's operand."""
+
+
+def shown(plan: Plan, name: str) -> str:
+    """Write a subject's value, or its default after a bar, for a message."""
+    subject, _, default = name.partition("|")
+    if subject == "version":
+        return plan.server.version
+    found = value(plan, subject)
+    if found is None:
+        return default
+    if isinstance(found, bool):
+        return "true" if found else "false"
+    if isinstance(found, list):
+        return listed((str(item) for item in found), "and")
+    return str(found)

@@ -1,0 +1,219 @@
+"""R1C4xx, the values in vllm.args, against what each flag accepts in the version."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.flags import flagged
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.facts import vllm, vllm_history, vllm_startup
+from r1c.facts.vllm import Flag
+from r1c.resolve.plan import Argument, Plan
+
+_SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
+_MAP_AFTER_ALL = ("hf-overrides",)
+"""Flags whose parser takes any text, and whose text vllm/config/model.py then refuses where it is no map."""
+_Fault = tuple[str, str]
+"""What is wrong, as the end of a sentence, and what to write."""
+
+
+def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
+    """Yield the arguments that set a flag; R1C702 reports credentials."""
+    return ((argument, flag) for argument, flag in flagged(plan) if argument.meant != "api-key")
+
+
+def _at(argument: Argument) -> Path:
+    return ("spec", "vllm", "args", argument.name)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, list | dict):
+        return "a list" if isinstance(value, list) else "a map"
+    return f'the string "{value}"' if isinstance(value, str) else f"the number {value}"
+
+
+def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
+    """Say why a flag does not accept a value, or None."""
+    if value is None:
+        return "has no value", "give it a value, or remove the line"
+    if flag.kind in ("switch", "bool", "inverse", "bool-value") or flag.type == "bool":
+        return _switch(flag, value)
+    if flag.kind in ("json", "json-or-str", "key=value"):
+        return _structured(flag, value, release)
+    if flag.kind == "list":
+        items = value if isinstance(value, list) else [value]
+        if not items:
+            return "is an empty list", "give at least one value, or remove the line"
+        return next((found for item in items if (found := _item(flag, item))), None)
+    if flag.kind == "optional-value" and value is True:
+        return None
+    if "." in flag.name:
+        return None
+    if isinstance(value, list | dict):
+        return f"expects one value, got {_shown(value)}", f"write one {_wanted(flag)}"
+    return _scalar(flag, value, release)
+
+
+def _switch(flag: Flag, value: Any) -> _Fault | None:
+    if not isinstance(value, bool):
+        near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
+        return f"expects true or false, got {_shown(value)}", f"write {flag.name}: {near}"
+    if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
+        return None
+    return "cannot be turned off in this version", "remove the line, which leaves it off"
+
+
+def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
+    text_too = flag.kind == "json-or-str" and flag.name not in _MAP_AFTER_ALL
+    wanted = "a map or a string" if text_too else "a map"
+    if isinstance(value, list) and vllm_startup.flag_class(flag.name, release):
+        return _no_json(value, wanted)
+    if isinstance(value, dict | list) or (text_too and isinstance(value, str)):
+        return None
+    if isinstance(value, int) and not isinstance(value, bool):
+        return None if _takes_number(flag, release) else _no_json(value, wanted)
+    if not isinstance(value, str):
+        return _no_json(value, wanted)
+    if flag.kind == "key=value":
+        pairs = all("=" in pair for pair in value.split(","))
+        return None if pairs else (f"expects key=value, got {_shown(value)}", f"write {wanted}")
+    try:
+        held = json.loads(value)
+    except (ValueError, RecursionError):
+        return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
+    if isinstance(held, dict) or vllm_startup.flag_class(flag.name, release) is None:
+        return None
+    number = isinstance(held, int) and not isinstance(held, bool)
+    return None if number and _takes_number(flag, release) else _no_json(held, wanted)
+
+
+def _takes_number(flag: Flag, release: str) -> bool:
+    last = vllm.form_until(flag.name, "number")
+    return vllm.takes_form(flag.name, "number", release) and (last is None or vllm.at_least(last, release))
+
+
+def _no_json(value: Any, wanted: str) -> _Fault:
+    return f"takes a JSON object, not {_shown(value)}", f"write {wanted}; r1c makes the JSON"
+
+
+def _item(flag: Flag, item: Any) -> _Fault | None:
+    if isinstance(item, dict) and flag.type == "str":
+        return None
+    if item is None or isinstance(item, list | dict):
+        return "expects a list of single values", f"write each item as one {_wanted(flag)}"
+    return _scalar(flag, item, "")
+
+
+def _wanted(flag: Flag) -> str:
+    return {"int": "integer", "float": "number"}.get(flag.type or "", "string")
+
+
+def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if flag.type == "int":
+        if number:
+            whole = isinstance(value, int) or value.is_integer()
+            help_ = f"write {int(value)}" if whole else "write an integer"
+            return None if isinstance(value, int) else (f"expects an integer, got {value}", help_)
+        return _no_integer(flag, value, release)
+    if flag.type == "float":
+        if number:
+            return None
+        quoted = isinstance(value, str) and _reads(value)
+        help_ = f"write {value} without quotes" if quoted else "write a number"
+        return f"expects a number, got {_shown(value)}", help_
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        return None
+    help_ = "write a string" if isinstance(value, bool) else f'write "{value}" in quotes'
+    return f"expects a string, got {_shown(value)}", help_
+
+
+def _no_integer(flag: Flag, value: Any, release: str) -> _Fault | None:
+    if isinstance(value, str) and value.isascii() and value.isdigit():
+        return f"expects an integer, got {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
+    since = None
+    if value == "auto":
+        since = vllm.form_since(flag.name, "auto")
+    elif isinstance(value, str) and re.fullmatch(_SUFFIXED, value):
+        since = vllm.form_since(flag.name, "suffix")
+    if since is None or not release:
+        return f"expects an integer, got {_shown(value)}", "write an integer"
+    if vllm.at_least(release, since):
+        return None
+    return f"accepts {value} only from vLLM {since} on", "write the integer"
+
+
+def _reads(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+@rule(
+    code="R1C408",
+    slug="flag-value",
+    severity=Severity.ERROR,
+    title="Wrong type of flag value",
+    why="vLLM refuses `--flag=False` for a switch and words for numbers, and it does not start with invalid "
+    "JSON (verl-project/verl#7624, vllm-project/vllm#10537; evidence.md, VLL005, VLL006).",
+    example="spec:\n  vllm:\n    args: {max-num-seqs: many}\n",
+    fix="Write true or false for a switch, and the number, string, list or map that another flag expects.",
+    fields=("spec.vllm.args", "spec.vllm.version"),
+)
+def flag_value(plan: Plan) -> Iterator[Finding]:
+    """Check each value against the type of its flag in the release."""
+    for argument, flag in _checked(plan):
+        found = _misfit(flag, argument.value, plan.server.release)
+        if found:
+            yield Finding(_at(argument), f"{argument.meant} {found[0]}", found[1])
+
+
+@rule(
+    code="R1C409",
+    slug="flag-choice",
+    severity=Severity.ERROR,
+    title="Flag value not accepted by this vLLM release",
+    why="vLLM refuses the value and exits immediately; the accepted values change from release to release "
+    "(facts/vllm.json).",
+    example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8_ds_mla}\n",
+    fix="Use one of the values that this version accepts.",
+    fields=("spec.vllm.args", "spec.vllm.version"),
+)
+def flag_choice(plan: Plan) -> Iterator[Finding]:
+    """Check values against the choices that the release's parser enforces."""
+    for argument, flag in _checked(plan):
+        release, choices = plan.server.release, flag.choices
+        if choices is None or _misfit(flag, argument.value, release):
+            continue
+        items = argument.value if isinstance(argument.value, list) else [argument.value]
+        wrong = next((str(item) for item in items if str(item) not in choices), None)
+        if wrong is None:
+            continue
+        elsewhere = vllm_history.value(argument.meant, wrong, release)
+        near = closest(wrong, choices)
+        if near:
+            help_ = f"did you mean {near}?"
+        else:
+            few = len(choices) <= LISTED
+            help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
+        yield Finding(
+            _at(argument),
+            f"{argument.meant} does not accept {wrong} in vLLM {plan.server.version}"
+            + (f"; {elsewhere.words}" if elsewhere else ""),
+            help_,
+            related=(Related("the version is set here", path=("spec", "vllm", "version")),)
+            if elsewhere
+            else (),
+        )
+
+
+RULES: tuple[Rule, ...] = (flag_value, flag_choice)

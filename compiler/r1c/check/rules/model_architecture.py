@@ -1,0 +1,320 @@
+"""R1C218, R1C441 to R1C444 and R1C447: the model's architecture against what the vLLM release serves."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from r1c import facts
+from r1c.check.rule import Rule, rule
+from r1c.check.rules.flags import ARGS
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import closest, listed
+from r1c.facts import starting_point, vllm, vllm_models
+from r1c.facts.vllm_models import Span
+from r1c.record import record
+from r1c.resolve.plan import Plan, Server
+
+_VERSION: Path = ("spec", "vllm", "version")
+_RELATED = Related("the version is set here", path=_VERSION)
+_READS = ("spec.model", "spec.vllm.version", "spec.vllm.args")
+
+
+@record
+class _Asked:
+    """The architectures that vLLM is asked for, where the profile names them, and the release read."""
+
+    names: tuple[str, ...]
+    path: Path
+    release: str
+
+    @property
+    def what(self) -> str:
+        return listed(self.names)
+
+
+def _asked(plan: Plan) -> _Asked | None:
+    """Return what the model or hf-overrides names; None if that is unknown, or the release was not read."""
+    release, newest = vllm_models.read(plan.server.version), vllm.key(vllm.versions()[-1])
+    asked = vllm.key(plan.server.version)
+    if release is None or asked is None or newest is None or asked[:2] > newest[:2]:
+        return None
+    own = _overridden(plan.server)
+    if own:
+        return _Asked(own[0], own[1], release)
+    known = plan.model.architecture
+    names = known.architectures if known else ()
+    given = ("spec", "model", "config")
+    path = given if given in plan.given else ("spec", "model", "id")
+    return _Asked(names, path, release) if names else None
+
+
+def _overridden(server: Server) -> tuple[tuple[str, ...], Path] | None:
+    argument = server.argument("hf-overrides")
+    if argument is None or argument.flag is None:
+        return None
+    value = argument.value
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    names = value.get("architectures") if isinstance(value, Mapping) else None
+    if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
+        return None
+    return tuple(names), (*ARGS, argument.name)
+
+
+def _served(asked: _Asked) -> str | None:
+    """Return the class that vLLM's own code serves the model with, None where it has none."""
+    found = (vllm_models.serving(name, asked.release) for name in asked.names)
+    return next((name for name in found if name), None)
+
+
+def _backend(plan: Plan, asked: _Asked) -> str | None:
+    """Return the class of the Transformers backend that serves the model, None where none does."""
+    if plan.server.value("model-impl") not in (None, "auto", "transformers"):
+        return None
+    known = plan.model.architecture
+    experts = bool(known and known.moe)
+    return vllm_models.backend(asked.names[0], experts=experts, release=asked.release)
+
+
+def _class(plan: Plan, asked: _Asked) -> str | None:
+    """Return the class that serves the model: vLLM's own, or the Transformers backend's."""
+    if plan.server.value("model-impl") == "transformers":
+        return _backend(plan, asked)
+    return _served(asked) or _backend(plan, asked)
+
+
+def _brings_code(plan: Plan, what: str) -> bool:
+    """Tell whether the model's repository brings code of its own for something (AutoConfig ...)."""
+    known = plan.model.architecture
+    return known is not None and any(name.startswith(what) for name in known.remote_code)
+
+
+def _later(spans: tuple[Span, ...], release: str) -> Span | None:
+    """Return the first span that begins after a release."""
+    here = vllm.key(release) or ()
+    return next((span for span in spans if (vllm.key(span.first) or ()) > here), None)
+
+
+def _earlier(spans: tuple[Span, ...], release: str) -> Span | None:
+    """Return the last span that ends before a release."""
+    here = vllm.key(release) or ()
+    return next((s for s in reversed(spans) if s.last and (vllm.key(s.last) or ()) < here), None)
+
+
+def _near(name: str, release: str) -> str | None:
+    """Return the architecture whose name is nearest before the common ending."""
+    ending = next((end for end in vllm_models.GENERATES if name.endswith(end)), "")
+    # Of two that differ in case alone (LLaMAForCausalLM, LlamaForCausalLM), the second is the usual one.
+    known = {other.lower(): other for other in vllm_models.names(release) if other.endswith(ending)}
+    near = closest(name.removesuffix(ending), [other.removesuffix(ending) for other in known.values()])
+    return near and near + ending
+
+
+def _use(span: Span) -> str:
+    return f"use {span.first} or newer" if span.last is None else f"use {span.first} to {span.last}"
+
+
+@rule(
+    code="R1C441",
+    slug="model-not-served",
+    severity=Severity.ERROR,
+    title="This vLLM does not serve the model's architecture",
+    why="The server looks the architecture up in its registry and ends with `Model architectures [...] are "
+    "not supported for now`: the image is built and the nodes are held by then (vllm-project/vllm#22231, "
+    "kserve/kserve#4657; facts/vllm_models.json).",
+    example="spec:\n  model: {id: Qwen/Qwen3-32B}\n  vllm: {version: v0.7.3}\n",
+    fix="Use a release that serves the model.",
+    fields=_READS,
+)
+def model_not_served(plan: Plan) -> Iterator[Finding]:
+    """Look the architecture up in the release's registry, and in what its Transformers backend can run."""
+    asked = _asked(plan)
+    if asked is None or not vllm_models.judged(asked.names[0]):
+        return
+    if _served(asked) or _backend(plan, asked):
+        return
+    version, name = plan.server.version, asked.names[0]
+    spans = vllm_models.spans("in", name)
+    later, earlier = _later(spans, asked.release), _earlier(spans, asked.release)
+    what = asked.what
+    if asked.path[:2] == ("spec", "model"):
+        what += f", the architecture of {plan.model.id}"
+    related = (Related("the model is set here", path=asked.path),)
+    if later:
+        message = f"vLLM {version} does not serve {what}; {later.first} is the first release that does"
+        yield Finding(_VERSION, message, _use(later), related=related)
+    elif earlier:
+        message = f"vLLM {version} no longer serves {what}; {earlier.last} was the last release that did"
+        page = vllm_models.plugin(name)
+        plugin = f", or add the plugin to the image: {page}" if page else ""
+        yield Finding(_VERSION, message, f"use {earlier.last} or older{plugin}", related=related)
+    elif not (_brings_code(plan, "AutoModel") or spans):
+        near = _near(name, asked.release)
+        help_ = f"did you mean {near}?" if near else "write an architecture that vLLM serves"
+        message = f"no vLLM release serves {asked.what}"
+        yield Finding(asked.path, message, help_, related=(_RELATED,))
+
+
+@rule(
+    code="R1C442",
+    slug="model-by-transformers",
+    severity=Severity.HINT,
+    title="The model runs through vLLM's Transformers backend",
+    why="A release that has no implementation of its own runs what the transformers library knows; that is "
+    "slower, and not every feature works (vLLM documentation, supported models).",
+    example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.8.3}\n",
+    fix="Use a release with an implementation of its own, where there is one.",
+    fields=_READS,
+)
+def model_by_transformers(plan: Plan) -> Iterator[Finding]:
+    """Tell of an architecture that only the Transformers backend of the release can run."""
+    asked = _asked(plan)
+    if asked is None or _served(asked) or not _backend(plan, asked):
+        return
+    later = _later(vllm_models.spans("in", asked.names[0]), asked.release)
+    yield Finding(
+        _VERSION,
+        f"vLLM {plan.server.version} has no implementation of {asked.what}; it runs the one of transformers",
+        f"{_use(later)}, which has its own" if later else "measure it before others use it",
+        related=(Related("the model is set here", path=asked.path),),
+    )
+
+
+@rule(
+    code="R1C443",
+    slug="remote-code-not-trusted",
+    severity=Severity.ERROR,
+    title="The model needs trust-remote-code",
+    why="The model's config or tokenizer is read by code of its repository where neither this vLLM nor its "
+    "transformers knows the type; the server ends with `contains custom code which must be executed` or "
+    "`consider setting trust_remote_code=True` (vllm-project/vllm#13055).",
+    example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm:\n    version: "
+    "v0.11.0\n    args: {trust-remote-code: false}\n",
+    fix="Add trust-remote-code: true after a look at the repository's code, and pin model.revision.",
+    fields=_READS,
+)
+def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
+    """Check the config's type and the tokenizer, where nothing else is named for them."""
+    server, known = plan.server, plan.model.architecture
+    release = vllm_models.read(server.version)
+    trust = server.argument("trust-remote-code")
+    if known is None or release is None or (trust and trust.value is not False):
+        return
+    type_ = known.model_type
+    elsewhere = server.argument("hf-config-path") or server.value("config-format") == "mistral"
+    reasons = []
+    if _brings_code(plan, "AutoConfig") and not elsewhere and not vllm_models.reads_config(type_, release):
+        reasons.append(f"its config has the type {type_}, which vLLM {server.version} does not know")
+    own_tokenizer = server.argument("tokenizer") or server.value("skip-tokenizer-init") is True
+    if _brings_code(plan, "AutoTokenizer") and not own_tokenizer and not server.argument("tokenizer-mode"):
+        reasons.append("its tokenizer is code of its repository")
+    if not reasons:
+        return
+    since = vllm_models.reading(type_)
+    newer = f", or use {since} or newer" if since and len(reasons) == 1 and "config" in reasons[0] else ""
+    verb = f"write {trust.name}: true" if trust else "add trust-remote-code: true to vllm.args"
+    yield Finding(
+        (*ARGS, trust.name) if trust else ARGS,
+        f"{plan.model.id} needs trust-remote-code: {'; '.join(reasons)}",
+        f"{verb}{newer}",
+        on_key=trust is None,
+        related=(Related("the model is set here", path=("spec", "model", "id")), _RELATED),
+    )
+
+
+@rule(
+    code="R1C444",
+    slug="lora-not-supported",
+    severity=Severity.ERROR,
+    title="The model does not support LoRA in this vLLM",
+    why="Each model class says whether it takes adapters; the server ends with `does not support LoRA yet` "
+    "after the weights are loaded (vllm/v1/worker/lora_model_runner_mixin.py; facts/vllm_models.json).",
+    example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm:\n    version: v0.11.0\n    args: "
+    "{enable-lora: true}\n",
+    fix="Use a release in which the model supports LoRA, or remove enable-lora.",
+    fields=_READS,
+)
+def lora_not_supported(plan: Plan) -> Iterator[Finding]:
+    """Check enable-lora against the class that serves the model."""
+    argument, asked = plan.server.argument("enable-lora"), _asked(plan)
+    if argument is None or argument.flag is None or argument.value is not True or asked is None:
+        return
+    served = _class(plan, asked)
+    if served is None or vllm_models.has("lora", served, asked.release):
+        return
+    later = _later(vllm_models.spans("lora", served), asked.release)
+    first = f"; {later.first} is the first release in which it does" if later else ""
+    yield Finding(
+        (*ARGS, argument.name),
+        f"{served} does not support LoRA in vLLM {plan.server.version}{first}",
+        f"remove {argument.name}" + (f", or {_use(later)}" if later else ""),
+        related=(_RELATED,),
+    )
+
+
+@rule(
+    code="R1C447",
+    slug="model-before-its-release",
+    severity=Severity.WARNING,
+    title="The vLLM version is older than the first known to serve the model",
+    why="A model can share its architecture with an older one and still need what came later: expert counts, "
+    "tokenizers, tool formats (facts/starters.yaml, models).",
+    example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm: "
+    "{version: v0.7.3}\n",
+    fix="Use the release named, or accept the warning after a start that worked.",
+    fields=("spec.model.id", "spec.vllm.version"),
+)
+def model_before_its_release(plan: Plan) -> Iterator[Finding]:
+    """Compare the version with the first one that is known to serve this very model."""
+    known = facts.architecture(plan.model.id)
+    since = starting_point.needs(known.id).since if known else None
+    asked = vllm.key(plan.server.version)
+    if known is None or since is None or asked is None or asked >= (vllm.key(since) or ()):
+        return
+    yield Finding(
+        _VERSION,
+        f"vLLM {plan.server.version} is older than {since}, the first release known to serve {plan.model.id}",
+        f"use {since} or newer",
+        related=(Related("the first release", place=facts.cite("starters", f"models.{known.id}")),),
+    )
+
+
+@rule(
+    code="R1C218",
+    slug="pipeline-not-supported",
+    severity=Severity.ERROR,
+    title="The model cannot be split into pipeline stages in this vLLM",
+    why="Each model class says whether its layers can be split into stages; the server ends with `Pipeline "
+    "parallelism is not supported for this model` (facts/vllm_models.json; evidence.md, PAR006).",
+    example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm: {version: v0.10.1}\n  parallelism: "
+    "{pipeline: 2}\n",
+    fix="Use pipeline: 1, or a release in which the model supports stages.",
+    fields=(*_READS, "spec.parallelism.pipeline"),
+)
+def pipeline_not_supported(plan: Plan) -> Iterator[Finding]:
+    """Check a pipeline of more than one stage against the class that serves the model."""
+    asked, pipeline = _asked(plan), plan.group.pipeline
+    served = _class(plan, asked) if asked and pipeline > 1 else None
+    if asked is None or served is None or vllm_models.has("pp", served, asked.release):
+        return
+    later = _later(vllm_models.spans("pp", served), asked.release)
+    first = f"; {later.first} is the first release in which it can" if later else ""
+    yield Finding(
+        ("spec", "parallelism", "pipeline"),
+        f"vLLM {plan.server.version} cannot split {served} into {pipeline} pipeline stages{first}",
+        "write pipeline: 1" + (f", or {_use(later)}" if later else ""),
+        related=(_RELATED,),
+    )
+
+
+RULES: tuple[Rule, ...] = (
+    model_not_served,
+    model_by_transformers,
+    remote_code_not_trusted,
+    lora_not_supported,
+    model_before_its_release,
+)

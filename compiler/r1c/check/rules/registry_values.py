@@ -1,0 +1,115 @@
+"""R1C433: values that the parser takes as they are and the release refuses when it starts, since none of its
+registries has them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.check import named_settings
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.facts import vllm, vllm_startup
+from r1c.resolve.plan import Plan
+
+_REGISTRIES = {
+    "load-format": "load-format",
+    "tokenizer-mode": "tokenizer-mode",
+    "model-impl": "model-impl",
+    "kv-cache-dtype": "kv-cache-dtype",
+    "quantization": "quantization",
+    "attention-backend": "attention-backend",
+    "kv-transfer-config.kv_connector": "kv-connector",
+    "rope-scaling.rope_type": "rope-type",
+    "hf-overrides.rope_scaling.rope_type": "rope-type",
+    "hf-overrides.rope_parameters.rope_type": "rope-type",
+}
+"""Subject -> the registry of facts/vllm_startup.json that has its values."""
+
+_ALWAYS = {
+    "rope-type": ("su", "mrope"),
+    "attention-backend": ("AUTO", "CUSTOM"),
+}
+"""Values that vLLM turns into others before it looks them up."""
+
+_ANY_CASE = ("attention-backend", "quantization")
+
+
+def known(registry: str, release: str) -> tuple[str, ...]:
+    """Return the values of a registry in a sampled release, empty where that is not known."""
+    if registry == "quantization":
+        return (*vllm_startup.quantizations(release), *vllm.quantization_names(release))
+    return vllm_startup.values(registry, release)
+
+
+def _elsewhere(registry: str, text: str, release: str) -> str | None:
+    order = vllm.versions()
+    there = [version for version in order if text in known(registry, version)]
+    before = [version for version in there if order.index(version) < order.index(release)]
+    if before:
+        return f"it was there up to {before[-1]}"
+    return f"it is there from {there[0]}" if there else None
+
+
+@rule(
+    code="R1C433",
+    slug="value-unknown-to-release",
+    severity=Severity.ERROR,
+    title="This vLLM release does not have a value that its parser accepts",
+    why="For these flags argparse takes any text, and vLLM looks it up when it starts and ends if it finds "
+    "nothing (facts/vllm_startup.json has the registries of each release).",
+    example="spec:\n  vllm:\n    version: v0.13.0\n    args: {load-format: safetensor}\n",
+    fix="Use a value that the release has.",
+    fields=("spec.vllm.args", "spec.vllm.version"),
+)
+def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
+    """Check values of open enumerations; a class path or a connector's own module is taken as it is."""
+    server = plan.server
+    set_ = {argument.meant.split(".", 1)[0] for argument in server.arguments}
+    for subject, registry in _REGISTRIES.items():
+        if subject.split(".", 1)[0] not in set_:
+            continue
+        value = named_settings.value(plan, subject)
+        whole = server.argument(subject)
+        if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):
+            continue
+        names = known(registry, server.release)
+        if not names or _is_taken(plan, registry, value, names):
+            continue
+        yield _finding(plan, subject, registry, value, names)
+
+
+def _is_taken(plan: Plan, registry: str, value: str, names: tuple[str, ...]) -> bool:
+    if registry == "attention-backend" and "." in value:
+        return True
+    if registry == "kv-connector" and named_settings.value(
+        plan, "kv-transfer-config.kv_connector_module_path"
+    ):
+        return True
+    taken = (*names, *_ALWAYS.get(registry, ()))
+    if registry in _ANY_CASE:
+        return value.lower() in {name.lower() for name in taken}
+    return value in taken
+
+
+def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[str, ...]) -> Finding:
+    server = plan.server
+    elsewhere = _elsewhere(registry, value, server.release)
+    near = None if elsewhere else closest(value, names)
+    options = sorted(set(names))
+    if near:
+        help_ = f"did you mean {near}?"
+    else:
+        help_ = f"use {listed(options)}" if len(options) <= LISTED else f"use one of: {', '.join(options)}"
+    message = f"{subject} does not accept {value} in vLLM {server.version}"
+    version: Path = ("spec", "vllm", "version")
+    return Finding(
+        named_settings.place(plan, subject),
+        f"{message}; {elsewhere}" if elsewhere else message,
+        help_,
+        related=(Related("the version is set here", path=version),) if elsewhere else (),
+    )
+
+
+RULES: tuple[Rule, ...] = (value_unknown_to_release,)

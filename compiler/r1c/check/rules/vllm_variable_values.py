@@ -1,0 +1,98 @@
+"""R1C436: the values of VLLM_* variables, against the kind that the release reads them as."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from r1c.check.rule import Rule, rule
+from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.facts import vllm_history, vllm_startup
+from r1c.resolve.plan import Plan
+
+ENV: Path = ("spec", "vllm", "env")
+_LEVELS = ("CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "NOTSET")
+_NAMED = {"VLLM_ATTENTION_BACKEND": "attention-backend", "VLLM_ALL2ALL_BACKEND": "all2all"}
+"""Variables whose values are those of a registry."""
+_ON = {"true", "yes", "on", "t", "y"}
+_OFF = {"false", "no", "off", "f", "n", ""}
+
+
+def _integer(text: str) -> tuple[str, str] | None:
+    try:
+        int(text)
+    except ValueError:
+        unit = re.fullmatch(r"[0-9.]+ ?[A-Za-z]+", text)
+        return "an integer", "write an integer without a unit" if unit else "write an integer"
+    return None
+
+
+def _truth(text: str) -> tuple[str, str] | None:
+    if _integer(text) is None:
+        return None
+    word = text.strip().lower()
+    help_ = 'write "1"' if word in _ON else 'write "0"' if word in _OFF else 'write "1" or "0"'
+    return "0 or 1", help_
+
+
+def _number(text: str) -> tuple[str, str] | None:
+    try:
+        float(text)
+    except ValueError:
+        return "a number", "write a number"
+    return None
+
+
+def _choice(text: str, choices: tuple[str, ...], *, any_case: bool) -> tuple[str, str] | None:
+    taken = {choice.lower() for choice in choices} if any_case else set(choices)
+    if (text.lower() if any_case else text) in taken:
+        return None
+    # An older release's FLASH_ATTN_VLLM_V1 is FLASH_ATTN, not FLASH_ATTN_MLA, whose letters are nearer.
+    stem = max((choice for choice in choices if text.startswith(f"{choice}_")), key=len, default=None)
+    near = stem or closest(text, choices)
+    wanted = f"one of {', '.join(choices)}" if len(choices) <= LISTED else "one of its values"
+    return wanted, f"did you mean {near}?" if near else f"use {listed(choices)}"
+
+
+def misfit(name: str, text: str, release: str) -> tuple[str, str] | None:
+    """Return what a sampled release expects of a variable and what to write, None where the value is fine."""
+    kind = vllm_startup.variable(name, release)
+    if name in _NAMED and vllm_history.reads(name, release):
+        choices = vllm_startup.values(_NAMED[name], release)
+        if choices:
+            return _choice(text, choices, any_case=False)
+    if kind is None:
+        return None
+    if kind in ("level", "Level"):
+        return _choice(text, _LEVELS, any_case=kind == "Level")
+    if "=" in kind:
+        head, _, listed_ = kind.partition("=")
+        return _choice(text, tuple(listed_.split(",")), any_case=head == "Choices")
+    return {"int": _integer, "flag": _truth, "float": _number}[kind](text)
+
+
+@rule(
+    code="R1C436",
+    slug="variable-value",
+    severity=Severity.ERROR,
+    title="A VLLM_* variable has a value that this release cannot read",
+    why="vLLM converts its variables when it first uses them: int() of a word, or a choice that is not in "
+    "the list, ends the server (vllm/envs.py of each release; facts/vllm_startup.json).",
+    example="spec:\n  vllm:\n    env: {VLLM_LOGGING_LEVEL: verbose}\n",
+    fix="Write a value of the kind that is named; switches are 0 or 1.",
+    fields=("spec.vllm.env", "spec.vllm.version"),
+)
+def variable_value(plan: Plan) -> Iterator[Finding]:
+    """Check the values of the variables whose kind is known for the release."""
+    for name, text in plan.server.env.items():
+        found = misfit(name, text, plan.server.release) if name.startswith("VLLM_") else None
+        if found:
+            yield Finding(
+                (*ENV, name),
+                f'{name} must be {found[0]} in vLLM {plan.server.version}, not "{text}"',
+                found[1],
+            )
+
+
+RULES: tuple[Rule, ...] = (variable_value,)

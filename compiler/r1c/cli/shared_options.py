@@ -1,0 +1,44 @@
+"""The options and arguments of the command line that several commands have."""
+
+from __future__ import annotations
+
+from r1c.cli.declaration import Argument, Option
+
+# Options of several commands
+
+VERSION = Option("version", ("-V", "--version"), "Show the version and exit.", kind="version")
+COMMON = (
+    Option("quiet", ("-q", "--quiet"), "Print only what is asked for.", kind="setting"),
+    Option("verbose", ("-v", "--verbose"), "Name each file; say more about faults.", kind="setting"),
+    Option("plain", ("--no-color",), "No colours.", kind="setting"),
+)
+STRICT = Option("strict", ("--strict",), "Refuse a profile for a warning, too.", kind="flag")
+
+
+def form(*words: str, help: str) -> Option:
+    """Return the option --format; its first word is the default."""
+    return Option("form", ("--format",), f"{help} [{words[0]}]", kind="choice", default=words[0], words=words)
+
+
+TABLE = form("table", "json", "csv", help="table shows the main figures, json and csv have all.")
+SOURCE = (
+    Option("name", ("--name",), "Name of the recipe; that of the Helm release.", "NAME"),
+    Option(
+        "platform", ("--platform",), "Machines of the nodes. [as the source says]", "P", complete="platforms"
+    ),
+    Option("project", ("--project",), "Google Cloud project of the cluster.", "ID"),
+    Option("cluster", ("--cluster",), "Name of the cluster.", "C"),
+    Option("region", ("--region",), "Region of the cluster.", "R"),
+)
+"""What an imported source does not say."""
+
+# Arguments of several commands
+
+PROFILE = Argument("profile", "PROFILE", {"PROFILE": "A file, or - for standard input."}, complete="profiles")
+PROFILES = Argument(
+    "profiles",
+    "PROFILE...",
+    {"PROFILE": "A file, a directory (every Recipe in it and below it), or - for standard input."},
+    many=True,
+    complete="profiles",
+)

@@ -1,0 +1,165 @@
+"""A code or a field of the profile -> the text that explains it."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from r1c import codes
+from r1c.check.allow import ALLOW
+from r1c.codes import CODES, FAMILIES
+from r1c.diagnostics import Code, Path, UserError
+from r1c.diagnostics.suggest import closest, listed
+from r1c.emit.yaml import to_yaml
+from r1c.profile import fields
+
+WIDTH = 100
+"""Columns of the text."""
+
+
+def find(name: str) -> tuple[Code | fields.Field, ...]:
+    """Return the code, the field, or both, that `name` names.
+
+    A name is a code's id or slug, a field's path, or the end of a path if only one field ends so. Raises
+    UserError with the nearest name.
+    """
+    found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
+    every = {field.path: field for field in fields.every()}
+    path = re.sub(r"\[\d+\]", "", name)
+    whole = [*_upwards(path, every), *_upwards(f"spec.{path}", every)]
+    ending = whole[:1] or [known for known in every if known.endswith(f".{path}")]
+    if len(ending) == 1:
+        return (*found, every[ending[0]])
+    if found:
+        return found
+    if ending:
+        raise UserError(f"several fields have the name {name}: {listed(ending, 'and')}")
+    short = [known.removeprefix("spec.") for known in every]
+    known = (*(code.id for code in CODES), *(code.slug for code in CODES), *short, *every)
+    # A code with another digit is another code, not a misspelt one.
+    near = None if re.fullmatch(r"R1C\d+", name, re.IGNORECASE) else closest(name, known)
+    rest = f"did you mean {near}?" if near else "`r1c explain` lists all codes"
+    raise UserError(f"unknown code or field {name}; {rest}")
+
+
+def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
+    """Yield the path if it is a field's, or that of the map that it is a key of."""
+    if path in every:
+        yield path
+        return
+    parent = path
+    while parent := parent.rpartition(".")[0]:
+        if parent in every and every[parent].words.startswith("map") and not every[parent].section:
+            yield parent
+
+
+def text(name: str) -> str:
+    """Explain what `name` names; raises UserError as `find` does."""
+    return "\n".join(of_code(item) if isinstance(item, Code) else of_field(item) for item in find(name))
+
+
+def of_code(code: Code) -> str:
+    """Explain a code: its title, why it is, an example, what to do, and the fields that its check reads."""
+    head = [f"{code.id} {code.slug} ({code.severity})", *_wrapped(code.title, "")]
+    read = [fields.dotted(path) for path in codes.FIELDS.get(code.id, ())]
+    sections = (
+        ("Why", _wrapped(code.why)),
+        ("Example", _block(code.example)),
+        ("Fix", _wrapped(code.fix)),
+        ("Accept", _block(accepting(code)) if codes.acceptable(code) else []),
+        ("Reads", _wrapped(", ".join(read))),
+    )
+    return _page(head, sections)
+
+
+def accepting(code: Code) -> str:
+    """Return the lines of a profile that accept a warning or a hint."""
+    return to_yaml({"metadata": {"annotations": {ALLOW: f"{code.id}: the reason"}}})
+
+
+def of_field(field: fields.Field) -> str:
+    """Explain a field: its type, whether it must be given, its meaning, an example, and the rules about it.
+
+    A section shows the fields in it, and the rules that are about it as a whole; a map, whose keys are
+    free, those about any of its keys.
+    """
+    path: Path = tuple(field.path.split("."))
+    given = "required" if field.required else f"default: {field.default}" if field.default else "optional"
+    inner = [other for other in fields.every() if other.path.rpartition(".")[0] == field.path]
+    rules = [_row(code) for code in codes.about(path, inside=not field.section)]
+    sections = (
+        ("Meaning", _wrapped(field.description)),
+        (
+            "Fields",
+            [
+                line
+                for other in inner
+                for line in _wrapped(f"{other.path}: {other.description}", hanging=True)
+            ],
+        ),
+        ("Example", _block(example(field))),
+        ("Rules", [line for rule in rules for line in _wrapped(rule, hanging=True)]),
+    )
+    return _page([field.path, f"{field.words}; {given}"], sections)
+
+
+def example(field: fields.Field) -> str:
+    """Return a field's example, or its default, as the lines of a profile; empty for a section."""
+    value: Any = field.example if field.example is not None else _typed(field)
+    if field.section or value is None:
+        return ""
+    path: Path = tuple(field.path.split("."))
+    for length in range(len(path), 0, -1):
+        outer = fields.find(path[:length])
+        if outer and outer.section and outer.words.startswith("list"):
+            value = [value]
+        value = {path[length - 1]: value}
+    return to_yaml(value)
+
+
+def _typed(field: fields.Field) -> str | int | bool | None:
+    """Return a field's default as the value that it is written for, None if it has no fixed one."""
+    if not field.default:
+        return None
+    if field.words == "boolean":
+        return field.default == "true"
+    return int(field.default) if field.words == "integer" else field.default
+
+
+def _row(code: Code) -> str:
+    return f"{code.id} {code.severity:<7} {code.title}"
+
+
+def catalogue() -> str:
+    """List all codes with their titles, by family."""
+    blocks = []
+    for family, members in codes.families().items():
+        rows = [f"  {_row(code)}" for code in members]
+        blocks.append("\n".join([f"{family}xx {FAMILIES[family]}", *rows]))
+    blocks.append("`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile.")
+    return "\n\n".join(blocks) + "\n"
+
+
+def _page(head: Sequence[str], sections: Sequence[tuple[str, Sequence[str]]]) -> str:
+    lines = list(head)
+    for title, body in sections:
+        if body:
+            lines += ["", title, *body]
+    return "\n".join(lines) + "\n"
+
+
+def _wrapped(text: str, indent: str = "  ", *, hanging: bool = False) -> list[str]:
+    return textwrap.wrap(
+        text,
+        WIDTH,
+        initial_indent=indent,
+        subsequent_indent=indent * 2 if hanging else indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _block(yaml: str) -> list[str]:
+    return [f"  {line}".rstrip() for line in yaml.splitlines()]

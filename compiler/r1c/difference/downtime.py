@@ -1,0 +1,142 @@
+"""The plans of both sides -> what is unavailable, or needed, and how long, when groups are recreated."""
+
+from __future__ import annotations
+
+import math
+
+from r1c import facts
+from r1c.facts import change_impact, vllm
+from r1c.record import record
+from r1c.resolve.plan import Plan
+
+
+@record
+class Downtime:
+    """What runs and what is to run; `clusters` are where each does, as people write them, if they differ.
+
+    The minutes are those of one start: download, load, compile and capture (facts/defaults.yaml, startup).
+    """
+
+    old: Plan
+    new: Plan
+    clusters: tuple[str, str] | None = None
+
+    @property
+    def minutes(self) -> int:
+        """Minutes of one start: what Kubernetes allows it, without the safety factor."""
+        return math.ceil(self.new.startup_seconds / facts.defaults().startup.factor / 60)
+
+    @property
+    def queued(self) -> bool:
+        """Tell whether the running groups have a queue of Kueue."""
+        return self.old.scheduling.queue is not None
+
+    def lws_has(self, since: str) -> bool | None:
+        """Tell whether the cluster's LWS is that version or newer; None if that is not known."""
+        return _at_least(self.new.cluster.lws, since)
+
+    def queue_fixes_size(self) -> bool:
+        """Tell whether the cluster's Kueue refuses another group size."""
+        return _at_least(self.new.cluster.kueue, change_impact.queued_size_fixed()) is True
+
+    def rolling(self) -> str:
+        """Say what a rolling update takes away, with maxUnavailable 1."""
+        groups = self.old.group.replicas
+        if groups == 1:
+            return f"recreates the group: {self.rolling_briefly()}"
+        return f"recreates {groups} groups one after the other: {self.rolling_briefly()}"
+
+    def rolling_briefly(self) -> str:
+        """Say what is unavailable during a rolling update."""
+        groups, gpus = self.old.group.replicas, self.old.group.gpus
+        if groups == 1:
+            return self.at_once_briefly()
+        return f"{gpus} of {_gpus(groups * gpus)} unavailable at a time, about {self.minutes} minutes each"
+
+    def at_once_briefly(self) -> str:
+        """Say what is unavailable when all groups are deleted and created again."""
+        return f"{self.held()} unavailable for about {self.minutes} minutes"
+
+    def starting(self) -> str:
+        """Say what the new groups need, all of them."""
+        return f"needs {self._free(self.new.group.replicas)}, ready after about {self.minutes} minutes"
+
+    def scaled(self, old: int, new: int) -> str:
+        """Say what another number of groups takes or gives back."""
+        count = abs(new - old)
+        if new > old:
+            needed = f"needs {self._free(count)}, ready after about {self.minutes} minutes"
+            return f"adds {_count(count, 'group')}: {needed}; {_unaffected(old)}"
+        gpus = _gpus(count * self.old.group.gpus)
+        return f"removes {_count(count, 'group')}: {_requests(count)}, {gpus} become free; {_unaffected(new)}"
+
+    def scaled_briefly(self, old: int, new: int) -> str:
+        """Say how many GPUs another number of groups takes or gives back."""
+        group = (self.new if new > old else self.old).group
+        return f"{_gpus(abs(new - old) * group.gpus)} {'more' if new > old else 'fewer'}"
+
+    def scaled_and_rolled(self) -> str:
+        """Say what another number of groups together with a change of the pods does.
+
+        LWS adds groups of the new kind first, and recreates the others once those are ready; groups that go
+        hold nothing up.
+        """
+        old, new = self.old.group.replicas, self.new.group.replicas
+        others = f"the {min(old, new)} others one after the other" if min(old, new) > 1 else "the other one"
+        rolled = f"recreates {others}: {self.others_briefly()}"
+        if new < old:
+            freed = f"{_gpus((old - new) * self.old.group.gpus)} become free"
+            return f"removes {_count(old - new, 'group')}: {_requests(old - new)}, {freed}; {rolled}"
+        first = f"first adds {_count(new - old, 'group')}"
+        needed = f"needs {self._free(new - old)}, about {self.minutes} minutes"
+        ready = "it is" if new - old == 1 else "they are"
+        without = "they are" if old > 1 else "it is"
+        return (
+            f"{first} ({needed}); once {ready} ready, {rolled}; without the free nodes {without} not touched"
+        )
+
+    def others_briefly(self) -> str:
+        """Say what is unavailable while those groups are recreated that are neither added nor removed."""
+        old, new = self.old.group, self.new.group
+        others = min(old.replicas, new.replicas)
+        total = others * old.gpus + max(0, new.replicas - old.replicas) * new.gpus
+        gone = _gpus(total) if total == old.gpus else f"{old.gpus} of {_gpus(total)}"
+        each = (
+            f" at a time, about {self.minutes} minutes each"
+            if others > 1
+            else f" for about {self.minutes} minutes"
+        )
+        return f"{gone} unavailable{each}"
+
+    def held(self) -> str:
+        """Say how many GPUs the old groups hold together."""
+        return _gpus(self.old.group.gpus * self.old.group.replicas)
+
+    def wanted(self) -> str:
+        """Say how many GPUs the new groups hold together."""
+        return _gpus(self.new.group.gpus * self.new.group.replicas)
+
+    def _free(self, groups: int) -> str:
+        group = self.new.group
+        return f"{_count(groups * group.nodes, 'free node')} with {_gpus(groups * group.gpus)}"
+
+
+def _at_least(version: str | None, since: str) -> bool | None:
+    have, want = (vllm.key(text) if text else None for text in (version, since))
+    return None if have is None or want is None else have >= want
+
+
+def _requests(groups: int) -> str:
+    return "its requests end" if groups == 1 else "their requests end"
+
+
+def _unaffected(groups: int) -> str:
+    return "the other group is not affected" if groups == 1 else "the other groups are not affected"
+
+
+def _gpus(number: int) -> str:
+    return _count(number, "GPU")
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

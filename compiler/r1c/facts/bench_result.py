@@ -1,0 +1,80 @@
+"""What the versions of vLLM's serving benchmark write (facts/bench_results.yaml), as typed data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+
+from r1c import facts
+from r1c.facts.entry import fill, fill_each, frozen
+from r1c.record import field, named_record
+
+
+@named_record
+class Spellings:
+    """The keys of a figure or setting in the result file, and its labels in the printed block."""
+
+    keys: tuple[str, ...]
+    labels: tuple[str, ...] = ()
+
+
+@named_record
+class Block:
+    """The title of the printed block and its width in characters."""
+
+    title: str
+    width: int
+
+
+@named_record
+class Range:
+    """The release from which on a command writes these keys or labels: all of them, or against the range
+    before.
+    """
+
+    since: str
+    keys: frozenset[str]
+    adds: frozenset[str]
+    drops: frozenset[str]
+
+
+@named_record
+class BenchResults:
+    """The whole file. Figures and settings are by our names; `latencies` maps ours to the words of the
+    block; `always` tells the releases apart; `ended` maps a command to the first release without it; `files`
+    and `blocks` are by command.
+    """
+
+    figures: Mapping[str, Spellings]
+    settings: Mapping[str, Spellings]
+    latencies: Mapping[str, str]
+    required: tuple[str, ...]
+    always: tuple[str, ...]
+    block: Block
+    temperature_unsent_since: str
+    ended: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, tuple[Range, ...]]
+    blocks: Mapping[str, tuple[Range, ...]]
+
+
+@cache
+def read() -> BenchResults:
+    """Return the table."""
+    data = facts.table("bench_results")["data"]
+    ranges = {
+        kind: {command: tuple(map(_range, entries)) for command, entries in data[kind].items()}
+        for kind in ("files", "blocks")
+    }
+    return fill(
+        BenchResults,
+        data,
+        figures=fill_each(Spellings, data["figures"]),
+        settings=fill_each(Spellings, data["settings"]),
+        block=fill(Block, data["block"]),
+        **ranges,
+    )
+
+
+def _range(entry: Mapping[str, object]) -> Range:
+    names = {name: frozenset(frozen(entry.get(name, ()))) for name in ("keys", "adds", "drops")}
+    return fill(Range, entry, since=entry["from"], **names)

@@ -1,0 +1,72 @@
+"""NCCL's variables: what of them switches a fabric off (facts/nccl.yaml), and which of its releases reads
+each (facts/nccl_variables.json).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+from r1c import facts, resources
+from r1c.facts.entry import fill, fill_each
+from r1c.record import named_record
+
+
+@named_record
+class Switch:
+    """The value of a variable that takes something out of use, what that is, and the stacks that have it."""
+
+    value: str
+    stacks: tuple[str, ...]
+    what: str
+
+
+@named_record
+class NcclVariables:
+    """The whole file: what NCCL_NET can be by stack, the switches by variable, the tuner's file by platform,
+    and the names that plugins read.
+    """
+
+    networks: Mapping[str, tuple[str, ...]]
+    off: Mapping[str, Switch]
+    tuners: Mapping[str, str]
+    names: tuple[str, ...]
+
+
+@cache
+def read() -> NcclVariables:
+    """Return the table."""
+    data = facts.table("nccl")["data"]
+    return fill(NcclVariables, data, off=fill_each(Switch, data["off"]))
+
+
+@cache
+def _releases() -> Any:
+    return json.loads(resources.read("facts", "nccl_variables.json"))
+
+
+def own() -> Mapping[str, tuple[tuple[str, str | None], ...]]:
+    """Return NCCL's own variables (facts/nccl_variables.json): the spans of releases that read each, the last
+    one open where the newest does.
+    """
+    spans: Mapping[str, tuple[tuple[str, str | None], ...]] = _releases()["variables"]
+    return spans
+
+
+def reads(variable: str, nccl: str) -> bool:
+    """Tell whether a release of NCCL reads a variable; one that was not read counts as the nearest below it,
+    and one older than all as the oldest.
+    """
+    order = _releases()["releases"]
+    older = [place for place, name in enumerate(order) if _numbers(name) <= _numbers(nccl)]
+    here = max(older, default=0)
+    return any(
+        order.index(first) <= here and (last is None or here <= order.index(last))
+        for first, last in own().get(variable, ())
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

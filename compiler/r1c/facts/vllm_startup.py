@@ -1,0 +1,231 @@
+"""What vLLM checks when it starts, by release: the classes behind JSON flags, the values that argparse leaves
+open, the kinds of the VLLM_* variables, quantization methods and attention backends.
+
+The table (facts/vllm_startup.json, made by tools/read_startup.py) is read when a flag first needs it. A value
+by release is a list of [since, value] pairs, with null from where the thing is gone.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache, lru_cache
+from typing import Any, Literal
+
+from r1c import facts, resources
+from r1c.facts import vllm
+from r1c.record import record
+
+
+@cache
+def _data() -> Any:
+    return json.loads(resources.read("facts", "vllm_startup.json"))
+
+
+def _checks() -> Any:
+    return facts.table("startup")["data"]
+
+
+def held(ranges: Sequence[Sequence[Any]], release: str) -> Any:
+    """Return what a list of [since, value] pairs has in a sampled release, None before the first."""
+    found = None
+    for since, value in ranges:
+        if vllm.at_least(release, since):
+            found = value
+    return found
+
+
+@record
+class ConfigClass:
+    """A class whose fields the keys of a JSON flag set.
+
+    `fields` maps a key to its kinds and limits ("int|null >=1", see tools/read_startup.py); `refuses` tells
+    whether a key that it does not have ends the start, `typed` whether it checks the types of the others.
+    """
+
+    name: str
+    fields: Mapping[str, str]
+    refuses: bool
+    typed: bool
+
+
+def flag_class(flag: str, release: str) -> ConfigClass | None:
+    """Return the class behind a flag's JSON in a sampled release, None for a flag without one."""
+    ranges = _data()["flags"].get(flag)
+    name = held(ranges, release) if ranges else None
+    return config_class(name, release) if name else None
+
+
+@lru_cache(maxsize=256)
+def config_class(name: str, release: str) -> ConfigClass | None:
+    """Return a class of a sampled release by its name."""
+    entry = _data()["classes"].get(name)
+    extra = held(entry["extra"], release) if entry else None
+    if extra is None:
+        return None
+    keys = {key: held(ranges, release) for key, ranges in entry["fields"].items()}
+    there = {key: kinds for key, kinds in keys.items() if kinds is not None}
+    return ConfigClass(name, there, extra == "forbid", bool(held(entry["typed"], release)))
+
+
+def other_release(class_name: str, key: str, release: str) -> str | None:
+    """Say in which other releases a class has a key, as the end of a sentence; None if none has it."""
+    order = vllm.versions()
+    ranges = _data()["classes"][class_name]["fields"].get(key, ())
+    with_key = [version for version in order if held(ranges, version) is not None]
+    earlier = [version for version in with_key if order.index(version) < order.index(release)]
+    if earlier:
+        return f"it was there up to {earlier[-1]}"
+    return f"it is there from {with_key[0]}" if with_key else None
+
+
+def members(enumeration: str, release: str) -> tuple[tuple[str, Any], ...]:
+    """Return the names and values of an enumeration of a sampled release; a computed value is None."""
+    return tuple((name, value) for name, value in held(_data()["enums"].get(enumeration, ()), release) or ())
+
+
+@lru_cache(maxsize=256)
+def values(name: str, release: str) -> tuple[str, ...]:
+    """Return the values that a sampled release has for something that its parser leaves open."""
+    entry = _data()["values"].get(name, {})
+    return tuple(value for value, ranges in entry.items() if held(ranges, release))
+
+
+def variable(name: str, release: str) -> str | None:
+    """Return the kind of a variable in a sampled release: int, float, flag, level, Level, choices=a,b or
+    Choices=a,b; None where its value is not checked.
+    """
+    kind: str | None = held(_data()["variables"].get(name, ()), release)
+    return kind
+
+
+@record
+class Quantization:
+    """A quantization method: whether the checkpoint must bring its config, and the dtypes that it computes
+    in, empty where they are not known.
+    """
+
+    needs_config: bool
+    dtypes: tuple[str, ...]
+
+
+def quantization(name: str, release: str) -> Quantization | None:
+    """Return a quantization method of a sampled release, None if that release has none of the name."""
+    text = held(_data()["quantization"].get(name, ()), release)
+    if text is None:
+        return None
+    words = text.split()
+    return Quantization("config" in words, tuple(word for word in words if "float" in word))
+
+
+def quantizations(release: str) -> tuple[str, ...]:
+    """Return the quantization methods of a sampled release."""
+    return tuple(
+        name for name, ranges in _data()["quantization"].items() if held(ranges, release) is not None
+    )
+
+
+@record
+class Backend:
+    """An attention backend: for MLA or not, the majors of the compute capabilities that it runs on, and the
+    KV cache dtypes that it takes, None where it does not list them.
+    """
+
+    latent: bool
+    majors: tuple[int, ...]
+    cache_dtypes: tuple[str, ...] | None
+
+
+def backend(name: str, release: str) -> Backend | None:
+    """Return an attention backend of a sampled release; None where it does not say what it takes."""
+    text = held(_data()["attention"].get(name, ()), release)
+    if text is None:
+        return None
+    kind, *words = text.split()
+    listed = [word.removeprefix("kv=") for word in words if word.startswith("kv=")]
+    majors = tuple(int(word) for word in words if word.isdigit())
+    return Backend(kind == "mla", majors, tuple(listed[0].split(",")) if listed else None)
+
+
+@record
+class Constraint:
+    """One of vLLM's own start-up checks, as facts/startup.yaml has it: it fires when all of `when` holds."""
+
+    id: str
+    when: Mapping[str, Any]
+    at: str
+    message: str
+    help: str
+    says: str | None
+
+
+def constraints(release: str, kind: str) -> Mapping[str, tuple[Constraint, ...]]:
+    """Return a sampled release's constraints of one kind by the flags and variables that bring one up."""
+    return _constraints(release).get(kind, {})
+
+
+@lru_cache(maxsize=16)
+def _constraints(release: str) -> Mapping[str, Mapping[str, tuple[Constraint, ...]]]:
+    found: dict[str, dict[str, tuple[Constraint, ...]]] = {}
+    for id_, entry in _checks()["constraints"].items():
+        if not vllm.between(release, entry["from"], entry.get("until")):
+            continue
+        when = entry["when"]
+        first = next(iter(when))
+        at, says = entry.get("at", first), entry.get("says")
+        constraint = Constraint(id_, when, at, entry["message"], entry["help"], says)
+        same_kind = found.setdefault(entry["kind"], {})
+        for name in triggers(first):
+            same_kind[name] = (*same_kind.get(name, ()), constraint)
+    return found
+
+
+_SET_BY = {
+    "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
+    "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),
+}
+"""Subjects that more than one setting decides."""
+
+
+def triggers(subject: str) -> tuple[str, ...]:
+    """Return the flags and variables (env.NAME) that set a subject such as speculative-config.method."""
+    alone = subject if subject.startswith("env.") else subject.split(".", maxsplit=1)[0]
+    return _SET_BY.get(subject, (alone,))
+
+
+def map_value(flag: str, release: str) -> str | None:
+    """Return the kinds of the values in a flag's map of names, None for a flag without such a map."""
+    kinds: str | None = held(_data()["maps"].get(flag, ()), release)
+    return kinds
+
+
+@record
+class RefinedBlocks:
+    """The release from which on blocks of routed experts are refined, and their least side."""
+
+    since: str
+    least: int
+
+
+def refined_blocks() -> RefinedBlocks:
+    """Return how newer releases refine blocks."""
+    entry = _checks()["refinedBlocks"]
+    return RefinedBlocks(entry["from"], entry["least"])
+
+
+def rope_length_until() -> str:
+    """Return the last release that derives a model's length from its rope scaling in the known way."""
+    last: str = _checks()["ropeLength"]["until"]
+    return last
+
+
+def decode_context_without_latent() -> str:
+    """Return the first release with decode context parallelism for attention that is not latent."""
+    since: str = _checks()["decodeContext"]["withoutLatent"]
+    return since
+
+
+def known_as(kind: Literal["text", "dense"], architectures: Sequence[str]) -> bool:
+    """Tell whether a model's classes are known to take text alone, or to have no experts."""
+    known = _checks()["models"][kind]
+    return bool(architectures) and all(name in known for name in architectures)

@@ -1,0 +1,63 @@
+"""A path, or - for standard input -> the bytes there, as many as a limit allows."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from r1c.diagnostics import UserError
+
+STDIN = "-"
+
+SIZE_LIMIT = 128 * 1024
+"""Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to
+parse.
+"""
+
+
+def read(path: str, most: int = SIZE_LIMIT) -> bytes:
+    """Return the bytes of a file or of standard input, at most `most` + 1.
+
+    The extra byte shows that the file is too large. Raises UserError.
+    """
+    try:
+        if path == STDIN:
+            return _standard_input(most + 1)
+        with open(path, "rb") as file:
+            return file.read(most + 1)
+    except OSError as error:
+        raise UserError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def whole(path: str, most: int = SIZE_LIMIT) -> bytes:
+    """Return a file's bytes, or standard input's. Raises UserError, also for more than `most` bytes."""
+    content = read(path, most)
+    if len(content) > most:
+        raise UserError(f"{shown(path)}: larger than {most:,} bytes, the limit for such a file")
+    return content
+
+
+def _standard_input(most: int) -> bytes:
+    file = sys.stdin.buffer
+    try:
+        waits = os.name == "nt" or os.get_blocking(file.fileno())
+    except ValueError:
+        waits = True  # not a file of the operating system
+    if waits:
+        return file.read(most)
+    # Some CI runners hand over a pipe that does not wait for its writer.
+    from select import select
+
+    content = bytearray()
+    while len(content) < most:
+        select([file], [], [])
+        more = file.read(most - len(content))
+        if more == b"":
+            break
+        content += more or b""
+    return bytes(content)
+
+
+def shown(path: str) -> str:
+    """Return the name of a file for messages."""
+    return "<stdin>" if path == STDIN else path
