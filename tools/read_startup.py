@@ -187,8 +187,6 @@ def _is_table(node: ast.Assign | ast.AnnAssign) -> bool:
 
 def variable(name: str, node: ast.expr) -> str | None:
     """Return the kind of a variable by the expression that reads it, None where its form is not known."""
-    if name == "VLLM_WORKER_MULTIPROC_METHOD":  # its reader is multiprocessing.get_context
-        return "choices=fork,spawn,forkserver"
     if name == "VLLM_LOGGING_LEVEL":
         return "Level" if ".upper()" in ast.unparse(node) else "level"
     if isinstance(node, ast.Call):
@@ -201,6 +199,8 @@ def variable(name: str, node: ast.expr) -> str | None:
         return None
     if not isinstance(node, ast.Lambda):
         return None
+    if name == "VLLM_WORKER_MULTIPROC_METHOD":  # its reader is multiprocessing.get_context
+        return "choices=fork,spawn,forkserver"
     body = node.body
     while isinstance(body, ast.IfExp):
         body = (

@@ -78,7 +78,7 @@ def architectures(
     registry = text(source, f"{MODELS}/registry.py")
     for name in chance.sample(sorted(table("vllm_models.json")["architectures"]), 3):
         # Tables of what was removed have a release or a page behind the colon, the registry a pair.
-        there = re.search(rf'"{name}":\s*\(', registry) is not None
+        there = re.search(rf'^ *"{name}":\s*\(', registry, re.MULTILINE) is not None
         yield f"{name} is served", vllm_models.has("in", name, release), there
     for name in chance.sample(vllm_models.names(release), 2):
         match = re.search(rf'"{name}":\s*\(\s*(?:"(\w+)",\s*)?"([\w.]+)",\s*"(\w+)",?\s*\)', registry)
