@@ -57,7 +57,7 @@ def reference() -> Reference | None:
 
 
 def notes() -> list[str]:
-    """Return a sentence on each peer that is not installed, and on what stands in for it."""
+    """Return a sentence on each peer that is not installed, and on its substitute."""
     found = [f"{peer.name}: not installed" for peer in PEERS if not peer.installed]
     if not HELM.installed:
         estimate = f"{HELM.name} (estimate) is {KUSTOMIZE.name} divided by {KUSTOMIZE_TO_HELM}"

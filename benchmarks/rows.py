@@ -13,7 +13,7 @@ class Row:
     """One line of the table of targets: a time in ms or a size in MB, and its ratio to a reference.
 
     `limit` is what the ratio, or the size where there is no ratio, is to stay within; `cpu` and `ratio` are
-    None where there is no such number.
+    None if there is no such number.
     """
 
     work: str

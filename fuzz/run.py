@@ -29,7 +29,7 @@ INSIDE = os.sep + "r1c" + os.sep
 
 
 def main() -> int:
-    """Share the time among the targets, each in a process of its own, and report."""
+    """Share the time among the targets, each in its own process, and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, required=True, help="how long to look, over all targets")
     parser.add_argument("--target", help="one target alone")

@@ -71,7 +71,7 @@ def _kept(status: int, out: str, err: str, *, shown: bool) -> None:
     if status not in (0, 1, 2):
         raise Broken(f"exit {status}")
     if status and not (err.strip() or out.strip()):
-        raise Broken(f"exit {status} without a word")
+        raise Broken(f"exit {status} without a message")
     for text in (err, out) if shown else (err,):
         acting = next((c for c in text if unicodedata.category(c) in _ACTING and c not in "\n\t"), None)
         if acting:
@@ -85,7 +85,7 @@ def profile(data: bytes) -> None:
     status, out, err = command(["compile", "-", "-o", "-"], data)
     _kept(status, out, err, shown=True)
     if status == 0 and not all(isinstance(item, dict) for item in yaml.safe_load_all(out)):
-        raise Broken("a document of the output is no object")
+        raise Broken("a document of the output is not an object")
     checked, out, err = command(["check", "-", "--format", "json"], data)
     _kept(checked, out, err, shown=False)
     json.loads(out)
@@ -161,7 +161,7 @@ def extends(data: bytes) -> None:
 
 
 def _files(data: bytes) -> dict[str, object]:
-    """Return the files that an input asks for; one that asks for none is a base itself."""
+    """Return the files that an input names; one that names none is a base itself."""
     try:
         tree = yaml.safe_load(data)
     except Exception:  # of any kind: an input that is not a tree is the bytes of the base

@@ -1,5 +1,6 @@
-"""Two sets of objects -> the fields in which they differ, by paths that depend neither on the order of lists
-nor on the names that each side gives to its volumes.
+"""Two sets of objects -> the fields in which they differ.
+
+The paths do not depend on the order of lists or the names of volumes.
 """
 
 from __future__ import annotations

@@ -42,9 +42,7 @@ def container(profile: str, path: str, role: str = "leaderTemplate") -> dict[str
 def start(
     item: dict[str, Any], place: Path, stand_ins: tuple[str, ...] = ("python3",), **more: str
 ) -> subprocess.Popen[str]:
-    """Start a container's command in `place`, where vllm, ray_init.sh and `stand_ins` only note how they were
-    called.
-    """
+    """Start a container's command in `place`; vllm, ray_init.sh and `stand_ins` only record their calls."""
     (place / "bin").mkdir(exist_ok=True)
     for name in ("vllm", *stand_ins):
         tool = place / "bin" / name

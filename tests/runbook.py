@@ -39,9 +39,7 @@ def kubectl_commands(script: str) -> Iterator[list[str]]:
 
 
 def _statements(script: str) -> Iterator[str]:
-    """Yield lines that hold whole statements; what stands in a here document or in quotes over lines is left
-    out with its line.
-    """
+    """Yield lines with whole statements, without here documents and quotes over several lines."""
     lines = iter(script.replace("\\\n", " ").splitlines())
     for line in lines:
         if line.endswith("<<EOF"):

@@ -1,6 +1,4 @@
-"""Every shipped profile: its output is committed, the same everywhere, valid for Kubernetes, kustomize and
-Cloud Build.
-"""
+"""The committed output of every profile: reproducible, valid for Kubernetes, kustomize and Cloud Build."""
 
 from __future__ import annotations
 
@@ -219,9 +217,7 @@ print(json.dumps([encoding.MessageToDict(build) for build in builds]))
 
 
 def scripts(output: Path) -> dict[str, str]:
-    """Return every shell text of an output: scripts, container commands, and the runbook, which is run in
-    one shell.
-    """
+    """Return the shell code of an output: scripts, container commands, and the runbook as one script."""
     found = {
         f"image/{path.name}": path.read_text(encoding="utf-8") for path in (output / "image").glob("*.sh")
     }

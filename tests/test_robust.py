@@ -1,6 +1,4 @@
-"""Input and surroundings that no user means to have: each ends with 1 or 2 and a sentence, never with a
-fault of r1c, and never not at all.
-"""
+"""Unusual input and environments: each ends with status 1 or 2 and a sentence, without a traceback."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
-"""The sources of vLLM's releases for tests, where R1C_SOURCES names them: a folder with one source a release
-(0.7.3/vllm/...), or a Git repository with vLLM's tags, bare or not.
+"""The sources of vLLM's releases for tests, where R1C_SOURCES names them.
+
+They are a folder with one source per release (0.7.3/vllm/...), or a Git repository with vLLM's tags, bare or
+not.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A vLLM wheel -> the requirements that its benchmark client can be run with where there is no GPU.
+"""A vLLM wheel -> the requirements that its benchmark client needs on a machine without a GPU.
 
 `python tools/client_requirements.py WHEEL` prints one a line: what the wheel itself requires, but for the
 packages that are built for CUDA or for the wheel's own build of torch. Uses the standard library only.

@@ -1,5 +1,6 @@
-"""What kustomize must know of a LeaderWorkerSet and of the built-in kinds -> kustomizeconfig.yaml and
-kustomizeschema.yaml in compiler/r1c/lower/kustomize, which are the same in every recipe.
+"""LeaderWorkerSet and built-in kinds -> kustomizeconfig.yaml and kustomizeschema.yaml.
+
+The files in compiler/r1c/lower/kustomize are the same in every recipe.
 
 Run it after an update of the kubernetes-validate package: `python tools/kustomize_files.py`. With --check it
 writes nothing and exits 1 when a file is out of date.

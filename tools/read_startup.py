@@ -1,4 +1,4 @@
-"""Reads what vLLM's start-up validation takes out of its releases' sources: facts/vllm_startup.json.
+"""Read the start-up checks of vLLM releases from their sources, for facts/vllm_startup.json.
 
 tools/read_release.py adds a release; `python tools/read_startup.py SOURCES` reads all of them again, where
 SOURCES/<release>/vllm/ holds the Python files of each (0.11.0, 0.6.6.post1, ...). Nothing of vLLM is
@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from vllm_kernels import attention, quantization
-from vllm_startup_source import MAPS, Release, enumeration, fields, kinds, reading, rewritten, strings
+from vllm_startup_flags import json_flags, limits, map_flags
+from vllm_startup_source import Release, enumeration, fields, kinds, reading, strings
 
 REPO = Path(__file__).resolve().parent.parent
 FACTS = REPO / "compiler" / "r1c" / "facts"
@@ -29,51 +30,6 @@ Ranges = list[list[Any]]
 Facts = Mapping[str, Any]
 Seen = Mapping[str, Facts]
 """What was read, by release."""
-
-
-def json_flags(release: Release) -> dict[str, str]:
-    """Return the flags of the engine's arguments whose value is a config class: flag -> class."""
-    tree = release.needed("engine/arg_utils.py")
-    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
-    found: dict[str, str] = {}
-    for item in engine.body:
-        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-            classes = [kind[1:] for kind in kinds(release, item.annotation) if kind.startswith("@")]
-            if len(classes) == 1:
-                found[item.target.id.replace("_", "-")] = classes[0]
-    if any(isinstance(n, ast.FunctionDef) and n.name == "create_speculative_config" for n in ast.walk(tree)):
-        found["speculative-config"] = "SpeculativeConfig"
-    return found
-
-
-def map_flags(release: Release) -> dict[str, str]:
-    """Return the flags of the engine's arguments whose value maps names to one kind: flag -> that kind."""
-    tree = release.needed("engine/arg_utils.py")
-    engine = next(n for n in ast.walk(tree) if isinstance(n, ast.ClassDef) and n.name == "EngineArgs")
-    owners = {
-        item.target.id: item.annotation
-        for name in ("ModelConfig", "MultiModalConfig", "LoRAConfig")
-        if name in release.classes and reading(release, name)[1]
-        for item in release.classes[name][1].body
-        if isinstance(item, ast.AnnAssign)
-        and isinstance(item.target, ast.Name)
-        and item.target.id not in rewritten(release.classes[name][1])
-    }
-    found: dict[str, str] = {}
-    for item in engine.body:
-        name = item.target.id if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name) else ""
-        parts = (
-            [node for node in ast.walk(owners[name]) if isinstance(node, ast.Subscript)]
-            if name in owners
-            else []
-        )
-        for node in parts:
-            if ast.unparse(node.value) in MAPS and isinstance(node.slice, ast.Tuple):
-                held = kinds(release, node.slice.elts[1])
-                if "any" not in held:
-                    found[name.replace("_", "-")] = "|".join(held)
-                break
-    return found
 
 
 _OPEN = {
@@ -155,8 +111,9 @@ def _compared(release: Release, place: str, variable: str) -> list[str]:
 
 
 def variables(release: Release) -> dict[str, str]:
-    """Return the kinds of the variables that another file of the release reads: int, float, flag (an integer
-    as truth), level (a logging level; Level in any case), or choices=a,b (Choices in any case).
+    """Return the types of the variables that another file of the release reads.
+
+    Types are int, float, flag (0 or 1), level (Level in any case) and choices=a,b (Choices in any case).
     """
     tree = release.needed("envs.py")
     table = next(
@@ -238,8 +195,9 @@ def held(ranges: Ranges, release: str, order: list[str]) -> Any:
 
 
 def by_release(known: Mapping[str, Ranges], read: Seen, order: list[str]) -> dict[str, Ranges]:
-    """Return, for each name, the releases in which its value changes: of the releases that are read here,
-    what was read, of the others what is known.
+    """Return, for each name, the releases in which its value changes.
+
+    The releases that are read here have what was read, the others what is known.
     """
     names = sorted({*known, *(name for values in read.values() for name in values)})
     result: dict[str, Ranges] = {}
@@ -268,6 +226,7 @@ def facts(releases: Mapping[str, Release], order: list[str], known: Mapping[str,
     return {
         "source": "vLLM source releases, read statically by tools/read_startup.py",
         "flags": part("flags", json_flags),
+        "limits": part("limits", limits),
         "maps": part("maps", map_flags),
         "classes": {
             name: _class(name, releases, order, known.get("classes", {}).get(name, {}))

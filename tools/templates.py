@@ -1,4 +1,4 @@
-"""The Jinja2 templates of r1c -> plain Python functions, so that compiling takes no template engine.
+"""The Jinja2 templates of r1c -> plain Python functions, so that compiling needs no template engine.
 
 It walks Jinja2's own syntax tree and refuses what it does not know. An expression says nothing about types:
 attributes and items are looked up as Jinja2 does, in templates/lookup.py.

@@ -1,5 +1,6 @@
-"""Reads which model types and architectures a release of transformers knows, from its wheel or its source,
-without running any of it.
+"""Read the model types and architectures of a transformers release from its wheel or source.
+
+Nothing of transformers is run.
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""The fields of a config class of vLLM -> the keyword arguments of add_argument that get_kwargs makes of
-them. Nothing of vLLM is imported: annotations, aliases and constants are followed through syntax trees.
+"""The fields of a config class of vLLM -> the keyword arguments that get_kwargs makes of them.
+
+Nothing of vLLM is imported: annotations, aliases and constants are followed through syntax trees.
 """
 
 from __future__ import annotations
@@ -18,8 +19,10 @@ _DEPTH = 16
 
 @dataclass(frozen=True)
 class Hint:
-    """One member of a field's type: none, bool, int, float, str, literal, list, tuple, dict, config or other;
-    `of` holds a literal's values or the members of an item's type, `count` a tuple's length, 0 for any.
+    """One member of a field's type.
+
+    `kind` is none, bool, int, float, str, literal, list, tuple, dict, config or other; `of` holds a literal's
+    values or the members of an item's type, `count` a tuple's length, 0 for any.
     """
 
     kind: str
@@ -39,8 +42,9 @@ def line(source: Source, module: Module, name: str) -> Iterator[tuple[Module, as
 
 
 def keywords(source: Source, module: Module, name: str, *, plain: bool) -> dict[str, dict[str, Any]]:
-    """Return the keyword arguments of each field of a class, as vLLM's get_kwargs computes them; `plain` is
-    how v0.8.4 does it: a switch says so itself, and what can be None is taken as text.
+    """Return the keyword arguments of each field of a class, as vLLM's get_kwargs computes them.
+
+    `plain` is how v0.8.4 does it: a switch says so itself, and what can be None is taken as text.
     """
     fields: dict[str, dict[str, Any]] = {}
     for where, kind in reversed(list(line(source, module, name))):
@@ -183,8 +187,8 @@ def alias(source: Source, module: Module, name: str, depth: int = 0) -> tuple[Mo
         return None
     if name in module.values:
         return module, module.values[name]
-    if name in module.imports:
-        place, own = module.imports[name]
+    if name in module.imports or "*" in module.imports:
+        place, own = module.imports.get(name, (module.imports.get("*", ("", ""))[0], name))
         other = source.module(place)
         return alias(source, other, own, depth + 1) if other else None
     return None

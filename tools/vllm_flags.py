@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import vllm_annotations
-from vllm_annotations import constants
+from vllm_annotations import alias, constants
 from vllm_models_source import Module, Source, SourceError
 
 SERVE = "vllm.entrypoints.cli.serve"
@@ -147,8 +147,9 @@ class _Walk:
                 table[target.slice.value] = value
 
     def _loop(self, module: Module, node: ast.For, names: Kwargs) -> None:
-        """Follow `for key, value in kwargs.items()`, by which all fields of a class become flags, and a loop
-        over rows that are written out.
+        """Follow a loop over a table's items or over rows that are written out.
+
+        By `for key, value in kwargs.items()` all fields of a class become flags.
         """
         if isinstance(node.iter, ast.List) and isinstance(node.target, ast.Tuple):
             targets = [ast.unparse(item) for item in node.target.elts]
@@ -189,6 +190,13 @@ class _Walk:
             written = ast.unparse(node.args[0])
             name = names[""] if written == "cls" else written
             return vllm_annotations.keywords(self.source, module, name, plain="get_kwargs" in self._inside())
+        elif called == "remove" and isinstance(node.func, ast.Attribute):
+            listed = self._value(module, node.func.value, names)
+            if isinstance(listed, list):
+                found = alias(self.source, module, ast.unparse(node.args[0]))
+                gone = found[1] if found else node.args[0]
+                if isinstance(gone, ast.Constant) and gone.value in listed:
+                    listed.remove(gone.value)
         elif FOLLOWED.fullmatch(called):
             return self._follow(module, node, called, names)
         return None

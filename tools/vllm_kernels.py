@@ -12,8 +12,9 @@ _WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
 
 
 def quantization(release: Release) -> dict[str, str]:
-    """Return the quantization methods with what their classes ask for: "config" where the checkpoint must
-    bring one, the least compute capability, and the dtypes of activations ("config 75 float16").
+    """Return the quantization methods with the needs of their classes, such as "config 75 float16".
+
+    "config" is one in the checkpoint, then come the lowest compute capability and the activations' dtypes.
     """
     tree = release.needed("model_executor/layers/quantization/__init__.py")
     lookup = next(
@@ -75,8 +76,10 @@ def _returned(function: ast.FunctionDef) -> ast.Module:
 
 
 def attention(release: Release) -> dict[str, str]:
-    """Return the attention backends of NVIDIA GPUs with what their classes take: "mla" or "mha", the majors
-    of the compute capabilities 9 and 10 that they run on, and kv= with the KV cache dtypes that they list.
+    """Return the attention backends of NVIDIA GPUs with what their classes support.
+
+    That is "mla" or "mha", the majors of the compute capabilities 9 and 10 that they run on, and kv= with the
+    KV cache dtypes that they list.
     """
     if "AttentionBackendEnum" not in release.classes:
         return {}

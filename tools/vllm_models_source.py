@@ -1,4 +1,4 @@
-"""Reads one release of vLLM from its source, without running any of it: models, config types, pins.
+"""Read the models, config types and pins of a vLLM release from its source.
 
 A source is a folder (an unpacked source distribution or a checkout) or a Git repository at a tag. Only `ast`
 and plain text are used: nothing of vLLM is imported.
@@ -40,7 +40,7 @@ class Tree:
     date: str | None
 
     def text(self, path: str) -> str | None:
-        """Return a file's text by its path in the source, None where it has none."""
+        """Return a file's text by its path in the source, None if it has none."""
         file = self.place / path
         return file.read_text(encoding="utf-8") if file.is_file() else None
 
@@ -113,7 +113,7 @@ class Source:
         self._modules: dict[str, Module | None] = {}
 
     def module(self, name: str) -> Module | None:
-        """Return a module by its dotted name, None where the source has none."""
+        """Return a module by its dotted name, None if the source has none."""
         if name not in self._modules:
             base = name.replace(".", "/")
             text, package = self.files.text(f"{base}.py"), False
@@ -140,8 +140,9 @@ class Source:
         return None
 
     def line(self, module: str, name: str) -> list[Ancestor]:
-        """Return a class and its ancestors in the order in which Python looks a name up: a class that several
-        bases share comes after all of them.
+        """Return a class and its ancestors in the order in which Python looks up a name.
+
+        A class that several bases share comes after all of them.
         """
         first = dict.fromkeys(reversed(list(self._ancestry(module, name))))
         return list(reversed(first))
@@ -210,8 +211,9 @@ def _target(module: Module, node: ast.ImportFrom) -> str:
 
 @dataclass(frozen=True)
 class Model:
-    """An architecture of a release: the class that serves it, and what that class supports; None where the
-    source does not tell.
+    """An architecture of a release: the class that serves it, and what that class supports.
+
+    None means that the source does not say.
     """
 
     module: str
@@ -252,7 +254,7 @@ def _entries(module: Module, table: ast.Dict) -> Iterator[tuple[str, str, str]]:
 
 
 def traits(source: Source, module: str, name: str) -> dict[str, bool | None]:
-    """Return what a class supports, None where the source does not tell."""
+    """Return what a class supports, None if the source does not tell."""
     line = source.line(module, name)
     found = {trait: _trait(line, trait) for trait in TRAITS}
     forward = next((method for item in line if (method := _method(item, "forward"))), None)
@@ -337,8 +339,9 @@ _PIN = re.compile(r"(?P<name>[A-Za-z0-9._-]+)\s*(?P<extra>\[[^\]]*\])?\s*(?P<ran
 
 
 def pins(source: Source) -> dict[str, str]:
-    """Return the versions that a release's requirements on CUDA ask for, by package, and `python`; {} where
-    the source has no requirements.
+    """Return the versions in a release's CUDA requirements, by package, and `python`.
+
+    The map is empty if the source has no requirements.
     """
     texts = [
         source.files.text(f"requirements/{name}.txt") or source.files.text(f"requirements-{name}.txt")

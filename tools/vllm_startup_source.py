@@ -1,5 +1,6 @@
-"""The Python files of one vLLM release -> its parsed classes, fields and enumerations, which
-tools/read_startup.py takes facts from. Nothing of vLLM is imported.
+"""The Python files of one vLLM release -> its classes, fields and enumerations, for tools/read_startup.py.
+
+Nothing of vLLM is imported.
 """
 
 from __future__ import annotations
@@ -46,8 +47,9 @@ class Release:
                     self._alias(node.target.id, node.value)
 
     def _alias(self, name: str, value: ast.expr) -> None:
-        """Keep what a name stands for: the first that says something, since a stand-in for the type checker
-        (X = Any) may come before it.
+        """Keep the first real value of a name.
+
+        A substitute for the type checker (X = Any) may come before it.
         """
         known = self.aliases.get(name)
         if known is None or (isinstance(known, ast.Name) and known.id == "Any"):
@@ -85,8 +87,9 @@ class Release:
 
 
 def kinds(release: Release, node: ast.expr | None) -> list[str]:
-    """Turn a type annotation into what JSON may hold: int, float, bool, str, null, list, map, any,
-    @Class for a config class, =value for one literal.
+    """Return the JSON types of a type annotation.
+
+    They are int, float, bool, str, null, list, map, any, @Class for a config class and =value for a literal.
     """
     found = list(dict.fromkeys(_kinds(release, node, 0)))
     return ["any"] if "any" in found else found
@@ -189,8 +192,9 @@ def _config_forbids(release: Release) -> bool:
 
 
 def reading(release: Release, name: str) -> tuple[str, bool]:
-    """Return what a class does with a key that it does not have (forbid or ignore), and whether it checks the
-    types of the others.
+    """Return what a class does with an unknown key, and whether it checks the types of the known ones.
+
+    The first is "forbid" or "ignore".
     """
     path, node = release.classes[name]
     decorators = " ".join(ast.unparse(item) for item in node.decorator_list)
@@ -223,7 +227,7 @@ def fields(release: Release, name: str) -> dict[str, str]:
         if _is_not_given(item.value):
             continue
         found = kinds(release, item.annotation)
-        if "InitVar" in annotation or (key in before and not any(kind.startswith("#") for kind in found)):
+        if "InitVar" in annotation or (key in before and not any(kind[0] in "#@" for kind in found)):
             found = ["any"]
         result[key] = "|".join(found) + _limits(item)
     return result
@@ -258,8 +262,8 @@ def _limits(item: ast.AnnAssign) -> str:
         for node in ast.walk(call):
             if isinstance(node, ast.Call) and ast.unparse(node.func).rsplit(".", 1)[-1] == "Field":
                 for word in node.keywords:
-                    if word.arg in _LIMITS and isinstance(word.value, ast.Constant):
-                        found.append(f" {_LIMITS[word.arg]}{word.value.value!s}")
+                    if word.arg in _LIMITS and isinstance(word.value, ast.Constant | ast.UnaryOp):
+                        found.append(f" {_LIMITS[word.arg]}{ast.literal_eval(word.value)!s}")
     return "".join(sorted(set(found)))
 
 

@@ -14,7 +14,7 @@ CLUSTER_LENGTH = 40
 TAG_LENGTH = 128
 MODEL_LENGTH = 96
 KUEUE_NAME_LENGTH = 39
-"""Of a LeaderWorkerSet under Kueue up to v0.17, which puts the name into a label of its own."""
+"""Of a LeaderWorkerSet under Kueue up to v0.17, which puts the name into its own label."""
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DNS_1035 = r"[a-z]([-a-z0-9]*[a-z0-9])?"

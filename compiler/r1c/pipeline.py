@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -10,6 +11,7 @@ from r1c.check import allow, check
 from r1c.check.ownership import SHARED
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
+from r1c.facts.model_config import QUANTIZATION, is_quantized
 from r1c.profile import parse
 from r1c.profile.model import Recipe
 from r1c.record import record
@@ -84,16 +86,27 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
 
 
 def _model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
-    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
+    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named.
+
+    ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
+    """
     path = recipe.spec.model.config
     if not isinstance(path, str):
         return None
     if beside is None:
         return Fault(f"{path} cannot be read here", "write the content of config.json under model.config")
     try:
-        return load(path, beside(path))
+        config = load(path, beside(path))
     except UserError as error:
         return Fault(str(error), "name the model's config.json by its path from this profile")
+    if isinstance(config, Fault) or is_quantized(config):
+        return config
+    own = posixpath.join(posixpath.dirname(path), f"{QUANTIZATION}.json")
+    try:
+        found = load(own, beside(own))
+    except UserError:
+        return config
+    return found if isinstance(found, Fault) else {**config, QUANTIZATION: found}
 
 
 def build(plan: Plan) -> dict[str, bytes]:

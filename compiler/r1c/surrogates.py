@@ -17,7 +17,7 @@ _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def half(text: str) -> str | None:
-    """Return the first half of a pair in a text as its escape, None for a text of whole characters."""
+    """Return the first half of a pair in a string as its escape, None if all characters are whole."""
     if text.isascii():
         return None
     found = _HALF.search(text)
@@ -25,7 +25,7 @@ def half(text: str) -> str | None:
 
 
 def joined(text: str) -> str | None:
-    """Return the text with each pair as the character that it stands for, None where a half is left."""
+    """Return the text with each pair as its character, None if a half remains."""
     whole = _PAIR.sub(lambda match: match[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
     return None if half(whole) else whole
 

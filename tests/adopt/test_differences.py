@@ -1,5 +1,6 @@
-"""What import and compile make of the A3 Mega values, against what the charts make of them: the differences
-are those that docs/differences.md explains, and no others.
+"""The output of import and compile for the A3 Mega values, against that of the charts.
+
+docs/differences.md explains every difference.
 """
 
 from __future__ import annotations

@@ -145,7 +145,9 @@ def test_files_are_merged_and_set_reaches_into_their_lists() -> None:
 
 
 def test_set_needs_a_map_where_it_names_one() -> None:
-    with pytest.raises(UserError, match=r"^--set a\.b=1: a\.b needs a map where the values have none$"):
+    with pytest.raises(
+        UserError, match=r"^--set a\.b=1: a\.b needs a map, but the values have another type there$"
+    ):
         read_values([("values.yaml", b"a: text\n")], ["a.b=1"])
 
 
@@ -153,10 +155,10 @@ def test_set_needs_a_map_where_it_names_one() -> None:
     ("content", "message"),
     [
         (b"a: [\n", "r1c: values.yaml:2:1: not valid YAML: "),
-        (b"a: 1\n", "r1c: these are not values of a gpu-recipes vLLM chart: "),
+        (b"a: 1\n", "r1c: not the values of a gpu-recipes vLLM chart: "),
         (b"\xff\n", "r1c: values.yaml:1:1: byte 0xff at offset 0 is not UTF-8\n"),
         (b"- a\n", "r1c: values.yaml:1:1: the file holds a list, not a profile\n"),
-        (b"# nothing\n", "r1c: these are not values of a gpu-recipes vLLM chart: "),
+        (b"# nothing\n", "r1c: not the values of a gpu-recipes vLLM chart: "),
     ],
 )
 def test_what_are_no_values_exits_2(
@@ -176,7 +178,7 @@ def test_what_are_no_values_exits_2(
 
 def test_an_unknown_platform_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "helm", "values.yaml", "--platform", "a3mega"]) == 2
-    assert capsys.readouterr().err == "r1c: no platform a3mega; did you mean a3-mega?\n"
+    assert capsys.readouterr().err == "r1c: unknown platform a3mega; did you mean a3-mega?\n"
 
 
 SCALARS = st.one_of(

@@ -62,10 +62,10 @@ def test_our_own_output_gives_the_same_objects_again(
     [
         (
             b"kind: ConfigMap\nmetadata: {name: a}\n",
-            "no LeaderWorkerSet or Deployment in it starts vLLM in a way that r1c can read",
+            "no LeaderWorkerSet or Deployment starts vLLM in a way that r1c can read",
         ),
-        (b"# nothing\n", "no Kubernetes object in it"),
-        (b"a: 1\n", "no Kubernetes object in it"),
+        (b"# nothing\n", "the file has no Kubernetes object"),
+        (b"a: 1\n", "the file has no Kubernetes object"),
         (b"kind: [\n", "not valid YAML: "),
     ],
 )
@@ -88,7 +88,7 @@ def test_two_servers_are_not_guessed_between(tmp_path: Path, capsys: pytest.Capt
     assert main(["import", "manifest", str(path)]) == 2
     assert (
         capsys.readouterr().err
-        == f"r1c: {path}: several objects start vLLM: r1 and r2; give r1c one of them\n"
+        == f"r1c: {path}: several objects start vLLM: r1 and r2; give r1c a file with one of them\n"
     )
 
 

@@ -78,7 +78,9 @@ def test_the_seed_starts_on_two_nodes() -> None:
 
 def test_every_known_model_has_a_release_to_start_with() -> None:
     data = facts.table("starters")["data"]
-    named = {name for model in facts.table("models")["data"].values() for name in model["architectures"]}
+    named = {
+        name for model in facts.table("models")["data"].values() for name in model["config"]["architectures"]
+    }
     assert all(vllm_models.spans("in", name) for name in named)
     assert set(data["models"]) <= set(facts.models())
     own = [facts.platform(platform).minimum_vllm for platform in facts.platforms()]
@@ -170,7 +172,7 @@ def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_an_unknown_platform_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--platform", "a3mega"]) == 2
-    assert capsys.readouterr().err == "r1c: no platform a3mega; did you mean a3-mega?\n"
+    assert capsys.readouterr().err == "r1c: unknown platform a3mega; did you mean a3-mega?\n"
 
 
 def test_without_a_terminal_nothing_is_asked() -> None:
@@ -215,7 +217,7 @@ def test_on_a_terminal_it_asks_until_an_answer_can_be_used(
         ("did you mean openai/gpt-oss-120b? [Y/n]", "y"),
         (RELEASE, "latest"),
         (RELEASE, "0.6.6.post1"),
-        ("use it all the same? [y/N]", "n"),
+        ("use it anyway? [y/N]", "n"),
         (RELEASE, ""),
         ("name of the recipe [gpt-oss-120b-a3-ultra]", "DeepSeek R1"),
         ("name of the recipe [gpt-oss-120b-a3-ultra]", ""),

@@ -75,5 +75,5 @@ def test_a_folder_of_any_files(tmp_path: Path) -> None:
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="gone: cannot be read: No such file or directory"):
         collect([str(tmp_path / "gone")])
-    with pytest.raises(UserError, match=r"no file in this directory is called \*\.json"):
+    with pytest.raises(UserError, match=r"this directory has no \*\.json"):
         collect([str(tmp_path)])

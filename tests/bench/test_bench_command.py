@@ -102,7 +102,7 @@ def test_compare_of_nothing_in_common_exits_1(tmp_path: Path, capsys: pytest.Cap
 
 def test_a_limit_that_is_none_is_wrong_usage(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["bench", "compare", FILE, FILE, "--fail-on", "p99_ttft_ms>10"]) == 2
-    assert capsys.readouterr().err.startswith("r1c: --fail-on p99_ttft_ms>10: this is not a limit; write ")
+    assert capsys.readouterr().err.startswith("r1c: --fail-on p99_ttft_ms>10: not a limit; write ")
 
 
 def test_plot_draws_the_same_svg_each_time(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,7 +115,7 @@ def test_plot_draws_the_same_svg_each_time(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out.startswith(f"created: {first}\n")
     text = first.read_text(encoding="utf-8")
     assert text == second.read_text(encoding="utf-8")
-    assert re.findall(r">(\d+ at once)<", text) == ["4 at once", "16 at once", "64 at once"]
+    assert re.findall(r">(concurrency \d+)<", text) == ["concurrency 4", "concurrency 16", "concurrency 64"]
     assert "p99 TTFT, ms" in text
     assert "dc:date" not in text
     assert picture.read_bytes().startswith(b"\x89PNG")
@@ -145,7 +145,10 @@ def test_plot_without_matplotlib_says_how_to_get_it(tmp_path: Path) -> None:
         f"sys.exit(main(['bench', 'plot', {FILE!r}, '-o', {str(tmp_path / 'x.svg')!r}]))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
-    assert (ran.returncode, ran.stderr) == (2, "r1c: plots need matplotlib: pip install 'r1c[plot]'\n")
+    assert (ran.returncode, ran.stderr) == (
+        2,
+        "r1c: plots need matplotlib; run `pip install matplotlib` in the Python environment of r1c\n",
+    )
 
 
 def test_nothing_else_imports_matplotlib() -> None:

@@ -55,15 +55,15 @@ def test_more_than_one_difference_is_said() -> None:
     after = result(1.0, config={"image": "r/vllm:b", "--enforce-eager": "set"}, model="m")
     assert compared([before], [after]).warnings == (
         "the sides differ in 3 things, so a change cannot be attributed to one of them: "
-        "--enforce-eager not given against set; --max-num-seqs 128 against not given; "
-        "vLLM 0.10.2 r/vllm:a against 0.10.2 r/vllm:b",
+        "--enforce-eager not given and set; --max-num-seqs 128 and not given; "
+        "vLLM 0.10.2 r/vllm:a and 0.10.2 r/vllm:b",
     )
 
 
 def test_runs_of_one_side_that_are_not_alike_are_said() -> None:
     runs = [result(1.0, config={"--dtype": "float32"}), result(2.0)]
     assert compared(runs, [result(1.0, config={"--dtype": "float32"})]).warnings == (
-        "the first set's own runs differ in --dtype: their mean is of different things",
+        "the runs of the first set differ in --dtype, so their mean mixes different things",
     )
 
 
@@ -71,15 +71,13 @@ def test_another_load_is_another_point() -> None:
     found = compared([result(1.0), result(2.0, concurrency=32)], [result(1.0), result(3.0, concurrency=64)])
     assert {line.point for line in found.lines} == {"busy"}
     assert len(found.lines) == 3
-    assert found.warnings == ("busy is in the first set only", "busy is in the second set only")
+    assert found.warnings == ("busy is only in the first set", "busy is only in the second set")
 
 
 def test_one_against_one_is_compared_with_a_warning() -> None:
     found = compared([result(1.0)], [result(1.0, concurrency=32)])
     assert len(found.lines) == 3
-    assert found.warnings == (
-        "the load differs, so the figures are not comparable: concurrency 16 against 32",
-    )
+    assert found.warnings == ("the load differs, so the figures are not comparable: concurrency 16 and 32",)
 
 
 def test_from_zero_there_is_no_percentage() -> None:
@@ -116,11 +114,11 @@ def test_a_limit_that_nothing_can_be_held_against_is_broken() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("p99_ttft_ms", "this is not a limit; write FIGURE>+NUMBER% "),
-        ("p99_ttft_ms>10", "this is not a limit; write FIGURE>+NUMBER% "),
-        ("p99_ttft_ms=+10%", "this is not a limit; write FIGURE>+NUMBER% "),
-        ("p99_tft_ms>+10%", "there is no figure p99_tft_ms; did you mean p99_ttft_ms"),
-        ("latency>+10%", "there is no figure latency; `r1c bench parse FILE --format csv` has all"),
+        ("p99_ttft_ms", "not a limit; write FIGURE>+NUMBER% "),
+        ("p99_ttft_ms>10", "not a limit; write FIGURE>+NUMBER% "),
+        ("p99_ttft_ms=+10%", "not a limit; write FIGURE>+NUMBER% "),
+        ("p99_tft_ms>+10%", "unknown figure p99_tft_ms; did you mean p99_ttft_ms"),
+        ("latency>+10%", "unknown figure latency; `r1c bench parse FILE --format csv` lists"),
     ],
 )
 def test_what_is_no_limit_says_so(text: str, message: str) -> None:

@@ -17,6 +17,7 @@ import yaml
 from r1c import facts, resolve, source
 from r1c.capacity import Capacity, estimate, stages, unsized, weights
 from r1c.capacity.settings import GIB, WHOLE, number, share
+from r1c.facts.model_config import architecture
 from r1c.profile import parse
 from r1c.record import replace
 from r1c.resolve.plan import Plan
@@ -100,7 +101,7 @@ def test_p1_deepseek_v3_on_two_nodes_of_h800() -> None:
     v3 = capacity(V3, "v0.8.4", tensor=16, max_model_len=32768)
     assert held(v3) == pytest.approx(40.3173, rel=0.02)
     assert v3.stages[0].cache.block == 64
-    assert v3.stages[0].cache.tokens(305_216 * 70_272) == 305_216
+    assert v3.stages[0].cache.tokens(305_216 * 70_272, 32768) == 305_216
     assert v3.tokens.low < 305_216 < v3.tokens.high
 
 
@@ -119,7 +120,7 @@ def test_p3_deepseek_v3_in_four_stages_before_mla() -> None:
 def test_p4_deepseek_v2_lite_without_latent_cache() -> None:
     lite = capacity(LITE, "v0.6.6.post1", max_model_len=8192, enforce_eager=True)
     assert held(lite) == pytest.approx(29.3010, rel=0.02)
-    assert lite.stage.cache.tokens(int(35.42 * GIB)) / 16 == pytest.approx(5373, rel=0.02)
+    assert lite.stage.cache.tokens(int(35.42 * GIB), 8192) / 16 == pytest.approx(5373, rel=0.02)
     assert lite.sequences[0] < 10.49 < lite.sequences[1]
     assert lite.stage.activation.low <= 1.26 * GIB <= lite.stage.activation.high
 
@@ -128,13 +129,13 @@ def test_p5_two_stages_the_smaller_pool_wins() -> None:
     lite = capacity(LITE, "v0.9.2", tensor=2, pipeline=2, gpu=22.0, max_model_len=1024)
     assert [len(stage.layers) for stage in lite.stages] == [14, 13]
     pools = (int(12.13 * GIB), int(11.33 * GIB))
-    tokens = [stage.cache.tokens(pool) for stage, pool in zip(lite.stages, pools, strict=True)]
+    tokens = [stage.cache.tokens(pool, 1024) for stage, pool in zip(lite.stages, pools, strict=True)]
     assert min(tokens) == pytest.approx(807_792, rel=0.02)
 
 
 def test_p7_qwen3_235b_fp8() -> None:
     qwen = capacity("Qwen/Qwen3-235B-A22B-FP8", "v0.9.2", tensor=4)
-    assert qwen.stage.cache.tokens(int(8.11 * GIB)) == pytest.approx(178_880, rel=0.02)
+    assert qwen.stage.cache.tokens(int(8.11 * GIB), 40_960) == pytest.approx(178_880, rel=0.02)
     assert qwen.tokens.low < 178_880 < qwen.tokens.high
 
 
@@ -142,18 +143,21 @@ def test_p7_qwen3_235b_fp8() -> None:
 def test_p9_llama_8b_on_a_small_gpu(length: int, pool_gib: float, blocks: int) -> None:
     llama = capacity(LLAMA_8B, "v0.6.6.post1", gpu=23.58, max_model_len=length)
     assert held(llama) == pytest.approx(14.9888, rel=0.02)
-    assert llama.stage.cache.tokens(int(pool_gib * GIB)) / 16 == pytest.approx(blocks, rel=0.02)
+    assert llama.stage.cache.tokens(int(pool_gib * GIB), length) / 16 == pytest.approx(blocks, rel=0.02)
     assert within_range(llama, pool_gib)
 
 
 def test_p10_llama_8b_with_a_draft_layer() -> None:
-    llama = capacity(LLAMA_8B, "v0.9.1", fields={"num_hidden_layers": 33})
-    assert llama.stage.cache.tokens(int(51.63 * GIB)) == pytest.approx(410_128, rel=0.02)
+    known = facts.architecture(LLAMA_8B)
+    assert known is not None
+    llama = capacity(LLAMA_8B, "v0.9.1", fields={"layers": (*known.layers, known.layers[-1])})
+    assert llama.stage.cache.tokens(int(51.63 * GIB), 131_072) == pytest.approx(410_128, rel=0.02)
     assert within_range(llama, 51.63)
 
 
 def test_p11_llama_405b_fp8_of_the_first_upload() -> None:
-    llama = capacity(LLAMA_405B, "v0.6.6.post1", tensor=8, fields={"num_key_value_heads": 16})
+    config = facts.table("models")["data"][LLAMA_405B]["config"] | {"num_key_value_heads": 16}
+    llama = capacity(LLAMA_405B, "v0.6.6.post1", tensor=8, config=config)
     assert held(llama) == pytest.approx(57.7520, rel=0.02)
 
 
@@ -212,13 +216,13 @@ def test_the_recipe_that_r1c_began_with() -> None:
 @pytest.mark.parametrize("model", facts.table("models")["data"])
 def test_the_parts_add_up_to_the_whole(model: str) -> None:
     """Every weight counted once, at two bytes, is the model's number of parameters (biases aside)."""
-    known = facts.architecture(model)
-    assert known is not None
-    known = replace(known, quantization=None, vision_bytes=0, max_position_embeddings=0)
+    config = dict(facts.table("models")["data"][model]["config"])
+    config.pop("quantization_config", None)
+    known = replace(architecture(model, config), vision_bytes=0, max_position_embeddings=0)
     plain = weights.stored(known, None, 2)
     assert plain is not None
     whole = weights.of_stage(
-        weights.Cut(known, plain, 1, 1, False, "v0.9.0", False), range(known.num_hidden_layers)
+        weights.Cut(known, plain, 1, 1, False, "v0.9.0", False), range(len(known.layers))
     )
     assert whole.low / 2 == pytest.approx(facts.table("models")["data"][model]["totalParams"], rel=0.0005)
 
@@ -276,10 +280,11 @@ def test_decode_context_parallelism_multiplies_the_tokens() -> None:
 
 def test_windowed_layers_share_groups_from_v0_9_2_on() -> None:
     gemma = capacity("google/gemma-3-27b-it", "v0.10.2").stage.cache
-    assert (gemma.full, gemma.sliding) == (1, 6)
+    assert [(group.kept.kind, group.count) for group in gemma.groups] == [("sliding", 6), ("full", 1)]
     assert gemma.block_bytes == 10 * 2 * 16 * 128 * 2 * 16
     plain = capacity("google/gemma-3-27b-it", "v0.8.5").stage.cache
-    assert (plain.full, plain.sliding, plain.block_bytes) == (1, 0, 62 * 2 * 16 * 128 * 2 * 16)
+    assert [(group.kept.kind, group.count) for group in plain.groups] == [("full", 1)]
+    assert plain.block_bytes == 62 * 2 * 16 * 128 * 2 * 16
     pool = 10 * GIB
     assert gemma.longest(pool) > plain.longest(pool)
     assert gemma.sequences(pool, gemma.longest(pool)) >= 1

@@ -24,21 +24,21 @@ Stack         torch 2.5.1, CUDA 12.4, NCCL 2.21.5: NVIDIA driver 525 or newer on
 Total         1 group: 16 GPUs on 2 nodes
 
 Stage  Ranks  Nodes  Layers  Weights per GPU  KV cache per token  Left for KV cache
-0      0-7    0      30      39.4 GiB         34560 bytes         12.6 to 21.0 GiB
-1      8-15   1      31      44.4 GiB         35712 bytes         7.4 to 16.0 GiB
+0      0-7    0      30      39.4 GiB         34,560 bytes        12.6 to 21.0 GiB
+1      8-15   1      31      44.4 GiB         35,712 bytes        7.4 to 16.0 GiB
 
 Memory of a GPU of stage 1, which limits the KV cache
   reported by CUDA                                 79.1 GiB
   granted to vLLM (gpu-memory-utilization 0.85)    67.2 GiB
   - weights                                        44.4 GiB
   - NCCL and CUDA                                  1.3 to 4.0 GiB
-  - activations (32768 tokens in a batch)          5.6 to 11.4 GiB
+  - activations (32,768 tokens in a batch)         5.6 to 11.4 GiB
   = KV cache                                       7.4 to 16.0 GiB
   CUDA graphs, from memory not granted to vLLM     0.7 to 3.0 GiB
 
 KV cache      223,232 to 480,128 tokens
 Sequences     6.8 to 14.7 of 32,768 tokens at the same time (max-num-seqs 128)
-Decode limit  330 tokens/s for one sequence
+Decode limit  323 tokens/s for one sequence
               8,330 tokens/s for 128 sequences of 1,500 tokens
               (memory bandwidth / bytes that a step must read: a limit, not a forecast)
 Checkpoint    688.6 GB to each node, 29 minutes at 400 MB/s
@@ -81,7 +81,7 @@ def test_json(a3mega: Plan) -> None:
             "ranks": [0, 1, 2, 3, 4, 5, 6, 7],
             "nodes": [0],
             "layers": 30,
-            "weights_bytes_per_gpu": 42275040160,
+            "weights_bytes_per_gpu": 42275043520,
             "kv_bytes_per_token_per_gpu": 34560,
         },
         {
@@ -89,7 +89,7 @@ def test_json(a3mega: Plan) -> None:
             "ranks": [8, 9, 10, 11, 12, 13, 14, 15],
             "nodes": [1],
             "layers": 31,
-            "weights_bytes_per_gpu": 47681067472,
+            "weights_bytes_per_gpu": 47681085280,
             "kv_bytes_per_token_per_gpu": 35712,
         },
     ]

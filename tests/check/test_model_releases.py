@@ -90,29 +90,28 @@ def test_lora_on_a_model_that_does_not_take_it_is_refused() -> None:
             "deepseek-ai/DeepSeek-R1",
             "v0.7.3",
             "a3-ultra",
-            "its config has the type deepseek_v3, which vLLM v0.7.3 does not know",
+            "vLLM v0.7.3 does not know its config type deepseek_v3",
             "add trust-remote-code: true to vllm.args, or use v0.8.3 or newer",
         ),
         (
             "deepseek-ai/DeepSeek-V2-Lite",
             "v0.9.2",
             "a3-ultra",
-            "its config has the type deepseek_v2, which vLLM v0.9.2 does not know",
+            "vLLM v0.9.2 does not know its config type deepseek_v2",
             "add trust-remote-code: true to vllm.args, or use v0.10.0 or newer",
         ),
         (
             "moonshotai/Kimi-K2-Instruct",
             "v0.11.0",
             "a4",
-            "its config has the type kimi_k2, which vLLM v0.11.0 does not know; its tokenizer is code of "
-            "its repository",
+            "vLLM v0.11.0 does not know its config type kimi_k2; code in its repository reads its tokenizer",
             "add trust-remote-code: true to vllm.args",
         ),
         (
             "moonshotai/Kimi-K2-Instruct",
             "v0.33.0",
             "a4",
-            "its tokenizer is code of its repository",
+            "code in its repository reads its tokenizer",
             "add trust-remote-code: true to vllm.args",
         ),
     ],
@@ -133,8 +132,8 @@ def test_b200_needs_the_first_release_for_cuda_12_8() -> None:
     errors = told(profile("deepseek-ai/DeepSeek-R1", "v0.8.5", "a4"))
     expected = (
         "R1C446",
-        "vLLM v0.8.5 has no kernels for the NVIDIA B200 (SXM) of a4, compute capability 10.0; v0.9.0 is the "
-        "first release that does",
+        "vLLM v0.8.5 has no kernels for the NVIDIA B200 (SXM) of a4 (compute capability 10.0); v0.9.0 is the "
+        "first release that has them",
         "use v0.9.0 or newer",
     )
     assert errors == [expected]

@@ -204,12 +204,12 @@ def test_same_name_has_its_place_and_names_one_other(capsys: Capture) -> None:
         Path(file).write_text(PROFILE, encoding="utf-8")
     assert main(["compile", "."]) == 1
     assert capsys.readouterr().err.startswith(
-        "error[R1C902]: the name base is also that of b.yaml and 1 more profile\n"
+        "error[R1C902]: the name base is also the name of b.yaml and 1 more profile\n"
         " --> a.yaml:4:9\n"
         "  |\n"
         "4 |   name: base\n"
         "  |         ^^^^\n"
         "  = note: the other profile (b.yaml:4)\n"
-        "  = help: give each recipe a metadata.name of its own, or compile them one by one, each with its "
+        "  = help: give each recipe its own metadata.name, or compile them one at a time, each with its "
         "own --output\n"
     )

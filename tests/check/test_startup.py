@@ -1,6 +1,4 @@
-"""vLLM's own start-up checks: settings that a release refuses, each with its whole report, and settings at
-the edge that it accepts.
-"""
+"""vLLM's start-up checks: settings that a release refuses, and similar ones that it accepts."""
 
 from __future__ import annotations
 

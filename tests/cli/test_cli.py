@@ -127,13 +127,13 @@ def test_a_directory_means_every_recipe_in_it(here: Path, capsys: pytest.Capture
     )
     (here / "recipes" / "kustomization.yaml").write_text("kind: Kustomization\n", encoding="utf-8")
     assert main(["check", "recipes"]) == 0
-    assert capsys.readouterr().out == "2 profiles checked, nothing to report\n"
+    assert capsys.readouterr().out == "2 profiles checked, no faults found\n"
 
 
 def test_two_profiles_of_one_name_are_refused(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (here / "again.yaml").write_text(BASE, encoding="utf-8")
     assert main(["compile", "base.yaml", "again.yaml"]) == 1
-    assert "error[R1C902]: the name base is also that of again.yaml" in capsys.readouterr().err
+    assert "error[R1C902]: the name base is also the name of again.yaml" in capsys.readouterr().err
     assert not (here / "out").exists()
 
 
@@ -151,7 +151,7 @@ def test_many_processes_give_the_same_output_in_the_same_order(here: Path) -> No
 
 def test_profile_from_standard_input() -> None:
     done = run("check", "-", stdin=BASE.encode())
-    assert (done.returncode, done.stdout) == (0, b"1 profile checked, nothing to report\n")
+    assert (done.returncode, done.stdout) == (0, b"1 profile checked, no faults found\n")
     assert (
         b"--> <stdin>:17:13"
         in run("check", "-", stdin=BASE.replace("tensor: 8", "tensor: 6").encode()).stderr
@@ -187,7 +187,7 @@ def test_wrong_usage_exits_2(arguments: list[str], message: str) -> None:
 
 def test_a_misspelt_command_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["complie"]) == 2
-    assert "no command complie; did you mean compile?" in capsys.readouterr().err
+    assert "unknown command complie; did you mean compile?" in capsys.readouterr().err
 
 
 def test_secret_goes_to_standard_output_only(here: Path) -> None:
@@ -308,7 +308,7 @@ def test_strict_refuses_for_a_warning_and_writes_nothing(
     accepted = "  name: base\n  annotations: {r1c.dev/allow: 'R1C305: measured on 2026-01-10'}\n"
     (here / "tight.yaml").write_text(tight.replace("  name: base\n", accepted), encoding="utf-8")
     assert main(["check", "tight.yaml", "--strict"]) == 0
-    assert capsys.readouterr().out == "1 profile checked, nothing to report\n"
+    assert capsys.readouterr().out == "1 profile checked, no faults found\n"
 
 
 def test_a_hint_does_not_refuse_under_strict(here: Path) -> None:
@@ -366,4 +366,4 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "netwrok.mode"]) == 2
     streams = capsys.readouterr()
     assert streams.out == ""
-    assert streams.err == "r1c: no code or field is called netwrok.mode; did you mean network.mode?\n"
+    assert streams.err == "r1c: unknown code or field netwrok.mode; did you mean network.mode?\n"

@@ -65,10 +65,10 @@ Environment:
   GLUE  The glue.
 
 Exit status:
-  0    done, nothing to report
+  0    success
   1    it cannot be mended
   2    wrong usage, or a file that cannot be read or written
-  3    a fault of r1c itself
+  3    an internal error of r1c
   130  interrupted
 
 Examples:
@@ -90,7 +90,7 @@ def test_a_group_lists_its_commands(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (["mnd"], "no command mnd; did you mean mend?"),
+        (["mnd"], "unknown command mnd; did you mean mend?"),
         (
             ["mend", "it", "--how", "tap"],
             "Invalid value for '--how': invalid value tap; did you mean tape?",

@@ -80,7 +80,7 @@ Fields
     storage.mountPath.
   spec.model.revision: Branch, tag or commit to load, passed to vLLM. Default: the repository's main
     branch.
-  spec.model.servedName: Name under which clients ask for the model. Default: the model's id.
+  spec.model.servedName: Model name in the requests of clients. Default: the model's id.
 """
 
 
@@ -170,15 +170,15 @@ def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
     [
         (
             "tensor-divide-heads",
-            "no code or field is called tensor-divide-heads; did you mean tensor-divides-heads?",
+            "unknown code or field tensor-divide-heads; did you mean tensor-divides-heads?",
         ),
-        ("netwrok.mode", "no code or field is called netwrok.mode; did you mean network.mode?"),
-        ("network.nmode", "no code or field is called network.nmode; did you mean network.mode?"),
-        ("R1C199", "no code or field is called R1C199; `r1c explain` lists all codes"),
-        ("zzz", "no code or field is called zzz; `r1c explain` lists all codes"),
+        ("netwrok.mode", "unknown code or field netwrok.mode; did you mean network.mode?"),
+        ("network.nmode", "unknown code or field network.nmode; did you mean network.mode?"),
+        ("R1C199", "unknown code or field R1C199; `r1c explain` lists all codes"),
+        ("zzz", "unknown code or field zzz; `r1c explain` lists all codes"),
         (
             "key",
-            "several fields are called key: spec.vllm.env.NAME.secretKeyRef.key, "
+            "several fields have the name key: spec.vllm.env.NAME.secretKeyRef.key, "
             "spec.huggingface.externalSecret.key and spec.scheduling.tolerations.key",
         ),
     ],

@@ -114,7 +114,7 @@ def test_profiles_of_one_name_are_refused_and_all_others_compiled(
         streams = capsys.readouterr()
         refused = [line for line in streams.err.splitlines() if "R1C902" in line]
         assert refused == [
-            f"error[R1C902]: the name base is also that of {others}"
+            f"error[R1C902]: the name base is also the name of {others}"
             for others in ("b.yaml and 2 more profiles", *["a.yaml and 2 more profiles"] * 3)
         ]
         assert [path.name for path in (here / "out").iterdir()] == ["other"]

@@ -1,5 +1,7 @@
-"""What a difference says is what differs: its paths and values against a comparison of the two outputs that
-shares no code with it, and the old output with the changes applied against the new one.
+"""The changes that a difference reports are the real ones.
+
+Its paths and values are compared with those of a comparison without common code, and the old output with the
+changes applied is compared with the new one.
 """
 
 from __future__ import annotations

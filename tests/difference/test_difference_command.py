@@ -118,7 +118,7 @@ def test_no_output_yet_means_that_all_is_new(capsys: Captured) -> None:
         (
             "service.yaml",
             "a: [\n",
-            "out/base/service.yaml: this is not valid YAML at line 2; mend it, or compile the profile again",
+            "out/base/service.yaml: not valid YAML at line 2; correct it, or compile the profile again",
         ),
         (
             "service.yaml",

@@ -1,5 +1,6 @@
-"""Facts about vLLM against the releases' own sources: 20 at random a release, and all flags, variables and
-parsers.
+"""Facts about vLLM against the sources of its releases.
+
+20 facts at random for each release are compared, and all flags, variables and parsers.
 
 R1C_SOURCES names the sources (tests/vllm_sources.py); without it the tests are skipped. The facts are other
 ones in each run. A failure names the seed: R1C_SEED=SEED takes the same facts again.

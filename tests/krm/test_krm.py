@@ -122,7 +122,7 @@ def test_two_recipes_may_not_make_one_object() -> None:
     second = BASE.replace("name: base\n", "name: second\n", 1).replace(
         "spec:\n", "spec:\n  serviceAccountName: base\n", 1
     )
-    with pytest.raises(UserError, match="the recipes base and second both make the ServiceAccount base; "):
+    with pytest.raises(UserError, match="the recipes base and second both create the ServiceAccount base; "):
         ask([yaml.safe_load(BASE), yaml.safe_load(second)])
 
 
@@ -178,8 +178,9 @@ def kustomize(folder: Path, command: list[str], **environment: str) -> subproces
 @pytest.mark.skipif(KUBECTL is None, reason="kubectl is not installed")
 @pytest.mark.parametrize("as_what", ["generators", "transformers"])
 def test_kustomize_in_kubectl_calls_the_function(package: Path, as_what: str) -> None:
-    """kubectl has no --enable-exec, so the function is called as a container is: `docker run`, played by a
-    script that runs r1c in place of an image.
+    """Run the function through kubectl, which calls it as a container.
+
+    kubectl has no --enable-exec, so a script named docker runs r1c instead of an image.
     """
     container = {"config.kubernetes.io/function": "container:\n  image: r1c\n"}
     config = with_annotations(BASE, container)

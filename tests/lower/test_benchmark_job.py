@@ -149,7 +149,7 @@ def test_a_result_path_that_cannot_be_written_to(tmp_path: Path, port: int) -> N
     status, out, err = run(job(), tmp_path, port, RESULTS="/proc/r1c")
     assert (status, out) == (73, "")
     assert re.search(
-        r"cannot make the folder /proc/r1c/\S+-0: results can only be kept in a bucket that", err
+        r"cannot create the folder /proc/r1c/\S+-0: this pod's service account must be able to", err
     )
     assert not (tmp_path / "record").exists(), "nothing is measured"
 
@@ -177,7 +177,7 @@ def test_a_pod_whose_deadline_passes_ends_at_once_and_keeps_what_was_printed(
     found = metadata(tmp_path)
     assert found["status"] == "failed"
     assert found["reason"] == (
-        "the pod was ended before the point was done: its deadline passed, it was deleted, or its node "
+        "the pod ended before the point was done: its deadline passed, it was deleted, or its node was "
         "drained"
     )
     (folder,) = (tmp_path / "results").iterdir()

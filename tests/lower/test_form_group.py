@@ -1,5 +1,6 @@
-"""How a group without Ray forms: the emitted commands of its pods under real shells, each pod with a loopback
-address of its own, names from a file, and a vLLM that notes when it starts and with what.
+"""How a group without Ray forms: the emitted commands of its pods in real shells.
+
+Each pod has its own loopback address, names come from a file, and a fake vLLM records its arguments.
 """
 
 from __future__ import annotations

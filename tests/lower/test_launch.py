@@ -1,6 +1,4 @@
-"""The emitted commands under a real shell, as the kubelet would start them: what a profile says arrives as
-data.
-"""
+"""The emitted commands in a real shell, as the kubelet starts them: values of a profile arrive as data."""
 
 from __future__ import annotations
 

@@ -199,8 +199,10 @@ def test_no_pod_gets_a_token_of_the_kubernetes_api(path: Path) -> None:
 
 
 def amounts(pod: Pod) -> dict[str, float]:
-    """Return what the scheduler counts of a pod: its containers, the sidecars among the init containers and
-    the bucket's own, or an init container that asks for more; cores and bytes.
+    """Return the cores and bytes that the scheduler counts for a pod.
+
+    They are those of its containers, the sidecars among the init containers and the bucket's sidecar, or
+    of an init container that requests more.
     """
     total = {"cpu": 0.25, "memory": 256 * 2.0**20, "ephemeral-storage": 5 * 2.0**30}
     for container in [*pod.get("initContainers", []), *pod["containers"]]:

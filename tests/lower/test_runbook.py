@@ -1,6 +1,4 @@
-"""RUNBOOK.md as the person who pastes it meets it: with every kubectl at hand, a server that answers, and a
-real shell.
-"""
+"""The commands of RUNBOOK.md in a real shell, with every available kubectl and a server that answers."""
 
 from __future__ import annotations
 
@@ -127,7 +125,7 @@ def test_the_networks_are_those_of_the_pods() -> None:
 def test_a_plugin_of_the_node_must_be_of_the_release_of_the_recipe() -> None:
     on_node = runbook("gpudirect: {useHostPlugin: true, release: v1.0.15}")
     assert "The tag of the image must be v1.0.15, for which this recipe sets NCCL's environment." in on_node
-    assert "The tag of its image may differ: the pods install release v1.0.8-1" in runbook()
+    assert "The tag of its image may differ: the pods install their own release v1.0.8-1" in runbook()
     ultra = "platform: a3-ultra\ngpudirect: {useHostPlugin: true}"
     assert "kubectl rollout status daemonset/nccl-rdma-installer -n kube-system" in runbook(ultra)
 
@@ -150,7 +148,7 @@ def test_a_gated_model_asks_for_its_licence_first() -> None:
 
 def test_a_missing_token_file_is_known_by_its_message() -> None:
     text = runbook()
-    assert "`evalsymlink failure on '.../hf-secret.env'`, the file of step 4 is missing" in text
+    assert "`evalsymlink failure on '.../hf-secret.env'`, the file from step 4 is missing" in text
 
 
 @needs_kubectl
@@ -174,7 +172,7 @@ def test_the_clean_up_leaves_what_a_neighbour_may_use() -> None:
 def test_other_registries_have_no_repository_to_create() -> None:
     text = runbook("image: {registry: gcr.io/my-project}")
     assert "gcloud artifacts repositories" not in text
-    assert "The nodes' accounts need the right to pull from gcr.io/my-project." in text
+    assert "The nodes' accounts must be able to pull from gcr.io/my-project." in text
     other = runbook("image: {registry: us-docker.pkg.dev/example.com/other-project/images}")
     assert (
         "gcloud artifacts repositories describe images --location us --project example.com:other-project"

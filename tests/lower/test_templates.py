@@ -1,6 +1,4 @@
-"""The functions made of the templates give what Jinja2 makes of the templates, for every text that a recipe
-has.
-"""
+"""The functions generated from the templates give the same text as Jinja2, for every file of a recipe."""
 
 from __future__ import annotations
 

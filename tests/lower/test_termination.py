@@ -1,5 +1,6 @@
-"""How a pod ends: the emitted preStop hooks against a small server that stands for vLLM, and the processes'
-signals in the order in which Kubernetes sends them.
+"""How a pod ends: the emitted preStop hooks with a small server instead of vLLM.
+
+The processes get the signals in the order in which Kubernetes sends them.
 """
 
 from __future__ import annotations

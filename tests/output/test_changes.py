@@ -122,7 +122,7 @@ def test_without_a_lock_equal_files_are_adopted_and_others_are_conflicts(target:
         (b"<<<<<<< HEAD\n", "it has the conflict markers of an unfinished merge (<<<<<<<)"),
         (b'{"format": 7}', "a newer r1c wrote it (format 7; this r1c reads format 1)"),
         (lock_bytes(Lock("other", PROFILE, "0.1.0", {})), "it belongs to the recipe other, not r"),
-        (b"x" * 3_000_000, "it is larger than the 1048576 bytes that a lock may have"),
+        (b"x" * 3_000_000, "it is larger than 1,048,576 bytes, the limit for a lock"),
     ],
     ids=["empty", "truncated", "merge", "newer", "other recipe", "huge"],
 )
@@ -167,8 +167,7 @@ def test_a_link_that_leads_outside(target: Path, tmp_path: Path) -> None:
     assert only_conflict(target, V1) == Conflict(
         "service.yaml",
         Kind.LINK_OUTSIDE,
-        "a symbolic link, to /etc/hostname, stands where a file belongs, "
-        "and leads out of the output directory",
+        "expected a file, found a symbolic link to /etc/hostname, outside the output directory",
         "remove the link",
     )
     assert look(target, V1).standing(force=True) != ()
@@ -183,7 +182,7 @@ def test_a_link_that_stays_inside(target: Path) -> None:
     assert only_conflict(target, V1) == Conflict(
         "service.yaml",
         Kind.LINK,
-        "a symbolic link, to real.yaml, stands where a file belongs",
+        "expected a file, found a symbolic link to real.yaml",
         "remove the link, or put the file in its place with --force",
     )
     assert look(target, V1).standing(force=True) == ()
@@ -209,7 +208,7 @@ def test_a_linked_directory_is_refused_once_wherever_it_leads(target: Path, tmp_
     assert only_conflict(target, both) == Conflict(
         "benchmark",
         Kind.LINKED_DIRECTORY,
-        "a symbolic link, to real, stands where a directory belongs",
+        "expected a directory, found a symbolic link to real",
         "remove the link",
     )
     assert look(target, both).standing(force=True) != ()

@@ -357,7 +357,7 @@ def test_a_named_pipe_or_a_directory_as_profile(content: bytes | None, here: Pat
         stdout=subprocess.PIPE,
     )
     place.write_bytes(BASE.encode())
-    assert process.communicate(timeout=30)[0] == b"1 profile checked, nothing to report\n"
+    assert process.communicate(timeout=30)[0] == b"1 profile checked, no faults found\n"
 
 
 def test_names_that_differ_in_case_alone_clash(here: Path) -> None:

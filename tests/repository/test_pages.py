@@ -54,7 +54,7 @@ def test_a_file_that_a_page_names_exists(page: Path) -> None:
 
 def test_the_example_of_extends_compiles(profiles: Path) -> None:
     done = r1c(profiles, "check", "profiles")
-    assert done.stdout + done.stderr == "1 profile checked, nothing to report\n"
+    assert done.stdout + done.stderr == "1 profile checked, no faults found\n"
     merged = r1c(profiles, "compile", "profiles/deepseek-r1-long.yaml", "--show-profile").stdout
     assert "max-model-len: 65536  # profiles/deepseek-r1-long.yaml:" in merged
     assert "trust-remote-code: true  # profiles/base.yaml:" in merged

@@ -1,6 +1,4 @@
-"""The built wheel, installed in a fresh environment, compiles from any directory and brings its schemas and
-facts.
-"""
+"""The built wheel compiles from any directory of a new environment, with its schemas and facts."""
 
 from __future__ import annotations
 

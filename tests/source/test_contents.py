@@ -93,7 +93,7 @@ def test_a_pipe_in_a_directory_is_no_recipe_and_no_result(tmp_path: Path) -> Non
     os.mkfifo(tmp_path / "pipe.yaml")
     os.mkfifo(tmp_path / "pipe.log")
     (tmp_path / "base.yaml").write_bytes(BASE)
-    assert r1c(tmp_path, "check", ".").stdout == b"1 profile checked, nothing to report\n"
+    assert r1c(tmp_path, "check", ".").stdout == b"1 profile checked, no faults found\n"
     done = r1c(tmp_path, "bench", "parse", ".")
     assert done.returncode == 2
     assert done.stderr == b"r1c: .: this directory has no *.json, *.txt or *.log file\n"
@@ -127,4 +127,4 @@ def test_a_pipe_that_does_not_wait_for_its_writer_is_read_to_its_end(tmp_path: P
         time.sleep(0.4)
         os.write(writer, part)
     os.close(writer)
-    assert process.communicate(timeout=30) == (b"1 profile checked, nothing to report\n", b"")
+    assert process.communicate(timeout=30) == (b"1 profile checked, no faults found\n", b"")

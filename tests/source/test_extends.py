@@ -114,12 +114,15 @@ def test_cut_up_or_in_one_file_a_recipe_has_one_digest(here: Path) -> None:
     assert pipeline.build(one) == pipeline.build(other)
 
 
+OUTSIDE = "is outside of the folder of the profile, which is not in a git repository"
+
+
 @pytest.mark.parametrize(
     ("base", "message"),
     [
-        ("extends: derived.yaml\n" + BASE, "derived.yaml leads back to a profile that extends it"),
-        ("extends: ../outside.yaml\n" + BASE, "../outside.yaml leads out of the repository"),
-        ("extends: /etc/hostname\n" + BASE, "/etc/hostname leads out of the repository"),
+        ("extends: derived.yaml\n" + BASE, "derived.yaml extends this profile, directly or through others"),
+        ("extends: ../outside.yaml\n" + BASE, f"../outside.yaml {OUTSIDE}"),
+        ("extends: /etc/hostname\n" + BASE, f"/etc/hostname {OUTSIDE}"),
         ("extends: absent.yaml\n" + BASE, "absent.yaml: cannot be read: No such file or directory"),
     ],
 )
@@ -134,6 +137,16 @@ def test_what_cannot_be_extended_is_one_error(
     assert found.endswith("\n1 error\n")
 
 
+def test_in_a_repository_all_of_its_profiles_can_be_extended(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / ".git").mkdir()
+    (here / "base.yaml").write_text("extends: ../outside.yaml\n" + BASE, encoding="utf-8")
+    assert main(["check", "derived.yaml"]) == 1
+    message = "error[R1C112]: ../outside.yaml is outside of the git repository\n"
+    assert capsys.readouterr().err.startswith(message)
+
+
 def test_a_long_chain_is_refused(here: Path) -> None:
     for number in range(12):
         text = f"extends: {number + 1}.yaml\n"
@@ -145,7 +158,7 @@ def test_a_long_chain_is_refused(here: Path) -> None:
 
 def test_a_file_without_a_kind_is_there_to_be_extended(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "."]) == 0
-    assert capsys.readouterr().out == "1 profile checked, nothing to report\n"
+    assert capsys.readouterr().out == "1 profile checked, no faults found\n"
 
 
 def test_show_profile_names_the_origin_of_each_value(capsys: pytest.CaptureFixture[str]) -> None:

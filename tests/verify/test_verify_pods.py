@@ -135,7 +135,7 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
     ),
     "default interface without interfaces": (
         both(drop, *INTERFACES),
-        in_both(WRITTEN_DEFAULT, "there is no networking.gke.io/interfaces that it could choose from"),
+        in_both(WRITTEN_DEFAULT, "there is no networking.gke.io/interfaces to choose from"),
     ),
     "Cloud Storage annotation without a volume": (
         both(put, "spec", "volumes", 3, to={"name": "bucket", "emptyDir": {}}),
@@ -180,13 +180,13 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
     ),
     "no GPUs at all": (
         both(drop, *MAIN, "resources"),
-        in_leader("spec.containers", "no container asks for nvidia.com/gpu"),
+        in_leader("spec.containers", "no container requests nvidia.com/gpu"),
     ),
     "label of the controller": (
         both(put, "metadata", "labels", "leaderworkerset.sigs.k8s.io/worker-index", to="0"),
         in_both(
             'metadata.labels["leaderworkerset.sigs.k8s.io/worker-index"]',
-            "the controller sets this label itself",
+            "the LWS controller sets this label",
         )
         + in_service("spec.selector", "workers have these labels too, but they do not serve requests"),
     ),

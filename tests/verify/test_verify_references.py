@@ -24,7 +24,7 @@ from verify_sample import NAME, TOKEN, leaderworkerset, metadata
 
 NO_ACCOUNT = in_both(
     "spec.serviceAccountName",
-    f"there is no ServiceAccount {NAME} in the output, nor is one said to be in the cluster",
+    f"there is no ServiceAccount {NAME} in the output, nor one known to be in the cluster",
 )
 
 CASES: dict[str, tuple[Mutation, list[str]]] = {
@@ -63,14 +63,14 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
         put(*JOB_SPEC, "containers", 0, "env", 0, "valueFrom", "secretKeyRef", "name", to="hf"),
         in_job(
             "spec.template.spec.containers[0].env[0].valueFrom.secretKeyRef",
-            "there is no Secret hf in the output, nor is one said to be in the cluster",
+            "there is no Secret hf in the output, nor one known to be in the cluster",
         ),
     ),
     "service account that is not there": (
         both(put, "spec", "serviceAccountName", to="other"),
         in_both(
             "spec.serviceAccountName",
-            "there is no ServiceAccount other in the output, nor is one said to be in the cluster",
+            "there is no ServiceAccount other in the output, nor one known to be in the cluster",
         ),
     ),
     "object in another namespace": (

@@ -52,7 +52,7 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
     ),
     "environment variable with a value and a source": (
         both(put, *ENV, 0, "value", to="x"),
-        in_both("spec.containers[0].env[0]", "a mapping has 3 entries; at most 2 are allowed"),
+        in_both("spec.containers[0].env[0]", "a map has 3 entries; the maximum is 2"),
     ),
     "environment name": (
         both(put, *ENV, 3, "name", to="NCCL-DEBUG"),

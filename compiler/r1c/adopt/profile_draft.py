@@ -1,4 +1,4 @@
-"""A draft of a profile, as data: the fields that are known, what to say beside them, what was left out."""
+"""A draft of a profile, as data: the fields that are known, their comments, and what was left out."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SHOWN = 60
 class Draft:
     """A part of a profile.
 
-    `fields` maps a path, down to a flag or a variable, to its value. `comments` stand beside a field,
+    `fields` maps a path, down to a flag or a variable, to its value. `comments` follow a field,
     `remarks` between fields, each in front of the path that it names. `dropped` pairs what is not carried
     with the reason. A finding's path is a place in the source, not in the profile.
     """
@@ -31,7 +31,7 @@ class Draft:
 
 @record
 class Asked:
-    """The user's options beside the source; None for one that is not given."""
+    """The user's options, None for one that is not given."""
 
     name: str | None = None
     platform: str | None = None
@@ -73,7 +73,7 @@ def recipe_name(model: str, platform: str) -> str | None:
 
 
 def without_long_names(draft: Draft) -> Draft:
-    """Leave out the fields whose last name is longer than YAML takes: no flag or variable is called so."""
+    """Leave out the fields whose last name is longer than YAML allows."""
     long = {
         path: f"{str(path[-1])[:_SHOWN]}..." for path in draft.fields if len(str(path[-1])) > _LONGEST_NAME
     }

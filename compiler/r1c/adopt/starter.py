@@ -38,8 +38,9 @@ def newest() -> str:
 
 
 def start(platform: str) -> str:
-    """Return the release that a new profile of a platform starts with where the user names none: the newest
-    whose NCCL a GPUDirect release of the platform is qualified for.
+    """Return the default vLLM release for a new profile of a platform.
+
+    This is the newest one whose NCCL a GPUDirect release of the platform is qualified for.
     """
     stack = facts.platform(platform).stack
     known = (vllm_releases.stack(version) for version in reversed(vllm.versions()))
@@ -97,7 +98,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         yield join(base, _unknown(model))
         return
     length = starting_point.read().max_model_len
-    args = {"max-model-len": min(length, architecture.max_position_embeddings)}
+    args = {"max-model-len": min(length, architecture.max_position_embeddings or length)}
     args |= _args(architecture, release)
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
@@ -115,7 +116,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
 
 
 def standing_in(draft: Draft) -> Draft:
-    """Return the draft with stand-ins for its blanks, to compute the rest."""
+    """Return the draft with placeholders for its blanks, to compute the rest."""
     return join(given({path: value for path, value in _STAND_INS.items() if path in BLANKS}), draft)
 
 
@@ -144,7 +145,7 @@ def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
 
 
 def _args(architecture: Architecture, release: str) -> dict[str, Any]:
-    """Return the flags that a model needs in a release, beside those that every starter has."""
+    """Return the flags that a model needs in a release, in addition to those of every starter."""
     args = dict(starting_point.needs(architecture.id).args)
     stored, sampled = architecture.quantization, vllm.sampled(release)
     if stored and sampled and stored.method in vllm_startup.values("quantization-deprecated", sampled):

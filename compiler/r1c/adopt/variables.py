@@ -68,7 +68,7 @@ def variables(
     dropped: list[tuple[str, str]] = []
     set_, local = [name for name in values if name in _SET_BY_R1C], list[str]()
     if set_:
-        dropped.append((", ".join(set_), f"r1c sets {'them' if len(set_) > 1 else 'it'} itself"))
+        dropped.append((", ".join(set_), f"r1c sets {'them' if len(set_) > 1 else 'it'}"))
     for name, value in values.items():
         if credentials.names_one(name) or next(credentials.find(value), None):
             dropped.append((name, "a credential does not belong in a profile; keep it in a Secret"))

@@ -23,7 +23,7 @@ LARGEST = 64 << 20
 METADATA = "metadata.json"
 _ENDINGS = (".json", ".txt", ".log")
 _BESIDE = (".pytorch.json",)
-"""Files that vLLM writes beside a result for other tools."""
+"""Files that vLLM writes with a result, for other tools."""
 
 
 @record

@@ -29,7 +29,9 @@ def draw(sets: Mapping[str, Sequence[Result]], latency: str, path: Path) -> None
     try:
         import matplotlib
     except ImportError as error:
-        raise UserError("plots need matplotlib: pip install 'r1c[plot]'") from error
+        raise UserError(
+            "plots need matplotlib; run `pip install matplotlib` in the Python environment of r1c"
+        ) from error
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, "svg.hashsalt": "r1c", "svg.fonttype": "none"}):

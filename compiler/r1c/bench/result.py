@@ -1,4 +1,4 @@
-"""One benchmark result: what was asked for, what was measured, and what it is tied to."""
+"""One benchmark result: its load, its figures and its configuration."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Value = str | int | float
 class Result:
     """The result of one point. Figures by our names, which have the unit (facts/bench_results.yaml).
 
-    `point` is the name of its point, empty where nothing says it; `vllm` the version that the server
+    `point` is the name of its point, empty if nothing says it; `vllm` the version that the server
     reported, or else the releases that write such a file. `config` is what the server was, as far as it is
     known: the image, and each flag. `attempt` is the Job and index of a point that r1c ran, `started` when.
     """

@@ -1,6 +1,6 @@
 """A Plan -> its capacity: layers, weights and KV cache of each stage, and how much the cache holds.
 
-This is an estimate: a range stands for a size that only a run can show.
+This is an estimate: a size that only a run can show is a range.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ def _known(key: _Itself) -> _Known | str:
         return f"r1c does not know the architecture of {plan.model.id}"
     if model.unsized:
         return f"r1c cannot size {plan.model.id}: {model.unsized}"
-    group, layers = plan.group, model.num_hidden_layers
+    if model.max_position_embeddings is None and plan.server.value("max-model-len") is None:
+        return f"the config.json of {plan.model.id} has no max_position_embeddings"
+    group, layers = plan.group, len(model.layers)
     if group.ranks > _MOST_RANKS:
         return f"a group of {group.ranks} ranks is too large to estimate"
     if group.pipeline > layers:
@@ -135,13 +137,13 @@ def _known(key: _Itself) -> _Known | str:
 
 
 def estimate(plan: Plan) -> Capacity | None:
-    """Return the capacity of one group, or None where unsized() gives a reason."""
+    """Return the capacity of one group, or None if unsized() gives a reason."""
     return _estimate(_Itself(plan))
 
 
 @lru_cache(maxsize=2)
 def _estimate(key: _Itself) -> Capacity | None:
-    """Many rules ask for the capacity of one plan, one after the other."""
+    """Many rules use the capacity of one plan."""
     plan, known = key.plan, _known(key)
     if isinstance(known, str):
         return None
@@ -186,7 +188,7 @@ def _estimate(key: _Itself) -> Capacity | None:
 
 
 def decode_limit(plan: Plan, capacity: Capacity) -> DecodeLimit | None:
-    """Return how fast memory bandwidth lets a plan decode, or None where not one benchmark sequence fits."""
+    """Return how fast memory bandwidth lets a plan decode, or None if not one benchmark sequence fits."""
     from r1c.capacity.decode import limit
 
     token_bytes = sum(stage.cache.token_bytes for stage in capacity.stages)
@@ -218,7 +220,7 @@ def _stage(  # noqa: PLR0913  # what a stage is made of
     if set_.pool is not None:
         pool = Range(min(pool.low, set_.pool), min(pool.high, set_.pool))
     cache = kv_cache.of_stage(cut.model, set_, cut.tensor, layers)
-    tokens = Range(cache.tokens(pool.low), cache.tokens(pool.high))
+    tokens = Range(cache.tokens(pool.low, set_.max_model_len), cache.tokens(pool.high, set_.max_model_len))
     longest = Range(cache.longest(pool.low), cache.longest(pool.high))
     return Stage(number, ranks, nodes, layers, held, activation, pool, cache, tokens, longest)
 

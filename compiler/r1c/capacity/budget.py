@@ -28,12 +28,14 @@ def activation(model: Architecture, settings: Settings, tensor: int, *, last: bo
     experts. On the last stage come the float32 logits of max-num-seqs sequences.
     """
     figures = facts.memory().activation
-    hidden, moe = model.hidden_size, model.moe
-    widths = 3 * -(-model.dense_size // tensor) + 3 * hidden
+    hidden, moe = model.hidden_size or 0, model.moe
+    dense = max((*model.widths, moe.dense_width if moe else 0), default=0)
+    dense = dense or (moe.moe_intermediate_size if moe else 0)
+    widths = 3 * -(-dense // tensor) + 3 * hidden
     if moe:
         widths += moe.num_experts_per_tok * (3 * -(-moe.moe_intermediate_size // tensor) + hidden)
     least = settings.batched_tokens * widths * settings.element
-    logits = settings.max_num_seqs * model.vocab_size * 4 if last else 0
+    logits = settings.max_num_seqs * (model.vocab_size or 0) * 4 if last else 0
     factor, copies = figures.factor, figures.logits_copies
     result = Range(factor[0] * least + copies[0] * logits, factor[1] * least + copies[1] * logits)
     return result + _gib(figures.moe_workspace_gib[settings.engine]) if moe else result

@@ -1,4 +1,4 @@
-"""A figure that is known only to lie between two others."""
+"""A figure that is known only as a range."""
 
 from __future__ import annotations
 

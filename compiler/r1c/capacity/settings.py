@@ -32,8 +32,14 @@ class Settings:
 
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
-    the arguments come to; a release may drop it later (drops_prompts). `pool` is what kv-cache-memory-bytes
-    asks for.
+    the arguments come to, `chunked_prefill` what the release makes of it. `pool` is what
+    kv-cache-memory-bytes asks for. `hybrid` tells that layers with a window keep that only, `chunks` that
+    those with chunks do; `in_flight` are the tokens scheduled and not settled; `states` the states that a
+    sequence takes in a layer that keeps one, `checkpoints` those
+    of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile says
+    so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio of
+    layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the release
+    logs the size of the cache as sequences times their length.
     """
 
     engine: Literal["V0", "V1"]
@@ -52,6 +58,14 @@ class Settings:
     block: int
     context_parallel: int
     hybrid: bool
+    chunks: bool
+    in_flight: int
+    states: int
+    checkpoints: int
+    state_element: int | None
+    block_step: int
+    group_slack: float
+    logs_concurrency: bool
     offload: int
     pool: int | None
 
@@ -111,7 +125,7 @@ def utilization(plan: Plan) -> int | None:
 
 
 def read(plan: Plan, model: Architecture) -> Settings | None:
-    """Return the settings for a model, or None where a value is not one that vLLM would take."""
+    """Return the settings for a model, or None if a value is not one that vLLM would take."""
     server, release = plan.server, plan.server.release
     used = utilization(plan)
     length, length_from = _length(plan, model)
@@ -143,12 +157,14 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         or any(item is None or item < 1 for item in given)
     ):
         return None
+    tokens_a_block = number(block) or _block(plan, model, engine, name, latent=latent)
+    tokens = batched or _batch(plan, engine, length, chunked=chosen)
     return Settings(
         engine,
         used,
         length,
         length_from,
-        batched or _batch(plan, engine, length, chunked=chosen),
+        tokens,
         batched is None,
         chosen,
         seqs or _sequences(plan, engine),
@@ -157,9 +173,17 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         element(plan),
         element(plan) if name == "auto" else cache.bytes[name],
         latent,
-        number(block) or _block(plan, engine, latent=latent),
+        tokens_a_block,
         (number(context) or 1) * plan.group.context,
         _hybrid(plan),
+        _chunks(plan),
+        tokens * _concurrent(plan),
+        _states(plan),
+        int(vllm.at_least(release, cache.checkpoint_since)),
+        _state_element(plan),
+        max(tokens_a_block, cache.latent_block_step if latent else cache.block),
+        since(cache.group_slack, release) or 1.0,
+        vllm.at_least(release, cache.logs_concurrency_since),
         offload * GIB // WHOLE,
         number(wanted),
     )
@@ -194,7 +218,10 @@ def drops_prompts(release: str) -> bool:
 
 
 def _chunking(plan: Plan, engine: str, length: int | None) -> bool:
-    written = plan.server.value("enable-chunked-prefill")
+    written, always = plan.server.value("enable-chunked-prefill"), facts.memory().always_chunked
+    release = plan.server.release
+    if engine == "V1" and vllm.at_least(release, always.first) and vllm.at_least(always.last, release):
+        return True
     if plan.server.value("disable-chunked-prefill") is True:
         return False
     if isinstance(written, bool):
@@ -219,13 +246,17 @@ def _sequences(plan: Plan, engine: str) -> int:
     return figures.big_gpu_sequences if big else figures.sequences
 
 
-def _block(plan: Plan, engine: str, *, latent: bool) -> int:
+def _block(plan: Plan, model: Architecture, engine: str, cache_dtype: str, *, latent: bool) -> int:
+    """Return the tokens in a block: MLA's backends have blocks of their own, by GPU and type of the cache."""
     figures = facts.memory().cache
     if not latent or engine == "V0":
         return figures.block
-    by_gpu = figures.mla_block
-    pairs = by_gpu.get(plan.platform.compute_capability, by_gpu["default"])
-    return int(since(pairs, plan.server.release))
+    by_backend, key = figures.mla_block, plan.platform.compute_capability
+    if model.mla is not None and model.mla.index is not None:
+        key = "sparse"
+    elif key not in by_backend:
+        key = "fp8" if cache_dtype.startswith("fp8") else "default"
+    return int(since(by_backend[key], plan.server.release))
 
 
 def _graphs_inside(env: Mapping[str, str], release: str) -> bool:
@@ -243,3 +274,38 @@ def _hybrid(plan: Plan) -> bool:
         server.value(flag) is not None for flag in ("kv-transfer-config", "kv-events-config")
     )
     return vllm.at_least(server.release, facts.memory().cache.hybrid_since) and not off
+
+
+def _chunks(plan: Plan) -> bool:
+    """Tell whether layers that attend to chunks keep a chunk only: a variable whose default has changed."""
+    asked = plan.server.env.get("VLLM_ALLOW_CHUNKED_LOCAL_ATTN_WITH_HYBRID_KV_CACHE")
+    if asked is not None:
+        return asked == "1"
+    return vllm.at_least(plan.server.release, facts.memory().cache.chunked_since)
+
+
+def _concurrent(plan: Plan) -> int:
+    """Return how many batches are scheduled at once whose blocks are not given back yet."""
+    figures = facts.memory().cache
+    if not vllm.at_least(plan.server.release, figures.in_flight_since):
+        return 1
+    if plan.group.pipeline > 1:
+        return plan.group.pipeline
+    return 1 if plan.server.value("async-scheduling") is False else 2
+
+
+def _states(plan: Plan) -> int:
+    """Return how many states a sequence takes in each layer that keeps one.
+
+    Two with prefix caching, which keeps the one at the last whole block.
+    """
+    asked = plan.server.value("enable-prefix-caching")
+    if asked is None:
+        release, default = plan.server.release, facts.memory().cache.state_prefix_caching_since
+        asked = vllm.at_least(release, default)
+    return 2 if asked is True else 1
+
+
+def _state_element(plan: Plan) -> int | None:
+    asked = plan.server.value("mamba-ssm-cache-dtype")
+    return {"float32": 4, "float16": 2, "bfloat16": 2}.get(asked) if isinstance(asked, str) else None

@@ -24,7 +24,7 @@ def split(layers: int, pipeline: int, release: str) -> tuple[int, ...]:
 
 
 def partition(text: str, layers: int, pipeline: int) -> tuple[int, ...] | None:
-    """Read VLLM_PP_LAYER_PARTITION ("31,30"), or None where vLLM would refuse it."""
+    """Read VLLM_PP_LAYER_PARTITION ("31,30"), or None if vLLM would refuse it."""
     parts = [part.strip() for part in text.split(",")]
     if not all(part.isascii() and part.isdigit() and len(part) < 10 for part in parts):
         return None

@@ -1,4 +1,4 @@
-"""A Plan -> the findings of every rule that can be asked."""
+"""A Plan -> the findings of every rule that applies."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OPEN: tuple[Path, ...] = (
     ("spec", "vllm", "args"),
     ("spec", "vllm", "env"),
 )
-"""Maps whose entries stand for themselves: one that could not be read leaves the others to be checked."""
+"""Maps whose entries are independent: if one cannot be read, the others are still checked."""
 
 
 def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:

@@ -84,12 +84,13 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     if "maxPositionEmbeddings" in model.doubtful:
         return None
     positions = scaled or model.max_position_embeddings
-    return None if length <= positions else (length, positions)
+    return None if positions is None or length <= positions else (length, positions)
 
 
 def scaled_length(plan: Plan) -> int | None:
-    """Return the length that vLLM derives from a rope scaling of the profile, None where there is none or the
-    release does it in another way.
+    """Return the length that vLLM derives from the rope scaling of the profile.
+
+    None without rope scaling, and for releases that derive it in another way.
     """
     model, last = plan.model.architecture, vllm_startup.rope_length_until()
     if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):

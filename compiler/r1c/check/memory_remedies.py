@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c import facts
-from r1c.capacity import Capacity, estimate
+from r1c.capacity import Capacity, estimate, weights
 from r1c.capacity.settings import WHOLE, share
 from r1c.check.memory_estimate import gib
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
-from r1c.facts.model import Quantization
 from r1c.record import replace
 from r1c.resolve.plan import Argument, Plan
 
@@ -20,8 +19,9 @@ _MOST_NODES = 64
 
 
 def changes(plan: Plan, length: int | None) -> Iterator[str]:
-    """Yield each change that makes the weights fit, and a sequence of `length` tokens if one is given; by the
-    cautious estimate if possible, else by the optimistic one.
+    """Yield each change that makes the weights fit, and a sequence of `length` tokens if one is given.
+
+    The cautious estimate decides if possible, else the optimistic one.
     """
     higher = _more_memory(plan, length)
     if higher is not None:
@@ -34,7 +34,7 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         yield f"write {shape} ({gib(most)} of weights on each GPU)"
     model = plan.model.architecture
     if model is not None and model.quantization is None:
-        eight = replace(model, quantization=Quantization("fp8", "fp8"))
+        eight = weights.quantised(model, "fp8")
         smaller = estimate(replace(plan, model=replace(plan.model, architecture=eight)))
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
@@ -88,7 +88,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
     tried = []
-    for pipeline in range(group.pipeline + 1, model.num_hidden_layers + 1):
+    for pipeline in range(group.pipeline + 1, len(model.layers) + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
         if nodes > _MOST_NODES:
             break

@@ -1,18 +1,20 @@
-"""The name of a setting (a flag, a key inside its JSON, a variable, a size, a fact of the model) -> its value
-and its place in the profile: what facts/startup.yaml compares.
+"""The name of a setting -> its value and its place in the profile, for the conditions of facts/startup.yaml.
+
+A setting is a flag, a key inside its JSON, a variable, a size or a fact of the model.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm_startup
-from r1c.facts.model import Architecture
+from r1c.facts import vllm_history, vllm_startup
+from r1c.facts.model import Architecture, Attention
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
@@ -59,7 +61,7 @@ def _model(read: Callable[[Architecture], Any]) -> Callable[[Plan], Any]:
 
 
 def _multimodal(model: Architecture) -> bool | None:
-    """Tell whether a model takes more than text; None where its class is not known well enough."""
+    """Tell whether a model takes more than text; None if its class is not known."""
     if model.multimodal:
         return True
     return False if vllm_startup.known_as("text", model.architectures) else None
@@ -76,20 +78,46 @@ def _attention(plan: Plan) -> Any:
 
 
 def _experts(model: Architecture) -> int | None:
-    """Return the routed experts; None where the config.json may have them under another name."""
+    """Return the routed experts; None if the config.json may have them under another name."""
     if model.moe:
         return model.moe.n_routed_experts
     return 0 if vllm_startup.known_as("dense", model.architectures) else None
 
 
+_DTYPES = {"half": "float16", "float": "float32", "bf16": "bfloat16"}
+
+
+def _dtype(plan: Plan) -> str | None:
+    """Return the dtype that the model computes in: what is asked for, else that of its checkpoint."""
+    asked, model = _flag(plan, "dtype"), plan.model.architecture
+    if isinstance(asked, str) and asked != "auto":
+        return _DTYPES.get(asked, asked)
+    if model is None:
+        return None
+    # Weights of fewer bits are computed in bfloat16, but for those of a config.json that says float16.
+    own = _DTYPES.get(model.checkpoint_weight_dtype, model.checkpoint_weight_dtype)
+    return own if own in ("float16", "float32") else "bfloat16"
+
+
+def _window(model: Architecture) -> int | None:
+    windows = (
+        layer.mixer.window
+        for layer in model.layers
+        if isinstance(layer.mixer, Attention) and layer.mixer.window and not layer.mixer.chunked
+    )
+    return next(windows, None)
+
+
 def backend(plan: Plan) -> tuple[str, Path] | None:
-    """Return the attention backend that is asked for, by flag or variable, and where."""
+    """Return the attention backend that a flag or a variable sets, with its place."""
     for name in ("attention-backend", "attention-config.backend"):
         asked = _flag(plan, name)
         if isinstance(asked, str):
             return asked.upper(), place(plan, name)
     asked = plan.server.env.get("VLLM_ATTENTION_BACKEND")
-    return (asked, (*ENV, "VLLM_ATTENTION_BACKEND")) if asked is not None else None
+    if asked is None or not vllm_history.reads("VLLM_ATTENTION_BACKEND", plan.server.release):
+        return None
+    return asked, (*ENV, "VLLM_ATTENTION_BACKEND")
 
 
 def _backend(plan: Plan) -> str | None:
@@ -105,6 +133,7 @@ def _all2all(plan: Plan) -> Any:
 _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "all2all": _all2all,
     "backend": _backend,
+    "model.dtype": _dtype,
     "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
     "executor": lambda plan: plan.server.executor,
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
@@ -116,14 +145,16 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
     "model.rope": _model(lambda model: model.rope_type),
     "model.type": _model(lambda model: model.model_type),
+    "model.window": _model(_window),
     "parallelism.data": lambda plan: plan.group.data,
+    "parallelism.ranks": lambda plan: plan.group.ranks,
     "parallelism.pipeline": lambda plan: plan.group.pipeline,
     "parallelism.tensor": lambda plan: plan.group.tensor,
 }
 
 
 def value(plan: Plan, subject: str) -> Any:
-    """Return what a subject is set to, None where it is not."""
+    """Return the value of a subject, None if it is not set."""
     if subject.startswith("env."):
         return plan.server.env.get(subject.removeprefix("env."))
     derived = _DERIVED.get(subject)
@@ -131,7 +162,7 @@ def value(plan: Plan, subject: str) -> Any:
 
 
 def place(plan: Plan, subject: str) -> Path:
-    """Return where a subject is set, or where it would be."""
+    """Return the path of a subject, set or not."""
     if subject.startswith("env."):
         return (*ENV, subject.removeprefix("env."))
     head, *keys = subject.split(".")
@@ -153,7 +184,7 @@ def place(plan: Plan, subject: str) -> Path:
 
 
 def holds(plan: Plan, subject: str, wanted: Any) -> bool:
-    """Tell whether a subject is what a condition of facts/startup.yaml asks for."""
+    """Tell whether a subject meets a condition of facts/startup.yaml."""
     found = value(plan, subject)
     if isinstance(wanted, Mapping):
         return all(_COMPARED[name](plan, found, operand) for name, operand in wanted.items())
@@ -172,7 +203,7 @@ def _same(found: Any, wanted: Any) -> bool:
 
 
 def _operand(plan: Plan, operand: Any) -> Any:
-    """Return an operand: itself, or what "@subject" or "@subject|default" names."""
+    """Return the value of an operand, which may be "@subject" or "@subject|default"."""
     if not isinstance(operand, str) or not operand.startswith("@"):
         return operand
     name, _, default = operand[1:].partition("|")
@@ -180,7 +211,8 @@ def _operand(plan: Plan, operand: Any) -> Any:
     return (default or None) if found is None else found
 
 
-def _figure(value_: Any) -> float | None:
+def figure(value_: Any) -> float | None:
+    """Read a number as vLLM's command line does, also a negative one; None where it is none."""
     if isinstance(value_, float):
         return value_
     if isinstance(value_, str) and value_.startswith("-"):
@@ -191,7 +223,7 @@ def _figure(value_: Any) -> float | None:
 
 def _ordered(compare: Callable[[float, float], bool]) -> Callable[[Plan, Any, Any], bool]:
     def check(plan: Plan, found: Any, operand: Any) -> bool:
-        left, right = _figure(found), _figure(_operand(plan, operand))
+        left, right = figure(found), figure(_operand(plan, operand))
         return left is not None and right is not None and compare(left, right)
 
     return check
@@ -205,6 +237,11 @@ def _contains(_: Plan, found: Any, operand: Any) -> bool:
     return isinstance(found, str | list) and all(item in found for item in operand)
 
 
+def _item_not(_: Plan, found: Any, operand: Any) -> bool:
+    items = found if isinstance(found, list) else [found]
+    return any(isinstance(item, str | int) and re.fullmatch(operand, str(item)) is None for item in items)
+
+
 _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "above": _ordered(lambda left, right: left > right),
     "below": _ordered(lambda left, right: left < right),
@@ -214,6 +251,8 @@ _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "filled": lambda _, found, operand: bool(found) is operand,
     "begins": _begins,
     "contains": _contains,
+    "itemNot": _item_not,
+    "text": lambda _, found, operand: isinstance(found, str) is operand,
     "lacks": lambda _, found, operand: isinstance(found, str) and not any(item in found for item in operand),
 }
 """How a condition compares: each takes what the subject is and the condition's operand."""

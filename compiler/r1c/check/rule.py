@@ -15,7 +15,7 @@ Check = Callable[[Plan], Iterator[Finding]]
 class Rule:
     """A code, the profile fields that its check reads, and the check.
 
-    A rule is skipped when one of its fields could not be read, because it would check a stand-in.
+    A rule is skipped when one of its fields could not be read, because it would check a placeholder.
     """
 
     code: Code

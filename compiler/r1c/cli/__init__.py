@@ -1,4 +1,4 @@
-"""A command line -> its exit status, with the standard streams fit for use and every fault told in words."""
+"""A command line -> its exit status, with usable standard streams and a message for every fault."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def main(words: Sequence[str] | None = None) -> int:
     """Run a command line, by default that of the process, and return the exit status.
 
     0 done; 1 the profile has errors, or a comparison found a difference; 2 wrong usage or I/O trouble; 3 a
-    fault of r1c itself; 130 interrupted.
+    internal error of r1c; 130 interrupted.
     """
     try:
         return _main(words)

@@ -1,4 +1,4 @@
-"""A command line -> the call that it asks for, read with the table only.
+"""A command line -> its call, read only with the table.
 
 A command line that is right is read here. Everything else (help, an unknown, abbreviated or joined option, a
 wrong value or number of arguments, `--`, a shell that completes a word) is left to click_commands.py.
@@ -21,7 +21,7 @@ _DIGITS = 9
 
 
 class Call(NamedTuple):
-    """The function of actions.py that a command line asks for, and its parameters by name."""
+    """The function of actions.py for a command line, and its parameters by name."""
 
     run: Callable[..., int]
     parameters: Mapping[str, object]
@@ -119,7 +119,7 @@ def _keep(values: dict[str, object], option: Option, value: object) -> None:
 
 
 def _placed(words: list[str], arguments: Sequence[Argument]) -> Mapping[str, object] | None:
-    """Give each argument its words; None where there are too few or too many, or one that is not allowed."""
+    """Give each argument its words; None if there are too few or too many, or one that is not allowed."""
     values: dict[str, object] = {}
     for argument in arguments:
         taken, words = (words, []) if argument.many else (words[:1], words[1:])

@@ -23,9 +23,9 @@ WIDEST = 100
 HELP = ("-h", "--help")
 
 STATUSES: Mapping[int, str] = {
-    0: "done, nothing to report",
+    0: "success",
     2: "wrong usage, or a file that cannot be read or written",
-    3: "a fault of r1c itself",
+    3: "an internal error of r1c",
     130: "interrupted",
 }
 """Exit statuses of every command; a page adds 1 where the command has it."""
@@ -34,7 +34,7 @@ STATUSES: Mapping[int, str] = {
 def read(words: Sequence[str], console: Console) -> Call | int:
     """Return the call of a command line, with its settings made on the console.
 
-    Returns the exit status if there is nothing to call: help or an error was printed. Raises SystemExit
+    Returns the exit status if nothing is called: help or an error was printed. Raises SystemExit
     after it has answered a shell's request for completion.
     """
     try:

@@ -1,4 +1,4 @@
-"""The word that a shell is about to complete -> what it may become; and the script that asks."""
+"""The word that a shell completes -> its completions; and the script for the shell."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from click.shell_completion import (
 
 @add_completion_class
 class Bash(BashComplete):
-    """Click's own, told that bash takes `--format=json` for three words."""
+    """Click's class, for bash, which reads `--format=json` as three words."""
 
     def get_completion_args(self) -> tuple[list[str], str]:
         """Return the words before the one that is being completed, and that one."""
@@ -91,21 +91,21 @@ def topics(_: click.Context, __: click.Parameter, incomplete: str) -> list[Compl
 
 
 def platforms(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the platforms that r1c knows."""
+    """Return the known platforms."""
     from r1c import facts
 
     return _beginning(incomplete, facts.platforms())
 
 
 def models(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the models that r1c knows."""
+    """Return the known models."""
     from r1c import facts
 
     return _beginning(incomplete, facts.models())
 
 
 def releases(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the vLLM releases that r1c knows, newest first."""
+    """Return the known vLLM releases, newest first."""
     from r1c.facts import vllm
 
     return _beginning(incomplete, reversed(vllm.versions()))

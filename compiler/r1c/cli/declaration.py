@@ -8,7 +8,7 @@ from typing import Literal
 from r1c.record import field, record
 
 COMPLETION = "_R1C_COMPLETE"
-"""The variable in which a shell's completion script asks r1c how a word may go on."""
+"""The variable with which a completion script asks r1c for completions."""
 
 Kind = Literal["setting", "flag", "text", "choice", "number", "version"]
 """What an option does: a setting changes the console, version prints r1c's version, all others set a
@@ -80,7 +80,7 @@ class Command:
 
 @record
 class Group:
-    """A group of commands with a help page as a command has it; its options stand before the command."""
+    """A group of commands with a help page; its options come before the command."""
 
     name: str
     summary: str

@@ -8,11 +8,11 @@ from r1c.cli.declaration import Argument, Option
 
 VERSION = Option("version", ("-V", "--version"), "Show the version and exit.", kind="version")
 COMMON = (
-    Option("quiet", ("-q", "--quiet"), "Print only what is asked for.", kind="setting"),
+    Option("quiet", ("-q", "--quiet"), "Print only results and errors.", kind="setting"),
     Option("verbose", ("-v", "--verbose"), "Name each file; say more about faults.", kind="setting"),
-    Option("plain", ("--no-color",), "No colours.", kind="setting"),
+    Option("plain", ("--no-color",), "Do not use colours.", kind="setting"),
 )
-STRICT = Option("strict", ("--strict",), "Refuse a profile for a warning, too.", kind="flag")
+STRICT = Option("strict", ("--strict",), "Treat warnings as errors.", kind="flag")
 
 
 def form(*words: str, help: str) -> Option:
@@ -20,17 +20,19 @@ def form(*words: str, help: str) -> Option:
     return Option("form", ("--format",), f"{help} [{words[0]}]", kind="choice", default=words[0], words=words)
 
 
-TABLE = form("table", "json", "csv", help="table shows the main figures, json and csv have all.")
+TABLE = form(
+    "table", "json", "csv", help="How to print: table has the main figures, json and csv have all of them."
+)
 SOURCE = (
-    Option("name", ("--name",), "Name of the recipe; that of the Helm release.", "NAME"),
+    Option("name", ("--name",), "Name of the recipe; for Helm values, the name of the release.", "NAME"),
     Option(
-        "platform", ("--platform",), "Machines of the nodes. [as the source says]", "P", complete="platforms"
+        "platform", ("--platform",), "Machines of the nodes. [from the source]", "P", complete="platforms"
     ),
     Option("project", ("--project",), "Google Cloud project of the cluster.", "ID"),
     Option("cluster", ("--cluster",), "Name of the cluster.", "C"),
     Option("region", ("--region",), "Region of the cluster.", "R"),
 )
-"""What an imported source does not say."""
+"""Options for values that an imported source does not have."""
 
 # Arguments of several commands
 

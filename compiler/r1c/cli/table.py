@@ -12,31 +12,31 @@ COMPILE = Command(
     "compile",
     actions.compile,
     "Compile profiles into manifests under out/<name>/.",
-    "Every profile is checked first; one with errors is reported and keeps the output that it has. A file "
-    "that did not change keeps its time, one that a recipe no longer has is removed, and one that someone "
-    "edited by hand is never touched without --force.",
+    "r1c checks every profile first, and keeps the existing output of a profile with errors. An unchanged "
+    "file keeps its modification time, and a file that the recipe no longer has is removed. Without --force "
+    "r1c never touches a file that someone edited.",
     examples=(
         "r1c compile profiles/a3mega.yaml",
         "r1c compile profiles --check",
         "r1c compile profiles/a3mega.yaml -o - | kubectl diff -f -",
     ),
-    statuses={1: "a profile has errors, a file in the way was edited by hand, or --check found a difference"},
+    statuses={1: "a profile has errors, someone edited an output file, or --check found a difference"},
     options=(
         Option(
             "output",
             ("-o", "--output"),
-            "Parent of the output directories; - for a stream. [out]",
+            "Parent of the output directories; - for standard output. [out]",
             "DIR",
             default="out",
             complete="folders",
         ),
-        Option("check", ("--check",), "Write nothing; exit 1 when the output on disk differs.", kind="flag"),
+        Option("check", ("--check",), "Write nothing; exit 1 if the output on disk differs.", kind="flag"),
         Option("dry_run", ("--dry-run",), "Write nothing; say what would be written.", kind="flag"),
         Option("force", ("--force",), "Overwrite files that someone edited or added.", kind="flag"),
         Option(
             "show_profile",
             ("--show-profile",),
-            "Print the profile with what it extends, and write nothing.",
+            "Print the profile merged with those it extends, and write nothing.",
             kind="flag",
         ),
         Option(
@@ -52,8 +52,8 @@ CHECK = Command(
     "check",
     actions.check,
     "Check profiles and print what is wrong with them.",
-    "All faults of a profile are reported in one run, in file order. Errors refuse a profile; warnings and "
-    "hints do not. Nothing is written.",
+    "One run reports all faults of a profile, in file order. Only errors refuse a profile, not warnings and "
+    "hints. Nothing is written.",
     examples=(
         "r1c check profiles/a3mega.yaml",
         "r1c check profiles --strict --format json",
@@ -77,10 +77,10 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print the figures of a recipe: GPUs, ranks, layers, memory and totals.",
-    "Ranks to nodes, layers and weights of each stage, KV-cache tokens, sequences at full length, and what "
-    "is downloaded and paid for. Computed from the profile and r1c's facts alone; nothing is asked of a "
-    "cluster.",
+    "Print the GPUs, ranks, layers and memory of a recipe.",
+    "The ranks on each node, the layers and weights of each stage, KV-cache tokens, sequences at full "
+    "length, and the size of downloads and the GPUs in use. r1c computes them from the profile and its "
+    "facts, without access to a cluster.",
     examples=("r1c plan profiles/a3mega.yaml", "r1c plan profiles/a3mega.yaml --format json"),
     statuses={1: "the profile has errors"},
     options=(form("text", "json", help="How to print the plan."), *COMMON),
@@ -90,10 +90,10 @@ PLAN = Command(
 DIFF = Command(
     "diff",
     actions.diff,
-    "Show what changes on the cluster, object by object, and its impact.",
-    "With OLD and NEW, two profiles are compared; with OLD alone, the output on disk with the profile; with "
-    "--rev, the output (or the profile) of a git revision with the profile. Nothing is written, checked out "
-    "or asked of a cluster.",
+    "Show what a change does to the cluster, object by object.",
+    "OLD and NEW compares two profiles; OLD alone compares the output on disk with the profile; --rev "
+    "compares the output (or the profile) of a git revision with the profile. r1c does not write or check "
+    "out anything, and does not need access to a cluster.",
     examples=(
         "r1c diff profiles/a3mega.yaml",
         "r1c diff profiles/a3mega.yaml profiles/a3mega-gpunet.yaml",
@@ -133,12 +133,12 @@ DIFF = Command(
 SECRET = Command(
     "secret",
     actions.secret,
-    "Print the Secret of a profile with the Hugging Face token in it.",
-    "The token comes from the variable HF_TOKEN, or is asked for. It is written to standard output and "
-    "nowhere else.",
+    "Print the Secret with the Hugging Face token.",
+    "r1c reads the token from the variable HF_TOKEN, or prompts for it, and writes it only to standard "
+    "output.",
     examples=("r1c secret profiles/a3mega.yaml | kubectl apply -f -",),
     statuses={1: "the profile has errors"},
-    environment={"HF_TOKEN": "The Hugging Face token; asked for on the terminal if it is not set."},
+    environment={"HF_TOKEN": "The Hugging Face token; without it r1c prompts on the terminal."},
     options=COMMON,
     arguments=(PROFILE,),
 )
@@ -146,48 +146,48 @@ SECRET = Command(
 KRM = Command(
     "krm",
     actions.krm,
-    "Answer a ResourceList as a KRM function, for kustomize and kpt.",
-    "Reads a config.kubernetes.io/v1 ResourceList from standard input, YAML or JSON. Each Recipe among its "
-    "items, and one given as functionConfig, is compiled to its serving objects; all other items pass "
-    "through as they are. An object that is already among the items is replaced. A Recipe leaves the list, "
-    'unless it is annotated with config.kubernetes.io/local-config: "true". Diagnostics are in `results` '
-    "too; when a recipe is refused, the items come back as they were.",
+    "Run as a KRM function, for kustomize and kpt.",
+    "Reads a config.kubernetes.io/v1 ResourceList from standard input, as YAML or JSON. Compiles each Recipe "
+    "in items and functionConfig to its serving objects, and replaces objects that the items already have. "
+    "All other items stay unchanged. Recipes are removed from the list, unless they have the annotation "
+    'config.kubernetes.io/local-config: "true". Diagnostics are also in `results`; if a recipe has errors, '
+    "the items stay unchanged.",
     examples=("r1c krm < resources.yaml", 'kpt fn eval package --exec "r1c krm"'),
     statuses={1: "a recipe has errors"},
     options=COMMON,
 )
 
-# Making a profile
+# Creating a profile
 
 INIT = Command(
     "init",
     actions.init,
     "Print a starter profile for a platform and a model.",
-    "Flags, parallelism and nodes come from what r1c knows: the smallest group that the model fits on, with "
-    "the newest vLLM release. What only you know (project, cluster, registry, bucket) is left open, and "
-    "`r1c check` asks for it by name. On a terminal and without arguments, it asks, and checks each answer.",
+    "The profile has the flags that the model needs, and the smallest group that it fits on. Project, "
+    "cluster, registry and bucket stay empty, and `r1c check` names them. On a terminal and without "
+    "arguments, r1c prompts for them and checks each answer.",
     examples=(
         "r1c init",
         "r1c init my-recipe --platform a3-ultra --model Qwen/Qwen3-32B -o profiles/my-recipe.yaml",
     ),
     options=(
         Option("platform", ("--platform",), "Machines of the nodes. [a3-mega]", "P", complete="platforms"),
-        Option("model", ("--model",), "The model, by its Hugging Face id.", "M", complete="models"),
+        Option("model", ("--model",), "Hugging Face ID of the model.", "M", complete="models"),
         Option(
             "vllm",
             ("--vllm",),
-            "The vLLM release. [the newest that r1c knows]",
+            "vLLM release. [the newest that fits]",
             "V",
             complete="releases",
         ),
-        Option("output", ("-o", "--output"), "Write a new file; one that is there is kept.", "FILE"),
+        Option("output", ("-o", "--output"), "Write a new file; an existing file is kept.", "FILE"),
         *COMMON,
     ),
     arguments=(
         Argument(
             "name",
             "[NAME]",
-            {"NAME": "Name of the recipe. Default: from the model and the platform."},
+            {"NAME": "Name of the recipe. Default: made from the model and the platform."},
             required=False,
         ),
     ),
@@ -196,13 +196,13 @@ INIT = Command(
 IMPORT_HELM = Command(
     "helm",
     actions.import_helm,
-    "Make a profile from the Helm values of gpu-recipes.",
-    "Takes the values files and --set arguments of the vLLM charts for A3 Mega, A3 Ultra and A4. Every "
-    "value is carried into the profile, or named with the reason why not.",
+    "Create a profile from the Helm values of gpu-recipes.",
+    "Reads values files and --set arguments for the vLLM charts for A3 Mega, A3 Ultra and A4. Every value is "
+    "in the profile, or named with the reason why it is not.",
     examples=(
         "r1c import helm values.yaml --set job.image.tag=v0.7.3 --project my-project --region us-central1",
     ),
-    statuses={1: "the values or the profile that they come to have errors"},
+    statuses={1: "the values or the resulting profile have errors"},
     options=(
         Option("settings", ("--set",), "A value, as `helm install --set`.", "K=V", repeated=True),
         Option("file_settings", ("--set-file",), "As `helm install --set-file`.", "K=FILE", repeated=True),
@@ -223,9 +223,9 @@ IMPORT_HELM = Command(
 IMPORT_MANIFEST = Command(
     "manifest",
     actions.import_manifest,
-    "Make a profile from a LeaderWorkerSet with vLLM in it.",
+    "Create a profile from a LeaderWorkerSet that runs vLLM.",
     "Reads the flags from the command, networks, images and volumes from the pod template, and type and "
-    "port from its Service, if it is in the file too. A Deployment of one node is read the same way.",
+    "port from the Service, if the file has it. A Deployment of one node works too.",
     examples=("kubectl get leaderworkerset my-server -o yaml | r1c import manifest -",),
     statuses={1: "the manifest or the resulting profile has errors"},
     options=(*SOURCE, *COMMON),
@@ -241,9 +241,9 @@ IMPORT_MANIFEST = Command(
 
 IMPORT = Group(
     "import",
-    "Make a profile from what you run today.",
-    "The profile goes to standard output. What is not carried, what is left to fill in, and what is wrong "
-    "with the source go to standard error.",
+    "Create a profile from Helm values or a manifest.",
+    "The profile goes to standard output. Values that it does not have, fields to fill in, and faults of the "
+    "source go to standard error.",
     examples=("r1c import helm values.yaml --set clusterName=my-cluster > profiles/my-recipe.yaml",),
     commands=(IMPORT_HELM, IMPORT_MANIFEST),
     options=COMMON,
@@ -260,7 +260,7 @@ BENCH_PARSE = Command(
         "r1c bench parse results/ --format csv > results.csv",
         "kubectl logs job/deepseek-r1-a3mega-benchmark | r1c bench parse -",
     ),
-    statuses={1: "a file holds no result"},
+    statuses={1: "a file has no result"},
     options=(TABLE, *COMMON),
     arguments=(
         Argument(
@@ -277,19 +277,19 @@ BENCH_COMPARE = Command(
     "compare",
     actions.bench_compare,
     "Compare two sets of benchmark results, point by point.",
-    "Points are paired by their load. Repeated runs of a point come to their mean, with the least and the "
-    "most. A warning says when the two sides differ in more than one thing.",
+    "Points with the same load are compared. Repeated runs of a point are averaged, with their minimum and "
+    "maximum. r1c warns if the two sides differ in more than one setting.",
     examples=(
         "r1c bench compare results/v0.10.1 results/v0.10.2",
         "r1c bench compare before after --fail-on 'p99_ttft_ms>+10%' --fail-on 'output_tokens_per_s<-5%'",
     ),
-    statuses={1: "a limit is broken, a file holds no result, or no point is on both sides"},
+    statuses={1: "a limit is exceeded, a file has no result, or no point is on both sides"},
     options=(
         Option(
             "fail_on",
             ("--fail-on",),
-            "Exit 1 when a figure changed by more: p99_ttft_ms>+10% or output_tokens_per_s<-5%; as often as "
-            "wanted.",
+            "Exit 1 if a figure changes by more than a limit, such as p99_ttft_ms>+10% or "
+            "output_tokens_per_s<-5%; can be repeated.",
             "LIMIT",
             repeated=True,
         ),
@@ -298,19 +298,19 @@ BENCH_COMPARE = Command(
     ),
     arguments=(
         Argument("first", "A", {"A": "The results to compare with: a file, or a folder."}, complete="files"),
-        Argument("second", "B", {"B": "The results to judge: a file, or a folder."}, complete="files"),
+        Argument("second", "B", {"B": "The new results: a file, or a folder."}, complete="files"),
     ),
 )
 
 BENCH_PLOT = Command(
     "plot",
     actions.bench_plot,
-    "Draw throughput against latency over a sweep, a line for each argument.",
-    "Needs matplotlib: pip install 'r1c[plot]'.",
+    "Draw throughput against latency for a sweep, one line for each argument.",
+    "Needs matplotlib: `pip install matplotlib` in the Python environment of r1c.",
     examples=("r1c bench plot results/v0.10.1 results/v0.10.2 -o sweep.svg --latency median_tpot_ms",),
-    statuses={1: "a file holds no result"},
+    statuses={1: "a file has no result"},
     options=(
-        Option("output", ("-o", "--output"), "What to write: *.svg or *.png.", "FILE", required=True),
+        Option("output", ("-o", "--output"), "File to write: *.svg or *.png.", "FILE", required=True),
         Option(
             "latency", ("--latency",), "The latency to draw. [p99_ttft_ms]", "FIGURE", default="p99_ttft_ms"
         ),
@@ -330,25 +330,25 @@ BENCH_PLOT = Command(
 BENCH = Group(
     "bench",
     "Read the results of vLLM's serving benchmark.",
-    "A result is the JSON file that `vllm bench serve` or the older benchmark_serving.py writes, of any "
-    "version that r1c knows, or the block that it prints, also in the middle of a log. In a folder that a "
-    "benchmark Job of r1c wrote, each point counts once. What holds no result is named and passed over.",
+    "A result is the JSON file that `vllm bench serve` or the older benchmark_serving.py writes, or the "
+    "block that it prints, also inside a log. In a folder from a benchmark Job of r1c, each point counts "
+    "once. r1c names and skips files without a result.",
     examples=(
         "gcloud storage cp --recursive gs://my-bucket/r1c/deepseek-r1-a3mega .\n"
         "r1c bench parse deepseek-r1-a3mega",
     ),
-    statuses={1: "a file holds no result, or a limit is broken"},
+    statuses={1: "a file has no result, or a limit is exceeded"},
     commands=(BENCH_PARSE, BENCH_COMPARE, BENCH_PLOT),
 )
 
-# r1c itself
+# Reference
 
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code or a field of the profile; without either, list all codes.",
-    "A code: why it is, an example that has the fault, and what to do. A field: its type, default and "
-    "meaning, an example, and the codes about it.",
+    "Explain a code or a field; without either, list all codes.",
+    "For a code: the reason, an example and the fix. For a field: its type, default and meaning, an example, "
+    "and the codes about it.",
     examples=("r1c explain R1C201", "r1c explain network.mode"),
     options=COMMON,
     arguments=(
@@ -357,7 +357,7 @@ EXPLAIN = Command(
             "[CODE|FIELD]",
             {
                 "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
-                "FIELD": "A path such as spec.network.mode; spec. may be left out.",
+                "FIELD": "A path such as spec.network.mode, with or without spec.",
             },
             required=False,
             complete="topics",
@@ -378,8 +378,8 @@ SCHEMA = Command(
 COMPLETE = Command(
     "completion",
     actions.complete,
-    "Print the script that completes r1c's command lines in a shell.",
-    "Completed are commands, options and their values, profiles (*.yaml, *.yml and directories), codes and "
+    "Print a script that completes r1c commands in a shell.",
+    "It completes commands, options and their values, profiles (*.yaml, *.yml and directories), codes and "
     "fields. `r1c` must be on PATH.",
     examples=(
         "r1c completion bash > ~/.local/share/bash-completion/completions/r1c",
@@ -400,15 +400,15 @@ COMPLETE = Command(
 R1C = Group(
     "r1c",
     "Compile inference recipes to Kubernetes manifests.",
-    "One short profile goes in; the manifests that serve and benchmark the model with vLLM on GKE come out. "
-    "Results go to standard output, diagnostics and everything else that is for people to standard error."
+    "r1c compiles one short profile into the manifests that serve and benchmark a model with vLLM on GKE. "
+    "Results go to standard output, diagnostics and messages to standard error."
     "\n\n"
-    "`r1c COMMAND --help` has a page on each command.",
+    "`r1c COMMAND --help` describes a command.",
     examples=("r1c compile profiles/a3mega.yaml\nkubectl apply -k out/deepseek-r1-a3mega",),
     statuses={1: "a profile has errors, or a comparison found a difference"},
     environment={
-        "HF_TOKEN": "The Hugging Face token; read by `r1c secret` alone.",
-        "NO_COLOR": "No colours, as --no-color.",
+        "HF_TOKEN": "The Hugging Face token; only `r1c secret` reads it.",
+        "NO_COLOR": "Do not use colours, like --no-color.",
     },
     commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, IMPORT, BENCH),
     options=(VERSION, *COMMON),

@@ -1,1 +1,1 @@
-"""The commands, one module each: what the user asked for -> the stages, the output, and the exit status."""
+"""The commands, one module each: their options -> the stages, the output and the exit status."""

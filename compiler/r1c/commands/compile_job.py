@@ -1,4 +1,4 @@
-"""What the user asked of `r1c compile`, one profile to compile, and the outcome."""
+"""The options of `r1c compile`, one profile to compile, and the outcome."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from r1c.record import record
 
 @record
 class Options:
-    """What the user asked for."""
+    """The options of the command."""
 
     profiles: Sequence[str]
     output: str

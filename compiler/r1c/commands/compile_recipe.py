@@ -100,7 +100,7 @@ def compiles(job: Job) -> bool:
 
 
 def owner_of(job: Job) -> Owner | None:
-    """Return what the recipe of a profile owns; None where the profile is refused."""
+    """Return what the recipe of a profile owns; None if the profile is refused."""
     file = inputs.shown(job.path)
     plan = analyse(file, _content(job), inputs.beside(file)).plan
     return ownership.owner(job.path, file, plan) if plan else None

@@ -22,12 +22,12 @@ from r1c.record import record
 from r1c.resolve.plan import Plan
 
 FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_markdown, "json": as_json}
-"""The formats beside text."""
+"""The formats other than text."""
 
 
 @record
 class Options:
-    """What the user asked for."""
+    """The options of the command."""
 
     old: str
     new: str | None

@@ -42,7 +42,7 @@ def recipes(argument: str) -> list[tuple[RecipeFile, Plan]]:
 
 
 def listed(content: bytes, place: str) -> set[str]:
-    """Return the paths that a lock names; `place` is how it is called in a fault. Raises UserError."""
+    """Return the paths that a lock names; `place` is its name in messages. Raises UserError."""
     try:
         lock = read_lock(content)
     except LockError as error:

@@ -52,7 +52,7 @@ def run_helm(
 def _check_platform(asked: Asked) -> None:
     if asked.platform and asked.platform not in facts.platforms():
         near = advice(asked.platform, facts.platforms(), "platforms")
-        raise UserError(f"no platform {asked.platform}; {near}")
+        raise UserError(f"unknown platform {asked.platform}; {near}")
 
 
 def _files(settings: Sequence[str]) -> list[tuple[str, str, bytes]]:

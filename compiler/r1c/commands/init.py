@@ -1,4 +1,4 @@
-"""`r1c init`: platform, model and release, given or asked for -> a starter profile, printed or in a file."""
+"""`r1c init`: platform, model and release -> a starter profile, printed or in a file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newe
 
 @record
 class Options:
-    """What the user gives; None where nothing is given."""
+    """The options of the command, None for one that is not given."""
 
     name: str | None
     platform: str | None
@@ -44,7 +44,7 @@ class Options:
 
 @record
 class Choice:
-    """The draft that was chosen, and its plan with stand-ins for its blanks, if it fits."""
+    """The chosen draft, and its plan with placeholders for its blanks, if it fits."""
 
     draft: Draft
     plan: Plan | None
@@ -98,8 +98,8 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
         return line, None
     wanted = Path(SCHEMA) if inside else Path(output).parent / SCHEMA
     return line, (
-        "for completion and help in an editor, run: "
-        f"mkdir -p {quote(wanted.parent.as_posix())} && r1c schema > {quote(wanted.as_posix())}"
+        f"for completion and help in an editor, run: mkdir -p {quote(wanted.parent.as_posix())} && r1c "
+        f"schema > {quote(wanted.as_posix())}"
     )
 
 
@@ -141,14 +141,14 @@ def fit(choice: Choice, model: str) -> str:
         return f"{model}: {pods}, {gpus}; {capacity.unsized(plan)}"
     weights = max(stage.weights.high for stage in size.stages) / GIB
     return (
-        f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of weights"
-        f"{' each' if group.gpus > 1 else ''}, and room for "
-        f"{size.tokens.low} to {size.tokens.high} tokens of KV cache (an estimate; see `r1c plan`)"
+        f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of "
+        f"weights{' each' if group.gpus > 1 else ''}, and room for {size.tokens.low} to {size.tokens.high} "
+        "tokens of KV cache (an estimate; see `r1c plan`)"
     )
 
 
 def _asked() -> tuple[Choice, str]:
-    """Ask for platform, model and release, say whether it fits, and ask for what only the user knows."""
+    """Ask for platform, model and release, say whether it fits, and ask for the other fields."""
     click.echo(
         "A new profile. Press Enter for the value in brackets, or to fill in the field later.", err=True
     )
@@ -156,7 +156,7 @@ def _asked() -> tuple[Choice, str]:
         machine = facts.platform(id_)
         click.echo(f"  {id_}: {machine.gpus_per_node} x {machine.gpu_model} per node", err=True)
     platform = _prompt_platform()
-    click.echo("models that r1c knows (you can enter another one):", err=True)
+    click.echo("known models (you can enter another one):", err=True)
     for known in facts.models():
         click.echo(f"  {known}", err=True)
     model = _prompt_model(platform)
@@ -200,7 +200,7 @@ def _prompt_platform() -> str:
 def _known(platform: str) -> str:
     """Return the platform; raises UserError with the nearest name for an unknown one."""
     if platform not in facts.platforms():
-        raise UserError(f"no platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
+        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
     return platform
 
 

@@ -41,7 +41,7 @@ def prompt(question: str, draft: Draft, path: str, default: str = "") -> str:
 
 
 def _wrong(draft: Draft, path: str, answer: str) -> tuple[Diagnostic, ...]:
-    """Return the errors at the field of an answer, in a profile that has stand-ins for what is not known."""
+    """Return the errors at the field of an answer, in a profile with placeholders for unknown fields."""
     text = profile_text.write(starter.standing_in(join(draft, given({path: answer}))))
     found = analyse("starter.yaml", text.encode("utf-8", "surrogatepass")).diagnostics
     return tuple(item for item in found if item.path == at(path) and item.severity is Severity.ERROR)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from r1c.diagnostics import UserError
-from r1c.source.input_file import STDIN, read, shown, whole
+from r1c.source.input_file import JSON_LIMIT, STDIN, read, shown, whole
 
 __all__ = ["STDIN", "beside", "is_recipe", "profiles", "read", "shown", "whole"]
 
@@ -72,7 +72,7 @@ def _refuse(error: OSError) -> None:
 def beside(file: str) -> Callable[[str], bytes]:
     """Return what reads a file that a profile names by its path from it (from here, for standard input).
 
-    Nothing outside the profile's repository is read, or outside its folder where there is no repository.
+    Only files in the profile's git repository are read, or in its folder if there is no repository.
     """
     folder = "" if file in (STDIN, shown(STDIN)) else os.path.dirname(file)
 
@@ -80,12 +80,19 @@ def beside(file: str) -> Callable[[str], bytes]:
         place = os.path.join(folder, path)
         root = os.path.join(_repository(os.path.realpath(folder)), "")
         if not os.path.realpath(place).startswith(root):
-            raise UserError(f"{path} leads out of the repository")
+            raise UserError(f"{path} is outside of {_bounds(root)}")
         if _never_ends(place):
             raise UserError(f"{path} is not a regular file")
-        return read(place)
+        return whole(place, JSON_LIMIT) if path.endswith(".json") else read(place)
 
     return reader
+
+
+def _bounds(root: str) -> str:
+    """Name the folder that a profile can extend files in: its repository, or its own folder without one."""
+    if os.path.exists(os.path.join(root, ".git")):
+        return "the git repository"
+    return "the folder of the profile, which is not in a git repository"
 
 
 def _repository(folder: str) -> str:

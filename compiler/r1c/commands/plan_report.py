@@ -179,7 +179,7 @@ def _stages(capacity: Capacity) -> Iterator[str]:
             _runs(stage.nodes),
             str(len(stage.layers)),
             _gib(stage.weights),
-            f"{stage.cache.token_bytes} bytes",
+            f"{stage.cache.token_bytes:,} bytes",
             _gib(stage.pool),
         )
         for stage in capacity.stages
@@ -208,7 +208,7 @@ def _memory(capacity: Capacity) -> Iterator[str]:
         yield _line(f"granted to vLLM ({share})", _gib(Range(capacity.granted, capacity.granted)))
     yield _line("- weights", _gib(stage.weights))
     yield _line("- NCCL and CUDA", _gib(capacity.non_torch))
-    yield _line(f"- activations ({settings.batched_tokens} tokens in a batch)", _gib(stage.activation))
+    yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", _gib(stage.activation))
     graphs = _gib(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
     if settings.graphs_inside:
         yield _line("- CUDA graphs", graphs)

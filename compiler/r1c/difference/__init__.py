@@ -78,7 +78,7 @@ class Entry:
 class Difference:
     """What differs between two sides of one recipe; without entries they are the same.
 
-    `clusters` are those of both sides, None where a side is missing or does not say; `move` is there if they
+    `clusters` are those of both sides, None if a side is missing or does not say; `move` is there if they
     differ.
     """
 

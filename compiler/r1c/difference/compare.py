@@ -91,7 +91,7 @@ def _shown(change: Change) -> Change:
 
 
 def _safe(path: Path, value: Any) -> Any:
-    """Return a value with everything starred or hidden that looks like a credential or is called like one."""
+    """Return a value with every credential starred or hidden, by its form or by its name."""
     if isinstance(value, Mapping):
         named = value.get("name")
         entry = (*path, f"[{named}]") if isinstance(named, str) and "value" in value else path
@@ -115,7 +115,7 @@ def _is_secret_flag(word: Any) -> bool:
 
 
 def _names_a_credential(path: Path) -> bool:
-    """Tell whether the value at a path is called a credential: a Secret's content, a variable, a flag."""
+    """Tell whether the name of a path is that of a credential: in a Secret, a variable or a flag."""
     if path[:1] in (("stringData",), ("data",)):
         return True
     owner = path[-2] if path[-1:] == ("value",) and len(path) > 1 else path[-1] if path else ""

@@ -86,7 +86,7 @@ def _lock(lock: Lock) -> Document:
 
 
 def cluster(documents: Sequence[Document]) -> Mapping[str, str] | None:
-    """Return the cluster that an output is for, by its lock; None where an older r1c wrote that."""
+    """Return the cluster that an output is for, by its lock; None if an older r1c wrote that."""
     found = _of_lock(documents, "cluster")
     return found if isinstance(found, Mapping) else None
 

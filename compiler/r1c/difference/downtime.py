@@ -79,7 +79,7 @@ class Downtime:
         """Say what another number of groups together with a change of the pods does.
 
         LWS adds groups of the new kind first, and recreates the others once those are ready; groups that go
-        hold nothing up.
+        do not delay anything.
         """
         old, new = self.old.group.replicas, self.new.group.replicas
         others = f"the {min(old, new)} others one after the other" if min(old, new) > 1 else "the other one"

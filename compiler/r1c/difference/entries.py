@@ -37,7 +37,7 @@ _SHORT: tuple[tuple[Path, Path], ...] = (
 
 @record
 class Row:
-    """One change as it is shown. `old` and `new` are texts, None where there is nothing to show.
+    """One change as it is shown. `old` and `new` are texts, None if there is nothing to show.
 
     `lines` are those of a long text, each with its sign.
     """

@@ -11,7 +11,7 @@ from r1c.resolve.plan import Group, Plan
 
 @record
 class Figure:
-    """One figure of both sides, None where a side has none; a pair is the least and the most to expect."""
+    """One figure of both sides, None if a side has none; a pair is the least and the most to expect."""
 
     what: str
     old: int | str | tuple[float, float] | None
@@ -19,7 +19,7 @@ class Figure:
 
 
 def figures(old: Side | None, new: Side | None) -> tuple[Figure, ...]:
-    """Return the figures that differ, in the order in which a reader asks for them.
+    """Return the figures that differ, in the order of a reader's questions.
 
     If a side does not name its cluster, clusters are left out.
     """

@@ -115,7 +115,7 @@ def _build_settings(*_: object) -> Impact:
 
 
 def image_files(downtime: Downtime) -> Impact:
-    """Return the impact of a change in what the image is built from, or in what it is called."""
+    """Return the impact of a change in the sources or the name of the image."""
     old, new = downtime.old.image, downtime.new.image
     if old.reference == new.reference and new.digest:
         text = (

@@ -12,7 +12,7 @@ from r1c.diagnostics import InternalError
 from r1c.lower.bundle import Object
 
 _SHORT = 200
-"""Maximum number of characters of a text whose form is cached, to keep the cache small."""
+"""Maximum number of characters of a string whose form is cached, to keep the cache small."""
 
 LONGEST_KEY = 1024
 """Characters that a key may take, quotes included: the limit of YAML 1.1 and 1.2 for a key without `? `."""
@@ -141,7 +141,7 @@ def _string(text: str, indent: str) -> str:
 
 
 def _is_plain_text(text: str) -> bool:
-    """Tell quickly whether a text has only ASCII, line feeds and tabs; no for some that have."""
+    """Tell quickly whether a string has only ASCII, line feeds and tabs; may say no for some that do."""
     return text.isascii() and text.replace("\n", "").replace("\t", "").isprintable()
 
 
@@ -163,7 +163,7 @@ def _block(text: str, indent: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Write a text on one line: plain where that is safe, else in double quotes."""
+    """Write a string on one line: plain if that is safe, else in double quotes."""
     if _is_plain.fullmatch(text) and text.lower() not in RESOLVED_WORDS:
         return text
     if text.isascii():
@@ -181,7 +181,7 @@ _short = lru_cache(4096)(inline)
 
 @lru_cache(4096)
 def _pair(key: object, text: str) -> str:
-    """Return a key and a text on one line, or an empty string if the text needs more lines."""
+    """Return a key and a string on one line, or an empty string if it needs more lines."""
     return "" if "\n" in text else f"{_key(key)}: {_short(text)}"
 
 

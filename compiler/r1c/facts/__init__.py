@@ -8,9 +8,9 @@ from functools import cache, lru_cache
 from typing import Any
 
 from r1c import resources
-from r1c.facts import gpu_memory, gpudirect, model, output_defaults, service_limits
+from r1c.facts import gpu_memory, gpudirect, model, model_config, output_defaults, service_limits
 from r1c.facts.entry import fill
-from r1c.record import record
+from r1c.record import record, replace
 
 
 @cache
@@ -60,7 +60,7 @@ class Platform:
 
     @property
     def interfaces(self) -> tuple[str, ...]:
-        """The pod's interfaces where nothing else is asked for."""
+        """The default interfaces of the pod."""
         return self.interface_sets[0]
 
     def cite(self, key: str) -> str:
@@ -106,7 +106,7 @@ def _model_names() -> Mapping[str, str]:
 
 
 def models() -> tuple[str, ...]:
-    """Return the ids of all models that r1c knows, aliases included."""
+    """Return the IDs of all known models, including aliases."""
     return tuple(_model_names())
 
 
@@ -116,7 +116,19 @@ def architecture(id_: str) -> model.Architecture | None:
     known = _model_names().get(id_)
     if known is None:
         return None
-    return model.read(known, cite("models", known), table("models")["data"][known])
+    entry = table("models")["data"][known]
+    read = model_config.architecture(known, entry["config"], cite("models", known))
+    return replace(
+        read,
+        multimodal=read.multimodal or entry.get("multimodal", False),
+        vision_bytes=entry.get("visionBytes", read.vision_bytes),
+        checkpoint_weight_dtype=entry["checkpointWeightDtype"],
+        checkpoint_bytes=entry["checkpointBytes"],
+        gated=entry["gated"],
+        unverified=tuple(entry.get("unverified", ())),
+        doubtful=tuple(entry.get("doubtful", ())),
+        remote_code=tuple(entry.get("remoteCode", ())),
+    )
 
 
 @cache

@@ -28,9 +28,7 @@ class Block:
 
 @named_record
 class Range:
-    """The release from which on a command writes these keys or labels: all of them, or against the range
-    before.
-    """
+    """The keys or labels that a command writes from a release on: all, or the changes to the range before."""
 
     since: str
     keys: frozenset[str]
@@ -40,9 +38,11 @@ class Range:
 
 @named_record
 class BenchResults:
-    """The whole file. Figures and settings are by our names; `latencies` maps ours to the words of the
-    block; `always` tells the releases apart; `ended` maps a command to the first release without it; `files`
-    and `blocks` are by command.
+    """The whole file.
+
+    Figures and settings are by r1c's names; `latencies` maps these to the words of the block; `always` tells
+    the releases apart; `ended` maps a command to the first release without it; `files` and `blocks` are by
+    command.
     """
 
     figures: Mapping[str, Spellings]
@@ -51,7 +51,6 @@ class BenchResults:
     required: tuple[str, ...]
     always: tuple[str, ...]
     block: Block
-    temperature_unsent_since: str
     ended: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[Range, ...]]
     blocks: Mapping[str, tuple[Range, ...]]
@@ -73,6 +72,12 @@ def read() -> BenchResults:
         block=fill(Block, data["block"]),
         **ranges,
     )
+
+
+def temperature_unsent_since() -> str:
+    """Return the first release that sends no temperature unless it is told to."""
+    since: str = facts.table("bench_results")["data"]["temperatureUnsentSince"]
+    return since
 
 
 def _range(entry: Mapping[str, object]) -> Range:

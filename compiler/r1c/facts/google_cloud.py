@@ -29,8 +29,10 @@ class BucketNames:
 
 @named_record
 class GoogleCloud:
-    """The whole file: `zones` maps a region to the letters of its zones, `continents` a continent to the
-    first words of its regions, `machines` a machine type to the zones that have sold it by `machines_date`.
+    """The whole file.
+
+    `zones` maps a region to the letters of its zones, `continents` a continent to the first words of its
+    regions, `machines` a machine type to the zones that had it on `machines_date`.
     """
 
     date: str

@@ -81,11 +81,21 @@ class Mla:
 
 @named_record
 class Cache:
-    """Tokens in a block of the KV cache (with MLA by compute capability), and bytes of a number by type."""
+    """Blocks of the KV cache, number types, and the releases from which something holds.
+
+    The tokens of a block depend on the compute capability with MLA, and on an FP8 cache.
+    """
 
     block: int
     mla_block: Mapping[str, ByVersion]
+    latent_block_step: int
     hybrid_since: str
+    chunked_since: str
+    in_flight_since: str
+    state_prefix_caching_since: str
+    checkpoint_since: str
+    logs_concurrency_since: str
+    group_slack: ByVersion
     least_tokens: int
     bytes: Mapping[str, int]
 
@@ -100,12 +110,13 @@ class Releases:
 
 @record
 class WeightFormat:
-    """How a quantisation method stores weights.
+    """How a quantisation method stores weights where no config.json says it.
 
-    The bytes for a number of weights, and the compute capability that computes in the format.
+    Bits of a weight, bits of a scale, the inputs and the outputs that share one; and the compute capability
+    that computes in it.
     """
 
-    bytes: tuple[int, int]
+    stored: tuple[int, ...]
     native: str
 
 
@@ -124,6 +135,7 @@ class GpuMemory:
     cache: Cache
     whole_model_check: Releases
     dropped_prompts: Releases
+    always_chunked: Releases
     formats: Mapping[str, WeightFormat]
     padding: Mapping[str, tuple[int, int]]
 
@@ -142,6 +154,7 @@ def read(data: Mapping[str, Any]) -> GpuMemory:
         cache=fill(Cache, data["cache"]),
         whole_model_check=fill(Releases, data["wholeModelCheck"]),
         dropped_prompts=fill(Releases, data["droppedPrompts"]),
+        always_chunked=fill(Releases, data["alwaysChunked"]),
         formats=fill_each(WeightFormat, data["formats"]),
         padding=frozen({name: pair for name, pair in data["padding"].items() if isinstance(pair, list)}),
     )

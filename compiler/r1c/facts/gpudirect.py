@@ -1,4 +1,4 @@
-"""What is known of a GPUDirect stack: its releases, and where its plugin is and goes."""
+"""The facts of a GPUDirect stack: its releases, and the paths of its plugin."""
 
 from __future__ import annotations
 

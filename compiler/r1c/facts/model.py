@@ -1,104 +1,195 @@
-"""What is known of a model: the sizes of its config.json that checks and estimates need, and its bytes."""
+"""What is known of a model: its layers as its config.json describes them, and its bytes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
-from r1c.facts.entry import fill
 from r1c.record import named_record, record
 
-Part = Literal["attention", "dense", "shared", "experts"]
-PARTS: tuple[Part, ...] = ("attention", "dense", "shared", "experts")
-"""The parts of a layer that can be quantised or not."""
+Part = Literal["attention", "dense", "shared", "experts", "recurrent", "index", "plain"]
+"""What a linear belongs to; "plain" is what no release quantises (convolutions, gates of a head)."""
+Split = Literal["columns", "rows", "whole"]
+"""How tensor parallelism cuts a linear: by its outputs, by its inputs, or not at all."""
+
+
+@record
+class Stored:
+    """How the weights of a linear are stored.
+
+    `bits` each, and `scale` bits for every block of `rows` outputs by `group` inputs; 0 means all of them.
+    `method` is its name in facts/memory.yaml.
+    """
+
+    method: str
+    bits: int
+    scale: int = 0
+    group: int = 0
+    rows: int = 1
+
+    def bytes(self, inputs: int, outputs: int) -> int:
+        """Return the bytes of a matrix."""
+        groups = -(-inputs // self.group) if self.group else 1
+        blocks = groups * (-(-outputs // self.rows) if self.rows else 1)
+        return -(-(inputs * outputs * self.bits + blocks * self.scale) // 8)
+
+
+@record
+class Linear:
+    """A matrix of a layer, or `count` alike (experts), by its name in the checkpoint.
+
+    Tensor parallelism deals out `units` (heads) whole, the same one to several ranks where there are fewer.
+    `stored` is None for weights of the model's dtype; `bias` tells whether each output has a number more.
+    """
+
+    name: str
+    part: Part
+    inputs: int
+    outputs: int
+    split: Split
+    units: int = 0
+    count: int = 1
+    bias: bool = False
+    stored: Stored | None = None
+
+
+@named_record
+class Attention:
+    """Attention whose keys and values are cached for each head; a layer with `shared` reads another's cache.
+
+    With `window` a token sees so many tokens only: the last ones, or those of its chunk.
+    """
+
+    heads: int
+    kv_heads: int
+    head_dim: int
+    value_dim: int
+    window: int | None = None
+    chunked: bool = False
+    shared: bool = False
+    index: Index | None = None
+
+
+@named_record
+class Index:
+    """What sparse attention keeps to find the tokens that count: one key of `head_dim` for each token."""
+
+    heads: int
+    head_dim: int
+    kind: Literal["dsa", "blocks"] = "dsa"
 
 
 @named_record
 class LatentAttention:
-    """The sizes of multi-head latent attention; without `q_lora_rank` queries are not compressed."""
+    """Multi-head latent attention; without `q_lora_rank` queries are not compressed."""
 
+    heads: int
     kv_lora_rank: int
     qk_rope_head_dim: int
     qk_nope_head_dim: int
     v_head_dim: int
     q_lora_rank: int | None = None
+    index: Index | None = None
+
+
+@named_record
+class State:
+    """A layer that keeps a state of one size for each sequence.
+
+    `conv` numbers of the model's dtype and `recurrent` numbers of the state's, both split over `heads`.
+    `element` is the bytes of a number of the state, None for the model's dtype.
+    """
+
+    kind: Literal["mamba", "mamba2", "gated_delta", "kimi_delta", "lightning", "short_conv"]
+    heads: int
+    conv: int
+    recurrent: int
+    element: int | None = None
+    groups: int = 0
+    group_conv: int = 0
+
+
+@record
+class Dense:
+    """An MLP of this width."""
+
+    width: int
 
 
 @named_record
 class Experts:
-    """The experts of a layer: routed ones, of which a token chooses some, and shared ones, all of one width.
-
-    The first `first_k_dense_replace` layers have none; after them every `interleave_moe_layer_step`-th has.
-    """
+    """Routed experts of one width, of which a token chooses some, and a shared one of `shared_width`."""
 
     n_routed_experts: int
     num_experts_per_tok: int
     moe_intermediate_size: int
-    n_shared_experts: int
-    first_k_dense_replace: int
-    interleave_moe_layer_step: int = 1
+    shared_width: int = 0
+    dense_width: int = 0
+
+
+Mixer = Attention | LatentAttention | State
+
+
+@record
+class Layer:
+    """One layer: what mixes tokens, what follows it, and its weights.
+
+    `plain` numbers of the model's dtype and `floats` of 4 bytes are whole on every rank (norms, routers).
+    """
+
+    mixer: Mixer | None
+    mlp: Dense | Experts | None
+    linears: tuple[Linear, ...] = ()
+    plain: int = 0
+    floats: int = 0
 
 
 @record
 class Quantization:
-    """How the checkpoint's weights are stored.
+    """How a checkpoint is quantised.
 
-    `method` is with its bits, `declared` as config.json has it; `weight_block_size` are the sides of a block
-    with one scale, `group_size` the inputs of a group with one scale; `parts` are quantised, those of the
-    first and the last layer only where `end_layers` is true.
+    The method with its bits, the method as config.json declares it, the sides of a block that has one scale,
+    and the inputs of a group that has one.
     """
 
     method: str
     declared: str
     weight_block_size: tuple[int, ...] = ()
     group_size: int | None = None
-    parts: tuple[Part, ...] = PARTS
-    end_layers: bool = True
-
-
-@record
-class InterleavedAttention:
-    """Layers that attend to everything, and those that keep a window (sliding) or a chunk of tokens only."""
-
-    kind: str
-    window: int
-    global_layers: int
 
 
 @named_record
 class Architecture:
     """A model by the names of its config.json. `place` is where its sizes are, FILE:LINE or a field.
 
-    `intermediate_size_mlp` is the width of dense layers where it is not that of the experts; `vision_bytes`
-    the size of a vision encoder; `multimodal` says that it is known to take more than text; `rope_type` is
-    the kind of scaling of its rotary embeddings; `checkpoint_weight_dtype` is as its source names it (bf16 in
-    the facts, bfloat16 in a config.json); `gated` says that its licence must be accepted on its page;
-    `unverified` is what the facts could not check, and `doubtful` the fields of facts/models.yaml that this
-    concerns; `unsized` is why memory cannot be estimated; `remote_code` are the Auto classes (AutoConfig,
-    AutoTokenizer ...) for which the repository brings its own code.
+    A size that its config.json does not give, and that its model type has no default for, is None, and
+    `missing` says what that is; without all of them there are no `layers`. `head` and `embedding` are the
+    formats of the two, None for the model's dtype; `vision_bytes` is the size of the encoders, `besides` the
+    bytes outside the layers that each rank holds; `multimodal` says that it is known to take more than text;
+    `rope_type` is the kind of scaling of its rotary embeddings; `checkpoint_weight_dtype` is as its source
+    names it (bf16 in the facts, bfloat16 in a config.json); `gated` says that its licence must be accepted on
+    its page; `unverified` is what the facts could not check, and `doubtful` the fields of facts/models.yaml
+    that this concerns; `unsized` is why its weights cannot be estimated and `uncached` why its cache cannot;
+    `remote_code` are the Auto classes (AutoConfig, AutoTokenizer ...) for which the repository brings its own
+    code.
     """
 
     id: str
     place: str
     architectures: tuple[str, ...]
     model_type: str
-    num_hidden_layers: int
-    hidden_size: int
-    num_attention_heads: int
-    num_key_value_heads: int
-    head_dim: int
-    intermediate_size: int
-    intermediate_size_mlp: int | None = None
-    vocab_size: int
-    max_position_embeddings: int
+    hidden_size: int | None
+    vocab_size: int | None
+    max_position_embeddings: int | None
+    num_hidden_layers: int | None
+    layers: tuple[Layer, ...] = ()
+    missing: tuple[str, ...] = ()
     rope_type: str | None = None
-    tie_word_embeddings: bool
-    mla: LatentAttention | None = None
-    moe: Experts | None = None
+    rotary_dim: int = 0
+    tie_word_embeddings: bool = False
     multimodal: bool = False
     checkpoint_weight_dtype: str = "bfloat16"
     quantization: Quantization | None = None
-    interleaved_attention: InterleavedAttention | None = None
+    head: Stored | None = None
     vision_bytes: int = 0
     checkpoint_bytes: int | None = None
     gated: bool = False
@@ -108,29 +199,28 @@ class Architecture:
     remote_code: tuple[str, ...] = ()
 
     @property
-    def dense_size(self) -> int:
-        """The width of the MLP of a layer without experts."""
-        return self.intermediate_size_mlp or self.intermediate_size
+    def heads(self) -> tuple[int, ...]:
+        """The numbers of heads that tensor parallelism must divide, each once."""
+        return tuple(dict.fromkeys(layer.mixer.heads for layer in self.layers if layer.mixer))
 
+    @property
+    def kv_heads(self) -> tuple[int, ...]:
+        """The numbers of key/value heads, each once; MLA and layers with a state have none."""
+        mixers = (layer.mixer for layer in self.layers)
+        return tuple(dict.fromkeys(item.kv_heads for item in mixers if isinstance(item, Attention)))
 
-def read(id_: str, place: str, data: Mapping[str, Any]) -> Architecture:
-    """Return a model's entry of facts/models.yaml; raises TypeError for what an entry must have."""
-    mla, moe, mixed, stored = (
-        data.get(name) for name in ("mla", "moe", "interleavedAttention", "quantization")
-    )
-    return fill(
-        Architecture,
-        data,
-        id=id_,
-        place=place,
-        mla=fill(LatentAttention, mla) if mla else None,
-        moe=fill(Experts, moe) if moe else None,
-        interleaved_attention=fill(InterleavedAttention, {"window": 0} | mixed) if mixed else None,
-        quantization=_quantization(stored) if stored else None,
-        vision_bytes=data["vision"]["bytes"] if "vision" in data else 0,
-    )
+    @property
+    def mla(self) -> LatentAttention | None:
+        """The latent attention of its layers, None where keys and values are cached for each head."""
+        mixers = (layer.mixer for layer in self.layers)
+        return next((item for item in mixers if isinstance(item, LatentAttention)), None)
 
+    @property
+    def moe(self) -> Experts | None:
+        """The experts of its layers, None for a dense model."""
+        return next((layer.mlp for layer in self.layers if isinstance(layer.mlp, Experts)), None)
 
-def _quantization(data: Mapping[str, Any]) -> Quantization:
-    method = data["method"]
-    return fill(Quantization, data, declared=data.get("declared", method.split(" ")[0]))
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """The widths of the MLPs that are not experts, each once."""
+        return tuple(dict.fromkeys(layer.mlp.width for layer in self.layers if isinstance(layer.mlp, Dense)))

@@ -22,8 +22,8 @@ def _minor(version: str) -> tuple[int, ...]:
 def unfit(stack: str, release: str, under: Stack) -> str | None:
     """Say why a GPUDirect release does not go with what vLLM loads, as a sentence's end; None if it does.
 
-    NCCL is compared by its first two numbers. One that lies between two ranges counts as of the upper: NCCL
-    goes on loading the interfaces of older plugins, and a plugin is built against one NCCL or older.
+    NCCL is compared by its first two numbers. One between two ranges counts as of the upper: NCCL
+    still loads the interfaces of older plugins, and a plugin is built against one NCCL or older.
     """
     plugin = facts.release(stack, release)
     wanted = plugin.cuda
@@ -54,8 +54,10 @@ def fitting(stack: str, under: Stack) -> tuple[str, ...]:
 
 
 def default_release(platform: Platform, version: str) -> str:
-    """Return the GPUDirect release of a recipe that names none: the first of the platform's that goes with
-    what vLLM loads; where none does, the newest built for its CUDA.
+    """Return the default GPUDirect release for a platform and a vLLM version.
+
+    This is the first release of the platform that is qualified for vLLM's NCCL; if there is none, the newest
+    one built for its CUDA.
     """
     under = vllm_releases.stack(version)
     if under is None or unfit(platform.stack, platform.default_release, under) is None:

@@ -1,5 +1,6 @@
-"""NCCL's variables: what of them switches a fabric off (facts/nccl.yaml), and which of its releases reads
-each (facts/nccl_variables.json).
+"""NCCL's variables: those that turn a fabric off, and the NCCL releases that read each one.
+
+The first are in facts/nccl.yaml, the second in facts/nccl_variables.json.
 """
 
 from __future__ import annotations
@@ -25,8 +26,10 @@ class Switch:
 
 @named_record
 class NcclVariables:
-    """The whole file: what NCCL_NET can be by stack, the switches by variable, the tuner's file by platform,
-    and the names that plugins read.
+    """The whole file.
+
+    It has the values of NCCL_NET by stack, the switches by variable, the tuner's file by platform, and the
+    names that plugins read.
     """
 
     networks: Mapping[str, tuple[str, ...]]
@@ -48,16 +51,18 @@ def _releases() -> Any:
 
 
 def own() -> Mapping[str, tuple[tuple[str, str | None], ...]]:
-    """Return NCCL's own variables (facts/nccl_variables.json): the spans of releases that read each, the last
-    one open where the newest does.
+    """Return NCCL's own variables (facts/nccl_variables.json) with the spans of releases that read each.
+
+    The last span is open if the newest release reads the variable.
     """
     spans: Mapping[str, tuple[tuple[str, str | None], ...]] = _releases()["variables"]
     return spans
 
 
 def reads(variable: str, nccl: str) -> bool:
-    """Tell whether a release of NCCL reads a variable; one that was not read counts as the nearest below it,
-    and one older than all as the oldest.
+    """Tell whether a release of NCCL reads a variable.
+
+    A release that was not read counts as the nearest older one, and one older than all as the oldest.
     """
     order = _releases()["releases"]
     older = [place for place, name in enumerate(order) if _numbers(name) <= _numbers(nccl)]

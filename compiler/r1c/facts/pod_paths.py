@@ -21,8 +21,10 @@ class PathFlag:
 
 @named_record
 class ImageFolders:
-    """Folders of vLLM's image: a volume anywhere `below` hides what is there, `itself` only right there;
-    `files` has what there is to name, `relative` what is below the working directory.
+    """Folders of vLLM's image.
+
+    A volume at or below one of `below` hides its files, for `itself` only a volume at the folder; `files` are
+    the folders with files, `relative` the one below the working directory.
     """
 
     below: tuple[str, ...]

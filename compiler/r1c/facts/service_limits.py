@@ -14,8 +14,10 @@ Tiers = tuple[tuple[float | None, float], ...]
 
 @named_record
 class Lws:
-    """The LeaderWorkerSet releases that the output works with; `kubernetes` maps a release to the oldest
-    Kubernetes of it and those after it, `tested` to the newest that they were tested on.
+    """The LeaderWorkerSet releases that the output works with.
+
+    `kubernetes` maps a release to the oldest Kubernetes version for it and later releases, `tested` to the
+    newest version that they were tested on.
     """
 
     newest: str
@@ -98,8 +100,10 @@ class Sweep:
 
 @named_record
 class Limits:
-    """The whole file; `unsupported_platforms` maps a machine to the reason, `drivers` the major release of
-    CUDA to the oldest NVIDIA driver for it.
+    """The whole file.
+
+    `unsupported_platforms` maps a machine to the reason, `drivers` the major release of CUDA to the oldest
+    NVIDIA driver for it.
     """
 
     lws: Lws

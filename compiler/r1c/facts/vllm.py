@@ -53,7 +53,7 @@ def _keys() -> Mapping[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def sampled(version: str) -> str | None:
-    """Return the sampled release that a version counts as: itself or the nearest below.
+    """Return the sampled release that a version counts as: itself or the nearest older one.
 
     None if there is none below.
     """
@@ -84,7 +84,7 @@ class Flag:
     kind: switch, bool (has a negative form), bool-value, value, optional-value, list, json, json-or-str,
     key=value or inverse; `negative` is the flag that turns a bool off; `choices` are enforced by that
     release's parser, None if any value is taken; `use` is what upstream names instead of a deprecated flag;
-    `leaving` says when a deprecated flag goes, None where upstream does not.
+    `leaving` says when a deprecated flag goes, None if upstream does not.
     """
 
     name: str
@@ -225,13 +225,13 @@ def takes_form(name: str, form: Literal["suffix", "auto", "number"], version: st
 
 
 def form_since(name: str, form: Literal["suffix", "auto", "number"]) -> str | None:
-    """Return the first sampled release in which a flag takes such a form, None if none does."""
+    """Return the first sampled release in which a flag accepts a form, None if none does."""
     since: str | None = data()["forms"].get(f"--{name}", {}).get(form)
     return since
 
 
 def form_until(name: str, form: Literal["suffix", "auto", "number"]) -> str | None:
-    """Return the last sampled release in which a flag takes such a form, None while the newest does."""
+    """Return the last sampled release in which a flag accepts a form, None if the newest does."""
     until: str | None = data()["forms"].get(f"--{name}", {}).get(f"{form}Until")
     return until
 
@@ -285,8 +285,9 @@ def at_least(version: str, since: str) -> bool:
 
 
 def within(version: str, spans: Sequence[Any]) -> bool:
-    """Tell whether a sampled release is in a span [first, last], last null while the newest is, or in one of
-    several.
+    """Tell whether a sampled release is in a span [first, last], or in one of several.
+
+    The last is null if the newest release is in the span.
     """
     several = spans if isinstance(spans[0], list) else [spans]
     return any(between(version, first, last) for first, last in several)

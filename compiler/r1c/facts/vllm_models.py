@@ -1,5 +1,6 @@
-"""Which architectures a release of vLLM serves and what they support there, and which config types it reads
-without code of the model's own (facts/vllm_models.json and facts/transformers.json).
+"""The architectures and config types that each vLLM release supports.
+
+From facts/vllm_models.json and facts/transformers.json.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ _BACKENDS: Mapping[str, tuple[str, ...]] = {
 
 @record
 class Span:
-    """Releases in a row that have something, the last None where the newest release read has it too."""
+    """Releases in a row that have something, the last None if the newest release read has it too."""
 
     first: str
     last: str | None
@@ -56,7 +57,7 @@ def _order() -> Mapping[str, int]:
 
 @lru_cache(maxsize=256)
 def read(version: str) -> str | None:
-    """Return the release that a version counts as, of those that were read: itself or the nearest below."""
+    """Return the release that was read for a version: itself or the nearest older one."""
     if version in _order():
         return version
     wanted = vllm.key(version)
@@ -88,8 +89,9 @@ def spans(trait: Trait, architecture: str) -> tuple[Span, ...]:
 
 
 def serving(architecture: str, release: str) -> str | None:
-    """Return the architecture under which a release serves this one: its own name, or one that differs in the
-    ending alone; None if the release has neither.
+    """Return the name under which a release serves an architecture, None if it does not.
+
+    It may differ from the given name in its ending.
     """
     if has("in", architecture, release):
         return architecture
@@ -112,8 +114,9 @@ def plugin(architecture: str) -> str | None:
 
 
 def backend(architecture: str, *, experts: bool, release: str) -> str | None:
-    """Return the class of the Transformers backend with which a release runs an architecture; None
-    where it has no such class, or the transformers of its day does not know the name.
+    """Return the class of the Transformers backend that runs an architecture in a release, or None.
+
+    It is None if the release has no such class, or its transformers library does not know the name.
     """
     known = _transformers()["architectures"].get(architecture)
     if known is None or not _reached(known, release):
@@ -125,9 +128,7 @@ def backend(architecture: str, *, experts: bool, release: str) -> str | None:
 
 
 def reads_config(model_type: str, release: str) -> bool:
-    """Tell whether a release reads a config of this type without code of the model's own: it brings the class
-    itself, or the transformers of its day does.
-    """
+    """Tell whether vLLM or its transformers library reads a config of this type without the model's code."""
     if _within(_data()["configTypes"].get(model_type, []), release):
         return True
     known = _transformers()["modelTypes"].get(model_type)
@@ -135,7 +136,7 @@ def reads_config(model_type: str, release: str) -> bool:
 
 
 def reading(model_type: str) -> str | None:
-    """Return the first release from which on every one reads a config of this type by itself."""
+    """Return the first release since which all read a config of this type without the model's code."""
     last = None
     for release in reversed(list(_order())):
         if not reads_config(model_type, release):

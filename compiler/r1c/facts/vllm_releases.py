@@ -1,5 +1,6 @@
-"""The releases of vLLM that were published, and the torch, CUDA, NCCL and transformers that each brings
-(facts/vllm_releases.json, written by tools/read_release.py).
+"""The published vLLM releases, and the versions of torch, CUDA, NCCL and transformers in each.
+
+From facts/vllm_releases.json, which tools/read_release.py writes.
 """
 
 from __future__ import annotations
@@ -16,9 +17,11 @@ from r1c.record import record
 
 @record
 class Stack:
-    """What lies under a release: `nccl` is the library that torch loads, its own or the one that the image
-    has in its place, `cuda` the CUDA that torch was built for, `transformers` the newest that was out on the
-    release's day, as its first two numbers.
+    """The libraries of a vLLM release.
+
+    `nccl` is the library that torch loads, its own or the one that the image has in its place, `cuda` the
+    CUDA version that torch was built for, and `transformers` the first two numbers of the newest version on
+    the release's day.
     """
 
     release: str
@@ -42,8 +45,9 @@ def published() -> Mapping[str, tuple[int, ...]]:
 
 @lru_cache(maxsize=256)
 def stack(version: str) -> Stack | None:
-    """Return what lies under a version: the release itself or the nearest below; None for what is no release
-    or older than all.
+    """Return the libraries of a version, or of the nearest older release.
+
+    None for a version that is not a release, and for one older than all known releases.
     """
     release = version if version in _data()["releases"] else _below(version)
     if release is None:
@@ -69,8 +73,9 @@ def _below(version: str) -> str | None:
 
 @lru_cache(maxsize=256)
 def neighbours(version: str) -> tuple[str, ...] | None:
-    """Return the published releases around a version that never was; None for one that was published, and for
-    one outside all that are known.
+    """Return the published releases before and after a version that was never published.
+
+    None for a published version, and for one outside of the known range.
     """
     if version in _data()["releases"]:
         return None

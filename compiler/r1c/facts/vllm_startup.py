@@ -1,13 +1,15 @@
-"""What vLLM checks when it starts, by release: the classes behind JSON flags, the values that argparse leaves
-open, the kinds of the VLLM_* variables, quantization methods and attention backends.
+"""The checks of vLLM at start, by release.
 
-The table (facts/vllm_startup.json, made by tools/read_startup.py) is read when a flag first needs it. A value
-by release is a list of [since, value] pairs, with null from where the thing is gone.
+They are the classes behind JSON flags, the values that argparse does not check, the types of the VLLM_*
+variables, quantization methods and attention backends. The table (facts/vllm_startup.json, written by
+tools/read_startup.py) is read when a flag first needs it. A value by release is a list of [since, value]
+pairs, with null from the release that removed it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal
@@ -92,8 +94,9 @@ def values(name: str, release: str) -> tuple[str, ...]:
 
 
 def variable(name: str, release: str) -> str | None:
-    """Return the kind of a variable in a sampled release: int, float, flag, level, Level, choices=a,b or
-    Choices=a,b; None where its value is not checked.
+    """Return the type of a variable in a sampled release, None if its value is not checked.
+
+    Types are int, float, flag, level, Level, choices=a,b and Choices=a,b.
     """
     kind: str | None = held(_data()["variables"].get(name, ()), release)
     return kind
@@ -101,8 +104,9 @@ def variable(name: str, release: str) -> str | None:
 
 @record
 class Quantization:
-    """A quantization method: whether the checkpoint must bring its config, and the dtypes that it computes
-    in, empty where they are not known.
+    """A quantization method: whether the checkpoint needs its config, and the supported dtypes.
+
+    Unknown dtypes are an empty tuple.
     """
 
     needs_config: bool
@@ -110,7 +114,7 @@ class Quantization:
 
 
 def quantization(name: str, release: str) -> Quantization | None:
-    """Return a quantization method of a sampled release, None if that release has none of the name."""
+    """Return a quantization method of a sampled release, None if the release does not have it."""
     text = held(_data()["quantization"].get(name, ()), release)
     if text is None:
         return None
@@ -127,8 +131,9 @@ def quantizations(release: str) -> tuple[str, ...]:
 
 @record
 class Backend:
-    """An attention backend: for MLA or not, the majors of the compute capabilities that it runs on, and the
-    KV cache dtypes that it takes, None where it does not list them.
+    """An attention backend: for MLA or not, the GPUs it runs on, and its KV cache dtypes.
+
+    `majors` are the major numbers of compute capabilities; `cache_dtypes` is None if the class lists none.
     """
 
     latent: bool
@@ -137,7 +142,7 @@ class Backend:
 
 
 def backend(name: str, release: str) -> Backend | None:
-    """Return an attention backend of a sampled release; None where it does not say what it takes."""
+    """Return an attention backend of a sampled release; None if its class does not say what it supports."""
     text = held(_data()["attention"].get(name, ()), release)
     if text is None:
         return None
@@ -193,8 +198,28 @@ def triggers(subject: str) -> tuple[str, ...]:
     return _SET_BY.get(subject, (alone,))
 
 
+def limits(flag: str, release: str) -> str | None:
+    """Return the kinds and limits of a flag that takes a number ("int >=1"), None where none are known."""
+    bounds: str | None = held(_data()["limits"].get(flag, ()), release)
+    return bounds
+
+
+_LIMIT = r"(>=|>|<=|<)(-?[0-9.]+)"
+_BOUNDS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
+
+
+def out_of_bounds(figure: float, limits_: str) -> str | None:
+    """Return the limit that a number breaks, in words ("at least 1"), None where it breaks none."""
+    for sign, text in re.findall(_LIMIT, limits_):
+        limit = float(text)
+        within = {">=": figure >= limit, ">": figure > limit, "<=": figure <= limit, "<": figure < limit}
+        if not within[sign]:
+            return f"{_BOUNDS[sign]} {text}"
+    return None
+
+
 def map_value(flag: str, release: str) -> str | None:
-    """Return the kinds of the values in a flag's map of names, None for a flag without such a map."""
+    """Return the kinds of the values in a flag's map of names, None for other flags."""
     kinds: str | None = held(_data()["maps"].get(flag, ()), release)
     return kinds
 

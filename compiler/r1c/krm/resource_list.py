@@ -38,7 +38,7 @@ class Item:
 
     @property
     def identity(self) -> tuple[str, str, str, str]:
-        """What one object of a cluster is known by; its version is no part of that."""
+        """The identity of an object in a cluster, without its API version."""
         group = self.api_version.rpartition("/")[0]
         return group, self.kind, self.namespace or "default", self.name
 
@@ -63,7 +63,7 @@ def read(raw: bytes) -> ResourceList:
 
 
 def item(data: Any, *, as_json: bool) -> Item:
-    """Return an object as an item, written by our own rules; raises UserError for what is no object."""
+    """Return an object as an item, written by our own rules; raises UserError for anything else."""
     if not isinstance(data, Mapping):
         raise UserError(f"an item of the {KIND} is not an object")
     metadata = _section(data, "metadata")
@@ -112,7 +112,7 @@ def _from_json(text: str) -> ResourceList:
         raise UserError(f"standard input is not valid JSON: {error}") from None
     half = surrogates.half_in(data)
     if half:
-        raise UserError(f"standard input holds {half}, half of a UTF-16 pair and no character")
+        raise UserError(f"standard input has {half}, half of a UTF-16 pair")
     version = _checked(data.get("apiVersion", ""), data.get("kind", ""))
     items = tuple(item(entry, as_json=True) for entry in data.get("items") or ())
     config = data.get("functionConfig")

@@ -1,4 +1,4 @@
-"""The objects beside the pods: Service, service account, and the Secret of the Hugging Face token."""
+"""The Service, the service account, and the Secret of the Hugging Face token."""
 
 from __future__ import annotations
 

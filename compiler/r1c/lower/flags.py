@@ -40,7 +40,7 @@ def spell(argument: Argument) -> Iterator[str]:
     """Yield the elements of one argument in the form that this release's parser takes."""
     name, value, flag = f"--{argument.name}", argument.value, argument.flag
     if flag is None:
-        raise ValueError(f"{name} is no flag of this release")
+        raise ValueError(f"{name} is not a flag of this release")
     if flag.kind in ("switch", "inverse", "bool"):
         if value:
             yield name
@@ -74,7 +74,7 @@ def benchmark(plan: Plan) -> list[str]:
         result.append(f"--tokenizer={plan.model.id}")
     result += bench_client.client(plan.server.release).arguments
     # Results of all versions are to be of greedy sampling, which older ones ask for by themselves.
-    if vllm.at_least(plan.server.release, bench_result.read().temperature_unsent_since):
+    if vllm.at_least(plan.server.release, bench_result.temperature_unsent_since()):
         result.append("--temperature=0")
     # Without it, the model decides how many tokens are measured (evidence.md, BEN003).
     result.append("--ignore-eos")

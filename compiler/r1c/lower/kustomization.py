@@ -64,8 +64,9 @@ def benchmark(paths: Sequence[str]) -> Manifest:
 
 @cache
 def constant_files() -> tuple[Text, Text]:
-    """Return the files that are the same in every recipe: the places of a LeaderWorkerSet that kustomize's
-    transformers must know, and the lists that patches merge. tools/kustomize_files.py makes them.
+    """Return the files that are the same in every recipe; tools/kustomize_files.py writes them.
+
+    They are the fields of a LeaderWorkerSet for kustomize's transformers, and the lists that patches merge.
     """
     configuration, schema = (
         Text(name, resources.read("lower", "kustomize", name).decode()) for name in CONSTANT_FILES

@@ -1,6 +1,6 @@
 """What the containers ask the node for: CPU, memory and disk, from the machine's figures and GKE's own share.
 
-A group in a queue asks for GPUs alone: Kueue never admits a workload that asks for a resource that its queue
+A group in a queue requests only GPUs: Kueue never admits a workload that requests a resource that its queue
 does not cover, and the queues of Cluster Toolkit cover nvidia.com/gpu only (evidence.md, scheduling).
 """
 

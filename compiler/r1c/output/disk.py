@@ -10,14 +10,14 @@ from io import BufferedReader
 from os.path import join
 
 UNFINISHED = ".r1c-new"
-"""Ending of the name of a temporary file beside its final place."""
+"""Ending of the name of a temporary file, which is next to its final place."""
 
 LARGEST_OUTPUT = 1 << 20
 """Maximum number of bytes read of an output file: files of r1c are smaller."""
 
 
 def temporary(path: str) -> str:
-    """Return the path beside `path` at which its new bytes are written before they take its place."""
+    """Return the path next to `path` where its new bytes are written before they replace it."""
     parent, _, name = path.rpartition("/")
     return f"{parent}/.{name}{UNFINISHED}".removeprefix("/")
 
@@ -65,7 +65,7 @@ def sync(directory: str) -> None:
 
 
 def open_directory(directory: str) -> int | None:
-    """Open a directory; None where a file, a link or nothing is in its place, and where the system cannot."""
+    """Open a directory; None if a file, a link or nothing is in its place, and where the system cannot."""
     if sys.platform == "win32":
         return None
     try:

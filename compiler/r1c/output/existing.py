@@ -76,7 +76,7 @@ def may_have(root: str, path: str, listed: dict[str, frozenset[str] | None]) -> 
 
 
 def _names(root: str, directory: str) -> frozenset[str] | None:
-    """Return the names in a directory; None where a link leads to it, or where it cannot be listed."""
+    """Return the names in a directory; None if a link leads to it, or where it cannot be listed."""
     parts = directory.split("/") if directory else []
     try:
         if any(islink(join(root, *parts[:count])) for count in range(1, len(parts) + 1)):

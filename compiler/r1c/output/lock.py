@@ -42,7 +42,7 @@ class Lock:
 
     `pending` is empty but while a compile is writing: the digests of the files that are to come, so that
     after a kill the next compile knows what is r1c's own. `cluster` has the project, region and name of the
-    GKE cluster that the files are for; it is empty where an older r1c wrote the lock.
+    GKE cluster that the files are for; it is empty if an older r1c wrote the lock.
     """
 
     recipe: str

@@ -84,7 +84,7 @@ def _missing(directory: str) -> list[str]:
 def write(changes: Changes, *, force: bool = False) -> None:
     """Make the disk what `changes` says; nothing at all is touched when it is so already.
 
-    Raises UserError when a conflict stands (`Changes.standing`) or the disk refuses; the old tree is kept.
+    Raises UserError if a conflict remains (`Changes.standing`) or the disk refuses; the old tree is kept.
     """
     standing = changes.standing(force=force)
     if standing:

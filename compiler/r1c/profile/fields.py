@@ -63,9 +63,9 @@ def profile() -> Schema:
 
 @lru_cache(maxsize=256)
 def find(path: Path) -> Field | None:
-    """Return the field at a path; an item of a list is a field of its own.
+    """Return the field at a path; an item of a list is a field too.
 
-    None where the profile has no declared field (a label, a vLLM flag).
+    None if the profile has no declared field (a label, a vLLM flag).
     """
     section: Schema | None = profile()
     found: Field | None = None
@@ -140,7 +140,7 @@ def kinds(schema: Schema) -> tuple[str, ...]:
 
 
 def choices(schema: Schema) -> tuple[str, ...]:
-    """Return the strings that a field takes if it takes no others."""
+    """Return the strings that a field accepts, empty if it accepts others."""
     fixed = [schema["const"]] if "const" in schema else schema.get("enum", ())
     return tuple(choice for choice in fixed if choice is not None)
 

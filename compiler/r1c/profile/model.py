@@ -45,7 +45,7 @@ class Model:
     """Model name in the requests of clients. Default: the model's id."""
     config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
     """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
-    does not know.
+    does not know. A hf_quant_config.json in the same folder is read too.
     """
 
 

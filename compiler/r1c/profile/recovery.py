@@ -1,8 +1,8 @@
 """A Document with misfits -> data that fits, and a finding for each misfit.
 
-What is unknown is left out, what is wrong or missing gets a stand-in, and its path is noted as doubtful. The
-later stages then look at the rest, so that one run reports all that is wrong; a rule that reads a doubtful
-field is not asked.
+Unknown fields are left out; wrong or missing values are replaced by placeholders, and their paths are noted
+as doubtful. So the later stages check the rest, and one run reports all faults; rules that read a doubtful
+field are skipped.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def recover(document: Document, misfits: Sequence[Misfit], doubtful: frozenset[P
 
 
 def _other_kind(document: Document) -> tuple[Code, Finding] | None:
-    """Tell a file of another kind, such as a Deployment: its fields are not worth a word each."""
+    """Recognise a file of another kind, such as a Deployment, to report it once and not by field."""
     version, kind = document.data.get("apiVersion"), document.data.get("kind")
     if not isinstance(version, str) or not isinstance(kind, str):
         return None
@@ -80,7 +80,7 @@ def _inside(path: Path, doubtful: frozenset[Path]) -> bool:
 
 
 def _mend(data: dict[str, Any], misfit: Misfit) -> None:
-    """Make the value at a misfit's path fit: remove it where it may be absent, else put a stand-in there."""
+    """Make the value at a misfit's path fit: remove it if it may be absent, else use a placeholder."""
     parent: Any = data
     for part in misfit.path[:-1]:
         parent = parent[part]

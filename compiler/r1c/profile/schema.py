@@ -41,7 +41,7 @@ def _offer(field: dict[str, Any], known: Iterable[str]) -> None:
 
 
 def _alternatives(node: Any) -> Iterator[str]:
-    """Yield the names of the sections that something else may stand in place of."""
+    """Yield the names of the sections that may have another type instead."""
     if isinstance(node, dict):
         if isinstance(node.get("$ref"), str) and "type" in node:
             yield node["$ref"].rpartition("/")[2]
@@ -77,7 +77,7 @@ def _tidy(node: Any) -> Any:
 
 
 def _merged(choices: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one schema for choices of different types: what one of them asks for concerns its type alone."""
+    """Return one schema for choices of different types: the constraints of each apply only to its type."""
     result: dict[str, Any] = {}
     for choice in choices:
         result |= choice

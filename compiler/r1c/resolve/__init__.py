@@ -25,7 +25,7 @@ __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
 
 @record
 class Resolved:
-    """The plan, and the names that were not found; a stand-in was used for each."""
+    """The plan, and the names that were not found, each replaced by a placeholder."""
 
     plan: Plan
     findings: tuple[tuple[Code, Finding], ...]

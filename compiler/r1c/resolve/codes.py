@@ -50,13 +50,13 @@ NAMING = Code(
 
 CONFIG = Code(
     "R1C314",
-    "model-config-incomplete",
+    "model-config-not-read",
     Severity.ERROR,
-    "Incomplete config.json of the model",
-    "Weights, KV cache and parallelism follow from the sizes in config.json. If some are missing, every "
-    "figure would be a guess (facts/models.yaml has the same fields).",
-    "spec:\n  model:\n    config: {num_hidden_layers: 61}\n",
-    "Give the complete config.json of the model's repository.",
+    "config.json of the model cannot be read",
+    "Weights, KV cache and the cut over GPUs follow from the sizes in config.json; a path that leads to no "
+    "such file would leave these checks out without a word.",
+    "spec:\n  model:\n    config: no-such-config.json\n",
+    "Name the model's config.json as its repository has it, by its path from the profile.",
 )
 
 CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)

@@ -62,7 +62,7 @@ class Server:
 
     @property
     def api_key(self) -> SecretKey | None:
-        """Where the key is that clients send, None for a server that asks for none."""
+        """Where the key is that clients send, None for a server without one."""
         return self.secrets.get(API_KEY)
 
     def argument(self, name: str) -> Argument | None:
@@ -73,7 +73,7 @@ class Server:
         return None
 
     def value(self, name: str) -> Any:
-        """Return the value of an argument, or None where the profile does not give it."""
+        """Return the value of an argument, or None if the profile does not give it."""
         found = self.argument(name)
         return found.value if found else None
 
@@ -128,7 +128,7 @@ class Group:
 class Cluster:
     """The GKE cluster.
 
-    The three versions are None where the profile does not name them, `location` where the cluster is
+    The three versions are None if the profile does not name them, `location` where the cluster is
     regional.
     """
 
@@ -185,7 +185,7 @@ class Network:
     """Pod networking: the interfaces in order, and the NCCL variables that the profile overrides.
 
     `networks` are all the Network objects asked for; the platform's interfaces may be fewer or more.
-    `without_rdma_requests` tells that the pods ask for 0 of each RDMA network, so that GKE adds no request.
+    `without_rdma_requests` says that the pods request 0 of each RDMA network, so that GKE adds no request.
     """
 
     host: bool
@@ -334,9 +334,9 @@ class Scheduling:
 class Plan:
     """A complete recipe.
 
-    `doubtful` lists the profile's paths whose values are stand-ins for what could not be read, `given` those
-    that the profile has: any other value is a default. `digest` is the sha256 of the profile's data, without
-    comments and layout. `startup_seconds` is how long a start may take before Kubernetes ends it.
+    `doubtful` lists the paths with placeholders for values that could not be read, `given` the paths in the
+    profile; all other values are defaults. `digest` is the sha256 of the profile's data, without comments and
+    layout. `startup_seconds` is the time that Kubernetes allows for a start.
     """
 
     name: str

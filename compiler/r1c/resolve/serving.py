@@ -11,8 +11,9 @@ from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import advice, listed
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
+from r1c.facts.model_config import architecture
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
-from r1c.resolve.model_config import Fault, architecture
+from r1c.resolve.model_config import Fault
 from r1c.resolve.plan import Argument, Executor, Group, SecretKey, ServedModel, Server
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ _STARTUP_STEP = 600
 
 
 def platform_of(name: str, findings: Findings) -> facts.Platform:
-    """Return the platform, or a stand-in with a finding where the facts have none of that name."""
+    """Return the platform, or a placeholder with a finding if it is unknown."""
     if name in facts.platforms():
         return facts.platform(name)
     known = name.lower().replace("_", "-").split("-highgpu")[0].split("-maxgpu")[0]
@@ -37,7 +38,7 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
 
 
 def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> str:
-    """Return the sampled release that a version counts as, or the newest as a stand-in, with a finding."""
+    """Return the sampled release that a version counts as, or the newest as a placeholder, with a finding."""
     path: Path = ("spec", "vllm", "version")
     known = vllm.sampled(version)
     if known:
@@ -62,11 +63,10 @@ def model_of(spec: Spec, read: Mapping[str, Any] | Fault | None, findings: Findi
     config = asked.config if isinstance(asked.config, dict) else read
     known = facts.architecture(asked.id)
     if config is not None:
-        described = config if isinstance(config, Fault) else architecture(asked.id, config)
-        if isinstance(described, Fault):
-            findings.append((CONFIG, Finding(("spec", "model", "config"), described.message, described.help)))
+        if isinstance(config, Fault):
+            findings.append((CONFIG, Finding(("spec", "model", "config"), config.message, config.help)))
         else:
-            known = described
+            known = architecture(asked.id, config)
     return ServedModel(asked.id, asked.revision, asked.served_name or asked.id, known)
 
 

@@ -19,7 +19,7 @@ SHUTDOWN = "shutdown-timeout"
 class Termination:
     """How the grace period of a pod is spent, in seconds.
 
-    `draining` is what it has for requests at most. Of these the leader goes on serving for `serving`, while
+    `draining` is what it has for requests at most. Of these the leader serves for `serving`, while
     there are any; then vLLM refuses new ones and finishes those that run, for `finishing`.
     """
 

@@ -94,11 +94,11 @@ UNICODE = Code(
     "R1C010",
     "not-unicode",
     Severity.ERROR,
-    "Half of a UTF-16 pair in a value",
-    "\\ud800 to \\udfff are not characters: no file can hold them, and the readers of manifests "
+    "Incomplete Unicode character in a value",
+    "\\ud800 to \\udfff are halves of a character: a UTF-8 file cannot have them, and readers of manifests "
     "refuse or replace them (YAML 1.2.2, section 5.7; RFC 8259, section 8.2).",
     'spec:\n  model:\n    servedName: "\\ud800"\n',
-    "Write the character itself.",
+    "Write the character instead of its escapes.",
 )
 CREDENTIAL = Code(
     "R1C701",

@@ -24,13 +24,11 @@ NODE_LIMIT = 20_000
 _REMOVE = "remove it and revoke it where it was issued"
 _CREDENTIAL_HELP = {
     credentials.HUGGING_FACE: f"{_REMOVE}; `r1c secret` creates the Secret from HF_TOKEN or a prompt, and "
-    "the "
-    "profile names only that Secret (huggingface.secretName)"
+    "the profile names only that Secret (huggingface.secretName)"
 }
 _OTHER_CREDENTIAL_HELP = (
-    f"{_REMOVE}; keep the new one in a Secret, and write NAME: "
-    f"{{secretKeyRef: {{name: SECRET, key: KEY}}}} in "
-    "vllm.env"
+    f"{_REMOVE}; keep the new one in a Secret, and write NAME: {{secretKeyRef: {{name: SECRET, key: KEY}}}} "
+    "in vllm.env"
 )
 
 _SHOWN = 60
@@ -71,11 +69,11 @@ def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
 
 
 def _about_half(text: str, half: str) -> tuple[str, str]:
-    """Return what is said of a text with half of a UTF-16 pair, and what to write."""
+    """Return the message about a string with half of a UTF-16 pair, and the help."""
     whole = surrogates.joined(text)
     if whole is not None and len(whole) <= _SHOWN and whole.isprintable():
-        return f"{half} is half of a character that two escapes stand for", f'write "{whole}"'
-    return f"{half} is half of a UTF-16 pair and no character", "write the character itself, or remove it"
+        return f"{half} is half of a character that is written as two escapes", f'write "{whole}"'
+    return f"{half} is half of a UTF-16 pair, not a character", "write the character, or remove it"
 
 
 def _at(event: Any) -> Stretch:
@@ -122,7 +120,7 @@ class _Composer:
             self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
 
     def hide(self, path: Path, at: Stretch, value: object) -> None:
-        """Note a value that no report may show: it stands under a name of credentials."""
+        """Note a value that no report may show: its key is the name of a credential."""
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         if credentials.is_secret(key, value):
             # A report quotes one line at a time.
@@ -278,7 +276,7 @@ class _Composer:
 
 
 def compose(source: Source) -> Document:
-    """Return the Document of a text. Raises Unusable."""
+    """Return the Document of YAML text. Raises Unusable."""
     composer = _Composer(source)
     data: Any = None
     documents = 0
@@ -292,7 +290,7 @@ def compose(source: Source) -> Document:
                     DOCUMENTS,
                     (start, start + 3),
                     "a second YAML document starts here",
-                    "remove what follows, or put each profile into a file of its own and name the directory",
+                    "remove what follows, or put each profile into its own file and give r1c the directory",
                 )
         elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
             data = composer.node(event, (), None, 0)

@@ -110,7 +110,7 @@ _REMEMBERED = 4096
 
 @record
 class Credential:
-    """A stretch of a text, by character index, and what it is."""
+    """A part of a string, by character index, and what it is."""
 
     start: int
     end: int
@@ -118,7 +118,7 @@ class Credential:
 
 
 def find(text: str) -> Iterator[Credential]:
-    """Yield the credentials in a text, those of one kind after the other."""
+    """Yield the credentials in a string, those of one kind after the other."""
     if len(text) < _SHORTEST:
         return
     for what, marks, form in _KINDS:
@@ -181,7 +181,7 @@ def starred(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
 
 
 def _assigned(text: str) -> Iterator[tuple[int, int]]:
-    """Yield the stretches of the values that a text gives to names of credentials, in block and flow maps."""
+    """Yield the places of the values of credentials by their keys, in block and flow maps."""
     position = 0
     while match := _ASSIGNED.search(text, position):
         position = match.end()

@@ -14,7 +14,7 @@ from r1c.source import credentials
 from r1c.source.codes import CREDENTIAL
 
 Stretch = tuple[int, int]
-"""The first character of a stretch of a text, by its index, and the one after its last."""
+"""The first character of a part of the text, by its index, and the one after its last."""
 NOTHING: Stretch = (0, 0)
 
 _LONGEST_LINE = 4000
@@ -79,7 +79,7 @@ def _hider(text: str, values: frozenset[str]) -> Callable[[str], str]:
 class Entry:
     """The place of a path in a text: its key, its value, and the value as written there.
 
-    The key is None for list items and the root; the value as written is empty where it must not be quoted.
+    The key is None for list items and the root; the value as written is empty if it must not be quoted.
     Lines and columns are computed when asked for.
     """
 

@@ -25,7 +25,7 @@ class Unusable(Exception):  # noqa: N818  # it is about the file
 
 
 def events(source: Source) -> Iterator[Any]:
-    """Yield the events of a text. Raises Unusable where it is not YAML."""
+    """Yield the events of a YAML text. Raises Unusable if it is not YAML."""
     plain = plain_yaml.events(source.text)
     if plain is not None:
         yield from plain
@@ -58,4 +58,4 @@ def events(source: Source) -> Iterator[Any]:
             "remove the character",
         ) from None
     except (ValueError, IndexError, RecursionError, AttributeError) as error:
-        raise Unusable(SYNTAX, None, f"not valid YAML: {error}", "mend the YAML") from None
+        raise Unusable(SYNTAX, None, f"not valid YAML: {error}", "correct the YAML") from None

@@ -55,7 +55,7 @@ def compose(document: Document, beside: Reader | None) -> Composed:
             break  # parse says that a string is expected, source what is wrong with it
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), asked))
         if name in seen:
-            fault = f"{asked} leads back to a profile that extends it"
+            fault = f"{asked} extends this profile, directly or through others"
         elif len(chain) > DEPTH_LIMIT:
             fault = f"more than {DEPTH_LIMIT} profiles extend each other"
         elif beside is None:
@@ -66,7 +66,9 @@ def compose(document: Document, beside: Reader | None) -> Composed:
             except UserError as error:
                 fault = str(error)
         if fault:
-            finding = Finding((KEY,), fault, "write the path from this file to a profile of this repository")
+            finding = Finding(
+                (KEY,), fault, "write the path from this file to a profile in the same git repository"
+            )
             diagnostics.append(child.diagnostic(EXTENDS, finding))
             break
         seen.add(name)

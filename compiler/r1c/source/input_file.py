@@ -13,6 +13,10 @@ SIZE_LIMIT = 128 * 1024
 """Bytes. A recipe profile has about two thousand; a larger file is not one, and is not worth the time to
 parse.
 """
+JSON_LIMIT = 16 * 1024 * 1024
+"""Bytes of a JSON file that a profile names: the config.json of a model that lists how each of its modules is
+quantised has a few million.
+"""
 
 
 def read(path: str, most: int = SIZE_LIMIT) -> bytes:

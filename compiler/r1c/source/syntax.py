@@ -25,8 +25,9 @@ _NOT_SPACES = {
 
 @record
 class Complaint:
-    """The library's words and its two places, as character indices: where the fault shows, and where
-    the thing began that it was reading.
+    """The message of the library and its two places, as character indices.
+
+    They are the place of the fault, and the beginning of what the library was reading.
     """
 
     text: str

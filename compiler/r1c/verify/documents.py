@@ -28,7 +28,7 @@ _TEMPLATES: tuple[Path, ...] = (
 
 @record
 class Item:
-    """One YAML document and the file that it is in; kind and name are empty where it has none.
+    """One YAML document and the file that it is in; kind and name are empty if it has none.
 
     `text` has all its strings, keys included, with BETWEEN between them: what is not in it is in no string.
     """
@@ -93,7 +93,7 @@ def fault(item: Item, path: Path, what: str) -> str:
 
 
 def written(path: Path) -> str:
-    """Write a path: spec.containers[0].env; a key that is no plain word is quoted in brackets."""
+    """Write a path: spec.containers[0].env; other keys than plain words are quoted in brackets."""
     text = ""
     for part in path:
         if isinstance(part, str) and _PLAIN.fullmatch(part):

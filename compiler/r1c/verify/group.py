@@ -39,7 +39,7 @@ def faults(item: Item) -> Iterator[str]:
         for label in mapping(item.body, *_TEMPLATES, role, "metadata", "labels"):
             if str(label).startswith(_LWS_LABELS):
                 path = (*_TEMPLATES, role, "metadata", "labels", str(label))
-                yield fault(item, path, "the controller sets this label itself")
+                yield fault(item, path, "the LWS controller sets this label")
     asked = [
         entry
         for _, container in entries(leader, "spec", "containers")
@@ -49,7 +49,7 @@ def faults(item: Item) -> Iterator[str]:
         yield fault(
             item,
             (*_TEMPLATES, "leaderTemplate", "spec", "containers"),
-            "no container asks for nvidia.com/gpu",
+            "no container requests nvidia.com/gpu",
         )
 
 

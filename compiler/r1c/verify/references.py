@@ -23,7 +23,7 @@ _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"
 _LWS_INDEX = "leaderworkerset.sigs.k8s.io/worker-index"
 
 Keys = frozenset[str] | None
-"""The keys of a Secret or ConfigMap; None where the bundle does not show them."""
+"""The keys of a Secret or ConfigMap; None if the bundle does not show them."""
 
 
 @record

@@ -40,7 +40,7 @@ def _mode(platform: str, nodes: int) -> Draft:
     if platform != MEGA:
         comment = "from network.hostNetwork: the pods are privileged; `mode: pod` needs no privilege"
         return Draft({at("spec.network.mode"): "host"}, {at("spec.network.mode"): comment})
-    pods = "each NIC is an interface of the pod" if nodes > 1 else "a pod has a network of its own"
+    pods = "each NIC is an interface of the pod" if nodes > 1 else "a pod has its own network"
     remark = f"The chart puts privileged pods on the node's network. Here {pods}, without privilege; "
     return Draft(remarks=((at("spec.network.mode"), remark + "`mode: host` does what the chart does."),))
 

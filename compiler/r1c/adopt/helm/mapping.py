@@ -31,7 +31,7 @@ class Read:
 
 @record
 class Dropped:
-    """The profile has no place for the value, for this reason."""
+    """The profile does not have the value, for this reason."""
 
     reason: str
 
@@ -39,7 +39,7 @@ class Dropped:
 _TEXT = Read((str,))
 _SCALAR = Read((str, int, float, bool))
 _MOUNTED = "r1c always mounts the bucket, with all its folders (implicit-dirs)"
-_FLAGS = "the flags stand under vllm.args of the profile"
+_FLAGS = "the flags are under vllm.args of the profile"
 
 TABLE: Mapping[str, Carried | Read | Dropped] = {
     "targetPlatform": Dropped("r1c compiles only for GKE"),
@@ -88,7 +88,7 @@ TABLE: Mapping[str, Carried | Read | Dropped] = {
     "workload.gcsSidecarImage": Dropped("GKE adds its own sidecar image for the bucket"),
     "workload.benchmarks.**": Dropped("the chart runs them only for TensorRT-LLM"),
     "serving_config.**": _SCALAR,
-    "workload_launcher": Dropped("r1c writes the launch command itself"),
+    "workload_launcher": Dropped("r1c writes the launch command"),
 }
 """A * is a list index, ** at the end is everything below."""
 

@@ -37,7 +37,7 @@ class Values:
     findings: tuple[Diagnostic, ...]
 
     def get(self, *path: str | int) -> Any:
-        """Return the value at a path, None if there is none."""
+        """Return the value at a path, or None."""
         value: Any = self.data
         for part in path:
             if isinstance(value, dict):
@@ -78,7 +78,7 @@ def read_values(
     """Merge values files, then --set arguments, then --set-file arguments (key, file, content) as Helm does.
 
     Maps are merged, everything else is replaced; --set reaches into the lists of a file. A credential is
-    taken out. Raises UserError for a file that is no values file, and for an argument that Helm would refuse.
+    taken out. Raises UserError for a file without values, and for an argument that Helm would refuse.
     """
     data: dict[str, Any] = {}
     origins: dict[Path, tuple[Document, Path]] = {}

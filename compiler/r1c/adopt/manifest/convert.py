@@ -34,7 +34,7 @@ _OWN_LABELS = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworke
 
 
 def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
-    """Return the draft; `given_too` is what the user gives beside the manifest."""
+    """Return the draft; `given_too` has the options of the user."""
     asked = given(
         {
             "metadata.name": given_too.name,
@@ -93,7 +93,7 @@ def _identity(one: Workload) -> Draft:
 
 
 def _platform(one: Workload, stack: container.Stack, spec: Mapping[str, Any]) -> Draft:
-    """Tell the platform by the accelerator that the pods ask for, else by the GPUDirect stack."""
+    """Tell the platform by the accelerator that the pods request, else by the GPUDirect stack."""
     label = section(spec, "nodeSelector").get(ACCELERATOR)
     machines = [facts.platform(name) for name in facts.platforms()]
     exact = [machine.id for machine in machines if machine.accelerator_label == label]

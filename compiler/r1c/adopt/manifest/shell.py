@@ -50,7 +50,7 @@ def server(
 ) -> Server | None:
     """Return the server that a container starts, or None if none is found.
 
-    `entrypoint` says that the image starts the server by itself, so that args alone are its flags.
+    `entrypoint` says that the image starts the server, so that the args are its flags.
     """
     if not command:
         words = [_kubelet(word, env) for word in args]
@@ -132,7 +132,7 @@ def _started(words: Sequence[_Word], takes: Takes) -> Server | None:
 
 
 def _server(variables: Mapping[str, str], words: Sequence[_Word], takes: Takes) -> Server:
-    """Parse the words: --flag, --flag=value, --flag value, and the model, the first word that is no flag."""
+    """Parse the words: flags in all forms, and the model, the first word that is not a flag."""
     model: str | None = None
     flags: list[tuple[str, str | bool]] = []
     unknown: list[tuple[str, str]] = []

@@ -71,7 +71,7 @@ def secret_key(plan: Plan) -> Iterator[Finding]:
     fields=("spec.huggingface.source", "spec.huggingface.externalSecret"),
 )
 def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
-    """Check that huggingface.externalSecret has its source beside it."""
+    """Check that huggingface.externalSecret comes with its source."""
     if STORE in plan.given and plan.token.source != "externalSecret":
         yield Finding(
             STORE,
@@ -84,16 +84,16 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C710",
     slug="service-account",
     severity=Severity.ERROR,
-    title="Unsuitable service account",
+    title="Service account not usable for the bucket",
     why="GCS FUSE reads and writes as the pod's service account. `default` would open the bucket to every "
-    "pod of the namespace, and there is no fallback to the node "
-    "(GoogleCloudPlatform/gcs-fuse-csi-driver#56, #1357; evidence.md, STO003).",
+    "pod of the namespace, and there is no fallback to the node (GoogleCloudPlatform/gcs-fuse-csi-driver#56, "
+    "#1357; evidence.md, STO003).",
     example="spec:\n  serviceAccountName: default\n",
     fix="Use a service account for this recipe alone, or remove the field.",
     fields=("spec.serviceAccountName", "metadata.name"),
 )
 def service_account(plan: Plan) -> Iterator[Finding]:
-    """Check a serviceAccountName that is given; another rule checks the recipe's own name."""
+    """Check a serviceAccountName that is given; R1C601 checks the recipe's name."""
     if ACCOUNT not in plan.given:
         return
     name = plan.service_account
@@ -115,20 +115,19 @@ def service_account(plan: Plan) -> Iterator[Finding]:
     slug="load-balancer-without-key",
     severity=Severity.WARNING,
     title="Load balancer without an API key",
-    why="The Service gets an address of the VPC, and vLLM answers everybody who reaches it: machines of "
-    "the VPC, "
-    "of peered networks and behind its VPNs (vllm docs, security; evidence.md, SEC005).",
+    why="The Service gets an address in the VPC, and vLLM answers every client that reaches it: machines in "
+    "the VPC, in peered networks and behind its VPNs (vllm docs, security; evidence.md, SEC005).",
     example="spec:\n  service: {type: LoadBalancer}\n",
-    fix="Give the server a key: vllm.env: {VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}}}.",
+    fix="Set an API key: vllm.env: {VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}}}.",
     fields=("spec.service.type", "spec.vllm.env"),
 )
 def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
-    """Check for VLLM_API_KEY where the Service is reached from outside of the cluster."""
+    """Check for VLLM_API_KEY if clients outside of the cluster reach the Service."""
     if plan.service.type == "LoadBalancer" and plan.server.api_key is None:
         yield Finding(
             ("spec", "service", "type"),
-            "every machine that reaches the VPC can use the server behind this load balancer: it asks for "
-            "no key",
+            "every machine that reaches the VPC can use the server behind this load balancer, because it has "
+            "no API key",
             "write VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env, or type: ClusterIP",
         )
 
@@ -137,18 +136,18 @@ def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
     code="R1C722",
     slug="remote-code-moves",
     severity=Severity.HINT,
-    title="Code of the model's repository runs from a branch or tag",
-    why="With trust-remote-code each pod runs the Python code of the repository, beside the token and in the "
-    "network of the cluster; a branch or a tag can be moved to other code after it was read "
-    "(vllm docs, security; evidence.md, SEC004).",
+    title="Remote code from a branch or tag",
+    why="With trust-remote-code each pod runs the Python code of the repository, with access to the token "
+    "and the cluster's network. A branch or tag can move to other code after you have read it (vllm docs, "
+    "security; evidence.md, SEC004).",
     example="spec:\n  model: {revision: main}\n  vllm:\n    args: {trust-remote-code: true}\n",
-    fix="Write the commit whose code you have read, from the repository's list of commits.",
+    fix="Write the commit whose code you have read.",
     fields=("spec.model.id", "spec.model.revision", "spec.vllm.args"),
 )
 def remote_code_moves(plan: Plan) -> Iterator[Finding]:
-    """Check that a revision whose code is run is a commit; code-revision names another for the code alone.
+    """Check that the revision of remote code is a commit; code-revision can set one for the code alone.
 
-    Without a revision, only a model that r1c does not know and whose config.json names code is told of.
+    Without a revision, it warns only of a model that r1c does not know and whose config.json names code.
     """
     revision = plan.server.value("code-revision") or plan.model.revision
     trusted = plan.server.value("trust-remote-code") is True and not plan.model.id.startswith("/")
@@ -166,8 +165,8 @@ def remote_code_moves(plan: Plan) -> Iterator[Finding]:
     code = plan.server.argument("code-revision")
     yield Finding(
         ("spec", "vllm", "args", code.name) if code else ("spec", "model", "revision"),
-        f"trust-remote-code runs the code of {plan.model.id} that {revision} names when a pod starts",
-        "write the commit that you have read, of 40 hexadecimal digits",
+        f"trust-remote-code runs the code that {revision} of {plan.model.id} has when a pod starts",
+        "write the commit whose code you have read, 40 hexadecimal digits",
     )
 
 

@@ -1,4 +1,4 @@
-"""R1C235: the attention backend that is set, against the model's attention, the GPU and the KV cache."""
+"""R1C235: the attention backend in the profile, against the model's attention, the GPU and the KV cache."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS")
     code="R1C235",
     slug="attention-backend",
     severity=Severity.ERROR,
-    title="The attention backend does not fit the model, the GPU or the KV cache",
-    why="vLLM asks the backend that is set whether it supports the GPU, the kind of attention and the KV "
-    "cache dtype, and ends with its reasons if not (vllm/platforms/cuda.py; facts/vllm_startup.json).",
+    title="Attention backend does not fit the model, the GPU or the KV cache",
+    why="vLLM checks that the backend supports the GPU, the kind of attention and the KV cache dtype, and "
+    "exits with the reasons if not (vllm/platforms/cuda.py; facts/vllm_startup.json).",
     example="spec:\n  vllm:\n    version: v0.13.0\n    args: {attention-backend: FLASH_ATTN}\n",
-    fix="Remove the setting, which lets vLLM choose, or name a backend that fits.",
+    fix="Remove the setting to let vLLM choose, or write a backend that fits.",
     fields=("spec.vllm.args", "spec.vllm.env", "spec.vllm.version", "spec.model", "spec.platform"),
 )
 def attention_backend(plan: Plan) -> Iterator[Finding]:
-    """Check the backend against what its class takes in the release."""
+    """Check the backend against what its class supports in the release."""
     asked = named_settings.backend(plan)
     if asked is None:
         return
@@ -41,7 +41,7 @@ def attention_backend(plan: Plan) -> Iterator[Finding]:
 
 
 def _reason(plan: Plan, name: str) -> str | None:
-    """Say what a backend does not do, None where nothing speaks against it."""
+    """Say what a backend does not support, None if it fits."""
     if name.startswith(_FOREIGN) and name in vllm_startup.values("attention-backend", plan.server.release):
         return f"run on the {plan.platform.gpu_model} of {plan.platform.id}"
     taken = vllm_startup.backend(name, plan.server.release)
@@ -73,7 +73,7 @@ def _help(plan: Plan) -> str:
         for name in ("FLASHINFER_MLA", "CUTLASS_MLA", "FLASHMLA", "FLASH_ATTN", "FLASHINFER")
         if name in fitting
     ]
-    return f"remove the line, which lets vLLM choose{', or use ' + usual[0] if usual else ''}"
+    return f"remove the line to let vLLM choose{', or use ' + usual[0] if usual else ''}"
 
 
 RULES: tuple[Rule, ...] = (attention_backend,)

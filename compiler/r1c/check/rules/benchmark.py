@@ -61,7 +61,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     if isinstance(asked, int) and not isinstance(asked, bool):
         limit, what = asked, f"max-model-len {asked}"
         related = (Related("max-model-len", path=("spec", "vllm", "args", "max-model-len")),)
-    elif asked is None and model:
+    elif asked is None and model and model.max_position_embeddings:
         limit = model.max_position_embeddings
         what = f"the {limit:,} positions of {plan.model.id}"
         related = (Related(f"the positions of {plan.model.id}", place=model.place),)

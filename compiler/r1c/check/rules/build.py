@@ -44,7 +44,7 @@ def _container_registry(registry: str) -> bool:
     fields=("spec.image.registry", "spec.image.name"),
 )
 def registry(plan: Plan) -> Iterator[Finding]:
-    """Check the form: a host, a path and no more; of Artifact Registry each part."""
+    """Check the form, a host and a path; for Artifact Registry also each part."""
     text = plan.image.registry
     if names.is_image_reference(text) and _other_host(text):
         return
@@ -56,11 +56,11 @@ def registry(plan: Plan) -> Iterator[Finding]:
         if finding:
             yield Finding((*IMAGE, "registry"), *finding)
         return
-    message, near = f'"{text}" is not of the form {FORM}', None
+    message, near = f'"{text}" is not a registry; expected {FORM}', None
     if "://" in text and names.is_image_reference(bare) and _other_host(bare):
-        message, near = f'"{text}" is an address; a registry is written without a scheme', bare
+        message, near = f'"{text}" has a scheme; write the registry without it', bare
     elif _other_host(bare.partition("@")[0].rpartition(":")[0]) or ("@" in bare and _other_host(bare)):
-        message = f'"{text}" has a tag or a digest; image and tag are image.name and image.tag'
+        message = f'"{text}" has a tag or a digest; write these under image.name, image.tag and image.digest'
     yield Finding((*IMAGE, "registry"), message, f"write {near}" if near else f"write {FORM}")
 
 
@@ -78,11 +78,11 @@ def _other_host(text: str) -> bool:
 
 
 def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tuple[str, str] | None:
-    """Return what is wrong with a registry of Artifact Registry, naming the part, and what to write."""
+    """Return what is wrong with an Artifact Registry repository, by its part, and what to write."""
     count = _project_parts(path) + 1
     if len(path) < count or not all(path[:count]):
-        lacking = "the project and the repository" if not any(path) else "the repository"
-        return f'"{text}" lacks {lacking}; expected {FORM}', f"write {FORM}"
+        lacking = "project and repository" if not any(path) else "repository"
+        return f'"{text}" has no {lacking}; expected {FORM}', f"write {FORM}"
     location, project = place.lower(), ":".join(path[: count - 1])
     region = names.region_of_zone(location)
     repository = path[count - 1].partition(":")[0].partition("@")[0]
@@ -93,25 +93,25 @@ def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tup
             "write a region such as us-central1, or us",
         )
     if not names.is_project(project):
-        form = "6 to 30 lower-case letters, digits and hyphens, a letter first"
+        form = "6 to 30 lower-case letters, digits and hyphens, beginning with a letter"
         return (
-            f'"{project}" in "{text}" is not a project ID: {form}',
+            f'"{project}" in "{text}" is not a project ID; use {form}',
             f"write {near.replace(f'/{path[0]}/', '/PROJECT/', 1)} with the ID that `gcloud config get "
             "project` prints",
         )
     if not names.is_repository(repository):
-        form = "lower-case letters, digits and hyphens, a letter first"
-        return f'"{repository}" in "{text}" cannot name a repository: {form}', f"write {FORM}"
+        form = "lower-case letters, digits and hyphens, beginning with a letter"
+        return f'"{repository}" in "{text}" cannot name a repository; use {form}', f"write {FORM}"
     if near == text:
         return None
     if len(path) > count or ":" in bare or "@" in bare:
-        message = f'"{text}" holds more than the repository; image and tag are image.name and image.tag'
+        message = f'"{text}" has more than the repository; write image and tag under image.name and image.tag'
     elif region:
-        message = f"{place} in the registry is a zone; a repository is in a region"
+        message = f"{place} in the registry is a zone, but a repository is in a region"
     elif "://" in text:
-        message = f'"{text}" is an address; a registry is written without a scheme'
+        message = f'"{text}" has a scheme; write the registry without it'
     else:
-        message = f'"{text}" is not of the form {FORM}'
+        message = f'"{text}" is not a registry; expected {FORM}'
     return message, f"write {near}"
 
 
@@ -120,9 +120,8 @@ def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tup
     slug="registry-other",
     severity=Severity.WARNING,
     title="Registry outside Artifact Registry",
-    why="Cloud Build and GKE's nodes have credentials for Artifact Registry alone: the push of the "
-    "runbook's build is "
-    "refused elsewhere, and nodes pull from there without credentials (evidence.md, "
+    why="Cloud Build and GKE's nodes have credentials only for Artifact Registry: another registry refuses "
+    "the push of the runbook's build, and nodes pull from it without credentials (evidence.md, "
     "gcp-build-and-storage, section 3).",
     example="spec:\n  image:\n    registry: ghcr.io/my-org\n",
     fix=f"Use an Artifact Registry repository: {FORM}, or accept the warning if you build and push the "
@@ -136,10 +135,9 @@ def registry_other(plan: Plan) -> Iterator[Finding]:
         host = text.partition("/")[0]
         yield Finding(
             (*IMAGE, "registry"),
-            f"Cloud Build cannot push to {host}, and nodes pull from it only what needs no credentials",
+            f"Cloud Build cannot push to {host}, and nodes can pull only public images from it",
             f"write {plan.cluster.region}-docker.pkg.dev/{plan.cluster.project}/REPOSITORY, or push the "
-            "image yourself "
-            "and accept the warning",
+            "image yourself and accept the warning",
         )
 
 

@@ -74,11 +74,10 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     slug="build-timeout-short",
     severity=Severity.WARNING,
     title="Build timeout too short for the image",
-    why="Cloud Build pulls vLLM's image, of 8 to 20 GB, adds a layer and pushes the result: more than ten "
-    "minutes; what "
-    "is not done by then is cancelled (planning figure; facts/limits.yaml).",
+    why="Cloud Build pulls vLLM's image of 8 to 20 GB, adds a layer and pushes the result, which takes more "
+    "than ten minutes, and cancels a build that reaches its timeout (planning figure; facts/limits.yaml).",
     example="spec:\n  build:\n    timeout: 60s\n",
-    fix="Leave the line out for two hours.",
+    fix="Remove the line to use two hours.",
     fields=("spec.build.timeout",),
 )
 def build_timeout_short(plan: Plan) -> Iterator[Finding]:
@@ -87,9 +86,9 @@ def build_timeout_short(plan: Plan) -> Iterator[Finding]:
     if re.fullmatch(_SECONDS, plan.build.timeout) and int(plan.build.timeout[:-1]) < least:
         yield Finding(
             (*BUILD, "timeout"),
-            f"a timeout of {plan.build.timeout} is less than the {least}s that the image takes to pull "
-            "and push",
-            "remove the line for 7200s",
+            f"timeout {plan.build.timeout} is less than the {least}s that pulling and pushing the image "
+            "takes",
+            "remove the line to use 7200s",
             related=(
                 Related("the planning figure", place=facts.cite("limits", "cloudBuild.leastTimeoutSeconds")),
             ),

@@ -56,7 +56,7 @@ def gke_needs(plan: Plan) -> list[Need]:
     needs = []
     if plan.gpudirect.rxdm_flags:
         oldest = facts.limits().gke.oldest
-        why = "runs the receive daemon beside the server (a native sidecar)"
+        why = "runs the receive daemon as a native sidecar"
         needs.append(Need(oldest, why, facts.cite("limits", "gke.oldest")))
     running = version(plan.cluster.gke)
     stack, release = plan.gpudirect.stack, plan.gpudirect.release
@@ -169,7 +169,7 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     code="R1C624",
     slug="gke-below-guide",
     severity=Severity.WARNING,
-    title="GKE version older than the setup guide asks for",
+    title="GKE version older than in the setup guide",
     why="The guide of gpu-recipes names the oldest version that it was written for. An older one may work, "
     "but this is not confirmed (evidence.md, gke-gpudirect).",
     example="spec:\n  cluster:\n    gke: 1.31.14-gke.1243000\n",
@@ -179,7 +179,7 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
 def gke_below_guide(plan: Plan) -> Iterator[Finding]:
     """Check the platform's minimumGke if the version has everything that the recipe needs."""
     platform = plan.platform
-    need = Need(platform.minimum_gke, "the guide asks for", platform.cite("minimumGke"))
+    need = Need(platform.minimum_gke, "the setup guide needs it", platform.cite("minimumGke"))
     if need.unmet(plan.cluster.gke) and not any(item.unmet(plan.cluster.gke) for item in gke_needs(plan)):
         yield Finding(
             (*CLUSTER, "gke"),
@@ -292,10 +292,9 @@ def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
     code="R1C631",
     slug="lws-needs-newer-kubernetes",
     severity=Severity.ERROR,
-    title="Kubernetes of the cluster too old for its LeaderWorkerSet",
-    why="Newer controllers use fields and gates of newer Kubernetes: v0.11.0 and later ask for 1.34 (LWS "
-    "installation "
-    "page of v0.11.1).",
+    title="Kubernetes version too old for LeaderWorkerSet",
+    why="Newer controllers use fields and feature gates of newer Kubernetes: v0.11.0 and later need 1.34 "
+    "(LWS installation page of v0.11.1).",
     example="spec:\n  cluster:\n    gke: 1.33.4-gke.1000000\n    lws: v1.0.0\n",
     fix="Upgrade the cluster, or use an older LeaderWorkerSet.",
     fields=("spec.cluster.lws", "spec.cluster.gke"),
@@ -312,13 +311,12 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
     installed = facts.defaults().lws
     yield Finding(
         (*CLUSTER, "lws"),
-        f"LeaderWorkerSet {plan.cluster.lws} asks for Kubernetes {minima[since]} or later; the cluster "
-        "runs GKE "
-        f"{plan.cluster.gke}",
+        f"LeaderWorkerSet {plan.cluster.lws} needs Kubernetes {minima[since]} or later, but the cluster "
+        f"runs GKE {plan.cluster.gke}",
         f"upgrade the cluster to {minima[since]} or later, or install LeaderWorkerSet {installed}",
         related=(
-            Related("what each release asks for", place=facts.cite("limits", "lws.kubernetes")),
-            Related("GKE's version is set here", path=(*CLUSTER, "gke")),
+            Related("the Kubernetes version for each release", place=facts.cite("limits", "lws.kubernetes")),
+            Related("the GKE version is set here", path=(*CLUSTER, "gke")),
         ),
     )
 
@@ -368,16 +366,15 @@ def _minor(text: str) -> tuple[int, ...]:
     slug="gke-out-of-support",
     severity=Severity.HINT,
     title="GKE version out of standard support",
-    why="GKE upgrades clusters of such a version by itself, except on the Extended channel, and its fixes "
-    "for drivers "
-    "and networking are for newer ones (Google Kubernetes Engine release schedule; the dates are a third "
-    "party's copy).",
+    why="GKE upgrades clusters with such a version automatically, except on the Extended channel, and fixes "
+    "drivers and networking only in newer versions (Google Kubernetes Engine release schedule; the dates "
+    "are a third party's copy).",
     example="spec:\n  cluster:\n    gke: 1.32.4-gke.1767000\n",
     fix="Upgrade the cluster, or stay on the Extended channel.",
     fields=(*_GKE_FIELDS, "spec.cluster.lws"),
 )
 def gke_out_of_support(plan: Plan) -> Iterator[Finding]:
-    """Tell of a minor version that had left standard support when the facts were written."""
+    """Report a minor version that had left standard support on the date of the facts."""
     running = version(plan.cluster.gke)
     needs = [*gke_needs(plan), Need(plan.platform.minimum_gke, "", "")]
     newer = any(need.unmet(plan.cluster.gke) for need in needs) or any(lws_needs_newer_kubernetes.check(plan))

@@ -141,8 +141,7 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
         f"each of the {group.data} data parallel ranks has tensor {group.tensor} x pipeline "
         f"{group.pipeline} = {one} GPUs, which does not divide the {each} GPUs of a node",
         f"make tensor x pipeline equal {max(item for item in divisors(each) if item <= one)}, or remove "
-        f"{DATA} "
-        f"and write replicas: {group.data}",
+        f"{DATA} and write replicas: {group.data}",
         on_key=True,
         related=(
             Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
@@ -172,7 +171,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
     if not isinstance(size, int) or isinstance(size, bool) or size <= 1 or not fits(plan):
         return
     latent = model is None or model.mla is not None
-    heads = model.num_key_value_heads if model and not latent else 1
+    heads = max(model.kv_heads, default=1) if model and not latent else 1
     most, since = max(1, tensor // heads), vllm_startup.decode_context_without_latent()
     if model and not latent and not vllm.at_least(plan.server.release, since):
         yield Finding(

@@ -1,4 +1,4 @@
-"""R1C523 to R1C527: variables that name another network for NCCL, switch it off, or mean nothing to it."""
+"""R1C523 to R1C527: variables that name another network for NCCL, turn it off, or are unknown to it."""
 
 from __future__ import annotations
 
@@ -32,15 +32,14 @@ TUNER = "NCCL_TUNER_CONFIG_PATH"
     slug="nccl-network-foreign",
     severity=Severity.ERROR,
     title="Unknown network in NCCL_NET",
-    why="NCCL ends its start with `Failed to initialize any NET plugin` when no plugin brings a network "
-    "of that name "
+    why="NCCL exits with `Failed to initialize any NET plugin` if no plugin has a network of this name "
     "(NCCL user guide, NCCL_NET; evidence.md, NET009).",
     example="spec:\n  network:\n    nccl: {NCCL_NET: gIB}\n",
-    fix="Remove the variable: the platform's plugin is found without it.",
+    fix="Remove the variable: NCCL finds the platform's plugin without it.",
     fields=_FIELDS,
 )
 def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
-    """Check NCCL_NET against the plugins of other stacks, and InfiniBand where there is none."""
+    """Check NCCL_NET against the plugins of other stacks, and InfiniBand on platforms without it."""
     stack, networks = plan.gpudirect.stack, nccl_variables.read().networks
     for variable in variables(plan):
         if variable.name != NET:
@@ -54,15 +53,17 @@ def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
         infiniband = variable.value == "IB" and stack in ("tcpx", "tcpxo")
         if foreign or infiniband:
             there = (
-                f"the fabric of {plan.platform.id} is {stack}"
+                f"the GPUDirect stack of {plan.platform.id} is {stack}"
                 if stack != "none"
-                else "a group of one node has no fabric"
+                else "a group of one node uses no GPUDirect stack"
             )
             yield Finding(
                 variable.path,
-                f"NCCL finds no network {variable.value} in these pods: {there}",
+                f"NCCL does not find the network {variable.value} in these pods: {there}",
                 "remove the line",
-                related=(Related("the networks of each fabric", place=facts.cite("nccl", "networks")),),
+                related=(
+                    Related("the networks of each GPUDirect stack", place=facts.cite("nccl", "networks")),
+                ),
             )
 
 
@@ -70,16 +71,15 @@ def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
     code="R1C524",
     slug="fabric-off",
     severity=Severity.WARNING,
-    title="A variable switches GPUDirect or NVLink off",
+    title="Variable turns GPUDirect or NVLink off",
     why="Nothing fails: collectives run over plain TCP or through the host's memory, at a fraction of the "
-    "speed "
-    "(NCCL user guide; evidence.md, NET001).",
+    "speed (NCCL user guide; evidence.md, NET001).",
     example="spec:\n  network:\n    nccl: {NCCL_P2P_DISABLE: '1'}\n",
     fix="Remove the variable, or accept the warning while you look for a fault.",
     fields=_FIELDS,
 )
 def fabric_off(plan: Plan) -> Iterator[Finding]:
-    """Check for the values that take a fabric out of use, where there is more than one GPU."""
+    """Check for values that turn GPUDirect or NVLink off, if there is more than one GPU."""
     if plan.group.ranks == 1:
         return
     off = nccl_variables.read().off
@@ -95,10 +95,12 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
         ):
             yield Finding(
                 variable.path,
-                f"{variable.name}={variable.value} switches off {known.what}",
+                f"{variable.name}={variable.value} turns off {known.what}",
                 "remove the line",
                 related=(
-                    Related("what switches a fabric off", place=facts.cite("nccl", f"off.{variable.name}")),
+                    Related(
+                        "the variables that turn it off", place=facts.cite("nccl", f"off.{variable.name}")
+                    ),
                 ),
             )
 
@@ -108,22 +110,21 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
     slug="nccl-variable-misspelt",
     severity=Severity.WARNING,
     title="Misspelt NCCL variable",
-    why="NCCL reads the variables that it knows and passes over all others without a word, so the setting "
-    "is not "
-    "there. A plugin may read names of its own, so that this is no error.",
+    why="NCCL silently ignores unknown variables, so the setting has no effect. It is not an error, because "
+    "a plugin may read variables of its own.",
     example="spec:\n  network:\n    nccl: {NCCL_SOKET_IFNAME: eth0}\n",
-    fix="Use the variable's name, or accept the warning if a plugin reads it.",
+    fix="Correct the name of the variable, or accept the warning if a plugin reads it.",
     fields=_FIELDS,
 )
 def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
-    """Tell of an NCCL_* variable that is not known and nearly is one that is."""
+    """Report an unknown NCCL_* variable whose name is close to a known one."""
     known = {*nccl_variables.read().names, *nccl_variables.own(), *plan.gpudirect.environment}
     for variable in variables(plan):
         if not variable.name.startswith("NCCL_") or variable.name in known:
             continue
         near = slip(variable.name, known)
         if near:
-            message = f"NCCL reads no variable {variable.name}"
+            message = f"NCCL does not read {variable.name}"
             yield Finding(variable.path, message, f"did you mean {near}?", on_key=True)
 
 
@@ -131,13 +132,12 @@ def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     code="R1C526",
     slug="tuner-of-another-machine",
     severity=Severity.WARNING,
-    title="Tuner configuration of another machine",
-    why="The file tells NCCL's tuner which algorithm suits which size on one machine's topology; another "
-    "machine's "
-    "makes collectives slower without a word (evidence.md, NET010).",
+    title="NCCL tuner configuration of another machine type",
+    why="The file says which algorithm NCCL's tuner uses for each size on the topology of one machine type. "
+    "The file of another machine type makes collectives slower, and nothing fails (evidence.md, NET010).",
     example="spec:\n  platform: a4\n  vllm: {version: v0.11.0}\n  network:\n"
     "    nccl: {NCCL_TUNER_CONFIG_PATH: /usr/local/gib/configs/tuner_config_a3u.txtpb}\n",
-    fix="Remove the variable: the plugin finds the machine's own file.",
+    fix="Remove the variable: the plugin finds the file of the machine type.",
     fields=_FIELDS,
 )
 def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
@@ -150,8 +150,8 @@ def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
             own = files.get(plan.platform.id)
             yield Finding(
                 variable.path,
-                f"{name} is the tuner configuration of {listed(of)}; the platform is {plan.platform.id}",
-                f"remove the line, or name {own}" if own else "remove the line",
+                f"{name} is the tuner configuration of {listed(of)}, but the platform is {plan.platform.id}",
+                f"remove the line, or write {own}" if own else "remove the line",
                 related=(Related("the file of each platform", place=facts.cite("nccl", "tuners")),),
             )
 

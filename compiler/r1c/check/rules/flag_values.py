@@ -16,8 +16,8 @@ from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
-_MAP_AFTER_ALL = ("hf-overrides",)
-"""Flags whose parser takes any text, and whose text vllm/config/model.py then refuses where it is no map."""
+_MAP_AFTER_ALL = ("additional-config", "hf-overrides")
+"""Flags whose parser takes any text, and whose config class then refuses it if it is not a map."""
 _Fault = tuple[str, str]
 """What is wrong, as the end of a sentence, and what to write."""
 
@@ -62,12 +62,13 @@ def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
 
 
 def _switch(flag: Flag, value: Any) -> _Fault | None:
+    if flag.kind == "value" and isinstance(value, str) and value:
+        return None  # bool() of any text is true, of which R1C437 tells
     if not isinstance(value, bool):
         near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
         return f"expects true or false, got {_shown(value)}", f"write {flag.name}: {near}"
-    if value or flag.negative or flag.kind == "bool-value" or flag.type == "bool":
-        return None
-    return "cannot be turned off in this version", "remove the line, which leaves it off"
+    # A switch without a form for false is off when it is left out, as lowering does.
+    return None
 
 
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
@@ -87,8 +88,13 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     try:
         held = json.loads(value)
     except (ValueError, RecursionError):
-        return f"takes JSON, and {_shown(value)} is none", f"write {wanted}; r1c makes the JSON"
-    if isinstance(held, dict) or vllm_startup.flag_class(flag.name, release) is None:
+        return (
+            f"expects JSON, but {_shown(value)} is not valid JSON",
+            f"write {wanted}, which r1c writes as JSON",
+        )
+    if isinstance(held, dict) or (
+        vllm_startup.flag_class(flag.name, release) is None and flag.name not in _MAP_AFTER_ALL
+    ):
         return None
     number = isinstance(held, int) and not isinstance(held, bool)
     return None if number and _takes_number(flag, release) else _no_json(held, wanted)
@@ -100,7 +106,7 @@ def _takes_number(flag: Flag, release: str) -> bool:
 
 
 def _no_json(value: Any, wanted: str) -> _Fault:
-    return f"takes a JSON object, not {_shown(value)}", f"write {wanted}; r1c makes the JSON"
+    return f"expects a JSON object, got {_shown(value)}", f"write {wanted}, which r1c writes as JSON"
 
 
 def _item(flag: Flag, item: Any) -> _Fault | None:

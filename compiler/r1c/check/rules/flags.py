@@ -32,19 +32,18 @@ _FIELD_OF = {
     "port": "spec.service.port",
     "hf-token": "spec.huggingface.secretName",
 }
-_JOINING = "r1c sets it for each pod, from the pod's place in the group"
+_JOINING = "r1c sets it for each pod from the pod's index in the group"
 _TLS = (
-    "the probes, the benchmark and RUNBOOK.md speak plain HTTP to the server, so that its pod would never "
-    "be ready; "
-    "end TLS in front of the Service, at a Gateway or an Ingress"
+    "the probes, the benchmark and RUNBOOK.md use plain HTTP, so the pod would never be ready; terminate TLS "
+    "in front of the Service, at a Gateway or an Ingress"
 )
-_ONE_SERVER = "the leader serves for the whole group, so that the Service has one endpoint a group"
+_ONE_SERVER = "the leader serves for the whole group, so the Service has one endpoint per group"
 _SET_BY_R1C = {
-    "host": "the server listens on every address of its pod",
-    "uds": "clients reach the server by the Service, through its port",
-    "api-key": "a key would go into the manifests; write VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: "
+    "host": "the server listens on all addresses of its pod",
+    "uds": "clients reach the server through the Service and its port",
+    "api-key": "the key would be in the manifests; write VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: "
     "KEY}} in vllm.env",
-    "config": "its file's flags would escape every check; write them under vllm.args",
+    "config": "r1c cannot check the flags in that file; write them under vllm.args",
     "ssl-certfile": _TLS,
     "ssl-keyfile": _TLS,
     "ssl-ca-certs": _TLS,
@@ -67,6 +66,9 @@ _SET_BY_R1C = {
     "data-parallel-hybrid-lb": _ONE_SERVER,
     "data-parallel-multi-port-external-lb": _ONE_SERVER,
 }
+
+OWNED = frozenset((*_FIELD_OF, *_SET_BY_R1C))
+"""Flags that vllm.args cannot have."""
 
 
 def head(argument: Argument) -> str:
@@ -120,8 +122,9 @@ def faulty(plan: Plan, wanted: Fault) -> Iterator[Argument]:
 
 
 def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
-    """Yield the arguments that set a flag of the release, with the flag; also misspelt ones, so that one run
-    reports the value too.
+    """Yield the arguments that set a flag of the release, with the flag.
+
+    Misspelt names are included, so that one run reports the value too.
     """
     for argument, fault in faults(plan):
         if argument.flag and fault in (None, "misspelt"):

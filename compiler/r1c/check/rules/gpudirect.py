@@ -191,8 +191,8 @@ def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     if installer is None:
         return
     command = (
-        f"kubectl get ds {installer.name} -n kube-system "
-        "-o jsonpath='{.spec.template.spec.initContainers[*].image}'"
+        f"kubectl get ds {installer.name} -n kube-system -o "
+        "jsonpath='{.spec.template.spec.initContainers[*].image}'"
     )
     yield Finding(
         HOST_PLUGIN,
@@ -207,17 +207,18 @@ def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     code="R1C530",
     slug="nccl-not-qualified",
     severity=Severity.WARNING,
-    title="The plugin is not qualified for the NCCL that vLLM loads",
-    why="torch brings its own NCCL and finds it by DT_RPATH, before LD_LIBRARY_PATH: vLLM never loads the "
-    "plugin's copy. A plugin that was not tried with that NCCL can end the job or fall back to another path, "
-    "and one that opens libcudart of another CUDA is not loaded (container-engine-accelerators release "
+    title="GPUDirect plugin not qualified for the NCCL of this vLLM release",
+    why="torch includes NCCL and finds it by DT_RPATH, before LD_LIBRARY_PATH, so vLLM never loads the "
+    "plugin's copy. A plugin that was not qualified with this NCCL can end the job or fall back to another "
+    "path, and NCCL does not load a plugin that needs libcudart of another CUDA version "
+    "(container-engine-accelerators release "
     'notes, "qualified and supported"; facts/tcpxo.yaml, facts/vllm_releases.json).',
     example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect: {release: v1.0.8-1}\n",
-    fix="Use the GPUDirect release that fits; a pair that was measured can be accepted.",
+    fix="Use a GPUDirect release that fits, or measure this combination and accept the warning.",
     fields=("spec.gpudirect", "spec.vllm.version", "spec.platform", "spec.nodes", "spec.parallelism"),
 )
 def nccl_not_qualified(plan: Plan) -> Iterator[Finding]:
-    """Check the plugin that the pods load against the NCCL and the CUDA under the vLLM release."""
+    """Check the plugin that the pods load against the NCCL and CUDA of the vLLM release."""
     stack, under = plan.gpudirect.stack, vllm_releases.stack(plan.server.version)
     plugin = plugin_release(plan) if stack != "none" else None
     if plugin is None or under is None:
@@ -232,11 +233,11 @@ def nccl_not_qualified(plan: Plan) -> Iterator[Finding]:
     else:
         newest = [entry.release for entry in _stacks() if nccl.fitting(stack, entry)][-1]
         help_ = (
-            f"no GPUDirect release of {plan.platform.id} is qualified for NCCL {under.nccl}; vLLM {newest} "
-            "is the newest with one"
+            f"use vLLM {newest} or older: {plan.platform.id} has no GPUDirect release qualified for NCCL "
+            f"{under.nccl}"
         )
         if best != plugin.name:
-            help_ += f", and gpudirect.release: {best} is the nearest"
+            help_ += f"; the closest is gpudirect.release: {best}"
     path = PLUGIN if PLUGIN in plan.given else RELEASE if RELEASE in plan.given else _VERSION
     yield Finding(
         path,

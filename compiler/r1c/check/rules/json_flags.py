@@ -1,10 +1,10 @@
-"""R1C434, R1C435 and R1C438: keys and values inside JSON flags, against the classes that the release reads
-them into (facts/vllm_startup.json).
+"""R1C434, R1C435 and R1C438: keys and values inside JSON flags, against the classes of the release.
+
+The classes are in facts/vllm_startup.json.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -28,16 +28,15 @@ _WORDS = {
     "map": "a map",
 }
 _TRUTH = {"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"}
-_LIMIT = r"(>=|>|<=|<)(-?[0-9.]+)"
-_BOUNDS = {">=": "at least", ">": "above", "<=": "at most", "<": "below"}
 _MODALITIES = ("audio", "image", "video")
 _BACKENDS = "AttentionBackendEnum"
 
 
 @record
 class Entry:
-    """A key of a JSON flag: the class it belongs to, where it stands, and what it is set to. `on_key` tells
-    that the place is the entry's own key.
+    """A key of a JSON flag, with its class, its path and its value.
+
+    `on_key` says that the path is the key of the entry.
     """
 
     owner: ConfigClass
@@ -49,7 +48,7 @@ class Entry:
 
 
 def entries(plan: Plan) -> Iterator[Entry]:
-    """Yield the keys inside the JSON flags of the release, those of classes in classes too."""
+    """Yield the keys inside the JSON flags of the release, including nested classes."""
     release = plan.server.release
     for argument in plan.server.arguments:
         if not _holds_json(argument):
@@ -131,16 +130,16 @@ def _stranger(plan: Plan, entry: Entry, help_: str) -> Finding:
     slug="json-key-unknown",
     severity=Severity.ERROR,
     title="Unknown key inside a JSON flag",
-    why="The classes behind vLLM's JSON flags refuse keys that they do not have, most of them from v0.16.0 "
-    "on; before, a misspelt key was dropped without a word, so a key near one of the class is refused "
-    "there too (facts/vllm_startup.json).",
+    why="From v0.16.0 on, most classes behind vLLM's JSON flags refuse unknown keys. Older releases silently "
+    "ignore them, so for those r1c refuses a key that is close to a known one "
+    "(facts/vllm_startup.json).",
     example="spec:\n  vllm:\n    version: v0.16.0\n    args:\n      compilation-config: {cudagraph_mod: "
     "FULL}\n",
-    fix="Use a key that the release has.",
+    fix="Use a key that this release has.",
     fields=FIELDS,
 )
 def json_key_unknown(plan: Plan) -> Iterator[Finding]:
-    """Refuse keys that the class refuses, or that are near one of its own."""
+    """Refuse keys that the class refuses, or that are close to one of its keys."""
     for entry, near in _unknown(plan):
         if near is None and not entry.owner.refuses:
             continue
@@ -155,15 +154,15 @@ def json_key_unknown(plan: Plan) -> Iterator[Finding]:
     code="R1C438",
     slug="json-key-ignored",
     severity=Severity.WARNING,
-    title="This vLLM release ignores a key inside a JSON flag",
-    why="Up to v0.15.0 most classes behind JSON flags drop keys that they do not have, and the server runs "
-    "without the setting (facts/vllm_startup.json).",
+    title="Key of a JSON flag ignored by this vLLM release",
+    why="Up to v0.15.0 most classes behind JSON flags ignore unknown keys, and the server runs without the "
+    "setting (facts/vllm_startup.json).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    args:\n      compilation-config: {mode: 3}\n",
-    fix="Remove the key, or use the one that the release has.",
+    fix="Remove the key, or use one that this release has.",
     fields=FIELDS,
 )
 def json_key_ignored(plan: Plan) -> Iterator[Finding]:
-    """Tell of keys that the class drops and that are near none of its own."""
+    """Report keys that the class ignores and that are not close to one of its keys."""
     for entry, near in _unknown(plan):
         if near is None and not entry.owner.refuses:
             yield _stranger(plan, entry, "remove the key, which has no effect")
@@ -180,7 +179,7 @@ def json_key_ignored(plan: Plan) -> Iterator[Finding]:
 
 
 def _fits(kind: str, value: Any, release: str) -> bool:
-    """Tell whether vLLM's lenient reading of JSON takes a value for one kind."""
+    """Tell whether vLLM, which converts JSON values, accepts a value for one type."""
     if kind.startswith("="):
         return not isinstance(value, bool) and str(value) == kind[1:]
     if kind.startswith("#"):
@@ -230,7 +229,7 @@ _READ: Mapping[str, Callable[[Any], bool]] = {
 
 
 def _accepted(entry: Entry, release: str) -> list[str]:
-    """Return the values of an enumeration that a key accepts, empty where it is none."""
+    """Return the values of an enumeration that a key accepts, empty for other keys."""
     found: list[str] = []
     for kind in _kinds(entry.owner, entry.key):
         if kind.startswith("="):
@@ -254,16 +253,16 @@ def _shown(value: Any) -> str:
     code="R1C435",
     slug="json-value",
     severity=Severity.ERROR,
-    title="A value inside a JSON flag is not accepted",
-    why="vLLM reads a JSON flag into a class with types and enumerations, and ends with a validation error "
-    "where a value fits none (facts/vllm_startup.json).",
+    title="Invalid value inside a JSON flag",
+    why="vLLM reads a JSON flag into a class with types and enumerations, and exits with a validation error "
+    "if a value does not fit (facts/vllm_startup.json).",
     example="spec:\n  vllm:\n    version: v0.13.0\n    args:\n      compilation-config: {cudagraph_mode: "
     "FULLL}\n",
     fix="Write a value that the key accepts in this release.",
     fields=FIELDS,
 )
 def json_value(plan: Plan) -> Iterator[Finding]:
-    """Check the values inside JSON flags against the kinds and limits of their keys."""
+    """Check the values inside JSON flags against the types and limits of their keys."""
     server = plan.server
     for entry in entries(plan):
         kinds = [kind for kind in _kinds(entry.owner, entry.key) if kind]
@@ -277,7 +276,7 @@ def json_value(plan: Plan) -> Iterator[Finding]:
 
 
 def _misfits(plan: Plan) -> Iterator[Finding]:
-    """Yield the values of maps of names (limit-mm-per-prompt) that are not of the map's kind."""
+    """Yield the values of maps of names (limit-mm-per-prompt) that have the wrong type."""
     release = plan.server.release
     for argument in plan.server.arguments:
         kinds = vllm_startup.map_value(argument.meant, release) if _holds_json(argument) else None
@@ -288,8 +287,8 @@ def _misfits(plan: Plan) -> Iterator[Finding]:
                 written = isinstance(argument.value, Mapping)
                 yield Finding(
                     (*ARGS, argument.name, name) if written else (*ARGS, argument.name),
-                    f"{name} in {argument.meant} expects {words}, not {_shown(item)} in vLLM "
-                    f"{plan.server.version}",
+                    f"{name} in {argument.meant} expects {words} in vLLM {plan.server.version}, got "
+                    f"{_shown(item)}",
                     f"write {words}",
                 )
 
@@ -304,20 +303,14 @@ def _fault(entry: Entry, kinds: list[str], release: str) -> tuple[str, str] | No
         help_ = f"did you mean {near}?" if near else f"use {listed(accepted)}"
         return f"does not accept {_shown(value)}", help_
     wanted = listed(dict.fromkeys(_WORDS.get(kind, "a map") for kind in kinds if kind != "null"))
-    return f"expects {wanted}, not {_shown(value)}", f"write {wanted}"
+    return f"expects {wanted}, got {_shown(value)}", f"write {wanted}"
 
 
 def _out_of_bounds(entry: Entry) -> tuple[str, str] | None:
     if not _is_float(entry.value) or isinstance(entry.value, bool):
         return None
-    figure = float(entry.value)
-    for sign, text in re.findall(_LIMIT, entry.owner.fields[entry.key]):
-        limit = float(text)
-        within = {">=": figure >= limit, ">": figure > limit, "<=": figure <= limit, "<": figure < limit}
-        if not within[sign]:
-            bound = f"{_BOUNDS[sign]} {text}"
-            return f"must be {bound}, not {entry.value}", f"write a number {bound}"
-    return None
+    bound = vllm_startup.out_of_bounds(float(entry.value), entry.owner.fields[entry.key])
+    return (f"must be {bound}, got {entry.value},", f"write a number {bound}") if bound else None
 
 
 RULES: tuple[Rule, ...] = (json_key_unknown, json_value, json_key_ignored)

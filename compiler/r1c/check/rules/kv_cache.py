@@ -25,7 +25,7 @@ from r1c.resolve.plan import Plan
 
 
 def _wanted(plan: Plan, capacity: Capacity) -> tuple[Path, str] | None:
-    """Return the path of the length and its words, or None where vLLM chooses what fits."""
+    """Return the path of the length and its words, or None if vLLM chooses what fits."""
     settings = capacity.settings
     if settings.length_from == "auto":
         return None
@@ -99,11 +99,11 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     )
     yield Finding(
         argument(plan, "max-model-len"),
-        f"max-model-len {length} is above the {positions} tokens that {plan.model.id} allows"
+        f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows"
         + (" with this rope scaling" if scaled else ""),
         f"write max-model-len: {positions} or less, or {longer}",
         related=(
-            Related(f"{plan.model.id} has {model.max_position_embeddings} positions", place=model.place),
+            Related(f"{plan.model.id} has {model.max_position_embeddings:,} positions", place=model.place),
         ),
     )
 

@@ -21,6 +21,7 @@ from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
 from r1c.check.rules.model_place import misspelt
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import closest
+from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
 
@@ -46,15 +47,19 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             ("spec", "model", "id"),
             f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            (f"write {near} if that is meant, or " if near else "")
-            + "name the model's config.json, as a path beside the profile: model.config: config.json",
+            (f"write {near} if you mean that model, or " if near else "")
+            + "write model.config: config.json, the path from this profile to the model's config.json",
         )
-    elif model is not None and (model.unsized or _format(plan) is None):
+    elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
-            f"{unsized(plan)}: the checks of weights and KV cache are skipped",
+            f"{unsized(plan)}: the checks of {_skipped(model)} are skipped",
             "test on a node that the weights and max-model-len fit",
         )
+
+
+def _skipped(model: Architecture) -> str:
+    return "weights and KV cache" if model.layers else "heads, experts, weights and KV cache"
 
 
 def _near(id_: str) -> str | None:

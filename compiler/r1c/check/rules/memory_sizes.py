@@ -1,6 +1,4 @@
-"""R1C330 to R1C333: sizes that vLLM takes as given (KV cache bytes and blocks, swap space, offloaded
-weights), against the GPU and the host.
-"""
+"""R1C330 to R1C333: KV cache bytes and blocks, swap space and offloaded weights, against GPU and host."""
 
 from __future__ import annotations
 
@@ -28,11 +26,11 @@ _SWAP_SHARE = 70
     code="R1C330",
     slug="cache-bytes-exceed-gpu",
     severity=Severity.ERROR,
-    title="The KV cache bytes do not fit into the GPU",
-    why="vLLM skips its own measurement and allocates what the flag says on each GPU, which runs out of "
+    title="kv-cache-memory-bytes does not fit into the GPU",
+    why="vLLM does not measure the free memory but allocates these bytes on each GPU, which then runs out of "
     "memory (vllm/v1/worker/gpu_worker.py).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    args: {kv-cache-memory-bytes: 150000000000}\n",
-    fix="Write the bytes of KV cache of one GPU, or remove the line.",
+    fix="Write the bytes of KV cache for one GPU, or remove the line.",
     fields=SIZED,
 )
 def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
@@ -44,12 +42,12 @@ def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
     memory = plan.platform.gpu_memory_gib
     if wanted is None or wanted + weights <= memory * GIB or weights > memory * GIB:
         return
-    beside = f" beside {gib(weights)} of weights" if weights else ""
+    weight = f" in addition to {gib(weights)} of weights" if weights else ""
     yield Finding(
         argument(plan, "kv-cache-memory-bytes"),
-        f"kv-cache-memory-bytes asks for {gib(wanted)} on each GPU{beside}, and the "
+        f"kv-cache-memory-bytes needs {gib(wanted)} on each GPU{weight}, but the "
         f"{plan.platform.gpu_model} of {plan.platform.id} has {memory} GiB",
-        "remove the line: vLLM then takes what gpu-memory-utilization leaves",
+        "remove the line: vLLM then uses the memory that gpu-memory-utilization allows",
         related=(gpu_memory(plan),),
     )
 
@@ -58,11 +56,11 @@ def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
     code="R1C331",
     slug="swap-exceeds-host",
     severity=Severity.ERROR,
-    title="The swap space is more than the host's memory allows",
-    why=f"vLLM refuses swap space of all tensor parallel ranks above {_SWAP_SHARE} % of the host's memory "
-    "(`Too large swap space`; vllm/config, verify_with_parallel_config).",
+    title="swap-space too large for the memory of the node",
+    why=f"vLLM refuses to start if the swap space of all tensor parallel ranks exceeds {_SWAP_SHARE} % of "
+    "the host's memory (`Too large swap space`; vllm/config, verify_with_parallel_config).",
     example="spec:\n  vllm:\n    args: {swap-space: 300}\n",
-    fix="Lower swap-space, which counts for each GPU, or remove the line.",
+    fix="Lower swap-space, which applies to each GPU, or remove the line.",
     fields=("spec.vllm.args", "spec.vllm.version", "spec.platform", "spec.parallelism.tensor"),
 )
 def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
@@ -77,9 +75,9 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     most = host * _SWAP_SHARE // 100 // plan.group.tensor
     yield Finding(
         argument(plan, "swap-space"),
-        f"swap-space takes {whole} GiB for {plan.group.tensor} ranks, more than {_SWAP_SHARE} % of the "
+        f"swap-space needs {whole} GiB for {plan.group.tensor} ranks, more than {_SWAP_SHARE} % of the "
         f"{host} GB of one {plan.platform.id} node",
-        f"write swap-space: {most} or less; it counts for each GPU",
+        f"write swap-space: {most} or less; it applies to each GPU",
         related=(Related(f"a node has {host} GB", place=plan.platform.cite("hostMemoryGb")),),
     )
 
@@ -88,11 +86,11 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     code="R1C332",
     slug="blocks-below-length",
     severity=Severity.WARNING,
-    title="The number of KV cache blocks holds less than one sequence",
-    why="The flag replaces what vLLM measured, so the KV cache has that many blocks and no more: a request "
-    "of full length never fits (vllm/v1/core/kv_cache_utils.py).",
+    title="num-gpu-blocks-override below max-model-len",
+    why="The flag replaces the number of blocks that vLLM measures, so a request of max-model-len tokens "
+    "never fits (vllm/v1/core/kv_cache_utils.py).",
     example="spec:\n  vllm:\n    args: {num-gpu-blocks-override: 100}\n",
-    fix="Remove the line, which is meant for tests.",
+    fix="Remove the line; the flag is for tests.",
     fields=SIZED,
 )
 def blocks_below_length(plan: Plan) -> Iterator[Finding]:
@@ -106,8 +104,8 @@ def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     if tokens < length:
         yield Finding(
             argument(plan, "num-gpu-blocks-override"),
-            f"num-gpu-blocks-override {blocks} makes a KV cache of {tokens} tokens, less than max-model-len "
-            f"{length}",
+            f"num-gpu-blocks-override {blocks} allows a KV cache of {tokens:,} tokens, less than "
+            f"max-model-len {length}",
             "remove the line: vLLM measures how many blocks fit",
         )
 
@@ -116,9 +114,9 @@ def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     code="R1C333",
     slug="weights-offloaded-whole",
     severity=Severity.WARNING,
-    title="All weights are offloaded to the host",
-    why="The flag counts for each GPU, and offloaded weights are read over PCIe for every step: with all of "
-    "them on the host a step takes as long as reading them (vllm/config/cache.py, cpu_offload_gb).",
+    title="All weights offloaded to the host",
+    why="The flag applies to each GPU, and every step reads the offloaded weights over PCIe. With all of "
+    "them on the host, a step takes as long as reading them (vllm/config/cache.py, cpu_offload_gb).",
     example="spec:\n  vllm:\n    args: {cpu-offload-gb: 400}\n",
     fix="Write the GiB of one GPU that do not fit, or remove the line.",
     fields=SIZED,

@@ -22,7 +22,7 @@ _READS = ("spec.model", "spec.vllm.version", "spec.vllm.args")
 
 @record
 class _Asked:
-    """The architectures that vLLM is asked for, where the profile names them, and the release read."""
+    """The architectures that the profile asks vLLM for, their path in the profile, and the release read."""
 
     names: tuple[str, ...]
     path: Path
@@ -34,7 +34,7 @@ class _Asked:
 
 
 def _asked(plan: Plan) -> _Asked | None:
-    """Return what the model or hf-overrides names; None if that is unknown, or the release was not read."""
+    """Return the architectures of the model or hf-overrides; None if unknown or the release was not read."""
     release, newest = vllm_models.read(plan.server.version), vllm.key(vllm.versions()[-1])
     asked = vllm.key(plan.server.version)
     if release is None or asked is None or newest is None or asked[:2] > newest[:2]:
@@ -66,13 +66,13 @@ def _overridden(server: Server) -> tuple[tuple[str, ...], Path] | None:
 
 
 def _served(asked: _Asked) -> str | None:
-    """Return the class that vLLM's own code serves the model with, None where it has none."""
+    """Return the class that vLLM's own code serves the model with, or None."""
     found = (vllm_models.serving(name, asked.release) for name in asked.names)
     return next((name for name in found if name), None)
 
 
 def _backend(plan: Plan, asked: _Asked) -> str | None:
-    """Return the class of the Transformers backend that serves the model, None where none does."""
+    """Return the class of the Transformers backend that serves the model, or None."""
     if plan.server.value("model-impl") not in (None, "auto", "transformers"):
         return None
     known = plan.model.architecture
@@ -88,7 +88,7 @@ def _class(plan: Plan, asked: _Asked) -> str | None:
 
 
 def _brings_code(plan: Plan, what: str) -> bool:
-    """Tell whether the model's repository brings code of its own for something (AutoConfig ...)."""
+    """Tell whether the model's repository has its own code for something (AutoConfig ...)."""
     known = plan.model.architecture
     return known is not None and any(name.startswith(what) for name in known.remote_code)
 
@@ -122,9 +122,9 @@ def _use(span: Span) -> str:
     code="R1C441",
     slug="model-not-served",
     severity=Severity.ERROR,
-    title="This vLLM does not serve the model's architecture",
-    why="The server looks the architecture up in its registry and ends with `Model architectures [...] are "
-    "not supported for now`: the image is built and the nodes are held by then (vllm-project/vllm#22231, "
+    title="Model architecture not served by this vLLM release",
+    why="The server looks up the architecture in its registry and exits with `Model architectures [...] are "
+    "not supported for now`. By then the image is built and the nodes are running (vllm-project/vllm#22231, "
     "kserve/kserve#4657; facts/vllm_models.json).",
     example="spec:\n  model: {id: Qwen/Qwen3-32B}\n  vllm: {version: v0.7.3}\n",
     fix="Use a release that serves the model.",
@@ -152,7 +152,7 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
         page = vllm_models.plugin(name)
         plugin = f", or add the plugin to the image: {page}" if page else ""
         yield Finding(_VERSION, message, f"use {earlier.last} or older{plugin}", related=related)
-    elif not (_brings_code(plan, "AutoModel") or spans):
+    elif not (spans or (asked.path[:2] == ("spec", "model") and _brings_code(plan, "AutoModel"))):
         near = _near(name, asked.release)
         help_ = f"did you mean {near}?" if near else "write an architecture that vLLM serves"
         message = f"no vLLM release serves {asked.what}"
@@ -163,23 +163,23 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
     code="R1C442",
     slug="model-by-transformers",
     severity=Severity.HINT,
-    title="The model runs through vLLM's Transformers backend",
-    why="A release that has no implementation of its own runs what the transformers library knows; that is "
-    "slower, and not every feature works (vLLM documentation, supported models).",
+    title="Model runs through vLLM's Transformers backend",
+    why="A release without its own implementation of the model uses the one of the transformers library, "
+    "which is slower and does not support every feature (vLLM documentation, supported models).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm: {version: v0.8.3}\n",
-    fix="Use a release with an implementation of its own, where there is one.",
+    fix="Use a release with its own implementation of the model, if there is one.",
     fields=_READS,
 )
 def model_by_transformers(plan: Plan) -> Iterator[Finding]:
-    """Tell of an architecture that only the Transformers backend of the release can run."""
+    """Report an architecture that only the Transformers backend of the release can run."""
     asked = _asked(plan)
     if asked is None or _served(asked) or not _backend(plan, asked):
         return
     later = _later(vllm_models.spans("in", asked.names[0]), asked.release)
     yield Finding(
         _VERSION,
-        f"vLLM {plan.server.version} has no implementation of {asked.what}; it runs the one of transformers",
-        f"{_use(later)}, which has its own" if later else "measure it before others use it",
+        f"vLLM {plan.server.version} does not implement {asked.what}; it uses the transformers library",
+        f"{_use(later)}, which has its own" if later else "measure its speed before you serve users",
         related=(Related("the model is set here", path=asked.path),),
     )
 
@@ -188,17 +188,18 @@ def model_by_transformers(plan: Plan) -> Iterator[Finding]:
     code="R1C443",
     slug="remote-code-not-trusted",
     severity=Severity.ERROR,
-    title="The model needs trust-remote-code",
-    why="The model's config or tokenizer is read by code of its repository where neither this vLLM nor its "
-    "transformers knows the type; the server ends with `contains custom code which must be executed` or "
-    "`consider setting trust_remote_code=True` (vllm-project/vllm#13055).",
+    title="Model needs trust-remote-code",
+    why="If neither vLLM nor its transformers library knows the type of the model's config or tokenizer, "
+    "code in the model's repository must read it. Without trust-remote-code the server exits with `contains "
+    "custom code which must be executed` or `consider setting trust_remote_code=True` "
+    "(vllm-project/vllm#13055).",
     example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm:\n    version: "
     "v0.11.0\n    args: {trust-remote-code: false}\n",
-    fix="Add trust-remote-code: true after a look at the repository's code, and pin model.revision.",
+    fix="Read the code in the repository, add trust-remote-code: true, and pin model.revision.",
     fields=_READS,
 )
 def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
-    """Check the config's type and the tokenizer, where nothing else is named for them."""
+    """Check the type of the config and the tokenizer, unless flags replace them."""
     server, known = plan.server, plan.model.architecture
     release = vllm_models.read(server.version)
     trust = server.argument("trust-remote-code")
@@ -208,10 +209,10 @@ def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
     elsewhere = server.argument("hf-config-path") or server.value("config-format") == "mistral"
     reasons = []
     if _brings_code(plan, "AutoConfig") and not elsewhere and not vllm_models.reads_config(type_, release):
-        reasons.append(f"its config has the type {type_}, which vLLM {server.version} does not know")
+        reasons.append(f"vLLM {server.version} does not know its config type {type_}")
     own_tokenizer = server.argument("tokenizer") or server.value("skip-tokenizer-init") is True
     if _brings_code(plan, "AutoTokenizer") and not own_tokenizer and not server.argument("tokenizer-mode"):
-        reasons.append("its tokenizer is code of its repository")
+        reasons.append("code in its repository reads its tokenizer")
     if not reasons:
         return
     since = vllm_models.reading(type_)
@@ -230,9 +231,10 @@ def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
     code="R1C444",
     slug="lora-not-supported",
     severity=Severity.ERROR,
-    title="The model does not support LoRA in this vLLM",
-    why="Each model class says whether it takes adapters; the server ends with `does not support LoRA yet` "
-    "after the weights are loaded (vllm/v1/worker/lora_model_runner_mixin.py; facts/vllm_models.json).",
+    title="Model does not support LoRA in this vLLM release",
+    why="Each model class says whether it supports adapters. If not, the server loads the weights and then "
+    "exits with `does not support LoRA yet` (vllm/v1/worker/lora_model_runner_mixin.py; "
+    "facts/vllm_models.json).",
     example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm:\n    version: v0.11.0\n    args: "
     "{enable-lora: true}\n",
     fix="Use a release in which the model supports LoRA, or remove enable-lora.",
@@ -260,16 +262,16 @@ def lora_not_supported(plan: Plan) -> Iterator[Finding]:
     code="R1C447",
     slug="model-before-its-release",
     severity=Severity.WARNING,
-    title="The vLLM version is older than the first known to serve the model",
-    why="A model can share its architecture with an older one and still need what came later: expert counts, "
+    title="vLLM release older than the first known to serve the model",
+    why="A model can share its architecture with an older one and still need later changes: expert counts, "
     "tokenizers, tool formats (facts/starters.yaml, models).",
     example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm: "
     "{version: v0.7.3}\n",
-    fix="Use the release named, or accept the warning after a start that worked.",
+    fix="Use the release that the message names, or start the model once and accept the warning.",
     fields=("spec.model.id", "spec.vllm.version"),
 )
 def model_before_its_release(plan: Plan) -> Iterator[Finding]:
-    """Compare the version with the first one that is known to serve this very model."""
+    """Compare the version with the first one known to serve this model."""
     known = facts.architecture(plan.model.id)
     since = starting_point.needs(known.id).since if known else None
     asked = vllm.key(plan.server.version)
@@ -287,9 +289,9 @@ def model_before_its_release(plan: Plan) -> Iterator[Finding]:
     code="R1C218",
     slug="pipeline-not-supported",
     severity=Severity.ERROR,
-    title="The model cannot be split into pipeline stages in this vLLM",
-    why="Each model class says whether its layers can be split into stages; the server ends with `Pipeline "
-    "parallelism is not supported for this model` (facts/vllm_models.json; evidence.md, PAR006).",
+    title="Model does not support pipeline stages in this vLLM release",
+    why="Each model class says whether its layers can be split into stages. If not, the server exits with "
+    "`Pipeline parallelism is not supported for this model` (facts/vllm_models.json; evidence.md, PAR006).",
     example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm: {version: v0.10.1}\n  parallelism: "
     "{pipeline: 2}\n",
     fix="Use pipeline: 1, or a release in which the model supports stages.",

@@ -19,7 +19,7 @@ _BUCKET = "gs://"
 
 @lru_cache(maxsize=256)
 def misspelt(id_: str) -> str | None:
-    """Return the known model that an unknown id is a slip of, None where none or more than one is close."""
+    """Return the known model that an unknown id is a slip of, None if none or more than one is close."""
     known = facts.models()
     return None if id_ in known else slip(id_, known)
 
@@ -51,21 +51,19 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     code="R1C720",
     slug="model-misspelt",
     severity=Severity.ERROR,
-    title="Misspelt name of a known model",
-    why="One wrong letter, or one in the wrong case, and every check of heads, weights and KV cache is "
-    "switched off; "
-    "vLLM asks Hugging Face for a repository that is not there.",
+    title="Misspelt model ID",
+    why="With one wrong letter r1c cannot check heads, weights and KV cache, and vLLM does not find the "
+    "repository on Hugging Face.",
     example="spec:\n  model:\n    id: deepseek-ai/DeekSeek-R1\n",
-    fix="Write the model's name as Hugging Face shows it. A model of yours with such a name needs its "
-    "model.config.",
+    fix="Write the model ID as Hugging Face shows it. If your own model has this name, set model.config.",
     fields=("spec.model",),
 )
 def model_misspelt(plan: Plan) -> Iterator[Finding]:
-    """Refuse an id that is a slip of one known model, unless its config.json says what it is."""
+    """Refuse an ID that differs from a known model in one letter, unless the profile has its config.json."""
     near = misspelt(plan.model.id) if plan.model.architecture is None else None
     if near:
         how = "the case of its letters" if near.casefold() == plan.model.id.casefold() else "one letter"
-        message = f"{plan.model.id} differs from {near}, a model that r1c knows, in {how} alone"
+        message = f"{plan.model.id} differs from the known model {near} only in {how}"
         yield Finding(ID, message, f"did you mean {near}?")
 
 

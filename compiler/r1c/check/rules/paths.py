@@ -25,7 +25,7 @@ READ = ("file", "folder", "model")
 
 @record
 class Named:
-    """A path that a flag or a variable names: where the profile has it, who names it, and the path's kind."""
+    """A path in a flag or a variable: its place in the profile, the flag or variable, and its kind."""
 
     place: Path
     name: str
@@ -34,7 +34,7 @@ class Named:
 
 
 def named(plan: Plan) -> Iterator[Named]:
-    """Yield every value of the profile that names a file or folder, whatever it looks like."""
+    """Yield every value of the profile that names a file or folder, valid or not."""
     known = pod_paths.read()
     if plan.model.id.startswith("/"):
         yield Named(ID, "model.id", "model", plan.model.id)
@@ -66,7 +66,7 @@ def _of_flag(place: Path, name: str, value: Any, entry: PathFlag) -> Iterator[Na
 
 
 def _is_text(value: str, entry: PathFlag) -> bool:
-    """Tell whether a value is the text of a file itself, which some flags take in place of its name."""
+    """Tell whether a value is the content of a file, which some flags accept instead of its name."""
     return entry.inline and any(mark in value for mark in ("{", "}", "\n"))
 
 
@@ -103,23 +103,23 @@ def _json(value: Any) -> Any:
 
 
 def within(path: str, folder: str) -> bool:
-    """Tell whether an absolute path is a folder or lies below it, whatever dots it has."""
+    """Tell whether an absolute path is a folder or a path below it; dots are resolved."""
     return f"{posixpath.normpath(path)}/".startswith(f"{folder.rstrip('/')}/")
 
 
 def in_image(path: str) -> bool:
-    """Tell whether the path is where the image itself has files."""
+    """Tell whether the image has files at the path."""
     return any(within(path, folder) for folder in pod_paths.read().image.files)
 
 
 def of_plugin(plan: Plan, path: str) -> bool:
-    """Tell whether the path is where the pod mounts the GPUDirect plugin or the driver."""
+    """Tell whether the pod mounts the GPUDirect plugin or the driver at the path."""
     own = (plan.gpudirect.library, plan.gpudirect.directory, "/usr/local/nvidia")
     return any(folder and within(path, folder) for folder in own)
 
 
 def missing(plan: Plan, item: Named) -> str | None:
-    """Return why nothing is there when the server starts, None where something may be."""
+    """Return why the path is missing when the server starts, None if it may exist."""
     storage = plan.storage
     path = item.path
     if not path.startswith("/"):
@@ -127,24 +127,27 @@ def missing(plan: Plan, item: Named) -> str | None:
             known = names.is_model_repository(path)
             return None if known else "that is neither a Hugging Face repository nor an absolute path"
         own = path.startswith(pod_paths.read().image.relative)
-        return None if own else f"it is looked for in {vllm.workdir()}, where the image has no such file"
+        return (
+            None
+            if own
+            else f"the server looks for it in {vllm.workdir()}, and the image does not have it there"
+        )
     if within(path, storage.mount_path) or in_image(path) or of_plugin(plan, path):
         return None
     if within(path, storage.ssd_mount_path):
         return None if storage.cache_on_node else "the SSD is empty when a pod starts (modelCache: emptyDir)"
-    return "no volume of the pod has it"
+    return "the pod has no volume there"
 
 
 @rule(
     code="R1C717",
     slug="path-not-mounted",
     severity=Severity.ERROR,
-    title="File missing in the pod",
-    why="The server ends when it does not find the file (vllm-project/vllm#47600, #12867). The pod has "
-    "the bucket, "
-    "the node's SSD and the image's own folders; the bucket is the place for files of yours.",
+    title="Path that the pod does not have",
+    why="The server exits if it does not find the file (vllm-project/vllm#47600, #12867). The pod has the "
+    "bucket, the node's SSD and the folders of the image; put your files into the bucket.",
     example="spec:\n  vllm:\n    args: {chat-template: /templates/qwen.jinja}\n",
-    fix="Put the file into the bucket and name it below storage.mountPath.",
+    fix="Copy the file into the bucket and write its path below storage.mountPath.",
     fields=(*_FIELDS, "spec.model.id", "spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism"),
 )
 def path_not_mounted(plan: Plan) -> Iterator[Finding]:
@@ -176,26 +179,25 @@ def _written(item: Named, path: str, plan: Plan) -> str:
     slug="weights-not-on-ssd",
     severity=Severity.ERROR,
     title="Weights downloaded to the container's own disk",
-    why="The container's layer is on the node's boot disk: hundreds of GB fill it, the kubelet evicts the "
-    "pod, and a "
-    "restart downloads everything again (GoogleCloudPlatform/kubernetes-engine-samples#1581; evidence.md, "
-    "STO001).",
+    why="The container's disk is on the node's boot disk: hundreds of GB fill it, the kubelet evicts the "
+    "pod, and a restart downloads everything again (GoogleCloudPlatform/kubernetes-engine-samples#1581; "
+    "evidence.md, STO001).",
     example="spec:\n  vllm:\n    args: {download-dir: /models}\n",
-    fix="Remove the line: r1c keeps downloads on the local SSD. storage.ssdMountPath moves it.",
+    fix="Remove the line: r1c keeps downloads on the local SSD, mounted at storage.ssdMountPath.",
     fields=_FIELDS,
 )
 def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
-    """Check where downloads are kept: on the SSD; the bucket is another rule's."""
+    """Check that downloads are kept on the SSD; R1C719 reports the bucket."""
     storage = plan.storage
     for item in named(plan):
         if item.kind != "weights":
             continue
         if within(item.path, storage.ssd_mount_path) or within(item.path, storage.mount_path):
             continue
-        where = "a folder of the container's own disk" if item.path.startswith("/") else "no absolute path"
+        where = "on the container's own disk" if item.path.startswith("/") else "a relative path"
         yield Finding(
             item.place,
-            f"{item.name} puts downloads into {item.path}, {where}",
+            f"{item.name} stores downloads in {item.path}, {where}",
             f"remove the line: r1c keeps them below {storage.huggingface_home}, on the local SSD",
         )
 
@@ -206,10 +208,9 @@ def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="Weights downloaded into the bucket",
     why="Every node then writes the same files through Cloud Storage FUSE, which has no file locks, and "
-    "reads the "
-    "checkpoint over the network at each start (gcsfuse docs, semantics).",
+    "reads the checkpoint over the network at each start (gcsfuse docs, semantics).",
     example="spec:\n  vllm:\n    env: {HF_HUB_CACHE: /gcs/hub}\n",
-    fix="Remove the line, or put the model into the bucket once and name its folder as model.id.",
+    fix="Remove the line, or copy the model into the bucket once and write its path as model.id.",
     fields=_FIELDS,
 )
 def weights_in_bucket(plan: Plan) -> Iterator[Finding]:
@@ -219,7 +220,7 @@ def weights_in_bucket(plan: Plan) -> Iterator[Finding]:
         if item.kind == "weights" and within(item.path, storage.mount_path):
             yield Finding(
                 item.place,
-                f"{item.name} puts downloads into {item.path}, in the bucket that all nodes write to",
+                f"{item.name} stores downloads in {item.path}, in the bucket that all nodes write to",
                 f"remove the line: r1c keeps them below {storage.huggingface_home}, on the local SSD",
             )
 
@@ -231,16 +232,15 @@ OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     code="R1C721",
     slug="offline-without-weights",
     severity=Severity.WARNING,
-    title="Offline mode, but the model is to be downloaded",
-    why="The first pod on a node finds an empty cache and may not fill it: the server ends with "
-    "LocalEntryNotFoundError "
-    "(huggingface_hub docs, HF_HUB_OFFLINE; evidence.md, STO014).",
+    title="Offline mode without a model in the bucket",
+    why="The first pod on a node finds an empty cache and cannot fill it: the server exits with "
+    "LocalEntryNotFoundError (huggingface_hub docs, HF_HUB_OFFLINE; evidence.md, STO014).",
     example="spec:\n  vllm:\n    env: {HF_HUB_OFFLINE: '1'}\n",
-    fix="Remove the variable, or put the model into the bucket and name its path as model.id.",
+    fix="Remove the variable, or copy the model into the bucket and write its path as model.id.",
     fields=("spec.vllm.env", "spec.model.id"),
 )
 def offline_without_weights(plan: Plan) -> Iterator[Finding]:
-    """Check the variables that forbid downloads, where the model is a repository."""
+    """Check the variables that turn downloads off, if the model is a repository."""
     if plan.model.id.startswith("/"):
         return
     for variable in variables(plan):
@@ -248,8 +248,7 @@ def offline_without_weights(plan: Plan) -> Iterator[Finding]:
             mount = plan.storage.mount_path.rstrip("/")
             yield Finding(
                 variable.path,
-                f"{variable.name} forbids downloads, and {plan.model.id} is downloaded to each node that "
-                "does not have it",
+                f"{variable.name} turns downloads off, but each new node must download {plan.model.id}",
                 f"remove the line, or copy the model into the bucket and write its path below {mount} as "
                 "model.id",
             )

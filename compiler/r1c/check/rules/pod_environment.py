@@ -80,7 +80,7 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
         if names.is_variable(name):
             continue
         near = "".join(char if names.is_variable(f"_{char}") else "_" for char in name)
-        help_ = "use letters, digits and underscores, with no digit first"
+        help_ = "use letters, digits and underscores, and do not begin with a digit"
         help_ = f"write {near}" if near.strip("_") and names.is_variable(near) else help_
         yield Finding(path, f'"{name}" cannot name an environment variable', help_, on_key=True)
 
@@ -111,11 +111,9 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     for path, name in every_name(plan):
         reason = reserved.get(name)
         if name.startswith("LWS_"):
-            reason = "LWS sets it on every pod and drops another value"
+            reason = "LWS sets it on every pod and ignores another value"
         if name in plan.server.secrets and name in HUB_TOKENS:
-            reason = (
-                f"r1c sets HF_TOKEN from the Secret {plan.token.secret}; huggingface.secretName names another"
-            )
+            reason = f"r1c sets HF_TOKEN from the Secret {plan.token.secret} (huggingface.secretName)"
         if reason:
             yield Finding(path, f"{name} cannot be set here: {reason}", "remove the line", on_key=True)
 
@@ -132,7 +130,7 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.env", "spec.network.nccl"),
 )
 def variable_twice(plan: Plan) -> Iterator[Finding]:
-    """Check that the two maps share no name."""
+    """Check that a name is not in both maps."""
     for name in (*plan.server.env, *plan.server.secrets):
         if name in plan.network.overrides:
             yield Finding(
@@ -157,9 +155,7 @@ def variable_twice(plan: Plan) -> Iterator[Finding]:
     fields=("spec.vllm.env", "spec.vllm.args", "spec.network.nccl", "spec.huggingface"),
 )
 def credential_by_name(plan: Plan) -> Iterator[Finding]:
-    """Check variables named *_TOKEN, *_API_KEY and the like, the server's api-key, and the keys inside JSON
-    flags.
-    """
+    """Check variables such as *_TOKEN and *_API_KEY, the server's api-key, and the keys inside JSON flags."""
     for variable in variables(plan):
         if credentials.names_one(variable.name) and not _names_file(variable):
             hub = "HF_" in variable.name or "HUGGING_FACE" in variable.name
@@ -177,7 +173,7 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
         if argument.name == "api-key":
             yield Finding(
                 (*ARGS, argument.name),
-                "api-key holds a credential, and its value would go into the manifests and the process list",
+                "api-key is a credential, and its value would be in the manifests and the process list",
                 f"remove the line; {_REVOKE} put the new one into a Secret, and write "
                 "VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env",
                 on_key=True,
@@ -186,12 +182,11 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
             for path, key in _inside(argument.value, (*ARGS, argument.name)):
                 yield Finding(
                     path,
-                    f"{key} in {argument.name} holds a credential, and its value would go into the "
-                    "manifests and "
-                    "the process list",
+                    f"{key} in {argument.name} is a credential, and its value would be in the manifests "
+                    "and the process list",
                     f"remove it; {_REVOKE} put the new one into a Secret, and give it to the server as a "
-                    "variable "
-                    "that its library reads: NAME: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env",
+                    "variable that its library reads: NAME: {secretKeyRef: {name: SECRET, key: KEY}} in "
+                    "vllm.env",
                     on_key=True,
                 )
 
@@ -252,10 +247,10 @@ def secret_reference(plan: Plan) -> Iterator[Finding]:
     code="R1C715",
     slug="secret-is-no-secret",
     severity=Severity.ERROR,
-    title="Value of a checked variable in a Secret",
-    why="r1c cannot see the value, so the checks and the plan would be about another server.",
+    title="Setting kept in a Secret",
+    why="r1c cannot read the value, so it cannot check the server.",
     example="spec:\n  vllm:\n    env: {VLLM_USE_V1: {secretKeyRef: {name: settings, key: engine}}}\n",
-    fix="Write the value itself; only credentials belong into a Secret.",
+    fix="Write the value; only credentials belong in a Secret.",
     fields=("spec.vllm.env",),
 )
 def secret_is_no_secret(plan: Plan) -> Iterator[Finding]:
@@ -265,7 +260,7 @@ def secret_is_no_secret(plan: Plan) -> Iterator[Finding]:
         if setting:
             yield Finding(
                 (*ENV, name),
-                f"{name} is a setting and no credential: r1c cannot check a value that is in a Secret",
+                f"{name} is a setting, not a credential, and r1c cannot check a value in a Secret",
                 f'write {name}: "VALUE"',
                 on_key=True,
             )

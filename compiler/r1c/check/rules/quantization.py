@@ -1,6 +1,4 @@
-"""R1C231 to R1C234: the quantization method and the dtype against the checkpoint, and its groups against the
-tensor parallel size.
-"""
+"""R1C231 to R1C234: quantization method and dtype, against the checkpoint and the tensor parallel size."""
 
 from __future__ import annotations
 
@@ -51,7 +49,7 @@ _DTYPES = {"half": "float16", "float": "float32"}
 
 
 def _checkpoint(plan: Plan) -> str | None:
-    """Return the method that the model's config.json declares, "" for none, None where it is not known."""
+    """Return the method that the model's config.json declares, "" for none, None if unknown."""
     model = plan.model.architecture
     if model is None:
         return None
@@ -63,23 +61,38 @@ def _asked(plan: Plan) -> str | None:
     return asked.value.lower() if asked and asked.flag and isinstance(asked.value, str) else None
 
 
+def _undeclared(plan: Plan, declared: str) -> Iterator[Finding]:
+    """Refuse a method of the profile's config.json that no release has, in whatever spelling."""
+    methods = (name for other in vllm.versions() for name in vllm_startup.quantizations(other))
+    known = {name.lower().replace("_", "-") for name in methods}
+    path = ("spec", "model", "config")
+    if declared and path in plan.given and declared.lower().replace("_", "-") not in known:
+        yield Finding(
+            path,
+            f"no vLLM release has the quantization method {declared} that the config.json declares",
+            "write the quant_method of the checkpoint, or use another checkpoint",
+        )
+
+
 @rule(
     code="R1C231",
     slug="quantization-not-the-checkpoints",
     severity=Severity.ERROR,
-    title="The quantization method does not fit the checkpoint",
-    why="vLLM compares the flag with the quantization_config of the model's config.json, and methods that "
-    "read scales from the checkpoint need one (vllm-project/vllm#19050; vllm/config, _verify_quantization; "
+    title="Quantization method does not match the checkpoint",
+    why="vLLM compares the flag with the quantization_config of the model's config.json, and some methods "
+    "need one (vllm-project/vllm#19050; vllm/config, _verify_quantization; "
     "model_loader/weight_utils.py, get_quant_config).",
     example="spec:\n  vllm:\n    args: {quantization: awq}\n",
-    fix="Remove quantization: vLLM takes the method from the checkpoint.",
+    fix="Remove quantization: vLLM reads the method from the checkpoint.",
     fields=FIELDS,
 )
 def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     """Check the flag against the method that the checkpoint declares."""
-    asked, release = _asked(plan), plan.server.release
-    declared = _checkpoint(plan) if asked else None
-    if asked is None or declared is None:
+    asked, release, declared = _asked(plan), plan.server.release, _checkpoint(plan)
+    if asked is None:
+        yield from _undeclared(plan, declared or "")
+        return
+    if declared is None:
         return
     method = vllm_startup.quantization(asked, release)
     if method is None or (asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)):
@@ -93,7 +106,9 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     else:
         if not method.needs_config:
             return
-        message = f"quantization {asked} needs a quantized checkpoint, and {plan.model.id} has none"
+        message = (
+            f"quantization {asked} needs a quantized checkpoint, but that of {plan.model.id} is not quantized"
+        )
         says = f"Cannot find the config file for {asked}"
         source = "vllm/model_executor/model_loader/weight_utils.py"
     model = plan.model.architecture
@@ -104,7 +119,7 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         place(plan, "quantization"),
         message,
-        "remove the line: vLLM takes the method from the checkpoint",
+        "remove the line: vLLM reads the method from the checkpoint",
         related=tuple(related),
     )
 
@@ -113,9 +128,9 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     code="R1C232",
     slug="dtype-not-supported",
     severity=Severity.ERROR,
-    title="The dtype does not fit the quantization method or the model",
-    why="Each quantization method computes in some dtypes only, and vLLM refuses float16 for models that "
-    "overflow in it (get_supported_act_dtypes and _FLOAT16_NOT_SUPPORTED_MODELS of each release; "
+    title="Unsupported dtype for the quantization method or the model",
+    why="Each quantization method supports only some dtypes, and vLLM refuses float16 for models that "
+    "overflow with it (get_supported_act_dtypes and _FLOAT16_NOT_SUPPORTED_MODELS of each release; "
     "facts/vllm_startup.json).",
     example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm:\n    version: v0.11.0\n    args: {dtype: "
     "float16}\n",
@@ -143,13 +158,13 @@ def dtype_not_supported(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             place(plan, "dtype"),
             f"dtype {written} does not work with quantization method {used} in vLLM {plan.server.version}, "
-            f"which computes in {listed(supported)}",
+            f"which supports {listed(supported)}",
             f"write dtype: {supported[0]}, or remove the line",
         )
 
 
 def _supported(method: str, release: str) -> tuple[str, ...]:
-    """Return the dtypes of a method, with those of the faster ones that vLLM puts in its place."""
+    """Return the dtypes of a method, and of the faster methods that vLLM may use instead."""
     found: dict[str, None] = {}
     for name in (method, *(other for other in _FAMILIES.get(method, ()) if other != "humming")):
         entry = vllm_startup.quantization(name, release)
@@ -160,12 +175,17 @@ def _supported(method: str, release: str) -> tuple[str, ...]:
 
 
 def _groups(plan: Plan, model: Architecture) -> tuple[str, int, int] | None:
-    """Return the layer whose share does not hold whole groups: what it is, its width, the group size."""
+    """Return the layer whose share is not whole groups: its name, its width and the group size."""
     stored, tensor = model.quantization, plan.group.tensor
     if stored is None or not stored.group_size or model.moe or stored.declared not in ("awq", "gptq"):
         return None
-    group, heads = stored.group_size, model.num_attention_heads * model.head_dim
-    parts = (("the dense MLP", model.intermediate_size), ("the attention output", heads))
+    group = stored.group_size
+    parts = dict.fromkeys(
+        ("the attention output" if linear.part == "attention" else "the dense MLP", linear.inputs)
+        for layer in model.layers
+        for linear in reversed(layer.linears)
+        if linear.split == "rows" and linear.stored and linear.part in ("attention", "dense")
+    )
     return next(
         ((what, width, group) for what, width in parts if width % tensor or width // tensor % group), None
     )
@@ -175,9 +195,9 @@ def _groups(plan: Plan, model: Architecture) -> tuple[str, int, int] | None:
     code="R1C233",
     slug="tensor-cuts-quantization-groups",
     severity=Severity.ERROR,
-    title="The tensor parallel size cuts quantization groups",
+    title="Tensor parallel size cuts through quantization groups",
     why="AWQ and GPTQ weights have one scale for each group of inputs, so each rank's share must be whole "
-    "groups; vLLM ends with `The input size is not aligned with the quantized weight shape` "
+    "groups; otherwise vLLM exits with `The input size is not aligned with the quantized weight shape` "
     "(vllm-project/vllm#5675, QwenLM/Qwen3#698).",
     example="spec:\n  model:\n    id: acme/qwen-72b-awq\n    config:\n      architectures: "
     "[Qwen2ForCausalLM]\n      model_type: qwen2\n      hidden_size: 8192\n      intermediate_size: 29568\n"
@@ -189,7 +209,7 @@ def _groups(plan: Plan, model: Architecture) -> tuple[str, int, int] | None:
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform"),
 )
 def tensor_cuts_quantization_groups(plan: Plan) -> Iterator[Finding]:
-    """Check the widths that row parallel layers share out against the group size of the checkpoint."""
+    """Check the widths that row parallel layers split against the group size of the checkpoint."""
     model, tensor = plan.model.architecture, plan.group.tensor
     if model is None or not heads_divide(plan):
         return
@@ -199,11 +219,11 @@ def tensor_cuts_quantization_groups(plan: Plan) -> Iterator[Finding]:
     what, width, group = cut
     share = f"{width / tensor:.1f}" if width % tensor else str(width // tensor)
     fitting = [size for size in range(1, tensor) if width % size == 0 and width // size % group == 0]
-    fitting = [size for size in fitting if model.num_attention_heads % size == 0]
+    fitting = [size for size in fitting if not any(heads % size for heads in model.heads)]
     yield Finding(
         TENSOR,
-        f"tensor parallel size {tensor} cuts {what} of {plan.model.id} from {width} to {share}, which is not "
-        f"a multiple of the quantization group size {group}",
+        f"tensor parallel size {tensor} splits {what} of {plan.model.id} from {width} to {share}, which is "
+        f"not a multiple of the quantization group size {group}",
         f"use {listed(map(str, fitting))}" if fitting else "use a checkpoint with smaller groups",
         related=(Related(f"{plan.model.id} has groups of {group}", place=model.place),),
     )
@@ -213,12 +233,12 @@ def tensor_cuts_quantization_groups(plan: Plan) -> Iterator[Finding]:
     code="R1C234",
     slug="quantization-deprecated",
     severity=Severity.ERROR,
-    title="This vLLM release refuses a deprecated quantization method",
-    why="From v0.14.0 vLLM refuses methods that it is about to remove, unless allow-deprecated-quantization "
+    title="Deprecated quantization method refused by this vLLM release",
+    why="From v0.14.0 on vLLM refuses methods that it will remove, unless allow-deprecated-quantization "
     "is set (DEPRECATED_QUANTIZATION_METHODS of each release; facts/vllm_startup.json).",
     example="spec:\n  model: {id: meta-llama/Llama-3.1-405B-Instruct-FP8}\n  vllm:\n    version: v0.20.0\n"
     "    args: {max-model-len: 8192, gpu-memory-utilization: 0.9}\n",
-    fix="Add allow-deprecated-quantization: true, or use a checkpoint of another method.",
+    fix="Add allow-deprecated-quantization: true, or use a checkpoint with another method.",
     fields=FIELDS,
 )
 def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
@@ -231,11 +251,12 @@ def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
     if method is None or method not in vllm_startup.values("quantization-deprecated", release):
         return
     where = place(plan, "quantization") if asked else ("spec", "model", "id")
-    whose = f"the checkpoint of {plan.model.id} has" if declared else "the profile asks for"
+    whose = f"the checkpoint of {plan.model.id} has" if declared else "the profile sets"
     yield Finding(
         where if where != ARGS else ("spec", "model", "id"),
-        f"{whose} quantization method {method}, which vLLM {plan.server.version} refuses as deprecated",
-        "add allow-deprecated-quantization: true to vllm.args, or use a checkpoint of another method",
+        f"{whose} quantization method {method}, which is deprecated and refused by vLLM "
+        f"{plan.server.version}",
+        "add allow-deprecated-quantization: true to vllm.args, or use a checkpoint with another method",
         related=(Related("the version is set here", path=("spec", "vllm", "version")),),
     )
 

@@ -1,4 +1,4 @@
-"""R1C814 to R1C818: regions, zones and what is where, against a dated list of Google Cloud's places."""
+"""R1C814 to R1C818: regions, zones and machine types, against a dated list of Google Cloud's locations."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def _list(key: str) -> Related:
 
 
 def misspelt(region: str) -> str | None:
-    """Return the known region that an unknown one is a slip of: it has a word that no region's name has."""
+    """Return the known region that was probably meant, if a word of the name is in no region's name."""
     known = google_cloud.read().regions
     words = {_word(part) for name in known for part in name.split("-")}
     strange = any(_word(part) not in words for part in region.split("-"))
@@ -38,13 +38,13 @@ def _word(part: str) -> str:
 
 
 def is_zone(name: str) -> bool:
-    """Tell whether a zone of that name is on the list; one of a region that is not may exist all the same."""
+    """Tell whether a zone is on the list; zones of unknown regions may exist too."""
     region = names.region_of_zone(name)
     return region in google_cloud.read().regions and name[-1] in google_cloud.read().zones_of(region)
 
 
 def continent(location: str) -> str | None:
-    """Return the continent of a region or multi-region, None for a place that is not known."""
+    """Return the continent of a region or multi-region, None for an unknown location."""
     first = location.split("-", maxsplit=1)[0]
     return next((name for name, firsts in google_cloud.read().continents.items() if first in firsts), None)
 
@@ -67,7 +67,7 @@ def _regions(plan: Plan) -> Iterator[tuple[Path, str]]:
     slug="region",
     severity=Severity.ERROR,
     title="Unknown region",
-    why="A zone, or a misspelt region, is not found by gcloud when the runbook's first command runs "
+    why="gcloud does not find a zone or a misspelt region when you run the first command of the runbook "
     "(evidence.md, gcp-build-and-storage).",
     example="spec:\n  cluster:\n    region: us-cental1\n",
     fix="Write the region, such as us-central1; the zone of a zonal cluster is cluster.location.",
@@ -88,7 +88,7 @@ def region(plan: Plan) -> Iterator[Finding]:
         elif meant := misspelt(text):
             yield Finding(
                 path,
-                f"Google Cloud has no region {text}",
+                f"unknown region {text}",
                 f"did you mean {meant}?",
                 related=(_list("regions"),),
             )
@@ -98,10 +98,9 @@ def region(plan: Plan) -> Iterator[Finding]:
     code="R1C815",
     slug="place-unknown",
     severity=Severity.WARNING,
-    title="Region or zone missing in r1c's list",
-    why="gcloud does not find a region, zone or registry that does not exist. The list is dated: a new "
-    "place is "
-    "missing from it, so that this is no error.",
+    title="Region or zone not in r1c's list",
+    why="gcloud does not find a region, zone or registry that does not exist. It is not an error, because "
+    "the list may not have a new one yet.",
     example="spec:\n  cluster:\n    region: us-central3\n",
     fix="Write the name as `gcloud compute regions list` prints it, or accept the warning.",
     fields=("spec.cluster.region", "spec.cluster.location", "spec.build.region", "spec.image.registry"),
@@ -111,18 +110,18 @@ def place_unknown(plan: Plan) -> Iterator[Finding]:
     known = google_cloud.read().regions
     for path, text in _regions(plan):
         if names.is_region(text) and text not in known and misspelt(text) is None:
-            yield _unknown(path, f"{text} is not among the {len(known)} regions that r1c knows", text)
+            yield _unknown(path, f"{text} is not one of the {len(known)} known regions", text)
     location = plan.cluster.location
     if location and names.region_of_zone(location) in known and not is_zone(location):
         of = str(names.region_of_zone(location))
         letters = [f"{of}-{letter}" for letter in google_cloud.read().zones_of(of)]
-        message = f"{location} is not among the zones of {of} that r1c knows"
+        message = f"{location} is not a known zone of {of}"
         yield Finding(
             LOCATION, message, f"zones of {of}: {listed(letters, 'and')}", related=(_list("zones"),)
         )
     place = registry_location(plan)
     if place and place not in known and place not in google_cloud.read().continents:
-        message = f"{place}, where the registry is, is not among the regions that r1c knows"
+        message = f"{place}, the location of the registry, is not a known region"
         yield _unknown(REGISTRY, message, place)
 
 
@@ -138,10 +137,9 @@ def _unknown(path: Path, message: str, text: str) -> Finding:
     severity=Severity.ERROR,
     title="Cluster location outside the region",
     why="gcloud finds a cluster by its location: the zone of a zonal cluster, the region of a regional "
-    "one. Bucket and "
-    "build take the region.",
+    "cluster. The bucket and the build use the region.",
     example="spec:\n  cluster:\n    region: us-central1\n    location: us-east4-a\n",
-    fix="Write a zone of cluster.region, or leave cluster.location out for a regional cluster.",
+    fix="Write a zone of cluster.region, or remove cluster.location for a regional cluster.",
     fields=("spec.cluster.location", "spec.cluster.region"),
 )
 def cluster_location(plan: Plan) -> Iterator[Finding]:
@@ -168,10 +166,9 @@ def cluster_location(plan: Plan) -> Iterator[Finding]:
     code="R1C817",
     slug="machine-not-there",
     severity=Severity.WARNING,
-    title="Machine type may be missing in the region",
-    why="A node pool of a machine type that the region does not have cannot be created, and pods wait for "
-    "its nodes. "
-    "The list is a third party's and dated, so that this is no error.",
+    title="Machine type not known in the region",
+    why="You cannot create a node pool if the region does not have the machine type, and the pods stay "
+    "Pending. It is not an error, because the list is from a third party and may be out of date.",
     example="spec:\n  platform: a4\n  vllm: {version: v0.11.0}\n  cluster:\n    region: southamerica-east1\n",
     fix="Use a region that has the machine type, or accept the warning if yours has it.",
     fields=("spec.platform", "spec.cluster.region", "spec.cluster.location"),
@@ -189,8 +186,8 @@ def machine_not_there(plan: Plan) -> Iterator[Finding]:
     regions = dict.fromkeys(str(names.region_of_zone(zone)) for zone in near)
     yield Finding(
         REGION,
-        f"r1c knows of no {plan.platform.machine_type} ({plan.platform.id}) in {region}",
-        f"regions that have it: {listed(regions, 'and')}; accept the warning if yours has it",
+        f"{plan.platform.machine_type} ({plan.platform.id}) is not known to be available in {region}",
+        f"use a region that has it: {listed(regions)}; or accept the warning if yours has it",
         related=(_list("machines"),),
     )
 
@@ -200,9 +197,8 @@ def machine_not_there(plan: Plan) -> Iterator[Finding]:
     slug="registry-far",
     severity=Severity.WARNING,
     title="Registry on another continent than the cluster",
-    why="Every node pulls the image, 10 to 20 GB, over the ocean: minutes more at each start, and paid "
-    "for as traffic "
-    "between continents (cloud.google.com/artifact-registry/pricing).",
+    why="Every node pulls the image of 10 to 20 GB from another continent: each start takes minutes "
+    "longer, and you pay for the traffic (cloud.google.com/artifact-registry/pricing).",
     example="spec:\n  image:\n    registry: asia-northeast1-docker.pkg.dev/my-project/my-repo\n",
     fix="Use a repository in the cluster's region.",
     fields=("spec.image.registry", "spec.cluster.region"),
@@ -215,7 +211,7 @@ def registry_far(plan: Plan) -> Iterator[Finding]:
         rest = plan.image.registry.partition("/")[2]
         yield Finding(
             REGISTRY,
-            f"the registry is in {place}, and the cluster in {plan.cluster.region}, on another continent",
+            f"the registry is in {place}, but the cluster is in {plan.cluster.region}, on another continent",
             "write a repository in the cluster's region, such as "
             f"{plan.cluster.region}-docker.pkg.dev/{rest}",
             related=(Related("the region is set here", path=REGION),),

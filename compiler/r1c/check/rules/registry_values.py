@@ -1,6 +1,4 @@
-"""R1C433: values that the parser takes as they are and the release refuses when it starts, since none of its
-registries has them.
-"""
+"""R1C433: values that the parser accepts and the release then does not find in its registries."""
 
 from __future__ import annotations
 
@@ -20,6 +18,7 @@ _REGISTRIES = {
     "kv-cache-dtype": "kv-cache-dtype",
     "quantization": "quantization",
     "attention-backend": "attention-backend",
+    "mm-encoder-attn-backend": "attention-backend",
     "kv-transfer-config.kv_connector": "kv-connector",
     "rope-scaling.rope_type": "rope-type",
     "hf-overrides.rope_scaling.rope_type": "rope-type",
@@ -37,7 +36,7 @@ _ANY_CASE = ("attention-backend", "quantization")
 
 
 def known(registry: str, release: str) -> tuple[str, ...]:
-    """Return the values of a registry in a sampled release, empty where that is not known."""
+    """Return the values of a registry in a sampled release, empty if unknown."""
     if registry == "quantization":
         return (*vllm_startup.quantizations(release), *vllm.quantization_names(release))
     return vllm_startup.values(registry, release)
@@ -48,23 +47,23 @@ def _elsewhere(registry: str, text: str, release: str) -> str | None:
     there = [version for version in order if text in known(registry, version)]
     before = [version for version in there if order.index(version) < order.index(release)]
     if before:
-        return f"it was there up to {before[-1]}"
-    return f"it is there from {there[0]}" if there else None
+        return f"it was available up to {before[-1]}"
+    return f"it is available from {there[0]}" if there else None
 
 
 @rule(
     code="R1C433",
     slug="value-unknown-to-release",
     severity=Severity.ERROR,
-    title="This vLLM release does not have a value that its parser accepts",
-    why="For these flags argparse takes any text, and vLLM looks it up when it starts and ends if it finds "
-    "nothing (facts/vllm_startup.json has the registries of each release).",
+    title="Unknown flag value for this vLLM release",
+    why="For these flags the parser accepts any string. vLLM looks it up when it starts, and exits if it is "
+    "unknown (facts/vllm_startup.json has the registries of each release).",
     example="spec:\n  vllm:\n    version: v0.13.0\n    args: {load-format: safetensor}\n",
-    fix="Use a value that the release has.",
+    fix="Use a value that this release has.",
     fields=("spec.vllm.args", "spec.vllm.version"),
 )
 def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
-    """Check values of open enumerations; a class path or a connector's own module is taken as it is."""
+    """Check values of open enumerations; r1c accepts any class path or connector module."""
     server = plan.server
     set_ = {argument.meant.split(".", 1)[0] for argument in server.arguments}
     for subject, registry in _REGISTRIES.items():
@@ -75,6 +74,8 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
         if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):
             continue
         names = known(registry, server.release)
+        if registry == "rope-type" and plan.model.architecture and plan.model.architecture.multimodal:
+            continue  # it reaches the outer config, whose rotary embeddings nothing reads
         if not names or _is_taken(plan, registry, value, names):
             continue
         yield _finding(plan, subject, registry, value, names)

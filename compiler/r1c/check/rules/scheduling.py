@@ -1,6 +1,4 @@
-"""R1C614, R1C615, R1C620, R1C621, R1C623, R1C629 and R1C630: tolerations, queue, priority, node
-labels, replicas and port.
-"""
+"""R1C614, R1C615, R1C620, R1C621, R1C623, R1C629 and R1C630: scheduling, replicas and port."""
 
 from __future__ import annotations
 
@@ -127,11 +125,11 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
     code="R1C629",
     slug="system-priority",
     severity=Severity.ERROR,
-    title="System priority class",
-    why="GKE admits pods of the system's classes in kube-system alone: anywhere else they are refused with "
+    title="Priority class reserved for the system",
+    why="GKE admits pods of the system's classes only in kube-system, and refuses them elsewhere with "
     "`insufficient quota to match these scopes` (cilium/cilium#13852, volcano-sh/volcano#2379).",
     example="spec:\n  scheduling:\n    priorityClass: system-node-critical\n",
-    fix="Use a PriorityClass of your own, or leave the field out.",
+    fix="Use your own PriorityClass, or remove the field.",
     fields=("spec.scheduling.priorityClass", "metadata.namespace"),
 )
 def system_priority(plan: Plan) -> Iterator[Finding]:
@@ -140,10 +138,9 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
     if asked in kept and plan.namespace != "kube-system":
         yield Finding(
             (*SECTION, "priorityClass"),
-            f"GKE refuses pods of the priority class {asked} outside kube-system; the namespace is "
+            f"GKE refuses pods of the priority class {asked} outside kube-system, but the namespace is "
             f"{plan.namespace}",
-            "write a PriorityClass of your own (`kubectl get priorityclasses` lists them), or remove the "
-            "line",
+            "write your own PriorityClass (`kubectl get priorityclasses` lists them), or remove the line",
             related=(Related("the system's classes", place=facts.cite("places", "priorityClasses")),),
         )
 
@@ -153,16 +150,15 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
     slug="node-label-unknown",
     severity=Severity.WARNING,
     title="Node label that GKE does not set",
-    why="Keys of these namespaces are GKE's and Kubernetes' own: no node has a misspelt one, and the pods "
-    "wait for "
-    "ever. The list is dated, so that this is no error.",
+    why="Only GKE and Kubernetes set labels with these prefixes: no node has a misspelt one, and the pods "
+    "stay Pending. It is not an error, because the list may be out of date.",
     example="spec:\n  scheduling:\n    nodeSelector: {cloud.google.com/gke-acelerator: "
     "nvidia-h100-mega-80gb}\n",
-    fix="Use a label that the nodes have: kubectl get nodes --show-labels.",
+    fix="Use a label that `kubectl get nodes --show-labels` prints.",
     fields=("spec.scheduling.nodeSelector", "spec.scheduling.exclusiveTopology"),
 )
 def node_label_unknown(plan: Plan) -> Iterator[Finding]:
-    """Check the keys of nodeSelector, and exclusiveTopology, that lie in a namespace of the system."""
+    """Check the keys of nodeSelector, and exclusiveTopology, that have a prefix of the system."""
     labels = google_cloud.read().labels
     asked = [(key, (*SECTION, "nodeSelector", key)) for key in plan.scheduling.node_selector]
     if plan.scheduling.exclusive_topology:
@@ -176,7 +172,7 @@ def node_label_unknown(plan: Plan) -> Iterator[Finding]:
         near = own.get(closest(key.rpartition("/")[2], own) or "")
         yield Finding(
             path,
-            f"{key} is not among the labels that GKE sets on nodes",
+            f"{key} is not a known label of GKE nodes",
             f"did you mean {near}?" if near else "see `kubectl get nodes --show-labels`",
             on_key=path[-2] == "nodeSelector",
             related=(Related(f"the labels, as of {labels.date}", place=facts.cite("places", "labels")),),

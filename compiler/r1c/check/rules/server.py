@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import (
     flag_releases,
@@ -25,6 +26,7 @@ from r1c.resolve.plan import Plan
 _PARSERS: tuple[tuple[vllm_history.ParserKind, str, str], ...] = (
     ("tool", "tool-call-parser", "tool-parser-plugin"),
     ("reasoning", "reasoning-parser", "reasoning-parser-plugin"),
+    ("reasoning", "structured-outputs-config.reasoning_parser", "reasoning-parser-plugin"),
 )
 _VERSION: Path = ("spec", "vllm", "version")
 _EXECUTOR: Path = ("spec", "vllm", "executor")
@@ -68,21 +70,21 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     """Check the names of the tool and reasoning parsers; a plugin may add others."""
     server = plan.server
     for kind, flag, plugin in _PARSERS:
-        asked = server.argument(flag)
-        if asked is None or asked.flag is None or not isinstance(asked.value, str) or server.argument(plugin):
+        asked, head = named_settings.value(plan, flag), server.argument(flag.partition(".")[0])
+        if not isinstance(asked, str) or head is None or head.flag is None or server.argument(plugin):
             continue
         if kind == "tool" and server.value("enable-auto-tool-choice") is not True:
             continue
         known = vllm_history.parsers(kind, server.release)
-        if asked.value in known or asked.flag.choices is not None:
+        if asked in known or head.flag.choices is not None:
             continue
-        elsewhere = vllm_history.parser(kind, asked.value, server.release)
+        elsewhere = vllm_history.parser(kind, asked, server.release)
         help_ = f"use one of: {', '.join(known)}"
         if elsewhere is None:
-            help_ = advice(asked.value, known, f"{kind} parsers of this version")
+            help_ = advice(asked, known, f"{kind} parsers of this version")
         yield Finding(
-            (*flags.ARGS, asked.name),
-            f"vLLM {server.version} has no {kind} parser {asked.value}"
+            named_settings.place(plan, flag),
+            f"vLLM {server.version} has no {kind} parser {asked}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
             related=(Related("the version is set here", path=_VERSION),) if elsewhere else (),
@@ -93,11 +95,11 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     code="R1C413",
     slug="version-unchecked",
     severity=Severity.WARNING,
-    title="vLLM version newer than r1c knows",
+    title="vLLM release newer than the known ones",
     why="Flags come and go with each release (evidence.md, VLL001). r1c checks the profile against the "
     "newest release that it knows.",
     example="spec:\n  platform: a3-ultra\n  vllm:\n    version: v0.99.0\n",
-    fix="Use a version that r1c knows, or read the release notes and accept the warning.",
+    fix="Use a known release, or read the release notes and accept the warning.",
     fields=("spec.vllm.version",),
 )
 def version_unchecked(plan: Plan) -> Iterator[Finding]:

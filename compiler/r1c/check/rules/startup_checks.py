@@ -1,5 +1,6 @@
-"""R1C430 to R1C432, R1C437 and R1C230: vLLM's own start-up checks that are data (facts/startup.yaml), read by
-one rule for each kind of fault.
+"""R1C430 to R1C432, R1C437 and R1C230: vLLM's start-up checks that facts/startup.yaml has as data.
+
+One rule reads the checks of each kind of fault.
 """
 
 from __future__ import annotations
@@ -25,10 +26,14 @@ FIELDS = (
     "spec.platform",
 )
 _NAMED = r"\{([^{}]+)\}"
+_OF_IMAGES = ("mm-", "video-")
+"""Beginnings of flags that vLLM reads for multimodal models alone."""
+_SIZED = ("gpu-memory-utilization",)
+"""Numbers whose limits have a rule of their own, which knows what they are for (R1C304)."""
 
 
 def fired(plan: Plan, kind: str) -> Iterator[Finding]:
-    """Yield the constraints of one kind that the plan breaks, by the flags and variables that it sets."""
+    """Yield the constraints of one kind that the flags and variables of the plan break."""
     known = vllm_startup.constraints(plan.server.release, kind)
     asked: dict[str, vllm_startup.Constraint] = {}
     for argument in plan.server.arguments:
@@ -62,9 +67,9 @@ def _finding(plan: Plan, constraint: vllm_startup.Constraint) -> Finding:
     code="R1C430",
     slug="settings-conflict",
     severity=Severity.ERROR,
-    title="This vLLM release refuses two settings together",
-    why="vLLM checks its settings against each other when it starts, and ends with the words that the report "
-    "quotes; which pairs it refuses changes from release to release (facts/startup.yaml).",
+    title="Two settings that this vLLM release does not allow together",
+    why="vLLM checks its settings against each other when it starts, and exits with the error that the "
+    "report quotes. The pairs that it refuses change from release to release (facts/startup.yaml).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    args: {async-scheduling: true}\n",
     fix="Keep one of the two settings.",
     fields=FIELDS,
@@ -78,15 +83,15 @@ def settings_conflict(plan: Plan) -> Iterator[Finding]:
     code="R1C431",
     slug="setting-incomplete",
     severity=Severity.ERROR,
-    title="A setting lacks another that it needs",
-    why="vLLM ends when a setting comes without the one that it rests on (facts/startup.yaml has each with "
-    "its source).",
+    title="Setting without another setting that it needs",
+    why="vLLM exits if a setting comes without another setting that it needs (facts/startup.yaml has each "
+    "with its source).",
     example="spec:\n  vllm:\n    args: {enable-reasoning: true}\n",
-    fix="Add the setting that is named, or remove the line.",
+    fix="Add the setting that the message names, or remove the line.",
     fields=FIELDS,
 )
 def setting_incomplete(plan: Plan) -> Iterator[Finding]:
-    """Refuse settings whose companion is not given."""
+    """Refuse settings that need another setting that is not given."""
     yield from fired(plan, "needs")
 
 
@@ -94,31 +99,46 @@ def setting_incomplete(plan: Plan) -> Iterator[Finding]:
     code="R1C432",
     slug="setting-out-of-range",
     severity=Severity.ERROR,
-    title="A number is outside what this vLLM release accepts",
-    why="The parser takes any number, and vLLM's configuration refuses some of them when it starts "
-    "(facts/startup.yaml).",
+    title="Number out of range for this vLLM release",
+    why="The parser accepts any number, but vLLM refuses some of them when it starts (facts/startup.yaml).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    args: {max-num-batched-tokens: 64}\n",
-    fix="Write a number in the range that is named.",
+    fix="Write a number in the range that the message names.",
     fields=FIELDS,
 )
 def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
     """Refuse numbers that the release's configuration refuses."""
-    yield from fired(plan, "range")
+    broken = tuple(fired(plan, "range"))
+    yield from broken
+    said = {finding.path for finding in broken}
+    for argument in plan.server.arguments:
+        limits = vllm_startup.limits(argument.meant, plan.server.release) if argument.flag else None
+        figure, path = named_settings.figure(argument.value), ("spec", "vllm", "args", argument.name)
+        if limits is None or figure is None or path in said or argument.meant in _SIZED:
+            continue
+        if (
+            argument.meant.startswith(_OF_IMAGES)
+            and named_settings.value(plan, "model.multimodal") is not True
+        ):
+            continue
+        bound = vllm_startup.out_of_bounds(figure, limits)
+        if bound:
+            words = f"{argument.meant} must be {bound} in vLLM {plan.server.version}, not {argument.value}"
+            yield Finding(path, words, f"write a number {bound}, or remove the line")
 
 
 @rule(
     code="R1C437",
     slug="setting-without-effect",
     severity=Severity.WARNING,
-    title="A setting has no effect, or another than its name says",
-    why="vLLM starts and says at most one line in its log, and what was asked for does not happen "
-    "(facts/startup.yaml).",
+    title="Setting without its expected effect",
+    why="vLLM starts and ignores the setting, or does something else than its name says, with at most one "
+    "line in its log (facts/startup.yaml).",
     example="spec:\n  vllm:\n    args: {reasoning-parser: deepseek_r1}\n",
     fix="Remove the line, or complete it as the help says.",
     fields=FIELDS,
 )
 def setting_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Tell of settings that this release does not act on, or acts on in a way that is rarely meant."""
+    """Report settings that this release ignores, or that rarely do what the user means."""
     yield from fired(plan, "idle")
 
 
@@ -126,11 +146,11 @@ def setting_without_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C230",
     slug="setting-does-not-fit-model",
     severity=Severity.ERROR,
-    title="A setting does not fit the model or the GPU",
+    title="Setting does not fit the model or the GPU",
     why="vLLM reads the model's config.json when it starts and refuses what its architecture, its checkpoint "
     "or the GPU cannot do in that release (facts/startup.yaml).",
     example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8}\n",
-    fix="Remove the setting, or use a release that can do it.",
+    fix="Remove the setting, or use a release that supports it.",
     fields=FIELDS,
 )
 def setting_does_not_fit_model(plan: Plan) -> Iterator[Finding]:

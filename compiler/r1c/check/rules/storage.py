@@ -1,7 +1,7 @@
-"""R1C7xx: the bucket, mount paths and shared memory (here), the Secret and service account (access.py), and
-the model's place (model_place.py).
+"""R1C703 to R1C706 and R1C711: the bucket, mount paths and shared memory.
 
-R1C701, a credential in the file, is found while reading (source.py).
+access.py has the Secret and the service account, model_place.py the path of the model; R1C701, a credential
+in the file, is found while reading (source).
 """
 
 from __future__ import annotations

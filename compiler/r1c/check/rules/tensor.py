@@ -13,6 +13,8 @@ from r1c.resolve.plan import Plan
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
 _EXPERT = "each routed expert"
+_CUT = {"dense": "the dense MLP", "shared": "the shared expert", "experts": _EXPERT}
+"""The parts of a layer whose width is shared out, and how messages call them."""
 _VOCABULARY_PAD = 64
 """vLLM pads the vocabulary to a multiple of this before it splits it (evidence.md, memory)."""
 
@@ -25,7 +27,12 @@ def divisors(number: int) -> list[int]:
 def heads_divide(plan: Plan) -> bool:
     """Tell whether the attention heads, if known, divide evenly over the tensor parallel ranks."""
     model = plan.model.architecture
-    return model is None or model.num_attention_heads % plan.group.tensor == 0
+    return model is None or not _uneven(model, plan.group.tensor)
+
+
+def _uneven(model: Architecture, tensor: int) -> int | None:
+    """Return the number of heads of some layer that the tensor ranks do not divide."""
+    return next((heads for heads in model.heads if heads % tensor), None)
 
 
 def fits(plan: Plan) -> bool:
@@ -36,36 +43,45 @@ def fits(plan: Plan) -> bool:
 
 def _fits(plan: Plan, model: Architecture, tensor: int) -> bool:
     return (
-        model.num_attention_heads % tensor == 0
-        and _heads_shared(model, tensor)
+        _uneven(model, tensor) is None
+        and _not_shared(model, tensor) is None
         and _padded(model) % tensor == 0
         and not _cut_blocks(plan, model, tensor)
     )
 
 
-def _heads_shared(model: Architecture, tensor: int) -> bool:
-    heads = model.num_key_value_heads
-    return model.mla is not None or heads % tensor == 0 or tensor % heads == 0
+def _not_shared(model: Architecture, tensor: int) -> int | None:
+    """Return the number of key/value heads of some layer that can be neither divided nor copied evenly."""
+    return next((heads for heads in model.kv_heads if heads % tensor and tensor % heads), None)
 
 
 def _padded(model: Architecture) -> int:
-    return -(-model.vocab_size // _VOCABULARY_PAD) * _VOCABULARY_PAD
+    """Return the entries of the padded vocabulary, 0 where it is not known."""
+    return -(-(model.vocab_size or 0) // _VOCABULARY_PAD) * _VOCABULARY_PAD
 
 
 def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
-    """Return the layers whose share is not a multiple of the FP8 block: name, width and parts."""
-    blocks, moe = model.quantization.weight_block_size if model.quantization else (), model.moe
+    """Return the layers whose share is no multiple of the FP8 block: what it is, its width, its parts."""
+    blocks = model.quantization.weight_block_size if model.quantization else ()
     if not blocks:
         return []
-    parts = []
-    if moe is None or moe.first_k_dense_replace or moe.interleave_moe_layer_step > 1:
-        parts.append(("the dense MLP", model.dense_size, tensor))
-    if moe and moe.n_shared_experts:
-        parts.append(("the shared expert", moe.n_shared_experts * moe.moe_intermediate_size, tensor))
-    if moe and not plan.server.value("enable-expert-parallel"):
+    parts: dict[tuple[str, int, int], None] = {}
+    for part, what in _CUT.items():
         # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
-        parts.append((_EXPERT, moe.moe_intermediate_size, tensor * plan.group.data))
+        ranks = tensor * plan.group.data if part == "experts" else tensor
+        if part != "experts" or not plan.server.value("enable-expert-parallel"):
+            parts |= {(what, width, ranks): None for width in _widths(model, part)}
     return [part for part in parts if not _whole_blocks(plan, part, blocks)]
+
+
+def _widths(model: Architecture, part: str) -> dict[int, None]:
+    """Return the widths of a part's layers that are stored in blocks."""
+    return dict.fromkeys(
+        linear.inputs
+        for layer in dict.fromkeys(model.layers)
+        for linear in layer.linears
+        if linear.part == part and linear.split == "rows" and linear.stored and linear.stored.rows > 1
+    )
 
 
 def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...]) -> bool:
@@ -105,7 +121,7 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     model = plan.model.architecture
     if model is None or heads_divide(plan):
         return
-    heads = model.num_attention_heads
+    heads = _uneven(model, plan.group.tensor)
     yield Finding(
         TENSOR,
         f"tensor parallel size {plan.group.tensor} does not divide the {heads} attention heads of "
@@ -131,9 +147,9 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
 def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     """Check key/value heads % tensor or tensor % key/value heads; MLA has no such heads."""
     model, tensor = plan.model.architecture, plan.group.tensor
-    if model is None or not heads_divide(plan) or _heads_shared(model, tensor):
+    heads = _not_shared(model, tensor) if model and heads_divide(plan) else None
+    if model is None or heads is None:
         return
-    heads = model.num_key_value_heads
     yield Finding(
         TENSOR,
         f"tensor parallel size {tensor} neither divides the {heads} key/value heads of {plan.model.id} nor "
@@ -155,13 +171,14 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
-    """Report tensor > key/value heads inside one node; R1C207 reports it across nodes. A single head is
-    always copied, and decode context parallelism divides the copies.
+    """Report tensor > key/value heads inside one node; R1C207 reports it across nodes.
+
+    A single head is always copied, and decode context parallelism divides the copies.
     """
     model, group = plan.model.architecture, plan.group
-    if model is None or model.mla or not fits(plan):
+    if model is None or not model.kv_heads or not fits(plan):
         return
-    heads, shared = model.num_key_value_heads, plan.server.value("decode-context-parallel-size") or 1
+    heads, shared = max(model.kv_heads), plan.server.value("decode-context-parallel-size") or 1
     if heads == 1 or not heads < group.tensor <= group.gpus_per_node or group.ranks != group.gpus:
         return
     if isinstance(shared, int) and shared * heads >= group.tensor:
@@ -192,7 +209,7 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
 def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     """Check dense MLP, shared expert and routed experts against the block size of the checkpoint."""
     model, tensor = plan.model.architecture, plan.group.tensor
-    if model is None or not heads_divide(plan) or not _heads_shared(model, tensor):
+    if model is None or not heads_divide(plan) or _not_shared(model, tensor):
         return
     cut = _cut_blocks(plan, model, tensor)
     if not cut or model.quantization is None:
@@ -230,7 +247,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
 def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
     """Check the vocabulary, rounded up, % tensor."""
     model, tensor = plan.model.architecture, plan.group.tensor
-    if model is None or not heads_divide(plan) or not _heads_shared(model, tensor):
+    if model is None or not heads_divide(plan) or _not_shared(model, tensor):
         return
     padded = _padded(model)
     if padded % tensor == 0:

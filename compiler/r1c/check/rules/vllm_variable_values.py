@@ -1,4 +1,4 @@
-"""R1C436: the values of VLLM_* variables, against the kind that the release reads them as."""
+"""R1C436: the values of VLLM_* variables, against the types that the release expects."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _choice(text: str, choices: tuple[str, ...], *, any_case: bool) -> tuple[str
 
 
 def misfit(name: str, text: str, release: str) -> tuple[str, str] | None:
-    """Return what a sampled release expects of a variable and what to write, None where the value is fine."""
+    """Return what a sampled release expects of a variable and what to write, None if the value is valid."""
     kind = vllm_startup.variable(name, release)
     if name in _NAMED and vllm_history.reads(name, release):
         choices = vllm_startup.values(_NAMED[name], release)
@@ -76,21 +76,21 @@ def misfit(name: str, text: str, release: str) -> tuple[str, str] | None:
     code="R1C436",
     slug="variable-value",
     severity=Severity.ERROR,
-    title="A VLLM_* variable has a value that this release cannot read",
-    why="vLLM converts its variables when it first uses them: int() of a word, or a choice that is not in "
-    "the list, ends the server (vllm/envs.py of each release; facts/vllm_startup.json).",
+    title="Invalid value of a VLLM_* variable",
+    why="vLLM converts a variable when it first uses it, and the server exits if an integer variable has a "
+    "word or a choice is not in the list (vllm/envs.py of each release; facts/vllm_startup.json).",
     example="spec:\n  vllm:\n    env: {VLLM_LOGGING_LEVEL: verbose}\n",
-    fix="Write a value of the kind that is named; switches are 0 or 1.",
+    fix="Write a value of the type that the message names; switches are 0 or 1.",
     fields=("spec.vllm.env", "spec.vllm.version"),
 )
 def variable_value(plan: Plan) -> Iterator[Finding]:
-    """Check the values of the variables whose kind is known for the release."""
+    """Check the values of the variables whose type is known for the release."""
     for name, text in plan.server.env.items():
         found = misfit(name, text, plan.server.release) if name.startswith("VLLM_") else None
         if found:
             yield Finding(
                 (*ENV, name),
-                f'{name} must be {found[0]} in vLLM {plan.server.version}, not "{text}"',
+                f'{name} must be {found[0]} in vLLM {plan.server.version}, got "{text}"',
                 found[1],
             )
 

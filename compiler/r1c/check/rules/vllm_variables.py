@@ -17,9 +17,10 @@ _FIELDS = ("spec.vllm.env", "spec.vllm.version")
 
 
 def _unread(plan: Plan) -> Iterator[str]:
-    """Yield the VLLM_* variables that the release does not read; the engine's own has rules of its own."""
+    """Yield the VLLM_* variables that the release does not read; VLLM_USE_V1=1 asks for what there is."""
     for name in (*plan.server.env, *plan.server.secrets):
-        if name.startswith("VLLM_") and name != ENGINE and not vllm_history.reads(name, plan.server.release):
+        idle = name == ENGINE and plan.server.env.get(name) != "0"
+        if name.startswith("VLLM_") and not idle and not vllm_history.reads(name, plan.server.release):
             yield name
 
 
@@ -71,7 +72,7 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
 @rule(
     code="R1C416",
     slug="variable-not-read",
-    severity=Severity.ERROR,
+    severity=Severity.WARNING,
     title="VLLM_* variable not read by this vLLM release",
     why="Nothing fails: the server runs without the setting. Whole benchmark runs used the wrong attention "
     "backend this way (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; evidence.md, VLL003).",
@@ -80,7 +81,7 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
     fields=_FIELDS,
 )
 def variable_not_read(plan: Plan) -> Iterator[Finding]:
-    """Refuse variables that only other releases read."""
+    """Tell of variables that only other releases read: the server starts without the setting."""
     version, release = plan.server.version, plan.server.release
     for name in _unread(plan):
         elsewhere = vllm_history.variable(name, release)
@@ -107,8 +108,8 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     slug="old-engine",
     severity=Severity.ERROR,
     title="V0 engine removed in this vLLM release",
-    why="vLLM has no V0 engine from v0.11.0 on. It does not read the variable and runs V1 (facts/vllm.json; "
-    "evidence.md, VLL003).",
+    why="vLLM has no V0 engine from v0.11.0 on, which still reads the variable and then ends; later releases "
+    "do not read it (facts/vllm.json; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    env: {VLLM_USE_V1: '0'}\n",
     fix="Remove the variable, or use a version before v0.11.0.",
     fields=_FIELDS,
@@ -116,7 +117,9 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
 def old_engine(plan: Plan) -> Iterator[Finding]:
     """Refuse VLLM_USE_V1=0 for releases that have only V1."""
     only = vllm.engine("v1Only")
-    if plan.server.env.get(ENGINE) == "0" and vllm.at_least(plan.server.release, only):
+    release = plan.server.release
+    reads = vllm_history.reads(ENGINE, release)
+    if plan.server.env.get(ENGINE) == "0" and vllm.at_least(release, only) and reads:
         yield Finding(
             (*ENV, ENGINE),
             f"{ENGINE}=0 selects the V0 engine, which vLLM {only} removed; the profile uses "
@@ -138,7 +141,7 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
     fields=_FIELDS,
 )
 def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
-    """Report the variable if the release does not read it; R1C417 reports the value 0."""
+    """Report the variable if the release does not read it; R1C416 reports the value 0."""
     asked, release = plan.server.env.get(ENGINE), plan.server.release
     if asked is not None and asked != "0" and not vllm_history.reads(ENGINE, release):
         yield Finding(

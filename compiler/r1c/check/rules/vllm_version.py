@@ -1,4 +1,4 @@
-"""R1C445 and R1C446: the vLLM version itself, against the releases that were published and the GPUs."""
+"""R1C445 and R1C446: the vLLM version, against the published releases and the GPUs."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _VERSION: Path = ("spec", "vllm", "version")
     code="R1C445",
     slug="version-never-published",
     severity=Severity.ERROR,
-    title="This vLLM version was never published",
-    why="The image is built from vllm/vllm-openai with the tag of the version; without such a tag the build "
-    "ends at its first line (facts/vllm_releases.json).",
+    title="vLLM release that was never published",
+    why="The build starts from the image vllm/vllm-openai with the tag of the version, and fails at its "
+    "first line if this tag does not exist (facts/vllm_releases.json).",
     example="spec:\n  vllm:\n    version: v0.7.4\n",
-    fix="Use a release that was published.",
+    fix="Use a published release.",
     fields=("spec.vllm.version",),
 )
 def version_never_published(plan: Plan) -> Iterator[Finding]:
-    """Look the version up among the releases, between the oldest and the newest that are known."""
+    """Look up the version among the releases, between the oldest and the newest known one."""
     around = vllm_releases.neighbours(plan.server.version)
     if around:
         message = f"vLLM {plan.server.version} was never published"
@@ -35,11 +35,11 @@ def version_never_published(plan: Plan) -> Iterator[Finding]:
     code="R1C446",
     slug="version-before-platform",
     severity=Severity.ERROR,
-    title="This vLLM has no kernels for the platform's GPUs",
-    why="A release's kernels are built for the GPUs of its CUDA version; the first one on a newer GPU ends "
-    "with `no kernel image is available for execution on the device` (vllm-project/vllm#17901).",
+    title="vLLM release without kernels for the platform's GPUs",
+    why="A release has kernels for the GPUs of its CUDA version. On a newer GPU the first kernel fails with "
+    "`no kernel image is available for execution on the device` (vllm-project/vllm#17901).",
     example="spec:\n  platform: a4\n  vllm: {version: v0.8.5}\n",
-    fix="Use a release that is built for the GPUs.",
+    fix="Use a release that is built for these GPUs.",
     fields=("spec.vllm.version", "spec.platform"),
 )
 def version_before_platform(plan: Plan) -> Iterator[Finding]:
@@ -50,8 +50,8 @@ def version_before_platform(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         _VERSION,
-        f"vLLM {plan.server.version} has no kernels for the {platform.gpu_model} of {platform.id}, compute "
-        f"capability {platform.compute_capability}; {since} is the first release that does",
+        f"vLLM {plan.server.version} has no kernels for the {platform.gpu_model} of {platform.id} (compute "
+        f"capability {platform.compute_capability}); {since} is the first release that has them",
         f"use {since} or newer",
         related=(Related("the platform's first release", place=platform.cite("minimumVllm")),),
     )

@@ -1,4 +1,4 @@
-"""GPUDirect RDMA with gIB (A3 Ultra, A4): the plugin and its script; there is no daemon."""
+"""GPUDirect RDMA with gIB (A3 Ultra, A4): the plugin and its script, without a daemon."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def stack(plan: Plan) -> Stack:
 
 
 def _without_requests(plan: Plan) -> dict[str, str]:
-    """Return 0 of each RDMA network where the profile wants it: GKE then adds no request of its own."""
+    """Return 0 of each RDMA network if the profile wants it, so that GKE adds no requests."""
     if plan.network.host or not plan.network.without_rdma_requests:
         return {}
     prefix = facts.stack("gib").rdma_prefix

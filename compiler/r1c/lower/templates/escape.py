@@ -15,7 +15,7 @@ _to_json = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=
 
 
 def literal(text: str) -> str:
-    """Escape a text for command, args and env values.
+    """Escape a string for command, args and env values.
 
     The kubelet reads $(NAME) there as a reference, and $$ as $.
     """
@@ -23,12 +23,12 @@ def literal(text: str) -> str:
 
 
 def shell(text: str) -> str:
-    """Quote a text as one word of a shell."""
+    """Quote a string as one word of a shell."""
     return shlex.quote(text)
 
 
 def inside_quotes(text: str) -> str:
-    """Escape a text for inside a shell's double quotes, beside variables that the shell is to read."""
+    """Escape a string inside double quotes of a shell, next to variables that the shell reads."""
     return re.sub(_EXPANDED, r"\\\g<0>", text)
 
 
@@ -38,5 +38,5 @@ def json_text(value: Any) -> str:
 
 
 def prose(text: str) -> str:
-    """Escape a text for a sentence in Markdown: on one line, without marks that begin or end code."""
+    """Escape a string for a sentence in Markdown: on one line, without marks that begin or end code."""
     return printable(text).replace("\t", " ").replace("`", "'")

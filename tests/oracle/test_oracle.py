@@ -1,0 +1,132 @@
+"""The parts of the oracle (tools/oracle, bin/test-oracle) that need no vLLM."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+from oracle.ask import Answer, ask
+
+from oracle import compare, models, mutate, shrink
+from r1c import pipeline
+from r1c.lower import launch
+
+REPO = Path(__file__).parents[2]
+CONFIGS = models.configs(None)
+
+
+def made(seed: int, count: int = 20, release: str = "v0.11.0") -> list[tuple[str, mutate.Profile]]:
+    bases = mutate.bases(REPO / "profiles")
+    return list(mutate.Mutator(release, seed, bases, CONFIGS).profiles(count))
+
+
+def text(profile: mutate.Profile) -> bytes:
+    return yaml.safe_dump(profile, sort_keys=False, allow_unicode=True).encode()
+
+
+def test_same_seed_makes_the_same_profiles() -> None:
+    assert made(7) == made(7)
+    assert made(7) != made(8)
+
+
+def test_profiles_are_read_and_have_a_command_line() -> None:
+    for release in ("v0.9.2", "v0.33.0"):
+        for name, profile in made(3, 15, release):
+            answer = ask(name, text(profile))
+            assert profile["spec"]["vllm"]["version"] == release
+            assert answer.cases, answer.errors
+            assert answer.cases[0].argv[0] == profile["spec"]["model"]["id"]
+
+
+def test_command_lines_are_those_of_the_pods() -> None:
+    raw = (REPO / "tests" / "base.yaml").read_bytes()
+    checked = pipeline.analyse("base.yaml", raw)
+    assert checked.plan
+    (case,) = ask("base", raw).cases
+    assert [*case.argv] == launch.leader(checked.plan).args
+
+
+def test_workers_of_the_native_executor_are_asked_as_well() -> None:
+    profile = yaml.safe_load((REPO / "tests" / "base.yaml").read_text(encoding="utf-8"))
+    profile["spec"]["vllm"] |= {"version": "v0.12.0", "executor": "native"}
+    leader, worker = ask("base", text(profile)).cases
+    assert leader.argv[-3:] == ("--nnodes=2", "--master-addr=leader", "--node-rank=0")
+    assert worker.argv[-2:] == ("--node-rank=1", "--headless")
+
+
+def answered(*codes: str) -> Answer:
+    return Answer("m", tuple((code, "") for code in codes), (), {}, (case("m:leader"),))
+
+
+def case(name: str) -> Any:
+    return type("Case", (), {"name": name})()
+
+
+STARTS = {"verdict": "starts", "stage": "done"}
+REFUSED = {
+    "verdict": "refused",
+    "stage": "config",
+    "type": "ValueError",
+    "message": "max_loras (0) must be >= 1.",
+}
+
+
+def outcome(verdict: dict[str, Any], *codes: str) -> str:
+    (row,) = compare.rows([answered(*codes)], {"m:leader": verdict})
+    return row.outcome
+
+
+def test_outcomes() -> None:
+    assert outcome(STARTS) == "both accept"
+    assert outcome(REFUSED, "R1C432") == "both refuse"
+    assert outcome(REFUSED) == "wrong accept"
+    assert outcome(STARTS, "R1C432") == "wrong refusal"
+    assert outcome(STARTS, "R1C301") == "policy"
+    assert outcome(STARTS, "R1C301", "R1C432") == "wrong refusal"
+    assert outcome(STARTS, "R1C434") == "policy"
+    assert outcome(REFUSED, "R1C303") == "both refuse"
+    assert outcome({"verdict": "broken", "message": ""}) == "not judged"
+    assert outcome(REFUSED | {"message": "Please install bitsandbytes>=0.46.1"}) == "not judged"
+    assert (
+        outcome(REFUSED | {"stage": "model", "message": "'NoneType' object is not callable"}) == "both accept"
+    )
+
+
+def test_table_counts_refusals_by_their_cause() -> None:
+    answers = [answered("R1C432"), answered("R1C301"), answered(), answered()]
+    rows = [row for answer in answers for row in compare.rows([answer], {"m:leader": REFUSED})]
+    counts = compare.table(rows)
+    assert (counts["both refuse"], counts["wrong accept"], counts["refused with a cause"]) == (2, 2, 1)
+    assert compare.recall(counts) == 0.25
+    assert compare.recall(compare.table([])) == 1.0
+
+
+def test_disagreements_are_of_one_kind_whatever_their_numbers() -> None:
+    rows = [
+        *compare.rows([answered()], {"m:leader": REFUSED}),
+        *compare.rows([answered()], {"m:leader": REFUSED | {"message": "max_loras (-3) must be >= 1."}}),
+        *compare.rows([answered("R1C432")], {"m:leader": STARTS}),
+    ]
+    found = compare.disagreements(rows)
+    assert [(name, len(items)) for name, items in found.items()] == [
+        ("accepted; config, ValueError: max_loras (N) must be >= N", 2),
+        ("refused; R1C432", 1),
+    ]
+
+
+def test_smaller_profiles_come_first() -> None:
+    profile = made(5, 1)[0][1]
+    profile["spec"]["vllm"] |= {"args": {"seed": 1, "max-num-seqs": 2}, "env": {"VLLM_USE_V1": "1"}}
+    sizes = [
+        len(part["spec"]["vllm"].get("args", {})) + len(part["spec"]["vllm"].get("env", {}))
+        for part in shrink.candidates(profile)
+    ]
+    assert sizes == [0, 1, 1, 1, 2, 2, 2, 3]
+
+
+def test_models_have_the_sizes_of_the_facts() -> None:
+    config = CONFIGS["zai-org/GLM-4.5"]
+    assert (config["num_hidden_layers"], config["n_routed_experts"]) == (92, 160)
+    assert CONFIGS["google/gemma-3-27b-it"]["text_config"]["model_type"] == "gemma3_text"
+    assert CONFIGS["deepseek-ai/DeepSeek-V3"]["quantization_config"]["weight_block_size"] == [128, 128]

@@ -1,0 +1,161 @@
+"""r1c's answers against vLLM's verdicts: a row for each profile, the table, and kinds of disagreement."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from oracle.ask import Answer
+
+Verdict = Mapping[str, Any]
+Outcome = Literal["both accept", "both refuse", "wrong accept", "wrong refusal", "policy", "not judged"]
+OUTCOMES: tuple[Outcome, ...] = (
+    "both accept", "both refuse", "wrong accept", "wrong refusal", "policy", "not judged",
+)  # fmt: skip
+
+_OUT_OF_SIGHT = re.compile(r"R1C[0135-9]")
+"""Families of what vLLM's validation does not see: the form of a profile, the cluster, memory, the fabric,
+the pods, the image, the benchmark."""
+_IN_SIGHT = {"R1C303", "R1C304", "R1C309", "R1C331"}
+"""Codes of these families that vLLM's configuration checks: length, share of memory, chunked prefill, swap
+space.
+"""
+POLICY = {
+    "R1C207": "ranks that are spread over nodes unevenly",
+    "R1C214": "data parallel ranks that are spread over nodes unevenly",
+    "R1C216": "a group whose nodes do not fit its ranks",
+    "R1C401": "a version that is no release",
+    "R1C405": "another spelling of a flag's name, so that one name is searched for",
+    "R1C406": "a flag twice",
+    "R1C407": "a flag that another field of the profile sets",
+    "R1C413": "a release that r1c does not know",
+    "R1C419": "an executor that the release does not have",
+}
+"""Codes of the other families that r1c refuses by its own rules, with what they stand for."""
+_STRICTER = (
+    (r"R1C204: ", "ranks that are not as many as the group's GPUs"),
+    (r"R1C421: ", "API servers on workers"),
+    (r"R1C303: ", "a length that VLLM_ALLOW_LONG_MAX_MODEL_LEN forces, with wrong answers"),
+    (r"R1C434: ", "a key near one of the class, which releases up to v0.15.0 drop without a word"),
+    (r"R1C211: ", "speculation with pipeline stages, which ends in wrong text or with the first request"),
+    (r"R1C433: kv-transfer-config", "a KV connector that only the engine looks up"),
+    (r"R1C433: (load-format|tokenizer-mode|model-impl)", "a loader or tokenizer that the engine looks up"),
+    (r"R1C431: lora-modules", "adapters that the server loads when the engine runs"),
+    (r"R1C230: attention backend FLASHMLA", "kernels that the GPU does not run"),
+    (r"R1C230: kv-cache-dtype fp8_e5m2", "a cache dtype that layers refuse which need a GPU to be built"),
+    (r"R1C436: VLLM_ATTENTION_BACKEND", "a misspelt backend, which releases up to v0.9.2 drop"),
+    (r"R1C444: ", "adapters that only the built model refuses, where it is not built"),
+    (r'R1C408: .*the text "[0-9.]+"$', "a number in quotes, so that a number is one in every profile"),
+)
+"""Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
+_LAYERS = ("attention", "model")
+"""Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
+_NOT_HERE = (
+    "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
+    "'NoneType' object is not callable", "No module named", "libcuda",
+)  # fmt: skip
+"""Words of a refusal that only this environment causes: a package of the image, or a model's other files."""
+
+
+def out_of_sight(code: str) -> bool:
+    """Tell whether a code is about something that vLLM's validation does not see, or r1c's own policy."""
+    return (bool(_OUT_OF_SIGHT.match(code)) and code not in _IN_SIGHT) or code in POLICY
+
+
+def kept(code: str, message: str) -> bool:
+    """Tell whether r1c refuses although vLLM's validation does not, for a reason that is stated."""
+    return out_of_sight(code) or any(re.match(known, f"{code}: {message}") for known, _ in _STRICTER)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A profile with r1c's answer and vLLM's verdict.
+
+    A refusal of any of its command lines counts.
+    """
+
+    answer: Answer
+    outcome: Outcome
+    verdict: Verdict
+
+    @property
+    def named(self) -> bool:
+        """Tell whether r1c refuses for a cause that vLLM's validation can see."""
+        return any(not out_of_sight(code) for code in self.answer.codes)
+
+
+def rows(answers: Iterable[Answer], verdicts: Mapping[str, Verdict]) -> list[Row]:
+    """Join answers with the verdicts on their command lines, by the names of these."""
+    return [_row(answer, [verdicts[case.name] for case in answer.cases]) for answer in answers]
+
+
+def _row(answer: Answer, found: Sequence[Verdict]) -> Row:
+    broken = [verdict for verdict in found if verdict["verdict"] == "broken"]
+    refused = [verdict for verdict in found if verdict["verdict"] == "refused"]
+    counting = [verdict for verdict in refused if not _only_here(verdict)]
+    if broken or not found:
+        return Row(answer, "not judged", (broken or [{}])[0])
+    if any(verdict["stage"] not in _LAYERS for verdict in refused) and not counting:
+        return Row(answer, "not judged", refused[0])
+    if counting:
+        return Row(answer, "both refuse" if answer.errors else "wrong accept", counting[0])
+    if not answer.errors:
+        return Row(answer, "both accept", found[0])
+    policy = all(kept(code, message) for code, message in answer.errors)
+    return Row(answer, "policy" if policy else "wrong refusal", found[0])
+
+
+def _only_here(verdict: Verdict) -> bool:
+    return verdict["stage"] != "parse" and any(words in verdict["message"] for words in _NOT_HERE)
+
+
+def kind(verdict: Verdict) -> str:
+    """Name the kind of a refusal: its stage and message without names, numbers and quoted text."""
+    text = verdict["message"]
+    own = re.search(r"(?:Value|Assertion) error, (.*?)(?: \[type=|$)", text, re.S)
+    text = (own[1] if own else text).partition("\n    For further")[0]
+    text = re.sub(r"'[^']*'|\"[^\"]*\"|\{.*\}|\[.*?\]", "_", text[:300], flags=re.S)
+    text = " ".join(re.sub(r"(?<![A-Za-z])-?\d[\d.,]*", "N", text).split())
+    where = verdict["where"][-1] if not text and verdict.get("where") else ""
+    return f"{verdict['stage']}, {verdict['type']}: {(text or where)[:140]}"
+
+
+def table(found: Sequence[Row]) -> dict[str, int]:
+    """Count the outcomes, in the order of OUTCOMES.
+
+    Of the refusals, those with a cause that vLLM names are counted too.
+    """
+    counts = Counter(row.outcome for row in found)
+    result: dict[str, int] = {outcome: counts[outcome] for outcome in OUTCOMES}
+    result["refused with a cause"] = sum(row.outcome == "both refuse" and row.named for row in found)
+    return result
+
+
+def recall(counts: Mapping[str, int]) -> float:
+    """Return the share of vLLM's refusals that r1c refuses for a cause that vLLM's validation sees.
+
+    1 if vLLM refuses nothing.
+    """
+    refused = counts["both refuse"] + counts["wrong accept"]
+    return counts["refused with a cause"] / refused if refused else 1.0
+
+
+def disagreements(found: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows on which the two disagree by kind, the most frequent kind first.
+
+    A wrong accept's kind is what vLLM says; a wrong refusal's is the code; a refusal that names another cause
+    than vLLM counts under what vLLM says.
+    """
+    result: dict[str, list[Row]] = {}
+    for row in found:
+        if row.outcome == "wrong accept":
+            result.setdefault(f"accepted; {kind(row.verdict)}", []).append(row)
+        elif row.outcome == "both refuse" and not row.named:
+            result.setdefault(f"other cause; {kind(row.verdict)}", []).append(row)
+        elif row.outcome == "wrong refusal":
+            for code in dict.fromkeys(code for code, said in row.answer.errors if not kept(code, said)):
+                result.setdefault(f"refused; {code}", []).append(row)
+    return dict(sorted(result.items(), key=lambda item: -len(item[1])))

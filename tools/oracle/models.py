@@ -1,0 +1,249 @@
+"""Model folders for the oracle: a config.json for each model that r1c knows.
+
+It comes from a copy that is published on the package index if there is one, else from r1c's own facts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from oracle.folders import write_model
+from r1c import facts
+
+Config = dict[str, Any]
+
+_PUBLISHED = "aiconfigurator_core/model_configs/{}_config.json"
+"""Where the wheel of aiconfigurator-core has the config.json of a repository."""
+_SAME_SHAPE = {
+    "deepseek-ai/DeepSeek-V3.1": "deepseek-ai/DeepSeek-R1",
+    "deepseek-ai/DeepSeek-R1-Distill-Llama-70B": "meta-llama/Meta-Llama-3.1-70B",
+    "meta-llama/Llama-3.3-70B-Instruct": "meta-llama/Meta-Llama-3.1-70B",
+    "meta-llama/Llama-3.1-8B-Instruct": "meta-llama/Meta-Llama-3.1-8B",
+    "meta-llama/Llama-3.1-405B-Instruct": "meta-llama/Meta-Llama-3.1-405B",
+    "meta-llama/Llama-3.1-405B-Instruct-FP8": "meta-llama/Meta-Llama-3.1-405B",
+    "meta-llama/Llama-4-Maverick-17B-128E-Instruct-FP8": "meta-llama/Llama-4-Maverick-17B-128E-Instruct",
+    "mistralai/Mixtral-8x7B-Instruct-v0.1": "mistralai/Mixtral-8x7B-v0.1",
+    "mistralai/Mixtral-8x22B-Instruct-v0.1": "mistralai/Mixtral-8x22B-v0.1",
+}
+"""Models whose shape is published under another repository's name."""
+_CODE = {"deepseek_v2": "configuration_deepseek.DeepseekV2Config"}
+_ROPE: Mapping[str, Config] = {
+    "yarn": {
+        "type": "yarn",
+        "factor": 40,
+        "original_max_position_embeddings": 4096,
+        "beta_fast": 32,
+        "beta_slow": 1,
+        "mscale": 0.707,
+        "mscale_all_dim": 0.707,
+    },
+    "linear": {"rope_type": "linear", "factor": 8.0},
+    "llama3": {
+        "rope_type": "llama3",
+        "factor": 8.0,
+        "low_freq_factor": 1.0,
+        "high_freq_factor": 4.0,
+        "original_max_position_embeddings": 8192,
+    },
+}
+_FAMILY: Mapping[str, Config] = {
+    "deepseek_v2": {
+        "moe_layer_freq": 1,
+        "n_group": 1,
+        "topk_group": 1,
+        "norm_topk_prob": False,
+        "routed_scaling_factor": 1.0,
+        "scoring_func": "softmax",
+        "topk_method": "greedy",
+        "q_lora_rank": None,
+    },
+    "glm4_moe": {
+        "n_group": 1,
+        "topk_group": 1,
+        "norm_topk_prob": True,
+        "routed_scaling_factor": 2.5,
+        "use_qk_norm": True,
+        "attention_bias": True,
+        "partial_rotary_factor": 0.5,
+    },
+    "qwen2": {"max_window_layers": 70, "sliding_window": 131072, "use_sliding_window": False},
+}
+"""What the config.json of a family has besides sizes."""
+_VISION: Mapping[str, Config] = {
+    "gemma3": {
+        "hidden_size": 1152,
+        "image_size": 896,
+        "intermediate_size": 4304,
+        "model_type": "siglip_vision_model",
+        "num_attention_heads": 16,
+        "num_hidden_layers": 27,
+        "patch_size": 14,
+        "vision_use_head": False,
+    },
+}
+_AWQ = {"quant_method": "awq", "bits": 4, "group_size": 128, "version": "gemm", "zero_point": True}
+_GPTQ = {
+    "quant_method": "gptq",
+    "bits": 4,
+    "group_size": 128,
+    "desc_act": False,
+    "sym": True,
+    "damp_percent": 0.01,
+}
+
+
+def published(wheel: Path | None, name: str) -> Config | None:
+    """Return the config.json that the wheel has for a repository, None where there is no wheel or no copy."""
+    if wheel is None:
+        return None
+    with zipfile.ZipFile(wheel) as archive:
+        try:
+            found: Config = json.loads(archive.read(_PUBLISHED.format(name.replace("/", "--"))))
+        except KeyError:
+            return None
+    return found
+
+
+def from_facts(entry: Mapping[str, Any]) -> Config:
+    """Return a config.json of the sizes in an entry of facts/models.yaml."""
+    kind = entry["modelType"]
+    text = {
+        "model_type": kind,
+        "num_hidden_layers": entry["numHiddenLayers"],
+        "hidden_size": entry["hiddenSize"],
+        "num_attention_heads": entry["numAttentionHeads"],
+        "num_key_value_heads": entry["numKeyValueHeads"],
+        "intermediate_size": entry["intermediateSize"],
+        "vocab_size": entry["vocabSize"],
+        "max_position_embeddings": entry["maxPositionEmbeddings"],
+        "tie_word_embeddings": entry["tieWordEmbeddings"],
+        "hidden_act": "silu",
+        "rms_norm_eps": 1e-06,
+        "rope_theta": 1000000.0,
+        "torch_dtype": "bfloat16",
+        **_FAMILY.get(kind, {}),
+        **_experts(entry),
+    }
+    if "mla" in entry:
+        latent = entry["mla"]
+        text |= {_snake(key): value for key, value in latent.items()}
+    else:
+        text["head_dim"] = entry["headDim"]
+    if entry.get("ropeType") in _ROPE:
+        text["rope_scaling"] = _ROPE[entry["ropeType"]]
+    if "slidingWindow" in entry:
+        text["sliding_window"] = entry["slidingWindow"]
+    outer: Config = {"architectures": entry["architectures"]}
+    if kind in _CODE and "remoteCode" in entry:
+        outer["auto_map"] = {"AutoConfig": _CODE[kind]}
+    if kind in _VISION:
+        text["model_type"] = f"{kind}_text"
+        return outer | {
+            "model_type": kind,
+            "text_config": text,
+            "vision_config": _VISION[kind],
+            "torch_dtype": "bfloat16",
+        }
+    return outer | text
+
+
+def _experts(entry: Mapping[str, Any]) -> Config:
+    if "moe" not in entry:
+        return {}
+    experts = entry["moe"]
+    return {
+        "n_routed_experts": experts["nRoutedExperts"],
+        "num_experts_per_tok": experts["numExpertsPerTok"],
+        "moe_intermediate_size": experts["moeIntermediateSize"],
+        "n_shared_experts": experts["nSharedExperts"],
+        "first_k_dense_replace": experts["firstKDenseReplace"],
+    }
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"([A-Z])", lambda found: f"_{found[0].lower()}", name)
+
+
+def _quantization(entry: Mapping[str, Any]) -> Config | None:
+    """Return the quantization_config of a checkpoint, None where the weights are not quantized."""
+    method = entry.get("quantization", {}).get("method")
+    layers = entry["numHiddenLayers"]
+    if method == "fbgemm_fp8":
+        parts = [f"self_attn.{name}_proj" for name in "qkvo"]
+        kept = [f"model.layers.{layer}.{part}" for layer in range(layers) for part in parts]
+        ends = [
+            f"model.layers.{layer}.mlp.{name}_proj"
+            for layer in (0, layers - 1)
+            for name in ("gate", "up", "down")
+        ]
+        return {
+            "quant_method": method,
+            "activation_scale_ub": 1200.0,
+            "modules_to_not_convert": ["lm_head", *kept, *ends],
+        }
+    if method == "compressed-tensors fp8":
+        return _compressed()
+    if method == "fp8":
+        return {
+            "quant_method": "fp8",
+            "activation_scheme": "dynamic",
+            "fmt": "e4m3",
+            "weight_block_size": [128, 128],
+        }
+    return None
+
+
+def _compressed() -> Config:
+    def scheme(strategy: str, *, dynamic: bool) -> Config:
+        return {"num_bits": 8, "type": "float", "symmetric": True, "strategy": strategy, "dynamic": dynamic}
+
+    groups = {
+        "targets": ["Linear"],
+        "weights": scheme("channel", dynamic=False),
+        "input_activations": scheme("token", dynamic=True),
+        "output_activations": None,
+    }
+    outside = ("self_attn", "router", "vision_model", "shared_expert", "multi_modal_projector")
+    ignored = ["lm_head", *(f"re:.*{part}.*" for part in outside)]
+    ignored += [f"re:.*feed_forward.{name}_proj" for name in ("gate", "up", "down")]
+    return {
+        "quant_method": "compressed-tensors",
+        "format": "float-quantized",
+        "quantization_status": "compressed",
+        "config_groups": {"group_0": groups},
+        "ignore": ignored,
+        "kv_cache_scheme": None,
+    }
+
+
+def configs(wheel: Path | None) -> dict[str, Config]:
+    """Return the config.json of each model by the name of its repository."""
+    found: dict[str, Config] = {}
+    for name, entry in facts.table("models")["data"].items():
+        config = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name)) or from_facts(entry)
+        method = _quantization(entry)
+        if method and "quantization_config" not in config:
+            config["quantization_config"] = method
+        for other in (name, *entry.get("aliases", ())):
+            found[other] = config
+    for short, method in (("AWQ", _AWQ), ("GPTQ-Int4", _GPTQ)):
+        whole = found["Qwen/Qwen2.5-72B-Instruct"]
+        # These repositories pad the feed-forward layers, so that eight GPUs can share their groups.
+        padded = {"intermediate_size": 29696, "torch_dtype": "float16", "quantization_config": method}
+        found[f"Qwen/Qwen2.5-72B-Instruct-{short}"] = whole | padded
+    return found
+
+
+def write(folder: Path, wheel: Path | None) -> dict[str, Config]:
+    """Write the folders of all models; return what is in them."""
+    found = configs(wheel)
+    for name, config in found.items():
+        write_model(folder / name, config)
+    # A relative chat template that a profile may name is in the image.
+    (folder / "examples").mkdir(exist_ok=True)
+    return found
