@@ -53,8 +53,8 @@ def test_codes_are_unique_and_well_formed() -> None:
 @pytest.mark.parametrize("code", pipeline.CODES, ids=lambda code: code.id)
 def test_record_is_complete(code: Code) -> None:
     first = code.title.split()[0]
-    # A title may begin with a name as it is written: max-model-len, executor:, rdmaRequests, vLLM.
-    assert first[0].isupper() or re.search("[-:_A-Z]", first)
+    # A title may begin with a name as it is written: max-model-len, executor:, rdmaRequests, config.json.
+    assert first[0].isupper() or re.search("[-:_.A-Z]", first)
     assert not code.title.endswith(".")
     assert code.why.endswith(".")
     assert code.fix.endswith(".")

@@ -1,7 +1,8 @@
 """Reads releases of vLLM into r1c's facts: `python tools/read_release.py v0.34.0`.
 
-It writes facts/vllm_models.json (which models each release serves) and facts/vllm_releases.json (when it came
-out, and the torch, CUDA, NCCL and transformers under it). The source comes from the package index through
+It writes facts/vllm_models.json (which models each release serves), facts/vllm_releases.json (when it came
+out, and the torch, CUDA, NCCL and transformers under it), facts/vllm.json (its flags, variables and parsers)
+and facts/vllm_startup.json (what it checks when it starts). The source comes from the package index through
 pip, or from --source: an unpacked source, a folder of them by version, or a Git repository with tags. With
 --transformers WHEEL it reads releases of transformers into facts/transformers.json instead; do that first.
 """
@@ -17,25 +18,30 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import read_startup
 import transformers_source
 import vllm_models_source
+import vllm_table
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from vllm_models_source import Source, SourceError
+from vllm_startup_source import Release
 
 FACTS = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts"
 MODELS, RELEASES, TRANSFORMERS = "vllm_models.json", "vllm_releases.json", "transformers.json"
+FILES = (MODELS, RELEASES, TRANSFORMERS)
+TABLE, STARTUP = "vllm.json", "vllm_startup.json"
 
 Facts = dict[str, Any]
 Ranges = list[list[str | None]]
 
 
 def load(folder: Path, name: str) -> Facts:
-    """Return one of the three files of facts, or an empty one to fill."""
+    """Return one of the files of facts, or an empty one to fill."""
     path = folder / name
     if path.exists():
         facts: Facts = json.loads(path.read_text(encoding="utf-8"))
@@ -184,7 +190,8 @@ def newest_transformers(facts: Facts, asked: str, date: str) -> str | None:
 
 
 def add_release(folder: Path, version: str, source: Source) -> None:
-    """Read one release into both files."""
+    """Read one release into the files of facts."""
+    add_flags(folder, version, source)
     save(folder, MODELS, merge(load(folder, MODELS), version, source))
     facts = load(folder, RELEASES)
     pins = release_pins(facts, version, source)
@@ -192,18 +199,37 @@ def add_release(folder: Path, version: str, source: Source) -> None:
     if date is None:
         raise SourceError(f"the source of vLLM {version} does not tell its date")
     has = newest_transformers(load(folder, TRANSFORMERS), pins.get("transformers", ""), date)
+    nccl = vllm_models_source.image_nccl(source) or facts["releases"].get(version, {}).get("ncclInImage")
     entry = {"date": date, **pins} | ({"transformersInImage": has} if has else {})
+    entry |= {"ncclInImage": nccl} if nccl else {}
     every = facts["releases"] | {version: entry}
     save(
         folder,
         RELEASES,
         {
-            "source": "the packages' own metadata (requirements, and torch's on x86-64) and the day on "
-            "which the source distribution was made; read by tools/read_release.py",
+            "source": "the packages' own metadata (requirements, and torch's on x86-64), the day on which "
+            "the source distribution was made, and docker/Dockerfile (NCCL_VERSION); read by "
+            "tools/read_release.py",
             "releases": {name: every[name] for name in order(every)},
             "torch": facts["torch"],
         },
     )
+
+
+def add_flags(folder: Path, version: str, source: Source) -> None:
+    """Read the flags and start-up checks of a release that is newer than all that have theirs in the facts.
+
+    One in between counts as the nearest below it, as r1c counts every release without flags of its own.
+    """
+    table = load(folder, TABLE)
+    known = table["versions"]
+    if version in known or Version(version) < Version(known[-1]):
+        return
+    table = vllm_table.merge(table, version, source)
+    save(folder, TABLE, table)
+    release = Release(source.files.place / "vllm")
+    checks = read_startup.facts({version: release}, table["versions"], load(folder, STARTUP))
+    (folder / STARTUP).write_text(read_startup.text(checks), encoding="utf-8")
 
 
 def add_transformers(folder: Path, wheels: list[Path]) -> None:
@@ -284,11 +310,11 @@ def main() -> int:
             return 0
         for name in asked.release:
             version = f"v{name.removeprefix('v')}"
-            if asked.source:
-                add_release(asked.facts, version, Source(vllm_models_source.tree(asked.source, version)))
-            else:
-                with downloaded(version) as place:
-                    add_release(asked.facts, version, Source(vllm_models_source.tree(place, version)))
+            with (
+                nullcontext(asked.source) if asked.source else downloaded(version) as place,
+                vllm_models_source.tree(place, version) as files,
+            ):
+                add_release(asked.facts, version, Source(files))
             print(f"read vLLM {version}")
     except SourceError as fault:
         print(f"read_release: {fault}", file=sys.stderr)

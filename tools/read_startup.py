@@ -1,9 +1,10 @@
 """Read the start-up checks of vLLM releases from their sources, for facts/vllm_startup.json.
 
-`python tools/read_startup.py SOURCES` where SOURCES/<release>/vllm/ holds the Python files of each release
-(0.11.0, 0.6.6.post1, ...). Nothing of vLLM is imported: its files are parsed only. The file holds the classes
-behind JSON flags with their fields, the enumerations that argparse leaves open, quantization methods,
-attention backends and the kinds of the VLLM_* variables, each with the releases in which it is so.
+tools/read_release.py adds a release; `python tools/read_startup.py SOURCES` reads all of them again, where
+SOURCES/<release>/vllm/ holds the Python files of each (0.11.0, 0.6.6.post1, ...). Nothing of vLLM is
+imported: its files are parsed only. The file holds the classes behind JSON flags with their fields, the
+enumerations that argparse leaves open, quantization methods, attention backends and the kinds of the VLLM_*
+variables, each with the releases in which it is so.
 """
 
 from __future__ import annotations
@@ -11,10 +12,11 @@ from __future__ import annotations
 import ast
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from vllm_kernels import attention, quantization
 from vllm_startup_flags import json_flags, limits, map_flags
 from vllm_startup_source import Release, enumeration, fields, kinds, reading, strings
 
@@ -25,9 +27,10 @@ TARGET = FACTS / "vllm_startup.json"
 Ranges = list[list[Any]]
 """A value by release: [since, value] pairs, null where the thing is not there."""
 
+Facts = Mapping[str, Any]
+Seen = Mapping[str, Facts]
+"""What was read, by release."""
 
-_WITHOUT_CONFIG = {"bitsandbytes", "gguf", "inc", "fp8"}
-"""Methods that the loader makes without a config (weight_utils.get_quant_config)."""
 
 _OPEN = {
     "tokenizer-mode": ("TokenizerMode",),
@@ -107,116 +110,6 @@ def _compared(release: Release, place: str, variable: str) -> list[str]:
     ]
 
 
-def quantization(release: Release) -> dict[str, str]:
-    """Return the quantization methods with the needs of their classes, such as "config 75 float16".
-
-    "config" is one in the checkpoint, then come the lowest compute capability and the activations' dtypes.
-    """
-    tree = release.needed("model_executor/layers/quantization/__init__.py")
-    lookup = next(
-        n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and n.name == "get_quantization_config"
-    )
-    places = {
-        alias.asname or alias.name: _module(node)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom)
-        for alias in node.names
-    }
-    table = next(
-        n.value for n in ast.walk(lookup) if isinstance(n, ast.AnnAssign) and isinstance(n.value, ast.Dict)
-    )
-    found: dict[str, str] = {}
-    for key, value in zip(table.keys, table.values, strict=True):
-        if not isinstance(key, ast.Constant) or not isinstance(value, ast.Name):
-            continue
-        file = release.tree(places.get(value.id, ""))
-        classes = {n.name: n for n in ast.walk(file) if isinstance(n, ast.ClassDef)} if file else {}
-        if value.id in classes:
-            found[str(key.value)] = " ".join(_needs(str(key.value), value.id, classes))
-    return found
-
-
-def _module(node: ast.ImportFrom) -> str:
-    name = (node.module or "").removeprefix("vllm.").replace(".", "/") + ".py"
-    return f"model_executor/layers/quantization/{name}" if node.level else name
-
-
-def _method(name: str, kind: str, classes: Mapping[str, ast.ClassDef]) -> ast.FunctionDef | None:
-    """Return a method of a class or of a base in the same file."""
-    while name in classes:
-        for item in classes[name].body:
-            if isinstance(item, ast.FunctionDef) and item.name == kind:
-                return item
-        name = next((ast.unparse(base) for base in classes[name].bases), "")
-    return None
-
-
-def _needs(method: str, name: str, classes: Mapping[str, ast.ClassDef]) -> Iterator[str]:
-    files = _method(name, "get_config_filenames", classes)
-    start = _method(name, "__init__", classes)
-    required = start is not None and len(start.args.args) - 1 > len(start.args.defaults)
-    if (required or (files is not None and strings(_returned(files)))) and method not in _WITHOUT_CONFIG:
-        yield "config"
-    least = _method(name, "get_min_capability", classes)
-    figures = [n.value for n in ast.walk(_returned(least)) if isinstance(n, ast.Constant)] if least else []
-    if len(figures) == 1 and isinstance(figures[0], int) and figures[0] > 0:
-        yield str(figures[0])
-    types = _method(name, "get_supported_act_dtypes", classes)
-    if types is not None:
-        names = {n.attr for n in ast.walk(_returned(types)) if isinstance(n, ast.Attribute)}
-        yield from sorted({"half": "float16", "float": "float32"}.get(item, item) for item in names)
-
-
-def _returned(function: ast.FunctionDef) -> ast.Module:
-    return ast.Module([n for n in ast.walk(function) if isinstance(n, ast.Return)], [])
-
-
-def attention(release: Release) -> dict[str, str]:
-    """Return the attention backends of NVIDIA GPUs with what their classes support.
-
-    That is "mla" or "mha", the majors of the compute capabilities 9 and 10 that they run on, and kv= with the
-    KV cache dtypes that they list.
-    """
-    if "AttentionBackendEnum" not in release.classes:
-        return {}
-    found: dict[str, str] = {}
-    for name, place in enumeration(release.classes["AttentionBackendEnum"][1]).items():
-        module, _, kind = str(place).rpartition(".")
-        file = release.tree(module.removeprefix("vllm.").replace(".", "/") + ".py")
-        classes = {n.name: n for n in ast.walk(file) if isinstance(n, ast.ClassDef)} if file else {}
-        if kind in classes and not name.startswith(_FOREIGN):
-            found[name] = " ".join(_takes(module, classes[kind], classes))
-    return found
-
-
-_FOREIGN = ("ROCM_", "CPU_", "XPU_", "AMX_", "IPEX", "PALLAS", "TORCH_SDPA")
-"""Beginnings of the backends for other hardware."""
-
-
-def _takes(module: str, node: ast.ClassDef, classes: Mapping[str, ast.ClassDef]) -> Iterator[str]:
-    yield "mla" if ".mla." in module else "mha"
-    capable = _method(node.name, "supports_compute_capability", classes)
-    yield from (str(major) for major in (9, 10) if _runs_on(capable, major))
-    if _method(node.name, "supports_kv_cache_dtype", classes) is None:
-        for item in node.body:
-            if isinstance(item, ast.AnnAssign) and ast.unparse(item.target) == "supported_kv_cache_dtypes":
-                listed = strings(item.value) if item.value else []
-                yield from [f"kv={','.join(listed)}"] if listed else []
-
-
-def _runs_on(function: ast.FunctionDef | None, major: int) -> bool:
-    """Tell whether supports_compute_capability returns true for a major; true where it cannot be read."""
-    returns = _returned(function).body if function else []
-    if len(returns) != 1 or not isinstance(returns[0], ast.Return) or returns[0].value is None:
-        return True
-    test = returns[0].value
-    if isinstance(test, ast.Compare) and ast.unparse(test.left) == "capability.major" and len(test.ops) == 1:
-        allowed = [n.value for n in ast.walk(test.comparators[0]) if isinstance(n, ast.Constant)]
-        if isinstance(test.ops[0], ast.Eq | ast.In):
-            return major in allowed
-    return True
-
-
 def variables(release: Release) -> dict[str, str]:
     """Return the types of the variables that another file of the release reads.
 
@@ -238,7 +131,7 @@ def variables(release: Release) -> dict[str, str]:
     found: dict[str, str] = {}
     for key, value in zip(table.keys, table.values, strict=True):
         if isinstance(key, ast.Constant) and str(key.value) in text:
-            kind = _variable(str(key.value), value)
+            kind = variable(str(key.value), value)
             if kind:
                 found[str(key.value)] = kind
     return found
@@ -249,7 +142,8 @@ def _is_table(node: ast.Assign | ast.AnnAssign) -> bool:
     return isinstance(target, ast.Name) and target.id == "environment_variables"
 
 
-def _variable(name: str, node: ast.expr) -> str | None:
+def variable(name: str, node: ast.expr) -> str | None:
+    """Return the kind of a variable by the expression that reads it, None where its form is not known."""
     if name == "VLLM_LOGGING_LEVEL":
         return "Level" if ".upper()" in ast.unparse(node) else "level"
     if isinstance(node, ast.Call):
@@ -294,91 +188,105 @@ def _conversion(name: str, node: ast.expr) -> str | None:
     }.get(tuple(heads))
 
 
-def by_release(seen: Mapping[str, Mapping[str, Any]], order: list[str]) -> dict[str, Ranges]:
-    """Turn release -> name -> value into name -> the releases in which the value changes."""
-    names = sorted({name for values in seen.values() for name in values})
+def held(ranges: Ranges, release: str, order: list[str]) -> Any:
+    """Return what [since, value] pairs say of a release."""
+    place = order.index(release)
+    return next((value for since, value in reversed(ranges) if order.index(since) <= place), None)
+
+
+def by_release(known: Mapping[str, Ranges], read: Seen, order: list[str]) -> dict[str, Ranges]:
+    """Return, for each name, the releases in which its value changes.
+
+    The releases that are read here have what was read, the others what is known.
+    """
+    names = sorted({*known, *(name for values in read.values() for name in values)})
     result: dict[str, Ranges] = {}
     for name in names:
+        before = known.get(name, [])
         ranges: Ranges = []
         for release in order:
-            value = seen[release].get(name)
+            value = read[release].get(name) if release in read else held(before, release, order)
             if (ranges and ranges[-1][1] != value) or (not ranges and value is not None):
                 ranges.append([release, value])
-        result[name] = ranges
+        if ranges:
+            result[name] = ranges
     return result
 
 
-def facts(sources: Path) -> dict[str, Any]:
-    """Read every release that the facts know."""
-    order = json.loads((FACTS / "vllm.json").read_text(encoding="utf-8"))["versions"]
-    releases = {version: Release(sources / version.removeprefix("v") / "vllm") for version in order}
-    flags = {version: json_flags(release) for version, release in releases.items()}
-    wanted = _wanted(releases, flags)
+def facts(releases: Mapping[str, Release], order: list[str], known: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the facts with some releases read, or read again; `order` has all releases, oldest first."""
+
+    def part(key: str, read: Callable[[Release], Mapping[str, Any]]) -> dict[str, Ranges]:
+        return by_release(known.get(key, {}), {v: read(r) for v, r in releases.items()}, order)
+
+    named = {name for release in releases.values() for name in json_flags(release).values()}
+    classes = {*known.get("classes", {}), *_wanted(releases, named)}
+    enums = {*known.get("enums", {}), *_enums(releases, classes)}
+    listed = {version: enumerations(release) for version, release in releases.items()}
     return {
         "source": "vLLM source releases, read statically by tools/read_startup.py",
-        "flags": by_release(flags, order),
-        "limits": by_release({v: limits(r) for v, r in releases.items()}, order),
-        "maps": by_release({v: map_flags(r) for v, r in releases.items()}, order),
-        "classes": {name: _class(name, releases, order) for name in sorted(wanted)},
-        "enums": {
-            name: by_release(
-                {
-                    v: {name: list(enumeration(r.classes[name][1]).items())} if name in r.classes else {}
-                    for v, r in releases.items()
-                },
-                order,
-            )[name]
-            for name in sorted(_enums(releases, wanted))
+        "flags": part("flags", json_flags),
+        "limits": part("limits", limits),
+        "maps": part("maps", map_flags),
+        "classes": {
+            name: _class(name, releases, order, known.get("classes", {}).get(name, {}))
+            for name in sorted(classes)
         },
+        "enums": part("enums", lambda release: _members(release, enums)),
         "values": {
             name: by_release(
-                {v: dict.fromkeys(found.get(name, ()), True) for v, found in every.items()}, order
+                known.get("values", {}).get(name, {}),
+                {version: dict.fromkeys(found.get(name, ()), True) for version, found in listed.items()},
+                order,
             )
-            for every in [{v: enumerations(r) for v, r in releases.items()}]
-            for name in sorted({key for found in every.values() for key in found})
+            for name in sorted(
+                {*known.get("values", {}), *(key for found in listed.values() for key in found)}
+            )
         },
-        "quantization": by_release({v: quantization(r) for v, r in releases.items()}, order),
-        "attention": by_release({v: attention(r) for v, r in releases.items()}, order),
-        "variables": by_release({v: variables(r) for v, r in releases.items()}, order),
+        "quantization": part("quantization", quantization),
+        "attention": part("attention", attention),
+        "variables": part("variables", variables),
     }
 
 
-def _wanted(releases: Mapping[str, Release], flags: Mapping[str, Mapping[str, str]]) -> set[str]:
+def _wanted(releases: Mapping[str, Release], names: set[str]) -> set[str]:
     """Return the classes of the flags and those that their fields hold."""
-    names = {name for found in flags.values() for name in found.values()}
     while True:
-        inner = {
-            kind[1:]
-            for release in releases.values()
-            for name in names & set(release.classes)
-            for text in fields(release, name).values()
-            for kind in text.split(" ")[0].split("|")
-            if kind.startswith("@")
-        }
+        inner = {kind[1:] for kind in _kinds_within(releases, names) if kind.startswith("@")}
         if inner <= names:
             return names
-        names |= inner
+        names = names | inner
 
 
-def _enums(releases: Mapping[str, Release], wanted: set[str]) -> set[str]:
+def _enums(releases: Mapping[str, Release], classes: set[str]) -> set[str]:
+    kinds_ = _kinds_within(releases, classes)
+    return {kind[1:] for kind in kinds_ if kind.startswith("#") and kind != "#AttentionBackendEnum"}
+
+
+def _kinds_within(releases: Mapping[str, Release], classes: set[str]) -> Iterator[str]:
+    for release in releases.values():
+        for name in classes & set(release.classes):
+            for text_ in fields(release, name).values():
+                yield from text_.split(" ")[0].split("|")
+
+
+def _members(release: Release, enums: set[str]) -> dict[str, Any]:
     return {
-        kind[1:]
-        for release in releases.values()
-        for name in wanted & set(release.classes)
-        for text in fields(release, name).values()
-        for kind in text.split(" ")[0].split("|")
-        if kind.startswith("#") and kind != "#AttentionBackendEnum"
+        name: [list(pair) for pair in enumeration(release.classes[name][1]).items()]
+        for name in enums
+        if name in release.classes
     }
 
 
-def _class(name: str, releases: Mapping[str, Release], order: list[str]) -> dict[str, Any]:
+def _class(name: str, releases: Mapping[str, Release], order: list[str], known: Facts) -> dict[str, Any]:
     there = {version: name in release.classes for version, release in releases.items()}
     how = {
         v: dict(zip(("extra", "typed"), reading(r, name), strict=True)) if there[v] else {}
         for v, r in releases.items()
     }
     keys = {v: fields(r, name) if there[v] else {} for v, r in releases.items()}
-    return {**by_release(how, order), "fields": by_release(keys, order)}
+    head = {key: ranges for key, ranges in known.items() if key != "fields"}
+    return {**by_release(head, how, order), "fields": by_release(known.get("fields", {}), keys, order)}
 
 
 def text(found: Mapping[str, Any]) -> str:
@@ -399,7 +307,10 @@ def main() -> int:
     if len(sys.argv) != 2:
         print("usage: python tools/read_startup.py SOURCES", file=sys.stderr)
         return 2
-    TARGET.write_text(text(facts(Path(sys.argv[1]))), encoding="utf-8")
+    sources = Path(sys.argv[1])
+    order = json.loads((FACTS / "vllm.json").read_text(encoding="utf-8"))["versions"]
+    releases = {version: Release(sources / version.removeprefix("v") / "vllm") for version in order}
+    TARGET.write_text(text(facts(releases, order, {})), encoding="utf-8")
     return 0
 
 

@@ -10,9 +10,11 @@ import ast
 import datetime
 import re
 import subprocess
+import tarfile
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 
 REGISTRY = "vllm.model_executor.models.registry"
@@ -32,59 +34,62 @@ class SourceError(Exception):
 
 @dataclass
 class Tree:
-    """The files of one release: a folder, or a Git repository with the tag to read."""
+    """The files of one release in a folder, and the day on which it was made; None for a bare checkout."""
 
     place: Path
-    tag: str | None = None
+    date: str | None
 
     def text(self, path: str) -> str | None:
         """Return a file's text by its path in the source, None if it has none."""
-        if self.tag is None:
-            file = self.place / path
-            return file.read_text(encoding="utf-8") if file.is_file() else None
-        shown = subprocess.run(
-            ["git", "-C", str(self.place), "show", f"{self.tag}:{path}"],  # noqa: S607 - the git of PATH
-            capture_output=True,
-            check=False,
-        )
-        return shown.stdout.decode() if shown.returncode == 0 else None
-
-    @cached_property
-    def date(self) -> str | None:
-        """The day on which the source distribution was made, or the tag; None for a bare checkout."""
-        if self.tag is not None:
-            ran = subprocess.run(
-                ["git", "-C", str(self.place), "log", "-1", "--format=%cs", self.tag],  # noqa: S607 - the git of PATH
-                capture_output=True,
-                check=True,
-            )
-            return ran.stdout.decode().strip()
-        # setuptools-scm writes this file when the distribution is built; archives keep its time.
-        made = self.place / "vllm" / "_version.py"
-        if not made.is_file():
-            return None
-        return datetime.datetime.fromtimestamp(made.stat().st_mtime, datetime.UTC).date().isoformat()
+        file = self.place / path
+        return file.read_text(encoding="utf-8") if file.is_file() else None
 
 
-def tree(place: Path, version: str) -> Tree:
-    """Return the source of a release below a place; raises SourceError where there is none.
+@contextmanager
+def tree(place: Path, version: str) -> Iterator[Tree]:
+    """Give the source of a release below a place; raises SourceError where there is none.
 
-    `place` is the source itself, a folder with one source a release (0.7.3/, v0.7.3/), or a Git repository.
+    `place` is the source itself, a folder with one source a release (0.7.3/, v0.7.3/), or a Git repository
+    with tags, bare or not; a tag is unpacked into a folder that is deleted afterwards.
     """
     bare = version.removeprefix("v")
     for folder in (place / bare, place / f"v{bare}", place):
-        if (folder / "vllm" / "model_executor" / "models" / "registry.py").is_file() and (
+        if (folder / f"{REGISTRY.replace('.', '/')}.py").is_file() and (
             folder != place or not (place / ".git").exists()
         ):
-            return Tree(folder)
-    tags = subprocess.run(
-        ["git", "-C", str(place), "rev-parse", "--verify", "--quiet", f"v{bare}^{{commit}}"],  # noqa: S607 - see above
-        capture_output=True,
-        check=False,
-    )
-    if tags.returncode == 0:
-        return Tree(place, f"v{bare}")
-    raise SourceError(f"{place}: no source of vLLM v{bare}: neither a folder of it nor a tag v{bare}")
+            yield Tree(folder, _made(folder))
+            return
+    tag = f"v{bare}"
+    if _git(place, "rev-parse", "--verify", "--quiet", f"{tag}^{{commit}}") is None:
+        raise SourceError(f"{place}: no source of vLLM v{bare}: neither a folder of it nor a tag v{bare}")
+    date = _git(place, "log", "-1", "--format=%cs", tag)
+    with tempfile.TemporaryDirectory() as unpacked:
+        packed = Path(unpacked) / "source.tar"
+        there = (_git(place, "ls-tree", "--name-only", tag) or "").split()
+        parts = [name for name in there if name.startswith(_READ)]
+        _git(place, "archive", "--format=tar", "--output", str(packed), tag, *parts)
+        with tarfile.open(packed) as archive:
+            archive.extractall(Path(unpacked) / "source", filter="data")
+        yield Tree(Path(unpacked) / "source", date.strip() if date else None)
+
+
+_READ = ("vllm", "requirements", "pyproject.toml", "docker")
+"""What is read of a repository, by the beginnings of the names at its top."""
+
+
+def _git(place: Path, *words: str) -> str | None:
+    """Run git in a repository and return what it prints, None where it fails."""
+    command = ["git", "-C", str(place), *words]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    return ran.stdout if ran.returncode == 0 else None
+
+
+def _made(folder: Path) -> str | None:
+    # setuptools-scm writes this file when the distribution is built; archives keep its time.
+    made = folder / "vllm" / "_version.py"
+    if not made.is_file():
+        return None
+    return datetime.datetime.fromtimestamp(made.stat().st_mtime, datetime.UTC).date().isoformat()
 
 
 @dataclass
@@ -94,6 +99,7 @@ class Module:
     name: str
     package: bool
     classes: dict[str, ast.ClassDef] = field(default_factory=dict)
+    functions: dict[str, ast.FunctionDef] = field(default_factory=dict)
     imports: dict[str, tuple[str, str]] = field(default_factory=dict)
     values: dict[str, ast.expr] = field(default_factory=dict)
 
@@ -177,6 +183,8 @@ def _read(name: str, text: str, *, package: bool) -> Module:
         node = queue.pop(0)
         if isinstance(node, ast.ClassDef):
             module.classes.setdefault(node.name, node)
+        elif isinstance(node, ast.FunctionDef):
+            module.functions.setdefault(node.name, node)
         elif isinstance(node, ast.ImportFrom):
             for alias in node.names:
                 module.imports.setdefault(alias.asname or alias.name, (_target(module, node), alias.name))
@@ -344,6 +352,13 @@ def pins(source: Source) -> dict[str, str]:
         r'^requires-python = "(.*)"', source.files.text("pyproject.toml") or "", re.MULTILINE
     )
     return found | ({"python": declared[1].replace(" ", "")} if found and declared else {})
+
+
+def image_nccl(source: Source) -> str | None:
+    """Return the NCCL that a release's image has in place of torch's; None where no Dockerfile names one."""
+    text = source.files.text("docker/Dockerfile") or ""
+    named = re.search(r"^ARG NCCL_VERSION=([0-9.]+)$", text, re.MULTILINE)
+    return named[1] if named else None
 
 
 def wanted(requirements: Iterable[str]) -> dict[str, str]:

@@ -20,6 +20,7 @@ deepseek-r1-a3mega: deepseek-ai/DeepSeek-R1 with vLLM v0.7.3
 
 Group         2 a3-mega nodes, 16 GPUs: tensor 8 x pipeline 2
 GPU           NVIDIA H100 80GB HBM3 (SXM)
+Stack         torch 2.5.1, CUDA 12.4, NCCL 2.21.5: NVIDIA driver 525 or newer on the nodes
 Total         1 group: 16 GPUs on 2 nodes
 
 Stage  Ranks  Nodes  Layers  Weights per GPU  KV cache per token  Left for KV cache
@@ -129,6 +130,7 @@ def test_unknown_model_says_what_is_skipped() -> None:
         "\n"
         "Group         2 a3-mega nodes, 16 GPUs: tensor 8 x pipeline 2\n"
         "GPU           NVIDIA H100 80GB HBM3 (SXM)\n"
+        "Stack         torch 2.5.1, CUDA 12.4, NCCL 2.21.5: NVIDIA driver 525 or newer on the nodes\n"
         "Total         2 groups: 32 GPUs on 4 nodes\n"
         "\n"
         "No memory figures: r1c does not know the architecture of my-org/my-model.\n"
@@ -144,6 +146,20 @@ def test_a_release_that_accepts_less_says_so() -> None:
     text = plan_report.as_text(base(vllm={"version": "v0.15.0", "args": args}))
     line = next(line for line in text.splitlines() if line.startswith("max-model-len"))
     assert line.endswith("tokens: this release counts all layers against one stage")
+
+
+def test_the_stack_is_the_one_of_the_image() -> None:
+    """v0.33.0 asks for torch 2.14.0, which brings NCCL 2.30.7; its Dockerfile puts another in its place."""
+    newest = base(vllm={"version": "v0.33.0"})
+    assert rows(newest)["Stack"] == (
+        "torch 2.14.0, CUDA 13.0, NCCL 2.31.2: NVIDIA driver 580 or newer on the nodes"
+    )
+    assert json.loads(plan_report.as_json(newest))["stack"] == {
+        "torch": "2.14.0",
+        "cuda": "13.0",
+        "nccl": "2.31.2",
+        "driver_at_least": 580,
+    }
 
 
 def rows(plan: Plan) -> dict[str, str]:

@@ -180,7 +180,8 @@ def test_four_numbers_are_ordered_between_their_neighbours() -> None:
     order = ["v0.10.1", "v0.10.1.1", "v0.10.1.1.post1", "v0.10.2"]
     keys = [vllm.key(version) or () for version in order]
     assert keys == sorted(keys)
-    assert vllm.sampled("v0.10.1.1") == "v0.10.1"
+    assert vllm.sampled("v0.10.1.1") == "v0.10.1.1"
+    assert vllm.sampled("v0.9.0.1") == "v0.9.0"
     assert vllm_models.read("v0.10.1.1") == "v0.10.1.1"
 
 
@@ -216,7 +217,7 @@ def test_nccl_by_release() -> None:
         ("2.7.0", "12.6", "2.26.2"),
         ("2.8.0", "12.8", "2.27.3"),
         ("2.11.0", "13.0", "2.28.9"),
-        ("2.14.0", "13.0", "2.30.7"),
+        ("2.14.0", "13.0", "2.31.2"),
     ]
 
 

@@ -1,25 +1,19 @@
-"""tools/read_release.py reads a small made-up vLLM into facts; the facts that ship agree with the sources."""
+"""tools/read_release.py reads a small made-up vLLM into facts."""
 
 from __future__ import annotations
 
 import json
 import os
-import random
-import re
 import subprocess
 import sys
-import time
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from conftest import REPO
-from r1c.facts import vllm, vllm_models, vllm_releases
+from r1c.facts import vllm, vllm_releases
 
 FACTS = REPO / "compiler" / "r1c" / "facts"
-SOURCES = os.environ.get("R1C_VLLM_SOURCES")
-"""A folder with unpacked sources of vLLM by release (0.7.3/vllm/...), or a Git repository with its tags."""
 
 MODELS = "vllm/model_executor/models"
 MADE_UP = {
@@ -77,6 +71,86 @@ _OVERRIDES = {"pine": PineConfig}
 _CONFIG_REGISTRY: dict[str, type] = LazyConfigDict(oak="OakConfig", **_OVERRIDES)
 """,
     "vllm/_version.py": "__version__ = '0.9.9'",
+    "vllm/entrypoints/cli/serve.py": """
+from vllm.entrypoints.openai.cli_args import make_arg_parser
+class ServeSubcommand:
+    def subparser_init(self, subparsers):
+        return make_arg_parser(subparsers.add_parser("serve"))
+""",
+    "vllm/entrypoints/openai/cli_args.py": """
+from vllm.engine.arg_utils import AsyncEngineArgs, get_kwargs
+class FrontendArgs:
+    port: int = 8000
+    allowed_origins: list[str] = None
+    enable_auto: bool = False
+    @staticmethod
+    def add_cli_args(parser):
+        kwargs = get_kwargs(FrontendArgs)
+        kwargs["allowed_origins"]["type"] = json.loads
+        del kwargs["allowed_origins"]["nargs"]
+        for key, value in kwargs.items():
+            parser.add_argument(f"--{key.replace('_', '-')}", **value)
+        return parser
+def make_arg_parser(parser):
+    parser.add_argument("model_tag", type=str, nargs="?")
+    parser.add_argument("--headless", action="store_true")
+    parser = FrontendArgs.add_cli_args(parser)
+    return AsyncEngineArgs.add_cli_args(parser)
+""",
+    "vllm/engine/arg_utils.py": """
+from vllm.config import LeafConfig, TreeConfig
+class EngineArgs:
+    leaf_config: LeafConfig = None
+    @staticmethod
+    def add_cli_args(parser):
+        tree_kwargs = get_kwargs(TreeConfig)
+        group = parser.add_argument_group(title="TreeConfig")
+        group.add_argument("--wood", "-w", **tree_kwargs["wood"])
+        group.add_argument("--rings", **{**tree_kwargs["rings"], "default": None})
+        group.add_argument("--leaf-config", **get_kwargs(TreeConfig)["leaf_config"])
+        for arg, type in [("--old", str)]:
+            group.add_argument(arg, type=type, deprecated=True)
+        return parser
+class AsyncEngineArgs(EngineArgs):
+    @staticmethod
+    def add_cli_args(parser):
+        return EngineArgs.add_cli_args(parser)
+""",
+    "vllm/config.py": """
+if TYPE_CHECKING:
+    from somewhere import Wood
+    Colour = object
+Wood = Literal["oak", "pine", None]
+@config
+@dataclass
+class LeafConfig:
+    size: int = Field(default=1, ge=1)
+@config
+class TreeConfig:
+    wood: Wood = "oak"
+    rings: int | None = None
+    leaf_config: LeafConfig | None = None
+""",
+    "vllm/model_executor/layers/quantization/__init__.py": """
+def get_quantization_config(quantization):
+    method_to_config: dict[str, type] = {}
+""",
+    "vllm/envs.py": """
+environment_variables: dict = {
+    "VLLM_SAP": lambda: int(os.getenv("VLLM_SAP", "1")),
+    "VLLM_BARK": lambda: os.getenv("VLLM_BARK"),
+}
+""",
+    "vllm/worker.py": "use(envs.VLLM_SAP)",
+    "vllm/reasoning/__init__.py": """
+_REASONING_PARSERS_TO_REGISTER = {"owl": ("owl_parser", "Owl")}
+""",
+    "vllm/entrypoints/openai/tool_parsers/__init__.py": "from .saw import SawParser",
+    "vllm/entrypoints/openai/tool_parsers/saw.py": """
+@ToolParserManager.register_module(["saw", "axe"])
+class SawParser(ToolParser): ...
+""",
+    "docker/Dockerfile": "ARG NCCL_VERSION=2.28.3\n",
     "requirements/common.txt": "transformers >= 4.51.1, < 5  # tested\nhuggingface_hub\n",
     "requirements/cuda.txt": "-r common.txt\nray[cgraph]>=2.48.0\ntorch == 2.8.0\nflashinfer-python==0.3.0\n",
     "pyproject.toml": '[project]\nrequires-python = ">=3.9, <3.14"\n',
@@ -96,6 +170,26 @@ SHARED = {
         "configTypes": {"elm": [["v0.9.8", None]]},
         "gone": {},
     },
+    "vllm.json": {
+        "versions": ["v0.9.8"],
+        "serve": {
+            "--gone": {"kind": "switch", "since": "v0.9.8", "until": None},
+            "--headless": {"kind": "switch", "since": "v0.9.8", "until": None},
+            "--old": {"kind": "switch", "since": "v0.9.8", "until": None, "use": "--new"},
+            "--wood": {
+                "kind": "value",
+                "type": "str",
+                "since": "v0.9.8",
+                "until": None,
+                "aliases": ["-w"],
+                "choices": ["oak", "elm"],
+            },
+        },
+        "benchServe": {},
+        "env": {"VLLM_LEAF": ["v0.9.8", None], "VLLM_SAP": ["v0.9.8", None]},
+        "parsers": {"reasoning": {}, "tool": {"saw": ["v0.9.8", None]}},
+    },
+    "vllm_startup.json": {},
     "transformers.json": {
         "releases": {"4.55": "2025-08-05", "4.56": "2025-08-29", "4.57": "2025-10-14", "5.0": "2025-01-01"},
         "modelTypes": {},
@@ -147,7 +241,61 @@ def test_a_release_is_read_from_its_source(made_up: Path) -> None:
         "huggingface-hub": "",
         "python": "<3.14,>=3.9",
         "transformersInImage": "4.56",
+        "ncclInImage": "2.28.3",
     }
+
+
+def test_its_flags_variables_and_parsers_are_added(made_up: Path) -> None:
+    assert script("0.9.9", "--source", str(made_up / "source"), "--facts", str(made_up)).returncode == 0
+    table = json.loads((made_up / "vllm.json").read_text(encoding="utf-8"))
+    here = {"since": "v0.9.9", "until": None}
+    both = {"since": "v0.9.8", "until": None}
+    assert table["versions"] == ["v0.9.8", "v0.9.9"]
+    assert table["serve"] == {
+        "--allowed-origins": {"kind": "json", **here},
+        "--enable-auto": {
+            "kind": "bool",
+            **here,
+            "no_form": {"flag": "--no-enable-auto", **here},
+        },
+        "--gone": {"kind": "switch", "since": "v0.9.8", "until": "v0.9.8", "gone_in": "v0.9.9"},
+        "--headless": {"kind": "switch", **both},
+        "--leaf-config": {"kind": "json", **here},
+        "--old": {
+            "kind": "value",
+            **both,
+            "use": "--new",
+            "kinds": [["v0.9.8", "switch"], ["v0.9.9", "value"]],
+        },
+        "--port": {"kind": "value", "type": "int", **here},
+        "--rings": {"kind": "value", "type": "int", **here},
+        "--wood": {
+            "kind": "value",
+            "type": "str",
+            **both,
+            "aliases": ["-w"],
+            "choices": ["oak", "pine"],
+            "choices_added": {"pine": "v0.9.9"},
+            "choices_removed_after": {"elm": "v0.9.8"},
+        },
+    }
+    assert table["env"] == {
+        "VLLM_BARK": ["v0.9.9", None],
+        "VLLM_LEAF": ["v0.9.8", "v0.9.8"],
+        "VLLM_SAP": ["v0.9.8", None],
+    }
+    assert table["parsers"] == {
+        "reasoning": {"owl": ["v0.9.9", None]},
+        "tool": {"axe": ["v0.9.9", None], "saw": ["v0.9.8", None]},
+    }
+
+
+def test_its_start_up_checks_are_added(made_up: Path) -> None:
+    assert script("0.9.9", "--source", str(made_up / "source"), "--facts", str(made_up)).returncode == 0
+    checks = json.loads((made_up / "vllm_startup.json").read_text(encoding="utf-8"))
+    assert checks["flags"] == {"leaf-config": [["v0.9.9", "LeafConfig"]]}
+    assert checks["classes"]["LeafConfig"]["fields"] == {"size": [["v0.9.9", "int >=1"]]}
+    assert checks["variables"] == {"VLLM_SAP": [["v0.9.9", "int"]]}
 
 
 def test_a_release_that_is_read_again_changes_nothing(made_up: Path) -> None:
@@ -206,7 +354,7 @@ def test_the_files_that_ship_are_written_as_the_script_writes_them() -> None:
     sys.path.insert(0, str(REPO / "tools"))
     import read_release
 
-    for name in (read_release.MODELS, read_release.RELEASES, read_release.TRANSFORMERS):
+    for name in (*read_release.FILES, read_release.TABLE):
         written = (FACTS / name).read_text(encoding="utf-8")
         assert read_release.text(json.loads(written)) == written
 
@@ -224,40 +372,3 @@ def test_the_three_tables_know_the_same_releases() -> None:
         assert under.nccl
         assert under.cuda
         assert under.transformers
-
-
-@pytest.mark.skipif(SOURCES is None, reason="R1C_VLLM_SOURCES names no sources of vLLM")
-@pytest.mark.parametrize("release", vllm_releases.published())
-def test_random_facts_hold_against_the_source(release: str) -> None:
-    """20 facts a release, others on each day; the seed is printed where one fails."""
-    sys.path.insert(0, str(REPO / "tools"))
-    import vllm_models_source
-
-    try:
-        source = vllm_models_source.Source(vllm_models_source.tree(Path(str(SOURCES)), release))
-    except vllm_models_source.SourceError as fault:
-        pytest.skip(str(fault))
-    seed = os.environ.get("R1C_SEED") or time.strftime("%F")
-    print("R1C_SEED", seed)
-    chosen = random.Random(f"{seed} {release}")
-    models: Any = json.loads((FACTS / "vllm_models.json").read_text(encoding="utf-8"))
-    registry = source.files.text(f"{MODELS}/registry.py") or ""
-    configs = source.files.text("vllm/transformers_utils/config.py") or ""
-    whole = configs.index("\n_CONFIG_REGISTRY:")
-    configs = configs[configs.index("_CONFIG_REGISTRY") : configs.index("\n\n", whole + 1)]
-    for name in chosen.sample(sorted(models["architectures"]), 8):
-        # Tables of what was removed have a release or a page behind the colon, the registry a pair.
-        there = re.search(rf'"{name}":\s*\(', registry) is not None
-        assert vllm_models.has("in", name, release) == there, name
-    served = [name for name in models["architectures"] if vllm_models.has("in", name, release)]
-    for name in chosen.sample(served, 8):
-        match = re.search(rf'"{name}":\s*\(\s*(?:"(\w+)",\s*)?"([\w.]+)",\s*"(\w+)",?\s*\)', registry)
-        assert match, name
-        module = match[2] if match[2].startswith("vllm.") else f"{vllm_models_source.MODELS}.{match[2]}"
-        traits = vllm_models_source.traits(source, module, match[3])
-        for trait in ("pp", "lora", "multimodal"):
-            known = vllm_models.has(trait, name, release)
-            assert known == (traits[trait] is not False), (name, trait)
-    for type_ in chosen.sample(sorted(models["configTypes"]), 4):
-        there = re.search(rf'"{type_}":|^    {type_}=', configs, re.MULTILINE) is not None
-        assert (type_ in vllm_models_source.config_types(source)) == there, type_

@@ -13,6 +13,7 @@ from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
 from r1c.capacity.ranges import Range
 from r1c.capacity.settings import GIB, WHOLE
 from r1c.commands import forecast_report
+from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
 from r1c.resolve.plan import Plan
 
@@ -34,6 +35,7 @@ def as_json(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> s
         "gpus": group.gpus,
         "groups": group.replicas,
         "total": {"nodes": plan.least_nodes, "gpus": group.gpus * group.replicas},
+        "stack": _stack(plan),
         "parallelism": {
             "tensor": group.tensor,
             "pipeline": group.pipeline,
@@ -54,6 +56,19 @@ def as_json(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> s
         "skipped": unsized(plan),
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _stack(plan: Plan) -> dict[str, Any] | None:
+    """Return what the image of the vLLM release brings, and the oldest NVIDIA driver for it."""
+    under = vllm_releases.stack(plan.server.version)
+    if under is None:
+        return None
+    return {
+        "torch": under.torch,
+        "cuda": under.cuda,
+        "nccl": under.nccl,
+        "driver_at_least": facts.limits().drivers.get(under.cuda.partition(".")[0]),
+    }
 
 
 def _stage(stage: Stage) -> dict[str, Any]:
@@ -148,6 +163,10 @@ def _shape(plan: Plan) -> Iterator[str]:
     nodes = _count(group.nodes, f"{plan.platform.id} node")
     yield _row("Group", f"{nodes}, {_count(group.gpus, 'GPU')}: {cut}")
     yield _row("GPU", plan.platform.gpu_model)
+    stack = _stack(plan)
+    if stack:
+        libraries = f"torch {stack['torch']}, CUDA {stack['cuda']}, NCCL {stack['nccl']}"
+        yield _row("Stack", f"{libraries}: NVIDIA driver {stack['driver_at_least']} or newer on the nodes")
     least = "at least " if plan.least_nodes < group.nodes * group.replicas else ""
     total = f"{_count(group.gpus * group.replicas, 'GPU')} on {least}{_count(plan.least_nodes, 'node')}"
     yield _row("Total", f"{_count(group.replicas, 'group')}: {total}")

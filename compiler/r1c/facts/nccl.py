@@ -11,8 +11,12 @@ from r1c.facts import Platform, vllm_releases
 from r1c.facts.vllm_releases import Stack
 
 
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))
+
+
 def _minor(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split(".")[:2])
+    return _numbers(version)[:2]
 
 
 def unfit(stack: str, release: str, under: Stack) -> str | None:

@@ -1,11 +1,16 @@
-"""NCCL's variables, and what of them switches a fabric off (facts/nccl.yaml)."""
+"""NCCL's variables: those that turn a fabric off, and the NCCL releases that read each one.
+
+The first are in facts/nccl.yaml, the second in facts/nccl_variables.json.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from functools import cache
+from typing import Any
 
-from r1c import facts
+from r1c import facts, resources
 from r1c.facts.entry import fill, fill_each
 from r1c.record import named_record
 
@@ -24,7 +29,7 @@ class NcclVariables:
     """The whole file.
 
     It has the values of NCCL_NET by stack, the switches by variable, the tuner's file by platform, and the
-    names that NCCL reads.
+    names that plugins read.
     """
 
     networks: Mapping[str, tuple[str, ...]]
@@ -38,3 +43,35 @@ def read() -> NcclVariables:
     """Return the table."""
     data = facts.table("nccl")["data"]
     return fill(NcclVariables, data, off=fill_each(Switch, data["off"]))
+
+
+@cache
+def _releases() -> Any:
+    return json.loads(resources.read("facts", "nccl_variables.json"))
+
+
+def own() -> Mapping[str, tuple[tuple[str, str | None], ...]]:
+    """Return NCCL's own variables (facts/nccl_variables.json) with the spans of releases that read each.
+
+    The last span is open if the newest release reads the variable.
+    """
+    spans: Mapping[str, tuple[tuple[str, str | None], ...]] = _releases()["variables"]
+    return spans
+
+
+def reads(variable: str, nccl: str) -> bool:
+    """Tell whether a release of NCCL reads a variable.
+
+    A release that was not read counts as the nearest older one, and one older than all as the oldest.
+    """
+    order = _releases()["releases"]
+    older = [place for place, name in enumerate(order) if _numbers(name) <= _numbers(nccl)]
+    here = max(older, default=0)
+    return any(
+        order.index(first) <= here and (last is None or here <= order.index(last))
+        for first, last in own().get(variable, ())
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split("."))

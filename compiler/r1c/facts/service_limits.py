@@ -16,13 +16,15 @@ Tiers = tuple[tuple[float | None, float], ...]
 class Lws:
     """The LeaderWorkerSet releases that the output works with.
 
-    `kubernetes` maps a release to the oldest Kubernetes version for it and later releases.
+    `kubernetes` maps a release to the oldest Kubernetes version for it and later releases, `tested` to the
+    newest version that they were tested on.
     """
 
     newest: str
     oldest: str
     oldest_native: str
     kubernetes: Mapping[str, str]
+    tested: Mapping[str, str]
 
 
 @named_record
@@ -98,7 +100,11 @@ class Sweep:
 
 @named_record
 class Limits:
-    """The whole file; `unsupported_platforms` maps a machine to the reason."""
+    """The whole file.
+
+    `unsupported_platforms` maps a machine to the reason, `drivers` the major release of CUDA to the oldest
+    NVIDIA driver for it.
+    """
 
     lws: Lws
     kueue: Kueue
@@ -111,6 +117,7 @@ class Limits:
     sweep: Sweep
     prompts_per_sequence: int
     unsupported_platforms: Mapping[str, str]
+    drivers: Mapping[str, int]
 
 
 def read(data: Mapping[str, Any]) -> Limits:
@@ -128,4 +135,5 @@ def read(data: Mapping[str, Any]) -> Limits:
         sweep=fill(Sweep, data["sweep"]),
         prompts_per_sequence=data["benchmark"]["promptsPerSequence"],
         unsupported_platforms={name: why for name, why in unsupported if name not in ("source", "date")},
+        drivers={name: oldest for name, oldest in data["drivers"].items() if name.isdigit()},
     )

@@ -1,13 +1,14 @@
 """vLLM by version: flags of its commands, environment variables, and the content of its image.
 
-The table (facts/vllm.json) has 42 sampled releases; a release between two of them counts as the lower one.
+The table (facts/vllm.json) has the sampled releases, one for each difference; a release between two of them
+counts as the lower one, of which it has the flags.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal
 
@@ -167,10 +168,7 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
     if not has(command, name, version):
         return None
     entry = data()[command][f"--{name}"]
-    kind = entry["kind"]
-    for since, then in entry.get("kinds", ()):
-        if between(version, since, None):
-            kind = then
+    kind, type_ = _then("kind", entry, version), _then("type", entry, version)
     negative = entry.get("no_form")
     turned_off = (
         negative["flag"] if negative and between(version, negative["since"], negative["until"]) else None
@@ -188,7 +186,7 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
     return Flag(
         name,
         kind,
-        entry.get("type"),
+        type_,
         turned_off,
         _choices(entry, version),
         deprecated=going,
@@ -197,7 +195,19 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
     )
 
 
+def _then(key: Literal["kind", "type"], entry: Mapping[str, Any], version: str) -> Any:
+    """Return what a flag's kind or type was in a release; `kinds` and `types` list the changes."""
+    value = entry.get(key)
+    for since, then in entry.get(f"{key}s", ()):
+        if between(version, since, None):
+            value = then
+    return value
+
+
 def _choices(entry: Mapping[str, Any], version: str) -> tuple[str, ...] | None:
+    for first, last, choices in entry.get("choices_in", ()):
+        if between(version, first, last):
+            return None if choices is None else tuple(choices)
     if "choices" not in entry or not between(version, entry.get("choices_since"), entry.get("choices_until")):
         return None
     added, removed = entry.get("choices_added", {}), entry.get("choices_removed_after", {})
@@ -272,6 +282,15 @@ def downloads(version: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
 def at_least(version: str, since: str) -> bool:
     """Compare two sampled releases."""
     return between(version, since, None)
+
+
+def within(version: str, spans: Sequence[Any]) -> bool:
+    """Tell whether a sampled release is in a span [first, last], or in one of several.
+
+    The last is null if the newest release is in the span.
+    """
+    several = spans if isinstance(spans[0], list) else [spans]
+    return any(between(version, first, last) for first, last in several)
 
 
 def workdir() -> str:

@@ -82,10 +82,7 @@ def trap(name: str, version: str) -> str | None:
 def reads(variable: str, version: str) -> bool:
     """Tell whether a sampled release reads an environment variable."""
     known = vllm.data()["env"].get(variable)
-    if known is None:
-        return False
-    first, last = known
-    return vllm.at_least(version, first) and (last is None or vllm.at_least(last, version))
+    return known is not None and vllm.within(version, known)
 
 
 @cache
@@ -101,11 +98,7 @@ def variable(name: str, version: str) -> Elsewhere | None:
 
 def _parses(kind: ParserKind, name: str, version: str) -> bool:
     known = vllm.data()["parsers"][kind].get(name)
-    return (
-        known is not None
-        and vllm.at_least(version, known[0])
-        and (known[1] is None or vllm.at_least(known[1], version))
-    )
+    return known is not None and vllm.within(version, known)
 
 
 def parsers(kind: ParserKind, version: str) -> tuple[str, ...]:

@@ -19,8 +19,9 @@ from r1c.record import record
 class Stack:
     """The libraries of a vLLM release.
 
-    `nccl` is the library that torch loads, `cuda` the CUDA version that torch was built for, and
-    `transformers` the first two numbers of the newest version on the release's day.
+    `nccl` is the library that torch loads, its own or the one that the image has in its place, `cuda` the
+    CUDA version that torch was built for, and `transformers` the first two numbers of the newest version on
+    the release's day.
     """
 
     release: str
@@ -58,7 +59,7 @@ def stack(version: str) -> Stack | None:
         entry["date"],
         entry["torch"],
         under.get("cuda", ""),
-        under.get("nccl", ""),
+        entry.get("ncclInImage") or under.get("nccl", ""),
         entry.get("transformersInImage", ""),
     )
 

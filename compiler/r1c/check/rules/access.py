@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from r1c import names
+from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.resolve.plan import Plan
@@ -145,10 +145,22 @@ def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
     fields=("spec.model.id", "spec.model.revision", "spec.vllm.args"),
 )
 def remote_code_moves(plan: Plan) -> Iterator[Finding]:
-    """Check that the revision of remote code is a commit; code-revision can set one for the code alone."""
+    """Check that the revision of remote code is a commit; code-revision can set one for the code alone.
+
+    Without a revision, it warns only of a model that r1c does not know and whose config.json names code.
+    """
     revision = plan.server.value("code-revision") or plan.model.revision
     trusted = plan.server.value("trust-remote-code") is True and not plan.model.id.startswith("/")
-    if not trusted or not isinstance(revision, str) or re.fullmatch(r"[0-9a-f]{40}", revision):
+    if not trusted or (isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{40}", revision)):
+        return
+    known = plan.model.architecture
+    if revision is None and known and known.remote_code and facts.architecture(plan.model.id) is None:
+        yield Finding(
+            ("spec", "model", "id"),
+            f"trust-remote-code runs the code that {plan.model.id} has when a pod starts",
+            "add model.revision with the commit that you have read, of 40 hexadecimal digits",
+        )
+    if not isinstance(revision, str):
         return
     code = plan.server.argument("code-revision")
     yield Finding(

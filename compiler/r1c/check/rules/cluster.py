@@ -1,4 +1,4 @@
-"""R1C609 to R1C613, R1C624, R1C628, R1C631, R1C632: what the cluster runs, and what the recipe needs."""
+"""R1C609 to R1C613, R1C624, R1C628, R1C631 to R1C633: what the cluster runs, and what the recipe needs."""
 
 from __future__ import annotations
 
@@ -306,7 +306,7 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
         return
     minima = facts.limits().lws.kubernetes
     since = next((name for name in reversed([*minima]) if (version(name) or ()) <= lws), None)
-    if since is None or gke[:2] >= tuple(int(part) for part in minima[since].split(".")):
+    if since is None or gke[:2] >= _minor(minima[since]):
         return
     installed = facts.defaults().lws
     yield Finding(
@@ -319,6 +319,46 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
             Related("the GKE version is set here", path=(*CLUSTER, "gke")),
         ),
     )
+
+
+@rule(
+    code="R1C633",
+    slug="lws-untested-on-kubernetes",
+    severity=Severity.HINT,
+    title="LeaderWorkerSet was not tested on the cluster's Kubernetes",
+    why="Each release is tested up to the Kubernetes of its day. An older one usually runs on; what "
+    "Kubernetes has changed since nobody has tried with it (kubernetes-sigs/lws, Makefile of each tag and "
+    "installation page of v0.11.1).",
+    example="spec:\n  cluster:\n    gke: 1.36.0-gke.3302004\n    lws: v0.6.2\n",
+    fix="Upgrade LeaderWorkerSet.",
+    fields=("spec.cluster.lws", "spec.cluster.gke"),
+)
+def lws_untested_on_kubernetes(plan: Plan) -> Iterator[Finding]:
+    """Compare the cluster's minor version with the newest that its LeaderWorkerSet was tested on."""
+    lws, gke = version(plan.cluster.lws), version(plan.cluster.gke)
+    tested = facts.limits().lws.tested
+    since = next((name for name in reversed([*tested]) if lws and (version(name) or ()) <= lws), None)
+    if gke is None or since is None or gke[:2] <= _minor(tested[since]):
+        return
+    fit = next((name for name in tested if _minor(tested[name]) >= gke[:2]), None)
+    installed = facts.defaults().lws
+    newer = installed if fit and (version(installed) or ()) >= (version(fit) or ()) else fit
+    yield Finding(
+        (*CLUSTER, "lws"),
+        f"LeaderWorkerSet {plan.cluster.lws} was tested on Kubernetes up to {tested[since]}; the cluster "
+        f"runs GKE {plan.cluster.gke}",
+        f"upgrade LeaderWorkerSet to {newer} or later"
+        if newer
+        else "try an update of the recipe on it first",
+        related=(
+            Related("what each release was tested on", place=facts.cite("limits", "lws.tested")),
+            Related("GKE's version is set here", path=(*CLUSTER, "gke")),
+        ),
+    )
+
+
+def _minor(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("."))
 
 
 @rule(
@@ -369,4 +409,5 @@ RULES: tuple[Rule, ...] = (
     kueue_zero_requests,
     lws_needs_newer_kubernetes,
     gke_out_of_support,
+    lws_untested_on_kubernetes,
 )

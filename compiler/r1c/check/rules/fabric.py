@@ -1,4 +1,4 @@
-"""R1C523 to R1C526: variables that name another network for NCCL, turn it off, or are unknown to it."""
+"""R1C523 to R1C527: variables that name another network for NCCL, turn it off, or are unknown to it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from r1c.check.rules.gpudirect import plugin_release
 from r1c.check.rules.pod_environment import variables
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import listed, slip
-from r1c.facts import nccl_variables
+from r1c.facts import nccl_variables, vllm_releases
 from r1c.resolve.plan import Plan
 
 _FIELDS = (
@@ -118,7 +118,7 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
 )
 def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     """Report an unknown NCCL_* variable whose name is close to a known one."""
-    known = {*nccl_variables.read().names, *plan.gpudirect.environment}
+    known = {*nccl_variables.read().names, *nccl_variables.own(), *plan.gpudirect.environment}
     for variable in variables(plan):
         if not variable.name.startswith("NCCL_") or variable.name in known:
             continue
@@ -156,4 +156,47 @@ def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
             )
 
 
-RULES: tuple[Rule, ...] = (nccl_network_foreign, fabric_off, nccl_variable_misspelt, tuner_of_another_machine)
+@rule(
+    code="R1C527",
+    slug="nccl-variable-not-read",
+    severity=Severity.WARNING,
+    title="The NCCL that this vLLM loads does not read a variable",
+    why="torch brings the NCCL that runs, whatever the plugin's release installs; what a newer or an older "
+    "one reads, it passes over without a word (facts/nccl_variables.json, from NCCL's sources).",
+    example="spec:\n  network:\n    nccl: {NCCL_IB_DATA_DIRECT: '1'}\n",
+    fix="Remove the variable, or use a vLLM release with an NCCL that reads it.",
+    fields=(*_FIELDS, "spec.vllm.version"),
+)
+def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
+    """Look each NCCL_* variable up in the sources of NCCL's releases; a plugin may read InfiniBand's too."""
+    under = vllm_releases.stack(plan.server.version)
+    if under is None or not under.nccl:
+        return
+    for variable in variables(plan):
+        spans = nccl_variables.own().get(variable.name)
+        plugins = variable.name in plan.gpudirect.environment or (
+            variable.name.startswith("NCCL_IB_") and plan.gpudirect.stack == "gib"
+        )
+        if spans is None or plugins or nccl_variables.reads(variable.name, under.nccl):
+            continue
+        first, last = spans[-1]
+        when = (
+            f"{first} is the first with it that r1c knows" if last is None else f"{last} was the last with it"
+        )
+        yield Finding(
+            variable.path,
+            f"NCCL {under.nccl}, which vLLM {plan.server.version} loads, does not read {variable.name}; "
+            f"{when}",
+            "remove the line",
+            on_key=True,
+            related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+        )
+
+
+RULES: tuple[Rule, ...] = (
+    nccl_network_foreign,
+    fabric_off,
+    nccl_variable_misspelt,
+    tuner_of_another_machine,
+    nccl_variable_not_read,
+)

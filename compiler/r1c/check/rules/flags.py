@@ -142,7 +142,7 @@ def finding(argument: Argument, message: str, help_: str, *related: Related) -> 
     severity=Severity.ERROR,
     title="Unknown vLLM flag",
     why="The server exits immediately with `unrecognized arguments`, and Kubernetes recreates the group "
-    "again and again (evidence.md, VLL001; facts/vllm.json has the flags of 42 releases).",
+    "again and again (evidence.md, VLL001; facts/vllm.json has the flags of each release).",
     example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
     fix="Use the name that `vllm serve --help` prints, without the dashes.",
     fields=FIELDS,

@@ -1,4 +1,4 @@
-"""R1C218, R1C441 to R1C444 and R1C447: the model's architecture, against what the vLLM release serves."""
+"""R1C218, R1C441 to R1C444 and R1C447: the model's architecture against what the vLLM release serves."""
 
 from __future__ import annotations
 
