@@ -154,7 +154,7 @@ def test_the_stack_is_the_one_of_the_image() -> None:
     assert rows(newest)["Stack"] == (
         "torch 2.14.0, CUDA 13.0, NCCL 2.31.2: NVIDIA driver 580 or newer on the nodes"
     )
-    assert json.loads(plan_report.as_json(newest))["stack"] == {
+    assert json.loads(plan_report.as_json(newest, (), None))["stack"] == {
         "torch": "2.14.0",
         "cuda": "13.0",
         "nccl": "2.31.2",
