@@ -161,8 +161,8 @@ def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
     slug="nccl-variable-not-read",
     severity=Severity.WARNING,
     title="The NCCL that this vLLM loads does not read a variable",
-    why="torch or the vLLM image brings the NCCL that runs, whatever release the plugin installs; NCCL ignores "
-    "a variable that it does not read (facts/nccl_variables.json, from NCCL's sources).",
+    why="torch or the vLLM image brings the NCCL that runs, whatever release the plugin installs. NCCL "
+    "ignores a variable that it does not read (facts/nccl_variables.json, from NCCL's sources).",
     example="spec:\n  network:\n    nccl: {NCCL_IB_DATA_DIRECT: '1'}\n",
     fix="Remove the variable, or use a vLLM release with an NCCL that reads it.",
     fields=(*_FIELDS, "spec.vllm.version"),
