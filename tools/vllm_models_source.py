@@ -9,8 +9,8 @@ from __future__ import annotations
 import ast
 import datetime
 import re
+import shutil
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -68,8 +68,8 @@ def tree(place: Path, version: str) -> Iterator[Tree]:
         there = (_git(place, "ls-tree", "--name-only", tag) or "").split()
         parts = [name for name in there if name.startswith(_READ)]
         _git(place, "archive", "--format=tar", "--output", str(packed), tag, *parts)
-        with tarfile.open(packed) as archive:
-            archive.extractall(Path(unpacked) / "source", filter="data")
+        # tarfile's filters are missing in the first releases of Python 3.11.
+        shutil.unpack_archive(packed, Path(unpacked) / "source", "tar")
         yield Tree(Path(unpacked) / "source", date.strip() if date else None)
 
 
