@@ -6,7 +6,7 @@ Defaults of the vLLM version are filled in.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -99,15 +99,6 @@ def _parts(text: str) -> int | None:
     return (-amount if match[1] == "-" else amount) if amount < _MOST * WHOLE else None
 
 
-def since(pairs: Sequence[Sequence[Any]], release: str) -> Any:
-    """Return the value of a by-version list that holds for a sampled release, or None before the first."""
-    held = None
-    for first, value in pairs:
-        if vllm.at_least(release, first):
-            held = value
-    return held
-
-
 def element(plan: Plan) -> int:
     """Return the bytes of a number that is not quantised."""
     return 4 if plan.server.value("dtype") in ("float", "float32") else 2
@@ -120,7 +111,7 @@ def utilization(plan: Plan) -> int | None:
     """
     written = plan.server.value("gpu-memory-utilization")
     if written is None:
-        return share(since(facts.memory().utilization.default, plan.server.release))
+        return share(vllm.held(facts.memory().utilization.default, plan.server.release))
     return share(written)
 
 
@@ -182,7 +173,7 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         int(vllm.at_least(release, cache.checkpoint_since)),
         _state_element(plan),
         max(tokens_a_block, cache.latent_block_step if latent else cache.block),
-        since(cache.group_slack, release) or 1.0,
+        vllm.held(cache.group_slack, release) or 1.0,
         vllm.at_least(release, cache.logs_concurrency_since),
         offload * GIB // WHOLE,
         number(wanted),
@@ -234,9 +225,9 @@ def _batch(plan: Plan, engine: str, length: int, *, chunked: bool) -> int:
     figures, memory = facts.memory().batch, plan.platform.gpu_memory_gib
     tokens = figures.tokens
     if engine == "V1" and memory >= figures.big_gpu_gib:
-        tokens = since(figures.big_gpu_tokens, plan.server.release) or tokens
+        tokens = vllm.held(figures.big_gpu_tokens, plan.server.release) or tokens
     if engine == "V1" and memory >= figures.huge_gpu_gib:
-        tokens = since(figures.huge_gpu_tokens, plan.server.release) or tokens
+        tokens = vllm.held(figures.huge_gpu_tokens, plan.server.release) or tokens
     return tokens if chunked else max(length, tokens)
 
 
@@ -256,7 +247,7 @@ def _block(plan: Plan, model: Architecture, engine: str, cache_dtype: str, *, la
         key = "sparse"
     elif key not in by_backend:
         key = "fp8" if cache_dtype.startswith("fp8") else "default"
-    return int(since(by_backend[key], plan.server.release))
+    return int(vllm.held(by_backend[key], plan.server.release))
 
 
 def _graphs_inside(env: Mapping[str, str], release: str) -> bool:

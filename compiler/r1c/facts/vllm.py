@@ -197,11 +197,7 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
 
 def _then(key: Literal["kind", "type"], entry: Mapping[str, Any], version: str) -> Any:
     """Return what a flag's kind or type was in a release; `kinds` and `types` list the changes."""
-    value = entry.get(key)
-    for since, then in entry.get(f"{key}s", ()):
-        if between(version, since, None):
-            value = then
-    return value
+    return held(entry.get(f"{key}s", ()), version, entry.get(key))
 
 
 def _choices(entry: Mapping[str, Any], version: str) -> tuple[str, ...] | None:
@@ -282,6 +278,15 @@ def downloads(version: str) -> tuple[Mapping[str, str], tuple[str, ...]]:
 def at_least(version: str, since: str) -> bool:
     """Compare two sampled releases."""
     return between(version, since, None)
+
+
+def held(pairs: Sequence[Sequence[Any]], version: str, before: Any = None) -> Any:
+    """Return what a list of [since, value] pairs has in a sampled release, `before` before the first."""
+    value = before
+    for since, then in pairs:
+        if at_least(version, since):
+            value = then
+    return value
 
 
 def within(version: str, spans: Sequence[Any]) -> bool:

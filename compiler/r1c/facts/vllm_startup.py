@@ -28,15 +28,6 @@ def _checks() -> Any:
     return facts.table("startup")["data"]
 
 
-def held(ranges: Sequence[Sequence[Any]], release: str) -> Any:
-    """Return what a list of [since, value] pairs has in a sampled release, None before the first."""
-    found = None
-    for since, value in ranges:
-        if vllm.at_least(release, since):
-            found = value
-    return found
-
-
 @record
 class ConfigClass:
     """A class whose fields the keys of a JSON flag set.
@@ -54,7 +45,7 @@ class ConfigClass:
 def flag_class(flag: str, release: str) -> ConfigClass | None:
     """Return the class behind a flag's JSON in a sampled release, None for a flag without one."""
     ranges = _data()["flags"].get(flag)
-    name = held(ranges, release) if ranges else None
+    name = vllm.held(ranges, release) if ranges else None
     return config_class(name, release) if name else None
 
 
@@ -62,19 +53,19 @@ def flag_class(flag: str, release: str) -> ConfigClass | None:
 def config_class(name: str, release: str) -> ConfigClass | None:
     """Return a class of a sampled release by its name."""
     entry = _data()["classes"].get(name)
-    extra = held(entry["extra"], release) if entry else None
+    extra = vllm.held(entry["extra"], release) if entry else None
     if extra is None:
         return None
-    keys = {key: held(ranges, release) for key, ranges in entry["fields"].items()}
+    keys = {key: vllm.held(ranges, release) for key, ranges in entry["fields"].items()}
     there = {key: kinds for key, kinds in keys.items() if kinds is not None}
-    return ConfigClass(name, there, extra == "forbid", bool(held(entry["typed"], release)))
+    return ConfigClass(name, there, extra == "forbid", bool(vllm.held(entry["typed"], release)))
 
 
 def other_release(class_name: str, key: str, release: str) -> str | None:
     """Say in which other releases a class has a key, as the end of a sentence; None if none has it."""
     order = vllm.versions()
     ranges = _data()["classes"][class_name]["fields"].get(key, ())
-    with_key = [version for version in order if held(ranges, version) is not None]
+    with_key = [version for version in order if vllm.held(ranges, version) is not None]
     earlier = [version for version in with_key if order.index(version) < order.index(release)]
     if earlier:
         return f"it was there up to {earlier[-1]}"
@@ -83,14 +74,16 @@ def other_release(class_name: str, key: str, release: str) -> str | None:
 
 def members(enumeration: str, release: str) -> tuple[tuple[str, Any], ...]:
     """Return the names and values of an enumeration of a sampled release; a computed value is None."""
-    return tuple((name, value) for name, value in held(_data()["enums"].get(enumeration, ()), release) or ())
+    return tuple(
+        (name, value) for name, value in vllm.held(_data()["enums"].get(enumeration, ()), release) or ()
+    )
 
 
 @lru_cache(maxsize=256)
 def values(name: str, release: str) -> tuple[str, ...]:
     """Return the values that a sampled release has for something that its parser leaves open."""
     entry = _data()["values"].get(name, {})
-    return tuple(value for value, ranges in entry.items() if held(ranges, release))
+    return tuple(value for value, ranges in entry.items() if vllm.held(ranges, release))
 
 
 def variable(name: str, release: str) -> str | None:
@@ -98,7 +91,7 @@ def variable(name: str, release: str) -> str | None:
 
     Types are int, float, flag, level, Level, choices=a,b and Choices=a,b.
     """
-    kind: str | None = held(_data()["variables"].get(name, ()), release)
+    kind: str | None = vllm.held(_data()["variables"].get(name, ()), release)
     return kind
 
 
@@ -115,7 +108,7 @@ class Quantization:
 
 def quantization(name: str, release: str) -> Quantization | None:
     """Return a quantization method of a sampled release, None if the release does not have it."""
-    text = held(_data()["quantization"].get(name, ()), release)
+    text = vllm.held(_data()["quantization"].get(name, ()), release)
     if text is None:
         return None
     words = text.split()
@@ -125,7 +118,7 @@ def quantization(name: str, release: str) -> Quantization | None:
 def quantizations(release: str) -> tuple[str, ...]:
     """Return the quantization methods of a sampled release."""
     return tuple(
-        name for name, ranges in _data()["quantization"].items() if held(ranges, release) is not None
+        name for name, ranges in _data()["quantization"].items() if vllm.held(ranges, release) is not None
     )
 
 
@@ -143,7 +136,7 @@ class Backend:
 
 def backend(name: str, release: str) -> Backend | None:
     """Return an attention backend of a sampled release; None if its class does not say what it supports."""
-    text = held(_data()["attention"].get(name, ()), release)
+    text = vllm.held(_data()["attention"].get(name, ()), release)
     if text is None:
         return None
     kind, *words = text.split()
@@ -200,7 +193,7 @@ def triggers(subject: str) -> tuple[str, ...]:
 
 def limits(flag: str, release: str) -> str | None:
     """Return the kinds and limits of a flag that takes a number ("int >=1"), None where none are known."""
-    bounds: str | None = held(_data()["limits"].get(flag, ()), release)
+    bounds: str | None = vllm.held(_data()["limits"].get(flag, ()), release)
     return bounds
 
 
@@ -220,7 +213,7 @@ def out_of_bounds(figure: float, limits_: str) -> str | None:
 
 def map_value(flag: str, release: str) -> str | None:
     """Return the kinds of the values in a flag's map of names, None for other flags."""
-    kinds: str | None = held(_data()["maps"].get(flag, ()), release)
+    kinds: str | None = vllm.held(_data()["maps"].get(flag, ()), release)
     return kinds
 
 
