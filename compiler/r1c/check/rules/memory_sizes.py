@@ -14,10 +14,8 @@ from r1c.check.memory_estimate import (
 )
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
-from r1c.facts import vllm
 from r1c.resolve.plan import Plan
 
-_SWAP_UNTIL = "v0.17.0"
 _SWAP_SHARE = 70
 """Percent of the host's memory above which vLLM refuses swap space (verify_with_parallel_config)."""
 
@@ -67,7 +65,7 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     """Check swap-space x tensor against the memory of one node."""
     asked = plan.server.argument("swap-space")
     each = share(asked.value) if asked and asked.flag else None
-    if each is None or not vllm.at_least(_SWAP_UNTIL, plan.server.release):
+    if each is None:
         return
     whole, host = each * plan.group.tensor // WHOLE, plan.platform.host_memory_gb
     if whole * 100 <= host * _SWAP_SHARE:
