@@ -75,11 +75,15 @@ def _more_memory(plan: Plan, length: int | None) -> float | None:
     if now is None or now.settings.pool is not None:
         return None
     advised = share(facts.memory().utilization.advised[1]) or 0
-    for percent in range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1):
-        capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
-        if capacity and _holds(capacity, length, cautious=True):
-            return percent / 100
-    return None
+    percents = range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1)
+    if not percents or not _enough(plan, percents[-1], length):
+        return None
+    return next(percent / 100 for percent in percents if _enough(plan, percent, length))
+
+
+def _enough(plan: Plan, percent: int, length: int | None) -> bool:
+    capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
+    return capacity is not None and _holds(capacity, length, cautious=True)
 
 
 def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
@@ -87,7 +91,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
     if model is None:
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
-    tried = []
+    likely = None
     for pipeline in range(group.pipeline + 1, len(model.layers) + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
         if nodes > _MOST_NODES:
@@ -100,13 +104,11 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
             server=replace(plan.server, env=env),
         )
         capacity = estimate(wider)
-        if capacity is not None:
-            tried.append((wider, capacity))
-    for cautious in (True, False):
-        for wider, capacity in tried:
-            if _holds(capacity, length, cautious=cautious):
-                return wider, capacity
-    return None
+        if capacity is not None and _holds(capacity, length, cautious=True):
+            return wider, capacity
+        if capacity is not None and likely is None and _holds(capacity, length, cautious=False):
+            likely = wider, capacity
+    return likely
 
 
 def _holds(capacity: Capacity, length: int | None, *, cautious: bool) -> bool:

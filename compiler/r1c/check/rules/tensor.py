@@ -78,7 +78,7 @@ def _widths(model: Architecture, part: str) -> dict[int, None]:
     """Return the widths of a part's layers that are stored in blocks."""
     return dict.fromkeys(
         linear.inputs
-        for layer in dict.fromkeys(model.layers)
+        for layer in model.layers
         for linear in layer.linears
         if linear.part == part and linear.split == "rows" and linear.stored and linear.stored.rows > 1
     )
