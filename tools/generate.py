@@ -14,6 +14,7 @@ import architecture
 import cli_page
 import docs
 import sbom
+import support_page
 import templates
 
 from r1c.profile.schema import recipe_schema
@@ -47,6 +48,7 @@ def main() -> int:
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", cli_page.page(), check=check)
+    stale += stale_text(support_page.TARGET, support_page.page(), check=check)
     stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
     if subprocess.run(compile_, cwd=REPO, check=False).returncode:

@@ -52,13 +52,27 @@ def start(platform: str) -> str:
 
 def first(platform: str, model: str) -> str | None:
     """Return the oldest release known to serve a model on a platform; None if the model is unknown."""
+    served, least = since(model), facts.platform(platform).minimum_vllm
+    return served if served is None or least is None else _newest(served, least)
+
+
+def since(model: str) -> str | None:
+    """Return the oldest release known to serve a model on any platform.
+
+    None if the model is unknown, or if no known release serves it.
+    """
     architecture = facts.architecture(model)
     if architecture is None:
         return None
     own = starting_point.needs(architecture.id).since
-    served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
-    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
-    return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
+    served = [span.first for name in architecture.architectures for span in vllm_models.spans("in", name)[:1]]
+    if len(served) < len(architecture.architectures):
+        return None
+    return _newest(*(version for version in (vllm.versions()[0], own, *served) if version))
+
+
+def _newest(*versions: str) -> str:
+    return max(versions, key=lambda version: vllm.key(version) or ())
 
 
 def too_old(platform: str, model: str, release: str) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c.capacity import Capacity, estimate
-from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
+from r1c.capacity.settings import WHOLE, drops_prompts, number, share
 from r1c.check.named_settings import mapping, value
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics import Path, Related
@@ -126,8 +126,3 @@ def gpu_memory(plan: Plan) -> Related:
     return Related(
         f"{platform.gpu_model} has {platform.gpu_memory_gib} GiB", place=platform.cite("gpuMemoryGib")
     )
-
-
-def gib(size: int) -> str:
-    """Write bytes as GiB with one decimal."""
-    return f"{(size * 10 + GIB // 2) // GIB / 10:.1f} GiB"

@@ -66,7 +66,7 @@ def krm(console: Console, /) -> int:
 
 
 def explain(console: Console, /, *, topic: str | None) -> int:
-    """Explain a code or a field."""
+    """Explain a name, or list all codes."""
     from r1c.commands.explain import run
 
     return run(console, topic)

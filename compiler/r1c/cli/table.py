@@ -375,18 +375,21 @@ BENCH = Group(
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code or a field; without either, list all codes.",
-    "For a code: the reason, an example and the fix. For a field: its type, default and meaning, an example, "
-    "and the codes about it.",
-    examples=("r1c explain R1C201", "r1c explain network.mode"),
+    "Explain a code, a field, a model or a platform; without a name, list all codes.",
+    "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
+    "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
+    "knows of it; for a model, also the smallest group on each platform.",
+    examples=("r1c explain R1C201", "r1c explain network.mode", "r1c explain models"),
     options=COMMON,
     arguments=(
         Argument(
             "topic",
-            "[CODE|FIELD]",
+            "[CODE|FIELD|LIST|NAME]",
             {
                 "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
                 "FIELD": "A path such as spec.network.mode, with or without spec.",
+                "LIST": "One of models, platforms, releases, regions.",
+                "NAME": "Such as deepseek-ai/DeepSeek-R1, a3-mega or v0.26.0.",
             },
             required=False,
             complete="topics",

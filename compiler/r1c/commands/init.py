@@ -10,18 +10,17 @@ from shlex import quote
 import click
 
 from r1c import capacity, facts
-from r1c.adopt import profile_text, starter
-from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
+from r1c.adopt import profile_text, smallest_group, starter
+from r1c.adopt.profile_draft import at, given, join, recipe_name
+from r1c.adopt.smallest_group import Choice
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
 from r1c.commands.init_questions import answered, prompt
-from r1c.diagnostics import Severity, UserError
+from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import advice, closest
 from r1c.diagnostics.text import printable
 from r1c.facts import vllm
-from r1c.pipeline import analyse
 from r1c.record import record
-from r1c.resolve.plan import Plan
 
 PLATFORM = "a3-mega"
 MODEL = "deepseek-ai/DeepSeek-R1"
@@ -42,14 +41,6 @@ class Options:
     output: str | None
 
 
-@record
-class Choice:
-    """The chosen draft, and its plan with placeholders for its blanks, if it fits."""
-
-    draft: Draft
-    plan: Plan | None
-
-
 def run(console: Console, options: Options) -> int:
     """Print or write a starter profile; on a terminal without any argument, ask first."""
     if options.output is not None and os.path.lexists(options.output):
@@ -59,7 +50,7 @@ def run(console: Console, options: Options) -> int:
     else:
         platform, model = _known(options.platform or PLATFORM), options.model or MODEL
         release = _release(options.vllm) if options.vllm else starter.start(platform)
-        choice = choose(platform, model, release)
+        choice = smallest_group.choose(platform, model, release)
         name = given({"metadata.name": options.name or recipe_name(model, platform)})
         choice = Choice(join(choice.draft, name), choice.plan)
         near = closest(model, facts.models())
@@ -103,25 +94,6 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
     )
 
 
-def choose(platform: str, model: str, release: str) -> Choice:
-    """Return the smallest group that passes with the fewest warnings and no error, else the first.
-
-    A release that is too old for the model is checked as the first that serves it, so that a size is found.
-    """
-    drafts = list(starter.starters(platform, model, release))
-    served = given({"spec.vllm.version": starter.serving(platform, model, release)})
-    best, fewest = Choice(drafts[0], None), 0
-    for draft in drafts:
-        text = profile_text.write(starter.standing_in(join(draft, served)))
-        checked = analyse("starter.yaml", text.encode())
-        grave = sum(item.severity is not Severity.HINT for item in checked.diagnostics)
-        if checked.plan and (best.plan is None or grave < fewest):
-            best, fewest = Choice(draft, checked.plan), grave
-            if not grave:
-                break
-    return best
-
-
 def fit(choice: Choice, model: str) -> str:
     """Say whether the model fits, and what is left for the KV cache."""
     plan = choice.plan
@@ -161,7 +133,7 @@ def _asked() -> tuple[Choice, str]:
         click.echo(f"  {known}", err=True)
     model = _prompt_model(platform)
     release = _prompt_release(platform, model)
-    choice = choose(platform, model, release)
+    choice = smallest_group.choose(platform, model, release)
     click.echo(fit(choice, model), err=True)
     return Choice(answered(choice.draft, recipe_name(model, platform)), choice.plan), model
 

@@ -11,8 +11,10 @@ from typing import Any
 from r1c import facts
 from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
 from r1c.capacity.ranges import Range
-from r1c.capacity.settings import GIB, WHOLE
+from r1c.capacity.settings import WHOLE
+from r1c.capacity.shown import gib_range
 from r1c.commands import forecast_report
+from r1c.commands.columns import aligned
 from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
 from r1c.resolve.plan import Plan
@@ -182,15 +184,13 @@ def _stages(capacity: Capacity) -> Iterator[str]:
             _runs(stage.ranks),
             _runs(stage.nodes),
             str(len(stage.layers)),
-            _gib(stage.weights),
+            gib_range(stage.weights),
             f"{stage.cache.token_bytes:,} bytes",
-            _gib(stage.pool),
+            gib_range(stage.pool),
         )
         for stage in capacity.stages
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+    yield from aligned(rows)
 
 
 def _runs(numbers: Sequence[int]) -> str:
@@ -206,17 +206,17 @@ def _memory(capacity: Capacity) -> Iterator[str]:
     settings, stage = capacity.settings, capacity.stage
     which = f" of stage {stage.number}, which limits the KV cache" if len(capacity.stages) > 1 else ""
     yield f"Memory of a GPU{which}"
-    yield _line("reported by CUDA", _gib(Range(capacity.total, capacity.total)))
+    yield _line("reported by CUDA", gib_range(Range(capacity.total, capacity.total)))
     if settings.pool is None:
         share = f"gpu-memory-utilization {settings.utilization / WHOLE:g}"
-        yield _line(f"granted to vLLM ({share})", _gib(Range(capacity.granted, capacity.granted)))
-    yield _line("- weights", _gib(stage.weights))
-    yield _line("- NCCL and CUDA", _gib(capacity.non_torch))
-    yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", _gib(stage.activation))
-    graphs = _gib(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
+        yield _line(f"granted to vLLM ({share})", gib_range(Range(capacity.granted, capacity.granted)))
+    yield _line("- weights", gib_range(stage.weights))
+    yield _line("- NCCL and CUDA", gib_range(capacity.non_torch))
+    yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", gib_range(stage.activation))
+    graphs = gib_range(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
     if settings.graphs_inside:
         yield _line("- CUDA graphs", graphs)
-    yield _line("= KV cache", _gib(stage.pool))
+    yield _line("= KV cache", gib_range(stage.pool))
     if not settings.graphs_inside:
         yield _line("CUDA graphs, from memory not granted to vLLM", graphs)
 
@@ -259,11 +259,6 @@ def _row(name: str, text: str) -> str:
 
 def _line(name: str, text: str) -> str:
     return f"  {name:<48} {text}"
-
-
-def _gib(range_: Range) -> str:
-    low, high = (f"{(size * 10 + GIB // 2) // GIB / 10:.1f}" for size in (range_.low, range_.high))
-    return f"{low} GiB" if low == high else f"{low} to {high} GiB"
 
 
 def _count(number: int, noun: str) -> str:

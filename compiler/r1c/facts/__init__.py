@@ -25,8 +25,8 @@ class Platform:
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
     `minimum_vllm` is the first release built for the GPUs, None if every known release is.
-    `place` is where the figures are: facts file, for a diagnostic that quotes one. `guide` is the page that
-    says how a cluster with such nodes is created.
+    `place` is where the figures are: facts file, for a diagnostic that quotes one; `source` and `date` say
+    where they are from. `guide` is the page that says how a cluster with such nodes is created.
     """
 
     id: str
@@ -55,6 +55,8 @@ class Platform:
     local_ssd_path: str
     nvidia_path: str
     tolerations: tuple[Mapping[str, str], ...]
+    source: str
+    date: str
     place: str
     lines: Mapping[str, int]
 

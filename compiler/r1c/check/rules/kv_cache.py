@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 
 from r1c.capacity import Capacity
+from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
     ARGS,
     SIZED,
     argument,
     drops,
-    gib,
     gpu_memory,
     scaled_length,
     sized,

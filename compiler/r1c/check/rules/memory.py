@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
+from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
     SIZED,
-    gib,
     gpu_memory,
     sized,
     too_long,

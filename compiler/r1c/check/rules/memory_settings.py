@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.capacity import estimate
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
+from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
     SIZED,
     argument,
     drops,
-    gib,
     sized,
     too_long,
 )
