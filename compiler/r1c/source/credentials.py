@@ -66,8 +66,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "a bearer token",
         ("earer", "EARER", "asic", "BASIC"),
-        r"(?i:bearer|basic)(?:[ "
-        r"\t]+|%20|\+)(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
+        r"(?i:bearer|basic)(?:[ \t]+|%20|\+)"
+        r"(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
     ),
     (
         "a key in a header or an address",
