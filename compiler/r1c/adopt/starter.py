@@ -10,7 +10,7 @@ from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
+from r1c.facts import model_table, nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -55,9 +55,8 @@ def first(platform: str, model: str) -> str | None:
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    own = starting_point.needs(architecture.id).since
-    served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
-    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
+    own = model_table.first_release(model)
+    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm)
     return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
 
 
