@@ -21,8 +21,9 @@ import pytest
 import yaml
 
 import vllm_on_meta
-from r1c import facts, resolve, source
+from r1c import resolve, source
 from r1c.capacity import Capacity, estimate, kv_cache, unsized, weights
+from r1c.facts import model_table
 from r1c.profile import parse
 from r1c.record import replace
 from r1c.resolve.plan import Plan
@@ -210,10 +211,10 @@ NESTED = ("gemma3", "llama4")
 """Model types whose language model is in a map of its own in a config.json."""
 
 
-@pytest.mark.parametrize("model", facts.table("models")["data"])
+@pytest.mark.parametrize("model", model_table.ids())
 @pytest.mark.parametrize("tensor", [1, 4])
 def test_models_of_the_facts(model: str, tensor: int) -> None:
-    config = dict(facts.table("models")["data"][model]["config"])
+    config = dict(model_table.entry(model)["config"])
     for key in ("quantization_config", "rope_scaling"):
         config.pop(key, None)  # bf16 weights; the facts have the kind of the scaling alone
     if config["model_type"] in NESTED:

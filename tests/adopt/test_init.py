@@ -15,7 +15,7 @@ import pytest
 from r1c import facts, pipeline
 from r1c.adopt import profile_text, smallest_group, starter
 from r1c.cli import main
-from r1c.facts import vllm, vllm_models
+from r1c.facts import model_table, vllm, vllm_models
 
 REPO = Path(__file__).resolve().parents[2]
 CASES = sorted((Path(__file__).parents[1] / "adopt" / "imports" / "init").iterdir())
@@ -30,7 +30,7 @@ def test_case(case: Path, golden: Callable[[Path, str], None], capsys: pytest.Ca
     golden(case / "stderr.txt", f"{streams.err}exit {status}\n")
 
 
-MODELS = sorted(facts.table("models")["data"])
+MODELS = model_table.ids()
 
 
 @pytest.mark.parametrize("platform", facts.platforms())
@@ -77,13 +77,10 @@ def test_the_seed_starts_on_two_nodes() -> None:
 
 def test_every_known_model_has_a_release_to_start_with() -> None:
     data = facts.table("starters")["data"]
-    named = {
-        name for model in facts.table("models")["data"].values() for name in model["config"]["architectures"]
-    }
-    assert all(vllm_models.spans("in", name) for name in named)
+    assert all(model_table.first_release(model) for model in MODELS)
     assert set(data["models"]) <= set(facts.models())
     own = [facts.platform(platform).minimum_vllm for platform in facts.platforms()]
-    own += [entry.get("since") for entry in data["models"].values()]
+    own += [model_table.since(model) for model in MODELS]
     assert set(filter(None, own)) <= set(vllm.versions())
 
 

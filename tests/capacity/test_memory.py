@@ -17,6 +17,7 @@ import yaml
 from r1c import facts, resolve, source
 from r1c.capacity import Capacity, estimate, stages, unsized, weights
 from r1c.capacity.settings import GIB, WHOLE, number, share
+from r1c.facts import model_table
 from r1c.facts.model_config import architecture
 from r1c.profile import parse
 from r1c.record import replace
@@ -156,7 +157,7 @@ def test_p10_llama_8b_with_a_draft_layer() -> None:
 
 
 def test_p11_llama_405b_fp8_of_the_first_upload() -> None:
-    config = facts.table("models")["data"][LLAMA_405B]["config"] | {"num_key_value_heads": 16}
+    config = model_table.entry(LLAMA_405B)["config"] | {"num_key_value_heads": 16}
     llama = capacity(LLAMA_405B, "v0.6.6.post1", tensor=8, config=config)
     assert held(llama) == pytest.approx(57.7520, rel=0.02)
 
@@ -213,10 +214,10 @@ def test_the_recipe_that_r1c_began_with() -> None:
     assert (r1.tokens.low, r1.tokens.high) == (223_232, 480_128)
 
 
-@pytest.mark.parametrize("model", facts.table("models")["data"])
+@pytest.mark.parametrize("model", model_table.ids())
 def test_the_parts_add_up_to_the_whole(model: str) -> None:
     """Every weight counted once, at two bytes, is the model's number of parameters (biases aside)."""
-    config = dict(facts.table("models")["data"][model]["config"])
+    config = dict(model_table.entry(model)["config"])
     config.pop("quantization_config", None)
     known = replace(architecture(model, config), vision_bytes=0, max_position_embeddings=0)
     plain = weights.stored(known, None, 2)
@@ -224,7 +225,7 @@ def test_the_parts_add_up_to_the_whole(model: str) -> None:
     whole = weights.of_stage(
         weights.Cut(known, plain, 1, 1, False, "v0.9.0", False), range(len(known.layers))
     )
-    assert whole.low / 2 == pytest.approx(facts.table("models")["data"][model]["totalParams"], rel=0.0005)
+    assert whole.low / 2 == pytest.approx(model_table.entry(model)["totalParams"], rel=0.0005)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from oracle.folders import write_model
-from r1c import facts
+from r1c.facts import model_table
 
 Config = dict[str, Any]
 
@@ -113,7 +113,7 @@ def published(wheel: Path | None, name: str) -> Config | None:
 
 
 def from_facts(entry: Mapping[str, Any]) -> Config:
-    """Return a whole config.json from the sizes in an entry of facts/models.yaml."""
+    """Return a whole config.json from the sizes in an entry of facts/models."""
     sizes = {name: value for name, value in entry["config"].items() if name not in _OUTER}
     kind = sizes["model_type"]
     text = {
@@ -196,7 +196,7 @@ def _compressed() -> Config:
 def configs(wheel: Path | None) -> dict[str, Config]:
     """Return the config.json of each model by the name of its repository."""
     found: dict[str, Config] = {}
-    for name, entry in facts.table("models")["data"].items():
+    for name, entry in ((id_, model_table.entry(id_)) for id_ in model_table.ids()):
         config = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name)) or from_facts(entry)
         method = _quantization(entry)
         if method and "quantization_config" not in config:

@@ -10,7 +10,7 @@ from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
+from r1c.facts import model_table, nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
 from r1c.facts.model import Architecture
 
 LARGEST = 8
@@ -52,27 +52,12 @@ def start(platform: str) -> str:
 
 def first(platform: str, model: str) -> str | None:
     """Return the oldest release known to serve a model on a platform; None if the model is unknown."""
-    served, least = since(model), facts.platform(platform).minimum_vllm
-    return served if served is None or least is None else _newest(served, least)
-
-
-def since(model: str) -> str | None:
-    """Return the oldest release known to serve a model on any platform.
-
-    None if the model is unknown, or if no known release serves it.
-    """
     architecture = facts.architecture(model)
     if architecture is None:
         return None
-    own = starting_point.needs(architecture.id).since
-    served = [span.first for name in architecture.architectures for span in vllm_models.spans("in", name)[:1]]
-    if len(served) < len(architecture.architectures):
-        return None
-    return _newest(*(version for version in (vllm.versions()[0], own, *served) if version))
-
-
-def _newest(*versions: str) -> str:
-    return max(versions, key=lambda version: vllm.key(version) or ())
+    own = model_table.first_release(model)
+    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm)
+    return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
 
 
 def too_old(platform: str, model: str, release: str) -> str | None:

@@ -13,7 +13,7 @@ from r1c.capacity.shown import gib
 from r1c.commands.columns import aligned
 from r1c.commands.entries import entries
 from r1c.facts import starting_point
-from r1c.facts.known_models import KnownModel
+from r1c.facts.model_table import KnownModel
 from r1c.facts.model import Architecture, Attention, Experts, LatentAttention, Mixer, State
 from r1c.record import record
 from r1c.resolve.plan import Plan

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from r1c import resources
-from r1c.facts import gpu_memory, gpudirect, model, model_config, output_defaults, service_limits
+from r1c.facts import gpu_memory, gpudirect, model_table, output_defaults, service_limits
 from r1c.facts.entry import fill
-from r1c.record import record, replace
+from r1c.facts.model import Architecture
+from r1c.record import record
 
 
 @cache
@@ -98,39 +99,14 @@ def release(name: str, release_: str) -> gpudirect.Release:
     return stack(name).releases[release_]
 
 
-@cache
-def _model_names() -> Mapping[str, str]:
-    names: dict[str, str] = {}
-    for id_, data in table("models")["data"].items():
-        names[id_] = id_
-        names |= dict.fromkeys((*data.get("aliases", ()), *data.get("formerNames", ())), id_)
-    return names
-
-
 def models() -> tuple[str, ...]:
-    """Return the IDs of all known models, including aliases."""
-    return tuple(_model_names())
+    """Return every name of a known model: ids, aliases and former names."""
+    return tuple(model_table.names())
 
 
-@lru_cache(maxsize=256)
-def architecture(id_: str) -> model.Architecture | None:
+def architecture(name: str) -> Architecture | None:
     """Return what is known of a model by its Hugging Face id, or None."""
-    known = _model_names().get(id_)
-    if known is None:
-        return None
-    entry = table("models")["data"][known]
-    read = model_config.architecture(known, entry["config"], cite("models", known))
-    return replace(
-        read,
-        multimodal=read.multimodal or entry.get("multimodal", False),
-        vision_bytes=entry.get("visionBytes", read.vision_bytes),
-        checkpoint_weight_dtype=entry["checkpointWeightDtype"],
-        checkpoint_bytes=entry["checkpointBytes"],
-        gated=entry["gated"],
-        unverified=tuple(entry.get("unverified", ())),
-        doubtful=tuple(entry.get("doubtful", ())),
-        remote_code=tuple(entry.get("remoteCode", ())),
-    )
+    return model_table.architecture(name)
 
 
 @cache

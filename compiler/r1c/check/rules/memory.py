@@ -31,7 +31,7 @@ from r1c.resolve.plan import Plan
     severity=Severity.HINT,
     title="Unknown model or model size",
     why="The checks of heads, layers, weights and KV cache need the model's architecture. r1c knows the "
-    "models of facts/models.yaml and those whose config.json the profile gives.",
+    "models of facts/models and those whose config.json the profile gives.",
     example="spec:\n  model:\n    id: my-org/my-model\n",
     fix="Set model.config to the model's config.json.",
     fields=("spec.model",),
