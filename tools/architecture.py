@@ -39,6 +39,7 @@ PURPOSES = {
     "difference": "two sides of a recipe -> what changes on the cluster",
     "bench": "benchmark results -> tables, comparisons and plots",
     "adopt": "Helm values, a manifest or answers -> a profile",
+    "fit": "a model, a load and targets -> the configurations that meet them",
     "krm": "r1c as a function of kustomize and kpt",
     "codes": "every code, with its family and the fields it concerns",
     "commands": "what each command does, one module for each",

@@ -159,7 +159,7 @@ def test_no_file_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.write_text("mine\n", encoding="utf-8")
     assert main(["init", "new", "-o", str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"r1c: {path}: already exists, and init does not overwrite files; use another name\n"
+        f"r1c: {path}: already exists; write the new profile to another file\n"
     )
     assert path.read_text(encoding="utf-8") == "mine\n"
 

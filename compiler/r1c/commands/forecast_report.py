@@ -8,6 +8,7 @@ from typing import Any
 
 from r1c.facts import performance
 from r1c.forecast import Expected, Forecast, cost, unforecast
+from r1c.forecast.load import NO_LIMIT
 from r1c.resolve.plan import Plan
 
 _WIDTH = 100
@@ -26,7 +27,7 @@ def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
             "name": load.name,
             "input_len": load.input_len,
             "output_len": load.output_len,
-            "requests_in_flight": load.in_flight,
+            "requests_in_flight": None if load.in_flight == NO_LIMIT else load.in_flight,
             "request_rate": load.rate,
         },
         "requests_at_once": item.at_once,

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import sys
-from pathlib import Path
-from shlex import quote
 
 import click
 
@@ -15,18 +12,19 @@ from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
 from r1c.commands.init_questions import answered, prompt
-from r1c.diagnostics import Severity, UserError
+from r1c.commands.new_profile import give, refuse_existing
+from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import advice, closest
-from r1c.diagnostics.text import printable
 from r1c.facts import vllm
-from r1c.pipeline import analyse
-from r1c.record import record
+from r1c.fit.candidate import draft
+from r1c.fit.question import Model, Question
+from r1c.fit.search import smallest
+from r1c.fit.shape import Shape
+from r1c.record import record, replace
 from r1c.resolve.plan import Plan
 
 PLATFORM = "a3-mega"
 MODEL = "deepseek-ai/DeepSeek-R1"
-SCHEMA = "schemas/recipe.schema.json"
-MODELINE = "# yaml-language-server: $schema="
 
 _NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newest()}"
 
@@ -52,8 +50,7 @@ class Choice:
 
 def run(console: Console, options: Options) -> int:
     """Print or write a starter profile; on a terminal without any argument, ask first."""
-    if options.output is not None and os.path.lexists(options.output):
-        raise _exists(options.output)
+    refuse_existing(options.output)
     if not (options.name or options.platform or options.model or options.vllm) and sys.stdin.isatty():
         choice, model = _asked()
     else:
@@ -70,56 +67,26 @@ def run(console: Console, options: Options) -> int:
             console.report(f"vLLM {release} is {old}\n")
         if not console.quiet:
             console.report(f"{fit(choice, model)}\n")
-    line, advice_ = schema_line(options.output)
-    text = line + profile_text.write(choice.draft, [starter.heading(facts.architecture(model) is not None)])
-    if options.output is None:
-        console.result(text)
-    else:
-        _write(options.output, text)
-        console.note(f"created: {options.output}")
-    if advice_ and not console.quiet:
-        console.report(f"{advice_}\n")
+    heading = starter.heading(facts.architecture(model) is not None)
+    give(console, profile_text.write(choice.draft, [heading]), options.output)
     return 0
 
 
-def schema_line(output: str | None) -> tuple[str, str | None]:
-    """Return the line that tells an editor where the profile's schema is, and how to create the schema.
-
-    The schema is looked for in the folders above the profile.
-    """
-    if output is None:
-        return f"{MODELINE}../{SCHEMA}\n", None
-    folder, here = Path(output).absolute().parent, Path.cwd()
-    found = next((above / SCHEMA for above in (folder, *folder.parents) if (above / SCHEMA).is_file()), None)
-    inside = folder.is_relative_to(here)
-    schema = found or (here if inside else folder) / SCHEMA
-    line = f"{MODELINE}{printable(Path(os.path.relpath(schema, folder)).as_posix())}\n"
-    if found:
-        return line, None
-    wanted = Path(SCHEMA) if inside else Path(output).parent / SCHEMA
-    return line, (
-        f"for completion and help in an editor, run: mkdir -p {quote(wanted.parent.as_posix())} && r1c "
-        f"schema > {quote(wanted.as_posix())}"
-    )
-
-
 def choose(platform: str, model: str, release: str) -> Choice:
-    """Return the smallest group that passes with the fewest warnings and no error, else the first.
+    """Return the smallest group that passes with the fewest warnings and no error, else one GPU.
 
     A release that is too old for the model is checked as the first that serves it, so that a size is found.
     """
-    drafts = list(starter.starters(platform, model, release))
-    served = given({"spec.vllm.version": starter.serving(platform, model, release)})
-    best, fewest = Choice(drafts[0], None), 0
-    for draft in drafts:
-        text = profile_text.write(starter.standing_in(join(draft, served)))
-        checked = analyse("starter.yaml", text.encode())
-        grave = sum(item.severity is not Severity.HINT for item in checked.diagnostics)
-        if checked.plan and (best.plan is None or grave < fewest):
-            best, fewest = Choice(draft, checked.plan), grave
-            if not grave:
-                break
-    return best
+    architecture = facts.architecture(model)
+    if architecture is None:
+        return Choice(starter.base(platform, model, release), None)
+    served = starter.serving(platform, model, release)
+    asked = Question(
+        Model(model, architecture), platform, served, starter.context(architecture), starter.LARGEST
+    )
+    found = smallest(asked)
+    shape = found.shape if found else Shape(1)
+    return Choice(draft(replace(asked, release=release), shape, 1), found.plan if found else None)
 
 
 def fit(choice: Choice, model: str) -> str:
@@ -209,18 +176,3 @@ def _release(version: str) -> str:
     if vllm.sampled(version) is None:
         raise UserError(_NO_RELEASE.format(version))
     return f"v{version.removeprefix('v')}"
-
-
-def _exists(path: str) -> UserError:
-    return UserError(f"{path}: already exists, and init does not overwrite files; use another name")
-
-
-def _write(path: str, text: str) -> None:
-    """Write a file that is not there yet; raises UserError if it is, or cannot be written."""
-    try:
-        with Path(path).open("x", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-    except FileExistsError:
-        raise _exists(path) from None
-    except OSError as error:
-        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
