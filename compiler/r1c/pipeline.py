@@ -69,7 +69,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
         return Checked(source.ordered((*composed.diagnostics, *own)), None)
     document = composed.document
     parsed = parse.parse(document)
-    return _judged(document, parsed, model_config(parsed.recipe, beside), composed.diagnostics)
+    return _judged(document, parsed, _model_config(parsed.recipe, beside), composed.diagnostics)
 
 
 def analyse_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Checked:
@@ -103,16 +103,21 @@ def _judged(
     return Checked(diagnostics, None, recipe) if result.refused() else result
 
 
-def model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
-    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named.
-
-    ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
-    """
+def _model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
+    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
     path = recipe.spec.model.config
     if not isinstance(path, str):
         return None
     if beside is None:
         return Fault(f"{path} cannot be read here", "write the content of config.json under model.config")
+    return read_config(path, beside)
+
+
+def read_config(path: str, beside: Reader) -> Mapping[str, Any] | Fault:
+    """Return what a config.json holds, or why it cannot be had.
+
+    ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
+    """
     try:
         config = load(path, beside(path))
     except UserError as error:

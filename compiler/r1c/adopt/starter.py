@@ -58,9 +58,9 @@ def first(platform: str, model: str, own: Architecture | None = None) -> str | N
     architecture = own or facts.architecture(model)
     if architecture is None:
         return None
-    own = starting_point.needs(architecture.id).since
+    since = starting_point.needs(architecture.id).since
     served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
-    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
+    least = (vllm.versions()[0], since, facts.platform(platform).minimum_vllm, *served)
     return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
 
 

@@ -12,8 +12,7 @@ from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
 from r1c.commands.init_questions import answered, prompt
-from r1c.commands.new_profile import give, refuse_existing
-from r1c.diagnostics import UserError
+from r1c.commands.new_profile import NO_RELEASE, give, known_platform, known_release, refuse_existing
 from r1c.diagnostics.suggest import advice, closest
 from r1c.facts import vllm
 from r1c.fit.candidate import draft
@@ -25,8 +24,6 @@ from r1c.resolve.plan import Plan
 
 PLATFORM = "a3-mega"
 MODEL = "deepseek-ai/DeepSeek-R1"
-
-_NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newest()}"
 
 
 @record
@@ -54,8 +51,8 @@ def run(console: Console, options: Options) -> int:
     if not (options.name or options.platform or options.model or options.vllm) and sys.stdin.isatty():
         choice, model = _asked()
     else:
-        platform, model = _known(options.platform or PLATFORM), options.model or MODEL
-        release = _release(options.vllm) if options.vllm else starter.start(platform)
+        platform, model = known_platform(options.platform or PLATFORM), options.model or MODEL
+        release = known_release(options.vllm) if options.vllm else starter.start(platform)
         choice = choose(platform, model, release)
         name = given({"metadata.name": options.name or recipe_name(model, platform)})
         choice = Choice(join(choice.draft, name), choice.plan)
@@ -148,9 +145,9 @@ def _prompt_release(platform: str, model: str) -> str:
     while True:
         answer: str = click.prompt("vLLM release", default=starter.start(platform), err=True).strip()
         if vllm.sampled(answer) is None:
-            click.echo(_NO_RELEASE.format(answer), err=True)
+            click.echo(NO_RELEASE.format(answer), err=True)
             continue
-        release = _release(answer)
+        release = known_release(answer)
         old = starter.too_old(platform, model, release)
         if old is None or click.confirm(f"{release} is {old}; use it anyway?", err=True):
             return release
@@ -162,17 +159,3 @@ def _prompt_platform() -> str:
         if answer in facts.platforms():
             return answer
         click.echo(advice(answer, facts.platforms(), "platforms"), err=True)
-
-
-def _known(platform: str) -> str:
-    """Return the platform; raises UserError with the nearest name for an unknown one."""
-    if platform not in facts.platforms():
-        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
-    return platform
-
-
-def _release(version: str) -> str:
-    """Return a release as its tag; raises UserError for an invalid one."""
-    if vllm.sampled(version) is None:
-        raise UserError(_NO_RELEASE.format(version))
-    return f"v{version.removeprefix('v')}"

@@ -1,4 +1,4 @@
-"""The file of a new profile: its first line for editors, and how it is written."""
+"""What the commands share that make a new profile: platform and release by name, and the file."""
 
 from __future__ import annotations
 
@@ -6,12 +6,17 @@ import os
 from pathlib import Path
 from shlex import quote
 
+from r1c import facts
+from r1c.adopt import starter
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
+from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import printable
+from r1c.facts import vllm
 
 SCHEMA = "schemas/recipe.schema.json"
 MODELINE = "# yaml-language-server: $schema="
+NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newest()}"
 
 
 def refuse_existing(output: str | None) -> None:
@@ -69,3 +74,17 @@ def _write(path: str, text: str) -> None:
         raise _exists(path) from None
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def known_platform(platform: str) -> str:
+    """Return the platform; raises UserError with the nearest name for an unknown one."""
+    if platform not in facts.platforms():
+        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
+    return platform
+
+
+def known_release(version: str) -> str:
+    """Return a release as its tag; raises UserError for an invalid one."""
+    if vllm.sampled(version) is None:
+        raise UserError(NO_RELEASE.format(version))
+    return f"v{version.removeprefix('v')}"

@@ -5,17 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from r1c import facts
 from r1c.adopt import profile_text, starter
 from r1c.adopt.profile_draft import Draft, at, given, join
+from r1c.diagnostics import Path
 from r1c.fit.question import Question
 from r1c.fit.shape import Shape
 from r1c.pipeline import Checked, analyse_data
+from r1c.profile.model import Benchmark
 
 NAME = "candidate.yaml"
+_SEQUENCES = at("spec.vllm.args", "max-num-seqs")
 _MS = 1000
-_ROUNDS = 5
-"""Times that each place in flight is used by the benchmark, so that its start and end count little."""
-_PROMPTS = 1100
 
 
 def draft(question: Question, shape: Shape, groups: int) -> Draft:
@@ -25,15 +26,15 @@ def draft(question: Question, shape: Shape, groups: int) -> Draft:
         question.platform, model.id, question.release, own=model.architecture, length=question.context
     )
     cut = starter.cut(question.platform, shape.tensor, shape.pipeline, shape.nodes)
-    config = given({"spec.model.config": model.path})
-    return join(
-        start, config, cut, _copies(shape), given({"spec.replicas": groups}), _load(question, shape, groups)
-    )
+    config = given({"spec.model.config": model.path, "spec.replicas": groups})
+    flags = join(start, _sequences(question, shape, groups))
+    at_once = (flags.fields.get(_SEQUENCES) or 0) * shape.data * groups
+    return join(flags, config, cut, _copies(shape), _benchmark(question, at_once))
 
 
 def _copies(shape: Shape) -> Draft:
-    fields: dict[tuple[str | int, ...], Any] = {}
-    comments: dict[tuple[str | int, ...], str] = {}
+    fields: dict[Path, Any] = {}
+    comments: dict[Path, str] = {}
     if shape.data > 1:
         size = at("spec.vllm.args", "data-parallel-size")
         fields[size] = shape.data
@@ -45,30 +46,40 @@ def _copies(shape: Shape) -> Draft:
     return Draft(fields, comments)
 
 
-def _load(question: Question, shape: Shape, groups: int) -> Draft:
-    """Return the load as the benchmark of the profile, and the sequences that each copy serves at once."""
-    load, targets = question.load, question.targets
-    if load is None:
+def _sequences(question: Question, shape: Shape, groups: int) -> Draft:
+    """Return max-num-seqs: the part of the requests in flight that each copy of the model serves."""
+    load = question.load
+    if load is None or load.rate is not None:
         return Draft()
-    fields: dict[str, Any] = {
-        "spec.benchmark.inputLen": load.input_len,
-        "spec.benchmark.outputLen": load.output_len,
-        "spec.benchmark.goodput.ttftMs": targets.ttft and targets.ttft * _MS,
-        "spec.benchmark.goodput.tpotMs": targets.tpot and targets.tpot * _MS,
-    }
-    if load.rate is not None:
-        return given({**fields, "spec.benchmark.requestRate": load.rate})
-    places = load.in_flight
-    fields |= {
-        "spec.benchmark.concurrency": places,
-        "spec.benchmark.prompts": max(_PROMPTS, _ROUNDS * places),
-    }
-    sequences = at("spec.vllm.args", "max-num-seqs")
-    each = math.ceil(places / groups / shape.data)
-    of = f" in {groups * shape.data} copies" if groups * shape.data > 1 else ""
-    return join(
-        given(fields), Draft({sequences: each}, {sequences: f"{places:,} requests at the same time{of}"})
-    )
+    copies = groups * shape.data
+    comment = f"{load.in_flight:,} requests at the same time{f' in {copies} copies' if copies > 1 else ''}"
+    return Draft({_SEQUENCES: math.ceil(load.in_flight / groups / shape.data)}, {_SEQUENCES: comment})
+
+
+def _benchmark(question: Question, at_once: int) -> Draft:
+    """Return the load and the targets as the benchmark, with enough prompts for all that run at once."""
+    load, targets = question.load, question.targets
+    fields: dict[str, Any] = {}
+    if load:
+        fields = {
+            "inputLen": load.input_len,
+            "outputLen": load.output_len,
+            "concurrency": None if load.rate else load.in_flight,
+            "requestRate": load.rate,
+            "goodput.ttftMs": _milliseconds(targets.ttft),
+            "goodput.tpotMs": _milliseconds(targets.tpot),
+        }
+    needed = facts.limits().prompts_per_sequence * at_once
+    fields["prompts"] = needed if needed > Benchmark().prompts else None
+    return given({f"spec.benchmark.{name}": value for name, value in fields.items()})
+
+
+def _milliseconds(seconds: float | None) -> float | None:
+    """Return a duration as profiles have it, an integer where it is one."""
+    if seconds is None:
+        return None
+    value = round(seconds * _MS, 6)
+    return int(value) if value.is_integer() else value
 
 
 def checked(question: Question, draft_: Draft) -> Checked:

@@ -51,6 +51,7 @@ class Refused:
 class Found:
     """What a search found: what it proposes, in no order, and what is out."""
 
+    question: Question
     proposed: tuple[Proposed, ...]
     refused: tuple[Refused, ...]
 
@@ -59,6 +60,7 @@ def search(question: Question) -> Found:
     """Ask every rule, and the forecast if there is a load, about every shape within the limit of nodes."""
     found = list(_answers(question, experts=has_experts(question)))
     return Found(
+        question,
         tuple(item for item in found if isinstance(item, Proposed)),
         tuple(item for item in found if isinstance(item, Refused)),
     )

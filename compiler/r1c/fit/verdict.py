@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from r1c.capacity import estimate
 from r1c.fit.question import Question
-from r1c.fit.reason import Reason
+from r1c.fit.reason import Kind, Reason
 from r1c.forecast import Expected, Forecast, forecast, unforecast
-from r1c.forecast.load import of_one_group
+from r1c.forecast.load import Load, of_one_group
 from r1c.forecast.served import held
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -16,7 +16,7 @@ from r1c.resolve.plan import Plan
 class Verdict:
     """The forecast, if there is a load; why the targets are missed; and whether they are met for sure.
 
-    Targets are met where the likely value meets them; for sure, where the high end does too.
+    Targets are met where the likely value meets them; for sure, where the worse end of its range does too.
     """
 
     forecast: Forecast | None = None
@@ -26,51 +26,39 @@ class Verdict:
 
 def judge(question: Question, plan: Plan) -> Verdict:
     """Hold a plan against the load and the targets of a question."""
-    load = question.load
+    load, targets = question.load, question.targets
     if load is None:
         return Verdict()
-    missing = unforecast(plan)
-    if missing:
-        return Verdict(reason=Reason(None, "forecast", missing))
-    expected, capacity = forecast(plan, load), estimate(plan)
-    assert expected is not None  # noqa: S101  # it has a forecast
-    assert capacity is not None  # noqa: S101  # and so a size
-    groups, data = plan.group.replicas, plan.group.data
-    least, most = held(capacity, of_one_group(load, groups), data)
-    sure = True
-    if load.rate is None:
-        likely = (least + most) // 2 * groups
-        if likely < load.in_flight:
+    expected = forecast(plan, load)
+    if expected is None:
+        return Verdict(reason=Reason("forecast", message=unforecast(plan) or ""))
+    if expected.saturated:
+        served = expected.output_rate.likely / load.output_len
+        fast = expected.output_rate.high / load.output_len >= (load.rate or 0)
+        return Verdict(expected, Reason("rate", figure=served, target=load.rate or 0, low_meets=fast))
+    least, likely, most = _places(plan, load)
+    wanted = 0 if load.rate is not None else load.in_flight
+    if likely < wanted:
+        return Verdict(expected, Reason("sequences", figure=likely, target=wanted, low_meets=most >= wanted))
+    sure = least >= wanted
+    latencies: tuple[tuple[Kind, Expected, float | None], ...] = (
+        ("TTFT", expected.ttft, targets.ttft),
+        ("TPOT", expected.tpot, targets.tpot),
+    )
+    for kind, time, target in latencies:
+        if target is None:
+            continue
+        if time.likely > target:
             return Verdict(
-                expected, _too_few(likely, load.in_flight, low_meets=most * groups >= load.in_flight)
+                expected, Reason(kind, figure=time.likely, target=target, low_meets=time.low <= target)
             )
-        sure = least * groups >= load.in_flight
-    elif expected.saturated:
-        text = (
-            f"serves {expected.output_rate.likely / load.output_len:.3g} of {load.rate:g} requests a second"
-        )
-        return Verdict(expected, Reason(None, "rate", text, expected.output_rate.likely / load.output_len))
-    for name, figure, target in (
-        ("TTFT", expected.ttft, question.targets.ttft),
-        ("TPOT", expected.tpot, question.targets.tpot),
-    ):
-        if target is not None and figure.likely > target:
-            return Verdict(expected, _too_slow(name, figure, target))
-        sure = sure and (target is None or figure.high <= target)
+        sure = sure and time.high <= target
     return Verdict(expected, None, sure)
 
 
-def _too_few(likely: int, wanted: int, *, low_meets: bool) -> Reason:
-    text = f"KV cache for {likely:,} of {wanted:,} requests"
-    return Reason(None, "sequences", text, likely, low_meets)
-
-
-def _too_slow(name: str, figure: Expected, target: float) -> Reason:
-    text = f"{name} {duration(figure.likely)}, over {duration(target)}"
-    return Reason(None, name, text, figure.likely, low_meets=figure.low <= target)
-
-
-def duration(seconds: float) -> str:
-    """Write a duration with three digits: 41.2 ms, 1.35 s."""
-    value, unit = (seconds, "s") if seconds >= 1 else (seconds * 1000, "ms")
-    return f"{float(f'{value:.3g}'):,g} {unit}"
+def _places(plan: Plan, load: Load) -> tuple[int, int, int]:
+    """Return how many requests of a load all groups hold: at least, likely, at most."""
+    capacity, groups = estimate(plan), plan.group.replicas
+    assert capacity is not None  # noqa: S101  # it has a forecast
+    least, most = held(capacity, of_one_group(load, groups), plan.group.data)
+    return least * groups, (least + most) // 2 * groups, most * groups
