@@ -41,6 +41,7 @@ PURPOSES = {
     "adopt": "Helm values, a manifest or answers -> a profile",
     "krm": "r1c as a function of kustomize and kpt",
     "codes": "every code, with its family and the fields it concerns",
+    "fit": "a model, a load and targets -> the configurations that meet them",
     "commands": "what each command does, one module for each",
     "api": "the Python API: read, check, compile",
     "cli": "the command line: options, help, completion, exit status",

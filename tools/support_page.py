@@ -9,7 +9,7 @@ from pathlib import Path
 from r1c import facts
 from r1c.adopt import starter
 from r1c.commands import explain_model, explain_platform
-from r1c.facts import known_models, starting_point, vllm, vllm_releases
+from r1c.facts import model_table, starting_point, vllm, vllm_releases
 from r1c.resolve.plan import Plan
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "support.md"
@@ -59,7 +59,7 @@ def _lines() -> Iterator[str]:
     names = facts.platforms()
     yield f"| model | parameters | attention | weights | vLLM since | {' | '.join(names)} |"
     yield "|---|---:|---|---|---|" + "---|" * len(names)
-    yield from map(_model, known_models.every().values())
+    yield from map(_model, model_table.all_known())
     yield ""
     yield from ("## Machines", "", f"| {' | '.join(_MACHINES)} |", "|---" * len(_MACHINES) + "|")
     yield from map(_machine, names)
@@ -68,16 +68,14 @@ def _lines() -> Iterator[str]:
     yield from textwrap.wrap(f"{', '.join(vllm.versions())}.", 106)
 
 
-def _model(model: known_models.KnownModel) -> str:
-    read = facts.architecture(model.id)
-    assert read is not None  # noqa: S101  # every known model has one
+def _model(model: model_table.KnownModel) -> str:
     held = {fit.platform: _group(fit.plan) for fit in explain_model.fits(model.id)}
     cells = [
-        " or ".join(f"`{name}`" for name in (model.id, *model.other_names)),
+        " or ".join(f"`{name}`" for name in (model.id, *model.aliases, *model.former_names)),
         explain_model.parameters(model),
-        explain_model.attention(read),
-        explain_model.weights(read),
-        starter.since(model.id) or "none",
+        explain_model.attention(model.architecture),
+        explain_model.weights(model.architecture),
+        explain_model.since(model),
         *(held.get(id_, "-") for id_ in facts.platforms()),
     ]
     return f"| {' | '.join(cells)} |"

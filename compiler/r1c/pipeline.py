@@ -69,7 +69,25 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
         return Checked(source.ordered((*composed.diagnostics, *own)), None)
     document = composed.document
     parsed = parse.parse(document)
-    config = _model_config(parsed.recipe, beside)
+    return _judged(document, parsed, _model_config(parsed.recipe, beside), composed.diagnostics)
+
+
+def analyse_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Checked:
+    """Take a profile's data through parse, resolve and check; its diagnostics have no lines.
+
+    `config` is the content of the file that spec.model.config names, or why it cannot be had.
+    """
+    document = source.Document(source.Source(name, ""), data, {}, (), usable=True)
+    return _judged(document, parse.parse(document), config, ())
+
+
+def _judged(
+    document: source.Document,
+    parsed: parse.Parsed,
+    config: Mapping[str, Any] | Fault | None,
+    before: tuple[Diagnostic, ...],
+) -> Checked:
+    """Resolve and check a parsed profile; `before` are the diagnostics of the files that it extends."""
     data = extends.without_key(document.data)
     resolved = resolve.resolve(parsed.recipe, data, parsed.doubtful, config)
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
@@ -77,24 +95,29 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
         findings = allow.allow(annotation, findings, CODES, (SHARED,))
     own = (document.diagnostic(code, finding) for code, finding in findings)
-    diagnostics = source.ordered((*composed.diagnostics, *own))
+    diagnostics = source.ordered((*before, *own))
     form = (*document.findings, *parsed.findings)
-    sound = not composed.diagnostics and all(code.severity is not Severity.ERROR for code, _ in form)
+    sound = not before and all(code.severity is not Severity.ERROR for code, _ in form)
     recipe = parsed.recipe if sound else None
     result = Checked(diagnostics, resolved.plan, recipe)
     return Checked(diagnostics, None, recipe) if result.refused() else result
 
 
 def _model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
-    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named.
-
-    ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
-    """
+    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
     path = recipe.spec.model.config
     if not isinstance(path, str):
         return None
     if beside is None:
         return Fault(f"{path} cannot be read here", "write the content of config.json under model.config")
+    return read_config(path, beside)
+
+
+def read_config(path: str, beside: Reader) -> Mapping[str, Any] | Fault:
+    """Return what a config.json holds, or why it cannot be had.
+
+    ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
+    """
     try:
         config = load(path, beside(path))
     except UserError as error:

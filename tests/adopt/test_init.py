@@ -13,8 +13,9 @@ from pathlib import Path
 import pytest
 
 from r1c import facts, pipeline
-from r1c.adopt import profile_text, smallest_group, starter
+from r1c.adopt import profile_text, starter
 from r1c.cli import main
+from r1c.commands import init
 from r1c.facts import model_table, vllm, vllm_models
 
 REPO = Path(__file__).resolve().parents[2]
@@ -36,7 +37,7 @@ MODELS = model_table.ids()
 @pytest.mark.parametrize("platform", facts.platforms())
 @pytest.mark.parametrize("model", MODELS)
 def test_a_starter_has_nothing_to_report_once_its_blanks_are_filled(platform: str, model: str) -> None:
-    choice = smallest_group.choose(platform, model, starter.start(platform))
+    choice = init.choose(platform, model, starter.start(platform))
     filled = starter.standing_in(choice.draft)
     assert profile_text.blanks(filled) == ()
     assert pipeline.analyse("starter.yaml", profile_text.write(filled).encode()).diagnostics == ()
@@ -52,7 +53,7 @@ def test_a_starter_with_the_first_release_that_serves_the_model_compiles(model: 
     release = starter.first("a3-mega", model)
     assert release
     assert starter.too_old("a3-mega", model, release) is None
-    plan = smallest_group.choose("a3-mega", model, release).plan
+    plan = init.choose("a3-mega", model, release).plan
     if model == "meta-llama/Llama-4-Maverick-17B-128E-Instruct":
         # Too large for one node, and not to be split into stages before v0.8.4.
         assert plan is None
@@ -70,7 +71,7 @@ def test_a_starter_has_the_newest_release_of_the_facts() -> None:
 
 
 def test_the_seed_starts_on_two_nodes() -> None:
-    choice = smallest_group.choose("a3-mega", "deepseek-ai/DeepSeek-R1", "v0.7.3")
+    choice = init.choose("a3-mega", "deepseek-ai/DeepSeek-R1", "v0.7.3")
     assert choice.plan
     assert (choice.plan.group.tensor, choice.plan.group.pipeline, choice.plan.group.nodes) == (8, 2, 2)
 
@@ -155,7 +156,7 @@ def test_no_file_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     path.write_text("mine\n", encoding="utf-8")
     assert main(["init", "new", "-o", str(path)]) == 2
     assert capsys.readouterr().err == (
-        f"r1c: {path}: already exists, and init does not overwrite files; use another name\n"
+        f"r1c: {path}: already exists; write the new profile to another file\n"
     )
     assert path.read_text(encoding="utf-8") == "mine\n"
 

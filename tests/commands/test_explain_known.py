@@ -12,7 +12,7 @@ from r1c import facts
 from r1c.capacity import estimate
 from r1c.cli import main
 from r1c.commands import explain_lists, explain_model
-from r1c.facts import known_models, vllm_releases
+from r1c.facts import model_table, vllm_releases
 
 HERE = Path(__file__).parent / "explain"
 Golden = Callable[[Path, str], None]
@@ -61,10 +61,10 @@ def test_a_release_with_another_digit_is_another_release(capsys: Capture) -> Non
 
 
 def test_every_name_of_a_model_leads_to_its_page() -> None:
-    for model in known_models.every().values():
+    for model in model_table.all_known():
         page = explain_model.page(model)
         assert page.startswith(f"{model.id}\n")
-        for name in model.other_names:
+        for name in (*model.aliases, *model.former_names):
             assert explain_lists.find(name) == page
 
 
@@ -97,4 +97,4 @@ def test_the_smallest_group_is_that_of_init_and_its_cache_that_of_plan(
     capacity = estimate(fit.plan)
     assert capacity is not None
     assert f"\nKV cache      {capacity.tokens} tokens\n" in capsys.readouterr().out
-    assert f"{capacity.tokens} tokens\n" in explain_model.page(known_models.every()[model])
+    assert f"{capacity.tokens} tokens\n" in explain_model.page(model_table.known(model))

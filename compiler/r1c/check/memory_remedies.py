@@ -74,16 +74,17 @@ def _more_memory(plan: Plan, length: int | None) -> float | None:
     now = estimate(plan)
     if now is None or now.settings.pool is not None:
         return None
-    advised = share(facts.memory().utilization.advised[1]) or 0
-    percents = range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1)
-    if not percents or not _enough(plan, percents[-1], length):
+    advised = (share(facts.memory().utilization.advised[1]) or 0) * 100 // WHOLE
+    higher = range(now.settings.utilization * 100 // WHOLE + 1, advised + 1)
+
+    def enough(percent: int) -> bool:
+        capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
+        return capacity is not None and _holds(capacity, length, cautious=True)
+
+    # What the highest share does not hold, no other does.
+    if not higher or not enough(higher[-1]):
         return None
-    return next(percent / 100 for percent in percents if _enough(plan, percent, length))
-
-
-def _enough(plan: Plan, percent: int, length: int | None) -> bool:
-    capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
-    return capacity is not None and _holds(capacity, length, cautious=True)
+    return next(percent for percent in higher if enough(percent)) / 100
 
 
 def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
@@ -91,7 +92,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
     if model is None:
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
-    likely = None
+    optimistic = None
     for pipeline in range(group.pipeline + 1, len(model.layers) + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
         if nodes > _MOST_NODES:
@@ -104,11 +105,13 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
             server=replace(plan.server, env=env),
         )
         capacity = estimate(wider)
-        if capacity is not None and _holds(capacity, length, cautious=True):
+        if capacity is None:
+            continue
+        if _holds(capacity, length, cautious=True):
             return wider, capacity
-        if capacity is not None and likely is None and _holds(capacity, length, cautious=False):
-            likely = wider, capacity
-    return likely
+        if optimistic is None and _holds(capacity, length, cautious=False):
+            optimistic = wider, capacity
+    return optimistic
 
 
 def _holds(capacity: Capacity, length: int | None, *, cautious: bool) -> bool:

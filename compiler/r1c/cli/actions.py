@@ -101,6 +101,13 @@ def init(console: Console, /, **options: Any) -> int:
         return 130
 
 
+def fit(console: Console, /, **options: Any) -> int:
+    """Print the configurations that meet targets."""
+    from r1c.commands.fit import Options, run
+
+    return run(console, Options(**options))
+
+
 def import_helm(
     console: Console,
     /,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from r1c.cli import actions
 from r1c.cli.declaration import Argument, Command, Group, Option
+from r1c.cli.fit_command import FIT
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 
 # Profiles
@@ -442,6 +443,6 @@ R1C = Group(
         "HF_TOKEN": "The Hugging Face token; only `r1c secret` reads it.",
         "NO_COLOR": "Do not use colours, like --no-color.",
     },
-    commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, IMPORT, BENCH),
+    commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, FIT, IMPORT, BENCH),
     options=(VERSION, *COMMON),
 )

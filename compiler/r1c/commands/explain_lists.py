@@ -7,27 +7,24 @@ from collections.abc import Callable, Iterator, Mapping
 from r1c import facts
 from r1c.commands import explain_platform
 from r1c.commands.columns import aligned
-from r1c.facts import google_cloud, known_models, vllm, vllm_releases
+from r1c.facts import google_cloud, model_table, vllm, vllm_releases
 
 
 def models() -> Iterator[str]:
     """Yield the table of all models."""
     # Only what is about models needs the whole pipeline.
-    from r1c.adopt import starter
     from r1c.commands import explain_model
 
     rows = [("Model", "Parameters", "Attention", "Weights", "Checkpoint", "vLLM since")]
-    for id_, model in known_models.every().items():
-        read = facts.architecture(id_)
-        assert read is not None  # noqa: S101  # every known model has one
+    for model in model_table.all_known():
         rows.append(
             (
-                id_,
+                model.id,
                 explain_model.parameters(model),
-                explain_model.attention(read),
-                explain_model.weights(read),
-                explain_model.checkpoint(read),
-                starter.since(id_) or "none",
+                explain_model.attention(model.architecture),
+                explain_model.weights(model.architecture),
+                explain_model.checkpoint(model.architecture),
+                explain_model.since(model),
             )
         )
     yield from aligned(rows, right=(1, 4))
@@ -100,13 +97,13 @@ LISTS: Mapping[str, Callable[[], Iterator[str]]] = {
 
 def find(name: str) -> str | None:
     """Return the list or the page of a name: a model, a platform or a release; None for an unknown one."""
-    model = known_models.find(name)
+    model = model_table.names().get(name)
     if name in LISTS:
         return "".join(f"{line}\n" for line in LISTS[name]())
     if model:
         from r1c.commands import explain_model
 
-        return explain_model.page(model)
+        return explain_model.page(model_table.known(model))
     if name in facts.platforms():
         return explain_platform.page(name)
     return explain_platform.release_page(name) if name in vllm_releases.published() else None

@@ -7,14 +7,15 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from r1c import facts
-from r1c.adopt import smallest_group, starter
+from r1c.adopt import starter
 from r1c.capacity import estimate
 from r1c.capacity.shown import gib
 from r1c.commands.columns import aligned
 from r1c.commands.entries import entries
-from r1c.facts import starting_point
-from r1c.facts.model_table import KnownModel
+from r1c.commands.init import choose
+from r1c.facts import starting_point, vllm
 from r1c.facts.model import Architecture, Attention, Experts, LatentAttention, Mixer, State
+from r1c.facts.model_table import KnownModel
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -38,22 +39,25 @@ class Fit:
 
 @lru_cache(maxsize=256)
 def fits(model: str) -> tuple[Fit, ...]:
-    """Return the smallest group on each platform on which a model fits, in the order of the platforms."""
-    plans = ((id_, smallest_group.plan(id_, model)) for id_ in facts.platforms())
+    """Return the smallest group on each platform on which a model fits, in the order of the platforms.
+
+    It is that of `r1c init`, in the release that a new profile starts with or the first that serves the model.
+    """
+    plans = ((id_, choose(id_, model, starter.start(id_)).plan) for id_ in facts.platforms())
     return tuple(Fit(id_, plan) for id_, plan in plans if plan and estimate(plan))
 
 
 def page(model: KnownModel) -> str:
     """Return all that r1c knows of a model."""
-    read = facts.architecture(model.id)
-    assert read is not None  # noqa: S101  # every known model has one
+    read = model.architecture
     lines = [model.id, f"{', '.join(read.architectures)}; model_type {read.model_type}", ""]
-    lines += [*entries(_facts(model, read)), "", *_groups(model)]
+    lines += [*entries(_facts(model)), "", *_groups(model)]
     return "\n".join(lines) + "\n"
 
 
-def _facts(model: KnownModel, read: Architecture) -> Iterator[tuple[str, str]]:
-    yield "Also named", ", ".join(model.other_names)
+def _facts(model: KnownModel) -> Iterator[tuple[str, str]]:
+    read = model.architecture
+    yield "Also named", ", ".join((*model.aliases, *model.former_names))
     yield "Parameters", parameters(model)
     yield "Layers", "; ".join(_layers(read)) or "unknown"
     yield "Attention", "; ".join(_mixers(read))
@@ -63,15 +67,15 @@ def _facts(model: KnownModel, read: Architecture) -> Iterator[tuple[str, str]]:
     yield "Input", "text, images and more" if read.multimodal else "text"
     yield "Access", "accept the licence on its page first" if read.gated else "open"
     yield "Own code", ", ".join(read.remote_code)
-    yield "vLLM", since(model)
+    yield "vLLM", f"{since(model)} or newer" if model.first_release else "no release that r1c knows"
+    yield "Not sized", model.unsized or ""
     yield "Unverified", "; ".join(read.unverified)
     yield "Source", f"{model.source}; read on {model.date}"
 
 
 def parameters(model: KnownModel) -> str:
     """Write the parameters in billions."""
-    total = model.total_params
-    return "unknown" if total is None else f"{total / 10**9:,.1f} B"
+    return "unknown" if model.parameters is None else f"{model.parameters / 10**9:,.1f} B"
 
 
 def checkpoint(read: Architecture) -> str:
@@ -80,9 +84,11 @@ def checkpoint(read: Architecture) -> str:
 
 
 def since(model: KnownModel) -> str:
-    """Write the releases that serve a model."""
-    first = starter.since(model.id)
-    return "no release" if first is None else f"{first} or newer"
+    """Return the oldest release that r1c knows and that serves a model."""
+    first = model.first_release
+    if first is None:
+        return "unknown"
+    return max(first, vllm.versions()[0], key=lambda version: vllm.key(version) or ())
 
 
 def weights(read: Architecture) -> str:

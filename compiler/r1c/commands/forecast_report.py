@@ -8,6 +8,7 @@ from typing import Any
 
 from r1c.facts import performance
 from r1c.forecast import Expected, Forecast, cost, unforecast
+from r1c.forecast.load import NO_LIMIT, Load
 from r1c.resolve.plan import Plan
 
 _WIDTH = 100
@@ -26,19 +27,19 @@ def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
             "name": load.name,
             "input_len": load.input_len,
             "output_len": load.output_len,
-            "requests_in_flight": load.in_flight,
+            "requests_in_flight": None if load.in_flight == NO_LIMIT else load.in_flight,
             "request_rate": load.rate,
         },
         "requests_at_once": item.at_once,
-        "ttft_ms": _numbers(item.ttft, _MS),
-        "tpot_ms": _numbers(item.tpot, _MS),
-        "tokens_per_s_per_user": _numbers(item.user_rate),
-        "tokens_per_s_per_gpu": _numbers(item.gpu_rate),
-        "output_tokens_per_s": _numbers(item.output_rate),
+        "ttft_ms": numbers(item.ttft, _MS),
+        "tpot_ms": numbers(item.tpot, _MS),
+        "tokens_per_s_per_user": numbers(item.user_rate),
+        "tokens_per_s_per_gpu": numbers(item.gpu_rate),
+        "output_tokens_per_s": numbers(item.output_rate),
         "saturated": item.saturated,
         "cost_per_million_output_tokens": None
         if price is None
-        else _numbers(cost.of_a_million(plan, price, item)),
+        else numbers(cost.of_a_million(plan, price, item)),
         "not_measured": list(item.unmeasured),
         "range_factor": float(f"{item.factor:.3g}"),
         "coverage_percent": {
@@ -47,7 +48,8 @@ def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
     }
 
 
-def _numbers(expected: Expected, times: float = 1) -> dict[str, float]:
+def numbers(expected: Expected, times: float = 1) -> dict[str, float]:
+    """Return a range for JSON, with three digits."""
     names = ("low", "likely", "high")
     return {name: float(f"{getattr(expected, name) * times:.3g}") for name in names}
 
@@ -72,7 +74,7 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left
         lines += ["", _line("Forecast", "low", "likely", "high")]
         for item in forecasts:
             lines += _block(plan, item, price)
-        lines += ["", *_footer(forecasts)]
+        lines += ["", *footer(forecasts)]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -93,18 +95,24 @@ def _block(plan: Plan, item: Forecast, price: float | None) -> Iterator[str]:
 
 def _load(item: Forecast) -> str:
     load = item.load
-    text = f"{load.name}: {load.input_len:,} tokens in, {load.output_len:,} out, "
+    text = f"{load.name}: {of_load(load)}"
+    return (
+        text if load.rate is None and item.at_once >= load.in_flight else f"{text}, {item.at_once:,} at once"
+    )
+
+
+def of_load(load: Load) -> str:
+    """Write a load in words."""
     if load.rate is not None:
         requests = f"{load.rate:g} requests a second"
     else:
         requests = f"{load.in_flight:,} request{'' if load.in_flight == 1 else 's'} "
         requests += "sent together" if load.once else "in flight"
-    if load.rate is None and item.at_once >= load.in_flight:
-        return text + requests
-    return f"{text}{requests}, {item.at_once:,} at once"
+    return f"{load.input_len:,} tokens in, {load.output_len:,} out, {requests}"
 
 
-def _footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
+def footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
+    """Yield lines that say what the forecasts were fitted to, and how often their ranges held."""
     fit = performance.fit()
     first, last = fit.span.vllm
     text = f"Fitted to {fit.points} points measured on one node with vLLM {first} to {last}."
@@ -121,7 +129,7 @@ def _footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
 
 
 def _expected(name: str, expected: Expected, times: float = 1, unit: str = "") -> str:
-    cells = [f"{_shown(value * times)}{unit}" for value in (expected.low, expected.likely, expected.high)]
+    cells = [f"{shown(value * times)}{unit}" for value in (expected.low, expected.likely, expected.high)]
     return _line(f"  {name}", *cells)
 
 
@@ -129,7 +137,7 @@ def _line(name: str, *cells: str) -> str:
     return f"{name:<34}{''.join(f'{cell:>16}' for cell in cells)}"
 
 
-def _shown(value: float) -> str:
-    """Write a figure with three digits."""
-    rounded = float(f"{value:.3g}")
-    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:#.3g}".rstrip(".")
+def shown(value: float, digits: int = 3) -> str:
+    """Write a figure with so many digits, two or three."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if rounded >= 10 ** (digits - 1) else f"{rounded:#.{digits}g}".rstrip(".")

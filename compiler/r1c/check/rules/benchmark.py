@@ -32,13 +32,18 @@ def _named(plan: Plan, point: Point) -> str:
 
 
 def _at_once(plan: Plan) -> tuple[int, str] | None:
-    """Return how many sequences all groups serve at once, and the fields that say so."""
+    """Return how many sequences all groups serve at once, and the fields that say so.
+
+    Each data parallel copy has a scheduler, and max-num-seqs is its limit (vLLM v1/engine/core.py).
+    """
     sequences = plan.server.value("max-num-seqs")
     if not isinstance(sequences, int) or isinstance(sequences, bool):
         return None
-    replicas = max(1, plan.group.replicas)
-    return sequences * replicas, f"max-num-seqs {sequences}" + (
-        f" x {replicas} replicas" if replicas > 1 else ""
+    replicas, copies = max(1, plan.group.replicas), plan.group.data
+    return sequences * copies * replicas, (
+        f"max-num-seqs {sequences}"
+        + (f" x {copies} data parallel copies" if copies > 1 else "")
+        + (f" x {replicas} replicas" if replicas > 1 else "")
     )
 
 
@@ -185,7 +190,7 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
 )
 def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
-    """Check concurrency <= max-num-seqs x replicas, where max-num-seqs is given."""
+    """Check concurrency <= max-num-seqs x copies x replicas, where max-num-seqs is given."""
     server = _at_once(plan)
     if server is None:
         return
