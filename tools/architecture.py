@@ -30,6 +30,7 @@ PURPOSES = {
     "resolve": "Recipe and facts -> Plan: every default filled in",
     "capacity": "Plan -> weights, KV cache and memory of each stage",
     "forecast": "Plan and load -> latency, throughput and cost, with ranges",
+    "picture": "Plan -> its nodes, ranks and memory as SVG and Markdown",
     "check": "Plan -> findings: one function for each rule",
     "lower": "Plan -> Bundle: objects and texts, one module for each kind",
     "verify": "Bundle -> the same Bundle, if schemas and references hold",

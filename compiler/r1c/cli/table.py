@@ -5,6 +5,7 @@ from __future__ import annotations
 from r1c.cli import actions
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
+from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 
 # Profiles
@@ -82,11 +83,12 @@ PLAN = Command(
     "The ranks on each node, the layers and weights of each stage, KV-cache tokens, sequences at full "
     "length, the size of downloads, and a forecast for each point of spec.benchmark: TTFT, TPOT and tokens "
     "per second, each with a range (docs/forecast.md). r1c computes them from the profile and its facts, "
-    "without access to a cluster.",
+    "without access to a cluster. svg is a picture of the nodes, ranks and NICs and of the memory of a GPU; "
+    "it has no forecast.",
     examples=(
         "r1c plan profiles/a3mega.yaml",
         "r1c plan profiles/a3mega.yaml --load 8192/1024/64 --price-per-gpu-hour 9.80",
-        "r1c plan profiles/a3mega.yaml --format json",
+        "r1c plan profiles/a3mega.yaml --format svg > plan.svg",
     ),
     statuses={1: "the profile has errors"},
     options=(
@@ -103,7 +105,7 @@ PLAN = Command(
             "Print the cost, in the currency of this price.",
             "PRICE",
         ),
-        form("text", "json", help="How to print the plan."),
+        form("text", "json", "markdown", "svg", help="How to print the plan."),
         *COMMON,
     ),
     arguments=(PROFILE,),
@@ -371,64 +373,7 @@ BENCH = Group(
     commands=(BENCH_PARSE, BENCH_COMPARE, BENCH_PLOT),
 )
 
-# Reference
-
-EXPLAIN = Command(
-    "explain",
-    actions.explain,
-    "Explain a code, a field, a model or a platform; without a name, list all codes.",
-    "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
-    "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
-    "knows of it; for a model, also the smallest group on each platform.",
-    examples=("r1c explain R1C201", "r1c explain network.mode", "r1c explain models"),
-    options=COMMON,
-    arguments=(
-        Argument(
-            "topic",
-            "[CODE|FIELD|LIST|NAME]",
-            {
-                "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
-                "FIELD": "A path such as spec.network.mode, with or without spec.",
-                "LIST": "One of models, platforms, releases, regions.",
-                "NAME": "Such as deepseek-ai/DeepSeek-R1, a3-mega or v0.26.0.",
-            },
-            required=False,
-            complete="topics",
-        ),
-    ),
-)
-
-SCHEMA = Command(
-    "schema",
-    actions.schema,
-    "Print the JSON Schema of the profile, for editors.",
-    "An editor with a YAML language server completes and explains every field of a profile whose first line "
-    "is `# yaml-language-server: $schema=PATH`.",
-    examples=("r1c schema > schemas/recipe.schema.json",),
-    options=COMMON,
-)
-
-COMPLETE = Command(
-    "completion",
-    actions.complete,
-    "Print a script that completes r1c commands in a shell.",
-    "It completes commands, options and their values, profiles (*.yaml, *.yml and directories), codes and "
-    "fields. `r1c` must be on PATH.",
-    examples=(
-        "r1c completion bash > ~/.local/share/bash-completion/completions/r1c",
-        'r1c completion zsh > "${fpath[1]}/_r1c"',
-        "r1c completion fish > ~/.config/fish/completions/r1c.fish",
-    ),
-    options=COMMON,
-    arguments=(
-        Argument(
-            "shell",
-            "SHELL",
-            {"SHELL": "bash (4.4 or newer), zsh or fish."},
-            words=("bash", "zsh", "fish"),
-        ),
-    ),
-)
+# All of them
 
 R1C = Group(
     "r1c",

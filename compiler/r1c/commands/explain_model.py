@@ -41,7 +41,7 @@ class Fit:
 def fits(model: str) -> tuple[Fit, ...]:
     """Return the smallest group on each platform on which a model fits, in the order of the platforms.
 
-    It is that of `r1c init`, in the release that a new profile starts with or the first that serves the model.
+    It is that of `r1c init`, in its release or the first one that serves the model.
     """
     plans = ((id_, choose(id_, model, starter.start(id_)).plan) for id_ in facts.platforms())
     return tuple(Fit(id_, plan) for id_, plan in plans if plan and estimate(plan))

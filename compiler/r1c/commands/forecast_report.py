@@ -61,15 +61,10 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left
     """
     lines: list[str] = []
     if price is not None:
-        gpus = plan.group.gpus * plan.group.replicas
-        each = f"{gpus:,} GPU{'' if gpus == 1 else 's'} at {price:,.2f}"
-        lines += ["", f"{'Cost':<13} {cost.by_hour(plan, price):,.2f} an hour: {each}"]
-    reason = unforecast(plan)
+        lines += ["", f"{'Cost':<13} {by_hour(plan, price)}"]
+    reason = missing(plan, left_out)
     if reason:
-        lines += ["", *textwrap.wrap(f"No forecast: {reason}.", _WIDTH)]
-    elif left_out:
-        why = "a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes others"
-        lines += ["", *textwrap.wrap(f"No forecast for {', '.join(left_out)}: {why}.", _WIDTH)]
+        lines += ["", *textwrap.wrap(reason, _WIDTH)]
     if forecasts:
         lines += ["", _line("Forecast", "low", "likely", "high")]
         for item in forecasts:
@@ -78,27 +73,57 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left
     return "".join(f"{line}\n" for line in lines)
 
 
+def by_hour(plan: Plan, price: float) -> str:
+    """Say what all groups cost an hour."""
+    gpus = plan.group.gpus * plan.group.replicas
+    each = f"{gpus:,} GPU{'' if gpus == 1 else 's'} at {price:,.2f}"
+    return f"{cost.by_hour(plan, price):,.2f} an hour: {each}"
+
+
+def missing(plan: Plan, left_out: Sequence[str]) -> str | None:
+    """Say why there is no forecast, of a plan or of the points that are left out; None if there are all."""
+    reason = unforecast(plan)
+    if reason:
+        return f"No forecast: {reason}."
+    why = "a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes others"
+    return f"No forecast for {', '.join(left_out)}: {why}." if left_out else None
+
+
+def figures(plan: Plan, item: Forecast, price: float | None) -> Iterator[tuple[str, Expected, float, str]]:
+    """Yield each figure of a forecast: its name, its range, what to multiply it by, and the unit then."""
+    yield "TTFT", item.ttft, _MS, " ms"
+    yield "TPOT", item.tpot, _MS, " ms"
+    yield "output tokens/s per user", item.user_rate, 1, ""
+    yield "output tokens/s per GPU", item.gpu_rate, 1, ""
+    if price is not None:
+        yield "cost of a million output tokens", cost.of_a_million(plan, price, item), 1, ""
+
+
 def _block(plan: Plan, item: Forecast, price: float | None) -> Iterator[str]:
     yield from textwrap.wrap(_load(item), _WIDTH, subsequent_indent="  ")
-    yield _expected("TTFT", item.ttft, _MS, " ms")
-    yield _expected("TPOT", item.tpot, _MS, " ms")
-    yield _expected("output tokens/s per user", item.user_rate)
-    yield _expected("output tokens/s per GPU", item.gpu_rate)
-    if price is not None:
-        yield _expected("cost of a million output tokens", cost.of_a_million(plan, price, item))
-    if item.saturated:
-        yield "  Requests arrive faster than they are served: their wait grows, and TTFT leaves it out."
-    if item.unmeasured:
-        text = f"not measured, so wider by a factor of {item.factor:.2f}: {'; '.join(item.unmeasured)}"
+    for name, expected, times, unit in figures(plan, item, price):
+        yield _expected(name, expected, times, unit)
+    for text in remarks(item):
         yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
+def remarks(item: Forecast) -> Iterator[str]:
+    """Yield what must be said about the figures of a forecast."""
+    if item.saturated:
+        yield "Requests arrive faster than they are served: their wait grows, and TTFT leaves it out."
+    if item.unmeasured:
+        yield f"not measured, so wider by a factor of {item.factor:.2f}: {'; '.join(item.unmeasured)}"
+
+
 def _load(item: Forecast) -> str:
-    load = item.load
-    text = f"{load.name}: {of_load(load)}"
-    return (
-        text if load.rate is None and item.at_once >= load.in_flight else f"{text}, {item.at_once:,} at once"
-    )
+    return f"{item.load.name}: {at_once(item)}"
+
+
+def at_once(item: Forecast) -> str:
+    """Write the load of a forecast, with the requests at once where these are fewer than asked for."""
+    load, text = item.load, of_load(item.load)
+    served = load.rate is None and item.at_once >= load.in_flight
+    return text if served else f"{text}, {item.at_once:,} at once"
 
 
 def of_load(load: Load) -> str:

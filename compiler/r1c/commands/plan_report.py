@@ -17,6 +17,8 @@ from r1c.commands import forecast_report
 from r1c.commands.columns import aligned
 from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
+from r1c.picture import placement
+from r1c.picture.placement import counted, runs
 from r1c.resolve.plan import Plan
 
 
@@ -157,21 +159,13 @@ def as_text(plan: Plan) -> str:
 
 
 def _shape(plan: Plan) -> Iterator[str]:
-    group = plan.group
-    sizes = {"tensor": group.tensor, "pipeline": group.pipeline, "data": group.data, "context": group.context}
-    cut = " x ".join(
-        f"{name} {size}" for name, size in sizes.items() if size > 1 or name in ("tensor", "pipeline")
-    )
-    nodes = _count(group.nodes, f"{plan.platform.id} node")
-    yield _row("Group", f"{nodes}, {_count(group.gpus, 'GPU')}: {cut}")
+    yield _row("Group", placement.shape(plan))
     yield _row("GPU", plan.platform.gpu_model)
     stack = _stack(plan)
     if stack:
         libraries = f"torch {stack['torch']}, CUDA {stack['cuda']}, NCCL {stack['nccl']}"
         yield _row("Stack", f"{libraries}: NVIDIA driver {stack['driver_at_least']} or newer on the nodes")
-    least = "at least " if plan.least_nodes < group.nodes * group.replicas else ""
-    total = f"{_count(group.gpus * group.replicas, 'GPU')} on {least}{_count(plan.least_nodes, 'node')}"
-    yield _row("Total", f"{_count(group.replicas, 'group')}: {total}")
+    yield _row("Total", placement.groups(plan))
 
 
 def _stages(capacity: Capacity) -> Iterator[str]:
@@ -181,8 +175,8 @@ def _stages(capacity: Capacity) -> Iterator[str]:
     rows += [
         (
             str(stage.number),
-            _runs(stage.ranks),
-            _runs(stage.nodes),
+            runs(stage.ranks),
+            runs(stage.nodes),
             str(len(stage.layers)),
             gib_range(stage.weights),
             f"{stage.cache.token_bytes:,} bytes",
@@ -191,15 +185,6 @@ def _stages(capacity: Capacity) -> Iterator[str]:
         for stage in capacity.stages
     ]
     yield from aligned(rows)
-
-
-def _runs(numbers: Sequence[int]) -> str:
-    """Write integers in order as runs: 0-7, 16-23."""
-    starts = [number for number in numbers if number - 1 not in numbers]
-    ends = [number for number in numbers if number + 1 not in numbers]
-    return ", ".join(
-        str(first) if first == last else f"{first}-{last}" for first, last in zip(starts, ends, strict=True)
-    )
 
 
 def _memory(capacity: Capacity) -> Iterator[str]:
@@ -249,7 +234,7 @@ def _download(plan: Plan) -> Iterator[str]:
         return
     speed = facts.defaults().startup.download_bytes_per_second // 10**6
     size = f"{model.checkpoint_bytes / 10**9:,.1f} GB"
-    minutes = _count(math.ceil(seconds / 60), "minute")
+    minutes = counted(math.ceil(seconds / 60), "minute")
     yield _row("Checkpoint", f"{size} to each node, {minutes} at {speed} MB/s")
 
 
@@ -259,7 +244,3 @@ def _row(name: str, text: str) -> str:
 
 def _line(name: str, text: str) -> str:
     return f"  {name:<48} {text}"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

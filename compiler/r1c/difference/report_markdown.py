@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from r1c.diagnostics.markdown import cells, code, escaped, longest_run
 from r1c.diagnostics.text import printable
 from r1c.difference import Difference, Entry
 from r1c.difference.effects import NOTHING, Impact
@@ -30,7 +31,7 @@ def as_markdown(differences: Sequence[Difference]) -> str:
     What comes from a profile or a manifest is in code spans and fences, where Markdown gives it no meaning.
     """
     lines = ["### What changes on the cluster", ""]
-    lines += [f"- {_code(item.name)}: {headline(item).partition(': ')[2]}" for item in differences]
+    lines += [f"- {code(item.name)}: {headline(item).partition(': ')[2]}" for item in differences]
     for item in differences:
         if item.entries:
             lines += ["", *_table(item), *_details(item)]
@@ -41,22 +42,22 @@ def _table(item: Difference) -> Iterator[str]:
     yield "| Object | Field | Before | After | Impact |"
     yield "| --- | --- | --- | --- | --- |"
     if item.move:
-        yield _cells(_code(f"> {moved(item.move)}"), "", "", "", WORDS[item.move.impact.effect])
+        yield cells(code(f"> {moved(item.move)}"), "", "", "", WORDS[item.move.impact.effect])
     for entry in item.entries:
         if folded(entry):
             continue
-        first = _code(title(entry))
+        first = code(title(entry))
         if not rows(entry):
             impact = next(entry.impacts())
-            yield _cells(first, "", "", "", WORDS[impact.effect])
+            yield cells(first, "", "", "", WORDS[impact.effect])
         for _, found in grouped(entry):
             for row in found:
                 effect = WORDS[row.impact.effect]
-                yield _cells(first, f"{row.sign} {_code(row.place or 'lines')}", *_values(row), effect)
+                yield cells(first, f"{row.sign} {code(row.place or 'lines')}", *_values(row), effect)
                 first = ""
-    quiet = [_code(named(entry)) for entry in item.entries if folded(entry)]
+    quiet = [code(named(entry)) for entry in item.entries if folded(entry)]
     if quiet:
-        yield _cells(", ".join(quiet), "", "", "", NOTHING)
+        yield cells(", ".join(quiet), "", "", "", NOTHING)
     if item.figures:
         yield ""
         yield "| What it means | Before | After |"
@@ -65,14 +66,14 @@ def _table(item: Difference) -> Iterator[str]:
             before, arrow, after = shown(figure).partition(" -> ")
             if not arrow:
                 before, after = ("", before) if figure.old is None else (before, "")
-            yield _cells(figure.what, _code(before), _code(after))
+            yield cells(figure.what, code(before), code(after))
 
 
 def _values(row: Row) -> tuple[str, str]:
     if row.lines:
         removed, added = (sum(sign == each for each, _ in row.lines) for sign in "-+")
         return count(removed, "line") if removed else "", count(added, "line") if added else ""
-    return _code(_cut(row.old or "")), _code(_cut(row.new or ""))
+    return code(_cut(row.old or "")), code(_cut(row.new or ""))
 
 
 def _details(item: Difference) -> Iterator[str]:
@@ -80,12 +81,12 @@ def _details(item: Difference) -> Iterator[str]:
     yield "<details><summary>Impact and changed lines</summary>"
     if item.move:
         yield ""
-        yield f"**{_code(moved(item.move))}**"
+        yield f"**{code(moved(item.move))}**"
         yield from _impact(item.move.impact)
     for entry in item.entries:
         if not folded(entry):
             yield ""
-            yield f"**{_code(name(entry))}**"
+            yield f"**{code(name(entry))}**"
             yield from _impacts(entry)
     yield ""
     yield "</details>"
@@ -108,39 +109,17 @@ def _impact(impact: Impact) -> Iterator[str]:
 
 
 def _sentence(text: str) -> str:
-    plain = "".join(f"\\{char}" if char in "\\`*_[]<>|#&" else char for char in printable(text))
+    plain = escaped(text)
     return f"{plain[:1].upper()}{plain[1:]}."
-
-
-def _cells(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= CELL else f"{text[:CELL]}..."
 
 
-def _code(text: str) -> str:
-    """Write a code span that is safe in a table: a fence longer than any in the text, pipes escaped."""
-    if not text:
-        return ""
-    flat = printable(" ".join(text.splitlines())).replace("|", "\\|")
-    ticks = "`" * (_longest_run(flat) + 1)
-    edge = " " if flat.startswith("`") or flat.endswith("`") else ""
-    return f"{ticks}{edge}{flat}{edge}{ticks}"
-
-
 def _fence(language: str, lines: Sequence[str]) -> Iterator[str]:
-    ticks = "`" * max(3, _longest_run("\n".join(lines)) + 1)
+    ticks = "`" * max(3, longest_run("\n".join(lines)) + 1)
     yield ""
     yield f"{ticks}{language}"
     yield from (printable(line).rstrip() for line in lines)
     yield ticks
-
-
-def _longest_run(text: str) -> int:
-    longest = run = 0
-    for char in text:
-        run = run + 1 if char == "`" else 0
-        longest = max(longest, run)
-    return longest
