@@ -13,6 +13,7 @@ from pathlib import Path
 import architecture
 import cli_page
 import docs
+import plan_picture
 import sbom
 import support_page
 import templates
@@ -48,6 +49,7 @@ def main() -> int:
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", cli_page.page(), check=check)
+    stale += stale_text(plan_picture.TARGET, plan_picture.page(), check=check)
     stale += stale_text(support_page.TARGET, support_page.page(), check=check)
     stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
