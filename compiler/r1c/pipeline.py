@@ -77,8 +77,18 @@ def analyse_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fa
 
     `config` is the content of the file that spec.model.config names, or why it cannot be had.
     """
-    document = source.Document(source.Source(name, ""), data, {}, (), usable=True)
+    document = _document(name, data)
     return _judged(document, parse.parse(document), config, ())
+
+
+def plan_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Plan:
+    """Return the plan of a profile's data without asking any rule."""
+    parsed = parse.parse(_document(name, data))
+    return resolve.resolve(parsed.recipe, data, parsed.doubtful, config).plan
+
+
+def _document(name: str, data: dict[str, Any]) -> source.Document:
+    return source.Document(source.Source(name, ""), data, {}, (), usable=True)
 
 
 def _judged(

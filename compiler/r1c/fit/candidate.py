@@ -11,8 +11,9 @@ from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.diagnostics import Path
 from r1c.fit.question import Question
 from r1c.fit.shape import Shape
-from r1c.pipeline import Checked, analyse_data
+from r1c.pipeline import Checked, analyse_data, plan_data
 from r1c.profile.model import Benchmark
+from r1c.resolve.plan import Plan
 
 NAME = "candidate.yaml"
 _SEQUENCES = at("spec.vllm.args", "max-num-seqs")
@@ -82,6 +83,15 @@ def _milliseconds(seconds: float | None) -> float | None:
     return int(value) if value.is_integer() else value
 
 
-def checked(question: Question, draft_: Draft) -> Checked:
-    """Check a draft with placeholders for its blanks, as `r1c check` checks its file."""
-    return analyse_data(NAME, profile_text.data(starter.standing_in(draft_)), question.model.config)
+def checked(question: Question, shape: Shape, groups: int) -> Checked:
+    """Check a configuration with placeholders for its blanks, as `r1c check` checks its file."""
+    return analyse_data(NAME, _data(question, shape, groups), question.model.config)
+
+
+def planned(question: Question, shape: Shape, groups: int) -> Plan:
+    """Return the plan of a configuration; no rule is asked."""
+    return plan_data(NAME, _data(question, shape, groups), question.model.config)
+
+
+def _data(question: Question, shape: Shape, groups: int) -> dict[str, Any]:
+    return profile_text.data(starter.standing_in(draft(question, shape, groups)))

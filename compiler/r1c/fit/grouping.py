@@ -70,10 +70,15 @@ def described(shapes: Sequence[Shape], among: Sequence[Shape]) -> str:
         known = sorted({_PARTS[name](shape) for shape in among})
         words.append(f"{_sizes(sizes, known)} GPUs" if name == "GPUs" else f"{name} {_sizes(sizes, known)}")
         rest = [shape for shape in rest if _PARTS[name](shape) not in sizes]
-    words += [str(shape) for shape in rest[:_NAMED]]
+    words += [_alone(shape) for shape in rest[:_NAMED]]
     if len(rest) > _NAMED:
         words.append(f"{len(rest) - _NAMED} other{'s' if len(rest) > _NAMED + 1 else ''}")
     return "; ".join(words)
+
+
+def _alone(shape: Shape) -> str:
+    """Return a shape's own name: TP 8 is all that have that size, TP 8 alone is the one without others."""
+    return f"{shape} alone" if shape.pipeline == shape.data == 1 and not shape.experts else str(shape)
 
 
 def _whole(part: Callable[[Shape], int], shapes: Sequence[Shape], among: Sequence[Shape]) -> set[int]:

@@ -12,8 +12,12 @@ from r1c.fit.reason import Reason, of_diagnostic
 from r1c.fit.shape import Shape, shapes, with_whole_experts
 from r1c.fit.verdict import Verdict, judge
 from r1c.forecast import Forecast
+from r1c.pipeline import Checked
 from r1c.record import record
 from r1c.resolve.plan import Plan
+
+_RELEASE = "R1C4"
+"""The family of the codes about the vLLM release."""
 
 
 @record
@@ -106,29 +110,26 @@ def has_experts(question: Question) -> bool:
 
 
 def _answer(question: Question, shape: Shape) -> Proposed | Refused:
-    """Return the fewest groups of a shape that meet the targets, or why no number of them does."""
+    """Return the fewest groups of a shape that meet the targets, or why no number of them does.
+
+    The rules are asked about the most groups, where each has the fewest requests and needs the least memory,
+    and about those that meet the targets.
+    """
     most = _most_groups(question, shape)
-    # Where requests are shared out over the most groups, each needs the least memory.
-    widest = candidate.checked(question, candidate.draft(question, shape, most))
+    widest = candidate.checked(question, shape, most)
     fault = _fault(question, widest.diagnostics)
-    if fault or widest.plan is None:
+    if fault is not None or widest.plan is None:
         return Refused(question, shape, most, of_diagnostic(fault or widest.diagnostics[0]))
-    reason = None
-    for groups in range(1, most + 1):
-        checked = (
-            widest
-            if groups == most
-            else candidate.checked(question, candidate.draft(question, shape, groups))
-        )
-        fault = _fault(question, checked.diagnostics)
-        if fault or checked.plan is None:
-            continue
-        verdict = judge(question, checked.plan)
-        reason = verdict.reason
-        if reason is None:
-            return _proposed(question, shape, groups, checked.plan, verdict, checked.diagnostics)
-    assert reason is not None  # noqa: S101  # the most groups passed the rules
-    return Refused(question, shape, most, reason)
+    for groups in range(1, most):
+        verdict = judge(question, candidate.planned(question, shape, groups))
+        if verdict.reason is None:
+            checked = candidate.checked(question, shape, groups)
+            if checked.plan is not None and _fault(question, checked.diagnostics) is None:
+                return _proposed(question, shape, groups, checked, verdict)
+    verdict = judge(question, widest.plan)
+    if verdict.reason is not None:
+        return Refused(question, shape, most, verdict.reason)
+    return _proposed(question, shape, most, widest, verdict)
 
 
 def _most_groups(question: Question, shape: Shape) -> int:
@@ -141,24 +142,21 @@ def _most_groups(question: Question, shape: Shape) -> int:
 
 
 def _fault(question: Question, diagnostics: tuple[Diagnostic, ...]) -> Diagnostic | None:
-    """Return the first error, by its code, or the first warning if warnings refuse."""
+    """Return the first error, by its code, or the first warning if warnings refuse.
+
+    One of the vLLM release comes before those of a shape: it concerns all of them.
+    """
     for severity in (Severity.ERROR, *([Severity.WARNING] if question.strict else [])):
         found = [item for item in diagnostics if item.severity is severity]
         if found:
-            return min(found, key=lambda item: item.code)
+            return min(found, key=lambda item: (not item.code.startswith(_RELEASE), item.code))
     return None
 
 
-def _proposed(  # noqa: PLR0913, PLR0917  # what a proposal is made of
-    question: Question,
-    shape: Shape,
-    groups: int,
-    plan: Plan,
-    verdict: Verdict,
-    diagnostics: tuple[Diagnostic, ...],
-) -> Proposed:
-    warnings = tuple(item for item in diagnostics if item.severity is Severity.WARNING)
-    return Proposed(question, shape, groups, plan, verdict.forecast, verdict.sure, warnings)
+def _proposed(question: Question, shape: Shape, groups: int, checked: Checked, verdict: Verdict) -> Proposed:
+    assert checked.plan is not None  # noqa: S101  # it is accepted
+    warnings = tuple(item for item in checked.diagnostics if item.severity is Severity.WARNING)
+    return Proposed(question, shape, groups, checked.plan, verdict.forecast, verdict.sure, warnings)
 
 
 def order(item: Proposed) -> tuple[float, ...]:
