@@ -9,7 +9,7 @@ from r1c.cli.shared_options import COMMON
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code, a field, a model or a platform; without a name, list all codes.",
+    "Explain a code, field, model or platform; without one, list all codes.",
     "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
     "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
     "knows of it; for a model, also the smallest group on each platform.",
