@@ -126,6 +126,7 @@ def _cuts(a_node: int) -> Iterator[tuple[int, int]]:
         yield tensor, 1
         tensor *= 2
     yield a_node // 2, 2
+    yield a_node // 4, 4
     for nodes in range(2, LARGEST + 1):
         yield a_node, nodes
         yield a_node // 2, nodes * 2
