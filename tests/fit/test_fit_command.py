@@ -153,3 +153,17 @@ def test_a_model_by_its_config(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert main(["fit", "Qwen/Qwen3-32B", *words]) == 0
     known = capsys.readouterr().out
     assert own.partition("created:")[0].split("\n")[1:] == known.split("\n")[1:], "the same model"
+
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "fit.md"
+
+
+def test_the_page_shows_what_is_printed(
+    golden: Callable[[Path, str], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    before, start, rest = text.partition("```console\n$ r1c ")
+    command, _, rest = rest.partition("\n")
+    _, end, after = rest.partition("```\n")
+    assert main(command.split()) == 0
+    golden(PAGE, f"{before}{start}{command}\n{capsys.readouterr().out}{end}{after}")

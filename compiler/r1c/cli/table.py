@@ -96,7 +96,7 @@ PLAN = Command(
             "load",
             ("--load",),
             "Forecast this load instead of spec.benchmark: tokens of a prompt, tokens of an answer, requests "
-            "in flight.",
+            "in flight; or requests a second: 8192/1024/2.5/s.",
             "INPUT/OUTPUT/REQUESTS",
         ),
         Option(

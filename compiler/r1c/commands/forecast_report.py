@@ -143,7 +143,7 @@ def footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
     text = f"Fitted to {fit.points} points measured on one node with vLLM {first} to {last}."
     held = [
         f"{part.ttft} % of TTFT and {part.tpot} % of TPOT of {part.held_out} that the fit had not seen"
-        for part in forecasts[0].ranges.coverage
+        for part in dict.fromkeys(part for item in forecasts for part in item.ranges.coverage)
     ]
     text += f" The ranges held {', '.join(held)}"
     wider = any(item.unmeasured for item in forecasts)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c import facts
-from r1c.diagnostics import Diagnostic, Severity
+from r1c.check.memory_estimate import sized, weights_fit
+from r1c.codes import FIELDS
+from r1c.diagnostics import Diagnostic, Path, Severity
 from r1c.fit import candidate
 from r1c.fit.question import Question
 from r1c.fit.reason import Reason, of_diagnostic
@@ -73,26 +75,43 @@ def search(question: Question) -> Found:
 def smallest(question: Question) -> Proposed | None:
     """Return the smallest group without a warning, else with the fewest; None if all are refused.
 
-    It is one without data parallelism, with the largest tensor parallel size of those.
+    It is one without data parallelism, with the largest tensor parallel size of those. Shapes that cannot
+    hold the weights are left out first: most of the time would go into how to make room for them.
     """
     best = None
-    for answer in _answers(question, experts=False):
+    for answer in _answers(question, experts=False, holding=True):
         if isinstance(answer, Proposed):
-            if not answer.warnings:
+            if not any(_of_shape(warning) for warning in answer.warnings):
                 return answer
             if best is None or len(answer.warnings) < len(best.warnings):
                 best = answer
     return best
 
 
-def _answers(question: Question, *, experts: bool) -> Iterator[Proposed | Refused]:
+_SHAPE: tuple[Path, ...] = (
+    ("spec", "parallelism"),
+    ("spec", "nodes"),
+    ("spec", "vllm", "args", "enable-expert-parallel"),
+)
+"""The fields in which the shapes differ among which the smallest group is sought."""
+
+
+def _of_shape(warning: Diagnostic) -> bool:
+    """Tell whether a warning can be one about the shape: every other one, all shapes have."""
+    read = FIELDS.get(warning.code, ())
+    return any(path[: len(part)] == part[: len(path)] for path in read for part in _SHAPE)
+
+
+def _answers(question: Question, *, experts: bool, holding: bool = False) -> Iterator[Proposed | Refused]:
     """Yield the answer for each shape, the fewest GPUs first.
 
     A shape that a rule refuses is asked about once more with expert parallelism, and the answer comes after
-    its own if that is accepted.
+    its own if that is accepted. With `holding`, shapes are left out that cannot hold the weights.
     """
     platform = facts.platform(question.platform)
     for shape in shapes(platform.gpus_per_node, question.nodes, experts=experts):
+        if holding and not _holds(question, shape):
+            continue
         answer = _answer(question, shape)
         yield answer
         whole = with_whole_experts(shape) if isinstance(answer, Refused) and answer.reason.code else None
@@ -100,6 +119,13 @@ def _answers(question: Question, *, experts: bool) -> Iterator[Proposed | Refuse
             other = _answer(question, whole)
             if isinstance(other, Proposed):
                 yield other
+
+
+def _holds(question: Question, shape: Shape) -> bool:
+    """Tell whether a shape can hold the weights by the estimate of R1C301, its experts whole or not."""
+    whole = with_whole_experts(shape) if has_experts(question) else None
+    sizes = [sized(candidate.planned(question, item, 1)) for item in (shape, whole) if item]
+    return any(size is None or weights_fit(size) for size in sizes)
 
 
 def has_experts(question: Question) -> bool:
