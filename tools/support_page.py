@@ -30,6 +30,14 @@ the model's own if that is shorter: the one that `r1c init` prints, which has no
 and PP the pipeline parallel size. `-` means that r1c finds no group of at most {largest} nodes.
 {oldest} is the oldest release that r1c knows.
 """
+_UNSIZED = """\
+### Not sized
+
+r1c knows the names and the releases of these, and not how much memory they take. Give their config.json as
+`spec.model.config`, and r1c sizes them if it can.
+
+| model | parameters | vLLM since | why |
+|---|---:|---|---|"""
 _MACHINES = (
     "machine",
     "GPUs of a node",
@@ -59,7 +67,9 @@ def _lines() -> Iterator[str]:
     names = facts.platforms()
     yield f"| model | parameters | attention | weights | vLLM since | {' | '.join(names)} |"
     yield "|---|---:|---|---|---|" + "---|" * len(names)
-    yield from map(_model, model_table.all_known())
+    every = model_table.all_known()
+    yield from (_model(model) for model in every if not model.unsized)
+    yield from ("", _UNSIZED, *(_unsized(model) for model in every if model.unsized))
     yield ""
     yield from ("## Machines", "", f"| {' | '.join(_MACHINES)} |", "|---" * len(_MACHINES) + "|")
     yield from map(_machine, names)
@@ -71,7 +81,7 @@ def _lines() -> Iterator[str]:
 def _model(model: model_table.KnownModel) -> str:
     held = {fit.platform: _group(fit.plan) for fit in explain_model.fits(model.id)}
     cells = [
-        " or ".join(f"`{name}`" for name in (model.id, *model.aliases, *model.former_names)),
+        _names(model),
         explain_model.parameters(model),
         explain_model.attention(model.architecture),
         explain_model.weights(model.architecture),
@@ -79,6 +89,15 @@ def _model(model: model_table.KnownModel) -> str:
         *(held.get(id_, "-") for id_ in facts.platforms()),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _unsized(model: model_table.KnownModel) -> str:
+    about = explain_model.parameters(model), explain_model.since(model), model.unsized
+    return f"| {_names(model)} | {' | '.join(map(str, about))} |"
+
+
+def _names(model: model_table.KnownModel) -> str:
+    return " or ".join(f"`{name}`" for name in (model.id, *model.aliases, *model.former_names))
 
 
 def _group(plan: Plan) -> str:

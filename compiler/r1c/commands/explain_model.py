@@ -43,6 +43,9 @@ def fits(model: str) -> tuple[Fit, ...]:
 
     It is that of `r1c init`, in its release or the first one that serves the model.
     """
+    read = facts.architecture(model)
+    if read is None or read.unsized:
+        return ()
     plans = ((id_, choose(id_, model, starter.start(id_)).plan) for id_ in facts.platforms())
     return tuple(Fit(id_, plan) for id_, plan in plans if plan and estimate(plan))
 
@@ -68,7 +71,6 @@ def _facts(model: KnownModel) -> Iterator[tuple[str, str]]:
     yield "Access", "accept the licence on its page first" if read.gated else "open"
     yield "Own code", ", ".join(read.remote_code)
     yield "vLLM", f"{since(model)} or newer" if model.first_release else "no release that r1c knows"
-    yield "Not sized", model.unsized or ""
     yield "Unverified", "; ".join(read.unverified)
     yield "Source", f"{model.source}; read on {model.date}"
 
@@ -93,13 +95,15 @@ def since(model: KnownModel) -> str:
 
 def weights(read: Architecture) -> str:
     """Name the format of the weights."""
-    return read.quantization.method if read.quantization else read.checkpoint_weight_dtype
+    if read.quantization:
+        return read.quantization.method
+    return read.checkpoint_weight_dtype if read.layers else "unknown"
 
 
 def _weights(read: Architecture) -> str:
     quantised = read.quantization
     if quantised is None:
-        return read.checkpoint_weight_dtype
+        return weights(read)
     blocks = " x ".join(map(str, quantised.weight_block_size))
     groups = f", groups of {quantised.group_size}" if quantised.group_size else ""
     return f"{quantised.method}{f', blocks of {blocks}' if blocks else groups}"
@@ -175,6 +179,10 @@ def _some(number: int, read: Architecture) -> str:
 
 def _groups(model: KnownModel) -> Iterator[str]:
     found = fits(model.id)
+    if model.unsized:
+        yield f"Not sized: {model.unsized}."
+        yield "Give its config.json as spec.model.config, and r1c sizes it if it can."
+        return
     if not found:
         yield f"No machine on which r1c finds a group of at most {starter.LARGEST} nodes."
         return
