@@ -1,8 +1,9 @@
-"""The hardware that vllm-project/recipes states for a model against r1c: nothing that it calls enough is refused.
+"""The hardware that vllm-project/recipes calls enough for a model: r1c refuses none of it.
 
-recipes.csv has, for each variant of 20 B parameters or more whose memory r1c estimates, its `vram_minimum_gb`,
-the tensor parallel size that it asks for, and on which of these GPUs it is verified: vllm-project/recipes at
-8959cf64 (2026-08-21). A group has the fewest GPUs, by powers of two, whose memory reaches the minimum.
+recipes.csv has, for each variant of 20 B parameters or more whose memory r1c estimates, the recipe's
+`vram_minimum_gb`, the tensor parallel size that it asks for, and on which of these GPUs it is verified
+(vllm-project/recipes at 8959cf64, 2026-08-21). A group has the fewest GPUs, by powers of two, whose memory
+reaches the minimum.
 """
 
 from __future__ import annotations

@@ -25,6 +25,9 @@ from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
 
+_GIVE_CONFIG = "write model.config: config.json, the path from this profile to the model's config.json"
+
+
 @rule(
     code="R1C300",
     slug="model-not-sized",
@@ -47,14 +50,15 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             ("spec", "model", "id"),
             f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            (f"write {near} if you mean that model, or " if near else "")
-            + "write model.config: config.json, the path from this profile to the model's config.json",
+            (f"write {near} if you mean that model, or " if near else "") + _GIVE_CONFIG,
         )
     elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of {_skipped(model)} are skipped",
-            "test on a node that the weights and max-model-len fit",
+            "test on a node that the weights and max-model-len fit"
+            if model.num_hidden_layers or model.missing
+            else _GIVE_CONFIG,
         )
 
 
