@@ -57,6 +57,8 @@ def _asked(report: Report) -> Iterator[str]:
 def _table(report: Report, verbose: bool) -> Iterator[str]:
     if not report.proposed:
         yield "No configuration meets this."
+        for one in report.found:
+            yield from _help(one)
         return
     listed = report.proposed if verbose else report.proposed[:MOST]
     rows = [_heading(report), *(_cells(report, number, item) for number, item in enumerate(listed, 1))]
@@ -73,6 +75,14 @@ def _table(report: Report, verbose: bool) -> Iterator[str]:
         more = f"{left} other{'' if left == 1 else 's'} with {_gpus(report.proposed[MOST:])}"
         yield f"and {more}: -v lists them"
     yield from _remarks(report.question, listed)
+
+
+def _help(one: Found) -> Iterator[str]:
+    """Say what the rule that refuses the largest group with the fewest stages would have changed."""
+    item = max(one.refused, key=lambda item: (item.shape.gpus, item.shape.tensor))
+    if item.reason.help:
+        text = f"{one.question.platform}, {item.shape}: {item.reason.help}"
+        yield from textwrap.wrap(text, _WIDTH, initial_indent="  = help: ", subsequent_indent="    ")
 
 
 def _gpus(items: Sequence[Proposed]) -> str:
@@ -105,8 +115,7 @@ def _cells(report: Report, number: int, item: Proposed) -> tuple[str, ...]:
 
 def _cache(item: Proposed) -> tuple[str, str]:
     size = estimate(item.plan)
-    if size is None:
-        return "unknown", "unknown"
+    assert size is not None  # noqa: S101  # one without a size is out
     each = f" x {item.shape.data}" if item.shape.data > 1 else ""
     low, high = size.at_once
     return f"{size.tokens}{each}", f"{low:.1f} to {high:.1f}{each}"

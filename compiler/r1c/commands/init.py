@@ -79,7 +79,12 @@ def choose(platform: str, model: str, release: str) -> Choice:
         return Choice(starter.base(platform, model, release), None)
     served = starter.serving(platform, model, release)
     asked = Question(
-        Model(model, architecture), platform, served, starter.context(architecture), starter.LARGEST
+        Model(model, architecture),
+        platform,
+        served,
+        starter.context(architecture),
+        starter.LARGEST,
+        sized=False,
     )
     found = smallest(asked)
     shape = found.shape if found else Shape(1)

@@ -9,7 +9,7 @@ from r1c.fit.reason import Kind, missed
 from r1c.fit.search import Found, Refused
 from r1c.fit.shape import Shape
 
-_ORDER: tuple[Kind, ...] = ("rule", "forecast", "sequences", "rate", "TTFT", "TPOT")
+_ORDER: tuple[Kind, ...] = ("rule", "unknown", "sequences", "rate", "TTFT", "TPOT")
 _PARTS: Mapping[str, Callable[[Shape], int]] = {
     "GPUs": lambda shape: shape.gpus,
     "TP": lambda shape: shape.tensor,
@@ -40,7 +40,7 @@ def lines(found: Found) -> Iterator[tuple[str, str]]:
 def why(items: Sequence[Refused]) -> str:
     """Say why shapes are out that share a reason: one with its own numbers, several with those of all."""
     reason = items[0].reason
-    if len(items) == 1 or reason.kind == "forecast":
+    if len(items) == 1 or reason.kind == "unknown":
         return str(reason)
     if reason.code:
         return f"{next(code.title for code in CODES if code.id == reason.code)} ({reason.code})"

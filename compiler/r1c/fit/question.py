@@ -41,7 +41,7 @@ class Question:
     """What is asked for one platform.
 
     `context` is the max-model-len in tokens, and `nodes` the most nodes of all groups together. With
-    `strict`, a configuration with a warning is out.
+    `strict`, a configuration with a warning is out, and with `sized` one whose memory is not known.
     """
 
     model: Model
@@ -52,6 +52,7 @@ class Question:
     load: Load | None = None
     targets: Targets = Targets()
     strict: bool = False
+    sized: bool = True
 
 
 def seconds(option: str, text: str) -> float:

@@ -7,9 +7,9 @@ from typing import Literal
 from r1c.diagnostics import Diagnostic
 from r1c.record import record
 
-Kind = Literal["rule", "forecast", "sequences", "rate", "TTFT", "TPOT"]
-"""What refuses a configuration: a rule, no forecast, a KV cache that holds too few requests, requests that
-arrive faster than they are served, or a latency.
+Kind = Literal["rule", "unknown", "sequences", "rate", "TTFT", "TPOT"]
+"""What refuses a configuration: a rule, no estimate of memory or speed, a KV cache that holds too few
+requests, requests that arrive faster than they are served, or a latency.
 """
 
 
@@ -17,22 +17,23 @@ arrive faster than they are served, or a latency.
 class Reason:
     """Why a configuration is out.
 
-    A rule has its `code` and `message`, a missing forecast its `message`. All others have the likely `figure`
-    that misses the `target`, in requests, requests a second, or seconds; `low_meets` tells whether the better
-    end of its range meets it.
+    A rule has its `code`, `message` and `help`, a missing estimate its `message`. All others have the likely
+    `figure` that misses the `target`, in requests, requests a second, or seconds; `low_meets` tells whether
+    the better end of its range meets it.
     """
 
     kind: Kind
     code: str | None = None
     message: str = ""
+    help: str = ""
     figure: float = 0.0
     target: float = 0.0
     low_meets: bool = False
 
     def __str__(self) -> str:
         """Return the reason with its own numbers."""
-        if self.kind == "forecast":
-            return f"no forecast: {self.message}"
+        if self.kind == "unknown":
+            return f"no estimate: {self.message}"
         if self.code:
             return f"{self.message} ({self.code})"
         near = "; only the better end of the range meets it" if self.low_meets else ""
@@ -41,7 +42,7 @@ class Reason:
 
 def of_diagnostic(item: Diagnostic) -> Reason:
     """Return the reason that a rule gives."""
-    return Reason("rule", item.code, item.message)
+    return Reason("rule", item.code, item.message, item.help)
 
 
 def missed(kind: Kind, figures: tuple[float, float], target: float) -> str:

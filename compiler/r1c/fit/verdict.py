@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from r1c.capacity import estimate
+from r1c.capacity import estimate, unsized
 from r1c.fit.question import Question
 from r1c.fit.reason import Kind, Reason
 from r1c.forecast import Expected, Forecast, forecast, unforecast
@@ -28,10 +28,11 @@ def judge(question: Question, plan: Plan) -> Verdict:
     """Hold a plan against the load and the targets of a question."""
     load, targets = question.load, question.targets
     if load is None:
-        return Verdict()
+        missing = unsized(plan) if question.sized else None
+        return Verdict(reason=Reason("unknown", message=missing) if missing else None)
     expected = forecast(plan, load)
     if expected is None:
-        return Verdict(reason=Reason("forecast", message=unforecast(plan) or ""))
+        return Verdict(reason=Reason("unknown", message=unforecast(plan) or ""))
     if expected.saturated:
         served = expected.output_rate.likely / load.output_len
         fast = expected.output_rate.high / load.output_len >= (load.rate or 0)
