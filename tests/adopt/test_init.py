@@ -76,7 +76,6 @@ def test_a_starter_has_nothing_to_report_once_its_blanks_are_filled(model: str, 
 
 LATER_SPLIT = {
     "meta-llama/Llama-4-Maverick-17B-128E-Instruct": "Llama4ForConditionalGeneration",
-    "MiniMaxAI/MiniMax-M3": "MiniMaxM3SparseForConditionalGeneration",
 }
 
 
