@@ -24,7 +24,6 @@ from r1c.diagnostics.suggest import closest
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
-
 _GIVE_CONFIG = "write model.config: config.json, the path from this profile to the model's config.json"
 
 
