@@ -1,8 +1,9 @@
 """The estimator against published vLLM runs.
 
-Weights agree within 1 %, and so do the tokens of a known pool, except P7's; where the pool depends on activations, the
-published one lies inside the range. Not compared: P2's pool (its batch is not known); P4's non-torch memory
-(5.21 GiB without a cause given, perhaps another process); P17, DeepSeek-V3.2 (its log has tokens and no pool). P13 states limits, not log lines: they must be within reach.
+Weights agree within 1 %, and so do the tokens of a known pool, except P7's; where the pool depends on
+activations, the published one lies inside the range. Not compared: P2's pool (its batch is not known); P4's
+non-torch memory (5.21 GiB without a cause given, perhaps another process); P17, DeepSeek-V3.2 (its log has
+tokens and no pool). P13 states limits, not log lines: they must be within reach.
 """
 
 from __future__ import annotations

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import re
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -171,6 +173,15 @@ def test_trimming_changes_nothing_that_is_read() -> None:
         own = {key: value for key, value in config.items() if key != "hf_quant_config"}
         trimmed = model_entry.trimmed(own, config.get("hf_quant_config"))
         assert architecture("my-org/my-model", trimmed) == architecture("my-org/my-model", config), path.name
+
+
+def test_the_page_names_every_option() -> None:
+    page = (REPO / "docs" / "adding-a-model.md").read_text(encoding="utf-8")
+    options = [option for action in add_model.parser()._actions for option in action.option_strings]
+    assert [option for option in options if option not in page] == ["-h", "--help"]
+    (command,) = re.findall(r"^python tools/add_model.py (.*)$", page, re.MULTILINE)
+    given = add_model.parser().parse_args(shlex.split(command))
+    assert (given.id, given.date.isoformat()) == ("deepseek-ai/DeepSeek-V3.2", "2026-11-28")
 
 
 def test_an_id_that_is_not_a_repository_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
