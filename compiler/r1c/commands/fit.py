@@ -8,7 +8,6 @@ from pathlib import Path
 
 from r1c import facts
 from r1c.adopt import profile_text, starter
-from r1c.adopt.profile_draft import given, join, recipe_name
 from r1c.commands import fit_data, fit_report, inputs
 from r1c.commands.console import Console
 from r1c.commands.fit_data import Report
@@ -162,8 +161,5 @@ def _price(item: Proposed, prices: Mapping[str, float]) -> float:
 
 def _profile(item: Proposed) -> str:
     """Return the text of a configuration's profile, with blanks for what only the user knows."""
-    question = item.question
-    name = given({"metadata.name": recipe_name(question.model.id, question.platform)})
-    return profile_text.write(
-        join(draft(question, item.shape, item.groups), name), [starter.heading(known=True)]
-    )
+    chosen = draft(item.question, item.shape, item.groups)
+    return profile_text.write(chosen, [starter.heading(known=True)])

@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.adopt import profile_text, starter
-from r1c.adopt.profile_draft import Draft, at, given, join
+from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.diagnostics import Path
 from r1c.fit.question import Question
 from r1c.fit.shape import Shape
@@ -27,10 +27,11 @@ def draft(question: Question, shape: Shape, groups: int) -> Draft:
         question.platform, model.id, question.release, own=model.architecture, length=question.context
     )
     cut = starter.cut(question.platform, shape.tensor, shape.pipeline, shape.nodes)
-    config = given({"spec.model.config": model.path, "spec.replicas": groups})
+    name = recipe_name(model.id, question.platform)
+    own = given({"metadata.name": name, "spec.model.config": model.path, "spec.replicas": groups})
     flags = join(start, _sequences(question, shape, groups))
     at_once = (flags.fields.get(_SEQUENCES) or 0) * shape.data * groups
-    return join(flags, config, cut, _copies(shape), _benchmark(question, at_once))
+    return join(flags, own, cut, _copies(shape), _benchmark(question, at_once))
 
 
 def _copies(shape: Shape) -> Draft:
