@@ -13,6 +13,7 @@ from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
 from r1c.capacity.ranges import Range
 from r1c.capacity.settings import GIB, WHOLE
 from r1c.commands import forecast_report
+from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
 from r1c.resolve.plan import Plan
@@ -96,6 +97,8 @@ def _budget(capacity: Capacity) -> dict[str, Any]:
         "cuda_graphs_bytes": _pair(capacity.graphs),
         "cuda_graphs_inside": settings.graphs_inside,
         "kv_cache_bytes": _pair(stage.pool),
+        "beside_grant_bytes": _pair(capacity.beside),
+        "unmeasured": list(capacity.unmeasured),
     }
 
 
@@ -149,7 +152,7 @@ def as_text(plan: Plan) -> str:
             *_served(plan, capacity),
             *_download(plan),
             "",
-            "A range is the minimum and the maximum to expect; only a run shows the real figure.",
+            *_closing(capacity),
         ]
     return "\n".join(lines) + "\n"
 
@@ -213,12 +216,32 @@ def _memory(capacity: Capacity) -> Iterator[str]:
     yield _line("- weights", _gib(stage.weights))
     yield _line("- NCCL and CUDA", _gib(capacity.non_torch))
     yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", _gib(stage.activation))
-    graphs = _gib(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
+    graphs = _line("- CUDA graphs", _gib(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)")
     if settings.graphs_inside:
-        yield _line("- CUDA graphs", graphs)
+        yield graphs
     yield _line("= KV cache", _gib(stage.pool))
+    if settings.pool is None:
+        left = capacity.total - capacity.granted
+        yield _line("not granted to vLLM", _gib(Range(left, left)))
     if not settings.graphs_inside:
-        yield _line("CUDA graphs, from memory not granted to vLLM", graphs)
+        yield graphs
+    if capacity.beside.high:
+        yield _line("- CUDA and NCCL before the snapshot, kernels", _gib(capacity.beside))
+
+
+def _closing(capacity: Capacity) -> Iterator[str]:
+    """Say how far the ranges are to be trusted."""
+    judged = facts.memory().measured.judged
+    first = "A range is the minimum and the maximum to expect; only a run shows the real figure."
+    if capacity.settings.engine == "V1":
+        first += (
+            f" Of {judged.runs} measured runs that the ranges were not made from, {judged.inside} had a KV cache "
+            "within them (docs/memory.md)."
+        )
+    yield from textwrap.wrap(first, 100)
+    if capacity.unmeasured:
+        what = listed(capacity.unmeasured, "or")
+        yield from textwrap.wrap(f"No measured run has {what}: that makes the ranges wider.", 100)
 
 
 def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
