@@ -119,7 +119,7 @@ def plan(point: Point) -> Plan:
     parsed = parse.parse(document)
     resolved = resolve.resolve(parsed.recipe, document.data, parsed.doubtful)
     if findings := (*document.findings, *parsed.findings, *resolved.findings):
-        raise ValueError(f"{point.model}: {findings[0].message}")
+        raise ValueError(f"{point.model}: {findings[0][1].message}")
     result = resolved.plan
     return replace(result, platform=replace(result.platform, gpu_memory_gib=point.total))
 

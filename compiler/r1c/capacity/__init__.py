@@ -50,10 +50,11 @@ class Capacity:
     """The capacity of one group, or of one data parallel copy in it.
 
     `granted` is the part of a GPU's `total` bytes that vLLM may use, all of it where kv-cache-memory-bytes
-    says what the cache takes. `beside` is what a GPU holds besides it, without CUDA graphs. `stage` limits
-    the KV cache. `longest` is the longest sequence that every stage holds; `accepted` is the longest max-model-len with which this release starts, less than that only where
-    it compares the cache of all layers with one stage's pool. `length` is what the sequences are counted at.
-    `unmeasured` is what the plan has and no measured run has; it makes the ranges wider.
+    says what the cache takes; `beside` is what the GPU holds besides, without CUDA graphs. `stage` limits the
+    KV cache. `longest` is the longest sequence that every stage holds; `accepted` is the longest
+    max-model-len with which this release starts, less than that only where it compares the cache of all
+    layers with one stage's pool. `length` is what the sequences are counted at. `unmeasured` is what the plan
+    has and no measured run has: it makes the ranges wider.
     """
 
     settings: Settings

@@ -34,13 +34,13 @@ class Settings:
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
     the arguments ask for, `chunked_prefill` what the release makes of it. `pool` is what
-    kv-cache-memory-bytes asks for. `hybrid` tells that layers with a window keep that only, `chunks` that
-    those with chunks do; `second_runner` that vLLM's second model runner (V2) runs it; `in_flight` are the tokens scheduled and not settled; `states` the states that a
-    sequence takes in a layer that keeps one, `checkpoints` those
-    of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile says
-    so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio of
-    layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the release
-    logs the size of the cache as sequences times their length.
+    kv-cache-memory-bytes asks for. `second_runner` tells that vLLM's second model runner (V2) is used,
+    `hybrid` that layers with a window keep that only, `chunks` that those with chunks do; `in_flight` are the
+    tokens scheduled and not settled; `states` the states that a sequence takes in a layer that keeps one,
+    `checkpoints` those of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile
+    says so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio
+    of layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the
+    release logs the size of the cache as sequences times their length.
     """
 
     engine: Literal["V0", "V1"]

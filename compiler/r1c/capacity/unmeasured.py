@@ -23,7 +23,7 @@ def of_plan(plan: Plan, model: Architecture, settings: Settings) -> Iterator[str
     elif not vllm.at_least(server.release, first) or not vllm.at_least(last, server.release):
         yield f"vLLM {server.version} (measured: {first} to {last})"
     if plan.platform.compute_capability not in span.capabilities:
-        yield f"the GPU {plan.platform.gpu_model}"
+        yield plan.platform.gpu_model
     if group.nodes > 1:
         yield f"{group.nodes} nodes"
     if group.tensor > span.tensor:

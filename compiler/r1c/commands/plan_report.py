@@ -235,8 +235,8 @@ def _closing(capacity: Capacity) -> Iterator[str]:
     first = "A range is the minimum and the maximum to expect; only a run shows the real figure."
     if capacity.settings.engine == "V1":
         first += (
-            f" Of {judged.runs} measured runs that the ranges were not made from, {judged.inside} had a KV cache "
-            "within them (docs/memory.md)."
+            f" Of {judged.runs} measured runs that the ranges were not made from, {judged.inside} had a KV "
+            "cache within them (docs/memory.md)."
         )
     yield from textwrap.wrap(first, 100)
     if capacity.unmeasured:

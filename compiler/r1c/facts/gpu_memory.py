@@ -1,11 +1,14 @@
-"""The figures of facts/memory.yaml and memory_fit.yaml: what takes a GPU's memory, by vLLM version. Ranges are (least, most)."""
+"""The figures of facts/memory.yaml and memory_fit.yaml: what takes a GPU's memory, by vLLM version.
+
+Ranges are (least, most).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from r1c.facts.entry import fill, fill_each, frozen
+from r1c.facts.entry import fill, fill_each
 from r1c.record import named_record, record
 
 ByVersion = tuple[tuple[str, Any], ...]

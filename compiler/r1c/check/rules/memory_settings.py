@@ -76,8 +76,8 @@ def _leaves(plan: Plan, used: int) -> str:
     severity=Severity.ERROR,
     title="No memory left for CUDA graphs",
     why="Up to v0.19.0, and up to v0.28.0 for models on its second model runner, vLLM captures CUDA graphs "
-    "after the KV cache has taken its share; at 0.98 they run out of memory (vllm-project/vllm#15598, #19186; "
-    "evidence.md, MEM003).",
+    "after the KV cache has taken its share; at 0.98 they run out of memory (vllm-project/vllm#15598, "
+    "#19186; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
     fix="Write 0.9 to 0.92, or enforce-eager: true, which turns CUDA graphs off.",
     fields=SIZED,
@@ -95,7 +95,9 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
         f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, but the CUDA "
         f"graphs of vLLM {plan.server.version} need {gib(graphs.low)} to {gib(graphs.high)}",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
-        related=(Related("the releases that count CUDA graphs", place=facts.cite_memory("cudaGraphs.insideSince")),),
+        related=(
+            Related("the releases that count CUDA graphs", place=facts.cite_memory("cudaGraphs.insideSince")),
+        ),
     )
 
 
@@ -104,8 +106,8 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     slug="utilization-high",
     severity=Severity.WARNING,
     title="gpu-memory-utilization leaves little memory",
-    why="NCCL and CUDA use memory that vLLM does not count, so do CUDA graphs up to v0.19.0, and MLA expands its "
-    "context there (vllm-project/vllm#57475, #7593, #11251; docs/memory.md; evidence.md, MEM003).",
+    why="NCCL and CUDA use memory that vLLM does not count, so do CUDA graphs up to v0.19.0, and MLA expands "
+    "its context there (vllm-project/vllm#57475, #7593, #11251; docs/memory.md; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
     fix="Write 0.9 to 0.92.",
     fields=SIZED,
@@ -132,11 +134,12 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     needed = capacity.beside
     if needed.high <= capacity.total - capacity.granted:
         return
+    percent = max(1, (capacity.total - needed.high) * 100 // capacity.total)
     yield Finding(
         argument(plan, UTILIZATION),
         f"{leaves}, but the context that MLA expands, CUDA and NCCL may take {gib(needed.low)} to "
         f"{gib(needed.high)} that vLLM does not count",
-        f"write gpu-memory-utilization: {max(1, (capacity.total - needed.high) * 100 // capacity.total) / 100:g}",
+        f"write gpu-memory-utilization: {percent / 100:g}",
         related=(Related("what is used besides", place=facts.cite_memory("besideGrant.contexts")),),
     )
 
