@@ -76,9 +76,10 @@ _LIMITS = """\
 ## What was not measured
 
 No run has several nodes, more than {tensor} tensor ranks, data or context parallelism, Blackwell GPUs,
-speculative decoding, layers that keep a state, sparse attention, or a release before {first} or after
-{last}. A plan names each of these that it has; each makes activations, graphs and NCCL wider by a factor
-of {factor:g} on both sides, and several add as squares. The factor is r1c's own figure, and the coverage
+speculative decoding, layers that keep a state, sparse attention, or a release after {last}. A plan names
+each of these that it has; each makes activations, graphs and NCCL wider by a factor of {factor:g} on both
+sides, nodes and ranks NCCL alone; several add as squares. Releases of the V1 engine before {first}
+sample by the same code as those that were measured. The factor is r1c's own figure, and the coverage
 above does not include these conditions. Between nodes NCCL may take up to {several:g} GiB: no vLLM run over
 TCPXO, TCPX or gIB with its memory was found.
 

@@ -157,8 +157,8 @@ def _estimate(key: _Itself) -> Capacity | None:
     cut = weights.Cut(known.model, known.format, tensor, data, experts_whole, release, set_.latent_cache)
     total = int(plan.platform.gpu_memory_gib * GIB)
     granted = total * set_.utilization // settings.WHOLE if set_.pool is None else total
-    conditions = tuple(unmeasured.of_plan(plan, known.model, set_))
-    terms = budget.Budget(cut, set_, plan.group, len(conditions))
+    conditions = unmeasured.of_plan(plan, known.model, set_)
+    terms = budget.Budget(cut, set_, plan.group, conditions)
     non_torch, graphs = budget.non_torch(terms), budget.cuda_graphs(terms)
     left = exactly(granted) - non_torch - (graphs if set_.graphs_inside else exactly(0))
     ends = list(itertools.accumulate(counts, initial=0))
@@ -191,7 +191,7 @@ def _estimate(key: _Itself) -> Capacity | None:
             min(stage.cache.sequences(stage.pool.high, length) for stage in all_stages),
         ),
         cut,
-        conditions,
+        (*conditions.others, *conditions.layout),
     )
 
 

@@ -10,22 +10,23 @@ from r1c import facts
 from r1c.capacity import profile_run, unmeasured
 from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
+from r1c.capacity.unmeasured import Conditions
 from r1c.capacity.weights import Cut
 from r1c.facts import vllm
 from r1c.facts.gpu_memory import Between
 from r1c.facts.model import Architecture
-from r1c.record import record
+from r1c.record import record, replace
 from r1c.resolve.plan import Group
 
 
 @record
 class Budget:
-    """What the terms of a plan are computed from; `conditions` are how many no measured run has."""
+    """What the terms of a plan are computed from."""
 
     cut: Cut
     settings: Settings
     group: Group
-    conditions: int
+    conditions: Conditions
 
 
 def non_torch(of: Budget) -> Range:
@@ -40,7 +41,7 @@ def non_torch(of: Budget) -> Range:
     if several:
         return _gib((0, facts.memory().profile_run.several_nodes_gib))
     low, high = getattr(facts.memory().measured.non_torch, _layout(group))
-    wider = unmeasured.factor(of.conditions)
+    wider = unmeasured.factor(len(of.conditions.layout) + len(of.conditions.others))
     return _gib((low / wider, high * wider))
 
 
@@ -72,7 +73,7 @@ def cuda_graphs(of: Budget) -> Range:
         return exactly(0)
     if of.settings.engine == "V0":
         return _gib(facts.memory().first_engine.cuda_graphs_gib)
-    measured, wider = facts.memory().measured.graphs, unmeasured.factor(of.conditions)
+    measured, wider = facts.memory().measured.graphs, unmeasured.factor(len(of.conditions.others))
     low, high = measured.taken if of.settings.graphs_inside else measured.captured
     context = profile_run.context(of.cut, of.settings)
     return _gib((low / wider, high * wider)) + exactly(context)
@@ -87,10 +88,9 @@ def activation(of: Budget, layers: range) -> Range:
     measured, found = facts.memory().measured.activation, profile_run.of_stage(of.cut, layers, settings)
     copies = vllm.held(measured.copies, of.cut.release, 0.0)
     # The second model runner samples in another way, and no run shows how much it takes for many sequences.
-    low, high = found.peak(0 if settings.second_runner else copies), found.peak(copies)
-    if of.group.data > 1:
-        high += found.experts * (of.group.data - 1)
-    soft, wider = int(measured.soft_gib * GIB), unmeasured.factor(of.conditions)
+    low = found.peak(0 if settings.second_runner else copies)
+    high = replace(found, experts=found.gathered).peak(copies)
+    soft, wider = int(measured.soft_gib * GIB), unmeasured.factor(len(of.conditions.others))
     least = int((low + soft) * measured.range[0] / wider) - soft
     most = int((high + soft) * measured.range[1] * wider) - soft
     return Range(max(0, least), most + _rotary(model, settings))

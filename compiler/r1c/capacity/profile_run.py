@@ -21,13 +21,15 @@ class Pass:
     """Bytes of one GPU. `held` are hidden states that live all the time, `logits` one copy in float32.
 
     `forward` is the widest layer without its experts; `experts` are the buffers of the widest experts, which
-    are `kept` while logits are computed.
+    are `kept` while logits are computed, and `gathered` what they are where the batches of all data parallel
+    copies come to one rank.
     """
 
     held: int
     logits: int
     forward: int
     experts: int
+    gathered: int
     kept: bool
 
     def peak(self, copies: float) -> int:
@@ -49,14 +51,16 @@ def of_stage(cut: Cut, layers: range, settings: Settings) -> Pass:
     expanded = max((_context(layer, settings, cut) for layer in each), default=0)
     attention = max((_attention(layer, tensor) for layer in each), default=0) * numbers + 2 * hidden
     mlp = max((_mlp(layer, tensor) for layer in each), default=0) * numbers + 3 * hidden
-    experts = max((_experts(layer, cut) for layer in each), default=0) * numbers
+    experts = max((_experts(layer, cut) for layer in each), default=0) * settings.element
+    most = vllm.held(figures.expert_tokens, cut.release) or settings.batched_tokens * cut.data
     keeps = vllm.at_least(cut.release, figures.keeps_experts_since)
     return Pass(
         # Between stages, a hidden state and a residual are received or sent.
         hidden if first and last else 3 * hidden,
         rows * (model.vocab_size or 0) * _LOGIT,
         max(attention + expanded, mlp),
-        experts,
+        experts * min(settings.batched_tokens, most),
+        experts * min(settings.batched_tokens * cut.data, most),
         keeps and cut.format.method not in figures.loses_experts,
     )
 

@@ -56,12 +56,14 @@ class ProfileRun:
     """What lives at once in the forward pass that the V1 engine makes to size the cache.
 
     `latent_tokens` is the most context that MLA expands at once; it is less where max-model-len times
-    `latent_lengths`, or the blocks of max-num-seqs times `latent_sequences`, is.
+    `latent_lengths`, or the blocks of max-num-seqs times `latent_sequences`, is. `expert_tokens` is the most
+    that the experts take at once.
     """
 
     latent_tokens: ByVersion
     latent_lengths: int
     latent_sequences: int
+    expert_tokens: ByVersion
     keeps_experts_since: str
     loses_experts: tuple[str, ...]
     several_nodes_gib: float

@@ -70,6 +70,10 @@ def _leaves(plan: Plan, used: int) -> str:
     return gib((WHOLE - used) * int(plan.platform.gpu_memory_gib * GIB) // WHOLE)
 
 
+def _between(figure: Range) -> str:
+    return f"{gib(figure.low).removesuffix(' GiB')} to {gib(figure.high)}"
+
+
 @rule(
     code="R1C307",
     slug="no-room-for-cuda-graphs",
@@ -93,7 +97,7 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         argument(plan, UTILIZATION),
         f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, but the CUDA "
-        f"graphs of vLLM {plan.server.version} need {gib(graphs.low)} to {gib(graphs.high)}",
+        f"graphs of vLLM {plan.server.version} need {_between(graphs)}",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
         related=(
             Related("the releases that count CUDA graphs", place=facts.cite_memory("cudaGraphs.insideSince")),
@@ -137,8 +141,8 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     percent = max(1, (capacity.total - needed.high) * 100 // capacity.total)
     yield Finding(
         argument(plan, UTILIZATION),
-        f"{leaves}, but the context that MLA expands, CUDA and NCCL may take {gib(needed.low)} to "
-        f"{gib(needed.high)} that vLLM does not count",
+        f"{leaves}, but the context that MLA expands, CUDA and NCCL may take "
+        f"{_between(needed)} that vLLM does not count",
         f"write gpu-memory-utilization: {percent / 100:g}",
         related=(Related("what is used besides", place=facts.cite_memory("besideGrant.contexts")),),
     )
