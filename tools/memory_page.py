@@ -43,8 +43,8 @@ computes every figure on it again.
   `facts/platforms`. `gpu-memory-utilization` is a share of that.
 - **Weights** follow from the model's shapes and the format they are stored in. vLLM's logs agree within
   {weights} % on the runs below; kernels of MXFP4 pad, so those are a range.
-- **NCCL and CUDA** is what they take after vLLM's snapshot. Most of NCCL is set up before it, and so is not
-  taken from the KV cache.
+- **NCCL and CUDA** is what they take after vLLM's snapshot. From v0.11.0 on NCCL is set up before it, and so
+  most of it is not taken from the KV cache; before v0.9.1 CUDA's context counted too.
 - **Activations** are what lives at once in the forward pass that vLLM makes at start to size the cache, with
   max-num-batched-tokens tokens, and in the sampling of max-num-seqs sequences after it.
 - **CUDA graphs** count as part of the grant from v0.20.0 on, as vLLM estimates them before it captures them;

@@ -19,7 +19,7 @@ TESTS = Path(__file__).resolve().parent.parent / "tests"
 POINTS, MODELS = (TESTS / "capacity" / "memory" / name for name in ("points.csv", "models.yaml"))
 _PLATFORMS = {"H100": "a3-mega", "H200": "a3-ultra"}
 _INTEGERS = ("tensor", "pipeline", "stage", "max_model_len", "batched_tokens", "max_num_seqs")
-_SIZES = ("weights", "non_torch", "activation", "graphs", "graphs_captured", "pool")
+_SIZES = ("weights", "non_torch", "activation", "graphs", "graphs_captured", "pool", "tokens", "sequences")
 _ARGUMENTS = {
     "utilization": "gpu-memory-utilization",
     "max_model_len": "max-model-len",
@@ -37,7 +37,8 @@ class Point:
     """One stage of a measured run: settings, and GiB of one GPU as vLLM logged them, None where it did not.
 
     `graphs` is vLLM's estimate before the cache is sized, `graphs_captured` what was captured in the end;
-    `pool` is what was left for the KV cache.
+    `pool` is what was left for the KV cache, `tokens` and `sequences` what vLLM logged that it holds: on the
+    stage that limits it.
     """
 
     gpu: str
@@ -62,6 +63,8 @@ class Point:
     graphs: float | None
     graphs_captured: float | None
     pool: float
+    tokens: float | None
+    sequences: float | None
     source: str
 
     @property

@@ -91,3 +91,15 @@ def test_the_platforms_have_the_memory_that_cuda_reported(gpu: str) -> None:
     platform = facts.platform({"H100": "a3-mega", "H200": "a3-ultra"}[gpu])
     totals = {point.total for point in memory_points.used() if point.gpu == gpu}
     assert all(abs(total - platform.gpu_memory_gib) < 0.1 for total in totals)
+
+
+def test_what_a_measured_pool_holds_is_what_vllm_logged() -> None:
+    """Chunked layers of Llama 4, windows, MLA in bf16 and FP8, stages: by the release's own count."""
+    checked = [point for point in memory_points.used() if point.tokens and point.sequences]
+    assert len(checked) > 70
+    for point in checked:
+        cache, pool = memory_points.stage(point).cache, int(point.pool * GIB)
+        # Other logs give the pool in hundredths of a GiB.
+        near = 0.0002 if point.source.startswith("own run") else 0.002
+        assert cache.tokens(pool, point.max_model_len) == pytest.approx(point.tokens, rel=near)
+        assert cache.sequences(pool, point.max_model_len) == pytest.approx(point.sequences, rel=near)

@@ -32,17 +32,28 @@ class Budget:
 def non_torch(of: Budget) -> Range:
     """Return what NCCL, the CUDA context and cuBLAS take of the pool, in bytes.
 
-    The V1 engine takes its snapshot after NCCL has been set up, so this is only what comes later.
+    From v0.11.0 on vLLM takes its snapshot after NCCL has been set up, so this is only what comes later.
     """
     group, several = of.group, of.group.nodes > 1
     if of.settings.engine == "V0":
         first = facts.memory().first_engine
         return _gib(first.several_nodes_gib if several else first.one_node_gib)
-    if several:
-        return _gib((0, facts.memory().profile_run.several_nodes_gib))
     low, high = getattr(facts.memory().measured.non_torch, _layout(group))
     wider = unmeasured.factor(len(of.conditions.layout) + len(of.conditions.others))
-    return _gib((low / wider, high * wider))
+    pair = (0.0, facts.memory().profile_run.several_nodes_gib) if several else (low / wider, high * wider)
+    return _gib(pair) + _before(of)[0]
+
+
+def _before(of: Budget) -> tuple[Range, Range]:
+    """Return what CUDA and NCCL take before the forward pass: what counts as used, and what does not."""
+    figures, release = facts.memory().beside_grant, of.cut.release
+    low, high = figures.before_gib[_layout(of.group)]
+    if vllm.at_least(release, figures.nccl_since):
+        return exactly(0), _gib((low, high))
+    if not vllm.at_least(release, figures.context_since):
+        return _gib((low, high)), exactly(0)
+    context = figures.context_gib
+    return _gib((low - context, high - context)), _gib((context, context))
 
 
 def _layout(group: Group) -> str:
@@ -60,7 +71,7 @@ def beside(of: Budget) -> Range:
         return exactly(0)
     figures, context = facts.memory().beside_grant, profile_run.context(of.cut, of.settings)
     times = Range(figures.contexts[0] * context, figures.contexts[1] * context)
-    found = _gib(figures.before_gib[_layout(of.group)]) + times + _gib(figures.rest_gib)
+    found = _before(of)[1] + times + _gib(figures.rest_gib)
     return Range(max(0, found.low), found.high)
 
 

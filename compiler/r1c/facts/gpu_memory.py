@@ -101,9 +101,15 @@ class CudaGraphs:
 
 @named_record
 class BesideGrant:
-    """What a GPU holds besides what vLLM may use: GiB by layout, times MLA's context, GiB of the rest."""
+    """What a GPU holds besides what vLLM may use: GiB by layout, times MLA's context, GiB of the rest.
+
+    Before `context_since`, CUDA's context counts as used, and before `nccl_since` NCCL does.
+    """
 
     before_gib: Mapping[str, Between]
+    context_gib: float
+    context_since: str
+    nccl_since: str
     contexts: tuple[int, int]
     rest_gib: Between
 
