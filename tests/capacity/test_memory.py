@@ -165,7 +165,8 @@ def test_p11_llama_405b_fp8_of_the_first_upload() -> None:
 
 def test_p12_gpt_oss_with_padded_experts() -> None:
     default = capacity("openai/gpt-oss-120b", "v0.10.1")
-    assert default.stage.weights.low < 64.38 * GIB < 65.9651 * GIB < default.stage.weights.high
+    assert default.stage.weights.low < 64.38 * GIB
+    assert default.stage.weights.high == pytest.approx(65.9651 * GIB, rel=0.002)
     assert within_range(default, -2.14)
     tuned = capacity(
         "openai/gpt-oss-120b", "v0.11.0", gpu_memory_utilization=0.95, max_num_batched_tokens=1024
@@ -284,7 +285,9 @@ def test_the_latent_is_on_every_rank_and_halves_in_fp8() -> None:
 def test_decode_context_parallelism_multiplies_the_tokens() -> None:
     one = capacity(R1, "v0.11.0", tensor=16)
     eight = capacity(R1, "v0.11.0", tensor=16, decode_context_parallel_size=8)
-    assert eight.tokens.high == one.tokens.high * 8
+    pools = [(capacity.stage.cache, 10 * GIB) for capacity in (one, eight)]
+    tokens = [cache.tokens(pool, 163_840) for cache, pool in pools]
+    assert tokens[1] == tokens[0] * 8
 
 
 def test_windowed_layers_share_groups_from_v0_9_2_on() -> None:

@@ -17,7 +17,7 @@ from r1c.commands import forecast_report
 from r1c.commands.columns import aligned
 from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
-from r1c.picture import placement
+from r1c.picture import memory, placement
 from r1c.picture.placement import counted, runs
 from r1c.resolve.plan import Plan
 
@@ -100,6 +100,8 @@ def _budget(capacity: Capacity) -> dict[str, Any]:
         "cuda_graphs_bytes": _pair(capacity.graphs),
         "cuda_graphs_inside": settings.graphs_inside,
         "kv_cache_bytes": _pair(stage.pool),
+        "beside_grant_bytes": _pair(capacity.beside),
+        "unmeasured": list(capacity.unmeasured),
     }
 
 
@@ -153,7 +155,7 @@ def as_text(plan: Plan) -> str:
             *_served(plan, capacity),
             *_download(plan),
             "",
-            "A range is the minimum and the maximum to expect; only a run shows the real figure.",
+            *(line for text in memory.remarks(capacity) for line in textwrap.wrap(text, 100)),
         ]
     return "\n".join(lines) + "\n"
 
@@ -198,12 +200,19 @@ def _memory(capacity: Capacity) -> Iterator[str]:
     yield _line("- weights", gib_range(stage.weights))
     yield _line("- NCCL and CUDA", gib_range(capacity.non_torch))
     yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", gib_range(stage.activation))
-    graphs = gib_range(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
+    graphs = _line(
+        "- CUDA graphs", gib_range(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
+    )
     if settings.graphs_inside:
-        yield _line("- CUDA graphs", graphs)
+        yield graphs
     yield _line("= KV cache", gib_range(stage.pool))
+    if settings.pool is None:
+        left = capacity.total - capacity.granted
+        yield _line("not granted to vLLM", gib_range(Range(left, left)))
     if not settings.graphs_inside:
-        yield _line("CUDA graphs, from memory not granted to vLLM", graphs)
+        yield graphs
+    if capacity.beside.high:
+        yield _line("- CUDA and NCCL before the snapshot, kernels", gib_range(capacity.beside))
 
 
 def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:

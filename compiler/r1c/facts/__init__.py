@@ -117,8 +117,8 @@ def defaults() -> output_defaults.Defaults:
 
 @cache
 def memory() -> gpu_memory.GpuMemory:
-    """Return the figures of facts/memory.yaml."""
-    return gpu_memory.read(table("memory")["data"])
+    """Return the figures of facts/memory.yaml and memory_fit.yaml."""
+    return gpu_memory.read(table("memory")["data"], table("memory_fit")["data"])
 
 
 def cite_memory(key: str) -> str:

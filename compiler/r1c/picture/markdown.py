@@ -110,5 +110,5 @@ def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
     most = f"max-num-seqs {capacity.settings.max_num_seqs}"
     yield f"- KV cache: {capacity.tokens} tokens{each}"
     yield f"- {low:.1f} to {high:.1f} sequences of {capacity.length:,} tokens at the same time ({most})"
-    yield ""
-    yield "A range is the minimum and the maximum to expect; only a run shows the real figure."
+    for remark in memory.remarks(capacity):
+        yield from ("", escaped(remark))

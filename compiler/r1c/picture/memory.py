@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Literal
 
+from r1c import facts
 from r1c.capacity import Capacity
 from r1c.capacity.ranges import Range
 from r1c.capacity.settings import WHOLE
+from r1c.diagnostics.suggest import listed
 from r1c.record import record
 
-Kind = Literal["weights", "other", "activations", "graphs", "cache", "free"]
+Kind = Literal["weights", "other", "activations", "graphs", "cache", "beside", "free"]
 
 
 @record
@@ -69,6 +71,20 @@ def granted(capacity: Capacity) -> str | None:
     return None if settings.pool is not None else f"gpu-memory-utilization {settings.utilization / WHOLE:g}"
 
 
+def remarks(capacity: Capacity) -> Iterator[str]:
+    """Yield the sentences that say how far the ranges are to be trusted."""
+    judged = facts.memory().measured.judged
+    first = "A range is the minimum and the maximum to expect; only a run shows the real figure."
+    if capacity.settings.engine == "V1":
+        first += (
+            f" Of {judged.runs} measured runs that the ranges were not made from, {judged.inside} had a KV "
+            "cache within them (docs/memory.md)."
+        )
+    yield first
+    if capacity.unmeasured:
+        yield f"No measured run has {listed(capacity.unmeasured, 'or')}: that makes the ranges wider."
+
+
 def _names(capacity: Capacity) -> Iterator[tuple[Kind, str]]:
     settings = capacity.settings
     yield "weights", "weights"
@@ -79,6 +95,7 @@ def _names(capacity: Capacity) -> Iterator[tuple[Kind, str]]:
     yield "cache", "KV cache"
     if not settings.graphs_inside:
         yield "graphs", "CUDA graphs, not granted to vLLM"
+    yield "beside", "CUDA and NCCL before the snapshot, kernels"
     yield "free", "free"
 
 
@@ -96,5 +113,6 @@ def _bar(capacity: Capacity, *, cautious: bool) -> Bar:
     graphs: tuple[Kind, int] = ("graphs", end(capacity.graphs))
     cache: tuple[Kind, int] = ("cache", pool)
     rest = (graphs, cache) if capacity.settings.graphs_inside else (cache, graphs)
-    used = sum(size for _, size in (*before, *rest))
-    return Bar(cautious, (*before, *rest, ("free", max(0, capacity.total - used))))
+    found: tuple[tuple[Kind, int], ...] = (*before, *rest, ("beside", end(capacity.beside)))
+    used = sum(size for _, size in found)
+    return Bar(cautious, (*found, ("free", max(0, capacity.total - used))))

@@ -41,6 +41,7 @@ _PARTS = {
     "other": "#8250df",
     "activations": "#9a6700",
     "graphs": "#bf3989",
+    "beside": "#6e7781",
     "cache": "#1a7f37",
 }
 
@@ -253,7 +254,8 @@ def _served(canvas: Canvas, plan: Plan, capacity: Capacity) -> None:
     canvas.lines(
         f"{low:.1f} to {high:.1f} sequences of {capacity.length:,} tokens at the same time ({most})", PLAIN
     )
-    canvas.lines("A range is the minimum and the maximum to expect; only a run shows the real figure.", SMALL)
+    for remark in memory.remarks(capacity):
+        canvas.lines(remark, SMALL, most_lines=6)
 
 
 def _style() -> str:
