@@ -200,17 +200,15 @@ def _memory(capacity: Capacity) -> Iterator[str]:
     yield _line("- weights", gib_range(stage.weights))
     yield _line("- NCCL and CUDA", gib_range(capacity.non_torch))
     yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", gib_range(stage.activation))
-    graphs = _line(
-        "- CUDA graphs", gib_range(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
-    )
+    graphs = gib_range(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
     if settings.graphs_inside:
-        yield graphs
+        yield _line("- CUDA graphs", graphs)
     yield _line("= KV cache", gib_range(stage.pool))
     if settings.pool is None:
         left = capacity.total - capacity.granted
         yield _line("not granted to vLLM", gib_range(Range(left, left)))
     if not settings.graphs_inside:
-        yield graphs
+        yield _line("- CUDA graphs", graphs)
     if capacity.beside.high:
         yield _line("- CUDA and NCCL before the snapshot, kernels", gib_range(capacity.beside))
 

@@ -95,7 +95,7 @@ def _names(capacity: Capacity) -> Iterator[tuple[Kind, str]]:
     yield "cache", "KV cache"
     if not settings.graphs_inside:
         yield "graphs", "CUDA graphs, not granted to vLLM"
-    yield "beside", "CUDA and NCCL before the snapshot, kernels"
+    yield "beside", "CUDA and kernels, not granted"
     yield "free", "free"
 
 
