@@ -9,6 +9,7 @@ from typing import Any
 from r1c import resolve, source
 from r1c.check import allow, check
 from r1c.check.ownership import SHARED
+from r1c.check.rule import Rule
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.facts.model_config import QUANTIZATION, is_quantized
@@ -17,7 +18,7 @@ from r1c.profile.model import Recipe
 from r1c.record import record
 from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
-from r1c.source import extends
+from r1c.source import Document, extends
 
 CODES: tuple[Code, ...] = (
     *source.CODES,
@@ -52,7 +53,18 @@ Reader = Callable[[str], bytes]
 """Reads a file that a profile names, by its path from the profile; raises UserError."""
 
 
-def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
+@record
+class Context:
+    """What a profile is given from outside: values that it inherits, and rules beside those of r1c."""
+
+    defaults: Document | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+ALONE = Context()
+
+
+def analyse(name: str, raw: bytes, beside: Reader | None = None, context: Context = ALONE) -> Checked:
     """Take a profile's bytes through source, parse, resolve and check.
 
     A stage that finds errors hands on what it could read, so that all faults of a profile are reported in
@@ -62,7 +74,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     if not document.usable:
         diagnostics = source.ordered(document.diagnostic(*item) for item in document.findings)
         return Checked(diagnostics, None)
-    composed = extends.compose(document, beside)
+    composed = extends.compose(document, beside, context.defaults)
     if extends.misread(document) or any(item.code == extends.EXTENDS.id for item in composed.diagnostics):
         # Half a profile: what is missing from it says nothing.
         own = (document.diagnostic(code, finding) for code, finding in document.findings)
@@ -72,10 +84,17 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     config = _model_config(parsed.recipe, beside)
     data = extends.without_key(document.data)
     resolved = resolve.resolve(parsed.recipe, data, parsed.doubtful, config)
-    findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
+    findings = (
+        *document.findings,
+        *parsed.findings,
+        *resolved.findings,
+        *check(resolved.plan, context.rules),
+    )
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
-        findings = allow.allow(annotation, findings, CODES, (SHARED,))
+        findings = allow.allow(
+            annotation, findings, (*CODES, *(rule.code for rule in context.rules)), (SHARED,)
+        )
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*composed.diagnostics, *own))
     form = (*document.findings, *parsed.findings)

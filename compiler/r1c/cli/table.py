@@ -25,14 +25,19 @@ COMPILE = Command(
         Option(
             "output",
             ("-o", "--output"),
-            "Parent of the output directories; - for standard output. [out]",
+            "Parent of the output directories; - for standard output. [out, or what r1c.yaml says]",
             "DIR",
-            default="out",
             complete="folders",
         ),
         Option("check", ("--check",), "Write nothing; exit 1 if the output on disk differs.", kind="flag"),
         Option("dry_run", ("--dry-run",), "Write nothing; say what would be written.", kind="flag"),
         Option("force", ("--force",), "Overwrite files that someone edited or added.", kind="flag"),
+        Option(
+            "prune",
+            ("--prune",),
+            "Remove outputs that no profile makes any more; edited and added files stay.",
+            kind="flag",
+        ),
         Option(
             "show_profile",
             ("--show-profile",),
@@ -126,9 +131,8 @@ DIFF = Command(
         Option(
             "output",
             ("-o", "--output"),
-            "Parent of the output directories. [out]",
+            "Parent of the output directories. [out, or what r1c.yaml says]",
             "DIR",
-            default="out",
             complete="folders",
         ),
         form("text", "markdown", "json", help="How to print: for people, for a pull request, or for tools."),

@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 
 from r1c.commands.console import Console
-from r1c.commands.diff_inputs import Refused, listed, output, recipes
+from r1c.commands.diff_inputs import listed, output, recipes
 from r1c.diagnostics import UserError
-from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
 from r1c.difference.matching import RecipeFile, match
 from r1c.difference.report_json import as_json
@@ -38,11 +37,7 @@ class Options:
 
 def run(console: Console, options: Options) -> int:
     """Print the differences; return 1 if there is one, or if a profile is refused."""
-    try:
-        found = _differences(options)
-    except Refused as refused:
-        console.report(as_text(refused.diagnostics, colour=console.colour()))
-        return 1
+    found = _differences(options)
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
     console.result(form(found))

@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from r1c.commands import inputs
-from r1c.diagnostics import Diagnostic, UserError
+from r1c.diagnostics import Diagnostic, Refused, UserError
 from r1c.difference import side
 from r1c.difference.matching import RecipeFile
 from r1c.difference.side import Side
 from r1c.output.lock import LockError, read_lock
-from r1c.pipeline import analyse
 from r1c.resolve.plan import Plan
-
-
-class Refused(Exception):  # noqa: N818  # not an error of the program
-    """Profiles with errors: there is nothing to compare."""
-
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Keep the diagnostics of the refused profiles."""
-        super().__init__()
-        self.diagnostics = diagnostics
 
 
 def recipes(argument: str) -> list[tuple[RecipeFile, Plan]]:
@@ -30,7 +20,7 @@ def recipes(argument: str) -> list[tuple[RecipeFile, Plan]]:
     found: list[tuple[RecipeFile, Plan]] = []
     refused: list[Diagnostic] = []
     for path in inputs.profiles([argument]):
-        checked = analyse(inputs.shown(path), inputs.read(path), inputs.beside(path))
+        checked = inputs.analysed(path)
         if checked.plan is None:
             refused += checked.diagnostics
             continue

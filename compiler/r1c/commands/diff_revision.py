@@ -8,8 +8,8 @@ from pathlib import Path
 
 from r1c import source
 from r1c.commands import inputs
-from r1c.commands.diff_inputs import Refused, listed, output, recipes
-from r1c.diagnostics import UserError
+from r1c.commands.diff_inputs import listed, output, recipes
+from r1c.diagnostics import Refused, UserError
 from r1c.difference import Difference, difference
 from r1c.difference.matching import RecipeFile, match
 from r1c.difference.revision import Revision, files_of, find_revision

@@ -7,7 +7,6 @@ from r1c.commands.console import Console
 from r1c.diagnostics.text import as_text, printable
 from r1c.forecast import cost, forecast
 from r1c.forecast.load import of_benchmark, read, without_lengths
-from r1c.pipeline import analyse
 from r1c.record import record
 
 
@@ -23,7 +22,7 @@ def run(console: Console, profile: str, form: str, asked: Asked) -> int:
     """Print the plan of a profile; return 1 if the profile is refused."""
     load = None if asked.load is None else read(asked.load)
     price = None if asked.price is None else cost.price(asked.price)
-    checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
+    checked = inputs.analysed(profile)
     console.report(as_text(checked.diagnostics, colour=console.colour()))
     plan = checked.plan
     if plan is None:
