@@ -89,7 +89,7 @@ def name_of(job: Job) -> str:
 
 
 def target_of(path: str, name: str, options: Options) -> str:
-    """Return the output directory of a profile; its name for a stream, in which no name may be there twice."""
+    """Return the output directory of a profile; its name for a stream, where names must differ."""
     file = inputs.shown(path)
     if options.output == "-":
         return name

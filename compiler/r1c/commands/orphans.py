@@ -74,8 +74,8 @@ def diagnostic(orphan: Orphan, now: Job | None, arguments: Sequence[str], parent
         message += f": {inputs.shown(now.path)} is the same recipe, renamed to {now.name}"
     (argument, *_) = _directories(arguments)
     advice = (
-        f"`r1c diff {argument}` shows what it leaves in the cluster; `r1c compile {argument} --prune` removes "
-        "the files"
+        f"`r1c diff {argument}` shows what it leaves in the cluster; "
+        f"`r1c compile {argument} --prune` removes the files"
     )
     code = ORPHANED
     shown = orphan.target.replace(os.sep, "/")

@@ -28,7 +28,7 @@ def parent_of(repository: Repository | None, parent: str | None) -> str:
 
 
 def folder_of(repository: Repository | None, profile: str) -> str:
-    """Return the folder of a profile below spec.profiles; empty at its top, elsewhere, or without r1c.yaml."""
+    """Return the folder of a profile below spec.profiles; empty at its top and elsewhere."""
     if repository is None:
         return ""
     return below(repository, os.path.dirname(profile)) or ""

@@ -24,7 +24,7 @@ _FIX = "Use one that r1c.yaml allows, or add it to the list there."
 
 @record
 class Policy:
-    """One field of spec.allow: the code of what it refuses, the profile fields that it reads, and the check."""
+    """One field of spec.allow: the code of what it refuses, the fields that it reads, and the check."""
 
     field: str
     code: Code
