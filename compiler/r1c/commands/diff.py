@@ -20,7 +20,7 @@ from r1c.difference.report_markdown import as_markdown
 from r1c.output.existing import look
 from r1c.output.lock import LOCK
 from r1c.output.orphan import Orphan
-from r1c.record import record
+from r1c.record import record, replace
 
 FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_markdown, "json": as_json}
 """The formats other than text."""
@@ -90,4 +90,5 @@ def _with_disk(options: Options) -> Iterator[Difference]:
         past = on_disk(before.get(recipe.target, recipe.target), after, plan)
         yield in_folder(difference(past, after), (None, recipe))
     for orphan in left:
-        yield difference(on_disk(orphan.target, None, any_plan()), None)
+        past = on_disk(orphan.target, None, any_plan())
+        yield replace(difference(past, None), folder=orphan.folder)

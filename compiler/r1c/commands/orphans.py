@@ -39,17 +39,8 @@ def _not_made(found: dict[str, Orphan], jobs: Iterable[Job], parent: str | None)
 
 
 def without_recipes(parent: str | None) -> Callable[[str], bool]:
-    """Return what tells whether a directory is one of profiles without any: it has outputs that are left.
-
-    A directory that is not there is one if r1c.yaml says that it has profiles.
-    """
-
-    def tell(argument: str) -> bool:
-        if not _directories([argument]):
-            return False
-        return next(_outputs(argument, parent), None) is not None
-
-    return tell
+    """Return what tells whether a directory of profiles may have none, or not be there: outputs are left."""
+    return lambda argument: bool(orphans([argument], (), parent))
 
 
 def successor(orphan: Orphan, jobs: Sequence[Job]) -> Job | None:
@@ -99,10 +90,7 @@ def _directories(arguments: Sequence[str]) -> list[str]:
 
 
 def _is_gone(argument: str) -> bool:
-    if argument == inputs.STDIN or os.path.exists(argument) or argument.endswith(inputs.SUFFIXES):
-        return False
-    repository = _repository(argument)
-    return repository is not None and below(repository, argument) is not None
+    return not (argument == inputs.STDIN or os.path.exists(argument) or argument.endswith(inputs.SUFFIXES))
 
 
 def _outputs(argument: str, parent: str | None) -> Iterator[Orphan]:

@@ -98,7 +98,11 @@ class Difference:
     @property
     def label(self) -> str:
         """The recipe's name, behind its folder where folders tell recipes apart."""
-        return f"{self.folder}/{self.name}" if self.folder else self.name
+        return self.labelled(self.name)
+
+    def labelled(self, name: str) -> str:
+        """Return a name behind the recipe's folder."""
+        return f"{self.folder}/{name}" if self.folder else name
 
     def impacts(self) -> Iterator[Impact]:
         """Yield the impacts: that of the move first."""

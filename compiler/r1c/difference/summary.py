@@ -39,7 +39,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
 
 def headline(item: Difference) -> str:
     """Summarise a recipe's difference in one line."""
-    name = f"{item.old_name} -> {item.label}" if item.old_name else item.label
+    name = f"{item.labelled(item.old_name)} -> {item.label}" if item.old_name else item.label
     if not item.entries:
         return f"{name}: no difference"
     effects = item.effects()
@@ -67,10 +67,9 @@ def total(differences: Sequence[Difference]) -> str | None:
     if len(differences) < 2 or not changed:
         return None
     gpus = sum(item.gpus for item in changed)
-    touches = (
-        f"{count(gpus, 'GPU')} start, stop or restart" if gpus > 1 else "no GPU starts, stops or restarts"
-    )
-    return f"{len(changed)} of {len(differences)} recipes change: {touches}"
+    affected = f"{count(gpus, 'GPU')} affected" if gpus else "no GPU affected"
+    verb = "changes" if len(changed) == 1 else "change"
+    return f"{len(changed)} of {len(differences)} recipes {verb}: {affected}"
 
 
 def unchanged(differences: Sequence[Difference]) -> str | None:

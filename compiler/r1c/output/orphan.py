@@ -31,10 +31,11 @@ ORPHANED = Code(
 
 @record
 class Orphan:
-    """An output without a profile: its directory, and the lock that r1c left there."""
+    """An output: its directory, its lock, and its folder below the directory that was searched."""
 
     target: str
     lock: Lock
+    folder: str = ""
 
 
 @record
@@ -46,7 +47,7 @@ class Content:
     added: tuple[str, ...]
 
 
-def outputs(parent: str, *, deep: bool) -> Iterator[Orphan]:
+def outputs(parent: str, *, deep: bool, folder: str = "") -> Iterator[Orphan]:
     """Yield every output of r1c in a directory, and below it if `deep` is set, in order.
 
     A directory counts if it has the lock of a recipe with its own name: a copy elsewhere is not an output.
@@ -64,9 +65,10 @@ def outputs(parent: str, *, deep: bool) -> Iterator[Orphan]:
         if isinstance(look(target, LOCK), str):
             lock = _lock(target)
             if lock and lock.recipe == entry.name:
-                yield Orphan(target, lock)
+                yield Orphan(target, lock, folder)
         elif deep:
-            yield from outputs(target, deep=True)
+            below = f"{folder}/{entry.name}" if folder else entry.name
+            yield from outputs(target, deep=True, folder=below)
 
 
 def _lock(target: str) -> Lock | None:
