@@ -174,7 +174,8 @@ KRM = Command(
     "Run as a KRM function, for kustomize and kpt.",
     "Reads a config.kubernetes.io/v1 ResourceList from standard input, as YAML or JSON. Compiles each Recipe "
     "in items and functionConfig to its serving objects, and replaces objects that the items already have. "
-    "All other items stay unchanged. Recipes are removed from the list, unless they have the annotation "
+    "All other items stay unchanged. A Repository (r1c.yaml) among the items holds for every Recipe. Both are "
+    "removed from the list, unless they have the annotation "
     'config.kubernetes.io/local-config: "true". Diagnostics are also in `results`; if a recipe has errors, '
     "the items stay unchanged.",
     examples=("r1c krm < resources.yaml", 'kpt fn eval package --exec "r1c krm"'),
@@ -401,11 +402,23 @@ EXPLAIN = Command(
 SCHEMA = Command(
     "schema",
     actions.schema,
-    "Print the JSON Schema of the profile, for editors.",
-    "An editor with a YAML language server completes and explains every field of a profile whose first line "
+    "Print the JSON Schema of the profile or of r1c.yaml, for editors.",
+    "An editor with a YAML language server completes and explains every field of a file whose first line "
     "is `# yaml-language-server: $schema=PATH`.",
-    examples=("r1c schema > schemas/recipe.schema.json",),
+    examples=(
+        "r1c schema > schemas/recipe.schema.json",
+        "r1c schema repository > schemas/repository.schema.json",
+    ),
     options=COMMON,
+    arguments=(
+        Argument(
+            "kind",
+            "[KIND]",
+            {"KIND": "recipe (default) for a profile, repository for r1c.yaml."},
+            required=False,
+            words=("recipe", "repository"),
+        ),
+    ),
 )
 
 COMPLETE = Command(

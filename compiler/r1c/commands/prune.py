@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 
 from r1c.commands.compile_job import Options
 from r1c.difference.cluster_move import written
+from r1c.output.lock import LOCK
 from r1c.output.orphan import Content, Orphan, content, prune
 
 
@@ -16,10 +17,10 @@ def pruned(orphan: Orphan, parents: Collection[str], options: Options, *, verbos
     target = orphan.target.replace(os.sep, "/")
     if options.dry_run or verbose:
         word = "would be removed" if options.dry_run else "removed"
-        yield from (f"{word}: {target}/{path}" for path in there.own)
+        yield from (f"{word}: {target}/{path}" for path in (*there.own, LOCK))
     yield from _kept(target, there)
     if not options.dry_run:
-        number = len(there.own)
+        number = len((*there.own, LOCK))
         cluster = f" in {written(orphan.lock.cluster)}" if orphan.lock.cluster else ""
         files = f"{number} file{'' if number == 1 else 's'} removed"
         yield f"{target}: {files}; what it created{cluster} stays until you delete it there"

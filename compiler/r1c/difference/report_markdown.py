@@ -43,9 +43,10 @@ def as_markdown(differences: Sequence[Difference]) -> str:
         if item.entries or not same
     ]
     lines += [f"- {same}"] if same else []
-    for item in differences:
-        if item.entries:
-            lines += ["", *_table(item), *_details(item)]
+    changed = [item for item in differences if item.entries]
+    for item in changed:
+        heading = ["", f"#### {_code(item.label)}"] if len(changed) > 1 else []
+        lines += [*heading, "", *_table(item), *_details(item)]
     return "\n".join(lines) + "\n"
 
 
