@@ -141,7 +141,8 @@ def test_what_a_repository_does_not_allow_changes_nothing() -> None:
     assert data["items"] == items
     assert [(item["message"], item["field"]) for item in data["results"]] == [
         (
-            "platform a3-mega is not allowed in this repository; use a4, or add a3-mega to the list in r1c.yaml",
+            "platform a3-mega is not allowed in this repository; "
+            "use a4, or add a3-mega to the list in r1c.yaml",
             {"path": "spec.platform"},
         )
     ]

@@ -53,10 +53,10 @@ def answer(source: ResourceList) -> Answer:
         context = (
             policy.context(parsed(_place(repository), repository.text.encode(), "")) if repository else ALONE
         )
-    except Refused as refused:
+    except Refused as faulty:
         assert repository  # noqa: S101  # it is what was refused
-        faults = [_result(repository, item) for item in refused.diagnostics]
-        located = tuple(_located(repository, item) for item in refused.diagnostics)
+        faults = [_result(repository, item) for item in faulty.diagnostics]
+        located = tuple(_located(repository, item) for item in faulty.diagnostics)
         return Answer(resource_list.write(source, source.items, faults), located, refused=True)
     found = [(recipe, _checked(recipe, context)) for recipe in _recipes(source)]
     results = [_result(recipe, item) for recipe, checked in found for item in checked.diagnostics]

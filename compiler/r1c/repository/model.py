@@ -25,7 +25,7 @@ class Allow:
     registries: Annotated[
         tuple[str, ...] | None, info(examples=[["us-central1-docker.pkg.dev/my-project/*"]])
     ] = None
-    """Values of spec.image.registry."""
+    """Values of spec.image.registry, and the registries of images in spec.gpudirect."""
     max_nodes: Annotated[int | None, info(ge=1, examples=[8])] = None
     """Maximum number of nodes of one recipe, all its groups together."""
 

@@ -33,12 +33,24 @@ class Policy:
 
 
 def policy(  # noqa: PLR0913  # a rule's page, each part by its name
-    *, field: str, code: str, slug: str, title: str, fields: tuple[str, ...], why: str = _WHY, fix: str = _FIX
+    *,
+    field: str,
+    code: str,
+    slug: str,
+    title: str,
+    example: str,
+    fields: tuple[str, ...],
+    why: str = _WHY,
+    fix: str = _FIX,
 ) -> Callable[[Check], Policy]:
-    """Declare what a field of spec.allow refuses; the decorated generator yields a Finding for each fault."""
+    """Declare what a field of spec.allow refuses; the decorated generator yields a Finding for each fault.
+
+    `example` is a line of spec.allow that refuses tests/base.yaml.
+    """
 
     def declare(check: Check) -> Policy:
-        found = Code(code, slug, Severity.ERROR, title, why, "", fix)
+        shown = f"# r1c.yaml\nspec:\n  allow:\n    {example}\n"
+        found = Code(code, slug, Severity.ERROR, title, why, shown, fix)
         return Policy(field, found, tuple(tuple(path.split(".")) for path in fields), check)
 
     return declare
@@ -49,6 +61,7 @@ def policy(  # noqa: PLR0913  # a rule's page, each part by its name
     code="R1C192",
     slug="platform-not-allowed",
     title="Platform not allowed in this repository",
+    example="platforms: [a4]",
     fields=("spec.platform",),
 )
 def platforms(plan: Plan, allow: Allow) -> Iterator[Finding]:
@@ -61,6 +74,7 @@ def platforms(plan: Plan, allow: Allow) -> Iterator[Finding]:
     code="R1C290",
     slug="model-not-allowed",
     title="Model not allowed in this repository",
+    example="models: [Qwen/*]",
     fields=("spec.model.id",),
 )
 def models(plan: Plan, allow: Allow) -> Iterator[Finding]:
@@ -73,6 +87,7 @@ def models(plan: Plan, allow: Allow) -> Iterator[Finding]:
     code="R1C490",
     slug="vllm-version-not-allowed",
     title="vLLM version not allowed in this repository",
+    example="vllmVersions: [v0.11.*]",
     fields=("spec.vllm.version",),
 )
 def vllm_versions(plan: Plan, allow: Allow) -> Iterator[Finding]:
@@ -86,6 +101,7 @@ def vllm_versions(plan: Plan, allow: Allow) -> Iterator[Finding]:
     code="R1C690",
     slug="more-nodes-than-allowed",
     title="More nodes than this repository allows",
+    example="maxNodes: 1",
     fields=("spec.nodes", "spec.replicas", "spec.parallelism", "spec.platform"),
     why="GPU nodes are what a recipe costs: r1c.yaml says how many of them one may take.",
     fix="Use fewer nodes or groups, or raise spec.allow.maxNodes in r1c.yaml.",
@@ -114,11 +130,17 @@ def max_nodes(plan: Plan, allow: Allow) -> Iterator[Finding]:
     code="R1C890",
     slug="registry-not-allowed",
     title="Image registry not allowed in this repository",
-    fields=("spec.image.registry",),
+    example="registries: [us-central1-docker.pkg.dev/acme/*]",
+    fields=("spec.image.registry", "spec.gpudirect"),
 )
 def registries(plan: Plan, allow: Allow) -> Iterator[Finding]:
-    """Refuse images of other registries."""
+    """Refuse images of other registries; those of Google's GPUDirect are judged if the profile names them."""
     yield from _outside(("spec", "image", "registry"), "registry", plan.image.registry, allow.registries)
+    images = {"ncclPluginImage": plan.gpudirect.plugin_image, "rxdmImage": plan.gpudirect.rxdm_image}
+    for name, image in images.items():
+        path: Path = ("spec", "gpudirect", name)
+        if path in plan.given:
+            yield from _outside(path, "registry", image.rpartition("/")[0], allow.registries)
 
 
 @policy(
@@ -126,6 +148,7 @@ def registries(plan: Plan, allow: Allow) -> Iterator[Finding]:
     code="R1C891",
     slug="region-not-allowed",
     title="Region not allowed in this repository",
+    example="regions: [europe-west4]",
     fields=("spec.cluster.region", "spec.build.region"),
 )
 def regions(plan: Plan, allow: Allow) -> Iterator[Finding]:

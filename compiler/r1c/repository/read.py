@@ -22,7 +22,7 @@ OUTSIDE = Code(
     Severity.ERROR,
     "Folder outside of the repository",
     "The same r1c.yaml has to mean the same folders in every clone, and nothing is written outside of it.",
-    "",
+    "# r1c.yaml\nspec:\n  output: ../out\n",
     "Write a path below the folder of r1c.yaml.",
 )
 
