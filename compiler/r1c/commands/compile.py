@@ -35,6 +35,7 @@ def run(console: Console, options: Options) -> int:
     kept = orphans.parents(options.profiles, options.output) if options.prune else ()
     paths = inputs.profiles(options.profiles, orphans.without_recipes(options.output))
     jobs = [_job(path) for path in paths]
+    new = orphans.new_outputs(options.profiles, jobs, options.output)
     shared: Mapping[str, Sequence[Diagnostic]] = {}
     if len(jobs) > 1:
         names = spread(name_of, jobs, options.jobs)
@@ -66,7 +67,7 @@ def run(console: Console, options: Options) -> int:
             console.note("\n".join(map(_shown, pruned(orphan, kept, options, verbose=console.verbose))))
     elif left:
         named = [
-            orphans.diagnostic(item, orphans.successor(item, jobs), options.profiles, options.output)
+            orphans.diagnostic(item, orphans.successor(item, jobs, new), options.profiles, options.output)
             for item in left
         ]
         console.report(as_text(named, colour=console.colour()))

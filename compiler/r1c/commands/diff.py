@@ -17,8 +17,6 @@ from r1c.difference.matching import match
 from r1c.difference.plan_of_output import any_plan
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
-from r1c.output.existing import look
-from r1c.output.lock import LOCK
 from r1c.output.orphan import Orphan
 from r1c.record import record, replace
 
@@ -74,17 +72,17 @@ def _with_disk(options: Options) -> Iterator[Difference]:
     """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
     new = recipes(options.old, options.output, orphans.without_recipes(options.output))
     jobs = [Job(recipe.shown, recipe.name, None) for recipe, _ in new]
+    fresh = orphans.new_outputs([options.old], jobs, options.output)
     left: list[Orphan] = []
     before: dict[str, str] = {}
     for orphan in orphans.orphans([options.old], jobs, options.output):
-        now = orphans.successor(orphan, jobs)
+        now = orphans.successor(orphan, jobs, fresh)
         target = orphans.target_of(now, options.output) if now else None
         if now is None or target is None or target in before:
             left.append(orphan)
-        elif not isinstance(look(target, LOCK), str):
+        elif now.path in fresh:
             before[target] = orphan.target
-        elif now.name != orphan.lock.recipe:
-            left.append(orphan)
+        # else the output of the same recipe is in another place, too: the cluster has it once
     for recipe, plan in new:
         after = side.of_profile(plan, recipe.shown)
         past = on_disk(before.get(recipe.target, recipe.target), after, plan)

@@ -9,6 +9,8 @@ from os.path import join
 from r1c.commands import inputs
 from r1c.commands.compile_job import Job
 from r1c.diagnostics import Diagnostic, UserError
+from r1c.output.existing import look
+from r1c.output.lock import LOCK, Lock
 from r1c.output.orphan import ORPHANED, Orphan, outputs
 from r1c.record import replace
 from r1c.repository.find import FILE
@@ -43,17 +45,37 @@ def without_recipes(parent: str | None) -> Callable[[str], bool]:
     return lambda argument: bool(orphans([argument], (), parent))
 
 
-def successor(orphan: Orphan, jobs: Sequence[Job]) -> Job | None:
-    """Return the profile that makes an orphan's files, if only its name or folder were the old one.
+def new_outputs(arguments: Sequence[str], jobs: Sequence[Job], parent: str | None) -> frozenset[str]:
+    """Return the paths of the profiles without an output: one of them may be an older recipe, renamed.
+
+    Without a directory among the arguments nothing is looked up: no orphan will be looked for.
+    """
+    if parent == "-" or not _directories(arguments):
+        return frozenset()
+    named = (_named(job) for job in jobs)
+    found = (job for job in named if job.name and not isinstance(look(target_of(job, parent), LOCK), str))
+    return frozenset(job.path for job in found)
+
+
+def successor(orphan: Orphan, jobs: Sequence[Job], new: Collection[str]) -> Job | None:
+    """Return the profile that an orphan was made from, with another folder or, if it is `new`, another name.
 
     The lock has the digest of the profile that made it, so this is certain where it is found.
     """
-    for job in jobs:
-        data = without_key(inputs.composed(job.path, _content(job)).document.data)
-        named = {**data, "metadata": {**data["metadata"], "name": orphan.lock.recipe}}
-        if digest(named) == orphan.lock.profile:
-            return _named(job)
-    return None
+    renamed = None
+    for job in map(_named, jobs):
+        same = job.name == orphan.lock.recipe
+        if (same or (job.path in new and not renamed)) and _digest(job, orphan.lock) == orphan.lock.profile:
+            if same:
+                return job
+            renamed = job
+    return renamed
+
+
+def _digest(job: Job, lock: Lock) -> str:
+    """Return the digest that a profile has under the name of a lock."""
+    data = without_key(inputs.composed(job.path, _content(job)).document.data)
+    return digest({**data, "metadata": {**data["metadata"], "name": lock.recipe}})
 
 
 def diagnostic(orphan: Orphan, now: Job | None, arguments: Sequence[str], parent: str | None) -> Diagnostic:
