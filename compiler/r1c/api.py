@@ -92,7 +92,7 @@ def _checked(profile: Written | Recipe) -> Checked:
     if isinstance(profile, Recipe):
         return analyse(RECIPE, _written(profile))
     file = os.fspath(profile)
-    return analyse(file, inputs.read(file), inputs.beside(file))
+    return inputs.analysed(file)
 
 
 def _written(recipe: Recipe) -> bytes:

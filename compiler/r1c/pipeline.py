@@ -9,6 +9,7 @@ from typing import Any
 from r1c import resolve, source
 from r1c.check import allow, check
 from r1c.check.ownership import SHARED
+from r1c.check.rule import Rule
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.facts.model_config import QUANTIZATION, is_quantized
@@ -17,7 +18,7 @@ from r1c.profile.model import Recipe
 from r1c.record import record
 from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
-from r1c.source import extends
+from r1c.source import Document, extends
 
 CODES: tuple[Code, ...] = (
     *source.CODES,
@@ -52,7 +53,18 @@ Reader = Callable[[str], bytes]
 """Reads a file that a profile names, by its path from the profile; raises UserError."""
 
 
-def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
+@record
+class Context:
+    """What a profile is given from outside: values that it inherits, and rules beside those of r1c."""
+
+    defaults: Document | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+ALONE = Context()
+
+
+def analyse(name: str, raw: bytes, beside: Reader | None = None, context: Context = ALONE) -> Checked:
     """Take a profile's bytes through source, parse, resolve and check.
 
     A stage that finds errors hands on what it could read, so that all faults of a profile are reported in
@@ -62,14 +74,15 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     if not document.usable:
         diagnostics = source.ordered(document.diagnostic(*item) for item in document.findings)
         return Checked(diagnostics, None)
-    composed = extends.compose(document, beside)
+    composed = extends.compose(document, beside, context.defaults)
     if extends.misread(document) or any(item.code == extends.EXTENDS.id for item in composed.diagnostics):
         # Half a profile: what is missing from it says nothing.
         own = (document.diagnostic(code, finding) for code, finding in document.findings)
         return Checked(source.ordered((*composed.diagnostics, *own)), None)
     document = composed.document
     parsed = parse.parse(document)
-    return _judged(document, parsed, _model_config(parsed.recipe, beside), composed.diagnostics)
+    config = _model_config(parsed.recipe, beside)
+    return _judged(document, parsed, config, composed.diagnostics, context.rules)
 
 
 def analyse_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Checked:
@@ -78,7 +91,7 @@ def analyse_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fa
     `config` is the content of the file that spec.model.config names, or why it cannot be had.
     """
     document = _document(name, data)
-    return _judged(document, parse.parse(document), config, ())
+    return _judged(document, parse.parse(document), config)
 
 
 def plan_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Plan:
@@ -95,15 +108,19 @@ def _judged(
     document: source.Document,
     parsed: parse.Parsed,
     config: Mapping[str, Any] | Fault | None,
-    before: tuple[Diagnostic, ...],
+    before: tuple[Diagnostic, ...] = (),
+    more: tuple[Rule, ...] = (),
 ) -> Checked:
-    """Resolve and check a parsed profile; `before` are the diagnostics of the files that it extends."""
+    """Resolve and check a parsed profile.
+
+    `before` are the diagnostics of the files that it extends, `more` the rules beside those of r1c.
+    """
     data = extends.without_key(document.data)
     resolved = resolve.resolve(parsed.recipe, data, parsed.doubtful, config)
-    findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
+    findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan, more))
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
-        findings = allow.allow(annotation, findings, CODES, (SHARED,))
+        findings = allow.allow(annotation, findings, (*CODES, *(rule.code for rule in more)), (SHARED,))
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*before, *own))
     form = (*document.findings, *parsed.findings)

@@ -68,6 +68,7 @@ def test_a_line_gives_an_action_its_parameters_and_the_settings_of_the_console()
             "check": True,
             "dry_run": False,
             "force": False,
+            "prune": False,
             "show_profile": False,
             "jobs": 2,
             "strict": False,

@@ -115,7 +115,10 @@ def test_cut_up_or_in_one_file_a_recipe_has_one_digest(here: Path) -> None:
     assert pipeline.build(one) == pipeline.build(other)
 
 
-OUTSIDE = "is outside of the folder of the profile, which is not in a git repository"
+OUTSIDE = (
+    "is outside of the folder of the profile, which is the root: neither .git nor r1c.yaml is in it or "
+    "above it"
+)
 
 
 @pytest.mark.parametrize(

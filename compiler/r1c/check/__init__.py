@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from r1c.check.rule import Rule
 from r1c.check.rules import RULES
 from r1c.diagnostics import Code, Finding, Path
 from r1c.resolve.plan import Plan
@@ -17,17 +18,18 @@ OPEN: tuple[Path, ...] = (
 """Maps whose entries are independent: if one cannot be read, the others are still checked."""
 
 
-def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:
-    """Run the rules in order; what was read with doubt is not judged."""
+def check(plan: Plan, more: Sequence[Rule] = ()) -> tuple[tuple[Code, Finding], ...]:
+    """Run the rules in order, and `more` after them; what was read with doubt is not judged."""
+    rules = (*RULES, *more)
     if not plan.doubtful:
-        return tuple((rule.code, finding) for rule in RULES for finding in rule.check(plan))
-    deepest = max(len(field) for rule in RULES for field in rule.fields)
+        return tuple((rule.code, finding) for rule in rules for finding in rule.check(plan))
+    deepest = max(len(field) for rule in rules for field in rule.fields)
     above = frozenset(
         start for path in plan.doubtful for start in _starts(path, deepest) if _decides(start, path)
     )
     return tuple(
         (rule.code, finding)
-        for rule in RULES
+        for rule in rules
         if not any(field in above or _is_below(field, plan.doubtful) for field in rule.fields)
         for finding in rule.check(plan)
         if not _is_below(finding.path, plan.doubtful)

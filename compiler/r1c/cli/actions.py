@@ -72,11 +72,12 @@ def explain(console: Console, /, *, topic: str | None) -> int:
     return run(console, topic)
 
 
-def schema(console: Console, /) -> int:
-    """Print the JSON Schema of the profile."""
+def schema(console: Console, /, *, kind: str | None) -> int:
+    """Print the JSON Schema of the profile, or of r1c.yaml."""
     from r1c.resources import schemas_dir
 
-    console.result((schemas_dir() / "recipe.schema.json").read_text(encoding="utf-8"))
+    name = f"{kind or 'recipe'}.schema.json"
+    console.result((schemas_dir() / name).read_text(encoding="utf-8"))
     return 0
 
 

@@ -34,11 +34,23 @@ EXPLAIN = Command(
 SCHEMA = Command(
     "schema",
     actions.schema,
-    "Print the JSON Schema of the profile, for editors.",
-    "An editor with a YAML language server completes and explains every field of a profile whose first line "
+    "Print the JSON Schema of the profile or of r1c.yaml, for editors.",
+    "An editor with a YAML language server completes and explains every field of a file whose first line "
     "is `# yaml-language-server: $schema=PATH`.",
-    examples=("r1c schema > schemas/recipe.schema.json",),
+    examples=(
+        "r1c schema > schemas/recipe.schema.json",
+        "r1c schema repository > schemas/repository.schema.json",
+    ),
     options=COMMON,
+    arguments=(
+        Argument(
+            "kind",
+            "[KIND]",
+            {"KIND": "recipe (default) for a profile, repository for r1c.yaml."},
+            required=False,
+            words=("recipe", "repository"),
+        ),
+    ),
 )
 
 COMPLETE = Command(

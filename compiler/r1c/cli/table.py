@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from r1c.cli import actions
+from r1c.cli import actions, shared_options
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
@@ -24,17 +24,11 @@ COMPILE = Command(
     ),
     statuses={1: "a profile has errors, someone edited an output file, or --check found a difference"},
     options=(
-        Option(
-            "output",
-            ("-o", "--output"),
-            "Parent of the output directories; - for standard output. [out]",
-            "DIR",
-            default="out",
-            complete="folders",
-        ),
+        shared_options.output("Parent of the output directories; - for standard output."),
         Option("check", ("--check",), "Write nothing; exit 1 if the output on disk differs.", kind="flag"),
         Option("dry_run", ("--dry-run",), "Write nothing; say what would be written.", kind="flag"),
         Option("force", ("--force",), "Overwrite files that someone edited or added.", kind="flag"),
+        shared_options.PRUNE,
         Option(
             "show_profile",
             ("--show-profile",),
@@ -126,14 +120,7 @@ DIFF = Command(
     statuses={1: "there is a difference, or a profile has errors"},
     options=(
         Option("rev", ("--rev",), "Compare with a git revision (origin/main, HEAD~1, a tag).", "REV"),
-        Option(
-            "output",
-            ("-o", "--output"),
-            "Parent of the output directories. [out]",
-            "DIR",
-            default="out",
-            complete="folders",
-        ),
+        shared_options.output("Parent of the output directories."),
         form("text", "markdown", "json", help="How to print: for people, for a pull request, or for tools."),
         *COMMON,
     ),
@@ -173,7 +160,8 @@ KRM = Command(
     "Run as a KRM function, for kustomize and kpt.",
     "Reads a config.kubernetes.io/v1 ResourceList from standard input, as YAML or JSON. Compiles each Recipe "
     "in items and functionConfig to its serving objects, and replaces objects that the items already have. "
-    "All other items stay unchanged. Recipes are removed from the list, unless they have the annotation "
+    "All other items stay unchanged. A Repository (r1c.yaml) among the items holds for every Recipe. Both "
+    "are removed from the list, unless they have the annotation "
     'config.kubernetes.io/local-config: "true". Diagnostics are also in `results`; if a recipe has errors, '
     "the items stay unchanged.",
     examples=("r1c krm < resources.yaml", 'kpt fn eval package --exec "r1c krm"'),

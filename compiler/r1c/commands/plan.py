@@ -9,7 +9,6 @@ from r1c.diagnostics.text import as_text, printable
 from r1c.forecast import cost, forecast
 from r1c.forecast.load import of_benchmark, read, without_lengths
 from r1c.picture import markdown, svg
-from r1c.pipeline import analyse
 from r1c.record import record
 
 
@@ -31,7 +30,7 @@ def run(console: Console, profile: str, form: str, asked: Asked) -> int:
         raise UserError(f"--format svg has no forecast; leave out {option}, or use --format markdown")
     load = None if asked.load is None else read(asked.load)
     price = None if asked.price is None else cost.price(asked.price)
-    checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
+    checked = inputs.analysed(profile)
     console.report(as_text(checked.diagnostics, colour=console.colour()))
     plan = checked.plan
     if plan is None:

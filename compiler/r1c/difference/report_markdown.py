@@ -11,6 +11,7 @@ from r1c.difference.effects import NOTHING, Impact
 from r1c.difference.entries import Row, grouped, rows
 from r1c.difference.summary import (
     WORDS,
+    costly_first,
     count,
     folded,
     headline,
@@ -19,6 +20,8 @@ from r1c.difference.summary import (
     named,
     shown,
     title,
+    total,
+    unchanged,
 )
 
 CELL = 120
@@ -28,13 +31,23 @@ CELL = 120
 def as_markdown(differences: Sequence[Difference]) -> str:
     """Write differences.
 
-    What comes from a profile or a manifest is in code spans and fences, where Markdown gives it no meaning.
+    The costly recipes are first, and those without a difference are counted. What comes from a profile or a
+    manifest is in code spans and fences, where Markdown gives it no meaning.
     """
+    differences = costly_first(differences)
     lines = ["### What changes on the cluster", ""]
-    lines += [f"- {code(item.name)}: {headline(item).partition(': ')[2]}" for item in differences]
-    for item in differences:
-        if item.entries:
-            lines += ["", *_table(item), *_details(item)]
+    whole, same = total(differences), unchanged(differences)
+    lines += [f"{whole}.", ""] if whole else []
+    lines += [
+        f"- {code(item.label)}: {headline(item).partition(': ')[2]}"
+        for item in differences
+        if item.entries or not same
+    ]
+    lines += [f"- {same}"] if same else []
+    changed = [item for item in differences if item.entries]
+    for item in changed:
+        heading = ["", f"#### {code(item.label)}"] if len(changed) > 1 else []
+        lines += [*heading, "", *_table(item), *_details(item)]
     return "\n".join(lines) + "\n"
 
 
