@@ -29,10 +29,8 @@ FIELDS = (
 )
 """The keys of an entry, in the order in which they are written."""
 
-_TEXTS = re.compile(
-    r".*(_token_id|_token_index|_placeholder|_eps|_epsilon|_dropout|_act|_activation)|hidden_act"
-)
-"""Keys that name tokens and functions, or hold small numbers for them."""
+_TEXTS = re.compile(r".*(_token_id|_token_index|_placeholder|_dropout)")
+"""Keys that name tokens, or say what is dropped in training."""
 _GENERATION = """
 add_cross_attention bad_words_ids begin_suppress_tokens chunk_size_feed_forward cross_attention_hidden_size
 diversity_penalty do_sample early_stopping encoder_no_repeat_ngram_size exponential_decay_length_penalty
@@ -44,7 +42,7 @@ typical_p use_bfloat16 use_cache
 """
 _TRAINING = """
 _attn_implementation _name_or_path _attn_implementation_autoset aux_loss_alpha ep_size ignore_index
-initializer_factor initializer_range norm_topk_prob output_router_logits pretraining_tp residual_in_fp32
+initializer_factor initializer_range output_router_logits pretraining_tp residual_in_fp32
 rescale_prenorm_residual router_aux_loss_coef router_jitter_noise seq_aux time_step_floor time_step_limit
 time_step_max time_step_min transformers_version unsloth_fixed use_mamba_kernels
 """

@@ -16,7 +16,7 @@ from r1c import facts, pipeline
 from r1c.adopt import profile_text, starter
 from r1c.cli import main
 from r1c.commands import init
-from r1c.facts import model_table, vllm, vllm_models
+from r1c.facts import model_table, vllm, vllm_models, vllm_releases
 
 REPO = Path(__file__).resolve().parents[2]
 CASES = sorted((Path(__file__).parents[1] / "adopt" / "imports" / "init").iterdir())
@@ -99,6 +99,15 @@ def test_a_starter_has_the_newest_release_of_the_facts() -> None:
     starts = {platform: starter.start(platform) for platform in facts.platforms()}
     newest = starter.newest()
     assert starts == {"a3-high": newest, "a3-mega": "v0.26.0", "a3-ultra": newest, "a4": newest}
+
+
+@pytest.mark.parametrize("platform", facts.platforms())
+def test_r1_starts_with_a_release_of_this_year(platform: str) -> None:
+    choice = init.choose(platform, init.MODEL, starter.start(platform))
+    assert choice.plan
+    under = vllm_releases.stack(choice.plan.server.version)
+    assert under
+    assert under.date.startswith("2026-")
 
 
 def test_the_seed_starts_on_two_nodes() -> None:

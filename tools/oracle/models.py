@@ -193,10 +193,22 @@ def _compressed() -> Config:
     }
 
 
+def _whole(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a config.json can be written from an entry: its sizes and quantization are there."""
+    config = entry["config"]
+    quantized = config.get("quantization_config", {})
+    by_group = [group.get("weights", {}) for group in quantized.get("config_groups", {}).values()]
+    known = quantized.get("quant_method") in (None, "fp8", "fbgemm_fp8", "compressed-tensors", "mxfp4")
+    sizes = "num_hidden_layers" in config and "hf_quant_config" not in config and "unsized" not in entry
+    return sizes and known and all(weights.get("num_bits") == 8 for weights in by_group)
+
+
 def configs(wheel: Path | None) -> dict[str, Config]:
     """Return the config.json of each model by the name of its repository."""
     found: dict[str, Config] = {}
     for name, entry in ((id_, model_table.entry(id_)) for id_ in model_table.ids()):
+        if not _whole(entry):
+            continue
         config = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name)) or from_facts(entry)
         method = _quantization(entry)
         if method and "quantization_config" not in config:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+import textwrap
+from collections.abc import Iterator
 
 import click
 
@@ -126,13 +128,26 @@ def _asked() -> tuple[Choice, str]:
         click.echo(f"  {id_}: {machine.gpus_per_node} x {machine.gpu_model} per node", err=True)
     platform = _prompt_platform()
     click.echo("known models (you can enter another one):", err=True)
-    for known in facts.models():
-        click.echo(f"  {known}", err=True)
+    for line in _models():
+        click.echo(line, err=True)
     model = _prompt_model(platform)
     release = _prompt_release(platform, model)
     choice = choose(platform, model, release)
     click.echo(fit(choice, model), err=True)
     return Choice(answered(choice.draft, recipe_name(model, platform)), choice.plan), model
+
+
+def _models() -> Iterator[str]:
+    """Yield the names of the known models, those of an organisation together."""
+    found: dict[str, list[str]] = {}
+    for known in sorted(facts.models()):
+        organisation, _, name = known.partition("/")
+        found.setdefault(organisation, []).append(name)
+    for organisation, names in found.items():
+        text = f"{organisation}/ {', '.join(names)}"
+        yield from textwrap.wrap(
+            text, 100, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+        )
 
 
 def _prompt_model(platform: str) -> str:
