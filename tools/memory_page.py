@@ -89,6 +89,9 @@ out, not whole models: most models are on both sides. A model that is compiled m
 to 0.3 GiB more than the formula has. FlashInfer's kernels for bf16 experts have buffers of their own that no
 run here shows.
 
+With MLA, a rank holds 0.05 to 0.2 GiB besides what r1c counts as weights, whatever the number of layers:
+that is part of the range of activations.
+
 Runs of the V0 engine (before v0.8.0) are few: its ranges are those of `firstEngine` in `facts/memory.yaml`.
 """
 

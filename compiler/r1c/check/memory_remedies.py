@@ -16,6 +16,8 @@ from r1c.resolve.plan import Argument, Plan
 
 _MOST_NODES = 64
 """r1c does not propose more nodes than this."""
+_LEAST_SEQUENCES = 64
+"""r1c does not propose fewer sequences at once than this."""
 
 
 def changes(plan: Plan, length: int | None) -> Iterator[str]:
@@ -26,6 +28,9 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
     higher = _more_memory(plan, length)
     if higher is not None:
         yield f"write gpu-memory-utilization: {higher:g}"
+    fewer = fewer_sequences(plan, length)
+    if fewer is not None:
+        yield f"write max-num-seqs: {fewer}"
     wider = _more_stages(plan, length)
     if wider is not None:
         group, capacity = wider[0].group, wider[1]
@@ -39,6 +44,20 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
             yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on each GPU)"
+
+
+def fewer_sequences(plan: Plan, length: int | None) -> int | None:
+    """Return the max-num-seqs with whose logits it fits by the cautious estimate, halved until it does."""
+    now = estimate(plan)
+    if now is None or now.settings.pool is not None:
+        return None
+    sequences = now.settings.max_num_seqs // 2
+    while sequences >= _LEAST_SEQUENCES:
+        capacity = estimate(_with_argument(plan, "max-num-seqs", sequences))
+        if capacity and _holds(capacity, length, cautious=True):
+            return sequences
+        sequences //= 2
+    return None
 
 
 def machines(plan: Plan, length: int | None) -> Iterator[str]:
