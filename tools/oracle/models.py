@@ -193,6 +193,20 @@ def _compressed() -> Config:
     }
 
 
+def others(wheel: Path | None, known: Mapping[str, Config]) -> dict[str, Config]:
+    """Return the published config.json of models that r1c does not know by name."""
+    if wheel is None:
+        return {}
+    head, tail = _PUBLISHED.split("{}")
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in sorted(archive.namelist()) if name.startswith(head) and name.endswith(tail)]
+        plain = [name for name in names if not name.endswith("_hf_quant_config.json")]
+        read = {
+            name[len(head) : -len(tail)].replace("--", "/"): json.loads(archive.read(name)) for name in plain
+        }
+    return {name: config for name, config in read.items() if name not in known}
+
+
 def configs(wheel: Path | None) -> dict[str, Config]:
     """Return the config.json of each model by the name of its repository."""
     found: dict[str, Config] = {}
@@ -212,10 +226,10 @@ def configs(wheel: Path | None) -> dict[str, Config]:
 
 
 def write(folder: Path, wheel: Path | None) -> dict[str, Config]:
-    """Write the folders of all models; return what is in them."""
+    """Write the folders of all models; return what is in them, and the other published config.json files."""
     found = configs(wheel)
     for name, config in found.items():
         write_model(folder / name, config)
     # A relative chat template that a profile may name is in the image.
     (folder / "examples").mkdir(exist_ok=True)
-    return found
+    return found | others(wheel, found)
