@@ -96,6 +96,8 @@ _GPTQ = {
 }
 
 
+_LONGEST = 100_000
+"""Bytes of a config.json that a profile can hold; longer ones list each layer of a quantized checkpoint."""
 _OUTER = ("architectures", "quantization_config")
 """Keys of an entry's config that are written apart from the sizes."""
 
