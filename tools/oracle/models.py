@@ -201,10 +201,12 @@ def others(wheel: Path | None, known: Mapping[str, Config]) -> dict[str, Config]
         return {}
     head, tail = _PUBLISHED.split("{}")
     with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in sorted(archive.namelist()) if name.startswith(head) and name.endswith(tail)]
-        plain = [name for name in names if not name.endswith("_hf_quant_config.json")]
         read = {
-            name[len(head) : -len(tail)].replace("--", "/"): json.loads(archive.read(name)) for name in plain
+            item.filename[len(head) : -len(tail)].replace("--", "/"): json.loads(archive.read(item))
+            for item in sorted(archive.infolist(), key=lambda item: item.filename)
+            if item.filename.startswith(head) and item.filename.endswith(tail) and item.file_size < _LONGEST
+            # What the tools of a quantized checkpoint wrote, and vLLM does not read from config.json.
+            if "hf_quant" not in item.filename
         }
     return {name: config for name, config in read.items() if name not in known}
 
