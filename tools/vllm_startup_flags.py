@@ -17,8 +17,10 @@ def json_flags(release: Release) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in engine.body:
         if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-            classes = [kind[1:] for kind in kinds(release, item.annotation) if kind.startswith("@")]
-            if len(classes) == 1:
+            taken = kinds(release, item.annotation)
+            classes = [kind[1:] for kind in taken if kind.startswith("@")]
+            # override_pooler_config stays the map that it is written as until a pooling model reads it
+            if len(classes) == 1 and not (item.target.id.startswith("override_") and "map" in taken):
                 found[item.target.id.replace("_", "-")] = classes[0]
     named = {
         item.target.id

@@ -303,8 +303,12 @@ class Mutator:
 
     def _of_kind(self, kind: str) -> Any:
         draw = self.random
-        if kind.startswith("="):
+        if kind.startswith(("=", "~")):
             return kind[1:]
+        kind, _, held = kind.partition(":")
+        if held and draw.random() < 0.7:
+            item = self._of_kind(draw.choice(held.split(",")))
+            return [item] if kind == "list" else {"a": item}
         if kind.startswith("#"):
             members = vllm_startup.members(kind[1:], self.release)
             return draw.choice(members)[0] if members else "x"

@@ -246,7 +246,7 @@ def decode_context_without_latent() -> str:
     return since
 
 
-def known_as(kind: Literal["text", "dense"], architectures: Sequence[str]) -> bool:
-    """Tell whether a model's classes are known to take text alone, or to have no experts."""
+def known_as(kind: Literal["text", "dense", "uncopied"], architectures: Sequence[str]) -> bool:
+    """Tell whether a model's classes are known to take text alone, have no experts or copy no heads."""
     known = _checks()["models"][kind]
     return bool(architectures) and all(name in known for name in architectures)

@@ -307,7 +307,7 @@ def _incomplete(plan: Plan) -> Iterator[Finding]:
                 words = listed(_word(kind) for kind in kinds.split(" ")[0].split("|"))
                 yield Finding(
                     (*ARGS, argument.name),
-                    f"{argument.meant} has no {key}, which vLLM {plan.server.version} needs",
+                    f'{argument.meant} has no "{key}", which vLLM {plan.server.version} needs',
                     f"add {key} with {words}",
                     on_key=True,
                 )

@@ -53,7 +53,10 @@ def _fits(plan: Plan, model: Architecture, tensor: int) -> bool:
 
 def _not_shared(model: Architecture, tensor: int) -> int | None:
     """Return the number of key/value heads of some layer that can be neither divided nor copied evenly."""
-    return next((heads for heads in model.kv_heads if heads % tensor and tensor % heads), None)
+    copied = not vllm_startup.known_as("uncopied", model.architectures)
+    return next(
+        (heads for heads in model.kv_heads if heads % tensor and (tensor % heads or not copied)), None
+    )
 
 
 def _padded(model: Architecture) -> int:
@@ -170,7 +173,10 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         TENSOR,
         f"tensor parallel size {tensor} neither divides the {heads} key/value heads of {plan.model.id} nor "
-        "is a multiple of them",
+        "is a multiple of them"
+        if tensor % heads
+        else f"tensor parallel size {tensor} is above the {heads} key/value heads of {plan.model.id}, which "
+        "vLLM does not copy for this model",
         _sizes(plan),
         related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
     )
