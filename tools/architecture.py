@@ -20,7 +20,7 @@ PAGE = REPO / "docs" / "architecture.md"
 PURPOSES = {
     "record": "frozen records with slots",
     "names": "which names Kubernetes, Google Cloud and registries accept",
-    "surrogates": "surrogates: halves of a UTF-16 pair, which UTF-8 cannot hold",
+    "surrogates": "halves of UTF-16 pairs, which UTF-8 cannot hold",
     "resources": "the files that ship with r1c",
     "facts": "platforms, models, vLLM versions: data with source and date",
     "diagnostics": "codes, findings, and reports as text, JSON, SARIF",
@@ -43,7 +43,7 @@ PURPOSES = {
     "adopt": "Helm values, a manifest or answers -> a profile",
     "krm": "r1c as a function of kustomize and kpt",
     "codes": "every code, with its family and the fields it concerns",
-    "fit": "a model, a load and targets -> the configurations that meet them",
+    "fit": "a model, a load and targets -> what meets them",
     "commands": "what each command does, one module for each",
     "api": "the Python API: read, check, compile",
     "cli": "the command line: options, help, completion, exit status",
