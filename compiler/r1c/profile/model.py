@@ -7,10 +7,16 @@ named in the field's description, and is filled in by resolve.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from r1c.profile.section import info, section
+from r1c.profile.section import Later, info, section
 from r1c.record import field
+
+if TYPE_CHECKING:
+    from r1c.profile.monitoring import Monitoring
+else:
+    # A section that is not in the profile is not imported.
+    Monitoring = Later("monitoring", "Monitoring")
 
 
 @section
@@ -415,6 +421,8 @@ class Spec:
     """Cloud Build settings for the image."""
     scheduling: Scheduling = Scheduling()
     """Nodes, queue, priority, tolerations and time to end."""
+    monitoring: Monitoring | None = None
+    """Metrics of the server, alerts and a dashboard. Default: no such objects."""
 
 
 @section

@@ -17,7 +17,7 @@ from r1c.resolve.scheduling import scheduling_of
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
 if TYPE_CHECKING:
-    from r1c.profile.model import Recipe
+    from r1c.profile.model import Recipe, Spec
     from r1c.resolve.model_config import Fault
 
 __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
@@ -115,8 +115,19 @@ def resolve(
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, (), [])),
+        **_blocks(spec),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
+
+
+def _blocks(spec: Spec) -> dict[str, Any]:
+    """Return the optional blocks that the profile has, by their fields in the plan."""
+    blocks: dict[str, Any] = {}
+    if spec.monitoring:
+        from r1c.resolve.monitoring import monitoring_of
+
+        blocks["monitoring"] = monitoring_of(spec)
+    return blocks
 
 
 def digest(data: Mapping[str, Any]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from r1c.diagnostics import Path
 from r1c.facts import Platform
@@ -11,6 +11,9 @@ from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
 from r1c.record import field, record
 from r1c.resolve.rendezvous import FORMING_SECONDS
+
+if TYPE_CHECKING:
+    from r1c.resolve.monitoring import Monitoring
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
@@ -336,7 +339,8 @@ class Plan:
 
     `doubtful` lists the paths with placeholders for values that could not be read, `given` the paths in the
     profile; all other values are defaults. `digest` is the sha256 of the profile's data, without comments and
-    layout. `startup_seconds` is the time that Kubernetes allows for a start.
+    layout. `startup_seconds` is the time that Kubernetes allows for a start. The optional blocks, from
+    `monitoring` on, are None where the profile does not have them.
     """
 
     name: str
@@ -362,6 +366,7 @@ class Plan:
     digest: str
     doubtful: frozenset[Path]
     given: frozenset[Path]
+    monitoring: Monitoring | None = None
 
     @property
     def ready_seconds(self) -> int:
