@@ -101,7 +101,7 @@ def configuration() -> dict[str, Any]:
 def blocks() -> dict[str, Any]:
     """Return where the objects of optional blocks name a LeaderWorkerSet or another object of the recipe."""
     lws_name = "leaderworkerset.sigs.k8s.io\\/name"
-    selectors = ("PodMonitoring", "PodMonitor")
+    selectors = ("PodMonitoring", "PodMonitor", "PodDisruptionBudget")
     return {
         "nameReference": [
             _references(

@@ -107,6 +107,11 @@ def _dashboard(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, "updates it in place: Grafana shows the new dashboard", "monitoring")
 
 
+def _budget(*_: object) -> Impact:
+    text = "updates it in place: the next drain follows it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "disruption")
+
+
 def _listed(*_: object) -> Impact:
     return impact(Effect.NOTHING, f"{NOTHING}: it only lists the files of an apply", "notApplied")
 
@@ -252,6 +257,7 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     (_SERVICE, ("spec", "ports"), _service_ports),
     (_SERVICE, (), _service),
     ("ExternalSecret", ("spec",), _external_secret),
+    ("PodDisruptionBudget", ("spec",), _budget),
     ("PodMonitoring", ("spec",), _scraped),
     ("PodMonitor", ("spec",), _scraped),
     ("Rules", ("spec",), _alert_rules),

@@ -10,6 +10,7 @@ from r1c import facts
 Reason = Literal[
     "applied",
     "cluster",
+    "disruption",
     "externalSecret",
     "externalSecretOwner",
     "image",

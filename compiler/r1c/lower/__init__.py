@@ -69,3 +69,9 @@ def blocks(plan: Plan) -> Iterator[Manifest]:
         from r1c.lower import monitoring
 
         yield monitoring.manifest(plan, plan.monitoring)
+    if plan.disruption:
+        from r1c.lower import disruption
+
+        budget = disruption.manifest(plan, plan.disruption)
+        if budget:
+            yield budget

@@ -33,7 +33,7 @@ def manifest(plan: Plan) -> Manifest:
         "startupPolicy": "LeaderCreated",
         "rolloutStrategy": {
             "type": "RollingUpdate",
-            "rollingUpdateConfiguration": {"maxUnavailable": 1, "maxSurge": 0},
+            "rollingUpdateConfiguration": _rollout(plan),
         },
         "networkConfig": {"subdomainPolicy": "Shared"},
         "leaderWorkerTemplate": {
@@ -45,3 +45,12 @@ def manifest(plan: Plan) -> Manifest:
     }
     kind = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet"}
     return Manifest(PATH, ({**kind, "metadata": meta, "spec": spec},))
+
+
+def _rollout(plan: Plan) -> dict[str, int]:
+    asked = plan.rollout
+    if asked is None:
+        return {"maxUnavailable": 1, "maxSurge": 0}
+    # LWS before v0.7.0 does not have the partition: it is written only where it is asked for.
+    kept = {} if asked.partition is None else {"partition": asked.partition}
+    return {"maxUnavailable": asked.max_unavailable, "maxSurge": asked.max_surge, **kept}

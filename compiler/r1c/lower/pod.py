@@ -42,6 +42,10 @@ def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.
         "volumes": [*stack.volumes, *storage.volumes(plan)],
     }
     annotations = {**storage.GCS_ANNOTATIONS, **stack.annotations}
+    if plan.disruption and not plan.disruption.safe_to_evict:
+        from r1c.lower import disruption
+
+        annotations |= disruption.SAFE_TO_EVICT
     return {"metadata": {"labels": labels(plan, role), "annotations": annotations}, "spec": spec}
 
 
@@ -78,6 +82,10 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
         container["securityContext"] = stack.security
     if role == "leader":
         container |= _probes(plan)
+    elif plan.disruption and plan.least_groups > 1 and plan.group.nodes > 1:
+        from r1c.lower import disruption
+
+        container["readinessProbe"] = disruption.worker_readiness(plan, PROBE_PERIOD)
     container["lifecycle"] = termination.leader(plan) if role == "leader" else termination.worker(plan)
     container["volumeMounts"] = [*stack.mounts, *storage.mounts(plan)]
     return container

@@ -127,6 +127,10 @@ def _blocks(spec: Spec) -> dict[str, Any]:
         from r1c.resolve.monitoring import monitoring_of
 
         blocks["monitoring"] = monitoring_of(spec)
+    if spec.disruption or spec.rollout:
+        from r1c.resolve.disruption import disruption_of, rollout_of
+
+        blocks |= {"disruption": disruption_of(spec), "rollout": rollout_of(spec)}
     return blocks
 
 

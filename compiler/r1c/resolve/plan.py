@@ -13,6 +13,7 @@ from r1c.record import field, record
 from r1c.resolve.rendezvous import FORMING_SECONDS
 
 if TYPE_CHECKING:
+    from r1c.resolve.disruption import Disruption, Rollout
     from r1c.resolve.monitoring import Monitoring
 
 Executor = Literal["single", "ray", "native", "data"]
@@ -331,6 +332,7 @@ class Scheduling:
     tolerations: tuple[Mapping[str, Any], ...]
     exclusive_topology: str | None
     grace_seconds: int
+    max_nodes: int | None = None
 
 
 @record
@@ -367,6 +369,8 @@ class Plan:
     doubtful: frozenset[Path]
     given: frozenset[Path]
     monitoring: Monitoring | None = None
+    disruption: Disruption | None = None
+    rollout: Rollout | None = None
 
     @property
     def ready_seconds(self) -> int:
@@ -374,15 +378,34 @@ class Plan:
         return self.startup_seconds + self.group.forming_seconds
 
     @property
+    def least_groups(self) -> int:
+        """The minimum number of groups that run."""
+        return self.group.replicas
+
+    @property
+    def most_groups(self) -> int:
+        """The maximum number of groups that run, with those that a rollout adds for its time."""
+        return self.group.replicas + self.surge
+
+    @property
+    def surge(self) -> int:
+        """The groups that a rollout adds for its time; LWS adds no more than there are."""
+        return min(self.rollout.max_surge, self.group.replicas) if self.rollout else 0
+
+    @property
     def least_nodes(self) -> int:
-        """The minimum number of nodes for all groups.
+        """The minimum number of nodes for all groups."""
+        return self.nodes_of(self.group.replicas)
+
+    def nodes_of(self, groups: int) -> int:
+        """Return the minimum number of nodes for so many groups.
 
         Groups smaller than a node share one where nothing keeps them apart.
         """
         group = self.group
         apart = self.network.host or self.scheduling.exclusive_topology is not None
         sharing = 1 if apart else group.gpus_per_node // group.gpus_per_pod
-        return -(-group.nodes * group.replicas // sharing)
+        return -(-group.nodes * groups // sharing)
 
     @property
     def shares_node(self) -> bool:

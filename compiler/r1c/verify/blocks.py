@@ -13,6 +13,7 @@ from r1c.verify.references import labels_of
 SELECTORS: Mapping[str, Path] = {
     "PodMonitoring": ("spec", "selector", "matchLabels"),
     "PodMonitor": ("spec", "selector", "matchLabels"),
+    "PodDisruptionBudget": ("spec", "selector", "matchLabels"),
 }
 """Where an object of a kind has the labels of the pods that it is for."""
 
