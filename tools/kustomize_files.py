@@ -106,7 +106,14 @@ def blocks() -> dict[str, Any]:
         "nameReference": [
             _references(
                 _LWS,
-                [{"path": f"spec/selector/matchLabels/{lws_name}", "kind": kind} for kind in selectors],
+                [
+                    *({"path": f"spec/selector/matchLabels/{lws_name}", "kind": kind} for kind in selectors),
+                    {"path": f"spec/podSelector/matchLabels/{lws_name}", "kind": "NetworkPolicy"},
+                    {
+                        "path": f"spec/ingress/from/podSelector/matchLabels/{lws_name}",
+                        "kind": "NetworkPolicy",
+                    },
+                ],
             )
         ]
     }

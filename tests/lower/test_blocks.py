@@ -1,4 +1,4 @@
-"""The output with every optional block: an overlay renames it as a whole; without blocks there is no trace."""
+"""The output with every optional block: an overlay renames it as a whole; without any there is no trace."""
 
 from __future__ import annotations
 

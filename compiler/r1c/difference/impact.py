@@ -112,6 +112,11 @@ def _budget(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, text, "disruption")
 
 
+def _policy(*_: object) -> Impact:
+    text = "updates it in place: new connections follow it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "protection")
+
+
 def _listed(*_: object) -> Impact:
     return impact(Effect.NOTHING, f"{NOTHING}: it only lists the files of an apply", "notApplied")
 
@@ -258,6 +263,7 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     (_SERVICE, (), _service),
     ("ExternalSecret", ("spec",), _external_secret),
     ("PodDisruptionBudget", ("spec",), _budget),
+    ("NetworkPolicy", ("spec",), _policy),
     ("PodMonitoring", ("spec",), _scraped),
     ("PodMonitor", ("spec",), _scraped),
     ("Rules", ("spec",), _alert_rules),

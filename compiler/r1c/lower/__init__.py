@@ -75,3 +75,9 @@ def blocks(plan: Plan) -> Iterator[Manifest]:
         budget = disruption.manifest(plan, plan.disruption)
         if budget:
             yield budget
+    if plan.protection:
+        from r1c.lower import protection
+
+        policies = protection.manifest(plan, plan.protection)
+        if policies:
+            yield policies

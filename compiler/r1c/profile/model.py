@@ -16,9 +16,11 @@ from r1c.record import field
 if TYPE_CHECKING:
     from r1c.profile.disruption import Disruption, Rollout
     from r1c.profile.monitoring import Monitoring
+    from r1c.profile.protection import Protection
 else:
     # A section that is not in the profile is not imported.
     Monitoring = Later("monitoring", "Monitoring")
+    Protection = Later("protection", "Protection")
     Disruption, Rollout = Later("disruption", "Disruption"), Later("disruption", "Rollout")
 
 
@@ -367,6 +369,8 @@ class Spec:
     """Protection of running groups from drains and the autoscaler. Default: none."""
     rollout: Rollout | None = None
     """How a change of the pods reaches the groups. Default: one after the other, without spare nodes."""
+    protection: Protection | None = None
+    """Who may reach the pods, as NetworkPolicies. Default: everyone in the cluster."""
 
 
 @section

@@ -131,6 +131,10 @@ def _blocks(spec: Spec) -> dict[str, Any]:
         from r1c.resolve.disruption import disruption_of, rollout_of
 
         blocks |= {"disruption": disruption_of(spec), "rollout": rollout_of(spec)}
+    if spec.protection:
+        from r1c.resolve.protection import protection_of
+
+        blocks["protection"] = protection_of(spec)
     return blocks
 
 

@@ -15,6 +15,7 @@ from r1c.resolve.rendezvous import FORMING_SECONDS
 if TYPE_CHECKING:
     from r1c.resolve.disruption import Disruption, Rollout
     from r1c.resolve.monitoring import Monitoring
+    from r1c.resolve.protection import Protection
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
@@ -371,6 +372,7 @@ class Plan:
     monitoring: Monitoring | None = None
     disruption: Disruption | None = None
     rollout: Rollout | None = None
+    protection: Protection | None = None
 
     @property
     def ready_seconds(self) -> int:

@@ -14,6 +14,7 @@ SELECTORS: Mapping[str, Path] = {
     "PodMonitoring": ("spec", "selector", "matchLabels"),
     "PodMonitor": ("spec", "selector", "matchLabels"),
     "PodDisruptionBudget": ("spec", "selector", "matchLabels"),
+    "NetworkPolicy": ("spec", "podSelector", "matchLabels"),
 }
 """Where an object of a kind has the labels of the pods that it is for."""
 

@@ -20,6 +20,7 @@ BY_KIND: Mapping[tuple[str, str], str] = {
     ("monitoring.coreos.com/v1", "PrometheusRule"): "rules",
     ("monitoring.googleapis.com/v1", "PodMonitoring"): "podmonitoring",
     ("monitoring.googleapis.com/v1", "Rules"): "rules",
+    ("networking.k8s.io/v1", "NetworkPolicy"): "networkpolicy",
     ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudget",
     ("v1", "ConfigMap"): "configmap",
     ("v1", "Secret"): "secret",

@@ -914,6 +914,25 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '```\n',
             '\n',
         )
+    if get(v["plan"], "protection"):
+        out += (
+            "If the namespace enforces Pod Security Standards, it must allow what the pods need: they mount the GPU driver's folder of the node, which the\n",
+            'levels baseline and restricted refuse.\n',
+            '\n',
+            '```bash\n',
+            'kubectl label namespace ', str(shell(get(v["plan"], "namespace"))), ' pod-security.kubernetes.io/enforce=privileged --overwrite\n',
+            '```\n',
+            '\n',
+        )
+        if (not get(get(v["plan"], "network"), "host")):
+            out += (
+                'Network policies have an effect only if this prints ADVANCED_DATAPATH (GKE Dataplane V2) or a network policy provider:\n',
+                '\n',
+                '```bash\n',
+                'gcloud container clusters describe ', str(shell(get(get(v["plan"], "cluster"), "name"))), ' --location ', str(shell(get(get(v["plan"], "cluster"), "found_at"))), ' --project ', str(shell(get(get(v["plan"], "cluster"), "project"))), " --format 'value(networkConfig.datapathProvider, networkPolicy.provider)'\n",
+                '```\n',
+                '\n',
+            )
     out += (
         '### Nodes\n',
         '\n',
