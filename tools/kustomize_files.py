@@ -108,13 +108,18 @@ def blocks() -> dict[str, Any]:
                 _LWS,
                 [
                     *({"path": f"spec/selector/matchLabels/{lws_name}", "kind": kind} for kind in selectors),
+                    {"path": "spec/scaleTargetRef/name", "kind": "ScaledObject"},
                     {"path": f"spec/podSelector/matchLabels/{lws_name}", "kind": "NetworkPolicy"},
                     {
                         "path": f"spec/ingress/from/podSelector/matchLabels/{lws_name}",
                         "kind": "NetworkPolicy",
                     },
                 ],
-            )
+            ),
+            _references(
+                {"group": "keda.sh", "kind": "TriggerAuthentication"},
+                [{"path": "spec/triggers/authenticationRef/name", "kind": "ScaledObject"}],
+            ),
         ]
     }
 

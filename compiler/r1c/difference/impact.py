@@ -117,6 +117,11 @@ def _policy(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, text, "protection")
 
 
+def _autoscaler(*_: object) -> Impact:
+    text = "updates it in place: the next decision follows it, and no pod restarts now"
+    return impact(Effect.IN_PLACE, text, "scaling")
+
+
 def _listed(*_: object) -> Impact:
     return impact(Effect.NOTHING, f"{NOTHING}: it only lists the files of an apply", "notApplied")
 
@@ -211,6 +216,8 @@ def of_gone(downtime: Downtime, document: Document) -> Impact:
     if document.kind == "ExternalSecret":
         return _external_secret_gone(document)
     text = "stays in the cluster until you delete it"
+    if document.kind in ("HorizontalPodAutoscaler", "ScaledObject"):
+        text = "stays in the cluster, and keeps setting the number of groups, until you delete it"
     if document.kind == "LeaderWorkerSet":
         text = f"stays in the cluster and holds its {downtime.held()} until you delete it"
     return impact(Effect.LEFT, text, "applied", deletion(document))
@@ -264,6 +271,8 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     ("ExternalSecret", ("spec",), _external_secret),
     ("PodDisruptionBudget", ("spec",), _budget),
     ("NetworkPolicy", ("spec",), _policy),
+    ("HorizontalPodAutoscaler", ("spec",), _autoscaler),
+    ("ScaledObject", ("spec",), _autoscaler),
     ("PodMonitoring", ("spec",), _scraped),
     ("PodMonitor", ("spec",), _scraped),
     ("Rules", ("spec",), _alert_rules),

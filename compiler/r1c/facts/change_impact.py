@@ -27,6 +27,8 @@ Reason = Literal[
     "revision",
     "rollout",
     "scaledAndRolled",
+    "scaling",
+    "unscaled",
     "secretFile",
     "secretGenerator",
     "service",

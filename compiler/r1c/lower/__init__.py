@@ -81,3 +81,7 @@ def blocks(plan: Plan) -> Iterator[Manifest]:
         policies = protection.manifest(plan, plan.protection)
         if policies:
             yield policies
+    if plan.scaling:
+        from r1c.lower import scaling
+
+        yield scaling.manifest(plan, plan.scaling)

@@ -28,7 +28,8 @@ def manifest(plan: Plan) -> Manifest:
         }
     leader, worker = pod.templates(plan)
     spec: dict[str, Any] = {
-        "replicas": plan.group.replicas,
+        # An apply must not undo what the autoscaler did.
+        **({} if plan.scaling else {"replicas": plan.group.replicas}),
         # Workers start with the leader: its readiness waits for them (evidence.md, KUB007).
         "startupPolicy": "LeaderCreated",
         "rolloutStrategy": {

@@ -17,9 +17,11 @@ if TYPE_CHECKING:
     from r1c.profile.disruption import Disruption, Rollout
     from r1c.profile.monitoring import Monitoring
     from r1c.profile.protection import Protection
+    from r1c.profile.scaling import Scaling
 else:
     # A section that is not in the profile is not imported.
     Monitoring = Later("monitoring", "Monitoring")
+    Scaling = Later("scaling", "Scaling")
     Protection = Later("protection", "Protection")
     Disruption, Rollout = Later("disruption", "Disruption"), Later("disruption", "Rollout")
 
@@ -371,6 +373,8 @@ class Spec:
     """How a change of the pods reaches the groups. Default: one after the other, without spare nodes."""
     protection: Protection | None = None
     """Who may reach the pods, as NetworkPolicies. Default: everyone in the cluster."""
+    scaling: Scaling | None = None
+    """An autoscaler for the number of groups. Default: spec.replicas groups."""
 
 
 @section

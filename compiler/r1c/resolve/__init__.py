@@ -115,12 +115,12 @@ def resolve(
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, (), [])),
-        **_blocks(spec),
+        **_blocks(spec, startup),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
 
 
-def _blocks(spec: Spec) -> dict[str, Any]:
+def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:
     """Return the optional blocks that the profile has, by their fields in the plan."""
     blocks: dict[str, Any] = {}
     if spec.monitoring:
@@ -135,6 +135,10 @@ def _blocks(spec: Spec) -> dict[str, Any]:
         from r1c.resolve.protection import protection_of
 
         blocks["protection"] = protection_of(spec)
+    if spec.scaling:
+        from r1c.resolve.scaling import scaling_of
+
+        blocks["scaling"] = scaling_of(spec, startup_seconds)
     return blocks
 
 

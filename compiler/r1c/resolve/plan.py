@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from r1c.resolve.disruption import Disruption, Rollout
     from r1c.resolve.monitoring import Monitoring
     from r1c.resolve.protection import Protection
+    from r1c.resolve.scaling import Scaling
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
@@ -373,6 +374,7 @@ class Plan:
     disruption: Disruption | None = None
     rollout: Rollout | None = None
     protection: Protection | None = None
+    scaling: Scaling | None = None
 
     @property
     def ready_seconds(self) -> int:
@@ -387,12 +389,13 @@ class Plan:
     @property
     def most_groups(self) -> int:
         """The maximum number of groups that run, with those that a rollout adds for its time."""
-        return self.group.replicas + self.surge
+        return (self.scaling.most if self.scaling else self.group.replicas) + self.surge
 
     @property
     def surge(self) -> int:
         """The groups that a rollout adds for its time; LWS adds no more than there are."""
-        return min(self.rollout.max_surge, self.group.replicas) if self.rollout else 0
+        groups = self.scaling.most if self.scaling else self.group.replicas
+        return min(self.rollout.max_surge, groups) if self.rollout else 0
 
     @property
     def least_nodes(self) -> int:

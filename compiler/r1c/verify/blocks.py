@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Object
-from r1c.verify.documents import Item, PodTemplate, entries, fault, mapping
+from r1c.verify.documents import Item, PodTemplate, entries, fault, mapping, word
 from r1c.verify.pods import port_references
 from r1c.verify.references import labels_of
 
@@ -23,7 +23,9 @@ _SCRAPED: Mapping[str, str] = {"PodMonitoring": "endpoints", "PodMonitor": "podM
 
 def faults(documents: tuple[Item, ...], templates: tuple[PodTemplate, ...]) -> Iterator[str]:
     """Yield the faults of each object that selects pods."""
+    named = {(item.kind, item.name) for item in documents}
     for item in documents:
+        yield from _references(item, named)
         place = SELECTORS.get(item.kind)
         if place is None:
             continue
@@ -32,6 +34,21 @@ def faults(documents: tuple[Item, ...], templates: tuple[PodTemplate, ...]) -> I
             yield fault(item, place, "no pod has all of these labels")
         if item.kind in _SCRAPED:
             yield from _scraped(item, chosen)
+
+
+def _references(item: Item, named: set[tuple[str, str]]) -> Iterator[str]:
+    """Find names of objects that are not in the output."""
+    if item.kind in ("HorizontalPodAutoscaler", "ScaledObject"):
+        wanted = ("LeaderWorkerSet", word(item.body, "spec", "scaleTargetRef", "name"))
+        if wanted not in named:
+            yield fault(
+                item, ("spec", "scaleTargetRef", "name"), f"there is no {' '.join(wanted)} in the output"
+            )
+    for index, trigger in entries(item.body, "spec", "triggers"):
+        name = word(trigger, "authenticationRef", "name")
+        if name and ("TriggerAuthentication", name) not in named:
+            place = ("spec", "triggers", index, "authenticationRef", "name")
+            yield fault(item, place, f"there is no TriggerAuthentication {name} in the output")
 
 
 def _chosen(selector: Object, templates: tuple[PodTemplate, ...]) -> list[PodTemplate]:

@@ -12,8 +12,11 @@ from r1c.verify.documents import Item, fault, word
 
 BY_KIND: Mapping[tuple[str, str], str] = {
     ("apps/v1", "Deployment"): "deployment",
+    ("autoscaling/v2", "HorizontalPodAutoscaler"): "horizontalpodautoscaler",
     ("batch/v1", "Job"): "job",
     ("external-secrets.io/v1", "ExternalSecret"): "externalsecret",
+    ("keda.sh/v1alpha1", "ScaledObject"): "scaledobject",
+    ("keda.sh/v1alpha1", "TriggerAuthentication"): "triggerauthentication",
     ("kustomize.config.k8s.io/v1beta1", "Kustomization"): "kustomization",
     ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"): "leaderworkerset",
     ("monitoring.coreos.com/v1", "PodMonitor"): "podmonitor",

@@ -177,6 +177,7 @@ def other_accelerator(plan: Plan) -> Iterator[Finding]:
         "spec.nodes",
         "spec.replicas",
         "spec.rollout.maxSurge",
+        "spec.scaling.maxReplicas",
         "spec.parallelism",
         "spec.platform",
         "spec.vllm",
@@ -188,6 +189,8 @@ def nodes_beyond_limit(plan: Plan) -> Iterator[Finding]:
     most, asked = plan.most_groups, plan.scheduling
     needed = plan.nodes_of(most)
     parts = f"{most} groups" if most > 1 else "1 group"
+    if plan.scaling:
+        parts += " (scaling.maxReplicas)"
     if plan.surge:
         parts += f", {plan.surge} of them during a rollout (rollout.maxSurge),"
     if asked.max_nodes is not None and needed > asked.max_nodes:
@@ -197,7 +200,7 @@ def nodes_beyond_limit(plan: Plan) -> Iterator[Finding]:
             f"write {needed} or more if the cluster has them, or fewer groups",
         )
     targets = len(set(asked.target_nodes))
-    if plan.least_nodes <= targets < needed:
+    if targets and plan.least_nodes <= targets < needed:
         yield Finding(
             (*SECTION, "targetNodes"),
             f"{parts} need {needed} nodes, but targetNodes lists {targets}",
