@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 from r1c.difference import group_impact
@@ -103,7 +104,12 @@ def _alert_rules(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, text, "monitoring")
 
 
-def _dashboard(*_: object) -> Impact:
+def _config_map(_: Downtime, document: Document, __: Change) -> Impact:
+    """Return the impact on the dashboard, or on the endpoint picker, which reads its file when it starts."""
+    if document.name.endswith("-epp"):
+        words = ["kubectl", "rollout", "restart", f"deployment/{document.name}", "-n", document.namespace]
+        text = "updates it in place: restart the endpoint picker, which reads it when it starts"
+        return impact(Effect.IN_PLACE, text, "picker", shlex.join(words))
     return impact(Effect.IN_PLACE, "updates it in place: Grafana shows the new dashboard", "monitoring")
 
 
@@ -120,6 +126,14 @@ def _policy(*_: object) -> Impact:
 def _autoscaler(*_: object) -> Impact:
     text = "updates it in place: the next decision follows it, and no pod restarts now"
     return impact(Effect.IN_PLACE, text, "scaling")
+
+
+def _picker(downtime: Downtime, _: Document, __: Change) -> Impact:
+    asked = downtime.new.gateway
+    closed = asked is not None and asked.failure_mode == "FailClose"
+    meanwhile = "are refused" if closed else "go to any group"
+    text = f"restarts the endpoint picker: requests {meanwhile} for some seconds; the groups are not affected"
+    return impact(Effect.IN_PLACE, text, "picker")
 
 
 def _listed(*_: object) -> Impact:
@@ -277,7 +291,8 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     ("PodMonitor", ("spec",), _scraped),
     ("Rules", ("spec",), _alert_rules),
     ("PrometheusRule", ("spec",), _alert_rules),
-    ("ConfigMap", ("data",), _dashboard),
+    ("ConfigMap", ("data",), _config_map),
+    ("Deployment", ("spec",), _picker),
     ("Secret", (), _secret_file),
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
     ("kustomization.yaml", (), _listed),

@@ -20,6 +20,7 @@ Reason = Literal[
     "monitoring",
     "name",
     "notApplied",
+    "picker",
     "protection",
     "queue",
     "queued",

@@ -85,3 +85,7 @@ def blocks(plan: Plan) -> Iterator[Manifest]:
         from r1c.lower import scaling
 
         yield scaling.manifest(plan, plan.scaling)
+    if plan.gateway:
+        from r1c.lower import gateway
+
+        yield gateway.manifest(plan, plan.gateway)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from r1c.facts import vllm_metrics
+from r1c.facts import inference_gateway, vllm_metrics
+from r1c.lower import endpoint_picker
 from r1c.lower.bundle import Manifest, Object
 from r1c.lower.labels import leaders, metadata
 from r1c.resolve.plan import Plan
@@ -43,6 +44,11 @@ def _clients(plan: Plan, asked: Protection) -> Iterator[Peer]:
         yield {"ipBlock": {"cidr": block}}
     benchmark = {"app.kubernetes.io/instance": plan.name, "app.kubernetes.io/component": "benchmark"}
     yield {"podSelector": {"matchLabels": benchmark}}
+    if plan.gateway:
+        for block in inference_gateway.gke().health_checks:
+            yield {"ipBlock": {"cidr": block}}
+        if plan.gateway.failure_mode:
+            yield {"podSelector": {"matchLabels": endpoint_picker.selector(plan)}}
     if plan.monitoring:
         managed = plan.monitoring.system == "managedPrometheus"
         for name in vllm_metrics.collectors() if managed else (plan.monitoring.namespace,):

@@ -15,12 +15,14 @@ from r1c.record import field
 
 if TYPE_CHECKING:
     from r1c.profile.disruption import Disruption, Rollout
+    from r1c.profile.gateway import Gateway
     from r1c.profile.monitoring import Monitoring
     from r1c.profile.protection import Protection
     from r1c.profile.scaling import Scaling
 else:
     # A section that is not in the profile is not imported.
     Monitoring = Later("monitoring", "Monitoring")
+    Gateway = Later("gateway", "Gateway")
     Scaling = Later("scaling", "Scaling")
     Protection = Later("protection", "Protection")
     Disruption, Rollout = Later("disruption", "Disruption"), Later("disruption", "Rollout")
@@ -375,6 +377,8 @@ class Spec:
     """Who may reach the pods, as NetworkPolicies. Default: everyone in the cluster."""
     scaling: Scaling | None = None
     """An autoscaler for the number of groups. Default: spec.replicas groups."""
+    gateway: Gateway | None = None
+    """A route through a GKE Gateway. Default: clients use the Service."""
 
 
 @section

@@ -139,6 +139,10 @@ def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:
         from r1c.resolve.scaling import scaling_of
 
         blocks["scaling"] = scaling_of(spec, startup_seconds)
+    if spec.gateway:
+        from r1c.resolve.gateway import gateway_of
+
+        blocks["gateway"] = gateway_of(spec)
     return blocks
 
 

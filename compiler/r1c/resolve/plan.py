@@ -14,6 +14,7 @@ from r1c.resolve.rendezvous import FORMING_SECONDS
 
 if TYPE_CHECKING:
     from r1c.resolve.disruption import Disruption, Rollout
+    from r1c.resolve.gateway import Gateway
     from r1c.resolve.monitoring import Monitoring
     from r1c.resolve.protection import Protection
     from r1c.resolve.scaling import Scaling
@@ -375,6 +376,7 @@ class Plan:
     rollout: Rollout | None = None
     protection: Protection | None = None
     scaling: Scaling | None = None
+    gateway: Gateway | None = None
 
     @property
     def ready_seconds(self) -> int:

@@ -14,6 +14,7 @@ SELECTORS: Mapping[str, Path] = {
     "PodMonitoring": ("spec", "selector", "matchLabels"),
     "PodMonitor": ("spec", "selector", "matchLabels"),
     "PodDisruptionBudget": ("spec", "selector", "matchLabels"),
+    "InferencePool": ("spec", "selector", "matchLabels"),
     "NetworkPolicy": ("spec", "podSelector", "matchLabels"),
 }
 """Where an object of a kind has the labels of the pods that it is for."""
@@ -44,11 +45,26 @@ def _references(item: Item, named: set[tuple[str, str]]) -> Iterator[str]:
             yield fault(
                 item, ("spec", "scaleTargetRef", "name"), f"there is no {' '.join(wanted)} in the output"
             )
+    for place, kind, name in _routed(item):
+        if (kind, name) not in named:
+            yield fault(item, place, f"there is no {kind} {name} in the output")
     for index, trigger in entries(item.body, "spec", "triggers"):
         name = word(trigger, "authenticationRef", "name")
         if name and ("TriggerAuthentication", name) not in named:
             place = ("spec", "triggers", index, "authenticationRef", "name")
             yield fault(item, place, f"there is no TriggerAuthentication {name} in the output")
+
+
+def _routed(item: Item) -> Iterator[tuple[Path, str, str]]:
+    """Yield what routes, policies and pools send requests to, each with its place."""
+    for number, rule in entries(item.body, "spec", "rules") if item.kind == "HTTPRoute" else ():
+        for index, backend in entries(rule, "backendRefs"):
+            place: Path = ("spec", "rules", number, "backendRefs", index, "name")
+            yield place, word(backend, "kind"), word(backend, "name")
+    for field in ("targetRef", "endpointPickerRef"):
+        reference = mapping(item.body, "spec", field)
+        if reference:
+            yield ("spec", field, "name"), word(reference, "kind"), word(reference, "name")
 
 
 def _chosen(selector: Object, templates: tuple[PodTemplate, ...]) -> list[PodTemplate]:

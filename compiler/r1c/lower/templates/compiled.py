@@ -133,6 +133,27 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'kubectl wait ', str(shell((str('leaderworkerset/') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Available --timeout=', str(v["minutes"]), 'm\n',
         '```\n',
         '\n',
+    )
+    if get(v["plan"], "gateway"):
+        if (not get(get(v["plan"], "gateway"), "existing")):
+            out += (
+                'The Gateway is Programmed when its load balancer and its address exist, which takes some minutes:\n',
+                '\n',
+                '```bash\n',
+                'kubectl wait ', str(shell((str('gateway/') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Programmed --timeout=15m\n',
+                'kubectl get gateway ', str(shell(get(v["plan"], "name"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+                '```\n',
+                '\n',
+            )
+        out += (
+            'The route has the conditions Accepted and ResolvedRefs:\n',
+            '\n',
+            '```bash\n',
+            'kubectl get httproute ', str(shell(get(v["plan"], "name"))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' -o jsonpath=\'{range .status.parents[*].conditions[*]}{.type}={.status}: {.message}{"\\n"}{end}\'\n',
+            '```\n',
+            '\n',
+        )
+    out += (
         '## 9. Port-forward\n',
         '\n',
         'In a second terminal:\n',
