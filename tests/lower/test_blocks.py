@@ -51,6 +51,44 @@ def test_an_overlay_renames_every_reference(tmp_path: Path) -> None:
     assert {item["metadata"]["namespace"] for item in built} == {"prod"}
 
 
+def references(objects: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The kind and name of each object that another one names, the Secrets of the cluster left out."""
+    found = []
+    for item in objects:
+        spec, kind = item.get("spec", {}), item["kind"]
+        for field in ("targetRef", "endpointPickerRef", "scaleTargetRef"):
+            found += [(spec[field]["kind"], spec[field]["name"])] if field in spec else []
+        if kind == "HTTPRoute":
+            found += [("Gateway", parent["name"]) for parent in spec["parentRefs"]]
+            found += [(to["kind"], to["name"]) for rule in spec["rules"] for to in rule["backendRefs"]]
+        if kind == "RoleBinding":
+            found.append(("Role", item["roleRef"]["name"]))
+            found += [(subject["kind"], subject["name"]) for subject in item["subjects"]]
+        if kind == "Deployment":
+            pod = spec["template"]["spec"]
+            found.append(("ServiceAccount", pod["serviceAccountName"]))
+            found += [("ConfigMap", volume["configMap"]["name"]) for volume in pod["volumes"]]
+            environment = {entry["name"]: entry.get("value") for entry in pod["containers"][0]["env"]}
+            found.append(("InferencePool", environment["POOL_NAME"]))
+        for trigger in spec.get("triggers", ()):
+            found += [("TriggerAuthentication", trigger["authenticationRef"]["name"])]
+    return found
+
+
+@kubectl
+def test_an_overlay_keeps_every_object_findable(tmp_path: Path) -> None:
+    (tmp_path / "base").symlink_to(OUT)
+    place = tmp_path / "overlay"
+    place.mkdir()
+    built = overlay(place, ["../base"], namePrefix="prod-", nameSuffix="-1", namespace="prod")
+    there = {(item["kind"], item["metadata"]["name"]) for item in built}
+    assert len(references(built)) == len(references(objects())) >= 11
+    assert set(references(built)) - there == set()
+    for item in built:
+        if item["kind"] == "RoleBinding":
+            assert [subject["namespace"] for subject in item["subjects"]] == ["prod"]
+
+
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_built_in_kinds_are_valid_for_kubernetes(version: str) -> None:
     core = [item for item in objects() if item["apiVersion"] in CORE]
