@@ -20,7 +20,7 @@ PAGE = REPO / "docs" / "architecture.md"
 PURPOSES = {
     "record": "frozen records with slots",
     "names": "which names Kubernetes, Google Cloud and registries accept",
-    "surrogates": "half characters in a text, which UTF-8 cannot hold",
+    "surrogates": "surrogates: halves of a UTF-16 pair, which UTF-8 cannot hold",
     "resources": "the files that ship with r1c",
     "facts": "platforms, models, vLLM versions: data with source and date",
     "diagnostics": "codes, findings, and reports as text, JSON, SARIF",

@@ -12,27 +12,28 @@ from typing import Any
 
 REPLACEMENT = "\ufffd"
 
-_HALF = re.compile("[\ud800-\udfff]")
-_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
+# Compiled when one is looked for: nearly all texts are ASCII.
+_HALF = "[\ud800-\udfff]"
+_PAIR = "[\ud800-\udbff][\udc00-\udfff]"
 
 
 def half(text: str) -> str | None:
     """Return the first half of a pair in a string as its escape, None if all characters are whole."""
     if text.isascii():
         return None
-    found = _HALF.search(text)
+    found = re.search(_HALF, text)
     return f"\\u{ord(found[0]):04x}" if found else None
 
 
 def joined(text: str) -> str | None:
     """Return the text with each pair as its character, None if a half remains."""
-    whole = _PAIR.sub(lambda match: match[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
+    whole = re.sub(_PAIR, lambda match: match[0].encode("utf-16", "surrogatepass").decode("utf-16"), text)
     return None if half(whole) else whole
 
 
 def replaced(text: str) -> str:
     """Return the text with U+FFFD for each half."""
-    return text if text.isascii() else _HALF.sub(REPLACEMENT, text)
+    return text if text.isascii() else re.sub(_HALF, REPLACEMENT, text)
 
 
 def half_in(data: Any) -> str | None:

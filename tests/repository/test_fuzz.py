@@ -13,8 +13,8 @@ import pytest
 REPO = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPO / "fuzz"))
 
-import mutate  # noqa: E402
-import targets  # noqa: E402
+import mutate  # noqa: E402  # fuzz/ is no package: its folder is put on the path first
+import targets  # noqa: E402  # fuzz/ is no package: its folder is put on the path first
 
 FIXED = sorted((REPO / "fuzz" / "fixed").iterdir())
 SHARE = {

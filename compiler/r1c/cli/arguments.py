@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
 
 from r1c.cli import actions
 from r1c.cli.declaration import COMPLETION, Argument, Command, Group, Option
 from r1c.cli.shared_options import VERSION
 from r1c.cli.table import R1C
 from r1c.commands.console import Console
+from r1c.record import record
 
 _DIGITS = 9
 """A number with more digits is left to click."""
 
 
-class Call(NamedTuple):
+@record
+class Call:
     """The function of actions.py for a command line, and its parameters by name."""
 
     run: Callable[..., int]

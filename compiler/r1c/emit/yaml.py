@@ -34,8 +34,9 @@ _INVISIBLE = (
     "\\x7f-\\xa0\\xad\\u061c\\u180e\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f"
     "\\ud800-\\udfff\\ufeff\\ufff0-\\ufffb\\ufffe\\uffff\\U000e0000-\\U000e0fff"
 )
-_find_unquotable = re.compile(f'["\\\\\\x00-\\x1f{_INVISIBLE}]')
-_find_unblockable = re.compile(f"[\\x00-\\x08\\x0b-\\x1f{_INVISIBLE}]")
+# Compiled only where a string has more than printable ASCII.
+_UNQUOTABLE = f'["\\\\\\x00-\\x1f{_INVISIBLE}]'
+_UNBLOCKABLE = f"[\\x00-\\x08\\x0b-\\x1f{_INVISIBLE}]"
 
 _SHORT_ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 """The backslash first: the others bring some."""
@@ -147,7 +148,7 @@ def _is_plain_text(text: str) -> bool:
 
 @lru_cache(32)
 def _block(text: str, indent: str) -> str:
-    if not _is_plain_text(text) and _find_unblockable.search(text):
+    if not _is_plain_text(text) and re.search(_UNBLOCKABLE, text):
         return inline(text)
     body = text.rstrip("\n")
     # Readers agree on a block whose last line is all blanks, but no reviewer sees where it ends.
@@ -172,7 +173,7 @@ def inline(text: str) -> str:
             escaped = escaped.replace(character, escape)
         if escaped.isprintable():
             return f'"{escaped}"'
-    return f'"{_find_unquotable.sub(_escape, text)}"'
+    return f'"{re.sub(_UNQUOTABLE, _escape, text)}"'
 
 
 _short = lru_cache(4096)(inline)

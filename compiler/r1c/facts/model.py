@@ -199,28 +199,33 @@ class Architecture:
     remote_code: tuple[str, ...] = ()
 
     @property
+    def kinds(self) -> tuple[Layer, ...]:
+        """The layers that differ; what is read from a config.json has one object for all alike."""
+        return tuple({id(layer): layer for layer in self.layers}.values())
+
+    @property
     def heads(self) -> tuple[int, ...]:
         """The numbers of heads that tensor parallelism must divide, each once."""
-        return tuple(dict.fromkeys(layer.mixer.heads for layer in self.layers if layer.mixer))
+        return tuple(dict.fromkeys(layer.mixer.heads for layer in self.kinds if layer.mixer))
 
     @property
     def kv_heads(self) -> tuple[int, ...]:
         """The numbers of key/value heads, each once; MLA and layers with a state have none."""
-        mixers = (layer.mixer for layer in self.layers)
+        mixers = (layer.mixer for layer in self.kinds)
         return tuple(dict.fromkeys(item.kv_heads for item in mixers if isinstance(item, Attention)))
 
     @property
     def mla(self) -> LatentAttention | None:
         """The latent attention of its layers, None where keys and values are cached for each head."""
-        mixers = (layer.mixer for layer in self.layers)
+        mixers = (layer.mixer for layer in self.kinds)
         return next((item for item in mixers if isinstance(item, LatentAttention)), None)
 
     @property
     def moe(self) -> Experts | None:
         """The experts of its layers, None for a dense model."""
-        return next((layer.mlp for layer in self.layers if isinstance(layer.mlp, Experts)), None)
+        return next((layer.mlp for layer in self.kinds if isinstance(layer.mlp, Experts)), None)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """The widths of the MLPs that are not experts, each once."""
-        return tuple(dict.fromkeys(layer.mlp.width for layer in self.layers if isinstance(layer.mlp, Dense)))
+        return tuple(dict.fromkeys(layer.mlp.width for layer in self.kinds if isinstance(layer.mlp, Dense)))

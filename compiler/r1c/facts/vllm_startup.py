@@ -122,6 +122,12 @@ def quantizations(release: str) -> tuple[str, ...]:
     )
 
 
+def is_quantization(name: str) -> bool:
+    """Tell whether some sampled release has a quantization method, in whatever spelling."""
+    plain = name.lower().replace("_", "-")
+    return any(known.lower().replace("_", "-") == plain for known in _data()["quantization"])
+
+
 @record
 class Backend:
     """An attention backend: for MLA or not, the GPUs it runs on, and its KV cache dtypes.

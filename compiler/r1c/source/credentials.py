@@ -66,8 +66,8 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (
         "a bearer token",
         ("earer", "EARER", "asic", "BASIC"),
-        r"(?i:bearer|basic)(?:[ "
-        r"\t]+|%20|\+)(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
+        r"(?i:bearer|basic)(?:[ \t]+|%20|\+)"
+        r"(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
     ),
     (
         "a key in a header or an address",
@@ -95,11 +95,10 @@ _VOCABULARY = re.compile(
     r"|FORCED_[BE]OS|IMAGE|IMG|LAST|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
 )
 """Keys of vLLM's, a model's and a tokenizer's configuration that name or count tokens of text."""
-_ASSIGNED = re.compile(
-    r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
-)
-_VALUE = re.compile(r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s#,}\]&*{\[][^\n#,}]*""")
-_ANCHOR = re.compile(r"&[^\s,\[\]{}]+[ \t]+")
+# Compiled only where a text is shown.
+_ASSIGNED = r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
+_VALUE = r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s#,}\]&*{\[][^\n#,}]*"""
+_ANCHOR = r"&[^\s,\[\]{}]+[ \t]+"
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _SHORTEST = 12
 """Characters of the shortest text that holds a credential known by its form."""
@@ -182,13 +181,14 @@ def starred(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
 
 def _assigned(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of the values of credentials by their keys, in block and flow maps."""
+    assigned, value_of, anchor_of = (re.compile(form) for form in (_ASSIGNED, _VALUE, _ANCHOR))
     position = 0
-    while match := _ASSIGNED.search(text, position):
+    while match := assigned.search(text, position):
         position = match.end()
         if not _holds_one(match["name"]):
             continue
-        anchor = _ANCHOR.match(text, position)
-        value = _VALUE.match(text, anchor.end() if anchor else position)
+        anchor = anchor_of.match(text, position)
+        value = value_of.match(text, anchor.end() if anchor else position)
         if value:
             position = value.end()
             yield value.span()

@@ -119,9 +119,8 @@ def _second_value(complaint: Complaint) -> Fault:
     here, there = text_lines.indent(line), text_lines.indent(upper)
     return Fault(
         begin + here,
-        f"this line is indented by {_spaces(here)}, but line {text_lines.number(text, start)}, indented by "
-        f"{there}, "
-        "already has a value",
+        f"this line is indented by {_spaces(here)}, but line {text_lines.number(text, start)}, "
+        f"indented by {there}, already has a value",
         f"indent it by {_spaces(there)}, like the line above it",
     )
 

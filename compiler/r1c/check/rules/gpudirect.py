@@ -211,8 +211,8 @@ def host_plugin_release(plan: Plan) -> Iterator[Finding]:
     why="torch includes NCCL and finds it by DT_RPATH, before LD_LIBRARY_PATH, so vLLM never loads the "
     "plugin's copy. A plugin that was not qualified with this NCCL can end the job or fall back to another "
     "path, and NCCL does not load a plugin that needs libcudart of another CUDA version "
-    "(container-engine-accelerators release "
-    'notes, "qualified and supported"; facts/tcpxo.yaml, facts/vllm_releases.json).',
+    '(container-engine-accelerators release notes, "qualified and supported"; facts/tcpxo.yaml, '
+    "facts/vllm_releases.json).",
     example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect: {release: v1.0.8-1}\n",
     fix="Use a GPUDirect release that fits, or measure this combination and accept the warning.",
     fields=("spec.gpudirect", "spec.vllm.version", "spec.platform", "spec.nodes", "spec.parallelism"),

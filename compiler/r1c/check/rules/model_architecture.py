@@ -265,8 +265,8 @@ def lora_not_supported(plan: Plan) -> Iterator[Finding]:
     title="vLLM release older than the first known to serve the model",
     why="A model can share its architecture with an older one and still need later changes: expert counts, "
     "tokenizers, tool formats (facts/starters.yaml, models).",
-    example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n  vllm: "
-    "{version: v0.7.3}\n",
+    example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n"
+    "  vllm: {version: v0.7.3}\n",
     fix="Use the release that the message names, or start the model once and accept the warning.",
     fields=("spec.model.id", "spec.vllm.version"),
 )

@@ -74,8 +74,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     why="The plugin's guest config check reports the variable but does not end the job; collectives may be "
     "slower (container-engine-accelerators release notes of August 2025; evidence.md, NET006).",
     example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n  network:\n"
-    "    nccl:\n      NCCL_ALGO: "
-    "'Ring,Tree'\n",
+    "    nccl:\n      NCCL_ALGO: 'Ring,Tree'\n",
     fix="Remove the variable; the release sets the qualified value.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
 )

@@ -63,10 +63,8 @@ def _asked(plan: Plan) -> str | None:
 
 def _undeclared(plan: Plan, declared: str) -> Iterator[Finding]:
     """Refuse a method of the profile's config.json that no release has, in whatever spelling."""
-    methods = (name for other in vllm.versions() for name in vllm_startup.quantizations(other))
-    known = {name.lower().replace("_", "-") for name in methods}
     path = ("spec", "model", "config")
-    if declared and path in plan.given and declared.lower().replace("_", "-") not in known:
+    if declared and path in plan.given and not vllm_startup.is_quantization(declared):
         yield Finding(
             path,
             f"no vLLM release has the quantization method {declared} that the config.json declares",

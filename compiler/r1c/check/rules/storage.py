@@ -32,7 +32,7 @@ _TAKEN_ON_TCPX = {"/tmp": "the receive daemon's sockets"}  # noqa: S108 where it
 _BENCHMARK_CACHE = "/cache"
 
 _QUANTITY = r"(?P<number>[0-9]+(\.[0-9]*)?|\.[0-9]+)(?P<unit>[kMGTPE]|[KMGTPE]i|[eE]\+?[0-9]{1,2})?"
-_SPELLED = re.compile(r"(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<letter>[kmgtp])(?P<binary>i?)b?", re.IGNORECASE)
+_SPELLED = r"(?i:(?P<number>[0-9]+(\.[0-9]+)?)\s*(?P<letter>[kmgtp])(?P<binary>i?)b?)"
 
 
 _UNITS = {"": 1.0, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12, "P": 1e15, "E": 1e18}
@@ -197,7 +197,7 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     text = plan.storage.shared_memory
     if quantity(text) is not None:
         return
-    spelled = _SPELLED.fullmatch(text.strip())
+    spelled = re.fullmatch(_SPELLED, text.strip())
     unit = f"{spelled['letter'].upper()}i" if spelled else ""
     near = f"{spelled['number']}{unit}" if spelled else ""
     help_ = f"write {near}" if quantity(near) is not None else "write a number with Gi, such as 250Gi"

@@ -65,23 +65,21 @@ def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str,
     blocks = model.quantization.weight_block_size if model.quantization else ()
     if not blocks:
         return []
-    parts: dict[tuple[str, int, int], None] = {}
-    for part, what in _CUT.items():
-        # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
-        ranks = tensor * plan.group.data if part == "experts" else tensor
-        if part != "experts" or not plan.server.value("enable-expert-parallel"):
-            parts |= {(what, width, ranks): None for width in _widths(model, part)}
-    return [part for part in parts if not _whole_blocks(plan, part, blocks)]
-
-
-def _widths(model: Architecture, part: str) -> dict[int, None]:
-    """Return the widths of a part's layers that are stored in blocks."""
-    return dict.fromkeys(
-        linear.inputs
-        for layer in dict.fromkeys(model.layers)
+    stored = dict.fromkeys(
+        (linear.part, linear.inputs)
+        for layer in model.kinds
         for linear in layer.linears
-        if linear.part == part and linear.split == "rows" and linear.stored and linear.stored.rows > 1
+        if linear.split == "rows" and linear.stored and linear.stored.rows > 1
     )
+    whole_experts = plan.server.value("enable-expert-parallel")
+    # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
+    parts = [
+        (what, width, tensor * plan.group.data if part == "experts" else tensor)
+        for part, what in _CUT.items()
+        for cut, width in stored
+        if cut == part and not (part == "experts" and whole_experts)
+    ]
+    return [part for part in parts if not _whole_blocks(plan, part, blocks)]
 
 
 def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...]) -> bool:

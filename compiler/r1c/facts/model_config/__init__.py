@@ -93,12 +93,13 @@ def _layers(
     stored: dict[Any, Layer] = {}
     result = []
     for number, kind in enumerate(found):
-        block = _block(model, kind, number)
-        if isinstance(block, str):
-            return block
-        key = (kind.mixer, kind.mlp, tuple(kind.own.items()) if kind.own else None, block)
+        indexed = attention.has_index(model, number)
+        key = (kind.mixer, kind.mlp, tuple(kind.own.items()) if kind.own else None, indexed)
         made = plain.get(key)
         if made is None:
+            block = _block(model, kind, indexed=indexed)
+            if isinstance(block, str):
+                return block
             made = _layer(model, kind, block, hidden, experts_among=experts_among)
             plain[key] = made
         if isinstance(made, str):
@@ -119,7 +120,7 @@ def _layers(
     return tuple(result)
 
 
-def _block(model: Text, kind: Kind, number: int) -> Block | str:
+def _block(model: Text, kind: Kind, *, indexed: bool) -> Block | str:
     if kind.mixer == "none":
         return Block(None, ())
     if kind.mixer == "linear":
@@ -128,7 +129,7 @@ def _block(model: Text, kind: Kind, number: int) -> Block | str:
         return recurrent.mamba(model)
     if kind.mixer == "conv":
         return recurrent.short_conv(model)
-    return attention.attention(model, kind, number)
+    return attention.attention(model, kind, indexed=indexed)
 
 
 def _layer(

@@ -24,13 +24,22 @@ class Block:
     floats: int = 0
 
 
-def attention(text: Text, kind: Kind, layer: int) -> Block | str:
-    """Return an attention layer, or the field that is missing."""
+def has_index(text: Text, layer: int) -> bool:
+    """Tell whether a layer has an index of its own where its model has one: all that a number decides."""
+    sparse = text.get("sparse_attention_config")
+    layers = sparse.get("sparse_attention_freq") if isinstance(sparse, Mapping) else None
+    if isinstance(layers, list) and layer < len(layers) and not layers[layer]:
+        return False
+    return not (text.size("index_topk") and _reuses(text, layer))
+
+
+def attention(text: Text, kind: Kind, *, indexed: bool) -> Block | str:
+    """Return an attention layer, or the field that is missing; `indexed` is what `has_index` says of it."""
     hidden = text.size("hidden_size")
     if hidden is None:
         return "hidden_size"
     if text.size("kv_lora_rank"):
-        return _latent(text, hidden, layer)
+        return _latent(text, hidden, indexed=indexed)
     sizes = _sizes(text, kind, hidden)
     if isinstance(sizes, str):
         return sizes
@@ -38,7 +47,7 @@ def attention(text: Text, kind: Kind, layer: int) -> Block | str:
     window = _window(text, kind)
     if window is None and kind.mixer in ("sliding", "chunked"):
         return "attention_chunk_size" if kind.mixer == "chunked" else "sliding_window"
-    index = _block_index(text, layer)
+    index = _block_index(text) if indexed else None
     mixer = Attention(
         heads=heads,
         kv_heads=kv_heads,
@@ -137,7 +146,7 @@ def _biased(text: Text, what: str) -> bool:
     return text.get("attention_bias") is True and text.model_type in ("llama", "gpt_oss")
 
 
-def _latent(text: Text, hidden: int, layer: int) -> Block | str:
+def _latent(text: Text, hidden: int, *, indexed: bool) -> Block | str:
     heads = text.size("num_attention_heads")
     for key in ("num_attention_heads", *_LATENT):
         if text.size(key) is None:
@@ -145,7 +154,7 @@ def _latent(text: Text, hidden: int, layer: int) -> Block | str:
     rope, nope, value = (text.size(key) or 0 for key in _LATENT)
     latent, query = text.size("kv_lora_rank") or 0, text.size("q_lora_rank")
     heads = heads or 0
-    index = _index(text, layer)
+    index = _index(text) if indexed else None
     if isinstance(index, str):
         return index
     mixer = LatentAttention(
@@ -185,11 +194,9 @@ def _latent(text: Text, hidden: int, layer: int) -> Block | str:
     return Block(mixer, tuple(linears), (query or 0) + latent, floats)
 
 
-def _index(text: Text, layer: int) -> Index | str | None:
-    """Return the index of DeepSeek's sparse attention; layers that share another's have none."""
+def _index(text: Text) -> Index | str | None:
+    """Return the index of DeepSeek's sparse attention."""
     if not text.size("index_topk"):
-        return None
-    if _reuses(text, layer):
         return None
     heads, dim = text.size("index_n_heads"), text.size("index_head_dim")
     if heads is None or dim is None:
@@ -209,13 +216,10 @@ def _reuses(text: Text, layer: int) -> bool:
     return max(layer - first + 1, 0) % every != 0
 
 
-def _block_index(text: Text, layer: int) -> Index | None:
+def _block_index(text: Text) -> Index | None:
     """Return the index of MiniMax's attention to blocks."""
     config = text.get("sparse_attention_config")
     if not isinstance(config, Mapping) or config.get("use_sparse_attention") is not True:
-        return None
-    layers = config.get("sparse_attention_freq")
-    if isinstance(layers, list) and layer < len(layers) and not layers[layer]:
         return None
     heads, dim = config.get("sparse_num_index_heads"), config.get("sparse_index_dim")
     if not is_size(heads) or not is_size(dim):
