@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from kubernetes_schemas import faults as kubernetes_faults
 from kustomize_recipe import LWS_NAME, kubectl, overlay
 from plan_of import base
 from r1c import pipeline
+from r1c.check import rules
 
 REPO = Path(__file__).resolve().parents[2]
 OUT = REPO / "out" / "deepseek-r1-production"
@@ -107,3 +110,19 @@ def test_an_empty_profile_has_no_trace_of_a_block() -> None:
         "service.yaml",
         "serviceaccount.yaml",
     ]
+
+
+def test_a_profile_without_blocks_imports_none_of_their_modules(tmp_path: Path) -> None:
+    code = (
+        "import sys\n"
+        "from r1c.cli import main\n"
+        "assert main(['-q', 'compile', sys.argv[1], '-o', sys.argv[2]]) == 0\n"
+        "print(*sorted(name for name in sys.modules if name.startswith('r1c.')))\n"
+    )
+    command = [sys.executable, "-c", code, str(REPO / "profiles" / "a3mega.yaml"), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    names = {name.rpartition(".")[2] for name in done.stdout.split()}
+    assert "leaderworkerset" in names
+    assert (
+        names & {*rules.BLOCKS, "alerts", "dashboard", "endpoint_picker", "vllm_metrics", "blocks"} == set()
+    )
