@@ -46,6 +46,7 @@ class Gke:
 
     oldest: str
     host_network_bucket: str
+    flex_start: str
 
 
 @named_record

@@ -26,6 +26,12 @@ def manifest(plan: Plan) -> Manifest:
         meta["annotations"] = {
             "leaderworkerset.sigs.k8s.io/exclusive-topology": plan.scheduling.exclusive_topology
         }
+    if plan.provisioning:
+        from r1c.lower import provisioning
+
+        added = provisioning.set_annotations(plan)
+        if added:
+            meta["annotations"] = meta.get("annotations", {}) | added
     leader, worker = pod.templates(plan)
     spec: dict[str, Any] = {
         # An apply must not undo what the autoscaler did.

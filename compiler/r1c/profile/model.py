@@ -18,10 +18,12 @@ if TYPE_CHECKING:
     from r1c.profile.gateway import Gateway
     from r1c.profile.monitoring import Monitoring
     from r1c.profile.protection import Protection
+    from r1c.profile.provisioning import Provisioning
     from r1c.profile.scaling import Scaling
 else:
     # A section that is not in the profile is not imported.
     Monitoring = Later("monitoring", "Monitoring")
+    Provisioning = Later("provisioning", "Provisioning")
     Gateway = Later("gateway", "Gateway")
     Scaling = Later("scaling", "Scaling")
     Protection = Later("protection", "Protection")
@@ -379,6 +381,8 @@ class Spec:
     """An autoscaler for the number of groups. Default: spec.replicas groups."""
     gateway: Gateway | None = None
     """A route through a GKE Gateway. Default: clients use the Service."""
+    provisioning: Provisioning | None = None
+    """Where the nodes come from: a reservation, Spot or flex-start. Default: nodes that the cluster has."""
 
 
 @section

@@ -143,6 +143,10 @@ def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:
         from r1c.resolve.gateway import gateway_of
 
         blocks["gateway"] = gateway_of(spec)
+    if spec.provisioning:
+        from r1c.resolve.provisioning import provisioning_of
+
+        blocks["provisioning"] = provisioning_of(spec)
     return blocks
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from r1c.resolve.gateway import Gateway
     from r1c.resolve.monitoring import Monitoring
     from r1c.resolve.protection import Protection
+    from r1c.resolve.provisioning import Provisioning
     from r1c.resolve.scaling import Scaling
 
 Executor = Literal["single", "ray", "native", "data"]
@@ -377,11 +378,18 @@ class Plan:
     protection: Protection | None = None
     scaling: Scaling | None = None
     gateway: Gateway | None = None
+    provisioning: Provisioning | None = None
 
     @property
     def ready_seconds(self) -> int:
         """Seconds until a group must be ready: its pods may wait for each other, and then start."""
         return self.startup_seconds + self.group.forming_seconds
+
+    @property
+    def node_selector(self) -> Mapping[str, str]:
+        """The labels of the nodes: those of scheduling, and those of the reservation or the kind of VM."""
+        own = self.scheduling.node_selector
+        return {**own, **self.provisioning.selector} if self.provisioning else own
 
     @property
     def least_groups(self) -> int:
