@@ -1,4 +1,4 @@
-"""R1C690 to R1C696: the route through a Gateway, and the endpoint picker."""
+"""R1C690 to R1C697: the route through a Gateway, and the endpoint picker."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.cluster import version
 from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.facts import inference_gateway
+from r1c.facts import inference_gateway, vllm_metrics
+from r1c.facts.vllm_metrics import Need
 from r1c.resolve.gateway import EXTERNAL
 from r1c.resolve.plan import Plan
 
@@ -198,6 +199,33 @@ def gateway_kept_out(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C697",
+    slug="picker-without-metric",
+    severity=Severity.ERROR,
+    title="Endpoint picker whose metrics this vLLM release does not have",
+    why="The picker compares groups by waiting and running requests and KV use. The first releases with the "
+    "V1 engine show no metrics with it (facts/vllm_metrics.json).",
+    example="spec:\n  replicas: 2\n  benchmark: {prompts: 1280}\n  gateway: {endpointPicker: {}}\n"
+    "  model: {id: meta-llama/Llama-3.3-70B-Instruct}\n  parallelism: {tensor: 8, pipeline: 1}\n  nodes: 1\n"
+    "  vllm:\n    version: v0.7.0\n    env: {VLLM_USE_V1: '1'}\n",
+    fix="Use a newer release, or remove VLLM_USE_V1.",
+    fields=("spec.gateway.endpointPicker", "spec.vllm"),
+)
+def picker_without_metric(plan: Plan) -> Iterator[Finding]:
+    """Check that the release has the three metrics, whichever of its engines runs."""
+    needs: tuple[Need, ...] = ("waiting", "running", "kvCache")
+    server = plan.server
+    if not plan.gateway or not plan.gateway.failure_mode:
+        return
+    if any(vllm_metrics.name(need, server.version, server.env) is None for need in needs):
+        yield Finding(
+            (*SECTION, "endpointPicker"),
+            f"vLLM {server.version} does not show the metrics that the endpoint picker reads",
+            "remove endpointPicker, remove VLLM_USE_V1 from vllm.env, or use a newer release",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     gateway_name,
     gateway_field_no_effect,
@@ -206,4 +234,5 @@ RULES: tuple[Rule, ...] = (
     picker_of_one_group,
     picker_without_pool,
     gateway_kept_out,
+    picker_without_metric,
 )

@@ -1,4 +1,4 @@
-"""R1C680 to R1C685: the autoscaler of the groups."""
+"""R1C680 to R1C686: the autoscaler of the groups."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
+from r1c.facts import vllm_metrics
 from r1c.resolve.plan import Plan
 from r1c.resolve.scaling import MAX_NUM_SEQS
 
@@ -186,6 +187,30 @@ def scaling_without_statistics(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C686",
+    slug="scaling-without-metric",
+    severity=Severity.ERROR,
+    title="Autoscaler by a metric that this vLLM release does not have",
+    why="The first releases with the V1 engine show no metrics with it, and an autoscaler without its metric "
+    "does nothing (facts/vllm_metrics.json).",
+    example="spec:\n  monitoring: {}\n  scaling: {adapter: customMetricsStackdriver, maxReplicas: 2}\n"
+    "  model: {id: meta-llama/Llama-3.3-70B-Instruct}\n  parallelism: {tensor: 8, pipeline: 1}\n  nodes: 1\n"
+    "  vllm:\n    version: v0.7.0\n    env: {VLLM_USE_V1: '1'}\n",
+    fix="Use a newer release, or remove VLLM_USE_V1.",
+    fields=("spec.scaling.metric", "spec.vllm"),
+)
+def scaling_without_metric(plan: Plan) -> Iterator[Finding]:
+    """Check that the release has the metric, whichever of its engines runs."""
+    asked, server = plan.scaling, plan.server
+    if asked and vllm_metrics.name(asked.metric, server.version, server.env) is None:
+        yield Finding(
+            SECTION,
+            f"vLLM {server.version} has no metric for scaling.metric: {asked.metric} with these variables",
+            "remove VLLM_USE_V1 from vllm.env, or use a newer release",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     scaling_limits,
     scaling_target,
@@ -193,4 +218,5 @@ RULES: tuple[Rule, ...] = (
     scaling_without_scrape,
     scaling_down_fast,
     scaling_without_statistics,
+    scaling_without_metric,
 )
