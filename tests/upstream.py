@@ -2,8 +2,7 @@
 
 lws-crd-v0.10.yaml: the CRD of LeaderWorkerSet; crds/: the CRDs of the kinds in optional blocks, <kind>.yaml
 (from prometheus-engine, prometheus-operator, keda, gateway-api, gateway-api-inference-extension and
-gke-gateway-api); values/ and chart-objects/: Helm values of gpu-recipes and the objects that its charts make of
-them.
+gke-gateway-api); values/ and chart-objects/: Helm values of gpu-recipes and what its charts make of them.
 """
 
 from __future__ import annotations

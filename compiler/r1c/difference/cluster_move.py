@@ -34,8 +34,8 @@ _DELETED = (
     "RoleBinding",
     "Deployment",
 )
-"""The kinds that are deleted with a recipe, an autoscaler before what it scales. Its Secret may be that of other
-recipes, too.
+"""The kinds that are deleted with a recipe, an autoscaler before what it scales. Its Secret may be that of
+other recipes, too.
 """
 
 
