@@ -10,6 +10,9 @@ from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
+from r1c.output.orphan import ORPHANED
+from r1c.repository import policy
+from r1c.repository.read import OUTSIDE
 
 FAMILIES: Mapping[str, str] = {
     "R1C0": "Reading YAML",
@@ -26,12 +29,16 @@ FAMILIES: Mapping[str, str] = {
 """What the codes are about, by their first four characters."""
 
 CODES: tuple[Code, ...] = tuple(
-    sorted((*pipeline.codes(), *codes.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
+    sorted(
+        (*pipeline.codes(), *policy.CODES, OUTSIDE, *codes.CODES, CONFLICT, SAME_NAME, SHARED, ORPHANED),
+        key=lambda code: code.id,
+    )
 )
-"""All codes in order: of one profile, of several profiles, of imports, and of writing the output."""
+"""All codes in order: of one profile, of several profiles, of r1c.yaml, of imports, and of the output."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},
+    **{item.code.id: item.fields for item in policy.POLICIES},
     **resolve.FIELDS,
     SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
 }
