@@ -95,6 +95,8 @@ def test_required_fields_are_those_of_the_profile() -> None:
         "Image": ["registry"],
         "Storage": ["bucket"],
         "SecretValue": ["secretKeyRef"],
+        "Reservation": ["name"],
+        "Topology": ["level"],
     }
 
 
@@ -127,6 +129,8 @@ def test_unknown_keys_fail_at_every_depth(path: str) -> None:
 def test_missing_fields_fail(path: str) -> None:
     data = yaml.safe_load(BASE)
     data["spec"]["vllm"]["env"] = {fields.ANY_NAME: {"secretKeyRef": {"name": "vllm", "key": "api-key"}}}
+    data["spec"]["scaling"] = {"adapter": "keda", "maxReplicas": 2}
+    data["spec"]["provisioning"] = {"reservation": {"name": "a3"}, "topology": {"level": "rack"}}
     *parents, last = path.split(".")
     section = data
     for parent in parents:
