@@ -170,7 +170,8 @@ def kept_on_nodes(plan: Plan) -> tuple[str, ...]:
     if not plan.storage.cache_on_node:
         return ()
     checkpoint = f"huggingface/hub/models--{plan.model.id.replace('/', '--')}"
-    return tuple(f"{plan.platform.local_ssd_path}/{name}" for name in (checkpoint, "vllm", "triton"))
+    kept = (*([checkpoint] if plan.weights.on_hub else []), "vllm", "triton")
+    return tuple(f"{plan.platform.local_ssd_path}/{name}" for name in kept)
 
 
 def _indexed(plan: Plan) -> bool:

@@ -7,10 +7,17 @@ named in the field's description, and is filled in by resolve.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from r1c.profile.section import info, section
+from r1c.profile.section import Later, info, section
 from r1c.record import field
+
+if TYPE_CHECKING:
+    from r1c.profile.model_source import ModelSource
+else:
+    # A section that is not in the profile is not imported.
+    ModelSource = Later("model_source", "ModelSource")
+    Prefetch = Later("model_source", "Prefetch")
 
 
 @section
@@ -41,6 +48,8 @@ class Model:
     """Hugging Face repository of the model, or its path in the pod below storage.mountPath."""
     revision: Annotated[str | None, info(examples=["main"])] = None
     """Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch."""
+    source: ModelSource | None = None
+    """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""
     served_name: Annotated[str | None, info(examples=["deepseek-r1"])] = None
     """Model name in the requests of clients. Default: the model's id."""
     config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
