@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from r1c import pipeline, resolve
 from r1c.adopt import codes
 from r1c.check.ownership import SHARED
-from r1c.check.rules import RULES
+from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
 
@@ -26,12 +26,12 @@ FAMILIES: Mapping[str, str] = {
 """What the codes are about, by their first four characters."""
 
 CODES: tuple[Code, ...] = tuple(
-    sorted((*pipeline.CODES, *codes.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
+    sorted((*pipeline.codes(), *codes.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
 )
 """All codes in order: of one profile, of several profiles, of imports, and of writing the output."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
-    **{rule.code.id: rule.fields for rule in RULES},
+    **{rule.code.id: rule.fields for rule in every()},
     **resolve.FIELDS,
     SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
 }
@@ -52,7 +52,7 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
 
 def acceptable(code: Code) -> bool:
     """Tell whether a profile can accept the code: a warning or hint about a profile."""
-    return code.severity is not Severity.ERROR and code in (*pipeline.CODES, SHARED)
+    return code.severity is not Severity.ERROR and code in (*pipeline.codes(), SHARED)
 
 
 def families() -> dict[str, tuple[Code, ...]]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from r1c import resolve, source
 from r1c.check import allow, check
 from r1c.check.ownership import SHARED
-from r1c.check.rules import RULES
+from r1c.check.rules import every
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.facts.model_config import QUANTIZATION, is_quantized
 from r1c.profile import parse
@@ -19,15 +20,12 @@ from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
 from r1c.source import extends
 
-CODES: tuple[Code, ...] = (
-    *source.CODES,
-    *extends.CODES,
-    *parse.CODES,
-    *resolve.CODES,
-    *allow.CODES,
-    *(rule.code for rule in RULES),
-)
-"""Every code that a diagnostic can have."""
+
+@cache
+def codes() -> tuple[Code, ...]:
+    """Return every code that a diagnostic of a profile can have."""
+    rules = (rule.code for rule in every())
+    return (*source.CODES, *extends.CODES, *parse.CODES, *resolve.CODES, *allow.CODES, *rules)
 
 
 @record
@@ -75,7 +73,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
-        findings = allow.allow(annotation, findings, CODES, (SHARED,))
+        findings = allow.allow(annotation, findings, codes, (SHARED,))
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*composed.diagnostics, *own))
     form = (*document.findings, *parsed.findings)

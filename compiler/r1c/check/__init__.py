@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c.check.rules import RULES
+from r1c.check.rules import BLOCKS, RULES, of_block
 from r1c.diagnostics import Code, Finding, Path
 from r1c.resolve.plan import Plan
 
@@ -19,15 +19,17 @@ OPEN: tuple[Path, ...] = (
 
 def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:
     """Run the rules in order; what was read with doubt is not judged."""
+    blocks = [name for name in BLOCKS if getattr(plan, name) is not None]
+    rules = (*RULES, *(rule for name in blocks for rule in of_block(name)))
     if not plan.doubtful:
-        return tuple((rule.code, finding) for rule in RULES for finding in rule.check(plan))
-    deepest = max(len(field) for rule in RULES for field in rule.fields)
+        return tuple((rule.code, finding) for rule in rules for finding in rule.check(plan))
+    deepest = max(len(field) for rule in rules for field in rule.fields)
     above = frozenset(
         start for path in plan.doubtful for start in _starts(path, deepest) if _decides(start, path)
     )
     return tuple(
         (rule.code, finding)
-        for rule in RULES
+        for rule in rules
         if not any(field in above or _is_below(field, plan.doubtful) for field in rule.fields)
         for finding in rule.check(plan)
         if not _is_below(finding.path, plan.doubtful)

@@ -93,6 +93,20 @@ def _no_more_generated(downtime: Downtime, name: str) -> Impact:
     return impact(Effect.NOTHING, text, "secretGenerator")
 
 
+def _scraped(*_: object) -> Impact:
+    text = "updates it in place: the next scrapes follow it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "monitoring")
+
+
+def _alert_rules(*_: object) -> Impact:
+    text = "updates it in place: alerts that are pending or firing start over, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "monitoring")
+
+
+def _dashboard(*_: object) -> Impact:
+    return impact(Effect.IN_PLACE, "updates it in place: Grafana shows the new dashboard", "monitoring")
+
+
 def _listed(*_: object) -> Impact:
     return impact(Effect.NOTHING, f"{NOTHING}: it only lists the files of an apply", "notApplied")
 
@@ -238,11 +252,17 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     (_SERVICE, ("spec", "ports"), _service_ports),
     (_SERVICE, (), _service),
     ("ExternalSecret", ("spec",), _external_secret),
+    ("PodMonitoring", ("spec",), _scraped),
+    ("PodMonitor", ("spec",), _scraped),
+    ("Rules", ("spec",), _alert_rules),
+    ("PrometheusRule", ("spec",), _alert_rules),
+    ("ConfigMap", ("data",), _dashboard),
     ("Secret", (), _secret_file),
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
     ("kustomization.yaml", (), _listed),
     ("benchmark/kustomization.yaml", (), _listed),
     ("kustomizeconfig.yaml", (), _overlays),
+    ("kustomizeconfig-blocks.yaml", (), _overlays),
     ("kustomizeschema.yaml", (), _overlays),
     ("image/Dockerfile", (), _image),
     ("image/ray_init.sh", (), _image),

@@ -9,7 +9,14 @@ from r1c.difference.entries import rows
 from r1c.difference.figures import Figure
 
 FOLDED = frozenset(
-    {"RUNBOOK.md", ".r1c.lock.json", ".gitignore", "kustomizeconfig.yaml", "kustomizeschema.yaml"}
+    {
+        "RUNBOOK.md",
+        ".r1c.lock.json",
+        ".gitignore",
+        "kustomizeconfig.yaml",
+        "kustomizeschema.yaml",
+        "kustomizeconfig-blocks.yaml",
+    }
 )
 """Files whose changes follow from the others and reach no cluster: named, their changes counted."""
 

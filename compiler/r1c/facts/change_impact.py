@@ -16,6 +16,7 @@ Reason = Literal[
     "job",
     "jobSettings",
     "metadata",
+    "monitoring",
     "name",
     "notApplied",
     "queue",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from r1c import facts
 from r1c.facts.gpudirect import DaemonSet
 from r1c.lower import benchmark
-from r1c.lower.bundle import Text
+from r1c.lower.bundle import Object, Text
 from r1c.lower.templates import render
 from r1c.lower.templates.escape import inside_quotes, shell
 from r1c.record import record
@@ -51,8 +53,11 @@ class Reference:
     key: str
 
 
-def page(plan: Plan) -> Text:
-    """Return the runbook; its commands are run in its directory."""
+def page(plan: Plan, blocks: Sequence[Object] = ()) -> Text:
+    """Return the runbook; its commands are run in its directory.
+
+    `blocks` are the objects of optional blocks, which the clean-up deletes too.
+    """
     question = {
         "model": plan.model.served_name,
         "messages": [
@@ -90,7 +95,7 @@ def page(plan: Plan) -> Text:
         stream=STREAM,
         job=benchmark.job_name(plan),
         results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
-        own=own_objects(plan),
+        own=[*own_objects(plan), *map(_resource, blocks)],
         kept=" ".join(shell(f"/host{path}") for path in kept_on_nodes(plan)),
         references=references,
         secrets=sorted({reference.secret for reference in references}),
@@ -163,6 +168,15 @@ def own_objects(plan: Plan) -> list[str]:
     """Return what a clean-up deletes. A service account that the profile names may be shared."""
     names = [f"leaderworkerset/{plan.name}", f"service/{plan.service.name}"]
     return [*names, f"serviceaccount/{plan.name}"] if plan.service_account == plan.name else names
+
+
+def _resource(item: Object) -> str:
+    """Return an object as kubectl finds it, its kind with the API group where that is a domain."""
+    group = item["apiVersion"].rpartition("/")[0]
+    kind = item["kind"].lower()
+    return (
+        f"{kind}.{group}/{item['metadata']['name']}" if "." in group else f"{kind}/{item['metadata']['name']}"
+    )
 
 
 def kept_on_nodes(plan: Plan) -> tuple[str, ...]:

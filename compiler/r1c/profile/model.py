@@ -14,9 +14,11 @@ from r1c.record import field
 
 if TYPE_CHECKING:
     from r1c.profile.model_source import ModelSource
+    from r1c.profile.monitoring import Monitoring
 else:
     # A section that is not in the profile is not imported.
     ModelSource = Later("model_source", "ModelSource")
+    Monitoring = Later("monitoring", "Monitoring")
     Prefetch = Later("model_source", "Prefetch")
 
 
@@ -424,6 +426,8 @@ class Spec:
     """Cloud Build settings for the image."""
     scheduling: Scheduling = Scheduling()
     """Nodes, queue, priority, tolerations and time to end."""
+    monitoring: Monitoring | None = None
+    """Metrics of the server, alerts and a dashboard. Default: no such objects."""
 
 
 @section

@@ -119,6 +119,7 @@ def resolve(
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, (), [])),
+        **_blocks(spec),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
 
@@ -130,6 +131,16 @@ def _weights(spec: Spec, server: Server) -> Weights:
 
     arguments = {argument.meant: argument.value for argument in server.arguments}
     return weights_of(spec, spec.model.source, arguments)
+
+
+def _blocks(spec: Spec) -> dict[str, Any]:
+    """Return the optional blocks that the profile has, by their fields in the plan."""
+    blocks: dict[str, Any] = {}
+    if spec.monitoring:
+        from r1c.resolve.monitoring import monitoring_of
+
+        blocks["monitoring"] = monitoring_of(spec)
+    return blocks
 
 
 def digest(data: Mapping[str, Any]) -> str:

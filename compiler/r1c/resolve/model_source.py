@@ -21,7 +21,7 @@ def weights_of(spec: Spec, asked: ModelSource, arguments: Mapping[str, Any]) -> 
     if asked.type == "huggingface":
         known = from_hub(spec.model.id)
         return replace(known, bytes_per_second=_rate(asked, known.bytes_per_second))
-    rates, path = facts.defaults().weights, (asked.path or "").strip("/")
+    rates, path = facts.defaults().weights, (asked.path or "").rstrip("/")
     with_token = _names_repository(arguments)
     if asked.type == "pvc":
         folder, claim = f"{MOUNT}/{path}".rstrip("/"), asked.claim or ""

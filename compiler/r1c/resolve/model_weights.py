@@ -26,7 +26,7 @@ class Weights:
 
     `place` is what vLLM is given for the model: its id, a folder in the pod, or the URI of a streamed bucket.
     `folder` is where pods that mount the weights have them, and `path` where the bucket or the volume has
-    them, without slashes at the ends. `own_volume` is False where they are in storage.bucket, which every pod
+    them, without a slash at the end. `own_volume` is False where they are in storage.bucket, which every pod
     mounts in any case: one bucket cannot be mounted twice in a pod before GKE 1.33. `bytes_per_second` is the
     rate of one node. `with_token` tells whether the server downloads anything from Hugging Face.
     """
@@ -55,10 +55,10 @@ class Weights:
 
     @property
     def address(self) -> str:
-        """Where the weights are, for people: the model's id, a gs:// URI, or the claim and a folder."""
+        """Where the weights are, for people: the model's id, gs://BUCKET/FOLDER or pvc://CLAIM/FOLDER."""
         if self.type == "gcs":
             return f"gs://{self.bucket}/{self.path}"
-        return f"{self.claim}/{self.path}".rstrip("/") if self.type == "pvc" else self.place
+        return f"pvc://{self.claim}/{self.path}".rstrip("/") if self.type == "pvc" else self.place
 
 
 def from_hub(id_: str) -> Weights:
