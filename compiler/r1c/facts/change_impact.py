@@ -19,6 +19,7 @@ Reason = Literal[
     "monitoring",
     "name",
     "notApplied",
+    "prefetch",
     "queue",
     "queued",
     "replicas",

@@ -46,7 +46,7 @@ class Gke:
 
 @named_record
 class CloudStorage:
-    """The first GKE version that caches a bucket by parallel downloads, and the first vLLM that streams one."""
+    """The first GKE version that caches a bucket by parallel downloads; the first vLLM that streams."""
 
     parallel_download: str
     streamer: str
