@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from r1c import pipeline, resolve
 from r1c.adopt import codes
+from r1c.check import side_by_side
 from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
@@ -26,7 +27,9 @@ FAMILIES: Mapping[str, str] = {
 """What the codes are about, by their first four characters."""
 
 CODES: tuple[Code, ...] = tuple(
-    sorted((*pipeline.codes(), *codes.CODES, CONFLICT, SAME_NAME, SHARED), key=lambda code: code.id)
+    sorted(
+        (*pipeline.codes(), *codes.CODES, CONFLICT, SAME_NAME, *side_by_side.CODES), key=lambda code: code.id
+    )
 )
 """All codes in order: of one profile, of several profiles, of imports, and of writing the output."""
 
@@ -34,6 +37,9 @@ FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},
     **resolve.FIELDS,
     SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
+    side_by_side.RESULTS.id: (("metadata", "name"), ("spec", "storage", "bucket")),
+    side_by_side.WEIGHTS.id: (("spec", "model", "source"),),
+    side_by_side.NODES.id: (("spec", "scheduling", "targetNodes"),),
 }
 """The profile fields that a code's check reads; codes that concern the file as a whole have none."""
 
@@ -52,7 +58,7 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
 
 def acceptable(code: Code) -> bool:
     """Tell whether a profile can accept the code: a warning or hint about a profile."""
-    return code.severity is not Severity.ERROR and code in (*pipeline.codes(), SHARED)
+    return code.severity is not Severity.ERROR and code in (*pipeline.codes(), *side_by_side.CODES)
 
 
 def families() -> dict[str, tuple[Code, ...]]:

@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any
 
 from r1c import resolve, source
-from r1c.check import allow, check
-from r1c.check.ownership import SHARED
+from r1c.check import allow, check, side_by_side
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.facts.model_config import QUANTIZATION, is_quantized
@@ -73,7 +72,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
-        findings = allow.allow(annotation, findings, codes, (SHARED,))
+        findings = allow.allow(annotation, findings, codes, side_by_side.CODES)
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*composed.diagnostics, *own))
     form = (*document.findings, *parsed.findings)
