@@ -162,7 +162,7 @@ def _claims(plan: Plan) -> Iterator[tuple[Path, str]]:
     title="vLLM release without the streamer for Cloud Storage",
     why="The image of vLLM has the Run:ai Model Streamer with its plugin for Cloud Storage from v0.11.1 on; "
     "v0.10.2 and v0.11.0 accept gs:// but lack the plugin, and older releases take it for a repository "
-    "(vllm docker/Dockerfile; facts/startup.yaml).",
+    "(the Dockerfile of vLLM; facts/limits.yaml).",
     example="spec:\n  model:\n    source: {type: gcs, path: models/r1, load: stream}\n",
     fix="Use vLLM v0.11.1 or later, or load: mount.",
     fields=("spec.model.source", "spec.vllm.version"),
@@ -262,7 +262,7 @@ def token_not_needed(plan: Plan) -> Iterator[Finding]:
     code="R1C730",
     slug="model-id-is-a-path",
     severity=Severity.ERROR,
-    title="Path as model ID beside a model source",
+    title="Model ID is a path although model.source says where the weights are",
     why="model.id names the model: for its facts, for clients and for the prefetch Job. model.source says "
     "where it is. Two places for one thing can differ.",
     example="spec:\n  model:\n    id: /gcs/models/r1\n    source: {type: gcs, path: models/r1}\n",
