@@ -188,7 +188,7 @@ def streamer_release(plan: Plan) -> Iterator[Finding]:
     why="r1c sets load-format for load: stream. With another value the server would not read the bucket, and "
     "a streamer of sharded files needs a checkpoint that was saved for it.",
     example="spec:\n  model:\n    source: {type: gcs, path: models/r1, load: stream}\n  vllm:\n"
-    "    args: {load-format: safetensors}\n",
+    "    version: v0.11.1\n    args: {load-format: safetensors}\n",
     fix="Remove load-format, or write load: mount.",
     fields=("spec.model.source", "spec.vllm.args"),
 )
@@ -265,7 +265,10 @@ def token_not_needed(plan: Plan) -> Iterator[Finding]:
     title="Model ID is a path although model.source says where the weights are",
     why="model.id names the model: for its facts, for clients and for the prefetch Job. model.source says "
     "where it is. Two places for one thing can differ.",
-    example="spec:\n  model:\n    id: /gcs/models/r1\n    source: {type: gcs, path: models/r1}\n",
+    example="spec:\n  model:\n    id: /gcs/models/r1\n    source: {type: gcs, path: models/r1}\n    config:\n"
+    "      num_hidden_layers: 32\n      hidden_size: 4096\n      num_attention_heads: 32\n"
+    "      num_key_value_heads: 8\n      intermediate_size: 14336\n      vocab_size: 128256\n"
+    "      max_position_embeddings: 131072\n",
     fix="Write the repository that the weights are from, or a name of your own in the form NAMESPACE/NAME.",
     fields=("spec.model",),
 )
@@ -295,7 +298,8 @@ def id_is_a_path(plan: Plan) -> Iterator[Finding]:
     why="On the host's network the streamer reads the bucket as the node's service account: Workload "
     "Identity does not reach it there, and only a mounted bucket has an option for that "
     "(gcs-fuse-csi-driver docs, authentication).",
-    example="spec:\n  model:\n    source: {type: gcs, path: models/r1, load: stream}\n"
+    example="metadata:\n  annotations:\n    r1c.dev/allow: 'R1C613: a closed network'\nspec:\n  model:\n"
+    "    source: {type: gcs, path: models/r1, load: stream}\n  vllm: {version: v0.11.1}\n"
     "  network: {mode: host}\n",
     fix="Write load: mount. Accept the warning if the nodes' service account can read the bucket.",
     fields=("spec.model.source", "spec.network.mode"),
