@@ -50,14 +50,14 @@ class Model:
     """Hugging Face repository of the model, or its path in the pod below storage.mountPath."""
     revision: Annotated[str | None, info(examples=["main"])] = None
     """Branch, tag or commit to load, passed to vLLM. Default: the repository's main branch."""
-    source: ModelSource | None = None
-    """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""
     served_name: Annotated[str | None, info(examples=["deepseek-r1"])] = None
     """Model name in the requests of clients. Default: the model's id."""
     config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
     """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
     does not know. A hf_quant_config.json in the same folder is read too.
     """
+    source: ModelSource | None = None
+    """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""
 
 
 @section
