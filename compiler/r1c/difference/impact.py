@@ -34,8 +34,15 @@ def _in_place(*_: object) -> Impact:
 
 
 def _job(_: Downtime, document: Document, __: Change) -> Impact:
+    if _prefetches(document):
+        text = "delete the Job and run it again, before the new pods start"
+        return impact(Effect.PREFETCH, text, "prefetch", f"{deletion(document)} --ignore-not-found")
     text = "delete the Job before the next benchmark; the server is not affected"
     return impact(Effect.JOB, text, "job", f"{deletion(document)} --ignore-not-found")
+
+
+def _prefetches(document: Document) -> bool:
+    return document.file.startswith("prefetch/")
 
 
 def of_record() -> Impact:
@@ -97,6 +104,20 @@ def _no_more_generated(downtime: Downtime, name: str) -> Impact:
     until = " until the operator writes it" if token.source == "externalSecret" else ""
     text = f"{NOTHING}: the apply no longer creates the Secret {name}; the one in the cluster stays{until}"
     return impact(Effect.NOTHING, text, "secretGenerator")
+
+
+def _scraped(*_: object) -> Impact:
+    text = "updates it in place: the next scrapes follow it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "monitoring")
+
+
+def _alert_rules(*_: object) -> Impact:
+    text = "updates it in place: alerts that are pending or firing start over, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "monitoring")
+
+
+def _dashboard(*_: object) -> Impact:
+    return impact(Effect.IN_PLACE, "updates it in place: Grafana shows the new dashboard", "monitoring")
 
 
 def _listed(*_: object) -> Impact:
@@ -168,6 +189,9 @@ def _created(downtime: Downtime, document: Document) -> Impact:
         return impact(Effect.NOTHING, text, "applied")
     if downtime.clusters:
         return _elsewhere(downtime.clusters, Change((), "added", None, document.body))
+    if document.kind == "Job" and _prefetches(document):
+        text = "run it first, by a separate apply (prefetch/): the new pods need the weights"
+        return impact(Effect.PREFETCH, text, "prefetch")
     text = {
         "LeaderWorkerSet": f"creates it: {downtime.starting()}",
         "Job": "created and run by a separate apply (benchmark/)",
@@ -244,11 +268,19 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     (_SERVICE, ("spec", "ports"), _service_ports),
     (_SERVICE, (), _service),
     ("ExternalSecret", ("spec",), _external_secret),
+    ("PodMonitoring", ("spec",), _scraped),
+    ("PodMonitor", ("spec",), _scraped),
+    ("Rules", ("spec",), _alert_rules),
+    ("PrometheusRule", ("spec",), _alert_rules),
+    ("ConfigMap", ("data",), _dashboard),
     ("Secret", (), _secret_file),
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
     ("kustomization.yaml", (), _listed),
     ("benchmark/kustomization.yaml", (), _listed),
+    ("prefetch/kustomization.yaml", ("secretGenerator",), _generated_secret),
+    ("prefetch/kustomization.yaml", (), _listed),
     ("kustomizeconfig.yaml", (), _overlays),
+    ("kustomizeconfig-blocks.yaml", (), _overlays),
     ("kustomizeschema.yaml", (), _overlays),
     ("image/Dockerfile", (), _image),
     ("image/ray_init.sh", (), _image),

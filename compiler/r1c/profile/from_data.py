@@ -9,6 +9,7 @@ from typing import Any
 from r1c.json_schema import Schema, load
 from r1c.profile import model
 from r1c.profile.model import Recipe
+from r1c.profile.section import Later
 from r1c.record import camel_case
 
 
@@ -32,7 +33,9 @@ def _names(cls: Any) -> Mapping[str, str]:
 def _value(schema: Schema, value: Any) -> Any:
     if "$ref" in schema and isinstance(value, dict):
         name = schema["$ref"].rpartition("/")[2]
-        return _section(getattr(model, name), load("recipe")["$defs"][name], value)
+        section = getattr(model, name)
+        cls = section.load() if isinstance(section, Later) else section
+        return _section(cls, load("recipe")["$defs"][name], value)
     if isinstance(value, dict) and isinstance(schema.get("additionalProperties"), dict):
         return {name: _value(schema["additionalProperties"], item) for name, item in value.items()}
     if isinstance(value, list):

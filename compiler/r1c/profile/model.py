@@ -7,10 +7,19 @@ named in the field's description, and is filled in by resolve.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from r1c.profile.section import info, section
+from r1c.profile.section import Later, info, section
 from r1c.record import field
+
+if TYPE_CHECKING:
+    from r1c.profile.model_source import ModelSource
+    from r1c.profile.monitoring import Monitoring
+else:
+    # A section that is not in the profile is not imported.
+    ModelSource = Later("model_source", "ModelSource")
+    Monitoring = Later("monitoring", "Monitoring")
+    Prefetch = Later("model_source", "Prefetch")
 
 
 @section
@@ -47,6 +56,8 @@ class Model:
     """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
     does not know. A hf_quant_config.json in the same folder is read too.
     """
+    source: ModelSource | None = None
+    """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""
 
 
 @section
@@ -415,6 +426,8 @@ class Spec:
     """Cloud Build settings for the image."""
     scheduling: Scheduling = Scheduling()
     """Nodes, queue, priority, tolerations and time to end."""
+    monitoring: Monitoring | None = None
+    """Metrics of the server, alerts and a dashboard. Default: no such objects."""
 
 
 @section

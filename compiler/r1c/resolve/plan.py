@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from r1c.diagnostics import Path
 from r1c.facts import Platform
 from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
 from r1c.record import field, record
+from r1c.resolve.model_weights import Weights
 from r1c.resolve.rendezvous import FORMING_SECONDS
+
+if TYPE_CHECKING:
+    from r1c.resolve.monitoring import Monitoring
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
@@ -336,7 +340,8 @@ class Plan:
 
     `doubtful` lists the paths with placeholders for values that could not be read, `given` the paths in the
     profile; all other values are defaults. `digest` is the sha256 of the profile's data, without comments and
-    layout. `startup_seconds` is the time that Kubernetes allows for a start.
+    layout. `startup_seconds` is the time that Kubernetes allows for a start. The optional blocks, from
+    `monitoring` on, are None where the profile does not have them.
     """
 
     name: str
@@ -345,6 +350,7 @@ class Plan:
     annotations: Mapping[str, str]
     platform: Platform
     model: ServedModel
+    weights: Weights
     server: Server
     group: Group
     cluster: Cluster
@@ -362,11 +368,24 @@ class Plan:
     digest: str
     doubtful: frozenset[Path]
     given: frozenset[Path]
+    monitoring: Monitoring | None = None
 
     @property
     def ready_seconds(self) -> int:
         """Seconds until a group must be ready: its pods may wait for each other, and then start."""
         return self.startup_seconds + self.group.forming_seconds
+
+    @property
+    def model_source(self) -> Weights | None:
+        """The weights, where the profile says where they are; as a block that has rules of its own."""
+        return self.weights if ("spec", "model", "source") in self.given else None
+
+    @property
+    def credential_with(self) -> Literal["serving", "prefetch", ""]:
+        """Which apply brings the token: the prefetch Job's, which comes first; "" if nothing reads it."""
+        if self.weights.prefetch:
+            return "prefetch"
+        return "serving" if self.weights.with_token else ""
 
     @property
     def least_nodes(self) -> int:

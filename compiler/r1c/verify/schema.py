@@ -16,6 +16,10 @@ BY_KIND: Mapping[tuple[str, str], str] = {
     ("external-secrets.io/v1", "ExternalSecret"): "externalsecret",
     ("kustomize.config.k8s.io/v1beta1", "Kustomization"): "kustomization",
     ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"): "leaderworkerset",
+    ("monitoring.coreos.com/v1", "PodMonitor"): "podmonitor",
+    ("monitoring.coreos.com/v1", "PrometheusRule"): "rules",
+    ("monitoring.googleapis.com/v1", "PodMonitoring"): "podmonitoring",
+    ("monitoring.googleapis.com/v1", "Rules"): "rules",
     ("v1", "ConfigMap"): "configmap",
     ("v1", "Secret"): "secret",
     ("v1", "Service"): "service",
@@ -24,6 +28,7 @@ BY_KIND: Mapping[tuple[str, str], str] = {
 BY_FILE: Mapping[str, str] = {
     "cloudbuild.yaml": "cloudbuild",
     "kustomizeconfig.yaml": "kustomizeconfig",
+    "kustomizeconfig-blocks.yaml": "kustomizeconfig",
     "kustomizeschema.yaml": "kustomizeschema",
 }
 
