@@ -96,6 +96,8 @@ _GPTQ = {
 }
 
 
+_LONGEST = 100_000
+"""Bytes of a config.json that a profile can hold; longer ones list each layer of a quantized checkpoint."""
 _OUTER = ("architectures", "quantization_config")
 """Keys of an entry's config that are written apart from the sizes."""
 
@@ -203,6 +205,22 @@ def _whole(entry: Mapping[str, Any]) -> bool:
     return sizes and known and all(weights.get("num_bits") == 8 for weights in by_group)
 
 
+def others(wheel: Path | None, known: Mapping[str, Config]) -> dict[str, Config]:
+    """Return the published config.json of models that r1c does not know by name."""
+    if wheel is None:
+        return {}
+    head, tail = _PUBLISHED.split("{}")
+    with zipfile.ZipFile(wheel) as archive:
+        read = {
+            item.filename[len(head) : -len(tail)].replace("--", "/"): json.loads(archive.read(item))
+            for item in sorted(archive.infolist(), key=lambda item: item.filename)
+            if item.filename.startswith(head) and item.filename.endswith(tail) and item.file_size < _LONGEST
+            # What the tools of a quantized checkpoint wrote, and vLLM does not read from config.json.
+            if "hf_quant" not in item.filename
+        }
+    return {name: config for name, config in read.items() if name not in known}
+
+
 def configs(wheel: Path | None) -> dict[str, Config]:
     """Return the config.json of each model by the name of its repository."""
     found: dict[str, Config] = {}
@@ -224,10 +242,10 @@ def configs(wheel: Path | None) -> dict[str, Config]:
 
 
 def write(folder: Path, wheel: Path | None) -> dict[str, Config]:
-    """Write the folders of all models; return what is in them."""
+    """Write the folders of all models; return what is in them, and the other published config.json files."""
     found = configs(wheel)
     for name, config in found.items():
         write_model(folder / name, config)
     # A relative chat template that a profile may name is in the image.
     (folder / "examples").mkdir(exist_ok=True)
-    return found
+    return found | others(wheel, found)

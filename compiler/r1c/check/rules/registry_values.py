@@ -17,6 +17,7 @@ _REGISTRIES = {
     "model-impl": "model-impl",
     "kv-cache-dtype": "kv-cache-dtype",
     "quantization": "quantization",
+    "hf-overrides.quantization_config.quant_method": "quantization",
     "attention-backend": "attention-backend",
     "mm-encoder-attn-backend": "attention-backend",
     "kv-transfer-config.kv_connector": "kv-connector",
