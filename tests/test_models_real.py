@@ -218,7 +218,20 @@ NESTED = ("gemma3", "llama4")
 """Model types whose language model is in a map of its own in a config.json."""
 
 
-@pytest.mark.parametrize("model", model_table.ids())
+UNBUILT: Mapping[str, str] = {
+    "internlm/Intern-S1": "its config.json is read by its repository's code",
+    "moonshotai/Kimi-K3": "vLLM turns prefix caching off, and then takes no block size for states",
+    "moonshotai/Kimi-Linear-48B-A3B-Instruct": "as Kimi-K3",
+    "stepfun-ai/Step-3.5-Flash": "the copy has the names of the package that ships it, not those of vLLM",
+    "stepfun-ai/Step-3.5-Flash-FP8": "as Step-3.5-Flash",
+    "stepfun-ai/Step-3.7-Flash": "as Step-3.5-Flash",
+    "stepfun-ai/Step-3.7-Flash-FP8": "as Step-3.5-Flash",
+}
+"""Models that cannot be built of their entry here, and why."""
+BUILT = [known.id for known in model_table.all_known() if not known.unsized and known.id not in UNBUILT]
+
+
+@pytest.mark.parametrize("model", BUILT)
 @pytest.mark.parametrize("tensor", [1, 4])
 def test_models_of_the_facts(model: str, tensor: int) -> None:
     config = _plain(model_table.entry(model)["config"])

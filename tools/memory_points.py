@@ -9,8 +9,9 @@ from typing import Any
 
 import yaml
 
-from r1c import facts, resolve, source
+from r1c import resolve, source
 from r1c.capacity import Capacity, Stage, estimate
+from r1c.facts import model_table
 from r1c.profile import parse
 from r1c.record import named_record, replace
 from r1c.resolve.plan import Plan
@@ -132,7 +133,7 @@ def _model(name: str) -> dict[str, Any]:
     like = own.pop("like", None)
     if like and not own:
         return {"id": like}
-    known = facts.table("models")["data"][like]["config"] if like else {}
+    known = model_table.entry(like)["config"] if like else {}
     return {"id": name if "/" in name else f"measured/{name}", "config": known | own}
 
 
