@@ -11,7 +11,8 @@ from r1c.commands import orphans
 from r1c.commands.compile_job import Job
 from r1c.commands.console import Console
 from r1c.commands.diff_inputs import in_folder, on_disk, recipes
-from r1c.diagnostics import UserError
+from r1c.diagnostics import Refused, UserError
+from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
 from r1c.difference.matching import match
 from r1c.difference.plan_of_output import any_plan
@@ -26,10 +27,13 @@ FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_mar
 
 @record
 class Options:
-    """The options of the command; `output` is None where -o is not given."""
+    """The options of the command: one `new` at most, or with `rev` more to compare with their past.
+
+    `output` is None where -o is not given.
+    """
 
     old: str
-    new: str | None
+    new: Sequence[str]
     rev: str | None
     output: str | None
     form: str
@@ -37,25 +41,39 @@ class Options:
 
 def run(console: Console, options: Options) -> int:
     """Print the differences; return 1 if there is one. Raises Refused if a profile has errors."""
-    found = _differences(options)
+    found = _since(console, options, options.rev) if options.rev is not None else _differences(options)
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
+    if found is None:
+        return 1
     console.result(form(found))
     return 1 if any(item.entries for item in found) else 0
 
 
-def _differences(options: Options) -> list[Difference]:
-    if options.new is not None and options.rev is not None:
-        raise UserError("--rev compares OLD with its own past: remove NEW")
-    if options.rev is not None:
-        from r1c.commands.diff_revision import since
+def _since(console: Console, options: Options, revision: str) -> list[Difference] | None:
+    """Compare each argument with a revision; where one has errors, report them and compare the others."""
+    from r1c.commands.diff_revision import since
 
-        return list(since(options.rev, options.old, options.output))
-    if options.new is None:
+    found: list[Difference] = []
+    well = False
+    for argument in dict.fromkeys((options.old, *options.new)):
+        try:
+            found += since(revision, argument, options.output)
+            well = True
+        except Refused as refused:
+            console.report(as_text(refused.diagnostics, colour=console.colour()))
+    return found if well else None
+
+
+def _differences(options: Options) -> list[Difference]:
+    if not options.new:
         return list(_with_disk(options))
-    if Path(options.old).is_dir() != Path(options.new).is_dir():
-        raise UserError(f"{options.old} and {options.new}: give two profiles, or two directories")
-    old, new = (dict(recipes(argument, options.output)) for argument in (options.old, options.new))
+    if len(options.new) > 1:
+        raise UserError("give OLD and one NEW, or --rev to compare all of them with a git revision")
+    (after,) = options.new
+    if Path(options.old).is_dir() != Path(after).is_dir():
+        raise UserError(f"{options.old} and {after}: give two profiles, or two directories")
+    old, new = (dict(recipes(argument, options.output)) for argument in (options.old, after))
     return [
         in_folder(
             difference(

@@ -118,10 +118,14 @@ def _is_gone(argument: str) -> bool:
 def _outputs(argument: str, parent: str | None) -> Iterator[Orphan]:
     """Yield the outputs that belong to a directory of profiles.
 
-    With r1c.yaml each folder of profiles has a folder of outputs; without it all outputs are in one.
+    With r1c.yaml each folder of profiles has a folder of outputs; without it all outputs are in one. Outputs
+    outside of the repository may be those of other repositories: nothing is known about them.
     """
     repository = _repository(argument)
     top = parent_of(repository, parent)
+    inside = join(os.path.abspath(inputs.root(argument)), "")
+    if not join(os.path.abspath(top), "").startswith(inside):
+        return
     if repository is None:
         yield from outputs(top, deep=False)
         return
