@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
+from optional_sections import needed
 from r1c import pipeline, source
 from r1c.diagnostics import Diagnostic
 from r1c.profile import fields, parse
 
 BASE = yaml.safe_load((Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8"))
-OPTIONAL = {"tolerations"}
+OPTIONAL = {"clients", "tolerations"}
 """Sections that may be null: absent means something else than empty."""
 LISTS = {field.path.split(".")[-1] for field in fields.every() if field.words == "list of maps"}
 FIELDS = [field for field in fields.every() if field.path not in ("spec.vllm.args", "extends")]
@@ -37,8 +38,11 @@ def put(data: Any, path: str, value: Any) -> None:
     *parents, last = path.split(".")
     if path.endswith((".secretKeyRef.name", ".secretKeyRef.key")):
         put(data, path.rpartition(".")[0], {"name": "vllm", "key": "api-key"})
-    for parent in parents:
-        data = data.setdefault(parent, [{}] if parent in LISTS else {})
+    if path.startswith("spec.scaling"):
+        data["spec"].setdefault("monitoring", {})  # without it a rule refuses scaling
+    for number, parent in enumerate(parents, start=1):
+        whole = needed(".".join(parents[:number]))
+        data = data.setdefault(parent, [{}] if parent in LISTS else whole)
         data = data[0] if isinstance(data, list) else data
     data[last] = value
 

@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from optional_sections import needed
 from r1c import facts, pipeline, source
 from r1c.diagnostics import Severity
 from r1c.facts import vllm
@@ -95,6 +96,8 @@ def test_required_fields_are_those_of_the_profile() -> None:
         "Image": ["registry"],
         "Storage": ["bucket"],
         "SecretValue": ["secretKeyRef"],
+        "Reservation": ["name"],
+        "Topology": ["level"],
     }
 
 
@@ -106,9 +109,10 @@ def test_shipped_profiles_are_valid(path: Path) -> None:
 
 
 def put(data: Any, path: str, key: str, value: Any) -> None:
-    for part in path.split(".") if path else ():
+    parts = path.split(".") if path else []
+    for number, part in enumerate(parts, start=1):
         listed = part in LISTS
-        data = data.setdefault(part, [{}] if listed else {})
+        data = data.setdefault(part, [{}] if listed else needed(".".join(parts[:number])))
         data = data[0] if listed else data
     data[key] = value
 
@@ -127,9 +131,10 @@ def test_unknown_keys_fail_at_every_depth(path: str) -> None:
 def test_missing_fields_fail(path: str) -> None:
     data = yaml.safe_load(BASE)
     data["spec"]["vllm"]["env"] = {fields.ANY_NAME: {"secretKeyRef": {"name": "vllm", "key": "api-key"}}}
-    *parents, last = path.split(".")
+    above, _, last = path.rpartition(".")
+    put(data, above, last, None)
     section = data
-    for parent in parents:
+    for parent in above.split(".") if above else ():
         section = section[parent]
     del section[last]
     wanted = f"{last!r} is a required property"
