@@ -15,6 +15,7 @@ from r1c.diagnostics import Refused, UserError
 from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
 from r1c.difference.matching import match
+from r1c.difference.own_context import own_context
 from r1c.difference.plan_of_output import any_plan
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
@@ -106,5 +107,5 @@ def _with_disk(options: Options) -> Iterator[Difference]:
         past = on_disk(before.get(recipe.target, recipe.target), after, plan)
         yield in_folder(difference(past, after), (None, recipe))
     for orphan in left:
-        past = on_disk(orphan.target, None, any_plan())
-        yield replace(difference(past, None), folder=orphan.folder)
+        gone = difference(on_disk(orphan.target, None, any_plan()), None)
+        yield own_context(replace(gone, folder=orphan.folder)) if orphans.environments(options.old) else gone

@@ -145,6 +145,11 @@ def _elsewhere(arguments: Sequence[str]) -> Iterator[Job]:
             yield Job(path, inputs.name_of(path, content), content)
 
 
+def environments(argument: str) -> bool:
+    """Tell whether a directory of profiles is in a repository with r1c.yaml."""
+    return _repository(argument) is not None
+
+
 def _repository(argument: str) -> Repository | None:
     return inputs.repository(join(argument, FILE))
 
