@@ -101,13 +101,50 @@ def configuration() -> dict[str, Any]:
 def blocks() -> dict[str, Any]:
     """Return where the objects of optional blocks name a LeaderWorkerSet or another object of the recipe."""
     lws_name = "leaderworkerset.sigs.k8s.io\\/name"
-    selectors = ("PodMonitoring", "PodMonitor")
+    selectors = ("PodMonitoring", "PodMonitor", "PodDisruptionBudget", "InferencePool")
+    backends = ("spec/rules/backendRefs/name", "HTTPRoute")
+    targets = [
+        {"path": "spec/targetRef/name", "kind": kind} for kind in ("HealthCheckPolicy", "GCPBackendPolicy")
+    ]
     return {
         "nameReference": [
             _references(
                 _LWS,
-                [{"path": f"spec/selector/matchLabels/{lws_name}", "kind": kind} for kind in selectors],
-            )
+                [
+                    *({"path": f"spec/selector/matchLabels/{lws_name}", "kind": kind} for kind in selectors),
+                    {"path": "spec/scaleTargetRef/name", "kind": "ScaledObject"},
+                    {"path": f"spec/podSelector/matchLabels/{lws_name}", "kind": "NetworkPolicy"},
+                    {
+                        "path": f"spec/ingress/from/podSelector/matchLabels/{lws_name}",
+                        "kind": "NetworkPolicy",
+                    },
+                ],
+            ),
+            _references(
+                {"group": "keda.sh", "kind": "TriggerAuthentication"},
+                [{"path": "spec/triggers/authenticationRef/name", "kind": "ScaledObject"}],
+            ),
+            _references(
+                _SERVICE,
+                [
+                    {"path": backends[0], "kind": backends[1]},
+                    {"path": "spec/endpointPickerRef/name", "kind": "InferencePool"},
+                    *targets,
+                ],
+            ),
+            _references(
+                {"group": "inference.networking.k8s.io", "kind": "InferencePool"},
+                [
+                    {"path": backends[0], "kind": backends[1]},
+                    # As for the benchmark: only a value that is the whole name of a pool is rewritten.
+                    {"path": "spec/template/spec/containers/env/value", "kind": "Deployment"},
+                    *targets,
+                ],
+            ),
+            _references(
+                {"group": "gateway.networking.k8s.io", "kind": "Gateway"},
+                [{"path": "spec/parentRefs/name", "kind": "HTTPRoute"}],
+            ),
         ]
     }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 from r1c.difference import group_impact
@@ -110,8 +111,36 @@ def _alert_rules(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, text, "monitoring")
 
 
-def _dashboard(*_: object) -> Impact:
+def _config_map(_: Downtime, document: Document, __: Change) -> Impact:
+    """Return the impact on the dashboard, or on the endpoint picker, which reads its file when it starts."""
+    if document.name.endswith("-epp"):
+        words = ["kubectl", "rollout", "restart", f"deployment/{document.name}", "-n", document.namespace]
+        text = "updates it in place: restart the endpoint picker, which reads it when it starts"
+        return impact(Effect.IN_PLACE, text, "picker", shlex.join(words))
     return impact(Effect.IN_PLACE, "updates it in place: Grafana shows the new dashboard", "monitoring")
+
+
+def _budget(*_: object) -> Impact:
+    text = "updates it in place: the next drain follows it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "disruption")
+
+
+def _policy(*_: object) -> Impact:
+    text = "updates it in place: new connections follow it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "protection")
+
+
+def _autoscaler(*_: object) -> Impact:
+    text = "updates it in place: the next decision follows it, and no pod restarts now"
+    return impact(Effect.IN_PLACE, text, "scaling")
+
+
+def _picker(downtime: Downtime, _: Document, __: Change) -> Impact:
+    asked = downtime.new.gateway
+    closed = asked is not None and asked.failure_mode == "FailClose"
+    meanwhile = "are refused" if closed else "go to any group"
+    text = f"restarts the endpoint picker: requests {meanwhile} for some seconds; the groups are not affected"
+    return impact(Effect.IN_PLACE, text, "picker")
 
 
 def _listed(*_: object) -> Impact:
@@ -211,6 +240,8 @@ def of_gone(downtime: Downtime, document: Document) -> Impact:
     if document.kind == "ExternalSecret":
         return _external_secret_gone(document)
     text = "stays in the cluster until you delete it"
+    if document.kind in ("HorizontalPodAutoscaler", "ScaledObject"):
+        text = "stays in the cluster, and keeps setting the number of groups, until you delete it"
     if document.kind == "LeaderWorkerSet":
         text = f"stays in the cluster and holds its {downtime.held()} until you delete it"
     return impact(Effect.LEFT, text, "applied", deletion(document))
@@ -262,11 +293,16 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     (_SERVICE, ("spec", "ports"), _service_ports),
     (_SERVICE, (), _service),
     ("ExternalSecret", ("spec",), _external_secret),
+    ("PodDisruptionBudget", ("spec",), _budget),
+    ("NetworkPolicy", ("spec",), _policy),
+    ("HorizontalPodAutoscaler", ("spec",), _autoscaler),
+    ("ScaledObject", ("spec",), _autoscaler),
     ("PodMonitoring", ("spec",), _scraped),
     ("PodMonitor", ("spec",), _scraped),
     ("Rules", ("spec",), _alert_rules),
     ("PrometheusRule", ("spec",), _alert_rules),
-    ("ConfigMap", ("data",), _dashboard),
+    ("ConfigMap", ("data",), _config_map),
+    ("Deployment", ("spec",), _picker),
     ("Secret", (), _secret_file),
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
     ("kustomization.yaml", (), _listed),

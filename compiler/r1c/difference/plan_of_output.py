@@ -71,7 +71,7 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
             sizes.get("tensor", 1),
             sizes.get("pipeline", 1),
             _number(_at(body, "spec", "leaderWorkerTemplate", "size"), like.group.nodes),
-            _number(_at(body, "spec", "replicas"), 1),
+            _number(_at(body, "spec", "replicas"), _least(documents)),
             platform.gpus_per_node,
             sizes.get("data", 1),
             sizes.get("context", 1),
@@ -79,6 +79,13 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
         image=_image(_at(container, "image"), like.image),
         scheduling=replace(like.scheduling, queue=queue if isinstance(queue, str) else None),
     )
+
+
+def _least(documents: Sequence[Document]) -> int:
+    """Return the minimum of an autoscaler in the output, 1 without one."""
+    fields = {"HorizontalPodAutoscaler": "minReplicas", "ScaledObject": "minReplicaCount"}
+    found = [_at(item.body, "spec", fields[item.kind]) for item in documents if item.kind in fields]
+    return _number(found[0], 1) if found else 1
 
 
 def _version(documents: Sequence[Document]) -> str | None:

@@ -16,6 +16,8 @@ Tiers = tuple[tuple[float | None, float], ...]
 class Lws:
     """The LeaderWorkerSet releases that the output works with.
 
+    `partition` and `surge_alone` are the first with a rollout's partition, and with a surge that keeps every
+    group.
     `kubernetes` maps a release to the oldest Kubernetes version for it and later releases, `tested` to the
     newest version that they were tested on.
     """
@@ -23,6 +25,8 @@ class Lws:
     newest: str
     oldest: str
     oldest_native: str
+    partition: str
+    surge_alone: str
     kubernetes: Mapping[str, str]
     tested: Mapping[str, str]
 
@@ -42,6 +46,7 @@ class Gke:
 
     oldest: str
     host_network_bucket: str
+    flex_start: str
 
 
 @named_record

@@ -63,6 +63,16 @@ def collectors() -> tuple[str, ...]:
     return tuple(facts.table("monitoring")["data"]["collectors"]["managedPrometheus"])
 
 
+def releases() -> tuple[str, ...]:
+    """Return the releases that were read, oldest first."""
+    return tuple(_data()["releases"])
+
+
+def metrics() -> tuple[str, ...]:
+    """Return every metric that one of them shows."""
+    return tuple(_data()["metrics"])
+
+
 def name(need: Need, version: str, env: Mapping[str, str]) -> str | None:
     """Return the metric for a need in a release with these variables, None if the release may lack it.
 

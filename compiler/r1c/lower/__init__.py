@@ -79,3 +79,23 @@ def blocks(plan: Plan) -> Iterator[Manifest]:
         from r1c.lower import monitoring
 
         yield monitoring.manifest(plan, plan.monitoring)
+    if plan.disruption:
+        from r1c.lower import disruption
+
+        budget = disruption.manifest(plan, plan.disruption)
+        if budget:
+            yield budget
+    if plan.protection:
+        from r1c.lower import protection
+
+        policies = protection.manifest(plan, plan.protection)
+        if policies:
+            yield policies
+    if plan.scaling:
+        from r1c.lower import scaling
+
+        yield scaling.manifest(plan, plan.scaling)
+    if plan.gateway:
+        from r1c.lower import gateway
+
+        yield gateway.manifest(plan, plan.gateway)

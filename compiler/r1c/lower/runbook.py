@@ -134,7 +134,7 @@ def nodes(plan: Plan) -> str:
     if plan.scheduling.target_nodes:
         return " ".join(shell(name) for name in plan.scheduling.target_nodes)
     accelerator = {"cloud.google.com/gke-accelerator": plan.platform.accelerator_label}
-    selector = plan.scheduling.node_selector or accelerator
+    selector = plan.node_selector or accelerator
     return "-l " + shell(",".join(f"{key}={value}" for key, value in selector.items()))
 
 

@@ -23,6 +23,8 @@ class Monitoring:
         default_factory=dict
     )
     """Labels of the PodMonitor and the PrometheusRule by which the operator's Prometheus selects them."""
+    namespace: str = "monitoring"
+    """Namespace of the operator's Prometheus, which spec.protection lets scrape the leaders."""
     ttft_ms: Annotated[float | None, info(ge=1, allow_inf_nan=False, examples=[2000.0])] = None
     """Alert when the 95th percentile of the time to the first token is above it. Default:
     benchmark.goodput.ttftMs; no alert without either.

@@ -119,7 +119,7 @@ def resolve(
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, (), [])),
-        **_blocks(spec),
+        **_blocks(spec, startup),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
 
@@ -133,13 +133,33 @@ def _weights(spec: Spec, server: Server) -> Weights:
     return weights_of(spec, spec.model.source, arguments)
 
 
-def _blocks(spec: Spec) -> dict[str, Any]:
+def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:
     """Return the optional blocks that the profile has, by their fields in the plan."""
     blocks: dict[str, Any] = {}
     if spec.monitoring:
         from r1c.resolve.monitoring import monitoring_of
 
         blocks["monitoring"] = monitoring_of(spec)
+    if spec.disruption or spec.rollout:
+        from r1c.resolve.disruption import disruption_of, rollout_of
+
+        blocks |= {"disruption": disruption_of(spec), "rollout": rollout_of(spec)}
+    if spec.protection:
+        from r1c.resolve.protection import protection_of
+
+        blocks["protection"] = protection_of(spec)
+    if spec.scaling:
+        from r1c.resolve.scaling import scaling_of
+
+        blocks["scaling"] = scaling_of(spec, startup_seconds)
+    if spec.gateway:
+        from r1c.resolve.gateway import gateway_of
+
+        blocks["gateway"] = gateway_of(spec)
+    if spec.provisioning:
+        from r1c.resolve.provisioning import provisioning_of
+
+        blocks["provisioning"] = provisioning_of(spec)
     return blocks
 
 

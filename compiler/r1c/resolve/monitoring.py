@@ -18,6 +18,7 @@ class Monitoring:
     system: Literal["managedPrometheus", "prometheusOperator"]
     interval: str
     labels: Mapping[str, str]
+    namespace: str
     ttft_ms: float | None
     tpot_ms: float | None
 
@@ -31,6 +32,7 @@ def monitoring_of(spec: Spec) -> Monitoring | None:
         asked.system,
         asked.interval,
         asked.labels,
+        asked.namespace,
         asked.ttft_ms or goodput.ttft_ms,
         asked.tpot_ms or goodput.tpot_ms,
     )

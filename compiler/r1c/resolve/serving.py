@@ -77,7 +77,10 @@ def group_of(spec: Spec, platform: facts.Platform) -> Group:
     context = _size(spec, "prefill-context-parallel-size")
     ranks = cut.tensor * cut.pipeline * data * context
     nodes = spec.nodes or math.ceil(ranks / platform.gpus_per_node)
-    return Group(cut.tensor, cut.pipeline, nodes, spec.replicas, platform.gpus_per_node, data, context)
+    # Of groups that an autoscaler adds and removes, the minimum is there for certain.
+    least = spec.scaling.min_replicas if spec.scaling else None
+    replicas = spec.replicas if least is None else least
+    return Group(cut.tensor, cut.pipeline, nodes, replicas, platform.gpus_per_node, data, context)
 
 
 def _size(spec: Spec, flag: str) -> int:

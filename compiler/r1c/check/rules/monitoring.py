@@ -1,4 +1,4 @@
-"""R1C650 to R1C653: metrics, alerts and the dashboard."""
+"""R1C650 to R1C654: metrics, alerts and the dashboard."""
 
 from __future__ import annotations
 
@@ -123,9 +123,32 @@ def monitoring_without_statistics(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C654",
+    slug="monitoring-namespace",
+    severity=Severity.ERROR,
+    title="Invalid namespace of Prometheus",
+    why="The network policy of spec.protection lets in the namespace of the operator's Prometheus by its "
+    "name (Kubernetes documentation, namespaces).",
+    example="spec:\n  monitoring: {system: prometheusOperator, namespace: Monitoring}\n",
+    fix="Write the name that `kubectl get prometheus --all-namespaces` prints.",
+    fields=("spec.monitoring.namespace",),
+)
+def monitoring_namespace(plan: Plan) -> Iterator[Finding]:
+    """Check monitoring.namespace."""
+    if plan.monitoring and not names.is_dns_label(plan.monitoring.namespace):
+        near = names.cleaned(plan.monitoring.namespace)
+        yield Finding(
+            (*SECTION, "namespace"),
+            f'"{plan.monitoring.namespace}" cannot be the name of a namespace',
+            f"write {near}" if near else "write the one that `kubectl get prometheus -A` prints",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     scrape_interval,
     monitoring_label,
     monitoring_labels_no_effect,
     monitoring_without_statistics,
+    monitoring_namespace,
 )

@@ -139,6 +139,27 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'kubectl wait ', str(shell((str('leaderworkerset/') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Available --timeout=', str(v["minutes"]), 'm\n',
         '```\n',
         '\n',
+    )
+    if get(v["plan"], "gateway"):
+        if (not get(get(v["plan"], "gateway"), "existing")):
+            out += (
+                'The Gateway is Programmed when its load balancer and its address exist, which takes some minutes:\n',
+                '\n',
+                '```bash\n',
+                'kubectl wait ', str(shell((str('gateway/') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Programmed --timeout=15m\n',
+                'kubectl get gateway ', str(shell(get(v["plan"], "name"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+                '```\n',
+                '\n',
+            )
+        out += (
+            'The route has the conditions Accepted and ResolvedRefs:\n',
+            '\n',
+            '```bash\n',
+            'kubectl get httproute ', str(shell(get(v["plan"], "name"))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' -o jsonpath=\'{range .status.parents[*].conditions[*]}{.type}={.status}: {.message}{"\\n"}{end}\'\n',
+            '```\n',
+            '\n',
+        )
+    out += (
         '## 9. Port-forward\n',
         '\n',
         'In a second terminal:\n',
@@ -960,6 +981,25 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '```\n',
             '\n',
         )
+    if get(v["plan"], "protection"):
+        out += (
+            "If the namespace enforces Pod Security Standards, it must allow what the pods need: they mount the GPU driver's folder of the node, which the\n",
+            'levels baseline and restricted refuse.\n',
+            '\n',
+            '```bash\n',
+            'kubectl label namespace ', str(shell(get(v["plan"], "namespace"))), ' pod-security.kubernetes.io/enforce=privileged --overwrite\n',
+            '```\n',
+            '\n',
+        )
+        if (not get(get(v["plan"], "network"), "host")):
+            out += (
+                'Network policies have an effect only if this prints ADVANCED_DATAPATH (GKE Dataplane V2) or a network policy provider:\n',
+                '\n',
+                '```bash\n',
+                'gcloud container clusters describe ', str(shell(get(get(v["plan"], "cluster"), "name"))), ' --location ', str(shell(get(get(v["plan"], "cluster"), "found_at"))), ' --project ', str(shell(get(get(v["plan"], "cluster"), "project"))), " --format 'value(networkConfig.datapathProvider, networkPolicy.provider)'\n",
+                '```\n',
+                '\n',
+            )
     out += (
         '### Nodes\n',
         '\n',
