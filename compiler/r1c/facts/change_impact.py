@@ -21,8 +21,13 @@ Reason = Literal[
     "name",
     "notApplied",
     "picker",
+<<<<<<< HEAD
     "protection",
     "prefetch",
+=======
+    "prefetch",
+    "protection",
+>>>>>>> weights
     "queue",
     "queued",
     "replicas",
