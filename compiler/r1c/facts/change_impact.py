@@ -21,13 +21,8 @@ Reason = Literal[
     "name",
     "notApplied",
     "picker",
-<<<<<<< HEAD
-    "protection",
-    "prefetch",
-=======
     "prefetch",
     "protection",
->>>>>>> weights
     "queue",
     "queued",
     "replicas",
