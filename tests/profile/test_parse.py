@@ -14,8 +14,18 @@ from r1c.diagnostics import Diagnostic
 from r1c.profile import fields, parse
 
 BASE = yaml.safe_load((Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8"))
+<<<<<<< HEAD
 OPTIONAL = {"clients", "tolerations"}
+=======
+OPTIONAL = {"tolerations", "clients"}
+>>>>>>> production
 """Sections that may be null: absent means something else than empty."""
+NEEDED = {
+    "spec.scaling": {"adapter": "keda", "maxReplicas": 2},
+    "spec.provisioning.reservation": {"name": "a3"},
+    "spec.provisioning.topology": {"level": "cloud.google.com/gce-topology-block"},
+}
+"""What an optional section must have where it is there."""
 LISTS = {field.path.split(".")[-1] for field in fields.every() if field.words == "list of maps"}
 FIELDS = [field for field in fields.every() if field.path not in ("spec.vllm.args", "extends")]
 
@@ -38,11 +48,21 @@ def put(data: Any, path: str, value: Any) -> None:
     *parents, last = path.split(".")
     if path.endswith((".secretKeyRef.name", ".secretKeyRef.key")):
         put(data, path.rpartition(".")[0], {"name": "vllm", "key": "api-key"})
+<<<<<<< HEAD
     if path.startswith("spec.scaling"):
         data["spec"].setdefault("monitoring", {})  # without it a rule refuses scaling
     for number, parent in enumerate(parents, start=1):
         whole = needed(".".join(parents[:number]))
         data = data.setdefault(parent, [{}] if parent in LISTS else whole)
+=======
+    for section, needed in NEEDED.items():
+        if path.startswith(f"{section}."):
+            put(data, section, dict(needed))
+    if path.startswith("spec.scaling."):
+        data["spec"].setdefault("monitoring", {})
+    for parent in parents:
+        data = data.setdefault(parent, [{}] if parent in LISTS else {})
+>>>>>>> production
         data = data[0] if isinstance(data, list) else data
     data[last] = value
 
@@ -76,8 +96,11 @@ def test_a_wrong_type_hides_no_fault_of_a_later_stage(field: fields.Field) -> No
     data = copied()
     put(data, "spec.gpudirect.release", "v1.0.10")
     put(data, field.path, wrong(field))
-    assert [item.code for item in analysed(data)].count("R1C501") == 1
-    assert len(analysed(data)) == 2
+    # Rules of the block of the field may have a word on the rest of it.
+    beyond = {"R1C644", "R1C646"}
+    codes = [item.code for item in analysed(data) if item.code not in beyond]
+    assert codes.count("R1C501") == 1
+    assert len(codes) == 2
 
 
 REQUIRED = [field for field in fields.every() if field.required]
