@@ -149,7 +149,7 @@ def changed(value: Any, generator: random.Random) -> Any:
 
 
 def test_the_schemas_are_all_of_those_that_are_used() -> None:
-    used = {*BY_KIND.values(), *BY_FILE.values(), "pod-template", "primitives", "recipe", "repository"}
+    used = {*BY_KIND.values(), *BY_FILE.values(), "pod-template", "primitives", "recipe"}
     assert set(NAMES) == used
     assert {name for name, _ in samples()} >= {"leaderworkerset", "job", "service", "cloudbuild", "recipe"}
 
@@ -171,7 +171,7 @@ def test_thousands_of_changed_values_are_judged_as_jsonschema_does() -> None:
     for name, value in samples():
         by_schema.setdefault(name, []).append(value)
     verdicts = {True: 0, False: 0}
-    for _ in range(6000):
+    for _ in range(4000):
         name = generator.choice(sorted(by_schema))
         whole = generator.choice(by_schema[name])
         for _ in range(generator.choice((1, 1, 2, 4))):

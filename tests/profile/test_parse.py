@@ -8,17 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
-from optional_sections import needed
 from r1c import pipeline, source
 from r1c.diagnostics import Diagnostic
 from r1c.profile import fields, parse
 
 BASE = yaml.safe_load((Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8"))
-<<<<<<< HEAD
-OPTIONAL = {"clients", "tolerations"}
-=======
 OPTIONAL = {"tolerations", "clients"}
->>>>>>> production
 """Sections that may be null: absent means something else than empty."""
 NEEDED = {
     "spec.scaling": {"adapter": "keda", "maxReplicas": 2},
@@ -48,13 +43,6 @@ def put(data: Any, path: str, value: Any) -> None:
     *parents, last = path.split(".")
     if path.endswith((".secretKeyRef.name", ".secretKeyRef.key")):
         put(data, path.rpartition(".")[0], {"name": "vllm", "key": "api-key"})
-<<<<<<< HEAD
-    if path.startswith("spec.scaling"):
-        data["spec"].setdefault("monitoring", {})  # without it a rule refuses scaling
-    for number, parent in enumerate(parents, start=1):
-        whole = needed(".".join(parents[:number]))
-        data = data.setdefault(parent, [{}] if parent in LISTS else whole)
-=======
     for section, needed in NEEDED.items():
         if path.startswith(f"{section}."):
             put(data, section, dict(needed))
@@ -62,7 +50,6 @@ def put(data: Any, path: str, value: Any) -> None:
         data["spec"].setdefault("monitoring", {})
     for parent in parents:
         data = data.setdefault(parent, [{}] if parent in LISTS else {})
->>>>>>> production
         data = data[0] if isinstance(data, list) else data
     data[last] = value
 

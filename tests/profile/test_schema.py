@@ -11,7 +11,6 @@ import jsonschema
 import pytest
 import yaml
 
-from optional_sections import needed
 from r1c import facts, pipeline, source
 from r1c.diagnostics import Severity
 from r1c.facts import vllm
@@ -96,8 +95,6 @@ def test_required_fields_are_those_of_the_profile() -> None:
         "Image": ["registry"],
         "Storage": ["bucket"],
         "SecretValue": ["secretKeyRef"],
-        "Reservation": ["name"],
-        "Topology": ["level"],
     }
 
 
@@ -109,10 +106,9 @@ def test_shipped_profiles_are_valid(path: Path) -> None:
 
 
 def put(data: Any, path: str, key: str, value: Any) -> None:
-    parts = path.split(".") if path else []
-    for number, part in enumerate(parts, start=1):
+    for part in path.split(".") if path else ():
         listed = part in LISTS
-        data = data.setdefault(part, [{}] if listed else needed(".".join(parts[:number])))
+        data = data.setdefault(part, [{}] if listed else {})
         data = data[0] if listed else data
     data[key] = value
 
@@ -131,10 +127,9 @@ def test_unknown_keys_fail_at_every_depth(path: str) -> None:
 def test_missing_fields_fail(path: str) -> None:
     data = yaml.safe_load(BASE)
     data["spec"]["vllm"]["env"] = {fields.ANY_NAME: {"secretKeyRef": {"name": "vllm", "key": "api-key"}}}
-    above, _, last = path.rpartition(".")
-    put(data, above, last, None)
+    *parents, last = path.split(".")
     section = data
-    for parent in above.split(".") if above else ():
+    for parent in parents:
         section = section[parent]
     del section[last]
     wanted = f"{last!r} is a required property"
