@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from r1c import codes
+from r1c import codes, facts
 from r1c.check.allow import ALLOW
-from r1c.diagnostics import Code
+from r1c.diagnostics import Code, Path
+from r1c.facts import vllm, vllm_releases
 from r1c.profile import fields
 
 
@@ -20,12 +21,59 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "Generated from `compiler/r1c/profile/model.py`; `r1c schema` has the same as JSON Schema."
     yield ""
-    yield "| field | type | default | meaning |"
-    yield "|---|---|---|---|"
+    yield "| field | type | values | default | meaning |"
+    yield "|---|---|---|---|---|"
     for field in fields.every():
         default = "required" if field.required else f"`{field.default}`" if field.default else ""
         text = field.description.replace("|", "\\|").replace("<", "&lt;")
-        yield f"| `{field.path}` | {field.words} | {default} | {text} |"
+        yield f"| `{field.path}` | {field.words} | {_values(field)} | {default} | {text} |"
+
+
+_UNITS = {
+    "Len": "tokens",
+    "Ms": "milliseconds",
+    "Seconds": "seconds",
+    "Gb": "GB",
+    "requestRate": "requests a second",
+    "sharedMemory": "a Kubernetes quantity: `250Gi`",
+    "timeout": "seconds, with an s: `7200s`",
+}
+"""Units by how the name of a field ends."""
+
+
+def _values(field: fields.Field) -> str:
+    """Say which values a field takes, where its type leaves that open, and in which unit."""
+    path: Path = tuple(field.path.split("."))
+    known = _known_values().get(field.path)
+    section = fields.inside(path[:-1])
+    schema = fields.names(section).get(field.name, {}) if section else {}
+    least, most = schema.get("minimum"), schema.get("maximum")
+    bounds = f"{least:,} to {most:,}" if most is not None else f"{least} or more" if least is not None else ""
+    unit = next((unit for ending, unit in _UNITS.items() if field.name.endswith(ending)), "")
+    return "; ".join(part for part in (known or bounds, unit) if part)
+
+
+def _known_values() -> Mapping[str, str]:
+    """Return the values of the fields whose values are facts."""
+    limits, known = facts.limits(), [facts.platform(id_) for id_ in facts.platforms()]
+    namings = (f"{item.id}: {', '.join(item.namings)}" for item in known)
+    stacks = dict.fromkeys(item.stack for item in known)
+    releases = (f"{stack}: {', '.join(facts.releases(stack))}" for stack in stacks)
+    build = limits.cloud_build
+    return {
+        "spec.platform": ", ".join(facts.platforms()),
+        "spec.model.id": "`r1c explain models` lists the known ones",
+        "spec.vllm.version": f"{vllm.versions()[0]} to {tuple(vllm_releases.published())[-1]}, or newer",
+        "spec.cluster.region": "`r1c explain regions` lists the known ones",
+        "spec.cluster.gke": f"{limits.gke.oldest} or newer",
+        "spec.cluster.lws": f"{limits.lws.oldest} or newer",
+        "spec.cluster.kueue": f"{limits.kueue.oldest} or newer",
+        "spec.network.naming": "; ".join(namings),
+        "spec.gpudirect.release": "; ".join(releases),
+        "spec.build.machineType": ", ".join(build.machine_types),
+        "spec.build.diskSizeGb": f"1 to {build.disk_size_gb:,}",
+        "spec.build.timeout": f"{build.least_timeout_seconds:,} to {build.timeout_seconds:,}",
+    }
 
 
 def rules() -> str:

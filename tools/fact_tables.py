@@ -1,5 +1,7 @@
 """Turns the facts that people edit (facts/*.yaml) into the tables that r1c loads (facts/tables/*.json).
 
+The models of facts/models/ are read as they are; the table of their names leads to them.
+
 Run it after an edit: `python tools/fact_tables.py`. With --check it writes nothing and exits 1 when a table
 is out of date.
 """
@@ -12,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
+
+from r1c.facts.model_table import NAMES
 
 FACTS = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts"
 
@@ -51,9 +55,23 @@ def tables() -> dict[str, str]:
     for path in sorted(FACTS.glob("*.yaml")):
         data, lines = load(path)
         result[path.stem] = {"file": path.name, "lines": lines, "data": data}
+    result[NAMES] = names()
     return {
         f"{name}.json": json.dumps(table, indent=1, sort_keys=False) + "\n" for name, table in result.items()
     }
+
+
+def names() -> dict[str, str]:
+    """Return every name of a model of facts/models/ with the id of its entry."""
+    found: dict[str, str] = {}
+    for path in sorted((FACTS / "models").glob("*/*.json")):
+        id_ = f"{path.parent.name}/{path.stem}"
+        entry = json.loads(path.read_text(encoding="utf-8"))
+        for name in (id_, *entry.get("aliases", ()), *entry.get("formerNames", ())):
+            if name in found:
+                raise ValueError(f"{name} is a name of {found[name]} and of {id_}")
+            found[name] = id_
+    return found
 
 
 def main() -> int:

@@ -16,9 +16,8 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from r1c import facts
 from r1c.capacity import weights
-from r1c.facts import model_config, performance
+from r1c.facts import model_config, model_table, performance
 from r1c.facts.model import Architecture, Attention, LatentAttention, Layer
 from r1c.forecast.serving import Cached, Serving
 from r1c.record import named_record
@@ -149,7 +148,7 @@ def shape(point: Point) -> str:
 def architecture(point: Point) -> Architecture:
     """Return the layers of a point's model, with the weights as that point has them."""
     entry = _models()["models"][point.model]
-    config = entry.get("config") or facts.table("models")["data"][entry["like"]]["config"]
+    config = entry.get("config") or model_table.entry(entry["like"])["config"]
     config = {key: value for key, value in config.items() if key != "quantization_config"}
     stored = entry["weights"][point.precision]
     if stored != "unquantized":

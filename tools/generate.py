@@ -13,10 +13,13 @@ from pathlib import Path
 import architecture
 import cli_page
 import docs
+import plan_picture
 import sbom
+import support_page
 import templates
 
 from r1c.profile.schema import recipe_schema
+from r1c.repository.schema import repository_schema
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -45,8 +48,11 @@ def main() -> int:
     filled = architecture.filled(architecture.PAGE.read_text(encoding="utf-8"))
     stale += stale_text(architecture.PAGE, filled, check=check)
     stale += stale_text(REPO / "schemas" / "recipe.schema.json", recipe_schema(), check=check)
+    stale += stale_text(REPO / "schemas" / "repository.schema.json", repository_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", cli_page.page(), check=check)
+    stale += stale_text(plan_picture.TARGET, plan_picture.page(), check=check)
+    stale += stale_text(support_page.TARGET, support_page.page(), check=check)
     stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
     if subprocess.run(compile_, cwd=REPO, check=False).returncode:

@@ -17,12 +17,34 @@ def json_flags(release: Release) -> dict[str, str]:
     found: dict[str, str] = {}
     for item in engine.body:
         if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
-            classes = [kind[1:] for kind in kinds(release, item.annotation) if kind.startswith("@")]
-            if len(classes) == 1:
+            taken = kinds(release, item.annotation)
+            classes = [kind[1:] for kind in taken if kind.startswith("@")]
+            if len(classes) == 1 and not ("map" in taken and _quoted(release, item.value)):
                 found[item.target.id.replace("_", "-")] = classes[0]
-    if any(isinstance(n, ast.FunctionDef) and n.name == "create_speculative_config" for n in ast.walk(tree)):
-        found["speculative-config"] = "SpeculativeConfig"
+    named = {
+        item.target.id
+        for item in engine.body
+        if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name)
+    }
+    for item in engine.body:  # create_speculative_config makes the class of a flag that takes any map
+        name = item.name.removeprefix("create_") if isinstance(item, ast.FunctionDef) else ""
+        if isinstance(item, ast.FunctionDef) and name in named and name != item.name and item.returns:
+            classes = [kind[1:] for kind in kinds(release, item.returns) if kind.startswith("@")]
+            if len(classes) == 1:
+                found.setdefault(name.replace("_", "-"), classes[0])
     return found
+
+
+def _quoted(release: Release, default: ast.expr | None) -> bool:
+    """Tell whether the config's own annotation names a class in quotes, which the parser does not find."""
+    owner, field = _default(default) if default is not None else ("", "")
+    body = release.classes[owner][1].body if owner in release.classes else []
+    return any(
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for item in body
+        if isinstance(item, ast.AnnAssign) and ast.unparse(item.target) == field
+        for node in ast.walk(item.annotation)
+    )
 
 
 def map_flags(release: Release) -> dict[str, str]:

@@ -60,6 +60,7 @@ class Release:
             "model_executor/layers/quantization/__init__.py",
             "model_executor/model_loader/__init__.py",
             "platforms/interface.py",
+            "tasks.py",
             "attention/backends/registry.py",
             "v1/attention/backends/registry.py",
         )
@@ -90,6 +91,7 @@ def kinds(release: Release, node: ast.expr | None) -> list[str]:
     """Return the JSON types of a type annotation.
 
     They are int, float, bool, str, null, list, map, any, @Class for a config class and =value for a literal.
+    What a list or a map holds stands after a colon, if that is plain: list:int, map:str,null.
     """
     found = list(dict.fromkeys(_kinds(release, node, 0)))
     return ["any"] if "any" in found else found
@@ -131,11 +133,18 @@ def _subscript(release: Release, node: ast.Subscript, depth: int) -> Iterator[st
     elif head == "Annotated":
         yield from _kinds(release, inner[0], depth + 1)
     elif head in _LISTS:
-        yield "list"
+        yield _holding(release, "list", [item for item in inner if ast.unparse(item) != "..."])
     elif head in MAPS:
-        yield "map"
+        yield _holding(release, "map", inner[1:])
     else:
         yield "any"
+
+
+def _holding(release: Release, kind: str, inner: list[ast.expr]) -> str:
+    """Add to a list or map what it holds, unless that is another config, list or map, or not known."""
+    held = list(dict.fromkeys(name for item in inner for name in kinds(release, item)))
+    plain = held and all(name in _PLAIN.values() or name.startswith("=") for name in held)
+    return f"{kind}:{','.join(held)}" if plain else kind
 
 
 def _name(release: Release, name: str, depth: int) -> Iterator[str]:
@@ -214,7 +223,10 @@ def reading(release: Release, name: str) -> tuple[str, bool]:
 
 
 def fields(release: Release, name: str) -> dict[str, str]:
-    """Return a class's keys with their kinds and limits: "int|null >=1"."""
+    """Return a class's keys with their kinds and limits: "int|null >=1".
+
+    " required" is added where a key has no default.
+    """
     node = release.classes[name][1]
     before = rewritten(node)
     result: dict[str, str] = {}
@@ -227,10 +239,35 @@ def fields(release: Release, name: str) -> dict[str, str]:
         if _is_not_given(item.value):
             continue
         found = kinds(release, item.annotation)
-        if "InitVar" in annotation or (key in before and not any(kind[0] in "#@" for kind in found)):
+        how = before.get(key, before.get("*"))
+        if "InitVar" in annotation:
             found = ["any"]
-        result[key] = "|".join(found) + _limits(item)
+        elif how and not any(kind[0] in "#@" for kind in found):
+            found = _taken(found, how)
+        result[key] = "|".join(found) + _limits(item) + ("" if _has_default(item.value) else " required")
     return result
+
+
+def _has_default(value: ast.expr | None) -> bool:
+    if not isinstance(value, ast.Call) or ast.unparse(value.func).rpartition(".")[2] not in (
+        "Field",
+        "field",
+    ):
+        return value is not None
+    if value.args:
+        return ast.unparse(value.args[0]) != "..."
+    return any(word.arg in ("default", "default_factory") for word in value.keywords)
+
+
+def _taken(found: list[str], how: str) -> list[str]:
+    """Return what a key takes whose value a validator rewrites first."""
+    if how == "none":
+        return list(dict.fromkeys([*found, "null"]))
+    if how == "lowered":
+        return [f"~{kind[1:]}" if kind.startswith("=") else kind for kind in found]
+    if how == "split":
+        return [*found, "str"]
+    return ["any"]
 
 
 def _is_not_given(value: ast.expr | None) -> bool:
@@ -240,9 +277,13 @@ def _is_not_given(value: ast.expr | None) -> bool:
     )
 
 
-def rewritten(node: ast.ClassDef) -> set[str]:
-    """Return the fields that a validator may turn into something else before their type is checked."""
-    found: set[str] = set()
+def rewritten(node: ast.ClassDef) -> dict[str, str]:
+    """Return the fields that a validator may turn into something else before their type is checked.
+
+    "none" takes null as well, "lowered" takes a text in any case, with - for _, "split" a text with commas
+    for a list; "any" is another validator. The name * stands for all fields.
+    """
+    found: dict[str, str] = {}
     for method in node.body:
         if not isinstance(method, ast.FunctionDef):
             continue
@@ -251,8 +292,24 @@ def rewritten(node: ast.ClassDef) -> set[str]:
                 continue
             modes = [ast.unparse(word.value) for word in decorator.keywords if word.arg == "mode"]
             if any(mode in ("'before'", "'wrap'", "'plain'") for mode in modes):
-                found |= {str(item.value) for item in decorator.args if isinstance(item, ast.Constant)}
+                names = (str(item.value) for item in decorator.args if isinstance(item, ast.Constant))
+                found |= dict.fromkeys(names, _rewriting(method))
     return found
+
+
+def _rewriting(method: ast.FunctionDef) -> str:
+    body = [item for item in method.body if not isinstance(item, ast.Expr)]
+    words = ast.unparse(ast.Module(body, []))
+    if words in (
+        "if value is None:\n    return value\nreturn handler(value)",
+        "return None if value is None else handler(value)",
+    ):
+        return "none"
+    if words == "if isinstance(value, str):\n    return value.lower().replace('-', '_')\nreturn value":
+        return "lowered"
+    if "value.replace(' ', '').split(',')" in words and "all((isinstance(v, str) for v in value))" in words:
+        return "split"
+    return "any"
 
 
 def _limits(item: ast.AnnAssign) -> str:

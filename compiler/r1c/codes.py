@@ -11,6 +11,9 @@ from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
+from r1c.output.orphan import ORPHANED
+from r1c.repository import policy
+from r1c.repository.read import OUTSIDE
 
 FAMILIES: Mapping[str, str] = {
     "R1C0": "Reading YAML",
@@ -28,13 +31,24 @@ FAMILIES: Mapping[str, str] = {
 
 CODES: tuple[Code, ...] = tuple(
     sorted(
-        (*pipeline.codes(), *codes.CODES, CONFLICT, SAME_NAME, *side_by_side.CODES), key=lambda code: code.id
+        (
+            *pipeline.codes(),
+            *policy.CODES,
+            OUTSIDE,
+            *codes.CODES,
+            CONFLICT,
+            SAME_NAME,
+            ORPHANED,
+            *side_by_side.CODES,
+        ),
+        key=lambda code: code.id,
     )
 )
-"""All codes in order: of one profile, of several profiles, of imports, and of writing the output."""
+"""All codes in order: of one profile, of several profiles, of r1c.yaml, of imports, and of the output."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},
+    **{item.code.id: item.fields for item in policy.POLICIES},
     **resolve.FIELDS,
     SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
     side_by_side.RESULTS.id: (("metadata", "name"), ("spec", "storage", "bucket")),

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 from r1c import resolve, source
 from r1c.check import allow, check, side_by_side
+from r1c.check.rule import Rule
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.facts.model_config import QUANTIZATION, is_quantized
@@ -17,7 +18,7 @@ from r1c.profile.model import Recipe
 from r1c.record import record
 from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
-from r1c.source import extends
+from r1c.source import Document, extends
 
 
 @cache
@@ -25,6 +26,10 @@ def codes() -> tuple[Code, ...]:
     """Return every code that a diagnostic of a profile can have."""
     rules = (rule.code for rule in every())
     return (*source.CODES, *extends.CODES, *parse.CODES, *resolve.CODES, *allow.CODES, *rules)
+
+
+def _known(more: tuple[Rule, ...]) -> tuple[Code, ...]:
+    return (*codes(), *(rule.code for rule in more))
 
 
 @record
@@ -49,7 +54,18 @@ Reader = Callable[[str], bytes]
 """Reads a file that a profile names, by its path from the profile; raises UserError."""
 
 
-def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
+@record
+class Context:
+    """What a profile is given from outside: values that it inherits, and rules beside those of r1c."""
+
+    defaults: Document | None = None
+    rules: tuple[Rule, ...] = ()
+
+
+ALONE = Context()
+
+
+def analyse(name: str, raw: bytes, beside: Reader | None = None, context: Context = ALONE) -> Checked:
     """Take a profile's bytes through source, parse, resolve and check.
 
     A stage that finds errors hands on what it could read, so that all faults of a profile are reported in
@@ -59,7 +75,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     if not document.usable:
         diagnostics = source.ordered(document.diagnostic(*item) for item in document.findings)
         return Checked(diagnostics, None)
-    composed = extends.compose(document, beside)
+    composed = extends.compose(document, beside, context.defaults)
     if extends.misread(document) or any(item.code == extends.EXTENDS.id for item in composed.diagnostics):
         # Half a profile: what is missing from it says nothing.
         own = (document.diagnostic(code, finding) for code, finding in document.findings)
@@ -67,31 +83,70 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None) -> Checked:
     document = composed.document
     parsed = parse.parse(document)
     config = _model_config(parsed.recipe, beside)
+    return _judged(document, parsed, config, composed.diagnostics, context.rules)
+
+
+def analyse_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Checked:
+    """Take a profile's data through parse, resolve and check; its diagnostics have no lines.
+
+    `config` is the content of the file that spec.model.config names, or why it cannot be had.
+    """
+    document = _document(name, data)
+    return _judged(document, parse.parse(document), config)
+
+
+def plan_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Plan:
+    """Return the plan of a profile's data without asking any rule."""
+    parsed = parse.parse(_document(name, data))
+    return resolve.resolve(parsed.recipe, data, parsed.doubtful, config).plan
+
+
+def _document(name: str, data: dict[str, Any]) -> source.Document:
+    return source.Document(source.Source(name, ""), data, {}, (), usable=True)
+
+
+def _judged(
+    document: source.Document,
+    parsed: parse.Parsed,
+    config: Mapping[str, Any] | Fault | None,
+    before: tuple[Diagnostic, ...] = (),
+    more: tuple[Rule, ...] = (),
+) -> Checked:
+    """Resolve and check a parsed profile.
+
+    `before` are the diagnostics of the files that it extends, `more` the rules beside those of r1c.
+    """
     data = extends.without_key(document.data)
     resolved = resolve.resolve(parsed.recipe, data, parsed.doubtful, config)
-    findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan))
+    findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan, more))
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
-        findings = allow.allow(annotation, findings, codes, side_by_side.CODES)
+        known = partial(_known, more)
+        findings = allow.allow(annotation, findings, known, side_by_side.CODES)
     own = (document.diagnostic(code, finding) for code, finding in findings)
-    diagnostics = source.ordered((*composed.diagnostics, *own))
+    diagnostics = source.ordered((*before, *own))
     form = (*document.findings, *parsed.findings)
-    sound = not composed.diagnostics and all(code.severity is not Severity.ERROR for code, _ in form)
+    sound = not before and all(code.severity is not Severity.ERROR for code, _ in form)
     recipe = parsed.recipe if sound else None
     result = Checked(diagnostics, resolved.plan, recipe)
     return Checked(diagnostics, None, recipe) if result.refused() else result
 
 
 def _model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
-    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named.
-
-    ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
-    """
+    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
     path = recipe.spec.model.config
     if not isinstance(path, str):
         return None
     if beside is None:
         return Fault(f"{path} cannot be read here", "write the content of config.json under model.config")
+    return read_config(path, beside)
+
+
+def read_config(path: str, beside: Reader) -> Mapping[str, Any] | Fault:
+    """Return what a config.json holds, or why it cannot be had.
+
+    ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
+    """
     try:
         config = load(path, beside(path))
     except UserError as error:

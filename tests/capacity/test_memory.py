@@ -1,9 +1,9 @@
 """The estimator against published vLLM runs.
 
-Weights agree within 2 %, and so do the tokens of a known pool; where the pool depends on activations, the
-published one lies inside the range. Not compared: P2's pool (its batch is not known); P4's non-torch memory
-(5.21 GiB without a cause given, perhaps another process); P17, DeepSeek-V3.2 (it keeps an index beside the KV
-cache, which r1c does not size). P13 states limits, not log lines: they must be within reach.
+Weights agree within 1 %, and so do the tokens of a known pool, except P7's; where the pool depends on
+activations, the published one lies inside the range. Not compared: P2's pool (its batch is not known); P4's
+non-torch memory (5.21 GiB without a cause given, perhaps another process); P17, DeepSeek-V3.2 (its log has
+tokens and no pool). P13 states limits, not log lines: they must be within reach.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import yaml
 from r1c import facts, resolve, source
 from r1c.capacity import Capacity, estimate, stages, unsized, weights
 from r1c.capacity.settings import GIB, WHOLE, number, share
+from r1c.facts import model_table
 from r1c.facts.model_config import architecture
 from r1c.profile import parse
 from r1c.record import replace
@@ -99,7 +100,7 @@ def within_range(of: Capacity, pool_gib: float, stage: int = 0) -> bool:
 
 def test_p1_deepseek_v3_on_two_nodes_of_h800() -> None:
     v3 = capacity(V3, "v0.8.4", tensor=16, max_model_len=32768)
-    assert held(v3) == pytest.approx(40.3173, rel=0.02)
+    assert held(v3) == pytest.approx(40.3173, rel=0.01)
     assert v3.stages[0].cache.block == 64
     assert v3.stages[0].cache.tokens(305_216 * 70_272, 32768) == 305_216
     assert v3.tokens.low < 305_216 < v3.tokens.high
@@ -107,20 +108,20 @@ def test_p1_deepseek_v3_on_two_nodes_of_h800() -> None:
 
 def test_p2_deepseek_r1_on_two_nodes_of_h20() -> None:
     r1 = capacity(R1, "v0.7.2", tensor=8, pipeline=2, gpu=139.72, gpu_memory_utilization=1.0)
-    assert held(r1) == pytest.approx(39.66, rel=0.02)
+    assert held(r1) == pytest.approx(39.66, rel=0.01)
     assert r1.non_torch.low <= 2.55 * GIB <= r1.non_torch.high
 
 
 def test_p3_deepseek_v3_in_four_stages_before_mla() -> None:
     v3 = capacity(V3, "v0.6.6.post1", tensor=8, pipeline=4, gpu=23.6, max_model_len=128)
-    assert held(v3) == pytest.approx(16.9583, rel=0.02)
+    assert held(v3) == pytest.approx(16.9583, rel=0.01)
     assert v3.tokens.high == 0
 
 
 def test_p4_deepseek_v2_lite_without_latent_cache() -> None:
     lite = capacity(LITE, "v0.6.6.post1", max_model_len=8192, enforce_eager=True)
-    assert held(lite) == pytest.approx(29.3010, rel=0.02)
-    assert lite.stage.cache.tokens(int(35.42 * GIB), 8192) / 16 == pytest.approx(5373, rel=0.02)
+    assert held(lite) == pytest.approx(29.3010, rel=0.01)
+    assert lite.stage.cache.tokens(int(35.42 * GIB), 8192) / 16 == pytest.approx(5373, rel=0.01)
     assert lite.sequences[0] < 10.49 < lite.sequences[1]
     assert lite.stage.activation.low <= 1.26 * GIB <= lite.stage.activation.high
 
@@ -130,20 +131,21 @@ def test_p5_two_stages_the_smaller_pool_wins() -> None:
     assert [len(stage.layers) for stage in lite.stages] == [14, 13]
     pools = (int(12.13 * GIB), int(11.33 * GIB))
     tokens = [stage.cache.tokens(pool, 1024) for stage, pool in zip(lite.stages, pools, strict=True)]
-    assert min(tokens) == pytest.approx(807_792, rel=0.02)
+    assert min(tokens) == pytest.approx(807_792, rel=0.01)
 
 
 def test_p7_qwen3_235b_fp8() -> None:
     qwen = capacity("Qwen/Qwen3-235B-A22B-FP8", "v0.9.2", tensor=4)
-    assert qwen.stage.cache.tokens(int(8.11 * GIB), 40_960) == pytest.approx(178_880, rel=0.02)
+    # The pool is one rank's; vLLM takes the least of four, here 1.1 % less.
+    assert qwen.stage.cache.tokens(int(8.11 * GIB), 40_960) == pytest.approx(178_880, rel=0.012)
     assert qwen.tokens.low < 178_880 < qwen.tokens.high
 
 
 @pytest.mark.parametrize(("length", "pool_gib", "blocks"), [(20_000, 3.81, 1952), (29_000, 2.89, 1478)])
 def test_p9_llama_8b_on_a_small_gpu(length: int, pool_gib: float, blocks: int) -> None:
     llama = capacity(LLAMA_8B, "v0.6.6.post1", gpu=23.58, max_model_len=length)
-    assert held(llama) == pytest.approx(14.9888, rel=0.02)
-    assert llama.stage.cache.tokens(int(pool_gib * GIB), length) / 16 == pytest.approx(blocks, rel=0.02)
+    assert held(llama) == pytest.approx(14.9888, rel=0.01)
+    assert llama.stage.cache.tokens(int(pool_gib * GIB), length) / 16 == pytest.approx(blocks, rel=0.01)
     assert within_range(llama, pool_gib)
 
 
@@ -151,19 +153,20 @@ def test_p10_llama_8b_with_a_draft_layer() -> None:
     known = facts.architecture(LLAMA_8B)
     assert known is not None
     llama = capacity(LLAMA_8B, "v0.9.1", fields={"layers": (*known.layers, known.layers[-1])})
-    assert llama.stage.cache.tokens(int(51.63 * GIB), 131_072) == pytest.approx(410_128, rel=0.02)
+    assert llama.stage.cache.tokens(int(51.63 * GIB), 131_072) == pytest.approx(410_128, rel=0.01)
     assert within_range(llama, 51.63)
 
 
 def test_p11_llama_405b_fp8_of_the_first_upload() -> None:
-    config = facts.table("models")["data"][LLAMA_405B]["config"] | {"num_key_value_heads": 16}
+    config = model_table.entry(LLAMA_405B)["config"] | {"num_key_value_heads": 16}
     llama = capacity(LLAMA_405B, "v0.6.6.post1", tensor=8, config=config)
-    assert held(llama) == pytest.approx(57.7520, rel=0.02)
+    assert held(llama) == pytest.approx(57.7520, rel=0.01)
 
 
 def test_p12_gpt_oss_with_padded_experts() -> None:
     default = capacity("openai/gpt-oss-120b", "v0.10.1")
-    assert default.stage.weights.low < 64.38 * GIB < 65.9651 * GIB < default.stage.weights.high
+    assert default.stage.weights.low < 64.38 * GIB
+    assert default.stage.weights.high == pytest.approx(65.9651 * GIB, rel=0.002)
     assert within_range(default, -2.14)
     tuned = capacity(
         "openai/gpt-oss-120b", "v0.11.0", gpu_memory_utilization=0.95, max_num_batched_tokens=1024
@@ -192,8 +195,8 @@ def test_p15_all_layers_against_the_smallest_pool() -> None:
     )
     assert [len(stage.layers) for stage in qwen.stages] == [16, 32]
     assert sum(stage.cache.token_bytes for stage in qwen.stages) * 262_144 == 24 * GIB
-    assert qwen.accepted.high == pytest.approx(34_736, rel=0.02)
-    assert qwen.longest.high == pytest.approx(34_736 * 1.5, rel=0.02)
+    assert qwen.accepted.high == pytest.approx(34_736, rel=0.01)
+    assert qwen.longest.high == pytest.approx(34_736 * 1.5, rel=0.01)
 
 
 def test_the_recipe_that_r1c_began_with() -> None:
@@ -213,10 +216,17 @@ def test_the_recipe_that_r1c_began_with() -> None:
     assert (r1.tokens.low, r1.tokens.high) == (223_232, 480_128)
 
 
-@pytest.mark.parametrize("model", facts.table("models")["data"])
+COUNTED = [
+    model
+    for model in model_table.ids()
+    if "totalParams" in model_table.entry(model) and not model_table.known(model).unsized
+]
+
+
+@pytest.mark.parametrize("model", COUNTED)
 def test_the_parts_add_up_to_the_whole(model: str) -> None:
     """Every weight counted once, at two bytes, is the model's number of parameters (biases aside)."""
-    config = dict(facts.table("models")["data"][model]["config"])
+    config = dict(model_table.entry(model)["config"])
     config.pop("quantization_config", None)
     known = replace(architecture(model, config), vision_bytes=0, max_position_embeddings=0)
     plain = weights.stored(known, None, 2)
@@ -224,7 +234,7 @@ def test_the_parts_add_up_to_the_whole(model: str) -> None:
     whole = weights.of_stage(
         weights.Cut(known, plain, 1, 1, False, "v0.9.0", False), range(len(known.layers))
     )
-    assert whole.low / 2 == pytest.approx(facts.table("models")["data"][model]["totalParams"], rel=0.0005)
+    assert whole.low / 2 == pytest.approx(model_table.entry(model)["totalParams"], rel=0.0005)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +285,9 @@ def test_the_latent_is_on_every_rank_and_halves_in_fp8() -> None:
 def test_decode_context_parallelism_multiplies_the_tokens() -> None:
     one = capacity(R1, "v0.11.0", tensor=16)
     eight = capacity(R1, "v0.11.0", tensor=16, decode_context_parallel_size=8)
-    assert eight.tokens.high == one.tokens.high * 8
+    pools = [(capacity.stage.cache, 10 * GIB) for capacity in (one, eight)]
+    tokens = [cache.tokens(pool, 163_840) for cache, pool in pools]
+    assert tokens[1] == tokens[0] * 8
 
 
 def test_windowed_layers_share_groups_from_v0_9_2_on() -> None:

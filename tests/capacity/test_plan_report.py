@@ -34,7 +34,8 @@ Memory of a GPU of stage 1, which limits the KV cache
   - NCCL and CUDA                                  1.3 to 4.0 GiB
   - activations (32,768 tokens in a batch)         5.6 to 11.4 GiB
   = KV cache                                       7.4 to 16.0 GiB
-  CUDA graphs, from memory not granted to vLLM     0.7 to 3.0 GiB
+  not granted to vLLM                              11.9 GiB
+  - CUDA graphs                                    0.7 to 3.0 GiB
 
 KV cache      223,232 to 480,128 tokens
 Sequences     6.8 to 14.7 of 32,768 tokens at the same time (max-num-seqs 128)
@@ -44,6 +45,8 @@ Decode limit  323 tokens/s for one sequence
 Checkpoint    688.6 GB to each node, 29 minutes at 400 MB/s
 
 A range is the minimum and the maximum to expect; only a run shows the real figure.
+No measured run has the V0 engine, 2 nodes or 8 tensor ranks (measured: up to 4): that makes the
+ranges wider.
 """
 
 

@@ -366,4 +366,4 @@ def test_explain(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["explain", "netwrok.mode"]) == 2
     streams = capsys.readouterr()
     assert streams.out == ""
-    assert streams.err == "r1c: unknown code or field netwrok.mode; did you mean network.mode?\n"
+    assert streams.err == "r1c: unknown name netwrok.mode; did you mean network.mode?\n"

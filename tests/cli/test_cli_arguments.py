@@ -68,6 +68,7 @@ def test_a_line_gives_an_action_its_parameters_and_the_settings_of_the_console()
             "check": True,
             "dry_run": False,
             "force": False,
+            "prune": False,
             "show_profile": False,
             "jobs": 2,
             "strict": False,
@@ -118,7 +119,7 @@ def test_what_is_not_plainly_right_is_left_to_click(line: str) -> None:
 
 
 def test_a_shell_that_completes_a_line_is_left_to_click(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert at_once("schema")[0] == Call(actions.schema, {})
+    assert at_once("schema")[0] == Call(actions.schema, {"kind": None})
     monkeypatch.setenv("_R1C_COMPLETE", "bash_complete")
     assert at_once("schema")[0] == CLICK
 

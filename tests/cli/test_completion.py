@@ -18,7 +18,8 @@ import pytest
 
 from r1c.cli import completion, main
 from r1c.cli.click_commands import ClickGroup
-from r1c.cli.table import COMPLETE, R1C
+from r1c.cli.reference import COMPLETE
+from r1c.cli.table import R1C
 
 BASH_CALL = """
 source ./r1c.bash

@@ -170,12 +170,12 @@ def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
     [
         (
             "tensor-divide-heads",
-            "unknown code or field tensor-divide-heads; did you mean tensor-divides-heads?",
+            "unknown name tensor-divide-heads; did you mean tensor-divides-heads?",
         ),
-        ("netwrok.mode", "unknown code or field netwrok.mode; did you mean network.mode?"),
-        ("network.nmode", "unknown code or field network.nmode; did you mean network.mode?"),
-        ("R1C199", "unknown code or field R1C199; `r1c explain` lists all codes"),
-        ("zzz", "unknown code or field zzz; `r1c explain` lists all codes"),
+        ("netwrok.mode", "unknown name netwrok.mode; did you mean network.mode?"),
+        ("network.nmode", "unknown name network.nmode; did you mean network.mode?"),
+        ("R1C199", "unknown name R1C199; `r1c explain --help` says which names there are"),
+        ("zzz", "unknown name zzz; `r1c explain --help` says which names there are"),
         (
             "key",
             "several fields have the name key: spec.vllm.env.NAME.secretKeyRef.key, "
@@ -185,7 +185,7 @@ def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
 )
 def test_a_name_that_is_none(name: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
-        explain_text.find(name)
+        explain_text.text(name)
     assert str(caught.value) == message
 
 

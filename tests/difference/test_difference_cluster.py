@@ -66,7 +66,7 @@ def test_an_output_that_does_not_say_its_cluster_is_compared_without_it(
     lock.write_text(json.dumps(content), encoding="utf-8")
     text = diff(capsys, "base.yaml")
     assert "cluster" not in text.replace("no effect on the cluster", "")
-    assert text.endswith("\nbase: updates the profile digest recorded with results\n")
+    assert text.endswith("\nbase: no effect on the cluster\n")
     (recipe,) = json.loads(diff(capsys, "base.yaml", "--format", "json"))["recipes"]
     new = {"name": "acme-b", "project": "my-project", "region": "us-central1"}
     assert recipe["cluster"] == {"old": None, "new": new, "impact": None}

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1c import facts
+from r1c.facts import model_table
 from r1c.facts.model import Architecture, Layer, Linear
 from r1c.facts.model_config import architecture
 
@@ -78,8 +79,8 @@ def test_config(path: Path, golden: Callable[[Path, str], None]) -> None:
 def test_a_model_of_the_facts_reads_as_its_config() -> None:
     known = facts.architecture("deepseek-ai/DeepSeek-R1")
     assert known is not None
-    assert known.place == facts.cite("models", "deepseek-ai/DeepSeek-R1")
-    own = architecture(known.id, facts.table("models")["data"][known.id]["config"])
+    assert known.place == "facts/models/deepseek-ai/DeepSeek-R1.json"
+    own = architecture(known.id, model_table.entry(known.id)["config"])
     assert own.layers == known.layers
     assert (known.checkpoint_bytes, own.checkpoint_bytes) == (688586727753, None)
 

@@ -20,13 +20,19 @@ def test_a_load_is_three_numbers() -> None:
     assert load.read("8192/1024/64") == Load("8192/1024/64", 8192, 1024, 64)
 
 
-@pytest.mark.parametrize("text", ["8192/1024", "8k/1k/64", "0/1024/64", "8192/1024/64/2", "", "8192/1024/-1"])
+def test_a_load_can_be_a_rate() -> None:
+    assert load.read("8192/1024/2.5/s") == Load("8192/1024/2.5/s", 8192, 1024, load.NO_LIMIT, 2.5)
+
+
+@pytest.mark.parametrize(
+    "text", ["8192/1024", "8k/1k/64", "0/1024/64", "8192/1024/64/2", "", "8192/1024/-1", "1/1/0/s"]
+)
 def test_another_text_is_refused(text: str) -> None:
     with pytest.raises(UserError) as caught:
         load.read(text)
     assert str(caught.value) == (
         f"--load {text}: expected INPUT/OUTPUT/REQUESTS: tokens of a prompt, tokens of an answer and "
-        "requests in flight, such as 8192/1024/64"
+        "requests in flight, such as 8192/1024/64; or requests a second, such as 8192/1024/2.5/s"
     )
 
 

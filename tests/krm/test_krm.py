@@ -118,6 +118,56 @@ def test_a_refused_recipe_changes_nothing_and_gives_results() -> None:
     assert [item.file for item in answer.diagnostics] == ["llm/base.yaml (spec.parallelism.tensor)"]
 
 
+REPOSITORY: Object = {
+    "apiVersion": "r1c.dev/v1alpha1",
+    "kind": "Repository",
+    "metadata": {"name": "recipes", "annotations": {"config.kubernetes.io/path": "r1c.yaml"}},
+    "spec": {"defaults": {"metadata": {"namespace": "serving"}}, "allow": {"platforms": ["a3-mega"]}},
+}
+
+
+def test_a_repository_among_the_items_holds_for_its_recipes() -> None:
+    data, answer = ask([REPOSITORY, yaml.safe_load(BASE)])
+    assert not answer.refused
+    assert kinds(data["items"]) == ["ServiceAccount", "Service", "LeaderWorkerSet"]
+    assert {item["metadata"]["namespace"] for item in data["items"]} == {"serving"}
+
+
+def test_what_a_repository_does_not_allow_changes_nothing() -> None:
+    other = {**REPOSITORY, "spec": {"allow": {"platforms": ["a4"]}}}
+    items = [other, yaml.safe_load(BASE)]
+    data, answer = ask(items)
+    assert answer.refused
+    assert data["items"] == items
+    assert [(item["message"], item["field"]) for item in data["results"]] == [
+        (
+            "platform a3-mega is not allowed in this repository; "
+            "use a4, or add a3-mega to the list in r1c.yaml",
+            {"path": "spec.platform"},
+        )
+    ]
+    (label,) = answer.diagnostics[0].related
+    assert (label.file, label.span) == ("r1c.yaml", None)
+
+
+def test_a_repository_with_errors_is_refused_by_its_field() -> None:
+    items = [{**REPOSITORY, "spec": {"profils": "x"}}, yaml.safe_load(BASE)]
+    data, answer = ask(items)
+    assert answer.refused
+    assert data["items"] == items
+    assert [item["message"] for item in data["results"]] == [
+        "unknown field profils in spec; did you mean profiles?"
+    ]
+    assert [item.file for item in answer.diagnostics] == ["r1c.yaml (spec.profils)"]
+
+
+def test_two_repositories_are_one_too_many() -> None:
+    second = {**REPOSITORY, "metadata": {"name": "second"}}
+    message = "r1c.yaml and Repository second are two Repositories; one holds for all recipes of a call"
+    with pytest.raises(UserError, match=message):
+        ask([REPOSITORY, second, yaml.safe_load(BASE)])
+
+
 def test_two_recipes_may_not_make_one_object() -> None:
     second = BASE.replace("name: base\n", "name: second\n", 1).replace(
         "spec:\n", "spec:\n  serviceAccountName: base\n", 1

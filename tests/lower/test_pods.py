@@ -71,6 +71,8 @@ def test_committed_recipes_of_one_node_load_no_plugin_of_the_node() -> None:
         "llama-3-3-70b-a3mega",
         "llama-4-maverick-a3mega",
         "llama-4-scout-a3mega",
+        "minimax-m2-a3mega",
+        "qwen3-235b-2507-a3mega",
         "qwen3-235b-a3mega",
     ]
     for key in of_one:

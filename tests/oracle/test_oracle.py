@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 from oracle.ask import Answer, ask
 
-from oracle import compare, models, mutate, shrink
+from oracle import compare, judge, models, mutate, shrink
 from r1c import pipeline
+from r1c.facts import vllm
 from r1c.lower import launch
 
 REPO = Path(__file__).parents[2]
@@ -37,6 +42,20 @@ def test_profiles_are_read_and_have_a_command_line() -> None:
             assert profile["spec"]["vllm"]["version"] == release
             assert answer.cases, answer.errors
             assert answer.cases[0].argv[0] == profile["spec"]["model"]["id"]
+
+
+def test_profiles_hold_what_users_slip_in() -> None:
+    """Flags that the release lacks, values of every kind, all forms of a JSON flag, configs."""
+    release = "v0.11.0"
+    profiles = [profile["spec"] for _, profile in made(11, 400, release)]
+    args = [(name, value) for spec in profiles for name, value in spec["vllm"]["args"].items()]
+    strays = {name for name, _ in args if not vllm.has("serve", name.partition(".")[0], release)}
+    assert {vllm.is_known(name) for name in strays} == {True, False}
+    assert {type(value) for _, value in args} == {bool, dict, float, int, list, str, type(None)}
+    assert any("." in name for name, _ in args)
+    assert any(isinstance(value, str) and value.startswith("{") for _, value in args)
+    assert any("config" in spec["model"] for spec in profiles)
+    assert any(name == "hf-overrides" for name, _ in args)
 
 
 def test_command_lines_are_those_of_the_pods() -> None:
@@ -85,6 +104,7 @@ def test_outcomes() -> None:
     assert outcome(STARTS, "R1C301") == "policy"
     assert outcome(STARTS, "R1C301", "R1C432") == "wrong refusal"
     assert outcome(STARTS, "R1C434") == "policy"
+    assert outcome(STARTS, "R1C212") == "policy"
     assert outcome(REFUSED, "R1C303") == "both refuse"
     assert outcome({"verdict": "broken", "message": ""}) == "not judged"
     assert outcome(REFUSED | {"message": "Please install bitsandbytes>=0.46.1"}) == "not judged"
@@ -113,6 +133,15 @@ def test_disagreements_are_of_one_kind_whatever_their_numbers() -> None:
         ("accepted; config, ValueError: max_loras (N) must be >= N", 2),
         ("refused; R1C432", 1),
     ]
+
+
+def test_what_a_case_starts_ends_with_it() -> None:
+    """A module of vLLM that compiles kernels in a process of its own would go on after the case."""
+    pid = judge.forked(lambda: subprocess.Popen(["sleep", "600"]).pid)
+    with suppress(ProcessLookupError):
+        running = os.pidfd_open(pid)
+        assert select.select([running], [], [], 60)[0]
+        os.close(running)
 
 
 def test_smaller_profiles_come_first() -> None:

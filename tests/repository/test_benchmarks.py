@@ -252,7 +252,7 @@ def test_the_command_prints_its_table_where_no_peer_is_installed() -> None:
     assert [cell for cell in first_cells(table) if "---" not in cell] == ["Work", *WORKS]
     assert "helm template: not installed\nkubectl kustomize: not installed\n" in rest[0]
     assert "so there are no ratios to helm template\n" in rest[0]
-    assert "import all five" in first_cells(rest[0])
+    assert "import all three" in first_cells(rest[0])
 
 
 def test_the_profile_shows_every_stage() -> None:

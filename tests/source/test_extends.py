@@ -68,7 +68,8 @@ def test_a_diagnostic_points_into_the_file_that_holds_the_value(
         "   |\n"
         "16 |     tensor: 6\n"
         "   |             ^\n"
-        "   = note: deepseek-ai/DeepSeek-R1 has 128 attention heads (facts/models.yaml:3)\n"
+        "   = note: deepseek-ai/DeepSeek-R1 has 128 attention heads "
+        "(facts/models/deepseek-ai/DeepSeek-R1.json)\n"
         "   = help: use 1, 2, 4, 8 or 16 (8 keeps tensor parallelism inside one a3-mega node)\n"
         "\n"
         "error[R1C101]: unknown field modle in spec\n"
@@ -114,7 +115,10 @@ def test_cut_up_or_in_one_file_a_recipe_has_one_digest(here: Path) -> None:
     assert pipeline.build(one) == pipeline.build(other)
 
 
-OUTSIDE = "is outside of the folder of the profile, which is not in a git repository"
+OUTSIDE = (
+    "is outside of the folder of the profile, which is the root: neither .git nor r1c.yaml is in it or "
+    "above it"
+)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from oracle.folders import write_model
-from r1c import facts
+from r1c.facts import model_table
 
 Config = dict[str, Any]
 
@@ -96,6 +96,8 @@ _GPTQ = {
 }
 
 
+_LONGEST = 100_000
+"""Bytes of a config.json that a profile can hold; longer ones list each layer of a quantized checkpoint."""
 _OUTER = ("architectures", "quantization_config")
 """Keys of an entry's config that are written apart from the sizes."""
 
@@ -113,7 +115,7 @@ def published(wheel: Path | None, name: str) -> Config | None:
 
 
 def from_facts(entry: Mapping[str, Any]) -> Config:
-    """Return a whole config.json from the sizes in an entry of facts/models.yaml."""
+    """Return a whole config.json from the sizes in an entry of facts/models."""
     sizes = {name: value for name, value in entry["config"].items() if name not in _OUTER}
     kind = sizes["model_type"]
     text = {
@@ -193,10 +195,38 @@ def _compressed() -> Config:
     }
 
 
+def _whole(entry: Mapping[str, Any]) -> bool:
+    """Tell whether a config.json can be written from an entry: its sizes and quantization are there."""
+    config = entry["config"]
+    quantized = config.get("quantization_config", {})
+    by_group = [group.get("weights", {}) for group in quantized.get("config_groups", {}).values()]
+    known = quantized.get("quant_method") in (None, "fp8", "fbgemm_fp8", "compressed-tensors", "mxfp4")
+    sizes = "num_hidden_layers" in config and "hf_quant_config" not in config and "unsized" not in entry
+    return sizes and known and all(weights.get("num_bits") == 8 for weights in by_group)
+
+
+def others(wheel: Path | None, known: Mapping[str, Config]) -> dict[str, Config]:
+    """Return the published config.json of models that r1c does not know by name."""
+    if wheel is None:
+        return {}
+    head, tail = _PUBLISHED.split("{}")
+    with zipfile.ZipFile(wheel) as archive:
+        read = {
+            item.filename[len(head) : -len(tail)].replace("--", "/"): json.loads(archive.read(item))
+            for item in sorted(archive.infolist(), key=lambda item: item.filename)
+            if item.filename.startswith(head) and item.filename.endswith(tail) and item.file_size < _LONGEST
+            # What the tools of a quantized checkpoint wrote, and vLLM does not read from config.json.
+            if "hf_quant" not in item.filename
+        }
+    return {name: config for name, config in read.items() if name not in known}
+
+
 def configs(wheel: Path | None) -> dict[str, Config]:
     """Return the config.json of each model by the name of its repository."""
     found: dict[str, Config] = {}
-    for name, entry in facts.table("models")["data"].items():
+    for name, entry in ((id_, model_table.entry(id_)) for id_ in model_table.ids()):
+        if not _whole(entry):
+            continue
         config = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name)) or from_facts(entry)
         method = _quantization(entry)
         if method and "quantization_config" not in config:
@@ -212,10 +242,10 @@ def configs(wheel: Path | None) -> dict[str, Config]:
 
 
 def write(folder: Path, wheel: Path | None) -> dict[str, Config]:
-    """Write the folders of all models; return what is in them."""
+    """Write the folders of all models; return what is in them, and the other published config.json files."""
     found = configs(wheel)
     for name, config in found.items():
         write_model(folder / name, config)
     # A relative chat template that a profile may name is in the image.
     (folder / "examples").mkdir(exist_ok=True)
-    return found
+    return found | others(wheel, found)

@@ -7,6 +7,7 @@ JSON flags and the kinds of variables are r1c's facts of the release; values bes
 from __future__ import annotations
 
 import copy
+import json
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
@@ -15,6 +16,7 @@ from typing import Any
 
 import yaml
 
+from oracle.node import GPUS
 from r1c import facts
 from r1c.check.rules import flags as flag_rules
 from r1c.facts import vllm, vllm_history, vllm_startup
@@ -30,6 +32,10 @@ _NOT_MUTATED = frozenset((
     "weight-transfer-config", "grpc",
 ))  # fmt: skip
 """Flags that name files, plugins and addresses, which an oracle without them cannot judge."""
+_RANKS = ((1, 2, 3, 4, 6, 8, 12, 16), (1, 1, 1, 2, 3, 4, 5), (1, 1, 1, 2, 4, 8))
+"""Sizes to draw from: tensor, pipeline, data."""
+_KINDS: tuple[Any, ...] = (0, -1, 3, 1.5, "", "x", "7", True, False, [1], ["x"], {"a": 1})
+"""Values of every kind that a profile can hold."""
 
 
 @cache
@@ -51,9 +57,10 @@ class Mutator:
         """Take the release, the seed, the profiles to begin with and the models to choose from."""
         self.release, self.bases, self.configs = release, found, configs
         self.random = random.Random(f"{release} {seed}")  # noqa: S311 # profiles for tests
-        left_out = flag_rules.OWNED | _NOT_MUTATED
-        self.flags = [name for name in vllm.names("serve", release) if name not in left_out]
+        self.left_out = flag_rules.OWNED | _NOT_MUTATED
+        self.flags = [name for name in vllm.names("serve", release) if name not in self.left_out]
         self.models = [name for name in configs if facts.architecture(name)]
+        self.others = [name for name in configs if not facts.architecture(name)]
 
     def profiles(self, count: int) -> Iterator[tuple[str, Profile]]:
         """Yield profiles with their names."""
@@ -85,7 +92,18 @@ class Mutator:
                 spec.pop(own, None)
         for _ in range(draw.choice((0, 1, 1, 1, 1, 2, 2, 3))):
             change = draw.choices(
-                (self._flag, self._group, self._json, self._variable, self._config), (24, 38, 20, 14, 4)
+                (
+                    self._flag,
+                    self._group,
+                    self._json,
+                    self._variable,
+                    self._config,
+                    self._stray,
+                    self._other_kind,
+                    self._override,
+                    self._sizes,
+                ),
+                (20, 34, 22, 12, 5, 3, 4, 5, 3),
             )
             change[0](spec)
         return profile
@@ -117,8 +135,13 @@ class Mutator:
             spec["vllm"]["executor"] = draw.choice(("native", "ray"))
 
     def _config(self, spec: Profile) -> None:
-        """Give a config.json in the profile, with one of its sizes changed."""
+        """Give a config.json in the profile: a published one, or one with a size changed."""
         draw = self.random
+        if self.others and draw.random() < 0.4:
+            name = draw.choice(self.others)
+            spec["model"] = {"id": name, "config": copy.deepcopy(self.configs[name])}
+            spec["vllm"]["args"] |= {"max-model-len": 8192, "trust-remote-code": draw.random() < 0.9}
+            return
         name = draw.choice(self.models)
         config = copy.deepcopy(self.configs[name])
         text = config.get("text_config") or config
@@ -152,6 +175,51 @@ class Mutator:
             text[key] = draw.choice((text[key] // 2, text[key] * 2, text[key] + 4))
         spec["model"] = {"id": f"acme/{name.rpartition('/')[2]}-tuned", "config": config}
         spec["vllm"]["args"]["max-model-len"] = 8192
+
+    def _sizes(self, spec: Profile) -> None:
+        """Give ranks at random, on the nodes that hold them."""
+        draw = self.random
+        tensor, pipeline, data = (draw.choice(sizes) for sizes in _RANKS)
+        spec["parallelism"] = {"tensor": tensor, "pipeline": pipeline}
+        spec["nodes"] = max(1, -(-tensor * pipeline * data // GPUS))
+        args = spec["vllm"]["args"]
+        args.pop("data-parallel-size", None)
+        if data > 1:
+            args |= {"data-parallel-size": data, "enable-expert-parallel": draw.random() < 0.7}
+
+    def _override(self, spec: Profile) -> None:
+        """Change a key of the model's config.json with hf-overrides."""
+        draw = self.random
+        config = self.configs.get(spec["model"]["id"], {})
+        if draw.random() < 0.4:
+            given = copy.deepcopy(draw.choice(values()["json"]["hf-overrides"]))
+        else:
+            text = config.get("text_config") or config
+            key = draw.choice(sorted(text) or ["num_hidden_layers"])
+            old = text.get(key)
+            number = isinstance(old, int) and not isinstance(old, bool)
+            given = {
+                key: draw.choice(
+                    (old // 2, old * 2, old + 1, 0, "x") if number else (None, "x", 1, True, old)
+                )
+            }
+        spec["vllm"]["args"]["hf-overrides"] = given
+
+    def _stray(self, spec: Profile) -> None:
+        """Set a flag of any release, or one with a letter too few."""
+        draw = self.random
+        every = (name.removeprefix("--") for name in vllm.data()["serve"])
+        name = draw.choice([name for name in every if name not in self.left_out])
+        if draw.random() < 0.3:
+            place = draw.randrange(len(name))
+            name = name[:place] + name[place + 1 :]
+        spec["vllm"]["args"][name] = self._value(name)
+
+    def _other_kind(self, spec: Profile) -> None:
+        """Give a flag a value of a kind that it rarely has."""
+        draw = self.random
+        name = draw.choice(self.flags)
+        spec["vllm"]["args"][name] = copy.deepcopy(draw.choice(_KINDS))
 
     def _flag(self, spec: Profile) -> None:
         name = self.random.choice(self.flags)
@@ -189,14 +257,36 @@ class Mutator:
     def _json(self, spec: Profile) -> None:
         draw = self.random
         args = spec["vllm"]["args"]
-        if draw.random() < 0.55:
-            name = draw.choice([name for name in values()["json"] if name in self.flags])
-            args[name] = copy.deepcopy(draw.choice(values()["json"][name]))
-            return
+        known = draw.random() < 0.55
         behind = [name for name in self.flags if vllm_startup.flag_class(name, self.release)]
-        if behind:
+        if known or not behind:
+            name = draw.choice([name for name in values()["json"] if name in self.flags])
+            given = copy.deepcopy(draw.choice(values()["json"][name]))
+        else:
             name = draw.choice(behind)
-            args[name] = self._inside(name) or {"a": 1}
+            given = self._inside(name) or {"a": 1}
+        if isinstance(given, dict) and given:
+            self._write(spec, name, self._beside(name, given) if draw.random() < 0.3 else given)
+        else:
+            args[name] = given
+
+    def _beside(self, name: str, given: dict[str, Any]) -> dict[str, Any]:
+        """Return a map with one of its values changed, or another key of its class beside them."""
+        draw = self.random
+        if draw.random() < 0.5:
+            return given | (self._inside(name) or {})
+        return given | {draw.choice(list(given)): copy.deepcopy(draw.choice(_KINDS))}
+
+    def _write(self, spec: Profile, name: str, given: dict[str, Any]) -> None:
+        """Set a JSON flag in one of its forms: a map, its text, or a dotted flag for each key."""
+        draw, args = self.random, spec["vllm"]["args"]
+        form = draw.random()
+        if form < 0.8:
+            args[name] = given
+        elif form < 0.9:
+            args[name] = json.dumps(given)
+        else:
+            args.update({f"{name}.{key}": value for key, value in given.items()})
 
     def _inside(self, flag: str) -> dict[str, Any] | None:
         """Return a map for a JSON flag: a key of its class, rarely misspelt, and a value that often fits."""
@@ -213,8 +303,12 @@ class Mutator:
 
     def _of_kind(self, kind: str) -> Any:
         draw = self.random
-        if kind.startswith("="):
+        if kind.startswith(("=", "~")):
             return kind[1:]
+        kind, _, held = kind.partition(":")
+        if held and draw.random() < 0.7:
+            item = self._of_kind(draw.choice(held.split(",")))
+            return [item] if kind == "list" else {"a": item}
         if kind.startswith("#"):
             members = vllm_startup.members(kind[1:], self.release)
             return draw.choice(members)[0] if members else "x"

@@ -39,11 +39,21 @@ def blanks(draft: Draft) -> tuple[Path, ...]:
     return tuple(at(path) for path in BLANKS if at(path) not in draft.fields)
 
 
+def data(draft: Draft) -> dict[str, Any]:
+    """Return the profile of a draft as data, without its blanks: what reading its text gives."""
+    result: dict[str, Any] = {}
+    for path, value in _known(draft).items():
+        inside = result
+        for part in path[:-1]:
+            inside = inside.setdefault(str(part), {})
+        inside[str(path[-1])] = value
+    return result
+
+
 def write(draft: Draft, heading: Sequence[str] = ()) -> str:
     """Return the text of a profile. Equal drafts give equal bytes."""
-    kept = {**_HEAD, **_needed(draft.fields)}
     entries: list[tuple[Path, Any, str]] = [
-        (path, value, draft.comments.get(path, "")) for path, value in kept.items()
+        (path, value, draft.comments.get(path, "")) for path, value in _known(draft).items()
     ]
     entries += [
         (path, None, draft.comments.get(path, BLANKS[".".join(map(str, path))])) for path in blanks(draft)
@@ -103,6 +113,10 @@ def _order(path: Path) -> tuple[int, ...]:
         known = list(fields.names(section)) if section else []
         result.append(known.index(str(part)) if part in known else len(known))
     return tuple(result)
+
+
+def _known(draft: Draft) -> dict[Path, Any]:
+    return {**_HEAD, **_needed(draft.fields)}
 
 
 def _needed(known: Mapping[Path, Any]) -> dict[Path, Any]:

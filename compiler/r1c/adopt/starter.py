@@ -1,8 +1,8 @@
-"""A platform and a model -> the drafts that a new profile can start from, the smallest group first."""
+"""A platform and a model -> the draft that a new profile starts from: release, flags, placeholders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
@@ -10,11 +10,11 @@ from r1c.adopt.profile_draft import Draft, at, given, join
 from r1c.adopt.profile_text import BLANKS
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
+from r1c.facts import model_table, nccl, starting_point, vllm, vllm_models, vllm_releases, vllm_startup
 from r1c.facts.model import Architecture
 
 LARGEST = 8
-"""Nodes of the largest group that is tried."""
+"""Nodes of the largest group that a starter is sought among."""
 
 _STAND_INS: Mapping[str, str] = {
     "metadata.name": "starter",
@@ -50,42 +50,56 @@ def start(platform: str) -> str:
     )
 
 
-def first(platform: str, model: str) -> str | None:
-    """Return the oldest release known to serve a model on a platform; None if the model is unknown."""
-    architecture = facts.architecture(model)
+def first(platform: str, model: str, own: Architecture | None = None) -> str | None:
+    """Return the oldest release known to serve a model on a platform; None if the model is unknown.
+
+    `own` is the architecture by the model's config.json, where the user gives one.
+    """
+    architecture = own or facts.architecture(model)
     if architecture is None:
         return None
-    own = starting_point.needs(architecture.id).since
-    served = [vllm_models.spans("in", name)[0].first for name in architecture.architectures]
-    least = (vllm.versions()[0], own, facts.platform(platform).minimum_vllm, *served)
+    spans = (vllm_models.spans("in", name) for name in architecture.architectures)
+    served = (found[0].first for found in spans if found)
+    least = (vllm.versions()[0], model_table.since(model), facts.platform(platform).minimum_vllm, *served)
     return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
 
 
-def too_old(platform: str, model: str, release: str) -> str | None:
+def too_old(platform: str, model: str, release: str, own: Architecture | None = None) -> str | None:
     """Say that a release is older than the model or the platform needs; None if it is not known to be."""
-    since = first(platform, model)
+    since = first(platform, model, own)
     if since is None or (vllm.key(release) or ()) >= (vllm.key(since) or ()):
         return None
     return f"older than {since}, the first release known to serve {model} on {platform}"
 
 
-def serving(platform: str, model: str, release: str) -> str:
+def serving(platform: str, model: str, release: str, own: Architecture | None = None) -> str:
     """Return the release, or the first one that serves the model where the release is older."""
-    return (first(platform, model) or release) if too_old(platform, model, release) else release
+    return (first(platform, model, own) or release) if too_old(platform, model, release, own) else release
 
 
-def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
-    """Yield drafts for a known model, by the number of GPUs; for an unknown one, one draft with blanks."""
-    architecture = facts.architecture(model)
-    about = too_old(platform, model, release)
+def context(architecture: Architecture) -> int:
+    """Return the max-model-len of a new profile: for most uses, or the model's own limit if that is less."""
+    length = starting_point.read().max_model_len
+    return min(length, architecture.max_position_embeddings or length)
+
+
+def base(
+    platform: str, model: str, release: str, own: Architecture | None = None, length: int | None = None
+) -> Draft:
+    """Return the draft of a model on a platform without a shape; blanks and a remark for an unknown model.
+
+    `own` is the architecture by the model's config.json, and `length` a max-model-len other than context().
+    """
+    architecture = own or facts.architecture(model)
+    about = too_old(platform, model, release, own)
     if about is None:
-        since = first(platform, model)
+        since = first(platform, model, own)
         about = f"vLLM serves the model since {since}" if since else "the model may need another release"
         if release == newest():
             about = f"the newest release that r1c knows; {about}"
         elif release == start(platform):
             about = f"the newest release with an NCCL that GPUDirect on {platform} supports; {about}"
-    base = join(
+    chosen = join(
         given({"spec.platform": platform, "spec.model.id": model, "spec.vllm.version": release}),
         Draft(
             comments={
@@ -95,11 +109,8 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
         ),
     )
     if architecture is None:
-        yield join(base, _unknown(model))
-        return
-    length = starting_point.read().max_model_len
-    args = {"max-model-len": min(length, architecture.max_position_embeddings or length)}
-    args |= _args(architecture, release)
+        return join(chosen, _unknown(model))
+    args = {"max-model-len": length or context(architecture), **_args(architecture, release)}
     flags = Draft(
         fields={at("spec.vllm.args", key): value for key, value in args.items()},
         comments={at("spec.vllm.args", "max-model-len"): "tokens of prompt and answer"},
@@ -110,9 +121,7 @@ def starters(platform: str, model: str, release: str) -> Iterator[Draft]:
             ),
         ),
     )
-    a_node = facts.platform(platform).gpus_per_node
-    for tensor, pipeline in _cuts(a_node):
-        yield join(base, flags, _cut(tensor, pipeline, a_node))
+    return join(chosen, flags)
 
 
 def standing_in(draft: Draft) -> Draft:
@@ -120,20 +129,9 @@ def standing_in(draft: Draft) -> Draft:
     return join(given({path: value for path, value in _STAND_INS.items() if path in BLANKS}), draft)
 
 
-def _cuts(a_node: int) -> Iterator[tuple[int, int]]:
-    """Yield tensor and pipeline sizes: parts of one node, and then whole nodes, each a pipeline stage."""
-    tensor = 1
-    while tensor <= a_node:
-        yield tensor, 1
-        tensor *= 2
-    yield a_node // 2, 2
-    for nodes in range(2, LARGEST + 1):
-        yield a_node, nodes
-        yield a_node // 2, nodes * 2
-
-
-def _cut(tensor: int, pipeline: int, a_node: int) -> Draft:
-    nodes = -(-tensor * pipeline // a_node)
+def cut(platform: str, tensor: int, pipeline: int, nodes: int) -> Draft:
+    """Return the fields of a shape, with comments."""
+    a_node = facts.platform(platform).gpus_per_node
     comments: dict[Path, str] = {
         at("spec.parallelism.tensor"): f"GPUs that share each layer; a node has {a_node} GPUs"
     }

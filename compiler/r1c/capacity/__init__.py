@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from r1c import facts
-from r1c.capacity import budget, kv_cache, settings, stages, weights
+from r1c.capacity import budget, kv_cache, settings, stages, unmeasured, weights
 from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
 from r1c.facts import vllm
@@ -50,9 +50,11 @@ class Capacity:
     """The capacity of one group, or of one data parallel copy in it.
 
     `granted` is the part of a GPU's `total` bytes that vLLM may use, all of it where kv-cache-memory-bytes
-    says what the cache takes. `stage` limits the KV cache. `longest` is the longest sequence that every stage
-    holds; `accepted` is the longest max-model-len with which this release starts, less than that only where
-    it compares the cache of all layers with one stage's pool. `length` is what the sequences are counted at.
+    says what the cache takes; `beside` is what the GPU holds besides, without CUDA graphs. `stage` limits the
+    KV cache. `longest` is the longest sequence that every stage holds; `accepted` is the longest
+    max-model-len with which this release starts, less than that only where it compares the cache of all
+    layers with one stage's pool. `length` is what the sequences are counted at. `unmeasured` is what the plan
+    has and no measured run has: it makes the ranges wider.
     """
 
     settings: Settings
@@ -60,6 +62,7 @@ class Capacity:
     granted: int
     non_torch: Range
     graphs: Range
+    beside: Range
     stages: tuple[Stage, ...]
     stage: Stage
     tokens: Range
@@ -68,6 +71,7 @@ class Capacity:
     length: int
     sequences: tuple[float, float]
     cut: weights.Cut
+    unmeasured: tuple[str, ...]
 
     @property
     def at_once(self) -> tuple[float, float]:
@@ -153,11 +157,13 @@ def _estimate(key: _Itself) -> Capacity | None:
     cut = weights.Cut(known.model, known.format, tensor, data, experts_whole, release, set_.latent_cache)
     total = int(plan.platform.gpu_memory_gib * GIB)
     granted = total * set_.utilization // settings.WHOLE if set_.pool is None else total
-    non_torch, graphs = budget.non_torch(plan.group.nodes), budget.cuda_graphs(set_)
+    conditions = unmeasured.of_plan(plan, known.model, set_)
+    terms = budget.Budget(cut, set_, plan.group, conditions)
+    non_torch, graphs = budget.non_torch(terms), budget.cuda_graphs(terms)
     left = exactly(granted) - non_torch - (graphs if set_.graphs_inside else exactly(0))
     ends = list(itertools.accumulate(counts, initial=0))
     all_stages = [
-        _stage(plan, set_, cut, number, range(ends[number], ends[number + 1]), left=left)
+        _stage(plan, terms, number, range(ends[number], ends[number + 1]), left=left)
         for number in range(len(counts))
     ]
     longest = _least(stage.longest for stage in all_stages)
@@ -173,6 +179,7 @@ def _estimate(key: _Itself) -> Capacity | None:
         granted,
         non_torch,
         graphs,
+        budget.beside(terms),
         tuple(all_stages),
         shortest,
         tokens,
@@ -184,6 +191,7 @@ def _estimate(key: _Itself) -> Capacity | None:
             min(stage.cache.sequences(stage.pool.high, length) for stage in all_stages),
         ),
         cut,
+        (*conditions.others, *conditions.layout),
     )
 
 
@@ -197,7 +205,8 @@ def decode_limit(plan: Plan, capacity: Capacity) -> DecodeLimit | None:
 
 
 def _format(plan: Plan, model: Architecture) -> weights.Format | None:
-    return weights.stored(model, plan.server.value("quantization"), settings.element(plan))
+    asked = plan.server.value("quantization")
+    return weights.stored(model, asked, settings.element(plan), plan.platform.compute_capability)
 
 
 def _layers(plan: Plan, layers: int) -> tuple[int, ...] | None:
@@ -208,14 +217,12 @@ def _layers(plan: Plan, layers: int) -> tuple[int, ...] | None:
     return stages.split(layers, pipeline, plan.server.release)
 
 
-def _stage(  # noqa: PLR0913  # what a stage is made of
-    plan: Plan, set_: Settings, cut: weights.Cut, number: int, layers: range, *, left: Range
-) -> Stage:
+def _stage(plan: Plan, terms: budget.Budget, number: int, layers: range, *, left: Range) -> Stage:
     """Return a stage; `left` is what a GPU has for its weights, activations and cache."""
+    set_, cut = terms.settings, terms.cut
     ranks, nodes = stages.placed(number, plan.group)
     held = _offloaded(weights.of_stage(cut, layers), set_.offload)
-    last = number == plan.group.pipeline - 1
-    activation = budget.activation(cut.model, set_, cut.tensor, last=last)
+    activation = budget.activation(terms, layers)
     pool = left - held - activation
     if set_.pool is not None:
         pool = Range(min(pool.low, set_.pool), min(pool.high, set_.pool))

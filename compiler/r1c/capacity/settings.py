@@ -12,7 +12,8 @@ from typing import Any, Literal
 
 from r1c import facts
 from r1c.facts import vllm
-from r1c.facts.model import Architecture
+from r1c.facts.gpu_memory import Runner
+from r1c.facts.model import Architecture, State
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -33,13 +34,13 @@ class Settings:
     `length_from` says where max_model_len comes from: the profile, the model's config, or vLLM itself, which
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
     the arguments ask for, `chunked_prefill` what the release makes of it. `pool` is what
-    kv-cache-memory-bytes asks for. `hybrid` tells that layers with a window keep that only, `chunks` that
-    those with chunks do; `in_flight` are the tokens scheduled and not settled; `states` the states that a
-    sequence takes in a layer that keeps one, `checkpoints` those
-    of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile says
-    so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio of
-    layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the release
-    logs the size of the cache as sequences times their length.
+    kv-cache-memory-bytes asks for. `second_runner` tells that vLLM's second model runner (V2) is used,
+    `hybrid` that layers with a window keep that only, `chunks` that those with chunks do; `in_flight` are the
+    tokens scheduled and not settled; `states` the states that a sequence takes in a layer that keeps one,
+    `checkpoints` those of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile
+    says so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio
+    of layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the
+    release logs the size of the cache as sequences times their length.
     """
 
     engine: Literal["V0", "V1"]
@@ -51,6 +52,7 @@ class Settings:
     chunking_chosen: bool
     max_num_seqs: int
     eager: bool
+    second_runner: bool
     graphs_inside: bool
     element: int
     cache_element: int
@@ -150,6 +152,7 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         return None
     tokens_a_block = number(block) or _block(plan, model, engine, name, latent=latent)
     tokens = batched or _batch(plan, engine, length, chunked=chosen)
+    second = _second_runner(plan, model)
     return Settings(
         engine,
         used,
@@ -160,7 +163,8 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         chosen,
         seqs or _sequences(plan, engine),
         server.value("enforce-eager") is True,
-        _graphs_inside(server.env, release),
+        second,
+        _graphs_inside(server.env, release, second=second),
         element(plan),
         element(plan) if name == "auto" else cache.bytes[name],
         latent,
@@ -250,8 +254,24 @@ def _block(plan: Plan, model: Architecture, engine: str, cache_dtype: str, *, la
     return int(vllm.held(by_backend[key], plan.server.release))
 
 
-def _graphs_inside(env: Mapping[str, str], release: str) -> bool:
+def _second_runner(plan: Plan, model: Architecture) -> bool:
+    """Tell whether vLLM runs the model on its second model runner (facts/memory.yaml, modelRunner)."""
+    server = plan.server
+    default: Runner | None = vllm.held(facts.memory().model_runner.by_default, server.release)
+    asked = server.env.get("VLLM_USE_V2_MODEL_RUNNER")
+    if default is None or asked is not None:
+        return default is not None and asked in ("1", "true", "True")
+    named = any(name in default.named for name in model.architectures)
+    if default.plain:
+        return named and not (model.moe or model.quantization or server.value("quantization"))
+    states = any(isinstance(layer.mixer, State) for layer in model.layers)
+    return default.every or named or (default.dense and not model.moe and not states)
+
+
+def _graphs_inside(env: Mapping[str, str], release: str, *, second: bool) -> bool:
     figures = facts.memory().cuda_graphs
+    if second and not vllm.at_least(release, facts.memory().model_runner.counts_graphs_since):
+        return False
     asked = env.get("VLLM_MEMORY_PROFILER_ESTIMATE_CUDAGRAPHS")
     if asked is not None and vllm.at_least(release, figures.estimate_since):
         return asked == "1"

@@ -20,13 +20,13 @@ class Format:
 
     What the checkpoint does not quantise has `element` bytes, or `asked` where vLLM is asked to quantise it.
 
-    `padding` is the least and the most multiple to which kernels pad the experts' sizes.
+    `padding` is the least and the most multiple to which kernels pad the experts' hidden size and width.
     """
 
     method: str
     element: int
     asked: Stored | None
-    padding: tuple[int, int] | None
+    padding: tuple[tuple[int, int], tuple[int, int]] | None
 
 
 @record
@@ -46,23 +46,29 @@ class Cut:
     latent_cache: bool
 
 
-def stored(model: Architecture, asked: Any, element: int) -> Format | None:
-    """Return how vLLM stores the weights, or None for a quantisation of unknown size.
+def stored(model: Architecture, asked: Any, element: int, capability: str = "default") -> Format | None:
+    """Return how vLLM stores the weights on GPUs of a compute capability; None if their size is unknown.
 
     `asked` is the quantization argument, which quantises a checkpoint that is not quantised.
     """
     own = model.quantization
-    padding = facts.memory().padding
     if own is not None:
         if own.method not in facts.memory().formats:
             return None
-        return Format(own.method, element, None, padding.get(own.method))
+        return Format(own.method, element, None, _padding(own.method, capability))
     if not isinstance(asked, str):
         return Format("none", element, None, None)
     known = facts.memory().formats.get(asked)
     if known is None:
         return None
-    return Format(asked, element, Stored(asked, *known.stored), padding.get(asked))
+    return Format(asked, element, Stored(asked, *known.stored), _padding(asked, capability))
+
+
+def _padding(method: str, capability: str) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    multiples = facts.memory().padding.get(method)
+    if multiples is None:
+        return None
+    return multiples.hidden, multiples.width.get(capability, multiples.width["default"])
 
 
 def quantised(model: Architecture, method: str) -> Architecture:
@@ -169,9 +175,9 @@ def _linear(cut: Cut, linear: Linear) -> Range:
         form = cut.format.asked
     bias = outputs * cut.format.element if linear.bias else 0
     padded = cut.format.padding if linear.part == "experts" and form is not None else None
-    low, high = (
-        _bytes(cut, form, _up(inputs, multiple), _up(outputs, multiple)) for multiple in padded or (1, 1)
-    )
+    hidden, width = padded or ((1, 1), (1, 1))
+    into, out = (width, hidden) if linear.split == "rows" else (hidden, width)
+    low, high = (_bytes(cut, form, _up(inputs, into[side]), _up(outputs, out[side])) for side in (0, 1))
     return Range(count * (low + bias), count * (high + bias))
 
 

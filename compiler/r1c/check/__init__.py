@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from r1c.check.rule import Rule
 from r1c.check.rules import BLOCKS, RULES, of_block
 from r1c.diagnostics import Code, Finding, Path
 from r1c.resolve.plan import Plan
@@ -17,10 +18,10 @@ OPEN: tuple[Path, ...] = (
 """Maps whose entries are independent: if one cannot be read, the others are still checked."""
 
 
-def check(plan: Plan) -> tuple[tuple[Code, Finding], ...]:
-    """Run the rules in order; what was read with doubt is not judged."""
+def check(plan: Plan, more: Sequence[Rule] = ()) -> tuple[tuple[Code, Finding], ...]:
+    """Run the rules in order, and `more` after them; what was read with doubt is not judged."""
     blocks = [name for name in BLOCKS if getattr(plan, name) is not None]
-    rules = (*RULES, *(rule for name in blocks for rule in of_block(name)))
+    rules = (*RULES, *(rule for name in blocks for rule in of_block(name)), *more)
     if not plan.doubtful:
         return tuple((rule.code, finding) for rule in rules for finding in rule.check(plan))
     deepest = max(len(field) for rule in rules for field in rule.fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c.capacity import Capacity, estimate
-from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share
+from r1c.capacity.settings import WHOLE, drops_prompts, number, share
 from r1c.check.named_settings import mapping, value
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics import Path, Related
@@ -112,12 +112,22 @@ _ROPE_KEYS = ("rope_scaling", "rope_parameters")
 _ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
 
 
+_LENGTH_KEYS = frozenset((
+    *_ROPE_KEYS, "architectures", "llm_config", "max_position_embeddings", "max_seq_len", "max_seq_length",
+    "max_sequence_length", "max_target_positions", "model_max_length", "model_type", "n_positions",
+    "rope_theta", "seq_len", "seq_length", "sliding_window", "text_config",
+))  # fmt: skip
+"""Keys of a config.json by which vLLM derives the length (vllm/config, _get_and_verify_max_len)."""
+
+
 def is_stretched(plan: Plan) -> bool:
     """Tell whether the profile gives the model another length than its config.json."""
-    return any(
-        item.meant.split(".", 1)[0] in ("rope-scaling", "hf-overrides", "rope-theta")
-        for item in plan.server.arguments
-    )
+    overrides = mapping(value(plan, "hf-overrides"))
+    if overrides is not None and _LENGTH_KEYS.isdisjoint(overrides):
+        ways: tuple[str, ...] = ("rope-scaling", "rope-theta")
+    else:
+        ways = ("rope-scaling", "rope-theta", "hf-overrides")
+    return any(item.meant.split(".", 1)[0] in ways for item in plan.server.arguments)
 
 
 def gpu_memory(plan: Plan) -> Related:
@@ -126,8 +136,3 @@ def gpu_memory(plan: Plan) -> Related:
     return Related(
         f"{platform.gpu_model} has {platform.gpu_memory_gib} GiB", place=platform.cite("gpuMemoryGib")
     )
-
-
-def gib(size: int) -> str:
-    """Write bytes as GiB with one decimal."""
-    return f"{(size * 10 + GIB // 2) // GIB / 10:.1f} GiB"

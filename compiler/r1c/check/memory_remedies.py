@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.capacity import Capacity, estimate, weights
 from r1c.capacity.settings import WHOLE, share
-from r1c.check.memory_estimate import gib
+from r1c.capacity.shown import gib
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
@@ -16,6 +16,8 @@ from r1c.resolve.plan import Argument, Plan
 
 _MOST_NODES = 64
 """r1c does not propose more nodes than this."""
+_LEAST_SEQUENCES = 64
+"""r1c does not propose fewer sequences at once than this."""
 
 
 def changes(plan: Plan, length: int | None) -> Iterator[str]:
@@ -26,6 +28,9 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
     higher = _more_memory(plan, length)
     if higher is not None:
         yield f"write gpu-memory-utilization: {higher:g}"
+    fewer = fewer_sequences(plan, length)
+    if fewer is not None:
+        yield f"write max-num-seqs: {fewer}"
     wider = _more_stages(plan, length)
     if wider is not None:
         group, capacity = wider[0].group, wider[1]
@@ -39,6 +44,20 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
         if smaller and _holds(smaller, length, cautious=False):
             most = max(stage.weights.high for stage in smaller.stages)
             yield f"use an FP8 checkpoint of the model, if there is one ({gib(most)} of weights on each GPU)"
+
+
+def fewer_sequences(plan: Plan, length: int | None) -> int | None:
+    """Return the max-num-seqs with whose logits it fits by the cautious estimate, halved until it does."""
+    now = estimate(plan)
+    if now is None or now.settings.pool is not None:
+        return None
+    sequences = now.settings.max_num_seqs // 2
+    while sequences >= _LEAST_SEQUENCES:
+        capacity = estimate(_with_argument(plan, "max-num-seqs", sequences))
+        if capacity and _holds(capacity, length, cautious=True):
+            return sequences
+        sequences //= 2
+    return None
 
 
 def machines(plan: Plan, length: int | None) -> Iterator[str]:
@@ -74,12 +93,17 @@ def _more_memory(plan: Plan, length: int | None) -> float | None:
     now = estimate(plan)
     if now is None or now.settings.pool is not None:
         return None
-    advised = share(facts.memory().utilization.advised[1]) or 0
-    for percent in range(now.settings.utilization * 100 // WHOLE + 1, advised * 100 // WHOLE + 1):
+    advised = (share(facts.memory().utilization.advised[1]) or 0) * 100 // WHOLE
+    higher = range(now.settings.utilization * 100 // WHOLE + 1, advised + 1)
+
+    def enough(percent: int) -> bool:
         capacity = estimate(_with_argument(plan, "gpu-memory-utilization", percent / 100))
-        if capacity and _holds(capacity, length, cautious=True):
-            return percent / 100
-    return None
+        return capacity is not None and _holds(capacity, length, cautious=True)
+
+    # What the highest share does not hold, no other does.
+    if not higher or not enough(higher[-1]):
+        return None
+    return next(percent for percent in higher if enough(percent)) / 100
 
 
 def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
@@ -87,7 +111,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
     if model is None:
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
-    tried = []
+    optimistic = None
     for pipeline in range(group.pipeline + 1, len(model.layers) + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
         if nodes > _MOST_NODES:
@@ -100,13 +124,13 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
             server=replace(plan.server, env=env),
         )
         capacity = estimate(wider)
-        if capacity is not None:
-            tried.append((wider, capacity))
-    for cautious in (True, False):
-        for wider, capacity in tried:
-            if _holds(capacity, length, cautious=cautious):
-                return wider, capacity
-    return None
+        if capacity is None:
+            continue
+        if _holds(capacity, length, cautious=True):
+            return wider, capacity
+        if optimistic is None and _holds(capacity, length, cautious=False):
+            optimistic = wider, capacity
+    return optimistic
 
 
 def _holds(capacity: Capacity, length: int | None, *, cautious: bool) -> bool:

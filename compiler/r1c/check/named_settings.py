@@ -21,6 +21,12 @@ ARGS: Path = ("spec", "vllm", "args")
 ENV: Path = ("spec", "vllm", "env")
 
 _HEADS = {"all2all": "all2all-backend", "backend": "attention-backend"}
+_SHORT = {
+    "speculative-config.method": "spec-method",
+    "speculative-config.model": "spec-model",
+    "speculative-config.num_speculative_tokens": "spec-tokens",
+}
+"""Keys of a JSON flag that newer releases have as flags of their own."""
 
 
 def mapping(value: Any) -> Mapping[str, Any] | None:
@@ -49,7 +55,8 @@ def _flag(plan: Plan, name: str) -> Any:
     for key in keys:
         inside = mapping(value)
         value = inside.get(key) if inside else None
-    return value
+    short = _argument(plan, _SHORT[name]) if value is None and name in _SHORT else None
+    return short.value if short else value
 
 
 def _model(read: Callable[[Architecture], Any]) -> Callable[[Plan], Any]:
@@ -127,7 +134,9 @@ def _backend(plan: Plan) -> str | None:
 
 def _all2all(plan: Plan) -> Any:
     asked = _flag(plan, "all2all-backend")
-    return plan.server.env.get("VLLM_ALL2ALL_BACKEND") if asked is None else asked
+    if asked is not None or not vllm_history.reads("VLLM_ALL2ALL_BACKEND", plan.server.release):
+        return asked
+    return plan.server.env.get("VLLM_ALL2ALL_BACKEND")
 
 
 _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
@@ -177,7 +186,7 @@ def place(plan: Plan, subject: str) -> Path:
     whole = plan.server.argument(name)
     if whole:
         return (*ARGS, whole.name)
-    held = plan.server.argument(head)
+    held = plan.server.argument(head) or plan.server.argument(_SHORT.get(subject, head))
     if held is None:
         return ARGS
     return (*ARGS, held.name, *keys) if isinstance(held.value, Mapping) else (*ARGS, held.name)

@@ -10,7 +10,7 @@ from typing import TextIO
 
 from r1c.cli import arguments
 from r1c.commands.console import Console, prepare
-from r1c.diagnostics import UserError
+from r1c.diagnostics import Refused, UserError
 
 REPORT = "https://github.com/r1c-dev/r1c/issues"
 
@@ -36,6 +36,11 @@ def _main(words: Sequence[str] | None) -> int:
         status = run(sys.argv[1:] if words is None else words, console)
         if sys.stdout is not None:
             sys.stdout.flush()
+    except Refused as refused:
+        from r1c.diagnostics.text import as_text
+
+        console.report(as_text(refused.diagnostics, colour=console.colour()))
+        return 1
     except UserError as error:
         _say(f"r1c: {error}\n")
         return 2

@@ -66,17 +66,18 @@ def krm(console: Console, /) -> int:
 
 
 def explain(console: Console, /, *, topic: str | None) -> int:
-    """Explain a code or a field."""
+    """Explain a name, or list all codes."""
     from r1c.commands.explain import run
 
     return run(console, topic)
 
 
-def schema(console: Console, /) -> int:
-    """Print the JSON Schema of the profile."""
+def schema(console: Console, /, *, kind: str | None) -> int:
+    """Print the JSON Schema of the profile, or of r1c.yaml."""
     from r1c.resources import schemas_dir
 
-    console.result((schemas_dir() / "recipe.schema.json").read_text(encoding="utf-8"))
+    name = f"{kind or 'recipe'}.schema.json"
+    console.result((schemas_dir() / name).read_text(encoding="utf-8"))
     return 0
 
 
@@ -99,6 +100,13 @@ def init(console: Console, /, **options: Any) -> int:
         return run(console, Options(**options))
     except Abort:
         return 130
+
+
+def fit(console: Console, /, **options: Any) -> int:
+    """Print the configurations that meet targets."""
+    from r1c.commands.fit import Options, run
+
+    return run(console, Options(**options))
 
 
 def import_helm(

@@ -77,16 +77,20 @@ def folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[Comp
 
 
 def topics(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Return the codes, their slugs and the fields of the profile, each with a line about it."""
+    """Return every name that `r1c explain` takes; codes and fields have a line about them."""
     from r1c.codes import CODES
+    from r1c.commands import explain_lists
     from r1c.profile import fields
 
     known = {code.id: code.title for code in CODES}
     known |= {code.slug: code.title for code in CODES}
     known |= {field.path: field.description for field in fields.every()}
+    known |= dict.fromkeys(explain_lists.names(), "")
     folded = incomplete.casefold()
     return [
-        CompletionItem(name, help=text) for name, text in known.items() if name.casefold().startswith(folded)
+        CompletionItem(name, help=text or None)
+        for name, text in known.items()
+        if name.casefold().startswith(folded)
     ]
 
 

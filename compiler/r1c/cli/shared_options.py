@@ -14,6 +14,19 @@ COMMON = (
 )
 STRICT = Option("strict", ("--strict",), "Treat warnings as errors.", kind="flag")
 
+PRUNE = Option(
+    "prune",
+    ("--prune",),
+    "Remove outputs that no profile makes any more; edited and added files stay.",
+    kind="flag",
+)
+
+
+def output(help: str) -> Option:
+    """Return the option --output, whose default depends on r1c.yaml."""
+    said = f"{help} [out, or what r1c.yaml says]"
+    return Option("output", ("-o", "--output"), said, "DIR", complete="folders")
+
 
 def form(*words: str, help: str) -> Option:
     """Return the option --format; its first word is the default."""

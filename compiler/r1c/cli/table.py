@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from r1c.cli import actions
+from r1c.cli import actions, shared_options
 from r1c.cli.declaration import Argument, Command, Group, Option
+from r1c.cli.fit_command import FIT
+from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 
 # Profiles
@@ -22,17 +24,11 @@ COMPILE = Command(
     ),
     statuses={1: "a profile has errors, someone edited an output file, or --check found a difference"},
     options=(
-        Option(
-            "output",
-            ("-o", "--output"),
-            "Parent of the output directories; - for standard output. [out]",
-            "DIR",
-            default="out",
-            complete="folders",
-        ),
+        shared_options.output("Parent of the output directories; - for standard output."),
         Option("check", ("--check",), "Write nothing; exit 1 if the output on disk differs.", kind="flag"),
         Option("dry_run", ("--dry-run",), "Write nothing; say what would be written.", kind="flag"),
         Option("force", ("--force",), "Overwrite files that someone edited or added.", kind="flag"),
+        shared_options.PRUNE,
         Option(
             "show_profile",
             ("--show-profile",),
@@ -81,11 +77,12 @@ PLAN = Command(
     "The ranks on each node, the layers and weights of each stage, KV-cache tokens, sequences at full "
     "length, the size of downloads, and a forecast for each point of spec.benchmark: TTFT, TPOT and tokens "
     "per second, each with a range (docs/forecast.md). r1c computes them from the profile and its facts, "
-    "without access to a cluster.",
+    "without access to a cluster. svg is a picture of the nodes, ranks and NICs and of the memory of a GPU; "
+    "it has no forecast.",
     examples=(
         "r1c plan profiles/a3mega.yaml",
         "r1c plan profiles/a3mega.yaml --load 8192/1024/64 --price-per-gpu-hour 9.80",
-        "r1c plan profiles/a3mega.yaml --format json",
+        "r1c plan profiles/a3mega.yaml --format svg > plan.svg",
     ),
     statuses={1: "the profile has errors"},
     options=(
@@ -93,7 +90,7 @@ PLAN = Command(
             "load",
             ("--load",),
             "Forecast this load instead of spec.benchmark: tokens of a prompt, tokens of an answer, requests "
-            "in flight.",
+            "in flight; or requests a second: 8192/1024/2.5/s.",
             "INPUT/OUTPUT/REQUESTS",
         ),
         Option(
@@ -102,7 +99,7 @@ PLAN = Command(
             "Print the cost, in the currency of this price.",
             "PRICE",
         ),
-        form("text", "json", help="How to print the plan."),
+        form("text", "json", "markdown", "svg", help="How to print the plan."),
         *COMMON,
     ),
     arguments=(PROFILE,),
@@ -118,19 +115,12 @@ DIFF = Command(
     examples=(
         "r1c diff profiles/a3mega.yaml",
         "r1c diff profiles/a3mega.yaml profiles/a3mega-gpunet.yaml",
-        "r1c diff profiles --rev origin/main --format markdown",
+        "r1c diff profiles team/recipes --rev origin/main --format markdown",
     ),
     statuses={1: "there is a difference, or a profile has errors"},
     options=(
         Option("rev", ("--rev",), "Compare with a git revision (origin/main, HEAD~1, a tag).", "REV"),
-        Option(
-            "output",
-            ("-o", "--output"),
-            "Parent of the output directories. [out]",
-            "DIR",
-            default="out",
-            complete="folders",
-        ),
+        shared_options.output("Parent of the output directories."),
         form("text", "markdown", "json", help="How to print: for people, for a pull request, or for tools."),
         *COMMON,
     ),
@@ -143,8 +133,9 @@ DIFF = Command(
         ),
         Argument(
             "new",
-            "[NEW]",
-            {"NEW": "What OLD is compared with: a profile, or a directory."},
+            "[NEW...]",
+            {"NEW": "What OLD is compared with: a profile, or a directory. With --rev, more of both."},
+            many=True,
             required=False,
             complete="profiles",
         ),
@@ -170,7 +161,8 @@ KRM = Command(
     "Run as a KRM function, for kustomize and kpt.",
     "Reads a config.kubernetes.io/v1 ResourceList from standard input, as YAML or JSON. Compiles each Recipe "
     "in items and functionConfig to its serving objects, and replaces objects that the items already have. "
-    "All other items stay unchanged. Recipes are removed from the list, unless they have the annotation "
+    "All other items stay unchanged. A Repository (r1c.yaml) among the items holds for every Recipe. Both "
+    "are removed from the list, unless they have the annotation "
     'config.kubernetes.io/local-config: "true". Diagnostics are also in `results`; if a recipe has errors, '
     "the items stay unchanged.",
     examples=("r1c krm < resources.yaml", 'kpt fn eval package --exec "r1c krm"'),
@@ -370,61 +362,7 @@ BENCH = Group(
     commands=(BENCH_PARSE, BENCH_COMPARE, BENCH_PLOT),
 )
 
-# Reference
-
-EXPLAIN = Command(
-    "explain",
-    actions.explain,
-    "Explain a code or a field; without either, list all codes.",
-    "For a code: the reason, an example and the fix. For a field: its type, default and meaning, an example, "
-    "and the codes about it.",
-    examples=("r1c explain R1C201", "r1c explain network.mode"),
-    options=COMMON,
-    arguments=(
-        Argument(
-            "topic",
-            "[CODE|FIELD]",
-            {
-                "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
-                "FIELD": "A path such as spec.network.mode, with or without spec.",
-            },
-            required=False,
-            complete="topics",
-        ),
-    ),
-)
-
-SCHEMA = Command(
-    "schema",
-    actions.schema,
-    "Print the JSON Schema of the profile, for editors.",
-    "An editor with a YAML language server completes and explains every field of a profile whose first line "
-    "is `# yaml-language-server: $schema=PATH`.",
-    examples=("r1c schema > schemas/recipe.schema.json",),
-    options=COMMON,
-)
-
-COMPLETE = Command(
-    "completion",
-    actions.complete,
-    "Print a script that completes r1c commands in a shell.",
-    "It completes commands, options and their values, profiles (*.yaml, *.yml and directories), codes and "
-    "fields. `r1c` must be on PATH.",
-    examples=(
-        "r1c completion bash > ~/.local/share/bash-completion/completions/r1c",
-        'r1c completion zsh > "${fpath[1]}/_r1c"',
-        "r1c completion fish > ~/.config/fish/completions/r1c.fish",
-    ),
-    options=COMMON,
-    arguments=(
-        Argument(
-            "shell",
-            "SHELL",
-            {"SHELL": "bash (4.4 or newer), zsh or fish."},
-            words=("bash", "zsh", "fish"),
-        ),
-    ),
-)
+# All of them
 
 R1C = Group(
     "r1c",
@@ -439,6 +377,6 @@ R1C = Group(
         "HF_TOKEN": "The Hugging Face token; only `r1c secret` reads it.",
         "NO_COLOR": "Do not use colours, like --no-color.",
     },
-    commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, IMPORT, BENCH),
+    commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, FIT, IMPORT, BENCH),
     options=(VERSION, *COMMON),
 )

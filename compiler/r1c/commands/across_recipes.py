@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from r1c import source
 from r1c.check import side_by_side
 from r1c.check.ownership import Owner
 from r1c.commands import inputs
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path
 from r1c.record import replace
 from r1c.source import Document
-from r1c.source.extends import compose
 
 Reader = Callable[[str], bytes]
 """Reads a profile by its path again."""
@@ -31,8 +29,8 @@ def shared_objects(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[D
 
 
 def profile(file: str, content: bytes) -> Document:
-    """Return a profile with what it extends, to find the places of its fields."""
-    return compose(source.read(file, content), inputs.beside(file)).document
+    """Return a profile with what it inherits, to find the places of its fields."""
+    return inputs.composed(file, content).document
 
 
 def located(document: Document, code: Code, finding: Finding, other: Document, path: Path) -> Diagnostic:

@@ -11,7 +11,6 @@ from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
 from r1c.forecast import unforecast
-from r1c.pipeline import analyse
 from r1c.resolve.plan import Plan
 
 PROFILES = (".yaml", ".yml")
@@ -20,7 +19,7 @@ PROFILES = (".yaml", ".yml")
 
 def planned(console: Console, profile: str) -> Plan | None:
     """Return the plan of a profile; None, with its faults reported, if it is refused."""
-    checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
+    checked = inputs.analysed(profile)
     if checked.plan is None:
         console.report(as_text(checked.diagnostics, colour=console.colour()))
     return checked.plan

@@ -13,9 +13,8 @@ from r1c.commands.across_recipes import shared_objects
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
 from r1c.commands.worker_processes import spread
-from r1c.diagnostics import Diagnostic
+from r1c.diagnostics import Diagnostic, Refused
 from r1c.diagnostics.text import as_json, as_text
-from r1c.pipeline import analyse
 from r1c.record import record
 from r1c.source import ordered
 
@@ -43,7 +42,11 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
 
 def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Check profiles; return 1 if one is refused."""
-    paths = inputs.profiles(profiles)
+    try:
+        paths = inputs.profiles(profiles)
+    except Refused as refused:
+        _report(console, refused.diagnostics, form)
+        return 1
     # A pipe can be read only once.
     contents = {path: inputs.read(path) for path in paths if len(paths) > 1 and not os.path.isfile(path)}
     work = partial(_checked, contents=contents, strict=strict)
@@ -55,13 +58,17 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
         for path, item in zip(paths, checked, strict=True)
         for found in ordered((*item.diagnostics, *shared.get(inputs.shown(path), ())))
     ]
-    if form in FORMATS:
-        console.result(FORMATS[form](diagnostics))
-    elif diagnostics:
-        console.report(as_text(diagnostics, colour=console.colour()))
-    else:
+    _report(console, diagnostics, form)
+    if not diagnostics and form not in FORMATS:
         console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, no faults found")
     return 1 if any(item.refused for item in checked) or (strict and shared) else 0
+
+
+def _report(console: Console, diagnostics: Sequence[Diagnostic], form: str) -> None:
+    if form in FORMATS:
+        console.result(FORMATS[form](diagnostics))
+    else:
+        console.report(as_text(diagnostics, colour=console.colour()))
 
 
 @record
@@ -75,6 +82,6 @@ class _Result:
 
 def _checked(path: str, contents: Mapping[str, bytes], *, strict: bool) -> _Result:
     content = contents[path] if path in contents else inputs.read(path)
-    checked = analyse(inputs.shown(path), content, inputs.beside(path))
+    checked = inputs.analysed(path, content)
     owner = ownership.owner(path, inputs.shown(path), checked.plan) if checked.plan else None
     return _Result(checked.diagnostics, checked.refused(strict=strict), owner)

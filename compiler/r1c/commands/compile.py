@@ -8,12 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from r1c.check.ownership import Owner
-from r1c.commands import inputs
+from r1c.commands import inputs, orphans
 from r1c.commands.across_recipes import shared_objects
 from r1c.commands.compile_job import Job, Options
-from r1c.commands.compile_recipe import Run, compiled, compiles, name_of, owner_of
+from r1c.commands.compile_recipe import Run, compiled, compiles, name_of, owner_of, target_of
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
+from r1c.commands.prune import pruned
 from r1c.commands.worker_processes import spread
 from r1c.diagnostics import Diagnostic, UserError
 from r1c.diagnostics.text import as_text
@@ -27,9 +28,13 @@ def run(console: Console, options: Options) -> int:
     """Compile every profile without errors; return 1 if any is refused or differs."""
     if sum((options.check, options.dry_run, options.output == "-")) > 1:
         raise UserError("use only one of --check, --dry-run and -o -")
-    if not options.output:
+    if options.output == "":
         raise UserError("--output is empty; write a directory, or . for this one")
-    jobs = [_job(path) for path in inputs.profiles(options.profiles)]
+    if options.prune and (options.check or options.output == "-"):
+        raise UserError("--prune removes outputs on disk: use it without --check and -o -")
+    kept = orphans.parents(options.profiles, options.output) if options.prune else ()
+    paths = inputs.profiles(options.profiles, orphans.without_recipes(options.output))
+    jobs = [_job(path) for path in paths]
     shared: Mapping[str, Sequence[Diagnostic]] = {}
     if len(jobs) > 1:
         names = spread(name_of, jobs, options.jobs)
@@ -37,7 +42,10 @@ def run(console: Console, options: Options) -> int:
         if options.strict:
             # What is shared refuses a profile then, so that it must be known before anything is written.
             shared = _shared(jobs, spread(owner_of, jobs, options.jobs))
-    work = partial(compiled, run=Run(options, _clashes(jobs), shared, console.colour(), console.verbose))
+    new = orphans.new_outputs(options.profiles, jobs, options.output)
+    work = partial(
+        compiled, run=Run(options, _clashes(jobs, options), shared, console.colour(), console.verbose)
+    )
     well = True
     streams: list[str] = []
     owners: list[Owner | None] = []
@@ -53,6 +61,17 @@ def run(console: Console, options: Options) -> int:
         warnings = [item for found in _shared(jobs, owners).values() for item in found]
         console.report(as_text(ordered(warnings), colour=console.colour()))
     console.result("---\n".join(streams))
+    left = orphans.orphans(options.profiles, jobs, options.output) if options.output != "-" else []
+    if left and options.prune and well:
+        for orphan in left:
+            console.note("\n".join(map(_shown, pruned(orphan, kept, options, verbose=console.verbose))))
+    elif left:
+        named = [
+            orphans.diagnostic(item, orphans.successor(item, jobs, new), options.profiles, options.output)
+            for item in left
+        ]
+        console.report(as_text(named, colour=console.colour()))
+        well = well and not (options.check or options.strict)
     return 0 if well else 1
 
 
@@ -73,15 +92,15 @@ def _job(path: str) -> Job:
     return Job(path, None, None if os.path.isfile(path) else inputs.read(path))
 
 
-def _clashes(jobs: Sequence[Job]) -> Mapping[str, Sequence[str]]:
-    """Return the names that several profiles without errors have, with the files of these.
+def _clashes(jobs: Sequence[Job], options: Options) -> Mapping[str, Sequence[str]]:
+    """Return the output directories that several profiles without errors have, with the files of these.
 
     Names that differ in case alone are one directory on the file systems of macOS and Windows.
     """
     named: defaultdict[str, list[Job]] = defaultdict(list)
     for job in jobs:
         if job.name:
-            named[job.name.casefold()].append(job)
+            named[target_of(job.path, job.name, options).casefold()].append(job)
     several = {name: filter(compiles, same) for name, same in named.items() if len(same) > 1}
     files = {name: [inputs.shown(job.path) for job in same] for name, same in several.items()}
     return {name: found for name, found in files.items() if len(found) > 1}

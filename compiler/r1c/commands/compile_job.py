@@ -10,13 +10,14 @@ from r1c.record import record
 
 @record
 class Options:
-    """The options of the command."""
+    """The options of the command; `output` is None where -o is not given."""
 
     profiles: Sequence[str]
-    output: str
+    output: str | None
     check: bool
     dry_run: bool
     force: bool
+    prune: bool
     strict: bool
     jobs: int | None
 

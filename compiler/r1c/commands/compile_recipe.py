@@ -21,11 +21,11 @@ from r1c.lower import stream
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.output.existing import Conflict, Kind
 from r1c.output.write import exclusive, write
-from r1c.pipeline import analyse, build
+from r1c.pipeline import build
 from r1c.record import record
+from r1c.repository.place import output_of
 from r1c.resolve.plan import Plan
-from r1c.source import Document, ordered, read
-from r1c.source.extends import compose
+from r1c.source import Document, ordered
 
 RUNBOOK = "RUNBOOK.md"
 
@@ -34,9 +34,9 @@ RUNBOOK = "RUNBOOK.md"
 class Run:
     """What compiling one profile needs to know of the run.
 
-    `clashes` are the names that several profiles have, with their files; `shared` is what is against writing
-    those that share an object with others. Each file is named where `verbose` or a dry run asks for it, else
-    the files are counted.
+    `clashes` are the output directories that several profiles have, with their files; `shared` is what is
+    against writing those that share an object with others. Each file is named where `verbose` or a dry run
+    asks for it, else the files are counted.
     """
 
     options: Options
@@ -50,15 +50,16 @@ def compiled(job: Job, run: Run) -> Outcome:
     """Compile one profile."""
     options = run.options
     file, content = inputs.shown(job.path), _content(job)
-    checked = analyse(file, content, inputs.beside(file))
+    checked = inputs.analysed(job.path, content)
     report = partial(as_text, colour=run.colour)
     if checked.plan is None or checked.refused(strict=options.strict):
         return Outcome(report(checked.diagnostics), well=False)
     name = checked.plan.name
     if job.name is not None and name != job.name:
         raise UserError(f"{file}: the file changed while r1c was reading it; compile again")
-    if name.casefold() in run.clashes:
-        clash = _same_name(profile(file, content), name, run.clashes[name.casefold()])
+    target = target_of(job.path, name, options)
+    if target.casefold() in run.clashes:
+        clash = _same_name(profile(file, content), name, run.clashes[target.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
     owner = ownership.owner(job.path, file, checked.plan)
     if file in run.shared:
@@ -67,7 +68,7 @@ def compiled(job: Job, run: Run) -> Outcome:
         objects = stream(checked.plan)
         build(checked.plan)
         return Outcome(report(checked.diagnostics), stream=documents(objects), owner=owner)
-    changes = _changes(checked.plan, options)
+    changes = _changes(checked.plan, target, options)
     standing = changes.standing(force=options.force)
     problems = tuple(_conflict(changes.target, conflict) for conflict in standing)
     said = report((*checked.diagnostics, *problems))
@@ -84,25 +85,26 @@ def compiled(job: Job, run: Run) -> Outcome:
 
 def name_of(job: Job) -> str:
     """Return the metadata.name of a profile; an empty string where it has none, and will be refused."""
-    file = inputs.shown(job.path)
-    document = read(file, _content(job))
-    if not document.usable:
-        return ""
-    metadata = compose(document, inputs.beside(file)).document.data.get("metadata")
-    name = metadata.get("name") if isinstance(metadata, Mapping) else None
-    return name if isinstance(name, str) else ""
+    return inputs.name_of(job.path, _content(job))
+
+
+def target_of(path: str, name: str, options: Options) -> str:
+    """Return the output directory of a profile; its name for a stream, where names must differ."""
+    file = inputs.shown(path)
+    if options.output == "-":
+        return name
+    return output_of(inputs.repository(file), file, name, options.output)
 
 
 def compiles(job: Job) -> bool:
     """Tell whether a profile has no errors."""
-    file = inputs.shown(job.path)
-    return analyse(file, _content(job), inputs.beside(file)).plan is not None
+    return inputs.analysed(job.path, _content(job)).plan is not None
 
 
 def owner_of(job: Job) -> Owner | None:
     """Return what the recipe of a profile owns; None if the profile is refused."""
     file = inputs.shown(job.path)
-    plan = analyse(file, _content(job), inputs.beside(file)).plan
+    plan = inputs.analysed(job.path, _content(job)).plan
     return ownership.owner(job.path, file, plan) if plan else None
 
 
@@ -112,21 +114,27 @@ def _content(job: Job) -> bytes:
 
 def _same_name(document: Document, name: str, files: Sequence[str]) -> Diagnostic:
     """Return the diagnostic about a name that several profiles of a run have; one of the others is shown."""
-    others = [other for other in files if other != document.source.name]
+    own = document.source.name
+    others = [other for other in files if other != own]
     message = f"the name {name} is also the name of {others[0]}{ownership.and_more(len(others) - 1)}"
     advice = (
         "give each recipe its own metadata.name, or compile them one at a time, each with its own --output"
     )
+    if os.path.dirname(own) != os.path.dirname(others[0]) and inputs.repository(own) is None:
+        advice = (
+            "for environments, write apiVersion: r1c.dev/v1alpha1 and kind: Repository into r1c.yaml at the "
+            "root of the repository: each folder of profiles then has its own folder of outputs "
+            "(docs/environments.md); or give each recipe its own metadata.name"
+        )
     finding = Finding(("metadata", "name"), message, advice)
     if not os.path.isfile(others[0]):
         return document.diagnostic(SAME_NAME, finding)
     return located(document, SAME_NAME, finding, profile(others[0], inputs.read(others[0])), finding.path)
 
 
-def _changes(plan: Plan, options: Options) -> Changes:
+def _changes(plan: Plan, target: str, options: Options) -> Changes:
     """Compare with the output directory, and write to it if that is asked for."""
     files = build(plan)
-    target = join(options.output, plan.name)
     about = {"recipe": plan.name, "profile": plan.digest, "r1c": __version__}
     compare = partial(inspect, target, files, **about, cluster=plan.cluster.identity)
     if options.check or options.dry_run:

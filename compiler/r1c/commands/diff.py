@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
+from r1c.commands import orphans
+from r1c.commands.compile_job import Job
 from r1c.commands.console import Console
-from r1c.commands.diff_inputs import Refused, listed, output, recipes
-from r1c.diagnostics import UserError
+from r1c.commands.diff_inputs import in_folder, on_disk, recipes
+from r1c.diagnostics import Refused, UserError
 from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
-from r1c.difference.matching import RecipeFile, match
+from r1c.difference.matching import match
+from r1c.difference.own_context import own_context
+from r1c.difference.plan_of_output import any_plan
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
-from r1c.output.disk import LARGEST_OUTPUT
-from r1c.output.existing import Conflict, look
-from r1c.output.lock import LOCK
-from r1c.record import record
-from r1c.resolve.plan import Plan
+from r1c.output.orphan import Orphan
+from r1c.record import record, replace
 
 FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_markdown, "json": as_json}
 """The formats other than text."""
@@ -27,70 +28,84 @@ FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_mar
 
 @record
 class Options:
-    """The options of the command."""
+    """The options of the command: one `new` at most, or with `rev` more to compare with their past.
+
+    `output` is None where -o is not given.
+    """
 
     old: str
-    new: str | None
+    new: Sequence[str]
     rev: str | None
-    output: str
+    output: str | None
     form: str
 
 
 def run(console: Console, options: Options) -> int:
-    """Print the differences; return 1 if there is one, or if a profile is refused."""
-    try:
-        found = _differences(options)
-    except Refused as refused:
-        console.report(as_text(refused.diagnostics, colour=console.colour()))
-        return 1
+    """Print the differences; return 1 if there is one. Raises Refused if a profile has errors."""
+    found = _since(console, options, options.rev) if options.rev is not None else _differences(options)
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
+    if found is None:
+        return 1
     console.result(form(found))
     return 1 if any(item.entries for item in found) else 0
 
 
-def _differences(options: Options) -> list[Difference]:
-    if options.new is not None and options.rev is not None:
-        raise UserError("--rev compares OLD with its own past: remove NEW")
-    if options.rev is not None:
-        from r1c.commands.diff_revision import since
+def _since(console: Console, options: Options, revision: str) -> list[Difference] | None:
+    """Compare each argument with a revision; where one has errors, report them and compare the others."""
+    from r1c.commands.diff_revision import since
 
-        return list(since(options.rev, options.old, options.output))
-    if options.new is None:
-        return [_with_disk(options, recipe, plan) for recipe, plan in recipes(options.old)]
-    if Path(options.old).is_dir() != Path(options.new).is_dir():
-        raise UserError(f"{options.old} and {options.new}: give two profiles, or two directories")
-    old, new = dict(recipes(options.old)), dict(recipes(options.new))
+    found: list[Difference] = []
+    well = False
+    for argument in dict.fromkeys((options.old, *options.new)):
+        try:
+            found += since(revision, argument, options.output)
+            well = True
+        except Refused as refused:
+            console.report(as_text(refused.diagnostics, colour=console.colour()))
+    return found if well else None
+
+
+def _differences(options: Options) -> list[Difference]:
+    if not options.new:
+        return list(_with_disk(options))
+    if len(options.new) > 1:
+        raise UserError("give OLD and one NEW, or --rev to compare all of them with a git revision")
+    (after,) = options.new
+    if Path(options.old).is_dir() != Path(after).is_dir():
+        raise UserError(f"{options.old} and {after}: give two profiles, or two directories")
+    old, new = (dict(recipes(argument, options.output)) for argument in (options.old, after))
     return [
-        difference(
-            side.of_plan(old[before], before.shown) if before else None,
-            side.of_plan(new[after], after.shown) if after else None,
+        in_folder(
+            difference(
+                side.of_plan(old[before], before.shown) if before else None,
+                side.of_plan(new[after], after.shown) if after else None,
+            ),
+            (before, after),
         )
         for before, after in match(list(old), list(new))
     ]
 
 
-def _with_disk(options: Options, recipe: RecipeFile, plan: Plan) -> Difference:
-    """Compare a profile with the files of its output directory that are r1c's."""
-    new = side.of_profile(plan, recipe.shown)
-    target = Path(options.output, plan.name)
-    paths = set(new.files)
-    if isinstance(look(target, LOCK), str):
-        paths |= {LOCK, *listed(_content(target, LOCK), f"{target.as_posix()}/{LOCK}")}
-    files = {path: _content(target, path) for path in sorted(paths) if look(target, path) is not None}
-    return difference(output(files, target.as_posix(), new, plan), new)
-
-
-def _content(target: Path, path: str) -> bytes:
-    at = look(target, path)
-    if isinstance(at, Conflict):
-        raise UserError(f"{(target / at.path).as_posix()}: {at.reason}; {at.help}")
-    place = target / path
-    try:
-        if place.stat().st_size > LARGEST_OUTPUT:
-            raise UserError(
-                f"{place.as_posix()}: {place.stat().st_size} bytes, more than any file of r1c has"
-            )
-        return place.read_bytes()
-    except OSError as error:
-        raise UserError(f"{place.as_posix()}: cannot be read: {error.strerror}") from error
+def _with_disk(options: Options) -> Iterator[Difference]:
+    """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
+    new = recipes(options.old, options.output, orphans.without_recipes(options.output))
+    jobs = [Job(recipe.shown, recipe.name, None) for recipe, _ in new]
+    fresh = orphans.new_outputs([options.old], jobs, options.output)
+    left: list[Orphan] = []
+    before: dict[str, str] = {}
+    for orphan in orphans.orphans([options.old], jobs, options.output):
+        now = orphans.successor(orphan, jobs, fresh)
+        target = orphans.target_of(now, options.output) if now else None
+        if now is None or target is None or target in before:
+            left.append(orphan)
+        elif now.path in fresh:
+            before[target] = orphan.target
+        # else the output of the same recipe is in another place, too: the cluster has it once
+    for recipe, plan in new:
+        after = side.of_profile(plan, recipe.shown)
+        past = on_disk(before.get(recipe.target, recipe.target), after, plan)
+        yield in_folder(difference(past, after), (None, recipe))
+    for orphan in left:
+        gone = difference(on_disk(orphan.target, None, any_plan()), None)
+        yield own_context(replace(gone, folder=orphan.folder)) if orphans.environments(options.old) else gone

@@ -3,42 +3,74 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
 
 from r1c.commands import inputs
-from r1c.diagnostics import Diagnostic, UserError
-from r1c.difference import side
-from r1c.difference.matching import RecipeFile
+from r1c.diagnostics import Diagnostic, Refused, UserError
+from r1c.difference import Difference, side
+from r1c.difference.matching import Pair, RecipeFile
+from r1c.difference.own_context import own_context
+from r1c.difference.plan_of_output import any_plan
 from r1c.difference.side import Side
-from r1c.output.lock import LockError, read_lock
-from r1c.pipeline import analyse
+from r1c.output.disk import LARGEST_OUTPUT
+from r1c.output.existing import Conflict, look
+from r1c.output.lock import LOCK, LockError, read_lock
+from r1c.record import replace
+from r1c.repository.place import output_of
+from r1c.repository.read import Repository
 from r1c.resolve.plan import Plan
 
 
-class Refused(Exception):  # noqa: N818  # not an error of the program
-    """Profiles with errors: there is nothing to compare."""
+def recipes(
+    argument: str, parent: str | None, empty: Callable[[str], bool] = lambda _: False
+) -> list[tuple[RecipeFile, Plan]]:
+    """Return the recipes of a file or a directory; raises Refused.
 
-    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
-        """Keep the diagnostics of the refused profiles."""
-        super().__init__()
-        self.diagnostics = diagnostics
-
-
-def recipes(argument: str) -> list[tuple[RecipeFile, Plan]]:
-    """Return the recipes of a file or a directory; raises Refused."""
+    `parent` is what -o says; `empty` tells whether there may be none.
+    """
     found: list[tuple[RecipeFile, Plan]] = []
     refused: list[Diagnostic] = []
-    for path in inputs.profiles([argument]):
-        checked = analyse(inputs.shown(path), inputs.read(path), inputs.beside(path))
+    for path in inputs.profiles([argument], empty):
+        checked = inputs.analysed(path)
         if checked.plan is None:
             refused += checked.diagnostics
             continue
-        file = os.path.relpath(path, argument) if Path(argument).is_dir() else "."
-        found.append((RecipeFile(checked.plan.name, Path(file).as_posix(), inputs.shown(path)), checked.plan))
+        file = Path(os.path.relpath(path, argument)).as_posix() if Path(argument).is_dir() else "."
+        repository = inputs.repository(path)
+        target = output_of(repository, inputs.shown(path), checked.plan.name, parent)
+        below = folder(repository, file)
+        name, shown = checked.plan.name, inputs.shown(path)
+        recipe = RecipeFile(name, file, shown, target, below, environments=repository is not None)
+        found.append((recipe, checked.plan))
     if refused:
         raise Refused(refused)
     return found
+
+
+def folder(repository: Repository | None, file: str) -> str:
+    """Return the folder of a file below what was compared, if folders tell recipes apart: with r1c.yaml."""
+    above = PurePosixPath(file).parent.as_posix()
+    return "" if repository is None or above == "." else above
+
+
+def in_folder(found: Difference, pair: Pair) -> Difference:
+    """Return a difference with the folder of its recipe; with r1c.yaml its commands name the cluster."""
+    before, after = pair
+    recipe = after or before
+    if recipe is None or not recipe.environments:
+        return found
+    return own_context(replace(found, folder=recipe.folder))
+
+
+def on_disk(target: str, new: Side | None, like: Plan) -> Side | None:
+    """Return the side that an output directory makes, by its files that are r1c's; None if there are none."""
+    place = Path(target)
+    paths = set(new.files) if new else set[str]()
+    if isinstance(look(place, LOCK), str):
+        paths |= {LOCK, *listed(_content(place, LOCK), f"{place.as_posix()}/{LOCK}")}
+    files = {path: _content(place, path) for path in sorted(paths) if look(place, path) is not None}
+    return output(files, place.as_posix(), new, like)
 
 
 def listed(content: bytes, place: str) -> set[str]:
@@ -50,7 +82,25 @@ def listed(content: bytes, place: str) -> set[str]:
     return {*lock.files, *lock.pending}
 
 
-def output(files: Mapping[str, bytes], shown: str, new: Side, like: Plan) -> Side | None:
-    """Return the side that files of an output make; None if there are none."""
+def output(files: Mapping[str, bytes], shown: str, new: Side | None, like: Plan | None) -> Side | None:
+    """Return the side that files of an output make; None if there are none.
+
+    `like` is the plan of its profile, or of the side to compare with, if there is one.
+    """
     recipe = Path(shown).name
-    return side.of_output(files, shown, recipe, new, like) if files else None
+    return side.of_output(files, shown, recipe, new, like or any_plan()) if files else None
+
+
+def _content(target: Path, path: str) -> bytes:
+    at = look(target, path)
+    if isinstance(at, Conflict):
+        raise UserError(f"{(target / at.path).as_posix()}: {at.reason}; {at.help}")
+    place = target / path
+    try:
+        if place.stat().st_size > LARGEST_OUTPUT:
+            raise UserError(
+                f"{place.as_posix()}: {place.stat().st_size} bytes, more than any file of r1c has"
+            )
+        return place.read_bytes()
+    except OSError as error:
+        raise UserError(f"{place.as_posix()}: cannot be read: {error.strerror}") from error

@@ -1,4 +1,4 @@
-"""`r1c explain`: a code or a field in words, or the list of all codes."""
+"""`r1c explain`: a code, a field or something else that r1c knows in words, or the list of all codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A code or a field of the profile -> the text that explains it."""
+"""A name -> the text that explains it: of a code, a field of the profile, a list, a model, a machine."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from r1c import codes
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
+from r1c.commands import explain_lists
 from r1c.diagnostics import Code, Path, UserError
 from r1c.diagnostics.suggest import closest, listed
 from r1c.emit.yaml import to_yaml
@@ -20,10 +21,10 @@ WIDTH = 100
 
 
 def find(name: str) -> tuple[Code | fields.Field, ...]:
-    """Return the code, the field, or both, that `name` names.
+    """Return the code, the field, or both, that `name` names; nothing for the name of neither.
 
     A name is a code's id or slug, a field's path, or the end of a path if only one field ends so. Raises
-    UserError with the nearest name.
+    UserError if several do.
     """
     found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}
@@ -32,16 +33,21 @@ def find(name: str) -> tuple[Code | fields.Field, ...]:
     ending = whole[:1] or [known for known in every if known.endswith(f".{path}")]
     if len(ending) == 1:
         return (*found, every[ending[0]])
-    if found:
-        return found
-    if ending:
+    if ending and not found:
         raise UserError(f"several fields have the name {name}: {listed(ending, 'and')}")
-    short = [known.removeprefix("spec.") for known in every]
-    known = (*(code.id for code in CODES), *(code.slug for code in CODES), *short, *every)
-    # A code with another digit is another code, not a misspelt one.
-    near = None if re.fullmatch(r"R1C\d+", name, re.IGNORECASE) else closest(name, known)
-    rest = f"did you mean {near}?" if near else "`r1c explain` lists all codes"
-    raise UserError(f"unknown code or field {name}; {rest}")
+    return found
+
+
+def _unknown(name: str) -> UserError:
+    """Return the fault of a name that nothing has, with the nearest name."""
+    every = [field.path for field in fields.every()]
+    codes_ = (*(code.id for code in CODES), *(code.slug for code in CODES))
+    known = (*codes_, *(path.removeprefix("spec.") for path in every), *every, *explain_lists.names())
+    # A code or a release with another digit is another one, not a misspelt one.
+    exact = re.fullmatch(r"R1C\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
+    near = None if exact else closest(name, known)
+    rest = f"did you mean {near}?" if near else "`r1c explain --help` says which names there are"
+    return UserError(f"unknown name {name}; {rest}")
 
 
 def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
@@ -56,8 +62,14 @@ def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
 
 
 def text(name: str) -> str:
-    """Explain what `name` names; raises UserError as `find` does."""
-    return "\n".join(of_code(item) if isinstance(item, Code) else of_field(item) for item in find(name))
+    """Explain what `name` names; raises UserError for an unknown name, and as `find` does."""
+    found = find(name)
+    if found:
+        return "\n".join(of_code(item) if isinstance(item, Code) else of_field(item) for item in found)
+    known = explain_lists.find(name)
+    if known is None:
+        raise _unknown(name)
+    return known
 
 
 def of_code(code: Code) -> str:
@@ -138,7 +150,10 @@ def catalogue() -> str:
     for family, members in codes.families().items():
         rows = [f"  {_row(code)}" for code in members]
         blocks.append("\n".join([f"{family}xx {FAMILIES[family]}", *rows]))
-    blocks.append("`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile.")
+    blocks.append(
+        "`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile.\n"
+        f"`r1c explain {'|'.join(explain_lists.LISTS)}` lists what r1c knows."
+    )
     return "\n\n".join(blocks) + "\n"
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from r1c.facts import performance
 from r1c.forecast import Expected, Forecast, cost, unforecast
+from r1c.forecast.load import NO_LIMIT, Load
 from r1c.resolve.plan import Plan
 
 _WIDTH = 100
@@ -26,19 +27,19 @@ def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
             "name": load.name,
             "input_len": load.input_len,
             "output_len": load.output_len,
-            "requests_in_flight": load.in_flight,
+            "requests_in_flight": None if load.in_flight == NO_LIMIT else load.in_flight,
             "request_rate": load.rate,
         },
         "requests_at_once": item.at_once,
-        "ttft_ms": _numbers(item.ttft, _MS),
-        "tpot_ms": _numbers(item.tpot, _MS),
-        "tokens_per_s_per_user": _numbers(item.user_rate),
-        "tokens_per_s_per_gpu": _numbers(item.gpu_rate),
-        "output_tokens_per_s": _numbers(item.output_rate),
+        "ttft_ms": numbers(item.ttft, _MS),
+        "tpot_ms": numbers(item.tpot, _MS),
+        "tokens_per_s_per_user": numbers(item.user_rate),
+        "tokens_per_s_per_gpu": numbers(item.gpu_rate),
+        "output_tokens_per_s": numbers(item.output_rate),
         "saturated": item.saturated,
         "cost_per_million_output_tokens": None
         if price is None
-        else _numbers(cost.of_a_million(plan, price, item)),
+        else numbers(cost.of_a_million(plan, price, item)),
         "not_measured": list(item.unmeasured),
         "range_factor": float(f"{item.factor:.3g}"),
         "coverage_percent": {
@@ -47,7 +48,8 @@ def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
     }
 
 
-def _numbers(expected: Expected, times: float = 1) -> dict[str, float]:
+def numbers(expected: Expected, times: float = 1) -> dict[str, float]:
+    """Return a range for JSON, with three digits."""
     names = ("low", "likely", "high")
     return {name: float(f"{getattr(expected, name) * times:.3g}") for name in names}
 
@@ -59,58 +61,89 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left
     """
     lines: list[str] = []
     if price is not None:
-        gpus = plan.group.gpus * plan.group.replicas
-        each = f"{gpus:,} GPU{'' if gpus == 1 else 's'} at {price:,.2f}"
-        lines += ["", f"{'Cost':<13} {cost.by_hour(plan, price):,.2f} an hour: {each}"]
-    reason = unforecast(plan)
+        lines += ["", f"{'Cost':<13} {by_hour(plan, price)}"]
+    reason = missing(plan, left_out)
     if reason:
-        lines += ["", *textwrap.wrap(f"No forecast: {reason}.", _WIDTH)]
-    elif left_out:
-        why = "a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes others"
-        lines += ["", *textwrap.wrap(f"No forecast for {', '.join(left_out)}: {why}.", _WIDTH)]
+        lines += ["", *textwrap.wrap(reason, _WIDTH)]
     if forecasts:
         lines += ["", _line("Forecast", "low", "likely", "high")]
         for item in forecasts:
             lines += _block(plan, item, price)
-        lines += ["", *_footer(forecasts)]
+        lines += ["", *footer(forecasts)]
     return "".join(f"{line}\n" for line in lines)
+
+
+def by_hour(plan: Plan, price: float) -> str:
+    """Say what all groups cost an hour."""
+    gpus = plan.group.gpus * plan.group.replicas
+    each = f"{gpus:,} GPU{'' if gpus == 1 else 's'} at {price:,.2f}"
+    return f"{cost.by_hour(plan, price):,.2f} an hour: {each}"
+
+
+def missing(plan: Plan, left_out: Sequence[str]) -> str | None:
+    """Say why there is no forecast, of a plan or of the points that are left out; None if there are all."""
+    reason = unforecast(plan)
+    if reason:
+        return f"No forecast: {reason}."
+    why = "a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes others"
+    return f"No forecast for {', '.join(left_out)}: {why}." if left_out else None
+
+
+def figures(plan: Plan, item: Forecast, price: float | None) -> Iterator[tuple[str, Expected, float, str]]:
+    """Yield each figure of a forecast: its name, its range, what to multiply it by, and the unit then."""
+    yield "TTFT", item.ttft, _MS, " ms"
+    yield "TPOT", item.tpot, _MS, " ms"
+    yield "output tokens/s per user", item.user_rate, 1, ""
+    yield "output tokens/s per GPU", item.gpu_rate, 1, ""
+    if price is not None:
+        yield "cost of a million output tokens", cost.of_a_million(plan, price, item), 1, ""
 
 
 def _block(plan: Plan, item: Forecast, price: float | None) -> Iterator[str]:
     yield from textwrap.wrap(_load(item), _WIDTH, subsequent_indent="  ")
-    yield _expected("TTFT", item.ttft, _MS, " ms")
-    yield _expected("TPOT", item.tpot, _MS, " ms")
-    yield _expected("output tokens/s per user", item.user_rate)
-    yield _expected("output tokens/s per GPU", item.gpu_rate)
-    if price is not None:
-        yield _expected("cost of a million output tokens", cost.of_a_million(plan, price, item))
-    if item.saturated:
-        yield "  Requests arrive faster than they are served: their wait grows, and TTFT leaves it out."
-    if item.unmeasured:
-        text = f"not measured, so wider by a factor of {item.factor:.2f}: {'; '.join(item.unmeasured)}"
+    for name, expected, times, unit in figures(plan, item, price):
+        yield _expected(name, expected, times, unit)
+    for text in remarks(item):
         yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
+def remarks(item: Forecast) -> Iterator[str]:
+    """Yield what must be said about the figures of a forecast."""
+    if item.saturated:
+        yield "Requests arrive faster than they are served: their wait grows, and TTFT leaves it out."
+    if item.unmeasured:
+        yield f"not measured, so wider by a factor of {item.factor:.2f}: {'; '.join(item.unmeasured)}"
+
+
 def _load(item: Forecast) -> str:
-    load = item.load
-    text = f"{load.name}: {load.input_len:,} tokens in, {load.output_len:,} out, "
+    return f"{item.load.name}: {at_once(item)}"
+
+
+def at_once(item: Forecast) -> str:
+    """Write the load of a forecast, with the requests at once where these are fewer than asked for."""
+    load, text = item.load, of_load(item.load)
+    served = load.rate is None and item.at_once >= load.in_flight
+    return text if served else f"{text}, {item.at_once:,} at once"
+
+
+def of_load(load: Load) -> str:
+    """Write a load in words."""
     if load.rate is not None:
         requests = f"{load.rate:g} requests a second"
     else:
         requests = f"{load.in_flight:,} request{'' if load.in_flight == 1 else 's'} "
         requests += "sent together" if load.once else "in flight"
-    if load.rate is None and item.at_once >= load.in_flight:
-        return text + requests
-    return f"{text}{requests}, {item.at_once:,} at once"
+    return f"{load.input_len:,} tokens in, {load.output_len:,} out, {requests}"
 
 
-def _footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
+def footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
+    """Yield lines that say what the forecasts were fitted to, and how often their ranges held."""
     fit = performance.fit()
     first, last = fit.span.vllm
     text = f"Fitted to {fit.points} points measured on one node with vLLM {first} to {last}."
     held = [
         f"{part.ttft} % of TTFT and {part.tpot} % of TPOT of {part.held_out} that the fit had not seen"
-        for part in forecasts[0].ranges.coverage
+        for part in dict.fromkeys(part for item in forecasts for part in item.ranges.coverage)
     ]
     text += f" The ranges held {', '.join(held)}"
     wider = any(item.unmeasured for item in forecasts)
@@ -121,7 +154,7 @@ def _footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
 
 
 def _expected(name: str, expected: Expected, times: float = 1, unit: str = "") -> str:
-    cells = [f"{_shown(value * times)}{unit}" for value in (expected.low, expected.likely, expected.high)]
+    cells = [f"{shown(value * times)}{unit}" for value in (expected.low, expected.likely, expected.high)]
     return _line(f"  {name}", *cells)
 
 
@@ -129,7 +162,7 @@ def _line(name: str, *cells: str) -> str:
     return f"{name:<34}{''.join(f'{cell:>16}' for cell in cells)}"
 
 
-def _shown(value: float) -> str:
-    """Write a figure with three digits."""
-    rounded = float(f"{value:.3g}")
-    return f"{rounded:,.0f}" if rounded >= 100 else f"{rounded:#.3g}".rstrip(".")
+def shown(value: float, digits: int = 3) -> str:
+    """Write a figure with so many digits, two or three."""
+    rounded = float(f"{value:.{digits}g}")
+    return f"{rounded:,.0f}" if rounded >= 10 ** (digits - 1) else f"{rounded:#.{digits}g}".rstrip(".")

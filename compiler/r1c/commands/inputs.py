@@ -1,4 +1,4 @@
-"""The PROFILE arguments of a command -> the files to read, and their bytes."""
+"""The PROFILE arguments of a command -> the files to read, their bytes, and what is in them."""
 
 from __future__ import annotations
 
@@ -6,38 +6,64 @@ import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 
+from r1c import source
 from r1c.diagnostics import UserError
+from r1c.pipeline import Checked, analyse
+from r1c.repository.find import FILE, find
+from r1c.repository.policy import context
+from r1c.repository.read import Repository
+from r1c.source import extends
+from r1c.source.extends import Composed
 from r1c.source.input_file import JSON_LIMIT, STDIN, read, shown, whole
 
-__all__ = ["STDIN", "beside", "is_recipe", "profiles", "read", "shown", "whole"]
+__all__ = [
+    "STDIN",
+    "analysed",
+    "beside",
+    "composed",
+    "is_recipe",
+    "name_of",
+    "profiles",
+    "read",
+    "recipes_below",
+    "repository",
+    "root",
+    "shown",
+    "whole",
+]
 
 SUFFIXES = (".yaml", ".yml")
 _FORMAT = rb"(?m)^apiVersion:.*r1c\.dev/"
 _RECIPE = rb"(?m)^kind:\s*[\"']?Recipe\b"
 _KIND = rb"(?m)^kind:"
+_REPOSITORY = rb"(?m)^kind:\s*[\"']?Repository\b"
 
 
-def profiles(arguments: Sequence[str]) -> list[str]:
+def profiles(arguments: Sequence[str], empty: Callable[[str], bool] = lambda _: False) -> list[str]:
     """Return the profile files that the arguments name, each once, in order.
 
-    A directory means every Recipe in it and below it; a file that is not a recipe is skipped there. Raises
-    UserError for a path that does not exist or a directory without a recipe.
+    A directory means every Recipe in it and below it; a file that is not a recipe is skipped there. `empty`
+    tells whether a directory may be without a recipe, or not be there. Raises UserError for another one and
+    for a path that does not exist, Refused for a faulty r1c.yaml.
     """
     found: dict[str, None] = {}
     for argument in arguments:
         if argument == STDIN:
             found[argument] = None
         elif os.path.isdir(argument):
-            inside = list(_recipes(argument))
-            if not inside:
+            inside = list(recipes_below(argument))
+            if not inside and not empty(argument):
                 raise UserError(f"{argument}: no file in this directory is a recipe (kind: Recipe)")
             found |= dict.fromkeys(inside)
-        else:
+        elif os.path.exists(argument) or not empty(argument):
             found[os.path.normpath(argument)] = None
+    for folder in dict.fromkeys(os.path.dirname(shown(path)) for path in found):
+        find(os.path.join(folder, FILE))
     return list(found)
 
 
-def _recipes(directory: str) -> Iterator[str]:
+def recipes_below(directory: str) -> Iterator[str]:
+    """Yield the recipes of a directory in order; raises UserError."""
     try:
         for folder, folders, names in os.walk(directory, onerror=_refuse):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
@@ -62,17 +88,52 @@ def is_recipe(path: str, content: bytes) -> bool:
 
 def _says_recipe(content: bytes) -> bool:
     """Tell whether a file is a recipe; one of the format without a kind is there to be extended."""
-    return bool(re.search(_RECIPE, content) or (re.search(_FORMAT, content) and re.search(_KIND, content)))
+    if re.search(_RECIPE, content):
+        return True
+    form = re.search(_FORMAT, content) and re.search(_KIND, content)
+    return bool(form) and not re.search(_REPOSITORY, content)
 
 
 def _refuse(error: OSError) -> None:
     raise error
 
 
+def analysed(path: str, content: bytes | None = None) -> Checked:
+    """Take a profile through the pipeline, with what its repository gives to it.
+
+    `content` are its bytes, if they were read. Raises UserError, and Refused for the repository's r1c.yaml.
+    """
+    file = shown(path)
+    raw = read(path) if content is None else content
+    return analyse(file, raw, beside(file), context(repository(file)))
+
+
+def composed(path: str, content: bytes) -> Composed:
+    """Return a profile merged with what it inherits; it has to be usable YAML to mean anything."""
+    file = shown(path)
+    found = repository(file)
+    return extends.compose(source.read(file, content), beside(file), found.defaults if found else None)
+
+
+def name_of(path: str, content: bytes) -> str:
+    """Return the metadata.name of a profile; an empty string where it has none, or cannot be read."""
+    if not source.read(shown(path), content).usable:
+        return ""
+    metadata = composed(path, content).document.data.get("metadata")
+    name = metadata.get("name") if isinstance(metadata, dict) else None
+    return name if isinstance(name, str) else ""
+
+
+def repository(path: str) -> Repository | None:
+    """Return the repository that a profile is in, None without an r1c.yaml; raises Refused and UserError."""
+    return find(shown(path))
+
+
 def beside(file: str) -> Callable[[str], bytes]:
     """Return what reads a file that a profile names by its path from it (from here, for standard input).
 
-    Only files in the profile's git repository are read, or in its folder if there is no repository.
+    Only files in the profile's git repository are read; without git in that of its r1c.yaml, else in its
+    folder.
     """
     folder = "" if file in (STDIN, shown(STDIN)) else os.path.dirname(file)
 
@@ -80,7 +141,7 @@ def beside(file: str) -> Callable[[str], bytes]:
         place = os.path.join(folder, path)
         root = os.path.join(_repository(os.path.realpath(folder)), "")
         if not os.path.realpath(place).startswith(root):
-            raise UserError(f"{path} is outside of {_bounds(root)}")
+            raise UserError(f"{path} is outside of {_bounds(root, folder)}")
         if _never_ends(place):
             raise UserError(f"{path} is not a regular file")
         return whole(place, JSON_LIMIT) if path.endswith(".json") else read(place)
@@ -88,18 +149,31 @@ def beside(file: str) -> Callable[[str], bytes]:
     return reader
 
 
-def _bounds(root: str) -> str:
+def root(folder: str) -> str:
+    """Return the root of the repository that a folder is in, else the working directory, from here."""
+    found = _repository(os.path.abspath(folder))
+    marked = any(os.path.exists(os.path.join(found, mark)) for mark in (".git", FILE))
+    return os.path.relpath(found) if marked else os.curdir
+
+
+def _bounds(root: str, folder: str) -> str:
     """Name the folder that a profile can extend files in: its repository, or its own folder without one."""
     if os.path.exists(os.path.join(root, ".git")):
         return "the git repository"
-    return "the folder of the profile, which is not in a git repository"
+    if os.path.exists(os.path.join(root, FILE)):
+        return f"the folder of {FILE}, the root where there is no git repository"
+    taken = "" if folder in ("", ".") else f" ({folder})"
+    return (
+        f"the folder of the profile{taken}, which is the root: neither .git nor {FILE} is in it or above it"
+    )
 
 
 def _repository(folder: str) -> str:
-    """Return the repository that a folder is in, else the folder."""
-    here, above = folder, os.path.dirname(folder)
-    while not os.path.exists(os.path.join(here, ".git")):
-        if here == above:
-            return folder
-        here, above = above, os.path.dirname(above)
-    return here
+    """Return the root of the repository that a folder is in: with .git, or else r1c.yaml; else the folder."""
+    for mark in (".git", FILE):
+        here = folder
+        while not os.path.exists(os.path.join(here, mark)) and here != os.path.dirname(here):
+            here = os.path.dirname(here)
+        if os.path.exists(os.path.join(here, mark)):
+            return here
+    return folder

@@ -11,10 +11,14 @@ from typing import Any
 from r1c import facts
 from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
 from r1c.capacity.ranges import Range
-from r1c.capacity.settings import GIB, WHOLE
+from r1c.capacity.settings import WHOLE
+from r1c.capacity.shown import gib_range
 from r1c.commands import forecast_report
+from r1c.commands.columns import aligned
 from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
+from r1c.picture import memory, placement
+from r1c.picture.placement import counted, runs
 from r1c.resolve.plan import Plan
 
 
@@ -97,6 +101,8 @@ def _budget(capacity: Capacity) -> dict[str, Any]:
         "cuda_graphs_bytes": _pair(capacity.graphs),
         "cuda_graphs_inside": settings.graphs_inside,
         "kv_cache_bytes": _pair(stage.pool),
+        "beside_grant_bytes": _pair(capacity.beside),
+        "unmeasured": list(capacity.unmeasured),
     }
 
 
@@ -170,27 +176,19 @@ def as_text(plan: Plan) -> str:
             *_served(plan, capacity),
             *_download(plan),
             "",
-            "A range is the minimum and the maximum to expect; only a run shows the real figure.",
+            *(line for text in memory.remarks(capacity) for line in textwrap.wrap(text, 100)),
         ]
     return "\n".join(lines) + "\n"
 
 
 def _shape(plan: Plan) -> Iterator[str]:
-    group = plan.group
-    sizes = {"tensor": group.tensor, "pipeline": group.pipeline, "data": group.data, "context": group.context}
-    cut = " x ".join(
-        f"{name} {size}" for name, size in sizes.items() if size > 1 or name in ("tensor", "pipeline")
-    )
-    nodes = _count(group.nodes, f"{plan.platform.id} node")
-    yield _row("Group", f"{nodes}, {_count(group.gpus, 'GPU')}: {cut}")
+    yield _row("Group", placement.shape(plan))
     yield _row("GPU", plan.platform.gpu_model)
     stack = _stack(plan)
     if stack:
         libraries = f"torch {stack['torch']}, CUDA {stack['cuda']}, NCCL {stack['nccl']}"
         yield _row("Stack", f"{libraries}: NVIDIA driver {stack['driver_at_least']} or newer on the nodes")
-    least = "at least " if plan.least_nodes < group.nodes * group.replicas else ""
-    total = f"{_count(group.gpus * group.replicas, 'GPU')} on {least}{_count(plan.least_nodes, 'node')}"
-    yield _row("Total", f"{_count(group.replicas, 'group')}: {total}")
+    yield _row("Total", placement.groups(plan))
 
 
 def _stages(capacity: Capacity) -> Iterator[str]:
@@ -200,46 +198,40 @@ def _stages(capacity: Capacity) -> Iterator[str]:
     rows += [
         (
             str(stage.number),
-            _runs(stage.ranks),
-            _runs(stage.nodes),
+            runs(stage.ranks),
+            runs(stage.nodes),
             str(len(stage.layers)),
-            _gib(stage.weights),
+            gib_range(stage.weights),
             f"{stage.cache.token_bytes:,} bytes",
-            _gib(stage.pool),
+            gib_range(stage.pool),
         )
         for stage in capacity.stages
     ]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _runs(numbers: Sequence[int]) -> str:
-    """Write integers in order as runs: 0-7, 16-23."""
-    starts = [number for number in numbers if number - 1 not in numbers]
-    ends = [number for number in numbers if number + 1 not in numbers]
-    return ", ".join(
-        str(first) if first == last else f"{first}-{last}" for first, last in zip(starts, ends, strict=True)
-    )
+    yield from aligned(rows)
 
 
 def _memory(capacity: Capacity) -> Iterator[str]:
     settings, stage = capacity.settings, capacity.stage
     which = f" of stage {stage.number}, which limits the KV cache" if len(capacity.stages) > 1 else ""
     yield f"Memory of a GPU{which}"
-    yield _line("reported by CUDA", _gib(Range(capacity.total, capacity.total)))
+    yield _line("reported by CUDA", gib_range(Range(capacity.total, capacity.total)))
     if settings.pool is None:
         share = f"gpu-memory-utilization {settings.utilization / WHOLE:g}"
-        yield _line(f"granted to vLLM ({share})", _gib(Range(capacity.granted, capacity.granted)))
-    yield _line("- weights", _gib(stage.weights))
-    yield _line("- NCCL and CUDA", _gib(capacity.non_torch))
-    yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", _gib(stage.activation))
-    graphs = _gib(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
+        yield _line(f"granted to vLLM ({share})", gib_range(Range(capacity.granted, capacity.granted)))
+    yield _line("- weights", gib_range(stage.weights))
+    yield _line("- NCCL and CUDA", gib_range(capacity.non_torch))
+    yield _line(f"- activations ({settings.batched_tokens:,} tokens in a batch)", gib_range(stage.activation))
+    graphs = gib_range(capacity.graphs) if capacity.graphs.high else "none (enforce-eager)"
     if settings.graphs_inside:
         yield _line("- CUDA graphs", graphs)
-    yield _line("= KV cache", _gib(stage.pool))
+    yield _line("= KV cache", gib_range(stage.pool))
+    if settings.pool is None:
+        left = capacity.total - capacity.granted
+        yield _line("not granted to vLLM", gib_range(Range(left, left)))
     if not settings.graphs_inside:
-        yield _line("CUDA graphs, from memory not granted to vLLM", graphs)
+        yield _line("- CUDA graphs", graphs)
+    if capacity.beside.high:
+        yield _line("- CUDA and NCCL before the snapshot, kernels", gib_range(capacity.beside))
 
 
 def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
@@ -280,7 +272,7 @@ def _download(plan: Plan) -> Iterator[str]:
 
 
 def _time(seconds: int, rate: int) -> str:
-    return f"{_count(math.ceil(seconds / 60), 'minute')} at {rate // 10**6:,} MB/s"
+    return f"{counted(math.ceil(seconds / 60), 'minute')} at {rate // 10**6:,} MB/s"
 
 
 def _row(name: str, text: str) -> str:
@@ -289,12 +281,3 @@ def _row(name: str, text: str) -> str:
 
 def _line(name: str, text: str) -> str:
     return f"  {name:<48} {text}"
-
-
-def _gib(range_: Range) -> str:
-    low, high = (f"{(size * 10 + GIB // 2) // GIB / 10:.1f}" for size in (range_.low, range_.high))
-    return f"{low} GiB" if low == high else f"{low} to {high} GiB"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

@@ -12,12 +12,11 @@ from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
 from r1c.emit.yaml import documents
 from r1c.lower.access import secret_object
-from r1c.pipeline import analyse
 
 
 def run(console: Console, profile: str) -> int:
     """Print the Secret of a profile; return 1 if the profile is refused."""
-    checked = analyse(inputs.shown(profile), inputs.read(profile), inputs.beside(profile))
+    checked = inputs.analysed(profile)
     console.report(as_text(checked.diagnostics, colour=console.colour()))
     if checked.plan is None:
         return 1

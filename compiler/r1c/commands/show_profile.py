@@ -19,7 +19,9 @@ def show(console: Console, profiles: Sequence[str]) -> int:
         document = read(inputs.shown(path), inputs.read(path))
         found = [document.diagnostic(code, finding) for code, finding in document.findings]
         if document.usable:
-            composed = compose(document, inputs.beside(path))
+            repository = inputs.repository(path)
+            defaults = repository.defaults if repository else None
+            composed = compose(document, inputs.beside(path), defaults)
             found += composed.diagnostics
             console.result(("---\n" if number else "") + listing(composed.document))
         console.report(as_text(ordered(found), colour=console.colour()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+from collections.abc import Sequence
 
 from r1c.record import record
 
@@ -51,12 +52,26 @@ class Span:
 
 
 @record
+class Label:
+    """A located place with a short text: the file as the user named it, the span, and that line's text."""
+
+    message: str
+    file: str
+    span: Span | None = None
+    source_line: str = ""
+
+
+@record
 class Related:
-    """A second place of a finding: a path in the profile, or a named place outside it (a fact)."""
+    """A second place of a finding: a path in the profile, or a named place outside it (a fact).
+
+    `label` is a place in another file, which is located already; the message is the one to show.
+    """
 
     message: str
     path: Path | None = None
     place: str | None = None
+    label: Label | None = None
 
 
 @record
@@ -74,16 +89,6 @@ class Finding:
 
 
 @record
-class Label:
-    """A located place with a short text: the file as the user named it, the span, and that line's text."""
-
-    message: str
-    file: str
-    span: Span | None = None
-    source_line: str = ""
-
-
-@record
 class Diagnostic:
     """A finding with its code and its place in a file: what the formats print."""
 
@@ -97,6 +102,15 @@ class Diagnostic:
     source_line: str
     path: Path = ()
     related: tuple[Label, ...] = ()
+
+
+class Refused(Exception):  # noqa: N818  # not an error of the program
+    """Files with errors, profiles or an r1c.yaml, that leave nothing to do (exit 1)."""
+
+    def __init__(self, diagnostics: Sequence[Diagnostic]) -> None:
+        """Keep the diagnostics of the refused files."""
+        super().__init__(diagnostics)
+        self.diagnostics = diagnostics
 
 
 class UserError(Exception):

@@ -19,6 +19,7 @@ from r1c.difference.figures import Figure, figures
 from r1c.difference.side import Side
 from r1c.lower.benchmark import DIGEST_DIGITS
 from r1c.record import record
+from r1c.resolve.plan import Plan
 
 ORDER = ("LeaderWorkerSet", "Service", "ServiceAccount", "ExternalSecret", "Secret", "Job")
 """The kinds in the order in which their changes are reported."""
@@ -79,7 +80,7 @@ class Difference:
     """What differs between two sides of one recipe; without entries they are the same.
 
     `clusters` are those of both sides, None if a side is missing or does not say; `move` is there if they
-    differ.
+    differ. `gpus` are those that start, stop or restart.
     """
 
     name: str
@@ -91,6 +92,17 @@ class Difference:
     figures: tuple[Figure, ...]
     clusters: tuple[Mapping[str, str] | None, Mapping[str, str] | None]
     move: Move | None
+    gpus: int = 0
+    folder: str = ""
+
+    @property
+    def label(self) -> str:
+        """The recipe's name, behind its folder where folders tell recipes apart."""
+        return self.labelled(self.name)
+
+    def labelled(self, name: str) -> str:
+        """Return a name behind the recipe's folder."""
+        return f"{self.folder}/{name}" if self.folder else name
 
     def impacts(self) -> Iterator[Impact]:
         """Yield the impacts: that of the move first."""
@@ -135,7 +147,24 @@ def difference(old: Side | None, new: Side | None) -> Difference:
         figures(old, new) if entries else (),
         clusters,
         moved,
+        touched(before, new.plan if new else None, entries, moved) if entries else 0,
     )
+
+
+def touched(old: Plan | None, new: Plan | None, entries: Sequence[Entry], moved: Move | None) -> int:
+    """Return how many GPUs start, stop or restart."""
+    held, wanted = (plan.group.gpus * plan.group.replicas if plan else 0 for plan in (old, new))
+    effects = {
+        found.effect
+        for entry in entries
+        if entry.document.kind == "LeaderWorkerSet"
+        for found in entry.impacts()
+    }
+    if moved or old is None or new is None or Effect.MOVED in effects:
+        return held + wanted
+    if effects & {Effect.REPLACED, Effect.RECREATED}:
+        return max(held, wanted)
+    return abs(wanted - held) if Effect.SCALED in effects else 0
 
 
 def _rank(entry: Entry) -> int:
@@ -189,6 +218,8 @@ def _changed(old: Document, new: Document, downtime: Downtime, names: tuple[str,
         item.effect is Effect.JOB and cause == "profile" for item, cause in zip(found, follows, strict=True)
     ):
         found = [impact.of_record()] * len(found)
+    if old.kind == "Job" and not downtime.benchmarked and not downtime.clusters:
+        found = [impact.of_unused_job()] * len(found)
     effected = tuple(map(Effected, changes, found, follows))
     return Entry("changed", old, new, None, effected)
 

@@ -31,6 +31,11 @@ class Downtime:
         return math.ceil(self.new.startup_seconds / facts.defaults().startup.factor / 60)
 
     @property
+    def benchmarked(self) -> bool:
+        """Tell whether the recipe keeps a benchmark: one side's profile has spec.benchmark."""
+        return any(("spec", "benchmark") in plan.given for plan in (self.old, self.new))
+
+    @property
     def queued(self) -> bool:
         """Tell whether the running groups have a queue of Kueue."""
         return self.old.scheduling.queue is not None

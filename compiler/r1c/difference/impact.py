@@ -52,6 +52,12 @@ def of_record() -> Impact:
     return impact(Effect.RECORDED, text, "job")
 
 
+def of_unused_job() -> Impact:
+    """Return the impact of a change in the Job of a recipe that keeps no benchmark."""
+    text = f"{NOTHING}: no spec.benchmark is kept, and the Job is applied by hand (RUNBOOK.md, Benchmark)"
+    return impact(Effect.NOTHING, text, "job")
+
+
 def _job_settings(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, "updates this Job in place", "jobSettings")
 

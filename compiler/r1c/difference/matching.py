@@ -1,4 +1,4 @@
-"""The recipes of two sides -> pairs: by name, then by file for those that were renamed."""
+"""The recipes of two sides -> pairs: by folder and name, then by file for those that were renamed."""
 
 from __future__ import annotations
 
@@ -10,11 +10,23 @@ from r1c.record import record
 
 @record
 class RecipeFile:
-    """A recipe's name, its file's path below the directory that was given, and what people call the file."""
+    """A recipe's name, its file's path below the directory that was given, and what people call the file.
+
+    `target` is its output directory. With r1c.yaml it is one of several `environments`, and `folder`,
+    where the file is, tells it from others of its name.
+    """
 
     name: str
     file: str
     shown: str
+    target: str
+    folder: str = ""
+    environments: bool = False
+
+    @property
+    def key(self) -> str:
+        """What a recipe of one side has in common with that of the other."""
+        return f"{self.folder}/{self.name}" if self.folder else self.name
 
 
 Pair = tuple[RecipeFile | None, RecipeFile | None]
@@ -27,19 +39,19 @@ def match(old: Sequence[RecipeFile], new: Sequence[RecipeFile]) -> list[Pair]:
     """
     if len(old) == 1 and len(new) == 1:
         return [(old[0], new[0])]
-    by_name, names = _named(old), _named(new)
-    gone = {item.file: item for name, item in by_name.items() if name not in names}
+    by_key, keys = _keyed(old), _keyed(new)
+    gone = {item.file: item for key, item in by_key.items() if key not in keys}
     pairs: list[Pair] = []
     for item in new:
-        before = by_name.get(item.name) or gone.pop(item.file, None)
+        before = by_key.get(item.key) or gone.pop(item.file, None)
         pairs.append((before, item))
     return [*pairs, *((item, None) for item in gone.values())]
 
 
-def _named(recipes: Sequence[RecipeFile]) -> dict[str, RecipeFile]:
+def _keyed(recipes: Sequence[RecipeFile]) -> dict[str, RecipeFile]:
     found: dict[str, RecipeFile] = {}
     for item in recipes:
-        other = found.setdefault(item.name, item)
+        other = found.setdefault(item.key, item)
         if other is not item:
             raise UserError(f"{other.shown} and {item.shown} have the same metadata.name: {item.name}")
     return found

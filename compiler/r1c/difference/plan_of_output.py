@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from r1c import facts
 from r1c.difference import weights_of_output
 from r1c.difference.documents import Document, digest
 from r1c.facts import vllm
+from r1c.pipeline import analyse
 from r1c.record import replace
 from r1c.resolve.plan import Argument, Group, Image, Plan
 
@@ -18,6 +20,29 @@ _IMAGE = re.compile(r"(?P<registry>.+)/(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@
 _OWN_FLAGS = {"tensor-parallel-size": "tensor", "pipeline-parallel-size": "pipeline"}
 _SIZES = {"data-parallel-size": "data", "prefill-context-parallel-size": "context"}
 _QUEUE = "kueue.x-k8s.io/queue-name"
+
+
+_ANY = b"""
+apiVersion: r1c.dev/v1alpha1
+kind: Recipe
+metadata: {name: unknown}
+spec:
+  platform: a3-mega
+  model: {id: unknown/unknown}
+  vllm: {version: v0.11.0}
+  parallelism: {tensor: 8}
+  cluster: {project: unknown, name: unknown, region: us-central1}
+  image: {registry: us-central1-docker.pkg.dev/unknown/unknown}
+  storage: {bucket: unknown}
+"""
+
+
+@cache
+def any_plan() -> Plan:
+    """Return a plan to recover that of an output with, where no profile of it is left."""
+    plan = analyse("profile", _ANY).plan
+    assert plan is not None  # noqa: S101  # the profile above has no errors
+    return plan
 
 
 def recover(documents: Sequence[Document], like: Plan) -> Plan | None:

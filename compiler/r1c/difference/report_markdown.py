@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from r1c.diagnostics.markdown import cells, code, escaped, longest_run
 from r1c.diagnostics.text import printable
 from r1c.difference import Difference, Entry
 from r1c.difference.effects import NOTHING, Impact
 from r1c.difference.entries import Row, grouped, rows
 from r1c.difference.summary import (
     WORDS,
+    costly_first,
     count,
     folded,
     headline,
@@ -18,6 +20,8 @@ from r1c.difference.summary import (
     named,
     shown,
     title,
+    total,
+    unchanged,
 )
 
 CELL = 120
@@ -27,13 +31,23 @@ CELL = 120
 def as_markdown(differences: Sequence[Difference]) -> str:
     """Write differences.
 
-    What comes from a profile or a manifest is in code spans and fences, where Markdown gives it no meaning.
+    The costly recipes are first, and those without a difference are counted. What comes from a profile or a
+    manifest is in code spans and fences, where Markdown gives it no meaning.
     """
+    differences = costly_first(differences)
     lines = ["### What changes on the cluster", ""]
-    lines += [f"- {_code(item.name)}: {headline(item).partition(': ')[2]}" for item in differences]
-    for item in differences:
-        if item.entries:
-            lines += ["", *_table(item), *_details(item)]
+    whole, same = total(differences), unchanged(differences)
+    lines += [f"{whole}.", ""] if whole else []
+    lines += [
+        f"- {code(item.label)}: {headline(item).partition(': ')[2]}"
+        for item in differences
+        if item.entries or not same
+    ]
+    lines += [f"- {same}"] if same else []
+    changed = [item for item in differences if item.entries]
+    for item in changed:
+        heading = ["", f"#### {code(item.label)}"] if len(changed) > 1 else []
+        lines += [*heading, "", *_table(item), *_details(item)]
     return "\n".join(lines) + "\n"
 
 
@@ -41,22 +55,22 @@ def _table(item: Difference) -> Iterator[str]:
     yield "| Object | Field | Before | After | Impact |"
     yield "| --- | --- | --- | --- | --- |"
     if item.move:
-        yield _cells(_code(f"> {moved(item.move)}"), "", "", "", WORDS[item.move.impact.effect])
+        yield cells(code(f"> {moved(item.move)}"), "", "", "", WORDS[item.move.impact.effect])
     for entry in item.entries:
         if folded(entry):
             continue
-        first = _code(title(entry))
+        first = code(title(entry))
         if not rows(entry):
             impact = next(entry.impacts())
-            yield _cells(first, "", "", "", WORDS[impact.effect])
+            yield cells(first, "", "", "", WORDS[impact.effect])
         for _, found in grouped(entry):
             for row in found:
                 effect = WORDS[row.impact.effect]
-                yield _cells(first, f"{row.sign} {_code(row.place or 'lines')}", *_values(row), effect)
+                yield cells(first, f"{row.sign} {code(row.place or 'lines')}", *_values(row), effect)
                 first = ""
-    quiet = [_code(named(entry)) for entry in item.entries if folded(entry)]
+    quiet = [code(named(entry)) for entry in item.entries if folded(entry)]
     if quiet:
-        yield _cells(", ".join(quiet), "", "", "", NOTHING)
+        yield cells(", ".join(quiet), "", "", "", NOTHING)
     if item.figures:
         yield ""
         yield "| What it means | Before | After |"
@@ -65,14 +79,14 @@ def _table(item: Difference) -> Iterator[str]:
             before, arrow, after = shown(figure).partition(" -> ")
             if not arrow:
                 before, after = ("", before) if figure.old is None else (before, "")
-            yield _cells(figure.what, _code(before), _code(after))
+            yield cells(figure.what, code(before), code(after))
 
 
 def _values(row: Row) -> tuple[str, str]:
     if row.lines:
         removed, added = (sum(sign == each for each, _ in row.lines) for sign in "-+")
         return count(removed, "line") if removed else "", count(added, "line") if added else ""
-    return _code(_cut(row.old or "")), _code(_cut(row.new or ""))
+    return code(_cut(row.old or "")), code(_cut(row.new or ""))
 
 
 def _details(item: Difference) -> Iterator[str]:
@@ -80,12 +94,12 @@ def _details(item: Difference) -> Iterator[str]:
     yield "<details><summary>Impact and changed lines</summary>"
     if item.move:
         yield ""
-        yield f"**{_code(moved(item.move))}**"
+        yield f"**{code(moved(item.move))}**"
         yield from _impact(item.move.impact)
     for entry in item.entries:
         if not folded(entry):
             yield ""
-            yield f"**{_code(name(entry))}**"
+            yield f"**{code(name(entry))}**"
             yield from _impacts(entry)
     yield ""
     yield "</details>"
@@ -108,39 +122,17 @@ def _impact(impact: Impact) -> Iterator[str]:
 
 
 def _sentence(text: str) -> str:
-    plain = "".join(f"\\{char}" if char in "\\`*_[]<>|#&" else char for char in printable(text))
+    plain = escaped(text)
     return f"{plain[:1].upper()}{plain[1:]}."
-
-
-def _cells(*cells: str) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _cut(text: str) -> str:
     return text if len(text) <= CELL else f"{text[:CELL]}..."
 
 
-def _code(text: str) -> str:
-    """Write a code span that is safe in a table: a fence longer than any in the text, pipes escaped."""
-    if not text:
-        return ""
-    flat = printable(" ".join(text.splitlines())).replace("|", "\\|")
-    ticks = "`" * (_longest_run(flat) + 1)
-    edge = " " if flat.startswith("`") or flat.endswith("`") else ""
-    return f"{ticks}{edge}{flat}{edge}{ticks}"
-
-
 def _fence(language: str, lines: Sequence[str]) -> Iterator[str]:
-    ticks = "`" * max(3, _longest_run("\n".join(lines)) + 1)
+    ticks = "`" * max(3, longest_run("\n".join(lines)) + 1)
     yield ""
     yield f"{ticks}{language}"
     yield from (printable(line).rstrip() for line in lines)
     yield ticks
-
-
-def _longest_run(text: str) -> int:
-    longest = run = 0
-    for char in text:
-        run = run + 1 if char == "`" else 0
-        longest = max(longest, run)
-    return longest

@@ -9,24 +9,33 @@ from r1c.difference import Difference, Entry
 from r1c.difference.effects import NOTHING, Impact
 from r1c.difference.entries import Row, grouped
 from r1c.difference.summary import (
+    costly_first,
     folded,
     headline,
     moved,
     named,
     shown,
     title,
+    total,
+    unchanged,
 )
 
 _COLOURS = {"+": "32", "-": "31", "~": "33", ">": "33", "=": "36"}
 
 
 def as_text(differences: Sequence[Difference], *, colour: bool) -> str:
-    """Write differences: a block for each recipe that differs, then a summary line for every recipe."""
-    lines: list[str] = []
+    """Write differences: a block for each recipe that differs, then a summary line for each.
+
+    The costly are first; where several do not differ, they are counted.
+    """
+    differences, lines = costly_first(differences), list[str]()
     for item in differences:
         if item.entries:
             lines += [*_block(item), ""]
-    lines += [headline(item) for item in differences]
+    whole, same = total(differences), unchanged(differences)
+    lines += [whole] if whole else []
+    lines += [headline(item) for item in differences if item.entries or not same]
+    lines += [same] if same else []
     return "".join(f"{_paint(printable(line), colour=colour)}\n" for line in lines)
 
 

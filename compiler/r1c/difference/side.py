@@ -46,15 +46,15 @@ def of_profile(plan: Plan, shown: str) -> Side:
     return Side(plan.name, shown, found, plan, emit(bundle), plan.cluster.identity)
 
 
-def of_output(files: Mapping[str, bytes], shown: str, recipe: str, new: Side, like: Plan) -> Side:
+def of_output(files: Mapping[str, bytes], shown: str, recipe: str, new: Side | None, like: Plan) -> Side:
     """Return the side that an output's files make.
 
-    `new` is the side to compare with: a file that is the same there is not read again. `like` has the values
-    that no file has. Raises UserError for a file that cannot be read.
+    `new` is the side to compare with, if there is one: a file that is the same there is not read again.
+    `like` has the values that no file has. Raises UserError for a file that cannot be read.
     """
-    known = {path for path, content in files.items() if new.files.get(path) == content}
+    known = {path for path, content in files.items() if new and new.files.get(path) == content}
     rest = documents.of_files({path: files[path] for path in files if path not in known}, shown)
-    found = (*(item for item in new.documents if item.file in known), *rest)
+    found = (*(item for item in new.documents if item.file in known), *rest) if new else rest
     # An output of this very profile is for its cluster, also where the lock is too old to say so.
     cluster = documents.cluster(found) or (
         like.cluster.identity if documents.digest(found) == like.digest else None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from r1c.difference import Difference, Entry
 from r1c.difference.cluster_move import Move, written
 from r1c.difference.effects import NOTHING, Effect
@@ -45,7 +47,7 @@ _SIGNS = {"added": "+", "removed": "-", "changed": "~", "renamed": ">"}
 
 def headline(item: Difference) -> str:
     """Summarise a recipe's difference in one line."""
-    name = f"{item.old_name} -> {item.name}" if item.old_name else item.name
+    name = f"{item.labelled(item.old_name)} -> {item.label}" if item.old_name else item.label
     if not item.entries:
         return f"{name}: no difference"
     effects = item.effects()
@@ -54,6 +56,36 @@ def headline(item: Difference) -> str:
     words = {"added": "new recipe: ", "removed": "recipe removed: ", "renamed": "renamed: "}
     status = "" if item.move else words.get(item.status, "")
     return f"{name}: {status}{', '.join(_brief(item, effect) for effect in effects)}"
+
+
+def costly_first(differences: Sequence[Difference]) -> list[Difference]:
+    """Order recipes: by the GPUs that a change touches, then by its gravest effect; the unchanged last."""
+    effects = list(Effect)
+
+    def cost(item: Difference) -> tuple[bool, int, int]:
+        gravest = effects.index(item.effects()[0]) if item.entries else len(effects)
+        return not item.entries, -item.gpus, gravest
+
+    return sorted(differences, key=cost)
+
+
+def total(differences: Sequence[Difference]) -> str | None:
+    """Say how many of several recipes change and what that costs; None for one recipe, or if none changes."""
+    changed = [item for item in differences if item.entries]
+    if len(differences) < 2 or not changed:
+        return None
+    gpus = sum(item.gpus for item in changed)
+    affected = f"{count(gpus, 'GPU')} affected" if gpus else "no GPU affected"
+    verb = "changes" if len(changed) == 1 else "change"
+    return f"{len(changed)} of {len(differences)} recipes {verb}: {affected}"
+
+
+def unchanged(differences: Sequence[Difference]) -> str | None:
+    """Count the recipes that do not change; None for none of them, or a single one, which is named."""
+    number = sum(not item.entries for item in differences)
+    if number < 2:
+        return None
+    return f"{number} {'other ' if number < len(differences) else ''}recipes: no difference"
 
 
 def _brief(item: Difference, effect: Effect) -> str:
@@ -87,6 +119,8 @@ def name(entry: Entry) -> str:
 
 def folded(entry: Entry) -> bool:
     """Tell whether an entry is only named: what follows from others, and files of a whole recipe."""
+    if entry.document.kind == "Job" and entry.status == "changed":
+        return all(impact.effect is Effect.NOTHING for impact in entry.impacts())
     if entry.document.kind:
         return False
     whole = entry.impact is not None and entry.impact.effect is Effect.NOTHING
@@ -99,7 +133,8 @@ def named(entry: Entry) -> str:
         return f"{entry.document.name} ({entry.status})"
     found = rows(entry)
     lines = sum(len(row.lines) for row in found)
-    return f"{entry.document.name} ({count(lines, 'line') if lines else count(len(found), 'value')})"
+    name = entry.document.file if entry.document.kind else entry.document.name
+    return f"{name} ({count(lines, 'line') if lines else count(len(found), 'value')})"
 
 
 def count(number: int, noun: str) -> str:

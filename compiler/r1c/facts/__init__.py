@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from r1c import resources
-from r1c.facts import gpu_memory, gpudirect, model, model_config, output_defaults, service_limits
+from r1c.facts import gpu_memory, gpudirect, model_table, output_defaults, service_limits
 from r1c.facts.entry import fill
-from r1c.record import record, replace
+from r1c.facts.model import Architecture
+from r1c.record import record
 
 
 @cache
@@ -25,8 +26,8 @@ class Platform:
 
     `namings` maps a naming to its Network objects in interface order, with {cluster} for the cluster's name.
     `minimum_vllm` is the first release built for the GPUs, None if every known release is.
-    `place` is where the figures are: facts file, for a diagnostic that quotes one. `guide` is the page that
-    says how a cluster with such nodes is created.
+    `place` is where the figures are: facts file, for a diagnostic that quotes one; `source` and `date` say
+    where they are from. `guide` is the page that says how a cluster with such nodes is created.
     """
 
     id: str
@@ -55,6 +56,8 @@ class Platform:
     local_ssd_path: str
     nvidia_path: str
     tolerations: tuple[Mapping[str, str], ...]
+    source: str
+    date: str
     place: str
     lines: Mapping[str, int]
 
@@ -96,39 +99,14 @@ def release(name: str, release_: str) -> gpudirect.Release:
     return stack(name).releases[release_]
 
 
-@cache
-def _model_names() -> Mapping[str, str]:
-    names: dict[str, str] = {}
-    for id_, data in table("models")["data"].items():
-        names[id_] = id_
-        names |= dict.fromkeys((*data.get("aliases", ()), *data.get("formerNames", ())), id_)
-    return names
-
-
 def models() -> tuple[str, ...]:
-    """Return the IDs of all known models, including aliases."""
-    return tuple(_model_names())
+    """Return every name of a known model: ids, aliases and former names."""
+    return tuple(model_table.names())
 
 
-@lru_cache(maxsize=256)
-def architecture(id_: str) -> model.Architecture | None:
+def architecture(name: str) -> Architecture | None:
     """Return what is known of a model by its Hugging Face id, or None."""
-    known = _model_names().get(id_)
-    if known is None:
-        return None
-    entry = table("models")["data"][known]
-    read = model_config.architecture(known, entry["config"], cite("models", known))
-    return replace(
-        read,
-        multimodal=read.multimodal or entry.get("multimodal", False),
-        vision_bytes=entry.get("visionBytes", read.vision_bytes),
-        checkpoint_weight_dtype=entry["checkpointWeightDtype"],
-        checkpoint_bytes=entry["checkpointBytes"],
-        gated=entry["gated"],
-        unverified=tuple(entry.get("unverified", ())),
-        doubtful=tuple(entry.get("doubtful", ())),
-        remote_code=tuple(entry.get("remoteCode", ())),
-    )
+    return model_table.architecture(name)
 
 
 @cache
@@ -139,8 +117,8 @@ def defaults() -> output_defaults.Defaults:
 
 @cache
 def memory() -> gpu_memory.GpuMemory:
-    """Return the figures of facts/memory.yaml."""
-    return gpu_memory.read(table("memory")["data"])
+    """Return the figures of facts/memory.yaml and memory_fit.yaml."""
+    return gpu_memory.read(table("memory")["data"], table("memory_fit")["data"])
 
 
 def cite_memory(key: str) -> str:

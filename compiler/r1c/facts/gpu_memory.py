@@ -1,11 +1,14 @@
-"""The figures of facts/memory.yaml: what takes a GPU's memory, by vLLM version. Ranges are (least, most)."""
+"""The figures of facts/memory.yaml and memory_fit.yaml: what takes a GPU's memory, by vLLM version.
+
+Ranges are (least, most).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from r1c.facts.entry import fill, fill_each, frozen
+from r1c.facts.entry import fill, fill_each
 from r1c.record import named_record, record
 
 ByVersion = tuple[tuple[str, Any], ...]
@@ -38,29 +41,137 @@ class Batch:
 
 
 @named_record
-class NonTorch:
-    """What NCCL, the CUDA context and cuBLAS take, in GiB."""
-
-    one_node_gib: Between
-    several_nodes_gib: Between
-
-
-@named_record
-class Activation:
-    """Copies of the widest layer's tensors and of the logits in memory; GiB for experts by engine."""
+class FirstEngine:
+    """What the V0 engine takes besides weights and cache: GiB, and copies of the widest layer's tensors."""
 
     factor: tuple[int, int]
     logits_copies: tuple[int, int]
-    moe_workspace_gib: Mapping[str, Between]
+    one_node_gib: Between
+    several_nodes_gib: Between
+    cuda_graphs_gib: Between
+
+
+@named_record
+class ProfileRun:
+    """What lives at once in the forward pass that the V1 engine makes to size the cache.
+
+    `latent_tokens` is the most context that MLA expands at once; it is less where max-model-len times
+    `latent_lengths`, or the blocks of max-num-seqs times `latent_sequences`, is. `expert_tokens` is the most
+    that the experts take at once.
+    """
+
+    latent_tokens: ByVersion
+    latent_lengths: int
+    latent_sequences: int
+    expert_tokens: ByVersion
+    keeps_experts_since: str
+    loses_experts: tuple[str, ...]
+    several_nodes_gib: float
+
+
+@record
+class Runner:
+    """Which models run on the second model runner by default.
+
+    Those of an architecture named (`plain`: without experts and not quantised only), with `dense` all without
+    experts, with `every` all.
+    """
+
+    named: tuple[str, ...] = ()
+    plain: bool = False
+    dense: bool = False
+    every: bool = False
+
+
+@named_record
+class ModelRunner:
+    """The second model runner by release, and the first with which it counts its CUDA graphs."""
+
+    by_default: tuple[tuple[str, Runner], ...]
+    counts_graphs_since: str
 
 
 @named_record
 class CudaGraphs:
-    """What captured graphs take, and the releases that count them, or can, as part of the utilization."""
+    """The releases that count captured graphs, or can, as part of the utilization."""
 
-    gib: Between
     inside_since: str
     estimate_since: str
+
+
+@named_record
+class BesideGrant:
+    """What a GPU holds besides what vLLM may use: GiB by layout, times MLA's context, GiB of the rest.
+
+    Before `context_since`, CUDA's context counts as used, and before `nccl_since` NCCL does.
+    """
+
+    before_gib: Mapping[str, Between]
+    context_gib: float
+    context_since: str
+    nccl_since: str
+    contexts: tuple[int, int]
+    rest_gib: Between
+
+
+@named_record
+class MeasuredActivation:
+    """What measured runs gave for the activations of the V1 engine.
+
+    `copies` are those of the logits in float32 that live at once, by release.
+    A range is from low to high times the figure of the formula, where `soft_gib` is added to the figure
+    first and taken away after: small figures are known less well.
+    """
+
+    copies: ByVersion
+    soft_gib: float
+    range: Between
+
+
+@named_record
+class MeasuredNonTorch:
+    """GiB besides torch's that measured runs took of the pool: with one rank, stages alone, tensor ranks."""
+
+    alone: Between
+    pipeline: Between
+    tensor: Between
+
+
+@named_record
+class MeasuredGraphs:
+    """GiB of CUDA graphs without MLA's context: as estimated and taken of the pool, and as captured."""
+
+    taken: Between
+    captured: Between
+
+
+@named_record
+class MeasuredSpan:
+    """What the fitted runs had: releases from first to last, most ranks, and compute capabilities."""
+
+    releases: tuple[str, str]
+    tensor: int
+    pipeline: int
+    capabilities: tuple[str, ...]
+
+
+@named_record
+class Judged:
+    """Runs that were not fitted: how many, and how many of their pools lie in the range."""
+
+    runs: int
+    inside: int
+
+
+@named_record
+class Measured:
+    """The whole of facts/memory_fit.yaml, made of measured runs by tools/memory_fit.py."""
+
+    activation: MeasuredActivation
+    non_torch: MeasuredNonTorch
+    graphs: MeasuredGraphs
+    span: MeasuredSpan
+    judged: Judged
 
 
 @named_record
@@ -120,15 +231,30 @@ class WeightFormat:
     native: str
 
 
+@record
+class Padding:
+    """The least and the most multiple that kernels pad the experts' sizes to: width by compute capability."""
+
+    hidden: tuple[int, int]
+    width: Mapping[str, tuple[int, int]]
+
+
 @named_record
 class GpuMemory:
-    """The whole file; `head_on_last_stage_since` is by model type, formats and padding by method."""
+    """Both files; `head_on_last_stage_since` is by model type, formats and padding by method.
+
+    `unmeasured` is how much wider a range is for one condition that no measured run has.
+    """
 
     utilization: Utilization
     batch: Batch
-    non_torch: NonTorch
-    activation: Activation
+    first_engine: FirstEngine
+    profile_run: ProfileRun
+    model_runner: ModelRunner
     cuda_graphs: CudaGraphs
+    beside_grant: BesideGrant
+    measured: Measured
+    unmeasured: float
     stages: Stages
     mla: Mla
     head_on_last_stage_since: Mapping[str, str]
@@ -137,17 +263,21 @@ class GpuMemory:
     dropped_prompts: Releases
     always_chunked: Releases
     formats: Mapping[str, WeightFormat]
-    padding: Mapping[str, tuple[int, int]]
+    padding: Mapping[str, Padding]
 
 
-def read(data: Mapping[str, Any]) -> GpuMemory:
+def read(data: Mapping[str, Any], measured: Mapping[str, Any]) -> GpuMemory:
     """Return the figures; raises TypeError or KeyError for one that is missing."""
     return GpuMemory(
         utilization=fill(Utilization, data["utilization"]),
         batch=fill(Batch, data["batch"]),
-        non_torch=fill(NonTorch, data["nonTorch"]),
-        activation=fill(Activation, data["activation"]),
+        first_engine=fill(FirstEngine, data["firstEngine"]),
+        profile_run=fill(ProfileRun, data["profileRun"]),
+        model_runner=fill(ModelRunner, data["modelRunner"], by_default=_runners(data["modelRunner"])),
         cuda_graphs=fill(CudaGraphs, data["cudaGraphs"]),
+        beside_grant=fill(BesideGrant, data["besideGrant"]),
+        measured=_measured(measured),
+        unmeasured=data["unmeasured"]["factor"],
         stages=fill(Stages, data["stages"]),
         mla=fill(Mla, data["mla"]),
         head_on_last_stage_since=data["headOnLastStageSince"],
@@ -156,5 +286,19 @@ def read(data: Mapping[str, Any]) -> GpuMemory:
         dropped_prompts=fill(Releases, data["droppedPrompts"]),
         always_chunked=fill(Releases, data["alwaysChunked"]),
         formats=fill_each(WeightFormat, data["formats"]),
-        padding=frozen({name: pair for name, pair in data["padding"].items() if isinstance(pair, list)}),
+        padding=fill_each(Padding, data["padding"]),
+    )
+
+
+def _runners(entry: Mapping[str, Any]) -> tuple[tuple[str, Runner], ...]:
+    return tuple((since, fill(Runner, models)) for since, models in entry["byDefault"])
+
+
+def _measured(data: Mapping[str, Any]) -> Measured:
+    return Measured(
+        activation=fill(MeasuredActivation, data["activation"]),
+        non_torch=fill(MeasuredNonTorch, data["nonTorchGib"]),
+        graphs=fill(MeasuredGraphs, data["graphsGib"]),
+        span=fill(MeasuredSpan, data["span"]),
+        judged=fill(Judged, data["judged"]),
     )

@@ -167,7 +167,7 @@ class Architecture:
     bytes outside the layers that each rank holds; `multimodal` says that it is known to take more than text;
     `rope_type` is the kind of scaling of its rotary embeddings; `checkpoint_weight_dtype` is as its source
     names it (bf16 in the facts, bfloat16 in a config.json); `gated` says that its licence must be accepted on
-    its page; `unverified` is what the facts could not check, and `doubtful` the fields of facts/models.yaml
+    its page; `unverified` is what the facts could not check, and `doubtful` the fields of its entry
     that this concerns; `unsized` is why its weights cannot be estimated and `uncached` why its cache cannot;
     `remote_code` are the Auto classes (AutoConfig, AutoTokenizer ...) for which the repository brings its own
     code.

@@ -13,10 +13,9 @@ from r1c.record import field, named_record
 
 @named_record
 class Needs:
-    """The flags that a model needs, and the oldest release known to serve it if its architecture is older."""
+    """The flags that a model needs."""
 
     args: Mapping[str, Any] = field(default_factory=dict)
-    since: str | None = None
 
 
 @named_record

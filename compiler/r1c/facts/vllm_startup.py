@@ -187,6 +187,9 @@ def _constraints(release: str) -> Mapping[str, Mapping[str, tuple[Constraint, ..
 _SET_BY = {
     "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
     "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),
+    "speculative-config.method": ("speculative-config", "spec-method"),
+    "speculative-config.model": ("speculative-config", "spec-model"),
+    "speculative-config.num_speculative_tokens": ("speculative-config", "spec-tokens"),
 }
 """Subjects that more than one setting decides."""
 
@@ -249,7 +252,7 @@ def decode_context_without_latent() -> str:
     return since
 
 
-def known_as(kind: Literal["text", "dense"], architectures: Sequence[str]) -> bool:
-    """Tell whether a model's classes are known to take text alone, or to have no experts."""
+def known_as(kind: Literal["text", "dense", "uncopied"], architectures: Sequence[str]) -> bool:
+    """Tell whether a model's classes are known to take text alone, have no experts or copy no heads."""
     known = _checks()["models"][kind]
     return bool(architectures) and all(name in known for name in architectures)

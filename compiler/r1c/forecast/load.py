@@ -1,4 +1,4 @@
-"""What is asked of a server at a time: the points of a profile's benchmark, or `--load 8192/1024/64`."""
+"""What is asked of a server: the points of a profile's benchmark, or a load such as 8192/1024/64."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from r1c.diagnostics import UserError
 from r1c.record import record
 from r1c.resolve.plan import Plan, Point
 
-_LOAD = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})/([1-9]\d{0,8})", re.ASCII)
+_LOAD = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})/(?:([1-9]\d{0,8})|(\d{1,6}(?:\.\d{1,6})?)/s)", re.ASCII)
+
+NO_LIMIT = 10**9
+"""The requests in flight of a load that has a rate and no such limit."""
 
 
 @record
@@ -32,15 +35,17 @@ class Load:
 
 
 def read(text: str) -> Load:
-    """Read INPUT/OUTPUT/REQUESTS; raises UserError for anything else."""
+    """Read INPUT/OUTPUT/REQUESTS or INPUT/OUTPUT/RATE/s; raises UserError for anything else."""
     match = _LOAD.fullmatch(text.strip())
-    if match is None:
+    if match is None or (match[4] and float(match[4]) == 0):
         raise UserError(
             f"--load {text}: expected INPUT/OUTPUT/REQUESTS: tokens of a prompt, tokens of an answer and "
-            "requests in flight, such as 8192/1024/64"
+            "requests in flight, such as 8192/1024/64; or requests a second, such as 8192/1024/2.5/s"
         )
-    input_len, output_len, in_flight = map(int, match.groups())
-    return Load(text.strip(), input_len, output_len, in_flight)
+    name, input_len, output_len = text.strip(), int(match[1]), int(match[2])
+    if match[4]:
+        return Load(name, input_len, output_len, NO_LIMIT, float(match[4]))
+    return Load(name, input_len, output_len, int(match[3]))
 
 
 def of_benchmark(plan: Plan) -> tuple[Load, ...]:

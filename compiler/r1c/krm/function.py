@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from r1c.diagnostics import Diagnostic, Severity, UserError
+from r1c.diagnostics import Diagnostic, Refused, Severity, UserError
 from r1c.krm import resource_list
 from r1c.krm.resource_list import Item, ResourceList
 from r1c.lower import serving
-from r1c.pipeline import Checked, analyse, build
+from r1c.pipeline import ALONE, Checked, Context, analyse, build
 from r1c.profile.fields import dotted
 from r1c.record import record, replace
+from r1c.repository import policy
+from r1c.repository.find import parsed
 from r1c.source import credentials
 
 GROUP = "r1c.dev/"
@@ -43,9 +45,20 @@ class Answer:
 def answer(source: ResourceList) -> Answer:
     """Compile the recipes among the items and in functionConfig; where one is refused, nothing is changed.
 
-    Raises UserError if two recipes make one object, InternalError as `pipeline.build`.
+    A Repository among the items, the content of an r1c.yaml, holds for all recipes. Raises UserError if two
+    recipes make one object, or if there are two Repositories, InternalError as `pipeline.build`.
     """
-    found = [(recipe, _checked(recipe)) for recipe in _recipes(source)]
+    repository = _repository(source)
+    try:
+        context = (
+            policy.context(parsed(_place(repository), repository.text.encode(), "")) if repository else ALONE
+        )
+    except Refused as faulty:
+        assert repository  # noqa: S101  # it is what was refused
+        faults = [_result(repository, item) for item in faulty.diagnostics]
+        located = tuple(_located(repository, item) for item in faulty.diagnostics)
+        return Answer(resource_list.write(source, source.items, faults), located, refused=True)
+    found = [(recipe, _checked(recipe, context)) for recipe in _recipes(source)]
     results = [_result(recipe, item) for recipe, checked in found for item in checked.diagnostics]
     diagnostics = tuple(_located(recipe, item) for recipe, checked in found for item in checked.diagnostics)
     refused = any(checked.refused() for _, checked in found)
@@ -53,8 +66,16 @@ def answer(source: ResourceList) -> Answer:
     return Answer(resource_list.write(source, items, results), diagnostics, refused)
 
 
-def _checked(recipe: Item) -> Checked:
-    checked = analyse(_place(recipe), recipe.text.encode())
+def _repository(source: ResourceList) -> Item | None:
+    found = [item for item in source.items if _is_ours(item, "Repository")]
+    if len(found) > 1:
+        names = " and ".join(_place(item) for item in found)
+        raise UserError(f"{names} are two Repositories; one holds for all recipes of a call")
+    return found[0] if found else None
+
+
+def _checked(recipe: Item, context: Context) -> Checked:
+    checked = analyse(_place(recipe), recipe.text.encode(), context=context)
     # The annotations of kustomize and kpt are not part of the recipe.
     own = tuple(
         item
@@ -71,7 +92,11 @@ def _is_foreign(annotation: str) -> bool:
 
 
 def _is_recipe(item: Item) -> bool:
-    return item.kind == "Recipe" and item.api_version.startswith(GROUP)
+    return _is_ours(item, "Recipe")
+
+
+def _is_ours(item: Item, kind: str) -> bool:
+    return item.kind == kind and item.api_version.startswith(GROUP)
 
 
 def _recipes(source: ResourceList) -> list[Item]:
@@ -86,7 +111,11 @@ def _recipes(source: ResourceList) -> list[Item]:
 def _compiled(source: ResourceList, found: list[tuple[Item, Checked]]) -> tuple[Item, ...]:
     """Return the items with the objects in them: where their like stood, or at the end."""
     # kustomize drops what is marked as local by itself, and kpt would delete the file of a dropped item.
-    kept = [item for item in source.items if not _is_recipe(item) or item.annotations.get(LOCAL) == "true"]
+    kept = [
+        item
+        for item in source.items
+        if not (_is_recipe(item) or _is_ours(item, "Repository")) or item.annotations.get(LOCAL) == "true"
+    ]
     items = list(kept)
     places = {item.identity: number for number, item in reversed(list(enumerate(kept)))}
     makers: dict[tuple[str, str, str, str], str] = {}
@@ -127,16 +156,14 @@ def _first(item: Item, names: tuple[str, ...]) -> str:
 
 
 def _place(recipe: Item) -> str:
-    return credentials.starred(_first(recipe, _PATHS) or f"Recipe {recipe.name}".rstrip())
+    return credentials.starred(_first(recipe, _PATHS) or f"{recipe.kind} {recipe.name}".rstrip())
 
 
 def _located(recipe: Item, diagnostic: Diagnostic) -> Diagnostic:
     """Return a diagnostic with its field for a place: an orchestrator has rewritten the lines."""
     field = dotted(diagnostic.path)
     place = _place(recipe)
-    related = tuple(
-        replace(label, span=None) if label.file == place else label for label in diagnostic.related
-    )
+    related = tuple(replace(label, span=None) for label in diagnostic.related)
     return replace(diagnostic, file=f"{place} ({field})" if field else place, span=None, related=related)
 
 

@@ -1,10 +1,11 @@
-"""The codes for faults of a profile's fields: names, types, choices and ranges."""
+"""The codes for faults of fields: names, types, choices and ranges; and the formats of the files."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from r1c.diagnostics import Code, Severity
+from r1c.record import record
 
 UNKNOWN = Code(
     "R1C101",
@@ -66,3 +67,16 @@ FORMAT = Code(
 CODES = (UNKNOWN, MISSING, TYPE, CHOICE, RANGE, FORMAT)
 
 FORMATS: Mapping[str, str] = {"apiVersion": "r1c.dev/v1alpha1", "kind": "Recipe"}
+
+
+@record
+class Form:
+    """A format of files: its schema, its apiVersion and kind, what messages call the file and its content."""
+
+    schema: str
+    formats: Mapping[str, str]
+    file: str
+    content: str
+
+
+RECIPE = Form("recipe", FORMATS, "the profile", "a recipe")

@@ -56,52 +56,56 @@ def names(section: Schema) -> Mapping[str, Schema]:
     return properties
 
 
-def profile() -> Schema:
+RECIPE = "recipe"
+"""The schema of the profile; the functions here read another one where they are given its name."""
+
+
+def profile(form: str = RECIPE) -> Schema:
     """Return the schema of the profile as a whole."""
-    return load("recipe")
+    return load(form)
 
 
 @lru_cache(maxsize=256)
-def find(path: Path) -> Field | None:
+def find(path: Path, form: str = RECIPE) -> Field | None:
     """Return the field at a path; an item of a list is a field too.
 
     None if the profile has no declared field (a label, a vLLM flag).
     """
-    section: Schema | None = profile()
+    section: Schema | None = profile(form)
     found: Field | None = None
-    schema: Schema = profile()
+    schema: Schema = profile(form)
     for length, part in enumerate(path, start=1):
         if isinstance(part, int):
             if "items" not in schema:
                 return None
             schema = schema["items"]
-            found = Field(dotted(path[:length]), words(schema), True, "", "", section_of(schema), None)
-        elif section is None and (inner := _values(schema)):
+            found = Field(dotted(path[:length]), words(schema), True, "", "", section_of(schema, form), None)
+        elif section is None and (inner := _values(schema, form)):
             schema = inner
-            found = Field(dotted(path[:length]), words(schema), True, "", "", section_of(schema), None)
+            found = Field(dotted(path[:length]), words(schema), True, "", "", section_of(schema, form), None)
         else:
             if section is None or part not in names(section):
                 return None
-            found, schema = describe(path[:length], section), names(section)[part]
+            found, schema = describe(path[:length], section, form), names(section)[part]
         section = found.section
     return found
 
 
-def section_of(schema: Schema) -> Schema | None:
+def section_of(schema: Schema, form: str = RECIPE) -> Schema | None:
     """Return the schema of the section that a field is, or that the items of its list are."""
     if "$ref" in schema:
-        target: Schema = profile()["$defs"][schema["$ref"].rpartition("/")[2]]
+        target: Schema = profile(form)["$defs"][schema["$ref"].rpartition("/")[2]]
         return target
-    return section_of(schema["items"]) if "items" in schema else None
+    return section_of(schema["items"], form) if "items" in schema else None
 
 
-def _values(schema: Schema) -> Schema | None:
+def _values(schema: Schema, form: str = RECIPE) -> Schema | None:
     """Return the schema of a map's values where they can be sections."""
     values = schema.get("additionalProperties")
-    return values if isinstance(values, dict) and section_of(values) else None
+    return values if isinstance(values, dict) and section_of(values, form) else None
 
 
-def describe(path: Path, section: Schema) -> Field:
+def describe(path: Path, section: Schema, form: str = RECIPE) -> Field:
     """Put a field of a section into words; it has the last name of the path."""
     schema, default = names(section)[str(path[-1])], ""
     value = schema.get("default")
@@ -115,21 +119,21 @@ def describe(path: Path, section: Schema) -> Field:
         path[-1] in section.get("required", ()),
         default,
         schema["description"],
-        section_of(schema),
+        section_of(schema, form),
         schema["examples"][0] if "examples" in schema else None,
     )
 
 
-def inside(path: Path) -> Schema | None:
+def inside(path: Path, form: str = RECIPE) -> Schema | None:
     """Return the schema of the section at a path: the profile itself at the empty one."""
-    found = find(path)
-    return profile() if not path else found.section if found else None
+    found = find(path, form)
+    return profile(form) if not path else found.section if found else None
 
 
-def required(path: Path) -> tuple[Field, ...]:
+def required(path: Path, form: str = RECIPE) -> tuple[Field, ...]:
     """Return the fields that the section at a path cannot do without."""
-    section = inside(path)
-    described = [describe((*path, name), section) for name in names(section)] if section else []
+    section = inside(path, form)
+    described = [describe((*path, name), section, form) for name in names(section)] if section else []
     return tuple(field for field in described if field.required)
 
 

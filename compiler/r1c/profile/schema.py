@@ -13,13 +13,18 @@ from r1c.profile.model import Recipe
 
 def recipe_schema() -> str:
     """Return schemas/recipe.schema.json as text; editors offer the platforms and versions of the facts."""
+    return written(declared(Recipe, "recipe"))
+
+
+def declared(cls: type, kind: str) -> dict[str, Any]:
+    """Return the schema of a kind of file that a section declares."""
     from pydantic import TypeAdapter
 
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "$id": "https://r1c.dev/schemas/recipe.schema.json",
-        "title": "r1c recipe",
-        **_tidy(TypeAdapter(Recipe).json_schema(by_alias=True)),
+        "$id": f"https://r1c.dev/schemas/{kind}.schema.json",
+        "title": f"r1c {kind}",
+        **_tidy(TypeAdapter(cls).json_schema(by_alias=True)),
     }
     parts = schema["$defs"]
     for part in (schema, *parts.values()):
@@ -32,6 +37,11 @@ def recipe_schema() -> str:
         del parts[name]["type"]
     _offer(parts["Spec"]["properties"]["platform"], facts.platforms())
     _offer(parts["Vllm"]["properties"]["version"], reversed(vllm.versions()))
+    return schema
+
+
+def written(schema: dict[str, Any]) -> str:
+    """Write a schema as its file has it."""
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 

@@ -9,7 +9,7 @@ from r1c.diagnostics.suggest import LISTED, advice, closest, listed
 from r1c.facts import vllm
 from r1c.json_schema import Misfit
 from r1c.profile import fields
-from r1c.profile.codes import CHOICE, FORMAT, FORMATS, MISSING, RANGE, TYPE, UNKNOWN
+from r1c.profile.codes import CHOICE, FORMAT, MISSING, RANGE, RECIPE, TYPE, UNKNOWN, Form
 from r1c.profile.fields import Field, dotted
 from r1c.source import RETYPED, Document
 
@@ -19,27 +19,29 @@ _SHOWN = 60
 
 def near(path: Path) -> Path | None:
     """Return the path of the field that an unknown one was meant to be, if its name is near to one's."""
-    name = closest(str(path[-1]), _names(path[:-1]))
+    name = closest(str(path[-1]), _names(path[:-1], RECIPE))
     return (*path[:-1], name) if name else None
 
 
-def finding(misfit: Misfit, document: Document) -> tuple[Code, Finding]:
-    """Put a misfit into words."""
+def finding(misfit: Misfit, document: Document, form: Form = RECIPE) -> tuple[Code, Finding]:
+    """Put a misfit of a file of a format into words."""
     path, value = misfit.path, misfit.value
-    where, field = _cut(dotted(path)), fields.find(path)
+    where, field = _cut(dotted(path)), fields.find(path, form.schema)
     if misfit.keyword == "additionalProperties":
-        parent = dotted(path[:-1]) or "the profile"
+        parent = dotted(path[:-1]) or form.file
         message = f"unknown field {_cut(str(path[-1]))} in {parent}"
-        return UNKNOWN, Finding(path, message, _elsewhere(path, parent), on_key=True)
+        return UNKNOWN, Finding(path, message, _elsewhere(path, parent, form), on_key=True)
     missing = misfit.keyword == "required"
-    if where in FORMATS:
-        wanted = FORMATS[where]
+    if where in form.formats:
+        wanted = form.formats[where]
         found = f"{where} is missing" if missing or value is None else f"{where} is {_kind(value)}"
-        return FORMAT, Finding(path, f"{found}; a recipe has {where}: {wanted}", f"write {where}: {wanted}")
+        return FORMAT, Finding(
+            path, f"{found}; {form.content} has {where}: {wanted}", f"write {where}: {wanted}"
+        )
     if missing or (
         value is None and field and field.required and not (isinstance(path[-1], int) or field.either)
     ):
-        return MISSING, _missing(path, where, field, blank=not missing)
+        return MISSING, _missing(path, field, form, blank=not missing)
     choices = fields.choices(misfit.schema)
     expected = listed(choices) if choices else _with_articles(fields.words(misfit.schema))
     if value is None:
@@ -56,18 +58,18 @@ def finding(misfit: Misfit, document: Document) -> tuple[Code, Finding]:
     if "string" in fields.kinds(misfit.schema) and isinstance(value, bool | int | float):
         return RETYPED, _retyped(path, value, field, document)
     message = f"{where}: expected {expected}, got {_kind(value)}"
-    return TYPE, Finding(path, message, _help(misfit, expected, field))
+    return TYPE, Finding(path, message, _help(misfit, expected, field, form))
 
 
-def _names(path: Path) -> list[str]:
-    section = fields.inside(path)
+def _names(path: Path, form: Form) -> list[str]:
+    section = fields.inside(path, form.schema)
     return list(fields.names(section)) if section else []
 
 
-def _elsewhere(path: Path, parent: str) -> str:
+def _elsewhere(path: Path, parent: str, form: Form) -> str:
     """Say what an unknown field may have been meant to be: a near name, or the same name in another place."""
-    name, known = str(path[-1]), _names(path[:-1])
-    if closest(name, known) is None:
+    name, known = str(path[-1]), _names(path[:-1], form)
+    if form is RECIPE and closest(name, known) is None:
         places = [field.path.rpartition(".")[0] for field in fields.every() if field.name == name]
         if places and len(places) <= 3:
             return f"it is a field of {listed(place or 'the profile' for place in places)}"
@@ -78,10 +80,11 @@ def _elsewhere(path: Path, parent: str) -> str:
     return advice(name, known, f"fields of {parent}")
 
 
-def _missing(path: Path, where: str, field: Field | None, *, blank: bool) -> Finding:
+def _missing(path: Path, field: Field | None, form: Form, *, blank: bool) -> Finding:
     """Say that a field is absent, or that its key is there without a value."""
+    where = _cut(dotted(path))
     lacking, add = (f"{where} has no value", "fill in") if blank else (f"{where} is missing", "add")
-    inner = fields.required(path)
+    inner = fields.required(path, form.schema)
     needs = f"; it needs {listed((part.name for part in inner), 'and')}" if inner else ""
     meaning = f" ({field.description.rstrip('.')})" if field and field.description else ""
     example = f": {field.example}" if field and field.example is not None else ""
@@ -105,12 +108,12 @@ def _retyped(path: Path, value: Any, field: Field | None, document: Document) ->
     return Finding(path, message, f'write "{written}" in quotes{like}')
 
 
-def _help(misfit: Misfit, expected: str, field: Field | None) -> str:
+def _help(misfit: Misfit, expected: str, field: Field | None, form: Form) -> str:
     """Say what to write: the value itself, corrected, where it is plain what was meant."""
     value, kinds = misfit.value, fields.kinds(misfit.schema)
     alone = value[0] if isinstance(value, list) and len(value) == 1 else None
     if "properties" in misfit.schema:
-        return _section_help(misfit.path, value)
+        return _section_help(misfit.path, value, form)
     if kinds == ("object",) or ("object" in kinds and isinstance(value, list)):
         dashes = ", without dashes" if isinstance(value, list) else ""
         return f"write one `name: value` line for each below it{dashes}"
@@ -129,8 +132,8 @@ def _help(misfit: Misfit, expected: str, field: Field | None) -> str:
     return f"write {expected}{example}"
 
 
-def _section_help(path: Path, value: Any) -> str:
-    inner, known = fields.required(path), _names(path)
+def _section_help(path: Path, value: Any, form: Form) -> str:
+    inner, known = fields.required(path, form.schema), _names(path, form)
     names = [field.name for field in inner] or known
     if isinstance(value, str) and len(value) <= _SHOWN:
         key, colon, rest = value.partition(":")

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Span
-from r1c.record import field, record
+from r1c.record import field, record, replace
 from r1c.source import credentials
 from r1c.source.codes import CREDENTIAL
 
@@ -161,6 +161,8 @@ class Document:
             if item.path is not None
             and (place := self.span(item.path, on_key=False))
             and (there := self.origin(item.path))
+            else replace(item.label, message=hide(item.message))
+            if item.label
             else Label(hide(item.message), item.place or "")
             for item in finding.related
         )

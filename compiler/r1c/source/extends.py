@@ -41,10 +41,11 @@ class Composed:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def compose(document: Document, beside: Reader | None) -> Composed:
-    """Follow `extends` upwards and merge; a document that extends nothing is returned as it is.
+def compose(document: Document, beside: Reader | None, defaults: Document | None = None) -> Composed:
+    """Follow `extends` upwards and merge; a document that inherits nothing is returned as it is.
 
-    `beside` reads a file by its path from the first profile; where it is None no file can be read.
+    `beside` reads a file by its path from the first profile; where it is None no file can be read. `defaults`
+    are what the last of the chain inherits.
     """
     chain, name, seen = [document], "", {posixpath.basename(document.source.name)}
     diagnostics: list[Diagnostic] = []
@@ -76,7 +77,7 @@ def compose(document: Document, beside: Reader | None) -> Composed:
         if not parent.usable:
             break
         chain.append(parent)
-    return Composed(_merged(chain), tuple(diagnostics))
+    return Composed(_merged([*chain, defaults] if defaults else chain), tuple(diagnostics))
 
 
 def misread(document: Document) -> bool:

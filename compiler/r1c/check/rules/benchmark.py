@@ -31,14 +31,16 @@ def _named(plan: Plan, point: Point) -> str:
     return f"point {point.name}: " if len(plan.benchmark.points) > 1 else ""
 
 
-def _at_once(plan: Plan) -> tuple[int, str] | None:
-    """Return how many sequences all groups serve at once, and the fields that say so."""
+def _at_once(plan: Plan, copies: int) -> tuple[int, str] | None:
+    """Return how many sequences so many copies of each group serve at once, and the fields that say so."""
     sequences = plan.server.value("max-num-seqs")
     if not isinstance(sequences, int) or isinstance(sequences, bool):
         return None
     replicas = max(1, plan.group.replicas)
-    return sequences * replicas, f"max-num-seqs {sequences}" + (
-        f" x {replicas} replicas" if replicas > 1 else ""
+    return sequences * copies * replicas, (
+        f"max-num-seqs {sequences}"
+        + (f" x {copies} data parallel copies" if copies > 1 else "")
+        + (f" x {replicas} replicas" if replicas > 1 else "")
     )
 
 
@@ -103,7 +105,8 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
 
     A point with a request rate is skipped: it measures how many are served at once.
     """
-    each, server = facts.limits().prompts_per_sequence, _at_once(plan)
+    # One copy: what is too few for it is too few for all of them.
+    each, server = facts.limits().prompts_per_sequence, _at_once(plan, copies=1)
     for point in plan.benchmark.points:
         if point.request_rate or (point.concurrency is None and server is None):
             continue
@@ -185,8 +188,9 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
 )
 def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
-    """Check concurrency <= max-num-seqs x replicas, where max-num-seqs is given."""
-    server = _at_once(plan)
+    """Check concurrency <= max-num-seqs x copies x replicas, where max-num-seqs is given."""
+    # Each data parallel copy has a scheduler of its own, whose limit is max-num-seqs.
+    server = _at_once(plan, copies=plan.group.data)
     if server is None:
         return
     seen = set()

@@ -27,6 +27,7 @@ _WORDS = {
     "list": "a list",
     "map": "a map",
 }
+_ITEMS = {"int": "integers", "float": "numbers", "bool": "booleans", "str": "strings"}
 _TRUTH = {"true", "false", "1", "0", "yes", "no", "on", "off", "t", "f", "y", "n"}
 _MODALITIES = ("audio", "image", "video")
 _BACKENDS = "AttentionBackendEnum"
@@ -180,6 +181,14 @@ def json_key_ignored(plan: Plan) -> Iterator[Finding]:
 
 def _fits(kind: str, value: Any, release: str) -> bool:
     """Tell whether vLLM, which converts JSON values, accepts a value for one type."""
+    head, _, held = kind.partition(":")
+    if held and head in ("list", "map"):
+        items = value if head == "list" else (mapping(value) or {}).values()
+        return _READ[head](value) and all(
+            any(_fits(k, item, release) for k in held.split(",")) for item in items
+        )
+    if kind.startswith("~"):
+        return isinstance(value, str) and value.lower().replace("-", "_") == kind[1:]
     if kind.startswith("="):
         return not isinstance(value, bool) and str(value) == kind[1:]
     if kind.startswith("#"):
@@ -232,13 +241,22 @@ def _accepted(entry: Entry, release: str) -> list[str]:
     """Return the values of an enumeration that a key accepts, empty for other keys."""
     found: list[str] = []
     for kind in _kinds(entry.owner, entry.key):
-        if kind.startswith("="):
+        if kind.startswith(("=", "~")):
             found.append(kind[1:])
         elif kind == f"#{_BACKENDS}":
             found += vllm_startup.values("attention-backend", release)
         elif kind.startswith("#"):
             found += [name for name, _ in vllm_startup.members(kind[1:], release)]
     return found
+
+
+def _word(kind: str) -> str:
+    """Return what a kind is called: an integer, a list of strings."""
+    head, _, held = kind.partition(":")
+    names = [_ITEMS.get(item) for item in held.split(",") if item != "null"]
+    if held and None not in names:
+        return f"{_WORDS[head]} of {listed(name for name in names if name)}"
+    return _WORDS.get(head, "a map")
 
 
 def _shown(value: Any) -> str:
@@ -273,6 +291,26 @@ def json_value(plan: Plan) -> Iterator[Finding]:
             message = f"{entry.key} in {entry.flag} {fault[0]} in vLLM {server.version}"
             yield Finding(entry.path, message, fault[1])
     yield from _misfits(plan)
+    yield from _incomplete(plan)
+
+
+def _incomplete(plan: Plan) -> Iterator[Finding]:
+    """Yield the JSON flags without a key that their class has no default for."""
+    for argument in plan.server.arguments:
+        owner = vllm_startup.flag_class(argument.meant, plan.server.release) if argument.flag else None
+        held = mapping(argument.value)
+        if owner is None or held is None:
+            continue
+        dotted = {other.meant.removeprefix(f"{argument.meant}.") for other in plan.server.arguments}
+        for key, kinds in owner.fields.items():
+            if kinds.endswith(" required") and key not in held and key not in dotted:
+                words = listed(_word(kind) for kind in kinds.split(" ")[0].split("|"))
+                yield Finding(
+                    (*ARGS, argument.name),
+                    f'{argument.meant} has no "{key}", which vLLM {plan.server.version} needs',
+                    f"add {key} with {words}",
+                    on_key=True,
+                )
 
 
 def _misfits(plan: Plan) -> Iterator[Finding]:
@@ -283,7 +321,7 @@ def _misfits(plan: Plan) -> Iterator[Finding]:
         for name, item in (mapping(argument.value) or {}).items() if kinds else ():
             wanted = [kind for kind in (kinds or "").split("|") if kind != "null"]
             if not any(_fits(kind, item, release) for kind in wanted):
-                words = listed(_WORDS.get(kind, "a map") for kind in wanted)
+                words = listed(dict.fromkeys(map(_word, wanted)))
                 written = isinstance(argument.value, Mapping)
                 yield Finding(
                     (*ARGS, argument.name, name) if written else (*ARGS, argument.name),
@@ -302,8 +340,15 @@ def _fault(entry: Entry, kinds: list[str], release: str) -> tuple[str, str] | No
         near = closest(str(value), accepted)
         help_ = f"did you mean {near}?" if near else f"use {listed(accepted)}"
         return f"does not accept {_shown(value)}", help_
-    wanted = listed(dict.fromkeys(_WORDS.get(kind, "a map") for kind in kinds if kind != "null"))
-    return f"expects {wanted}, got {_shown(value)}", f"write {wanted}"
+    wanted = listed(dict.fromkeys(_word(kind) for kind in kinds if kind != "null"))
+    return f"expects {wanted}, got {_held(value, kinds)}", f"write {wanted}"
+
+
+def _held(value: Any, kinds: list[str]) -> str:
+    """Write a value, or what it holds if that is at fault: a list with x."""
+    if isinstance(value, list) and value and any(kind.startswith("list") for kind in kinds):
+        return f"a list with {listed(map(_shown, value), 'and')}"
+    return _shown(value)
 
 
 def _out_of_bounds(entry: Entry) -> tuple[str, str] | None:

@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from itertools import islice
 
 from r1c.capacity import Capacity
+from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
     ARGS,
     SIZED,
     argument,
     drops,
-    gib,
     gpu_memory,
     scaled_length,
     sized,
     too_long,
     weights_fit,
 )
-from r1c.check.memory_remedies import changes
+from r1c.check.memory_remedies import changes, fewer_sequences
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.resolve.plan import Plan
@@ -117,7 +117,7 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     "max-model-len tokens does not fit, and vLLM refuses to start (vllm-project/vllm#10517, "
     "QwenLM/Qwen3#295; evidence.md, MEM002, MEM005).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.72\n",
-    fix="Lower max-model-len or max-num-batched-tokens, or measure it and accept the warning.",
+    fix="Lower max-model-len, max-num-seqs or max-num-batched-tokens, or measure it and accept the warning.",
     fields=SIZED,
 )
 def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
@@ -134,17 +134,21 @@ def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         wanted[0],
         f"{wanted[1]} may not fit: the KV cache has room for a sequence of {low:,} to {high:,} tokens",
-        _way_out(capacity),
+        _way_out(plan, capacity),
         on_key=wanted[0] == ARGS,
         related=(gpu_memory(plan),),
     )
 
 
-def _way_out(capacity: Capacity) -> str:
+def _way_out(plan: Plan, capacity: Capacity) -> str:
     low, settings = capacity.accepted.low, capacity.settings
     measured = "or measure it and accept this in r1c.dev/allow"
+    fewer = fewer_sequences(plan, settings.max_model_len)
     if low:
-        return f"write max-model-len: {low} to be safe, {measured}"
+        also = f" or max-num-seqs: {fewer}" if fewer else ""
+        return f"write max-model-len: {low}{also} to be safe, {measured}"
+    if fewer:
+        return f"write max-num-seqs: {fewer} to be safe, {measured}"
     return f"lower max-num-batched-tokens (now {settings.batched_tokens}) or add pipeline stages, {measured}"
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
+from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
     SIZED,
-    gib,
     gpu_memory,
     sized,
     too_long,
@@ -24,6 +24,8 @@ from r1c.diagnostics.suggest import closest
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
+_GIVE_CONFIG = "write model.config: config.json, the path from this profile to the model's config.json"
+
 
 @rule(
     code="R1C300",
@@ -31,7 +33,7 @@ from r1c.resolve.plan import Plan
     severity=Severity.HINT,
     title="Unknown model or model size",
     why="The checks of heads, layers, weights and KV cache need the model's architecture. r1c knows the "
-    "models of facts/models.yaml and those whose config.json the profile gives.",
+    "models of facts/models and those whose config.json the profile gives.",
     example="spec:\n  model:\n    id: my-org/my-model\n",
     fix="Set model.config to the model's config.json.",
     fields=("spec.model",),
@@ -47,14 +49,15 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             ("spec", "model", "id"),
             f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            (f"write {near} if you mean that model, or " if near else "")
-            + "write model.config: config.json, the path from this profile to the model's config.json",
+            (f"write {near} if you mean that model, or " if near else "") + _GIVE_CONFIG,
         )
     elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
             f"{unsized(plan)}: the checks of {_skipped(model)} are skipped",
-            "test on a node that the weights and max-model-len fit",
+            "test on a node that the weights and max-model-len fit"
+            if model.num_hidden_layers or model.missing
+            else _GIVE_CONFIG,
         )
 
 

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.capacity import estimate
+from r1c.capacity.ranges import Range
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
+from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
     SIZED,
     argument,
     drops,
-    gib,
     sized,
     too_long,
 )
@@ -56,20 +57,21 @@ def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
     )
 
 
-def _captures(plan: Plan) -> bool:
-    """Tell whether CUDA graphs use the memory that the utilization leaves free."""
+def _captured(plan: Plan) -> Range | None:
+    """Return the CUDA graphs that use the memory that the utilization leaves free, None if there are none."""
     model = plan.model.architecture
     capacity = estimate(plan) if model else None
-    return capacity is not None and not capacity.settings.graphs_inside and not capacity.settings.eager
+    if capacity is None or capacity.settings.graphs_inside or capacity.settings.eager:
+        return None
+    return capacity.graphs
 
 
 def _leaves(plan: Plan, used: int) -> str:
     return gib((WHOLE - used) * int(plan.platform.gpu_memory_gib * GIB) // WHOLE)
 
 
-def _graphs() -> str:
-    low, high = facts.memory().cuda_graphs.gib
-    return f"{low} to {high} GiB"
+def _between(figure: Range) -> str:
+    return f"{gib(figure.low).removesuffix(' GiB')} to {gib(figure.high)}"
 
 
 @rule(
@@ -77,8 +79,9 @@ def _graphs() -> str:
     slug="no-room-for-cuda-graphs",
     severity=Severity.ERROR,
     title="No memory left for CUDA graphs",
-    why="Up to v0.19.0 vLLM captures CUDA graphs after the KV cache has taken its share; at 0.98 they run "
-    "out of memory (vllm-project/vllm#15598, #19186; evidence.md, MEM003).",
+    why="Up to v0.19.0, and up to v0.28.0 for models on its second model runner, vLLM captures CUDA graphs "
+    "after the KV cache has taken its share; at 0.98 they run out of memory (vllm-project/vllm#15598, "
+    "#19186; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
     fix="Write 0.9 to 0.92, or enforce-eager: true, which turns CUDA graphs off.",
     fields=SIZED,
@@ -86,18 +89,19 @@ def _graphs() -> str:
 def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     """Check the utilization where CUDA graphs are not part of it."""
     used = utilization(plan)
-    if (
-        used is None
-        or not _limit(facts.memory().utilization.refuse_from) <= used <= WHOLE
-        or not _captures(plan)
-    ):
+    if used is None or not _limit(facts.memory().utilization.refuse_from) <= used <= WHOLE:
+        return
+    graphs = _captured(plan)
+    if graphs is None:
         return
     yield Finding(
         argument(plan, UTILIZATION),
         f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, but the CUDA "
-        f"graphs of vLLM {plan.server.version} need {_graphs()}",
+        f"graphs of vLLM {plan.server.version} need {_between(graphs)}",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
-        related=(Related("the memory of CUDA graphs", place=facts.cite_memory("cudaGraphs.gib")),),
+        related=(
+            Related("the releases that count CUDA graphs", place=facts.cite_memory("cudaGraphs.insideSince")),
+        ),
     )
 
 
@@ -106,25 +110,41 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     slug="utilization-high",
     severity=Severity.WARNING,
     title="gpu-memory-utilization leaves little memory",
-    why="NCCL and CUDA use memory that vLLM does not count, and so do CUDA graphs up to v0.19.0 "
-    "(vllm-project/vllm#57475, #7593, #11251; evidence.md, MEM003).",
+    why="NCCL and CUDA use memory that vLLM does not count, so do CUDA graphs up to v0.19.0, and MLA expands "
+    "its context there (vllm-project/vllm#57475, #7593, #11251; docs/memory.md; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
     fix="Write 0.9 to 0.92.",
     fields=SIZED,
 )
 def utilization_high(plan: Plan) -> Iterator[Finding]:
-    """Check the utilization against 0.95, unless R1C307 reports it."""
+    """Check the utilization against 0.95, with MLA against what is used besides, unless R1C307 reports it."""
     used = utilization(plan)
-    if used is None or not _limit(facts.memory().utilization.warn_above) < used <= WHOLE:
+    if used is None or not 0 < used <= WHOLE:
         return
-    if used >= _limit(facts.memory().utilization.refuse_from) and _captures(plan):
+    if used >= _limit(facts.memory().utilization.refuse_from) and _captured(plan):
         return
+    leaves = f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU"
+    if used > _limit(facts.memory().utilization.warn_above):
+        yield Finding(
+            argument(plan, UTILIZATION),
+            f"{leaves} for everything that vLLM does not count",
+            f"write gpu-memory-utilization: {_advised()}",
+            related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
+        )
+        return
+    capacity = estimate(plan)
+    if capacity is None or not capacity.settings.latent_cache or capacity.settings.pool is not None:
+        return
+    needed = capacity.beside
+    if needed.high <= capacity.total - capacity.granted:
+        return
+    percent = max(1, (capacity.total - needed.high) * 100 // capacity.total)
     yield Finding(
         argument(plan, UTILIZATION),
-        f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU for everything "
-        "that vLLM does not count",
-        f"write gpu-memory-utilization: {_advised()}",
-        related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
+        f"{leaves}, but the context that MLA expands, CUDA and NCCL may take "
+        f"{_between(needed)} that vLLM does not count",
+        f"write gpu-memory-utilization: {percent / 100:g}",
+        related=(Related("what is used besides", place=facts.cite_memory("besideGrant.contexts")),),
     )
 
 

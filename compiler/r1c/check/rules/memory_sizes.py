@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.capacity.settings import GIB, WHOLE, number, share
+from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
     SIZED,
     argument,
-    gib,
     gpu_memory,
     sized,
 )

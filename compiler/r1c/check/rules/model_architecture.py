@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
-from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import ARGS
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed
-from r1c.facts import starting_point, vllm, vllm_models
+from r1c.facts import model_table, vllm, vllm_models
 from r1c.facts.vllm_models import Span
 from r1c.record import record
 from r1c.resolve.plan import Plan, Server
@@ -264,7 +263,7 @@ def lora_not_supported(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="vLLM release older than the first known to serve the model",
     why="A model can share its architecture with an older one and still need later changes: expert counts, "
-    "tokenizers, tool formats (facts/starters.yaml, models).",
+    "tokenizers, tool formats (`since` in facts/models).",
     example="spec:\n  platform: a3-ultra\n  model: {id: moonshotai/Kimi-K2-Instruct}\n"
     "  vllm: {version: v0.7.3}\n",
     fix="Use the release that the message names, or start the model once and accept the warning.",
@@ -272,16 +271,15 @@ def lora_not_supported(plan: Plan) -> Iterator[Finding]:
 )
 def model_before_its_release(plan: Plan) -> Iterator[Finding]:
     """Compare the version with the first one known to serve this model."""
-    known = facts.architecture(plan.model.id)
-    since = starting_point.needs(known.id).since if known else None
+    since = model_table.since(plan.model.id)
     asked = vllm.key(plan.server.version)
-    if known is None or since is None or asked is None or asked >= (vllm.key(since) or ()):
+    if since is None or asked is None or asked >= (vllm.key(since) or ()):
         return
     yield Finding(
         _VERSION,
         f"vLLM {plan.server.version} is older than {since}, the first release known to serve {plan.model.id}",
         f"use {since} or newer",
-        related=(Related("the first release", place=facts.cite("starters", f"models.{known.id}")),),
+        related=(Related("the first release", place=model_table.place(plan.model.id)),),
     )
 
 

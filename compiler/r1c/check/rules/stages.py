@@ -36,7 +36,7 @@ def layers(plan: Plan) -> int | None:
     slug="more-stages-than-layers",
     severity=Severity.ERROR,
     title="More pipeline stages than layers",
-    why="vLLM cannot build a stage without a layer (facts/models.yaml has the layers).",
+    why="vLLM cannot build a stage without a layer (facts/models has the layers).",
     example="spec:\n  parallelism: {tensor: 1, pipeline: 64}\n  nodes: 8\n",
     fix="Lower the pipeline parallel size.",
     fields=("spec.parallelism", "spec.model", "spec.platform"),

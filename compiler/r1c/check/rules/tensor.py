@@ -8,7 +8,7 @@ from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_startup
-from r1c.facts.model import Architecture
+from r1c.facts.model import Architecture, Attention
 from r1c.resolve.plan import Plan
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
@@ -47,12 +47,16 @@ def _fits(plan: Plan, model: Architecture, tensor: int) -> bool:
         and _not_shared(model, tensor) is None
         and _padded(model) % tensor == 0
         and not _cut_blocks(plan, model, tensor)
+        and not _odd_share(model, tensor)
     )
 
 
 def _not_shared(model: Architecture, tensor: int) -> int | None:
     """Return the number of key/value heads of some layer that can be neither divided nor copied evenly."""
-    return next((heads for heads in model.kv_heads if heads % tensor and tensor % heads), None)
+    copied = not vllm_startup.known_as("uncopied", model.architectures)
+    return next(
+        (heads for heads in model.kv_heads if heads % tensor and (tensor % heads or not copied)), None
+    )
 
 
 def _padded(model: Architecture) -> int:
@@ -89,6 +93,22 @@ def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...
     if what == _EXPERT and vllm.at_least(plan.server.release, refined.since):
         blocks = tuple(min(block, refined.least) for block in blocks)
     return width % ranks == 0 and not any(width // ranks % block for block in blocks)
+
+
+def _odd_share(model: Architecture, tensor: int) -> str | None:
+    """Say what of a layer cannot be shared out: the width of a dense MLP, or heads of unequal groups."""
+    for layer in dict.fromkeys(model.layers):
+        mixer = layer.mixer
+        if isinstance(mixer, Attention):
+            heads, kept = mixer.heads // tensor, max(1, mixer.kv_heads // tensor)
+            if heads % kept:
+                return (
+                    f"gives each rank {heads} attention heads, not a multiple of its {kept} key/value heads"
+                )
+        for linear in layer.linears:
+            if linear.part == "dense" and linear.split == "rows" and linear.inputs % tensor:
+                return f"does not divide the {linear.inputs} columns of a dense MLP"
+    return None
 
 
 def _sizes(plan: Plan) -> str:
@@ -151,7 +171,10 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         TENSOR,
         f"tensor parallel size {tensor} neither divides the {heads} key/value heads of {plan.model.id} nor "
-        "is a multiple of them",
+        "is a multiple of them"
+        if tensor % heads
+        else f"tensor parallel size {tensor} is above the {heads} key/value heads of {plan.model.id}, which "
+        "vLLM does not copy for this model",
         _sizes(plan),
         related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
     )
@@ -259,10 +282,45 @@ def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
     )
 
 
+@rule(
+    code="R1C219",
+    slug="tensor-divides-layers",
+    severity=Severity.ERROR,
+    title="Tensor parallel size does not divide a layer",
+    why="vLLM cuts a dense MLP into equal columns, and each rank's attention heads into equal groups for its "
+    "key/value heads; an assertion fails while the model is built if that is not possible "
+    "(model_executor/layers/linear.py and attention).",
+    example="spec:\n  model:\n    id: acme/odd\n    config: {architectures: [LlamaForCausalLM], model_type: "
+    "llama, hidden_size: 4096,\n      intermediate_size: 14340, num_attention_heads: 32, num_hidden_layers: "
+    "32,\n      num_key_value_heads: 8, vocab_size: 128256, max_position_embeddings: 131072}\n",
+    fix="Use a tensor parallel size that divides the layer, and check the sizes of your config.json.",
+    fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
+)
+def tensor_divides_layers(plan: Plan) -> Iterator[Finding]:
+    """Check the dense MLP and the heads of a rank, where the coarser checks find nothing."""
+    model, tensor = plan.model.architecture, plan.group.tensor
+    if (
+        model is None
+        or not heads_divide(plan)
+        or _not_shared(model, tensor)
+        or _cut_blocks(plan, model, tensor)
+    ):
+        return
+    fault = _odd_share(model, tensor)
+    if fault:
+        yield Finding(
+            TENSOR,
+            f"tensor parallel size {tensor} {fault}",
+            _sizes(plan),
+            related=(Related(f"the sizes of {plan.model.id}", place=model.place),),
+        )
+
+
 RULES: tuple[Rule, ...] = (
     tensor_divides_heads,
     tensor_shares_key_value_heads,
     key_value_heads_copied,
     tensor_cuts_fp8_blocks,
     tensor_divides_vocabulary,
+    tensor_divides_layers,
 )

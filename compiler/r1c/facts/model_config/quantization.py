@@ -108,8 +108,9 @@ def patterns(names: Any) -> Patterns:
             continue
         found = _NUMBER.search(name)
         if found and name[found.end(2) :] == "*":
-            # layers.7* is layer 7, and 70 to 79.
-            for number in (found[2], *(f"{found[2]}{digit}" for digit in range(10))):
+            # layers.7* is layer 7, and 70 to 79; layers.0* is layer 0 alone.
+            longer = () if found[2] == "0" else (f"{found[2]}{digit}" for digit in range(10))
+            for number in (found[2], *longer):
                 by_layer.setdefault(int(number), set()).add(f"{name[: found.start(2)]}N*")
         elif found and not name[found.end(2) :].startswith(("|", "-", "*", "]", ")")):
             written = f"{name[: found.start(2)]}N{name[found.end(2) :]}"

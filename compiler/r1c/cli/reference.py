@@ -1,0 +1,76 @@
+"""The commands that explain r1c itself: explain, schema, completion."""
+
+from __future__ import annotations
+
+from r1c.cli import actions
+from r1c.cli.declaration import Argument, Command
+from r1c.cli.shared_options import COMMON
+
+EXPLAIN = Command(
+    "explain",
+    actions.explain,
+    "Explain a code, field, model or platform; without one, list all codes.",
+    "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
+    "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
+    "knows of it; for a model, also the smallest group on each platform.",
+    examples=("r1c explain R1C201", "r1c explain network.mode", "r1c explain models"),
+    options=COMMON,
+    arguments=(
+        Argument(
+            "topic",
+            "[CODE|FIELD|LIST|NAME]",
+            {
+                "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
+                "FIELD": "A path such as spec.network.mode, with or without spec.",
+                "LIST": "One of models, platforms, releases, regions.",
+                "NAME": "Such as deepseek-ai/DeepSeek-R1, a3-mega or v0.26.0.",
+            },
+            required=False,
+            complete="topics",
+        ),
+    ),
+)
+
+SCHEMA = Command(
+    "schema",
+    actions.schema,
+    "Print the JSON Schema of the profile or of r1c.yaml, for editors.",
+    "An editor with a YAML language server completes and explains every field of a file whose first line "
+    "is `# yaml-language-server: $schema=PATH`.",
+    examples=(
+        "r1c schema > schemas/recipe.schema.json",
+        "r1c schema repository > schemas/repository.schema.json",
+    ),
+    options=COMMON,
+    arguments=(
+        Argument(
+            "kind",
+            "[KIND]",
+            {"KIND": "recipe (default) for a profile, repository for r1c.yaml."},
+            required=False,
+            words=("recipe", "repository"),
+        ),
+    ),
+)
+
+COMPLETE = Command(
+    "completion",
+    actions.complete,
+    "Print a script that completes r1c commands in a shell.",
+    "It completes commands, options and their values, profiles (*.yaml, *.yml and directories), codes and "
+    "fields. `r1c` must be on PATH.",
+    examples=(
+        "r1c completion bash > ~/.local/share/bash-completion/completions/r1c",
+        'r1c completion zsh > "${fpath[1]}/_r1c"',
+        "r1c completion fish > ~/.config/fish/completions/r1c.fish",
+    ),
+    options=COMMON,
+    arguments=(
+        Argument(
+            "shell",
+            "SHELL",
+            {"SHELL": "bash (4.4 or newer), zsh or fish."},
+            words=("bash", "zsh", "fish"),
+        ),
+    ),
+)

@@ -1,0 +1,90 @@
+"""What the commands share that make a new profile: platform and release by name, and the file."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from shlex import quote
+
+from r1c import facts
+from r1c.adopt import starter
+from r1c.commands.console import Console
+from r1c.diagnostics import UserError
+from r1c.diagnostics.suggest import advice
+from r1c.diagnostics.text import printable
+from r1c.facts import vllm
+
+SCHEMA = "schemas/recipe.schema.json"
+MODELINE = "# yaml-language-server: $schema="
+NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newest()}"
+
+
+def refuse_existing(output: str | None) -> None:
+    """Raise UserError if a new profile would overwrite a file."""
+    if output is not None and os.path.lexists(output):
+        raise _exists(output)
+
+
+def give(console: Console, text: str, output: str | None) -> None:
+    """Print a profile, or write it to a new file; tell how an editor gets the schema, where there is none.
+
+    Raises UserError if the file exists or cannot be written.
+    """
+    line, advice = schema_line(output)
+    if output is None:
+        console.result(line + text)
+    else:
+        _write(output, line + text)
+        console.note(f"created: {output}")
+    if advice and not console.quiet:
+        console.report(f"{advice}\n")
+
+
+def schema_line(output: str | None) -> tuple[str, str | None]:
+    """Return the line that tells an editor where the profile's schema is, and how to create the schema.
+
+    The schema is looked for in the folders above the profile.
+    """
+    if output is None:
+        return f"{MODELINE}../{SCHEMA}\n", None
+    folder, here = Path(output).absolute().parent, Path.cwd()
+    found = next((above / SCHEMA for above in (folder, *folder.parents) if (above / SCHEMA).is_file()), None)
+    inside = folder.is_relative_to(here)
+    schema = found or (here if inside else folder) / SCHEMA
+    line = f"{MODELINE}{printable(Path(os.path.relpath(schema, folder)).as_posix())}\n"
+    if found:
+        return line, None
+    wanted = Path(SCHEMA) if inside else Path(output).parent / SCHEMA
+    return line, (
+        f"for completion and help in an editor, run: mkdir -p {quote(wanted.parent.as_posix())} && r1c "
+        f"schema > {quote(wanted.as_posix())}"
+    )
+
+
+def _exists(path: str) -> UserError:
+    return UserError(f"{path}: already exists; write the new profile to another file")
+
+
+def _write(path: str, text: str) -> None:
+    """Write a file that is not there yet; raises UserError if it is, or cannot be written."""
+    try:
+        with Path(path).open("x", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError:
+        raise _exists(path) from None
+    except OSError as error:
+        raise UserError(f"{path}: cannot be written: {error.strerror}") from error
+
+
+def known_platform(platform: str) -> str:
+    """Return the platform; raises UserError with the nearest name for an unknown one."""
+    if platform not in facts.platforms():
+        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
+    return platform
+
+
+def known_release(version: str) -> str:
+    """Return a release as its tag; raises UserError for an invalid one."""
+    if vllm.sampled(version) is None:
+        raise UserError(NO_RELEASE.format(version))
+    return f"v{version.removeprefix('v')}"

@@ -1,0 +1,34 @@
+"""Text from profiles and manifests -> Markdown that gives it no meaning of its own."""
+
+from __future__ import annotations
+
+from r1c.diagnostics.text import printable
+
+
+def code(text: str) -> str:
+    """Write a code span that is safe in a table: a fence longer than any in the text, pipes escaped."""
+    if not text:
+        return ""
+    flat = printable(" ".join(text.splitlines())).replace("|", "\\|")
+    ticks = "`" * (longest_run(flat) + 1)
+    edge = " " if flat.startswith("`") or flat.endswith("`") else ""
+    return f"{ticks}{edge}{flat}{edge}{ticks}"
+
+
+def escaped(text: str) -> str:
+    """Write a text in which no character marks anything."""
+    return "".join(f"\\{char}" if char in "\\`*_[]<>|#&" else char for char in printable(text))
+
+
+def cells(*texts: str) -> str:
+    """Write a row of a table."""
+    return f"| {' | '.join(texts)} |"
+
+
+def longest_run(text: str) -> int:
+    """Return how many backticks follow each other in a text, at most."""
+    longest = run = 0
+    for char in text:
+        run = run + 1 if char == "`" else 0
+        longest = max(longest, run)
+    return longest

@@ -1,0 +1,1 @@
+"""A Plan -> pictures of it: a drawing as SVG, and tables with bars as Markdown."""

@@ -1,0 +1,39 @@
+"""A profile's path -> the r1c.yaml of its repository: the nearest one above it, inside its git repository."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from os.path import join
+
+from r1c.repository import read
+from r1c.repository.read import Repository
+from r1c.source import input_file
+
+FILE = "r1c.yaml"
+
+
+def find(profile: str) -> Repository | None:
+    """Return the repository that a profile is in, None without an r1c.yaml. Raises Refused and UserError."""
+    name = nearest(profile)
+    return parsed(name, input_file.whole(name), os.path.dirname(name)) if name else None
+
+
+def nearest(profile: str) -> str | None:
+    """Return the path of the r1c.yaml for a profile, relative if the profile's is."""
+    folder = os.path.dirname(profile)
+    here = os.path.abspath(folder)
+    while True:
+        place = join(here, FILE)
+        if os.path.isfile(place):
+            return place if os.path.isabs(folder) else os.path.relpath(place).replace(os.sep, "/")
+        above = os.path.dirname(here)
+        if above == here or os.path.exists(join(here, ".git")):
+            return None
+        here = above
+
+
+@lru_cache(maxsize=8)
+def parsed(name: str, raw: bytes, folder: str) -> Repository:
+    """Return what an r1c.yaml says; many profiles have the same one. Raises Refused."""
+    return read.read(name, raw, folder)
