@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from r1c import pipeline, resolve
 from r1c.adopt import codes
+from r1c.check import side_by_side
 from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
@@ -30,7 +31,16 @@ FAMILIES: Mapping[str, str] = {
 
 CODES: tuple[Code, ...] = tuple(
     sorted(
-        (*pipeline.codes(), *policy.CODES, OUTSIDE, *codes.CODES, CONFLICT, SAME_NAME, SHARED, ORPHANED),
+        (
+            *pipeline.codes(),
+            *policy.CODES,
+            OUTSIDE,
+            *codes.CODES,
+            CONFLICT,
+            SAME_NAME,
+            *side_by_side.CODES,
+            ORPHANED,
+        ),
         key=lambda code: code.id,
     )
 )
@@ -41,6 +51,9 @@ FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{item.code.id: item.fields for item in policy.POLICIES},
     **resolve.FIELDS,
     SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
+    side_by_side.RESULTS.id: (("metadata", "name"), ("spec", "storage", "bucket")),
+    side_by_side.WEIGHTS.id: (("spec", "model", "source"),),
+    side_by_side.NODES.id: (("spec", "scheduling", "targetNodes"),),
 }
 """The profile fields that a code's check reads; codes that concern the file as a whole have none."""
 
@@ -59,7 +72,7 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
 
 def acceptable(code: Code) -> bool:
     """Tell whether a profile can accept the code: a warning or hint about a profile."""
-    return code.severity is not Severity.ERROR and code in (*pipeline.codes(), SHARED)
+    return code.severity is not Severity.ERROR and code in (*pipeline.codes(), *side_by_side.CODES)
 
 
 def families() -> dict[str, tuple[Code, ...]]:

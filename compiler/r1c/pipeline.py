@@ -8,8 +8,7 @@ from functools import cache
 from typing import Any
 
 from r1c import resolve, source
-from r1c.check import allow, check
-from r1c.check.ownership import SHARED
+from r1c.check import allow, check, side_by_side
 from r1c.check.rule import Rule
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
@@ -118,9 +117,8 @@ def _judged(
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan, more))
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
-        findings = allow.allow(
-            annotation, findings, lambda: (*codes(), *(rule.code for rule in more)), (SHARED,)
-        )
+        known = codes if not more else lambda: (*codes(), *(rule.code for rule in more))
+        findings = allow.allow(annotation, findings, known, side_by_side.CODES)
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*before, *own))
     form = (*document.findings, *parsed.findings)

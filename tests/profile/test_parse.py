@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
+from optional_sections import NEEDED
 from r1c import pipeline, source
 from r1c.diagnostics import Diagnostic
 from r1c.profile import fields, parse
@@ -15,12 +16,6 @@ from r1c.profile import fields, parse
 BASE = yaml.safe_load((Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8"))
 OPTIONAL = {"tolerations", "clients"}
 """Sections that may be null: absent means something else than empty."""
-NEEDED = {
-    "spec.scaling": {"adapter": "keda", "maxReplicas": 2},
-    "spec.provisioning.reservation": {"name": "a3"},
-    "spec.provisioning.topology": {"level": "cloud.google.com/gce-topology-block"},
-}
-"""What an optional section must have where it is there."""
 LISTS = {field.path.split(".")[-1] for field in fields.every() if field.words == "list of maps"}
 FIELDS = [field for field in fields.every() if field.path not in ("spec.vllm.args", "extends")]
 

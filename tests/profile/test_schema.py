@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from optional_sections import NEEDED
 from r1c import facts, pipeline, source
 from r1c.diagnostics import Severity
 from r1c.facts import vllm
@@ -129,9 +130,11 @@ def test_unknown_keys_fail_at_every_depth(path: str) -> None:
 def test_missing_fields_fail(path: str) -> None:
     data = yaml.safe_load(BASE)
     data["spec"]["vllm"]["env"] = {fields.ANY_NAME: {"secretKeyRef": {"name": "vllm", "key": "api-key"}}}
-    data["spec"]["scaling"] = {"adapter": "keda", "maxReplicas": 2}
-    data["spec"]["provisioning"] = {"reservation": {"name": "a3"}, "topology": {"level": "rack"}}
     *parents, last = path.split(".")
+    for optional, needed in NEEDED.items():
+        if path.startswith(f"{optional}."):
+            above, _, name = optional.rpartition(".")
+            put(data, above, name, dict(needed))
     section = data
     for parent in parents:
         section = section[parent]

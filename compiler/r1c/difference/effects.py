@@ -22,6 +22,7 @@ class Effect(enum.StrEnum):
     SCALED = "groups-added-or-removed"
     MOVED = "new-object"
     LEFT = "left-behind"
+    PREFETCH = "weights-to-prefetch"
     BUILD = "image-to-build"
     STALE = "image-not-picked-up"
     JOB = "job-to-delete"

@@ -35,8 +35,20 @@ def _in_place(*_: object) -> Impact:
 
 
 def _job(_: Downtime, document: Document, __: Change) -> Impact:
+    if _prefetches(document):
+        text = "delete the Job and run it again, before the new pods start"
+        return impact(Effect.PREFETCH, text, "prefetch", f"{deletion(document)} --ignore-not-found")
     text = "delete the Job before the next benchmark; the server is not affected"
     return impact(Effect.JOB, text, "job", f"{deletion(document)} --ignore-not-found")
+
+
+def benchmarks(document: Document) -> bool:
+    """Tell whether a document is the benchmark's Job."""
+    return document.kind == "Job" and not _prefetches(document)
+
+
+def _prefetches(document: Document) -> bool:
+    return document.file.startswith("prefetch/")
 
 
 def of_record() -> Impact:
@@ -211,6 +223,9 @@ def _created(downtime: Downtime, document: Document) -> Impact:
         return impact(Effect.NOTHING, text, "applied")
     if downtime.clusters:
         return _elsewhere(downtime.clusters, Change((), "added", None, document.body))
+    if document.kind == "Job" and _prefetches(document):
+        text = "run it first, by a separate apply (prefetch/): the new pods need the weights"
+        return impact(Effect.PREFETCH, text, "prefetch")
     text = {
         "LeaderWorkerSet": f"creates it: {downtime.starting()}",
         "Job": "created and run by a separate apply (benchmark/)",
@@ -303,6 +318,8 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
     ("kustomization.yaml", (), _listed),
     ("benchmark/kustomization.yaml", (), _listed),
+    ("prefetch/kustomization.yaml", ("secretGenerator",), _generated_secret),
+    ("prefetch/kustomization.yaml", (), _listed),
     ("kustomizeconfig.yaml", (), _overlays),
     ("kustomizeconfig-blocks.yaml", (), _overlays),
     ("kustomizeschema.yaml", (), _overlays),

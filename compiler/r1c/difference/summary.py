@@ -29,6 +29,7 @@ WORDS = {
     Effect.SCALED: "changes the number of groups",
     Effect.MOVED: "creates new objects, old ones to delete",
     Effect.LEFT: "leaves objects to delete",
+    Effect.PREFETCH: "weights to prefetch first",
     Effect.BUILD: "image to build first",
     Effect.STALE: "image change not picked up",
     Effect.JOB: "benchmark Job to delete",

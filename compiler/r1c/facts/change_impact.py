@@ -21,6 +21,7 @@ Reason = Literal[
     "name",
     "notApplied",
     "picker",
+    "prefetch",
     "protection",
     "queue",
     "queued",

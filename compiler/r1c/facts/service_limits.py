@@ -50,6 +50,14 @@ class Gke:
 
 
 @named_record
+class CloudStorage:
+    """The first GKE version that caches a bucket by parallel downloads; the first vLLM that streams."""
+
+    parallel_download: str
+    streamer: str
+
+
+@named_record
 class GkeSupport:
     """The days on which minor versions of GKE left standard support before `date`, and will leave it next."""
 
@@ -115,6 +123,7 @@ class Limits:
     kueue: Kueue
     gke: Gke
     gke_support: GkeSupport
+    cloud_storage: CloudStorage
     node_reservation: NodeReservation
     cloud_build: CloudBuild
     shared_memory: SharedMemory
@@ -133,6 +142,7 @@ def read(data: Mapping[str, Any]) -> Limits:
         kueue=fill(Kueue, data["kueue"]),
         gke=fill(Gke, data["gke"]),
         gke_support=fill(GkeSupport, data["gkeSupport"]),
+        cloud_storage=fill(CloudStorage, data["cloudStorage"]),
         node_reservation=fill(NodeReservation, data["nodeReservation"]),
         cloud_build=fill(CloudBuild, data["cloudBuild"]),
         shared_memory=fill(SharedMemory, data["sharedMemory"]),

@@ -18,8 +18,9 @@ def lower(plan: Plan) -> Bundle:
     objects, own = serving(plan), list(blocks(plan))
     generated: kustomization.EnvSecret | None = None
     extra: list[Manifest | Text] = []
-    secret = access.secret(plan)
-    if plan.token.source == "envFile":
+    served = plan.credential_with == "serving"
+    secret = access.secret(plan) if served else None
+    if served and plan.token.source == "envFile":
         generated = kustomization.EnvSecret(plan.token.secret, plan.token.env_file, SHARED_LABELS)
         extra.append(Text(".gitignore", f"/{plan.token.env_file}\n"))
     elif secret and secret not in objects:
@@ -34,10 +35,19 @@ def lower(plan: Plan) -> Bundle:
         *extra,
         kustomization.benchmark(["job.yaml"]),
         benchmark.manifest(plan),
+        *_prefetch(plan),
         *image.files(plan),
         runbook.page(plan, [item for manifest in own for item in manifest.objects]),
     ]
     return Bundle(plan.name, tuple(files))
+
+
+def _prefetch(plan: Plan) -> list[Manifest | Text]:
+    if plan.weights.prefetch is None:
+        return []
+    from r1c.lower import prefetch
+
+    return prefetch.files(plan, plan.weights.prefetch)
 
 
 def serving(plan: Plan) -> list[Manifest]:
@@ -46,7 +56,7 @@ def serving(plan: Plan) -> list[Manifest]:
     secret.yaml is not among them: applied, its placeholder would replace a live token.
     """
     result = [access.service_account(plan), access.service(plan), leaderworkerset.manifest(plan)]
-    secret = access.secret(plan)
+    secret = access.secret(plan) if plan.credential_with == "serving" else None
     if secret and plan.token.source == "externalSecret":
         result.append(secret)
     return [*result, *blocks(plan)]

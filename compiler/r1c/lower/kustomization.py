@@ -44,18 +44,27 @@ def serving(
         "configurations": [CONFIGURATION, BLOCKS] if blocks else [CONFIGURATION],
         "openapi": {"path": SCHEMA},
     }
-    if secret:
-        kustomization["secretGenerator"] = [
-            {
-                "name": secret.name,
-                "namespace": namespace,
-                "envs": [secret.env_file],
-                "type": "Opaque",
-                # The runbook, `r1c secret` and the benchmark on its own call the Secret by its plain name.
-                "options": {"disableNameSuffixHash": True, "labels": dict(secret.labels)},
-            }
-        ]
-    return Manifest(KUSTOMIZATION, (kustomization,))
+    return Manifest(KUSTOMIZATION, (kustomization | _generator(namespace, secret),))
+
+
+def _generator(namespace: str, secret: EnvSecret | None) -> dict[str, Any]:
+    if secret is None:
+        return {}
+    entry = {
+        "name": secret.name,
+        "namespace": namespace,
+        "envs": [secret.env_file],
+        "type": "Opaque",
+        # The runbook, `r1c secret` and the benchmark on its own call the Secret by its plain name.
+        "options": {"disableNameSuffixHash": True, "labels": dict(secret.labels)},
+    }
+    return {"secretGenerator": [entry]}
+
+
+def prefetch(paths: Sequence[str], namespace: str, secret: EnvSecret | None) -> Manifest:
+    """Return the kustomization of the prefetch Job; like the benchmark, it needs no configuration."""
+    kustomization = _kustomization(paths) | _generator(namespace, secret)
+    return Manifest(f"prefetch/{KUSTOMIZATION}", (kustomization,))
 
 
 def benchmark(paths: Sequence[str]) -> Manifest:

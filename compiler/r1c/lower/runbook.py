@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from r1c import facts
@@ -89,7 +90,11 @@ def page(plan: Plan, blocks: Sequence[Object] = ()) -> Text:
         gated=_gated(plan),
         check=_check(plan),
         store=f"{plan.token.store_kind.lower()}/{plan.token.store}",
-        principal=principal(plan),
+        principal=principal(plan, plan.service_account),
+        job_principal=principal(plan, f"{plan.name}-prefetch"),
+        prefetch=f"{plan.name}-prefetch",
+        folder="prefetch" if plan.weights.prefetch else "",
+        size=_download(plan),
         question=question,
         chat=chat,
         stream=STREAM,
@@ -156,10 +161,10 @@ def daemon_sets(plan: Plan) -> dict[str, DaemonSet | None]:
     }
 
 
-def principal(plan: Plan) -> str:
-    """Return the IAM principal of the recipe's service account, quoted for a shell with PROJECT_NUMBER."""
+def principal(plan: Plan, account: str) -> str:
+    """Return the IAM principal of a service account, quoted for a shell with PROJECT_NUMBER."""
     pool = f"{plan.cluster.project}.svc.id.goog"
-    subject = f"ns/{plan.namespace}/sa/{plan.service_account}"
+    subject = f"ns/{plan.namespace}/sa/{account}"
     path = inside_quotes(f"locations/global/workloadIdentityPools/{pool}/subject/{subject}")
     return f'"principal://iam.googleapis.com/projects/$PROJECT_NUMBER/{path}"'
 
@@ -184,7 +189,18 @@ def kept_on_nodes(plan: Plan) -> tuple[str, ...]:
     if not plan.storage.cache_on_node:
         return ()
     checkpoint = f"huggingface/hub/models--{plan.model.id.replace('/', '--')}"
-    return tuple(f"{plan.platform.local_ssd_path}/{name}" for name in (checkpoint, "vllm", "triton"))
+    kept = (*([checkpoint] if plan.weights.on_hub else []), "vllm", "triton")
+    return tuple(f"{plan.platform.local_ssd_path}/{name}" for name in kept)
+
+
+def _download(plan: Plan) -> str:
+    """Return what the prefetch Job downloads, and about how long that takes."""
+    size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
+    if size is None:
+        return "its size is not known"
+    rate = facts.defaults().startup.download_bytes_per_second
+    minutes = count(math.ceil(size / rate / 60), "minute")
+    return f"{size / 10**9:,.1f} GB, about {minutes} at {rate // 10**6} MB/s"
 
 
 def _indexed(plan: Plan) -> bool:

@@ -16,13 +16,16 @@ from r1c.record import field
 if TYPE_CHECKING:
     from r1c.profile.disruption import Disruption, Rollout
     from r1c.profile.gateway import Gateway
+    from r1c.profile.model_source import ModelSource
     from r1c.profile.monitoring import Monitoring
     from r1c.profile.protection import Protection
     from r1c.profile.provisioning import Provisioning
     from r1c.profile.scaling import Scaling
 else:
     # A section that is not in the profile is not imported.
+    ModelSource = Later("model_source", "ModelSource")
     Monitoring = Later("monitoring", "Monitoring")
+    Prefetch = Later("model_source", "Prefetch")
     Provisioning = Later("provisioning", "Provisioning")
     Gateway = Later("gateway", "Gateway")
     Scaling = Later("scaling", "Scaling")
@@ -64,6 +67,8 @@ class Model:
     """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
     does not know. A hf_quant_config.json in the same folder is read too.
     """
+    source: ModelSource | None = None
+    """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""
 
 
 @section

@@ -12,7 +12,8 @@ from r1c.record import record
 from r1c.resolve.benchmark_points import benchmark_of
 from r1c.resolve.codes import CODES, FIELDS, Findings
 from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
-from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Service, Storage, Token
+from r1c.resolve.model_weights import Weights, from_hub
+from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Server, Service, Storage, Token
 from r1c.resolve.scheduling import scheduling_of
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
@@ -51,7 +52,9 @@ def resolve(
     group = group_of(spec, platform)
     networks = networks_of(spec, platform, findings)
     gpudirect = gpudirect_of(spec, platform, group, findings)
-    startup = startup_seconds(model.architecture, group, platform)
+    server = server_of(spec, version, release, group)
+    weights = _weights(spec, server)
+    startup = startup_seconds(model.architecture, group, platform, weights.bytes_per_second)
     unknown = frozenset(finding.path for _, finding in findings)
     store = spec.huggingface.external_secret
     plan = Plan(
@@ -61,7 +64,8 @@ def resolve(
         annotations=recipe.metadata.annotations,
         platform=platform,
         model=model,
-        server=server_of(spec, version, release, group),
+        weights=weights,
+        server=server,
         group=group,
         cluster=Cluster(
             spec.cluster.project,
@@ -118,6 +122,15 @@ def resolve(
         **_blocks(spec, startup),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
+
+
+def _weights(spec: Spec, server: Server) -> Weights:
+    if spec.model.source is None:
+        return from_hub(spec.model.id)
+    from r1c.resolve.model_source import weights_of
+
+    arguments = {argument.meant: argument.value for argument in server.arguments}
+    return weights_of(spec, spec.model.source, arguments)
 
 
 def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:

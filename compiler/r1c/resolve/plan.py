@@ -10,6 +10,7 @@ from r1c.facts import Platform
 from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
 from r1c.record import field, record
+from r1c.resolve.model_weights import Weights
 from r1c.resolve.rendezvous import FORMING_SECONDS
 
 if TYPE_CHECKING:
@@ -355,6 +356,7 @@ class Plan:
     annotations: Mapping[str, str]
     platform: Platform
     model: ServedModel
+    weights: Weights
     server: Server
     group: Group
     cluster: Cluster
@@ -384,6 +386,18 @@ class Plan:
     def ready_seconds(self) -> int:
         """Seconds until a group must be ready: its pods may wait for each other, and then start."""
         return self.startup_seconds + self.group.forming_seconds
+
+    @property
+    def model_source(self) -> Weights | None:
+        """The weights, where the profile says where they are; as a block that has rules of its own."""
+        return self.weights if ("spec", "model", "source") in self.given else None
+
+    @property
+    def credential_with(self) -> Literal["serving", "prefetch", ""]:
+        """Which apply brings the token: the prefetch Job's, which comes first; "" if nothing reads it."""
+        if self.weights.prefetch:
+            return "prefetch"
+        return "serving" if self.weights.with_token else ""
 
     @property
     def node_selector(self) -> Mapping[str, str]:

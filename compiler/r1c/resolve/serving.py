@@ -115,8 +115,10 @@ def server_of(spec: Spec, version: str, release: str, group: Group) -> Server:
     return Server(version, release, arguments, env, executor, spec.vllm.executor, secrets)
 
 
-def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform) -> int:
-    """Return twice the time to download and load; an unknown model counts as one that fills the GPUs.
+def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform, rate: int) -> int:
+    """Return twice the time to read the weights at `rate` bytes a second, and to start with them.
+
+    An unknown model counts as one that fills the GPUs.
 
     Source: facts/defaults.yaml.
     """
@@ -124,5 +126,5 @@ def startup_seconds(model: Architecture | None, group: Group, platform: facts.Pl
     size = model.checkpoint_bytes if model else None
     if size is None:
         size = int(group.gpus * platform.gpu_memory_gib * 2**30)
-    estimate = size / figures.download_bytes_per_second + figures.overhead_seconds
+    estimate = size / rate + figures.overhead_seconds
     return _STARTUP_STEP * math.ceil(figures.factor * estimate / _STARTUP_STEP)

@@ -47,7 +47,7 @@ def faults(
     services = {item.name for item in documents if item.kind == "Service"}
     for template in templates:
         yield from _missing(template, provided)
-        if template.item.kind == "Job":
+        if any(word(container, "name") == "benchmark" for _, container in template.containers):
             yield from _benchmark(template, services)
     for item in documents:
         if item.kind == "Service":

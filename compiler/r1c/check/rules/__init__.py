@@ -27,7 +27,16 @@ RULES: tuple[Rule, ...] = (
     *benchmark.RULES,
 )
 
-BLOCKS = ("monitoring", "disruption", "rollout", "protection", "scaling", "gateway", "provisioning")
+BLOCKS = (
+    "model_source",
+    "monitoring",
+    "disruption",
+    "rollout",
+    "protection",
+    "scaling",
+    "gateway",
+    "provisioning",
+)
 """The optional blocks of the profile that have rules: the names of their fields in the plan, and of the
 modules of their rules.
 """
