@@ -5,6 +5,7 @@ from __future__ import annotations
 from r1c.cli import actions, shared_options
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
+from r1c.cli.preflight_command import PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 
@@ -376,6 +377,21 @@ R1C = Group(
         "HF_TOKEN": "The Hugging Face token; only `r1c secret` reads it.",
         "NO_COLOR": "Do not use colours, like --no-color.",
     },
-    commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, FIT, IMPORT, BENCH),
+    commands=(
+        COMPILE,
+        CHECK,
+        PLAN,
+        DIFF,
+        PREFLIGHT,
+        SECRET,
+        KRM,
+        EXPLAIN,
+        SCHEMA,
+        COMPLETE,
+        INIT,
+        FIT,
+        IMPORT,
+        BENCH,
+    ),
     options=(VERSION, *COMMON),
 )
