@@ -14,6 +14,7 @@ from r1c.preflight import (
     namespaces,
     networks,
     nodes,
+    requests,
 )
 from r1c.preflight.requests import Request
 from r1c.preflight.snapshot import Snapshot
@@ -57,6 +58,8 @@ def preflight(plan: Plan, snapshot: Snapshot) -> tuple[Found, ...]:
         # What a check found before it read what is missing counts.
         with suppress(NotHeldError):
             every.extend(check(view))
+    for request in requests.every(plan, view.bundle):
+        view.held(request)
     return (*every, *(_not_checked(view, *gap) for gap in view.gaps.values()))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
@@ -85,7 +86,7 @@ def _controller(view: View, name: str, what: str, field: str, said: str | None) 
             path,
             f"no pod of the Deployment {name} is ready: nothing creates pods, and the webhook refuses "
             f"changes",
-            f"read why in: kubectl describe deployment {name} -n {item.metadata.namespace}",
+            f"read why in: kubectl describe deployment {name} -n {shlex.quote(item.metadata.namespace)}",
             about,
         )
     tags = [image.rpartition("@")[0] or image for image in item.images]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from collections.abc import Iterator
 from fractions import Fraction
@@ -76,7 +77,8 @@ def quotas(view: View) -> Iterator[Found]:
                     f"the ResourceQuota {item.metadata.name} leaves {shown(rest, resource)} of "
                     f"{resource}, and the "
                     f"recipe needs {shown(needed[resource], resource)}",
-                    f"raise it: kubectl edit resourcequota {item.metadata.name} -n {plan.namespace}",
+                    "raise it: kubectl edit resourcequota "
+                    f"{shlex.quote(item.metadata.name)} -n {plan.namespace}",
                     f"ResourceQuota {plan.namespace}/{item.metadata.name}",
                 )
 
@@ -96,7 +98,8 @@ def limits(view: View) -> Iterator[Found]:
                         f"the LimitRange {item.metadata.name} allows a {limit.type.lower()} "
                         f"{shown(most, resource)} of "
                         f"{resource}, and the recipe's requests {shown(needs, resource)}",
-                        f"raise it: kubectl edit limitrange {item.metadata.name} -n {plan.namespace}",
+                        "raise it: kubectl edit limitrange "
+                        f"{shlex.quote(item.metadata.name)} -n {plan.namespace}",
                         f"LimitRange {plan.namespace}/{item.metadata.name}",
                     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator, Mapping
 
 from r1c import facts
@@ -136,7 +137,8 @@ def advertised(view: View) -> Iterator[Found]:
             if len(nodes) == 1
             else f"{len(nodes)} of {len(own)} nodes advertise nothing of {named(lacking)}",
             "create the node pool with these networks (--additional-node-network); "
-            f"kubectl get node {min(nodes)} -o jsonpath='{{.status.allocatable}}' shows what there is",
+            f"kubectl get node {shlex.quote(min(nodes))} "
+            "-o jsonpath='{.status.allocatable}' shows what there is",
             f"Node {named(nodes)}",
         )
     if only_ip:

@@ -6,8 +6,8 @@ import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from typing import Any
 
+from r1c.diagnostics import Code
 from r1c.preflight import node_codes, requests
 from r1c.preflight.objects import Node, PodSpec, Taint
 from r1c.preflight.quantity import shown
@@ -166,12 +166,18 @@ def free(view: View) -> Iterator[Found]:
         f"Node "
         f"{named(name for name, item in obstacles.items() if item) or named(n.metadata.name for n in own)}",
     )
+    alike: dict[str, list[str]] = defaultdict(list)
     for name, item in sorted(obstacles.items()):
         if item and item[1]:
-            yield view.found(item[1], item[2], f"{name} {item[3]}", item[4], f"Node {name}")
+            alike[item[1].id].append(name)
+    for names in alike.values():
+        item = obstacles[names[0]]
+        assert item is not None and item[1] is not None  # noqa: S101, PT018  # only such are alike
+        more = f" (the same on {counted(len(names) - 1, 'other node')})" if len(names) > 1 else ""
+        yield view.found(item[1], item[2], f"{names[0]} {item[3]}{more}", item[4], f"Node {named(names)}")
 
 
-Obstacle = tuple[str, Any, str, str, str]
+Obstacle = tuple[str, Code | None, str, str, str]
 """The reason in the count; its own code, or None; the field; the message; and the help."""
 
 

@@ -86,7 +86,8 @@ METADATA = (
     '"labels":{{with .metadata.labels}}' + _LABELS + "{{else}}{}{{end}},"
     '"annotations":{{with .metadata.annotations}}' + _ANNOTATIONS + "{{else}}{}{{end}},"
     '"managedFields":[{{range $at, $item := .metadata.managedFields}}{{if $at}},{{end}}'
-    '{"manager":{{printf "%q" .manager}},"subresource":"{{with .subresource}}{{.}}{{end}}"}{{end}}]}}{{"\\n"}}'
+    '{"manager":{{printf "%q" .manager}},"subresource":"{{with .subresource}}{{.}}{{end}}"}{{end}}]}}'
+    '{{"\\n"}}'
 )
 """Of an object its labels, its managers, and nothing of what is in it."""
 CONDITIONS = (
