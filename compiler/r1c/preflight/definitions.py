@@ -84,7 +84,7 @@ def schemas(view: View) -> Iterator[Found]:
     if not any(schema for _, schema in held):
         return
     try:
-        from jsonschema import Draft202012Validator
+        from jsonschema import Draft202012Validator, SchemaError
     except ImportError:
         yield view.found(
             cluster_codes.NO_JSONSCHEMA,
@@ -97,6 +97,11 @@ def schemas(view: View) -> Iterator[Found]:
         return
     for item, schema in held:
         if not schema:
+            continue
+        try:
+            Draft202012Validator.check_schema(schema)
+        except SchemaError:
+            yield _unusable(view, item)
             continue
         faults = sorted(
             (_place(error.absolute_path), _short(error.message))
@@ -116,6 +121,16 @@ def _schema(view: View, item: Object) -> dict[str, Any]:
     version = item["apiVersion"].rpartition("/")[2]
     versions = known.spec.versions if known else ()
     return next((each.schema_.open_api for each in versions if each.name == version), {})
+
+
+def _unusable(view: View, item: Object) -> Found:
+    return view.found(
+        cluster_codes.NOT_CHECKED,
+        _FIELDS.get(_group(item), "spec"),
+        f"not checked: {item['kind']}: the schema of its definition is not a valid one",
+        _install(view, item),
+        f"CustomResourceDefinition {requests.definition_of(item)}",
+    )
 
 
 def _refused(view: View, item: Object, place: str, message: str) -> Found:
