@@ -1,10 +1,12 @@
-"""The schemas of custom resource definitions: the real ones take every recipe, and jsonschema may be missing."""
+"""Schemas of custom resource definitions: the real ones take every recipe; jsonschema may be missing."""
 
 from __future__ import annotations
 
 import json
 import sys
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -23,13 +25,19 @@ PROFILES = sorted((REPO / "profiles").glob("*.yaml"))
 SCHEMA = {cluster_codes.REFUSED_BY_SCHEMA, cluster_codes.DROPPED_BY_SCHEMA}
 
 
+@cache
+def definition(kind: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load(crd(kind).read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return found
+
+
 @pytest.mark.skipif(not UPSTREAM.is_dir(), reason=MISSING)
 @pytest.mark.parametrize("path", PROFILES, ids=lambda path: path.stem)
 def test_the_real_definitions_take_every_recipe(path: Path) -> None:
     plan = pipeline.analyse(path.name, path.read_bytes()).plan
     assert plan
     kinds = {item["kind"] for item in requests.objects(lower(plan)) if requests.is_custom(item)}
-    held = [yaml.load(crd(kind).read_text(), yaml.CSafeLoader) for kind in kinds if crd(kind).exists()]
+    held = [definition(kind) for kind in kinds if crd(kind).exists()]
     assert any(item["metadata"]["name"].startswith("leaderworkersets.") for item in held)
     text = "\n".join(json.dumps(item, default=str) for item in held)
     found = preflight(plan, read(text, "snapshot.json"))

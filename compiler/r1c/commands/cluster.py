@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from r1c.diagnostics import UserError
-from r1c.preflight.requests import Request
-from r1c.preflight.snapshot import Snapshot, read
 from r1c.record import record
 from r1c.source.input_file import STDIN, shown
+
+if TYPE_CHECKING:
+    from r1c.preflight.requests import Request
+    from r1c.preflight.snapshot import Snapshot
 
 
 @record
@@ -39,13 +43,13 @@ def snapshot(cluster: Cluster, wanted: Sequence[Request]) -> Snapshot:
         from r1c.preflight.kubectl import ask
 
         return ask(wanted, cluster.context)
+    from r1c.preflight.snapshot import read
+
     return read(_text(cluster.file), shown(cluster.file))
 
 
 def _text(path: str) -> str:
     """Return the text of a snapshot, which is much larger than any profile."""
-    import sys
-
     try:
         content = sys.stdin.buffer.read() if path == STDIN else Path(path).read_bytes()
     except OSError as error:
