@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator
-from fractions import Fraction
+from decimal import Decimal
 
 from r1c import facts
 from r1c.check.rules.cluster import version
@@ -169,7 +169,7 @@ def _quota(view: View, item: LocalQueue) -> Iterator[Found]:
             about,
         )
         return
-    needed: dict[str, Fraction] = defaultdict(Fraction)
+    needed: dict[str, Decimal] = defaultdict(Decimal)
     leader, *workers = view.templates()
     for spec, pods in ((leader, 1), *((worker, plan.group.nodes - 1) for worker in workers)):
         for resource, value in spec.requests().items():
@@ -187,13 +187,13 @@ def _quota(view: View, item: LocalQueue) -> Iterator[Found]:
         )
     most = max(
         (
-            (amount(resource.nominal_quota) or Fraction(0)) + (amount(resource.borrowing_limit or 0) or 0)
+            (amount(resource.nominal_quota) or Decimal(0)) + (amount(resource.borrowing_limit or 0) or 0)
             for group in behind.spec.resource_groups
             for flavor in group.flavors
             for resource in flavor.resources
             if resource.name == GPU
         ),
-        default=Fraction(0),
+        default=Decimal(0),
     )
     borrows = (behind.spec.cohort or behind.spec.cohort_name) and not any(
         resource.borrowing_limit is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import defaultdict
 from collections.abc import Iterator
-from fractions import Fraction
+from decimal import Decimal
 
 from r1c.preflight import cluster_codes, requests
 from r1c.preflight.objects import Definition, LimitRange, Object, Quota, Secret, Store
@@ -47,7 +47,7 @@ def quotas(view: View) -> Iterator[Found]:
     items = view.items(requests.quotas(plan.namespace), Quota)
     if not items:
         return
-    needed: dict[str, Fraction] = defaultdict(Fraction)
+    needed: dict[str, Decimal] = defaultdict(Decimal)
     leader, *workers = view.templates()
     for spec, pods in ((leader, 1), *((worker, plan.group.nodes - 1) for worker in workers)):
         needed["pods"] += pods * plan.group.replicas
@@ -55,7 +55,7 @@ def quotas(view: View) -> Iterator[Found]:
             needed[f"requests.{resource}"] += value * pods * plan.group.replicas
     for name in ("cpu", "memory"):
         needed[name] = needed[f"requests.{name}"]
-    own: dict[str, Fraction] = defaultdict(Fraction)
+    own: dict[str, Decimal] = defaultdict(Decimal)
     for pod in view.running():
         if (pod.namespace, pod.group) == (plan.namespace, plan.name):
             own["pods"] += 1
@@ -90,7 +90,7 @@ def limits(view: View) -> Iterator[Found]:
         for limit in item.spec.limits:
             wanted = _largest(view, limit.type)
             for resource, text in limit.max.items():
-                most, needs = amount(text), wanted.get(resource, Fraction(0))
+                most, needs = amount(text), wanted.get(resource, Decimal(0))
                 if most is not None and needs > most:
                     yield view.found(
                         cluster_codes.LIMIT_RANGE,
@@ -104,18 +104,18 @@ def limits(view: View) -> Iterator[Found]:
                     )
 
 
-def _largest(view: View, type_: str) -> dict[str, Fraction]:
+def _largest(view: View, type_: str) -> dict[str, Decimal]:
     """Return the largest requests of a container, or of a pod."""
-    most: dict[str, Fraction] = {}
+    most: dict[str, Decimal] = {}
     for spec in view.templates():
         parts = [spec.requests()] if type_ == "Pod" else []
         if type_ == "Container":
             parts = [
-                {name: amount(text) or Fraction(0) for name, text in item.resources.requests.items()}
+                {name: amount(text) or Decimal(0) for name, text in item.resources.requests.items()}
                 for item in (*spec.init_containers, *spec.containers)
             ]
         for part in parts:
-            most |= {name: max(value, most.get(name, Fraction(0))) for name, value in part.items()}
+            most |= {name: max(value, most.get(name, Decimal(0))) for name, value in part.items()}
     return most
 
 

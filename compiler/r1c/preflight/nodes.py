@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
-from fractions import Fraction
+from decimal import Decimal
 
 from r1c.diagnostics import Code
 from r1c.preflight import node_codes, requests
@@ -138,12 +138,14 @@ def free(view: View) -> Iterator[Found]:
     own = _own(view, known)
     if not own or (plan.provisioning and plan.provisioning.model == "queued"):
         return
-    used: dict[str, dict[str, Fraction]] = defaultdict(dict)
+    used: dict[str, dict[str, Decimal]] = {node.metadata.name: {} for node in own}
     for pod in view.running():
         if (pod.namespace, pod.group) != (plan.namespace, plan.name):
-            on = used[pod.node]
+            on = used.get(pod.node)
+            if on is None:
+                continue
             for name, value in pod.requests.items():
-                on[name] = on.get(name, Fraction(0)) + value
+                on[name] = on.get(name, Decimal(0)) + value
     pods = view.templates()
     obstacles = {node.metadata.name: _obstacle(view, node, pods, used[node.metadata.name]) for node in own}
     ready = [node for node in own if obstacles[node.metadata.name] is None]
@@ -182,7 +184,7 @@ Obstacle = tuple[str, Code | None, str, str, str]
 
 
 def _obstacle(
-    view: View, node: Node, pods: tuple[PodSpec, ...], used: Mapping[str, Fraction]
+    view: View, node: Node, pods: tuple[PodSpec, ...], used: Mapping[str, Decimal]
 ) -> Obstacle | None:
     """Return what keeps a pod of the recipe off a node, None for a free one."""
     plan, name = view.plan, shlex.quote(node.metadata.name)
@@ -214,21 +216,21 @@ def _obstacle(
                 f"has {f'{key}={has}' if has else f'no label {key}'}, and the pods select {key}={value}",
                 "correct scheduling.nodeSelector or provisioning, or use nodes with this label",
             )
-    wanted = pods[0].requests() | {GPU: Fraction(plan.group.gpus_per_pod)}
+    wanted = {**pods[0].requests(), GPU: Decimal(plan.group.gpus_per_pod)}
     if node.has(GPU) < wanted[GPU]:
         return (
             "with too few GPUs",
             node_codes.GPUS,
             "spec.platform",
-            f"offers {node.has(GPU)} GPUs to pods, and a pod needs {wanted[GPU]}",
+            f"offers {shown(node.has(GPU), GPU)} GPUs to pods, and a pod needs {wanted[GPU]}",
             f"wait for the GPU driver, or read why in: kubectl describe node {name}",
         )
-    taken = used.get(GPU, Fraction(0))
+    taken = used.get(GPU, Decimal(0))
     if node.has(GPU) - taken < wanted[GPU]:
-        return f"with {taken} of {node.has(GPU)} GPUs in use", None, "", "", ""
+        return f"with {shown(taken, GPU)} of {shown(node.has(GPU), GPU)} GPUs in use", None, "", "", ""
     for resource in ("cpu", "memory", "ephemeral-storage"):
-        rest = node.has(resource) - used.get(resource, Fraction(0))
-        if resource in node.status.allocatable and rest < wanted.get(resource, Fraction(0)):
+        rest = node.has(resource) - used.get(resource, Decimal(0))
+        if resource in node.status.allocatable and rest < wanted.get(resource, Decimal(0)):
             return (
                 f"with too little {resource}",
                 node_codes.RESOURCES,

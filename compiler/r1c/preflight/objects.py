@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from fractions import Fraction
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +13,7 @@ from pydantic.alias_generators import to_camel
 from r1c.preflight.quantity import amount
 from r1c.record import record
 
-Amounts = Mapping[str, Fraction]
+Amounts = Mapping[str, Decimal]
 
 
 class Model(BaseModel):
@@ -91,9 +92,9 @@ class Node(Object):
         """Tell whether the kubelet says that it is ready."""
         return any(item.type == "Ready" and item.status == "True" for item in self.status.conditions)
 
-    def has(self, resource: str) -> Fraction:
+    def has(self, resource: str) -> Decimal:
         """Return how much of a resource pods can have."""
-        return amount(self.status.allocatable.get(resource, "0")) or Fraction(0)
+        return amount(self.status.allocatable.get(resource, "0")) or Decimal(0)
 
 
 class Resources(Model):
@@ -117,27 +118,36 @@ class PodSpec(Model):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
 
-    def requests(self) -> dict[str, Fraction]:
+    def requests(self) -> Amounts:
         """Return what the scheduler counts: all containers and sidecars, or an init container with more."""
-        total: dict[str, Fraction] = {}
-        peak: dict[str, Fraction] = {}
-        for item in self.init_containers:
-            if item.restart_policy == "Always":
-                _add(total, item)
-            else:
-                now = dict(total)
-                _add(now, item)
-                peak |= {name: max(value, peak.get(name, Fraction(0))) for name, value in now.items()}
-        for item in self.containers:
-            _add(total, item)
-        return {
-            name: max(total.get(name, Fraction(0)), peak.get(name, Fraction(0))) for name in {**total, **peak}
-        }
+        return _total(tuple(map(_asked, self.containers)), tuple(map(_asked, self.init_containers)))
 
 
-def _add(total: dict[str, Fraction], container: Container) -> None:
-    for name, text in container.resources.requests.items():
-        total[name] = total.get(name, Fraction(0)) + (amount(text) or 0)
+Asked = tuple[bool, tuple[tuple[str, str | int | float], ...]]
+"""Whether a container runs beside the others from the start, and its requests."""
+
+
+def _asked(container: Container) -> Asked:
+    return container.restart_policy == "Always", tuple(container.resources.requests.items())
+
+
+@lru_cache(maxsize=4096)
+def _total(containers: tuple[Asked, ...], before: tuple[Asked, ...]) -> Amounts:
+    """Add up the requests of a pod; pods of one template are alike."""
+    total: dict[str, Decimal] = {}
+    peak: dict[str, Decimal] = {}
+    for stays, wanted in before:
+        now = total if stays else dict(total)
+        _add(now, wanted)
+        peak |= {name: max(value, peak.get(name, value)) for name, value in now.items()}
+    for _, wanted in containers:
+        _add(total, wanted)
+    return {name: max(total.get(name, Decimal(0)), peak.get(name, Decimal(0))) for name in {**total, **peak}}
+
+
+def _add(total: dict[str, Decimal], wanted: Iterable[tuple[str, str | int | float]]) -> None:
+    for name, text in wanted:
+        total[name] = total.get(name, Decimal(0)) + (amount(text) or 0)
 
 
 class Pod(Object):

@@ -157,6 +157,10 @@ def _has_values(secret: Mapping[str, Any]) -> bool:
 def validated(item: Any, model: type[Kind], shown: str) -> Kind:
     """Return an object as its model; raises UserError that names the field, not its value."""
     try:
+        return model.model_validate(item)
+    except ValidationError:
+        pass
+    try:
         return model.model_validate(_without_nulls(item))
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
