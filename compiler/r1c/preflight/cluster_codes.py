@@ -62,7 +62,7 @@ NOT_GKE = Code(
 )
 GKE_TOO_OLD = Code(
     "R1CP35",
-    "gke-too-old",
+    "cluster-gke-too-old",
     Severity.ERROR,
     "GKE too old for the platform",
     "Older versions lack the driver or the networks of the platform.",
