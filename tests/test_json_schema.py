@@ -149,7 +149,7 @@ def changed(value: Any, generator: random.Random) -> Any:
 
 
 def test_the_schemas_are_all_of_those_that_are_used() -> None:
-    used = {*BY_KIND.values(), *BY_FILE.values(), "pod-template", "primitives", "recipe"}
+    used = {*BY_KIND.values(), *BY_FILE.values(), "pod-template", "primitives", "recipe", "repository"}
     assert set(NAMES) == used
     assert {name for name, _ in samples()} >= {"leaderworkerset", "job", "service", "cloudbuild", "recipe"}
 

@@ -37,7 +37,7 @@ PURPOSES = {
     "emit": "Bundle -> the bytes of each file",
     "output": "bytes -> the output directory, compared or written",
     "pipeline": "the order of the stages",
-    "repository": "r1c.yaml -> where outputs are, and what profiles may use",
+    "repository": "r1c.yaml: output folders, inherited fields, what is allowed",
     "difference": "two sides of a recipe -> what changes on the cluster",
     "preflight": "a recipe and a snapshot of its cluster -> what is missing",
     "bench": "benchmark results -> tables, comparisons and plots",

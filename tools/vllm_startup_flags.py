@@ -19,8 +19,7 @@ def json_flags(release: Release) -> dict[str, str]:
         if isinstance(item, ast.AnnAssign) and isinstance(item.target, ast.Name):
             taken = kinds(release, item.annotation)
             classes = [kind[1:] for kind in taken if kind.startswith("@")]
-            # override_pooler_config stays the map that it is written as until a pooling model reads it
-            if len(classes) == 1 and not (item.target.id.startswith("override_") and "map" in taken):
+            if len(classes) == 1 and not ("map" in taken and _quoted(release, item.value)):
                 found[item.target.id.replace("_", "-")] = classes[0]
     named = {
         item.target.id
@@ -34,6 +33,18 @@ def json_flags(release: Release) -> dict[str, str]:
             if len(classes) == 1:
                 found.setdefault(name.replace("_", "-"), classes[0])
     return found
+
+
+def _quoted(release: Release, default: ast.expr | None) -> bool:
+    """Tell whether the config's own annotation names a class in quotes, which the parser does not find."""
+    owner, field = _default(default) if default is not None else ("", "")
+    body = release.classes[owner][1].body if owner in release.classes else []
+    return any(
+        isinstance(node, ast.Constant) and isinstance(node.value, str)
+        for item in body
+        if isinstance(item, ast.AnnAssign) and ast.unparse(item.target) == field
+        for node in ast.walk(item.annotation)
+    )
 
 
 def map_flags(release: Release) -> dict[str, str]:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 
 from r1c.commands import inputs
-from r1c.diagnostics import Diagnostic, InternalError, Label, Severity, Span, UserError
+from r1c.diagnostics import Diagnostic, InternalError, Label, Refused, Severity, Span, UserError
 from r1c.diagnostics.text import as_text
 from r1c.pipeline import Checked, analyse, build
 from r1c.profile.model import Recipe
@@ -91,8 +91,10 @@ def _checked(profile: Written | Recipe) -> Checked:
         return analyse(BYTES, profile)
     if isinstance(profile, Recipe):
         return analyse(RECIPE, _written(profile))
-    file = os.fspath(profile)
-    return inputs.analysed(file)
+    try:
+        return inputs.analysed(os.fspath(profile))
+    except Refused as refused:
+        raise ProfileError(refused.diagnostics) from None
 
 
 def _written(recipe: Recipe) -> bytes:

@@ -119,7 +119,7 @@ def test_what_is_not_plainly_right_is_left_to_click(line: str) -> None:
 
 
 def test_a_shell_that_completes_a_line_is_left_to_click(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert at_once("schema")[0] == Call(actions.schema, {})
+    assert at_once("schema")[0] == Call(actions.schema, {"kind": None})
     monkeypatch.setenv("_R1C_COMPLETE", "bash_complete")
     assert at_once("schema")[0] == CLICK
 

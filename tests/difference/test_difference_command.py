@@ -295,10 +295,33 @@ def test_no_git(here: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -
     )
 
 
+def test_several_profiles_against_a_revision_are_one_page(here: Path, capsys: Captured) -> None:
+    (here / "two.yaml").write_text(BASE.replace("name: base", "name: two"), encoding="utf-8")
+    (here / "three.yaml").write_text(BASE.replace("name: base", "name: three"), encoding="utf-8")
+    commit()
+    three = BASE.replace("name: base", "name: three").replace("pipeline: 2", "pipeline: 4")
+    (here / "three.yaml").write_text(three.replace("nodes: 2", "nodes: 4"), encoding="utf-8")
+    status, out, err = diff(capsys, "base.yaml", "two.yaml", "three.yaml", "--rev", "HEAD")
+    assert (status, err) == (1, "")
+    assert out.endswith(
+        "\n1 of 3 recipes changes: 32 GPUs affected\n"
+        "three: recreates groups (16 GPUs unavailable for about 45 minutes)\n"
+        "2 other recipes: no difference\n"
+    )
+    (here / "two.yaml").write_text(BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8")
+    status, out, err = diff(capsys, "two.yaml", "three.yaml", "--rev", "HEAD", "--format", "markdown")
+    assert status == 1
+    assert "error[R1C201]" in err
+    assert out.startswith("### What changes on the cluster\n\n- `three`: recreates groups")
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("base.yaml", "base.yaml", "--rev", "HEAD"), "--rev compares OLD with its own past: remove NEW"),
+        (
+            ("base.yaml", "base.yaml", "base.yaml"),
+            "give OLD and one NEW, or --rev to compare all of them with a git revision",
+        ),
         (("-", "--rev", "HEAD"), "--rev needs a file or a directory, not standard input"),
         (("base.yaml", "."), "base.yaml and .: give two profiles, or two directories"),
         (("absent.yaml",), "absent.yaml: cannot be read: No such file or directory"),

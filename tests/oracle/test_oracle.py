@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import select
+import subprocess
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 from oracle.ask import Answer, ask
 
-from oracle import compare, models, mutate, shrink
+from oracle import compare, judge, models, mutate, shrink
 from r1c import pipeline
 from r1c.facts import vllm
 from r1c.lower import launch
@@ -129,6 +133,15 @@ def test_disagreements_are_of_one_kind_whatever_their_numbers() -> None:
         ("accepted; config, ValueError: max_loras (N) must be >= N", 2),
         ("refused; R1C432", 1),
     ]
+
+
+def test_what_a_case_starts_ends_with_it() -> None:
+    """A module of vLLM that compiles kernels in a process of its own would go on after the case."""
+    pid = judge.forked(lambda: subprocess.Popen(["sleep", "600"]).pid)
+    with suppress(ProcessLookupError):
+        running = os.pidfd_open(pid)
+        assert select.select([running], [], [], 60)[0]
+        os.close(running)
 
 
 def test_smaller_profiles_come_first() -> None:

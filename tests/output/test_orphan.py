@@ -84,6 +84,14 @@ def test_an_output_of_a_profile_elsewhere_in_the_repository_is_not_one(capsys: C
     assert capsys.readouterr().err == ""
 
 
+def test_a_directory_that_other_repositories_write_to_has_none(here: Path, capsys: Captured) -> None:
+    shared = here.parent / "manifests"
+    shutil.copytree(here / "out", shared)
+    assert main(["compile", "profiles", "-o", str(shared), "--prune"]) == 0
+    assert capsys.readouterr() == (f"{shared}/kept: unchanged\n", "")
+    assert (shared / "gone" / "service.yaml").is_file()
+
+
 @pytest.mark.parametrize("file", ["profiles/gone.yaml", "team/gone.yaml"])
 def test_nothing_is_said_while_a_name_cannot_be_read(file: str, capsys: Captured) -> None:
     Path(file).parent.mkdir(exist_ok=True)

@@ -22,6 +22,7 @@ FILES = {
 }
 CONSOLES = re.findall(r"^```console\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
 KUBECTL = shutil.which("kubectl")
+DELETE = "kubectl --context gke_{} delete leaderworkerset r1 -n default"
 
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
@@ -144,6 +145,7 @@ def test_a_rename_is_one_where_the_lock_proves_it(repository: Path) -> None:
     for arguments in (("profiles",), ("profiles", "--rev", "HEAD")):
         done = run(repository, "r1c", "diff", *arguments)
         assert "\n> LeaderWorkerSet r1 -> r2 (default)\n" in done.stdout
+        assert f"\n      {DELETE.format('my-dev-project_us-central1_dev')}\n" in done.stdout
         assert done.stdout.endswith(
             "\n1 of 2 recipes changes: 32 GPUs affected\n"
             "dev/r1 -> dev/r2: renamed: creates new objects, old ones to delete\n"
@@ -173,6 +175,8 @@ def test_all_profiles_deleted_is_a_difference(repository: Path) -> None:
             "prod/r1: recipe removed: leaves objects to delete\n"
             "dev/r1: recipe removed: leaves objects to delete\n"
         )
+        for cluster in ("my-dev-project_us-central1_dev", "my-prod-project_us-central1_prod"):
+            assert f"\n      {DELETE.format(cluster)}\n" in done.stdout
     one = run(repository, "r1c", "diff", "profiles/dev/r1.yaml", "--rev", "HEAD")
     assert one.stdout.endswith("\nr1: recipe removed: leaves objects to delete\n")
     assert run(repository, "r1c", "compile", "profiles", "--check").returncode == 1

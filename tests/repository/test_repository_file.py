@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import r1c
 from r1c.cli import main
 from r1c.commands import inputs
 from r1c.json_schema import misfits
@@ -273,3 +274,46 @@ def test_the_schema_is_that_of_the_declared_fields(capsys: Captured) -> None:
     assert main(["schema"]) == 0
     assert capsys.readouterr().out == (REPO / "schemas" / "recipe.schema.json").read_text(encoding="utf-8")
     assert misfits("repository", {"apiVersion": "r1c.dev/v1alpha1", "kind": "Repository"}) == []
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\xff\xfe",
+        b"a: [\n",
+        b"- 1\n",
+        b"apiVersion: 3\nkind: Repository\n",
+        b"kind: Repository\n",
+        HEAD.encode() + b"spec:\n",
+        HEAD.encode() + b"spec: {allow: {models: [1]}}\n",
+        HEAD.encode() + b"spec: {defaults: {spec: [x]}}\n",
+        HEAD.encode() + b"spec: {output: ''}\n",
+        HEAD.encode() + b"spec: {output: 'a\\b'}\n",
+        HEAD.encode() + b"---\nspec: {}\n",
+        HEAD.encode() + b"spec: &a {profiles: *a}\n",
+        b"# x\n" * 40000,
+    ],
+)
+def test_anything_that_is_no_repository_file_is_a_fault_with_its_place(raw: bytes, capsys: Captured) -> None:
+    Path("r1c.yaml").write_bytes(raw)
+    assert main(["check", "profiles", "--format", "json"]) in (1, 2)
+    found = capsys.readouterr()
+    if found.out:
+        assert {item["file"] for item in json.loads(found.out)["diagnostics"]} == {"r1c.yaml"}
+    else:
+        assert found.err == "r1c: r1c.yaml: larger than 131,072 bytes, the limit for such a file\n"
+
+
+def test_empty_parts_say_nothing() -> None:
+    write("r1c.yaml", f"{HEAD}spec: {{defaults: {{}}, allow: {{platforms: null}}}}\n")
+    assert inputs.analysed("profiles/dev/base.yaml").diagnostics == ()
+
+
+def test_the_python_interface_takes_it_into_account() -> None:
+    write("r1c.yaml", f"{HEAD}spec: {{allow: {{platforms: [a4]}}}}\n")
+    assert [item.code for item in r1c.check("profiles/dev/base.yaml")] == ["R1C192"]
+    assert r1c.check(BASE.encode()) == ()
+    write("r1c.yaml", f"{HEAD}spec: {{alow: {{}}}}\n")
+    with pytest.raises(r1c.ProfileError, match=r"error\[R1C101\]: unknown field alow in spec"):
+        r1c.compile("profiles/dev/base.yaml")

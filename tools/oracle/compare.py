@@ -48,22 +48,25 @@ _STRICTER = (
     (r"R1C230: kv-cache-dtype fp8_e5m2", "a cache dtype that layers refuse which need a GPU to be built"),
     (r"R1C436: VLLM_ATTENTION_BACKEND", "a misspelt backend, which releases up to v0.9.2 drop"),
     (r"R1C444: ", "adapters that only the built model refuses, where it is not built"),
+    (r"R1C414: ", "a misspelt variable, with which the server would run without the setting"),
+    (r"R1C436: VLLM_ALL2ALL_BACKEND", "a backend that the engine of releases up to v0.10.2 looks up"),
     (r"R1C213: enable-eplb needs", "expert balancing whose first step asserts, after the model is built"),
     (r"R1C212: ", "experts that do not divide: the oracle builds the first rank's model alone"),
     (r"R1C304: .*, got (-|0$)", "no memory for the KV cache, which the engine finds"),
     (r"R1C432: max-num-seqs 0 ", "a server that never runs a request"),
     (r"R1C432: data-parallel-size -", "fewer ranks than none, which a release reads as one"),
     (
-        r"R1C408: .*( has no value|expects true or false|expects a JSON object, got)",
+        r"R1C408: .*( has no value|expects (true or false|a JSON object|a string), got)",
         "a value of another kind than the flag's, so that each has one form in every profile",
     ),
-    (r'R1C408: .*the text "[0-9.]+"$', "a number in quotes, so that a number is one in every profile"),
+    (r'R1C408: .*the string "[0-9.]+"$', "a number in quotes, so that a number is one in every profile"),
 )
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
+    "Logging configuration is disabled",
     "'NoneType' object is not callable", "No module named", "libcuda",
 )  # fmt: skip
 """Words of a refusal that only this environment causes: a package of the image, or a model's other files."""

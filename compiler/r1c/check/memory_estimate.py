@@ -112,12 +112,22 @@ _ROPE_KEYS = ("rope_scaling", "rope_parameters")
 _ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
 
 
+_LENGTH_KEYS = frozenset((
+    *_ROPE_KEYS, "architectures", "llm_config", "max_position_embeddings", "max_seq_len", "max_seq_length",
+    "max_sequence_length", "max_target_positions", "model_max_length", "model_type", "n_positions",
+    "rope_theta", "seq_len", "seq_length", "sliding_window", "text_config",
+))  # fmt: skip
+"""Keys of a config.json by which vLLM derives the length (vllm/config, _get_and_verify_max_len)."""
+
+
 def is_stretched(plan: Plan) -> bool:
     """Tell whether the profile gives the model another length than its config.json."""
-    return any(
-        item.meant.split(".", 1)[0] in ("rope-scaling", "hf-overrides", "rope-theta")
-        for item in plan.server.arguments
-    )
+    overrides = mapping(value(plan, "hf-overrides"))
+    if overrides is not None and _LENGTH_KEYS.isdisjoint(overrides):
+        ways: tuple[str, ...] = ("rope-scaling", "rope-theta")
+    else:
+        ways = ("rope-scaling", "rope-theta", "hf-overrides")
+    return any(item.meant.split(".", 1)[0] in ways for item in plan.server.arguments)
 
 
 def gpu_memory(plan: Plan) -> Related:

@@ -118,7 +118,7 @@ DIFF = Command(
     examples=(
         "r1c diff profiles/a3mega.yaml",
         "r1c diff profiles/a3mega.yaml profiles/a3mega-gpunet.yaml",
-        "r1c diff profiles --rev origin/main --format markdown",
+        "r1c diff profiles team/recipes --rev origin/main --format markdown",
         "r1c diff profiles/a3mega.yaml --live --kubectl",
     ),
     statuses={1: "there is a difference, or a profile has errors"},
@@ -139,8 +139,9 @@ DIFF = Command(
         ),
         Argument(
             "new",
-            "[NEW]",
-            {"NEW": "What OLD is compared with: a profile, or a directory."},
+            "[NEW...]",
+            {"NEW": "What OLD is compared with: a profile, or a directory. With --rev, more of both."},
+            many=True,
             required=False,
             complete="profiles",
         ),

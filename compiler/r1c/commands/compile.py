@@ -35,7 +35,6 @@ def run(console: Console, options: Options) -> int:
     kept = orphans.parents(options.profiles, options.output) if options.prune else ()
     paths = inputs.profiles(options.profiles, orphans.without_recipes(options.output))
     jobs = [_job(path) for path in paths]
-    new = orphans.new_outputs(options.profiles, jobs, options.output)
     shared: Mapping[str, Sequence[Diagnostic]] = {}
     if len(jobs) > 1:
         names = spread(name_of, jobs, options.jobs)
@@ -43,6 +42,7 @@ def run(console: Console, options: Options) -> int:
         if options.strict:
             # What is shared refuses a profile then, so that it must be known before anything is written.
             shared = _shared(jobs, spread(owner_of, jobs, options.jobs))
+    new = orphans.new_outputs(options.profiles, jobs, options.output)
     work = partial(
         compiled, run=Run(options, _clashes(jobs, options), shared, console.colour(), console.verbose)
     )

@@ -12,9 +12,11 @@ from r1c.commands.cluster import Cluster
 from r1c.commands.compile_job import Job
 from r1c.commands.console import Console
 from r1c.commands.diff_inputs import in_folder, on_disk, recipes
-from r1c.diagnostics import UserError
+from r1c.diagnostics import Refused, UserError
+from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
 from r1c.difference.matching import match
+from r1c.difference.own_context import own_context
 from r1c.difference.plan_of_output import any_plan
 from r1c.difference.report_json import as_json
 from r1c.difference.report_markdown import as_markdown
@@ -27,10 +29,13 @@ FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_mar
 
 @record
 class Options:
-    """The options of the command; `output` is None where -o is not given."""
+    """The options of the command: one `new` at most, or with `rev` more to compare with their past.
+
+    `output` is None where -o is not given.
+    """
 
     old: str
-    new: str | None
+    new: Sequence[str]
     rev: str | None
     output: str | None
     form: str
@@ -45,40 +50,61 @@ def run(console: Console, options: Options) -> int:
 
     With --live and no cluster to read, print the commands that write a snapshot of it.
     """
-    cluster = Cluster(options.snapshot, options.context if options.kubectl else None, options.kubectl)
-    cluster.refuse_both(options.context)
-    if cluster.given and not options.live:
-        raise UserError("--snapshot and --kubectl are for the running objects: add --live")
-    if options.live and (options.new is not None or options.rev is not None):
-        raise UserError("--live compares a profile with the cluster: remove NEW and --rev")
+    cluster = _cluster(options)
     if options.live and not cluster.given:
         from r1c.commands.diff_live import commands
 
         console.result(commands(options.old, options.output))
         return 0
-    found = _differences(options, cluster)
+    if options.live:
+        from r1c.commands.diff_live import with_cluster
+
+        found: list[Difference] | None = with_cluster(options.old, options.output, cluster)
+    else:
+        found = _since(console, options, options.rev) if options.rev is not None else _differences(options)
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
+    if found is None:
+        return 1
     console.result(form(found))
     return 1 if any(item.entries for item in found) else 0
 
 
-def _differences(options: Options, cluster: Cluster) -> list[Difference]:
-    if options.live:
-        from r1c.commands.diff_live import with_cluster
+def _cluster(options: Options) -> Cluster:
+    """Return the cluster to read; raises UserError for options that exclude each other."""
+    cluster = Cluster(options.snapshot, options.context if options.kubectl else None, options.kubectl)
+    cluster.refuse_both(options.context)
+    if cluster.given and not options.live:
+        raise UserError("--snapshot and --kubectl are for the running objects: add --live")
+    if options.live and (options.new or options.rev is not None):
+        raise UserError("--live compares a profile with the cluster: remove NEW and --rev")
+    return cluster
 
-        return with_cluster(options.old, options.output, cluster)
-    if options.new is not None and options.rev is not None:
-        raise UserError("--rev compares OLD with its own past: remove NEW")
-    if options.rev is not None:
-        from r1c.commands.diff_revision import since
 
-        return list(since(options.rev, options.old, options.output))
-    if options.new is None:
+def _since(console: Console, options: Options, revision: str) -> list[Difference] | None:
+    """Compare each argument with a revision; where one has errors, report them and compare the others."""
+    from r1c.commands.diff_revision import since
+
+    found: list[Difference] = []
+    well = False
+    for argument in dict.fromkeys((options.old, *options.new)):
+        try:
+            found += since(revision, argument, options.output)
+            well = True
+        except Refused as refused:
+            console.report(as_text(refused.diagnostics, colour=console.colour()))
+    return found if well else None
+
+
+def _differences(options: Options) -> list[Difference]:
+    if not options.new:
         return list(_with_disk(options))
-    if Path(options.old).is_dir() != Path(options.new).is_dir():
-        raise UserError(f"{options.old} and {options.new}: give two profiles, or two directories")
-    old, new = (dict(recipes(argument, options.output)) for argument in (options.old, options.new))
+    if len(options.new) > 1:
+        raise UserError("give OLD and one NEW, or --rev to compare all of them with a git revision")
+    (after,) = options.new
+    if Path(options.old).is_dir() != Path(after).is_dir():
+        raise UserError(f"{options.old} and {after}: give two profiles, or two directories")
+    old, new = (dict(recipes(argument, options.output)) for argument in (options.old, after))
     return [
         in_folder(
             difference(
@@ -111,5 +137,5 @@ def _with_disk(options: Options) -> Iterator[Difference]:
         past = on_disk(before.get(recipe.target, recipe.target), after, plan)
         yield in_folder(difference(past, after), (None, recipe))
     for orphan in left:
-        past = on_disk(orphan.target, None, any_plan())
-        yield replace(difference(past, None), folder=orphan.folder)
+        gone = difference(on_disk(orphan.target, None, any_plan()), None)
+        yield own_context(replace(gone, folder=orphan.folder)) if orphans.environments(options.old) else gone

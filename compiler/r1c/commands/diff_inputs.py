@@ -10,6 +10,7 @@ from r1c.commands import inputs
 from r1c.diagnostics import Diagnostic, Refused, UserError
 from r1c.difference import Difference, side
 from r1c.difference.matching import Pair, RecipeFile
+from r1c.difference.own_context import own_context
 from r1c.difference.plan_of_output import any_plan
 from r1c.difference.side import Side
 from r1c.output.disk import LARGEST_OUTPUT
@@ -35,11 +36,12 @@ def recipes(
         if checked.plan is None:
             refused += checked.diagnostics
             continue
-        below = os.path.relpath(path, argument) if Path(argument).is_dir() else "."
+        file = Path(os.path.relpath(path, argument)).as_posix() if Path(argument).is_dir() else "."
         repository = inputs.repository(path)
         target = output_of(repository, inputs.shown(path), checked.plan.name, parent)
-        file = Path(below).as_posix()
-        recipe = RecipeFile(checked.plan.name, file, inputs.shown(path), target, folder(repository, file))
+        below = folder(repository, file)
+        name, shown = checked.plan.name, inputs.shown(path)
+        recipe = RecipeFile(name, file, shown, target, below, environments=repository is not None)
         found.append((recipe, checked.plan))
     if refused:
         raise Refused(refused)
@@ -53,10 +55,12 @@ def folder(repository: Repository | None, file: str) -> str:
 
 
 def in_folder(found: Difference, pair: Pair) -> Difference:
-    """Return a difference with the folder of its recipe."""
+    """Return a difference with the folder of its recipe; with r1c.yaml its commands name the cluster."""
     before, after = pair
     recipe = after or before
-    return replace(found, folder=recipe.folder) if recipe else found
+    if recipe is None or not recipe.environments:
+        return found
+    return own_context(replace(found, folder=recipe.folder))
 
 
 def on_disk(target: str, new: Side | None, like: Plan) -> Side | None:

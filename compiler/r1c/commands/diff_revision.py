@@ -64,7 +64,8 @@ def _past(revision: Revision, place: Path, parent: str | None) -> Iterator[tuple
         checked = analyse(shown, content, partial(_beside, revision, file.parent), context)
         name = checked.plan.name if checked.plan else _name(shown, content)
         target = output_of(repository, str(file), name, parent)
-        yield RecipeFile(name, path or ".", shown, target, folder(repository, path or ".")), checked
+        below, several = folder(repository, path or "."), repository is not None
+        yield RecipeFile(name, path or ".", shown, target, below, several), checked
 
 
 def _repository(revision: Revision, where: Path) -> Repository | None:

@@ -118,10 +118,14 @@ def _is_gone(argument: str) -> bool:
 def _outputs(argument: str, parent: str | None) -> Iterator[Orphan]:
     """Yield the outputs that belong to a directory of profiles.
 
-    With r1c.yaml each folder of profiles has a folder of outputs; without it all outputs are in one.
+    With r1c.yaml each folder of profiles has a folder of outputs; without it all outputs are in one. Outputs
+    outside of the repository may be those of other repositories: nothing is known about them.
     """
     repository = _repository(argument)
     top = parent_of(repository, parent)
+    inside = join(os.path.abspath(inputs.root(argument)), "")
+    if not join(os.path.abspath(top), "").startswith(inside):
+        return
     if repository is None:
         yield from outputs(top, deep=False)
         return
@@ -139,6 +143,11 @@ def _elsewhere(arguments: Sequence[str]) -> Iterator[Job]:
         for path in inputs.recipes_below(root):
             content = inputs.read(path)
             yield Job(path, inputs.name_of(path, content), content)
+
+
+def environments(argument: str) -> bool:
+    """Tell whether a directory of profiles is in a repository with r1c.yaml."""
+    return _repository(argument) is not None
 
 
 def _repository(argument: str) -> Repository | None:

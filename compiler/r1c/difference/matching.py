@@ -12,7 +12,8 @@ from r1c.record import record
 class RecipeFile:
     """A recipe's name, its file's path below the directory that was given, and what people call the file.
 
-    `folder` is where the file is, if folders tell recipes apart. `target` is the recipe's output directory.
+    `target` is its output directory. With r1c.yaml it is one of several `environments`, and `folder`,
+    where the file is, tells it from others of its name.
     """
 
     name: str
@@ -20,6 +21,7 @@ class RecipeFile:
     shown: str
     target: str
     folder: str = ""
+    environments: bool = False
 
     @property
     def key(self) -> str:

@@ -290,10 +290,9 @@ def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
     why="vLLM cuts a dense MLP into equal columns, and each rank's attention heads into equal groups for its "
     "key/value heads; an assertion fails while the model is built if that is not possible "
     "(model_executor/layers/linear.py and attention).",
-    example="spec:\n  model:\n    id: acme/odd\n    config: {architectures: [Qwen3ForCausalLM], model_type: "
-    "qwen3, hidden_size: 5120,\n      intermediate_size: 25604, num_attention_heads: 64, num_hidden_layers: "
-    "64,\n      num_key_value_heads: 8, head_dim: 128, vocab_size: 151936,\n      max_position_embeddings: "
-    "40960}\n",
+    example="spec:\n  model:\n    id: acme/odd\n    config: {architectures: [LlamaForCausalLM], model_type: "
+    "llama, hidden_size: 4096,\n      intermediate_size: 14340, num_attention_heads: 32, num_hidden_layers: "
+    "32,\n      num_key_value_heads: 8, vocab_size: 128256, max_position_embeddings: 131072}\n",
     fix="Use a tensor parallel size that divides the layer, and check the sizes of your config.json.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
