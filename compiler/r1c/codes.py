@@ -12,6 +12,7 @@ from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
+from r1c.preflight import cluster_codes, node_codes
 from r1c.repository import policy
 from r1c.repository.read import OUTSIDE
 
@@ -26,6 +27,7 @@ FAMILIES: Mapping[str, str] = {
     "R1C7": "Storage and secrets",
     "R1C8": "Image and build",
     "R1C9": "Benchmark and output",
+    "R1CP": "Preflight: what a cluster has",
 }
 """What the codes are about, by their first four characters."""
 
@@ -40,11 +42,13 @@ CODES: tuple[Code, ...] = tuple(
             SAME_NAME,
             *side_by_side.CODES,
             ORPHANED,
+            *node_codes.CODES,
+            *cluster_codes.CODES,
         ),
         key=lambda code: code.id,
     )
 )
-"""All codes in order: of one profile, of several profiles, of r1c.yaml, of imports, and of the output."""
+"""All codes in order: of profiles, of r1c.yaml, of imports, of the output, and of clusters."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},

@@ -45,7 +45,7 @@ def _unknown(name: str) -> UserError:
     codes_ = (*(code.id for code in CODES), *(code.slug for code in CODES))
     known = (*codes_, *(path.removeprefix("spec.") for path in every), *every, *explain_lists.names())
     # A code or a release with another digit is another one, not a misspelt one.
-    exact = re.fullmatch(r"R1C\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
+    exact = re.fullmatch(r"R1C[P\d]\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
     near = None if exact else closest(name, known)
     rest = f"did you mean {near}?" if near else "`r1c explain --help` says which names there are"
     return UserError(f"unknown name {name}; {rest}")
