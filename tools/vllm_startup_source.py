@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeGuard
 
+from vllm_named_values import beside_a_class, looked_up
+
 _LISTS = {"list", "List", "Sequence", "set", "Set", "frozenset", "tuple", "Tuple", "Iterable"}
 MAPS = {"dict", "Dict", "Mapping", "MutableMapping"}
 _PLAIN = {"int": "int", "float": "float", "bool": "bool", "str": "str", "None": "null"}
@@ -227,8 +229,8 @@ def fields(release: Release, name: str) -> dict[str, str]:
 
     " required" is added where a key has no default.
     """
-    node = release.classes[name][1]
-    before = rewritten(node)
+    path, node = release.classes[name]
+    tree, before = release.trees[path], rewritten(node)
     result: dict[str, str] = {}
     for item in node.body:
         if not isinstance(item, ast.AnnAssign) or not isinstance(item.target, ast.Name):
@@ -238,12 +240,15 @@ def fields(release: Release, name: str) -> dict[str, str]:
             continue
         if _is_not_given(item.value):
             continue
-        found = kinds(release, item.annotation)
+        names = looked_up(tree, annotation)
+        found = [*(f"={value}" for value in names), "null"] if names else kinds(release, item.annotation)
         how = before.get(key, before.get("*"))
         if "InitVar" in annotation:
             found = ["any"]
         elif how and not any(kind[0] in "#@" for kind in found):
             found = _taken(found, how)
+        elif how:
+            found += [f"={value}" for value in beside_a_class(tree, node, key)]
         result[key] = "|".join(found) + _limits(item) + ("" if _has_default(item.value) else " required")
     return result
 

@@ -159,3 +159,11 @@ def test_models_have_the_sizes_of_the_facts() -> None:
     assert (config["num_hidden_layers"], config["n_routed_experts"]) == (92, 160)
     assert CONFIGS["google/gemma-3-27b-it"]["text_config"]["model_type"] == "gemma3_text"
     assert CONFIGS["deepseek-ai/DeepSeek-V3"]["quantization_config"]["weight_block_size"] == [128, 128]
+
+
+def test_a_class_is_named_for_the_code_of_a_repository() -> None:
+    """Published copies have emptied the name, with which transformers could not find a class."""
+    config = {"model_type": "x", "auto_map": {"AutoConfig": "", "AutoModelForCausalLM": ""}}
+    named = models._with_code(config)
+    assert named["auto_map"] == {"AutoConfig": "configuration.Config"}
+    assert models._with_code(CONFIGS["zai-org/GLM-4.5"]) is CONFIGS["zai-org/GLM-4.5"]

@@ -22,6 +22,9 @@ _ONE_THREAD = dict.fromkeys(
 )
 """No pools of threads, which a fork would wait for."""
 
+_NO_BUILDS = {"HUMMING_DISABLE_PARALLEL_BUILD": "1"}
+"""A package of v0.33.0 would compile a tool beside the first import, which takes the cores and a thread."""
+
 
 class VllmEnvironment:
     """An environment with one vLLM release, and the folder of models that it is asked about."""
@@ -73,7 +76,7 @@ class VllmEnvironment:
         Each is kept at once, so that an interrupted run continues from there.
         """
         command = [str(self.python), "-m", "oracle.judge", str(self.models)]
-        own = {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1", **_ONE_THREAD}
+        own = {"PYTHONPATH": str(_HERE.parent), "PYTHONDONTWRITEBYTECODE": "1", **_ONE_THREAD, **_NO_BUILDS}
         env = os.environ | own
         with tempfile.TemporaryFile() as asked, self.kept.open("a", encoding="utf-8") as kept:
             asked.write("\n".join(json.dumps(item) for item in (node, *cases)).encode())

@@ -44,7 +44,7 @@ _STRICTER = (
     (r"R1C433: kv-transfer-config", "a KV connector that only the engine looks up"),
     (r"R1C433: (load-format|tokenizer-mode|model-impl)", "a loader or tokenizer that the engine looks up"),
     (r"R1C431: lora-modules", "adapters that the server loads when the engine runs"),
-    (r"R1C230: attention backend FLASHMLA", "kernels that the GPU does not run"),
+    (r"R1C23[05]: attention backend (FLASHMLA|CUTLASS_MLA)", "kernels that the GPU does not run"),
     (r"R1C230: kv-cache-dtype fp8_e5m2", "a cache dtype that layers refuse which need a GPU to be built"),
     (r"R1C436: VLLM_ATTENTION_BACKEND", "a misspelt backend, which releases up to v0.9.2 drop"),
     (r"R1C444: ", "adapters that only the built model refuses, where it is not built"),
@@ -56,7 +56,7 @@ _STRICTER = (
     (r"R1C432: max-num-seqs 0 ", "a server that never runs a request"),
     (r"R1C432: data-parallel-size -", "fewer ranks than none, which a release reads as one"),
     (
-        r"R1C408: .*( has no value|expects (true or false|a JSON object|a string), got)",
+        r"R1C408: .*( has no value|expects (true or false|a JSON object|a string|one value), got)",
         "a value of another kind than the flag's, so that each has one form in every profile",
     ),
     (r'R1C408: .*the string "[0-9.]+"$', "a number in quotes, so that a number is one in every profile"),
@@ -67,7 +67,8 @@ _LAYERS = ("attention", "model")
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
     "Logging configuration is disabled",
-    "'NoneType' object is not callable", "No module named", "libcuda",
+    "'NoneType' object is not callable", "No module named", "libcuda", "failed to be inspected",
+    "Cannot find an appropriate cached snapshot folder",
 )  # fmt: skip
 """Words of a refusal that only this environment causes: a package of the image, or a model's other files."""
 

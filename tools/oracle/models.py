@@ -111,7 +111,15 @@ def published(wheel: Path | None, name: str) -> Config | None:
             found: Config = json.loads(archive.read(_PUBLISHED.format(name.replace("/", "--"))))
         except KeyError:
             return None
-    return found
+    return _with_code(found)
+
+
+def _with_code(config: Config) -> Config:
+    """Name a class for the code of a repository where the copy has emptied the name."""
+    named = config.get("auto_map")
+    if isinstance(named, dict) and named.get("AutoConfig") == "":
+        return config | {"auto_map": {"AutoConfig": "configuration.Config"}}
+    return config
 
 
 def from_facts(entry: Mapping[str, Any]) -> Config:
@@ -212,7 +220,9 @@ def others(wheel: Path | None, known: Mapping[str, Config]) -> dict[str, Config]
     head, tail = _PUBLISHED.split("{}")
     with zipfile.ZipFile(wheel) as archive:
         read = {
-            item.filename[len(head) : -len(tail)].replace("--", "/"): json.loads(archive.read(item))
+            item.filename[len(head) : -len(tail)].replace("--", "/"): _with_code(
+                json.loads(archive.read(item))
+            )
             for item in sorted(archive.infolist(), key=lambda item: item.filename)
             if item.filename.startswith(head) and item.filename.endswith(tail) and item.file_size < _LONGEST
             # What the tools of a quantized checkpoint wrote, and vLLM does not read from config.json.
@@ -244,8 +254,9 @@ def configs(wheel: Path | None) -> dict[str, Config]:
 def write(folder: Path, wheel: Path | None) -> dict[str, Config]:
     """Write the folders of all models; return what is in them, and the other published config.json files."""
     found = configs(wheel)
+    found |= others(wheel, found)
     for name, config in found.items():
         write_model(folder / name, config)
     # A relative chat template that a profile may name is in the image.
     (folder / "examples").mkdir(exist_ok=True)
-    return found | others(wheel, found)
+    return found

@@ -13,7 +13,7 @@ from typing import Any
 from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm_history, vllm_startup
+from r1c.facts import vllm_history, vllm_models, vllm_startup
 from r1c.facts.model import Architecture, Attention
 from r1c.resolve.plan import Argument, Plan
 
@@ -67,11 +67,28 @@ def _model(read: Callable[[Architecture], Any]) -> Callable[[Plan], Any]:
     return value
 
 
-def _multimodal(model: Architecture) -> bool | None:
+def _multimodal(plan: Plan) -> bool | None:
     """Tell whether a model takes more than text; None if its class is not known."""
-    if model.multimodal:
-        return True
-    return False if vllm_startup.known_as("text", model.architectures) else None
+    model, release = plan.model.architecture, plan.server.release
+    if model is None or model.multimodal:
+        return None if model is None else True
+    if vllm_startup.known_as("text", model.architectures):
+        return False
+    read = vllm_models.read(release)
+    served = bool(model.architectures) and read is not None
+    if not served or not all(vllm_models.has("in", name, str(read)) for name in model.architectures):
+        return None
+    images = any(vllm_models.has("multimodal", name, str(read)) for name in model.architectures)
+    return None if images else False
+
+
+def _unread(plan: Plan) -> str | None:
+    """Return the first VLLM_* variable that the release does not read."""
+    names = (*plan.server.env, *plan.server.secrets)
+    release = plan.server.release
+    return next(
+        (name for name in names if name.startswith("VLLM_") and not vllm_history.reads(name, release)), None
+    )
 
 
 def _attention(plan: Plan) -> Any:
@@ -143,6 +160,7 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "all2all": _all2all,
     "backend": _backend,
     "model.dtype": _dtype,
+    "environment.unread": _unread,
     "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
     "executor": lambda plan: plan.server.executor,
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
@@ -150,7 +168,7 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.attention": _attention,
     "model.experts": _model(_experts),
     "model.id": lambda plan: plan.model.id,
-    "model.multimodal": _model(_multimodal),
+    "model.multimodal": _multimodal,
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
     "model.rope": _model(lambda model: model.rope_type),
     "model.type": _model(lambda model: model.model_type),

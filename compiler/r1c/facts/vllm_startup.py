@@ -246,6 +246,11 @@ def rope_length_until() -> str:
     return last
 
 
+def overridden_sizes() -> tuple[str, ...]:
+    """Return the keys of a config.json that hf-overrides may set to integers alone."""
+    return tuple(_checks()["overridden"]["integers"])
+
+
 def decode_context_without_latent() -> str:
     """Return the first release with decode context parallelism for attention that is not latent."""
     since: str = _checks()["decodeContext"]["withoutLatent"]

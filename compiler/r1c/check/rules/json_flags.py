@@ -292,6 +292,22 @@ def json_value(plan: Plan) -> Iterator[Finding]:
             yield Finding(entry.path, message, fault[1])
     yield from _misfits(plan)
     yield from _incomplete(plan)
+    yield from _overridden(plan)
+
+
+def _overridden(plan: Plan) -> Iterator[Finding]:
+    """Yield the sizes of the model that hf-overrides sets to something else than a number."""
+    argument, model = plan.server.argument("hf-overrides"), plan.model.architecture
+    if argument is None or argument.flag is None or model is None or model.multimodal:
+        return
+    written = isinstance(argument.value, Mapping)
+    for key, value in (mapping(argument.value) or {}).items():
+        if key in vllm_startup.overridden_sizes() and isinstance(value, str | list | Mapping):
+            yield Finding(
+                (*ARGS, argument.name, key) if written else (*ARGS, argument.name),
+                f"{key} in hf-overrides expects an integer, got {_shown(value)}",
+                "write an integer without quotes",
+            )
 
 
 def _incomplete(plan: Plan) -> Iterator[Finding]:
@@ -317,16 +333,17 @@ def _misfits(plan: Plan) -> Iterator[Finding]:
     """Yield the values of maps of names (limit-mm-per-prompt) that have the wrong type."""
     release = plan.server.release
     for argument in plan.server.arguments:
-        kinds = vllm_startup.map_value(argument.meant, release) if _holds_json(argument) else None
-        for name, item in (mapping(argument.value) or {}).items() if kinds else ():
+        flag, _, key = argument.meant.partition(".")
+        kinds = vllm_startup.map_value(flag, release) if _holds_json(argument) and "." not in key else None
+        items = {key: argument.value} if key else mapping(argument.value) or {}
+        for name, item in items.items() if kinds else ():
             wanted = [kind for kind in (kinds or "").split("|") if kind != "null"]
             if not any(_fits(kind, item, release) for kind in wanted):
                 words = listed(dict.fromkeys(map(_word, wanted)))
-                written = isinstance(argument.value, Mapping)
+                written = isinstance(argument.value, Mapping) and not key
                 yield Finding(
                     (*ARGS, argument.name, name) if written else (*ARGS, argument.name),
-                    f"{name} in {argument.meant} expects {words} in vLLM {plan.server.version}, got "
-                    f"{_shown(item)}",
+                    f"{name} in {flag} expects {words} in vLLM {plan.server.version}, got {_shown(item)}",
                     f"write {words}",
                 )
 
