@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -75,7 +76,12 @@ def folder(target: Path) -> dict[str, bytes]:
 
 
 def parts(target: Path) -> list[int]:
-    return sorted(path.stat().st_size for path in (target / ".r1c-parts").iterdir())
+    found = []
+    for path in (target / ".r1c-parts").iterdir():
+        # A part can become the file while it is looked at.
+        with contextlib.suppress(FileNotFoundError):
+            found.append(path.stat().st_size)
+    return sorted(found)
 
 
 def stalled(hub: fake_hub.Hub, target: Path, at: int) -> subprocess.Popen[str]:

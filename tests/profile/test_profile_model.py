@@ -16,7 +16,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from r1c import source
-from r1c.json_schema import load, misfits
+from r1c.json_schema import misfits
 from r1c.profile import fields, from_data
 from r1c.profile.model import Network, Recipe, Toleration
 from r1c.profile.parse import parse
@@ -57,23 +57,9 @@ def pydantics(given: Any) -> Recipe | None:
         return None
 
 
-def empty_section(given: Any, schema: Any) -> bool:
-    """Tell whether an optional section is there without a value, which pydantic takes for its absence."""
-    if not isinstance(given, dict):
-        return False
-    sections = {
-        name: field["$ref"] for name, field in schema.get("properties", {}).items() if "$ref" in field
-    }
-    return any(
-        value is None or empty_section(value, load("recipe")["$defs"][sections[name].rpartition("/")[2]])
-        for name, value in given.items()
-        if name in sections
-    )
-
-
 def same(given: Any) -> bool:
     """Tell whether both agree: on the values and their types, or on refusing."""
-    wanted = None if empty_section(given, load("recipe")) else pydantics(given)
+    wanted = pydantics(given)
     if misfits("recipe", given):
         return wanted is None
     return repr(plain(from_data.recipe(given))) == repr(plain(wanted))

@@ -9,7 +9,7 @@ from r1c.check.ownership import NAME, SHARED, Clash, Owner, and_more
 from r1c.diagnostics import Code, Path, Severity
 
 RESULTS = Code(
-    "R1C904",
+    "R1C907",
     "shared-results",
     Severity.WARNING,
     "Results of two recipes in one folder",

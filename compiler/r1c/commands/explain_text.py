@@ -29,7 +29,8 @@ def find(name: str) -> tuple[Code | fields.Field, ...]:
     found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}
     path = re.sub(r"\[\d+\]", "", name)
-    whole = [*_upwards(path, every), *_upwards(f"spec.{path}", every)]
+    tops = ("", "spec.", "metadata.")
+    whole = [field for top in tops for field in _upwards(f"{top}{path}", every)]
     ending = whole[:1] or [known for known in every if known.endswith(f".{path}")]
     if len(ending) == 1:
         return (*found, every[ending[0]])

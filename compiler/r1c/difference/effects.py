@@ -55,5 +55,10 @@ def impact(
 
 def deletion(document: Document) -> str:
     """Return the command that deletes an object."""
-    words = ["kubectl", "delete", document.kind.lower(), document.name]
+    words = ["kubectl", "delete", resource(document), document.name]
     return shlex.join([*words, "-n", document.namespace] if document.namespace else words)
+
+
+def resource(document: Document) -> str:
+    """Return a kind as kubectl finds it: Istio has Gateways too."""
+    return "gateway.gateway.networking.k8s.io" if document.kind == "Gateway" else document.kind.lower()

@@ -42,6 +42,11 @@ def _job(_: Downtime, document: Document, __: Change) -> Impact:
     return impact(Effect.JOB, text, "job", f"{deletion(document)} --ignore-not-found")
 
 
+def benchmarks(document: Document) -> bool:
+    """Tell whether a document is the benchmark's Job."""
+    return document.kind == "Job" and not _prefetches(document)
+
+
 def _prefetches(document: Document) -> bool:
     return document.file.startswith("prefetch/")
 

@@ -18,7 +18,7 @@ SECTION: Path = ("spec", "gateway")
 
 
 @rule(
-    code="R1C690",
+    code="R1C698",
     slug="gateway-name",
     severity=Severity.ERROR,
     title="Invalid name in the gateway section",

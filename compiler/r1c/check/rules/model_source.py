@@ -81,7 +81,7 @@ def incomplete(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             _at(plan, "claim"),
             "model.source.claim is missing: the PersistentVolumeClaim with the weights",
-            "write claim: NAME, as `kubectl get pvc` prints it",
+            "write claim: NAME, as `kubectl get persistentvolumeclaim` prints it",
         )
 
 

@@ -1361,7 +1361,7 @@ def _runbook_weights_md(v: Mapping[str, Any]) -> str:
                 'It writes to the claim ', str(get(get(get(v["plan"], "weights"), "prefetch"), "claim")), ', which must be writable', str(((str('; the servers mount ') + str(get(get(v["plan"], "weights"), "claim")) + str(', for example a disk that was made of a snapshot of the first')) if (get(get(get(v["plan"], "weights"), "prefetch"), "claim") != get(get(v["plan"], "weights"), "claim")) else '')), '.\n',
                 '\n',
                 '```bash\n',
-                'kubectl get pvc ', str(shell(get(get(get(v["plan"], "weights"), "prefetch"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+                'kubectl get persistentvolumeclaim ', str(shell(get(get(get(v["plan"], "weights"), "prefetch"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
                 '```\n',
                 '\n',
             )
@@ -1387,7 +1387,7 @@ def _runbook_weights_md(v: Mapping[str, Any]) -> str:
             'the nodes. The benchmark mounts it too, for the tokenizer: its node must be of a type that can attach the disk.\n',
             '\n',
             '```bash\n',
-            'kubectl get pvc ', str(shell(get(get(v["plan"], "weights"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+            'kubectl get persistentvolumeclaim ', str(shell(get(get(v["plan"], "weights"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
             '```\n',
             '\n',
         )
