@@ -101,7 +101,7 @@ def features(view: View) -> Iterator[Found]:
         without = [node for node in own if node.metadata.labels.get(label) != "true"]
         if not without or (label == SSD and not plan.storage.cache_on_node):
             continue
-        pool = _pools(without)
+        pool = min(node.metadata.labels.get(POOL, "POOL") for node in without)
         where = f"--cluster {cluster.name} --location {cluster.found_at} --project {cluster.project}"
         help_ = (
             f"create the node pool with --ephemeral-storage-local-ssd (the pool of these nodes: {pool})"
@@ -128,10 +128,6 @@ def features(view: View) -> Iterator[Found]:
         )
 
 
-def _pools(nodes: list[Node]) -> str:
-    return named({node.metadata.labels.get(POOL, "unknown") for node in nodes})
-
-
 def free(view: View) -> Iterator[Found]:
     """Check that enough nodes are free, and say what keeps the others from being."""
     plan, known = view.plan, view.items(requests.nodes(), Node)
@@ -150,19 +146,25 @@ def free(view: View) -> Iterator[Found]:
     obstacles = {node.metadata.name: _obstacle(view, node, pods, used[node.metadata.name]) for node in own}
     ready = [node for node in own if obstacles[node.metadata.name] is None]
     needed, label = plan.least_nodes, plan.platform.machine_type
-    if len(ready) >= needed:
+    pods_needed, rooms = (
+        plan.group.nodes * plan.group.replicas,
+        sum(_rooms(view, node, used) for node in ready),
+    )
+    if rooms >= pods_needed:
         yield from _zones(view, ready)
         return
     reasons = Counter(item[0] for item in obstacles.values() if item)
     why = "; ".join(f"{counted(count, 'node')} {reason}" for reason, count in sorted(reasons.items()))
-    pool = shlex.quote(_pools(list(own)))
+    pool = shlex.quote(min(node.metadata.labels.get(POOL, "POOL") for node in own))
+    have = f"{len(ready)} of {len(own)} free"
+    if len(ready) >= needed:
+        have = f"{have}, with room for {rooms} of {counted(pods_needed, 'pod')}"
     yield view.found(
         node_codes.TOO_FEW_NODES,
         "spec.nodes" if plan.group.replicas == 1 else "spec.replicas",
-        f"{counted(needed, 'free node')} of {label} needed, and {len(ready)} of {len(own)} free"
-        + (f": {why}" if why else ""),
+        f"{counted(needed, 'free node')} of {label} needed, and {have}" + (f": {why}" if why else ""),
         f"free nodes, or add them: gcloud container clusters resize {plan.cluster.name} --node-pool {pool} "
-        f"--num-nodes {len(own) + needed - len(ready)} --location {plan.cluster.found_at} --project "
+        f"--num-nodes {len(own) + max(1, needed - len(ready))} --location {plan.cluster.found_at} --project "
         f"{plan.cluster.project} (each zone of the pool gets as many); a pool with an autoscaler may "
         f"add them",
         f"Node "
@@ -177,6 +179,15 @@ def free(view: View) -> Iterator[Found]:
         assert item is not None and item[1] is not None  # noqa: S101, PT018  # only such are alike
         more = f" (the same on {counted(len(names) - 1, 'other node')})" if len(names) > 1 else ""
         yield view.found(item[1], item[2], f"{names[0]} {item[3]}{more}", item[4], f"Node {named(names)}")
+
+
+def _rooms(view: View, node: Node, used: Mapping[str, Mapping[str, Decimal]]) -> int:
+    """Return how many pods of the recipe a free node has GPUs for; one where something keeps them apart."""
+    plan = view.plan
+    if plan.network.host or plan.scheduling.exclusive_topology is not None:
+        return 1
+    left = node.has(GPU) - used[node.metadata.name].get(GPU, Decimal(0))
+    return int(left // plan.group.gpus_per_pod)
 
 
 Obstacle = tuple[str, Code | None, str, str, str]
