@@ -23,7 +23,7 @@ _ONE_THREAD = dict.fromkeys(
 """No pools of threads, which a fork would wait for."""
 
 _NO_BUILDS = {"HUMMING_DISABLE_PARALLEL_BUILD": "1"}
-"""A package of v0.33.0 would compile a tool beside the first import, which takes the cores and a thread."""
+"""Without it a package of v0.33.0 compiles a tool while it is imported, beside the cases."""
 
 
 class VllmEnvironment:

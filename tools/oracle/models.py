@@ -111,7 +111,7 @@ def published(wheel: Path | None, name: str) -> Config | None:
             found: Config = json.loads(archive.read(_PUBLISHED.format(name.replace("/", "--"))))
         except KeyError:
             return None
-    return _with_code(found)
+    return found
 
 
 def _with_code(config: Config) -> Config:
@@ -237,7 +237,8 @@ def configs(wheel: Path | None) -> dict[str, Config]:
     for name, entry in ((id_, model_table.entry(id_)) for id_ in model_table.ids()):
         if not _whole(entry):
             continue
-        config = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name)) or from_facts(entry)
+        copied = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name))
+        config = _with_code(copied or from_facts(entry))
         method = _quantization(entry)
         if method and "quantization_config" not in config:
             config["quantization_config"] = method

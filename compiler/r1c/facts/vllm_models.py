@@ -145,6 +145,17 @@ def reading(model_type: str) -> str | None:
     return last
 
 
+def needs_newer_transformers(model_type: str, release: str) -> bool:
+    """Tell whether a type of config came with a later major version of transformers than the release has.
+
+    A minor one may be in the image all the same, since a release only names the least.
+    """
+    known, under = _transformers()["modelTypes"].get(model_type), vllm_releases.stack(release)
+    if known is None or under is None or reads_config(model_type, release):
+        return False
+    return _numbers(known)[:1] > _numbers(under.transformers)[:1]
+
+
 def _reached(transformers: str, release: str) -> bool:
     under = vllm_releases.stack(release)
     return under is not None and _numbers(transformers) <= _numbers(under.transformers)

@@ -135,6 +135,7 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
     if asked is None or not vllm_models.judged(asked.names[0]):
         return
     if _served(asked) or _backend(plan, asked):
+        yield from _config_unknown(plan, asked)
         return
     version, name = plan.server.version, asked.names[0]
     spans = vllm_models.spans("in", name)
@@ -156,6 +157,25 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
         help_ = f"did you mean {near}?" if near else "write an architecture that vLLM serves"
         message = f"no vLLM release serves {asked.what}"
         yield Finding(asked.path, message, help_, related=(_RELATED,))
+
+
+def _config_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
+    """Yield a type of config that the release's transformers library is too old to read."""
+    known = plan.model.architecture
+    if known is None or known.multimodal or _brings_code(plan, "AutoConfig"):
+        return
+    if plan.server.argument("hf-config-path") or plan.server.value("config-format") == "mistral":
+        return
+    type_, version = known.model_type, plan.server.version
+    if vllm_models.needs_newer_transformers(type_, asked.release):
+        since = vllm_models.reading(type_)
+        yield Finding(
+            _VERSION,
+            f"the transformers library of vLLM {version} does not know the config type {type_} of "
+            f"{plan.model.id}, and its repository has no code that reads it",
+            f"use {since} or newer" if since else "use a newer release",
+            related=(Related("the model is set here", path=asked.path),),
+        )
 
 
 @rule(
