@@ -19,6 +19,7 @@ KINDS = {
     ("v1", "Namespace"): ("namespaces", False),
     ("v1", "Pod"): ("pods", True),
     ("v1", "Event"): ("events", True),
+    ("v1", "PersistentVolumeClaim"): ("persistentvolumeclaims", True),
     ("v1", "Secret"): ("secrets", True),
     ("v1", "Service"): ("services", True),
     ("v1", "ServiceAccount"): ("serviceaccounts", True),
@@ -27,6 +28,12 @@ KINDS = {
     ("batch/v1", "Job"): ("jobs", True),
     ("storage.k8s.io/v1", "CSIDriver"): ("csidrivers", False),
     ("networking.gke.io/v1", "Network"): ("networks", False),
+    ("networking.gke.io/v1", "GKENetworkParamSet"): ("gkenetworkparamsets", False),
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): ("customresourcedefinitions", False),
+    ("scheduling.k8s.io/v1", "PriorityClass"): ("priorityclasses", False),
+    ("v1", "ResourceQuota"): ("resourcequotas", True),
+    ("v1", "LimitRange"): ("limitranges", True),
+    ("kueue.x-k8s.io/v1beta1", "ClusterQueue"): ("clusterqueues", False),
     ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"): ("leaderworkersets", True),
     ("kueue.x-k8s.io/v1beta1", "LocalQueue"): ("localqueues", True),
     ("external-secrets.io/v1", "ExternalSecret"): ("externalsecrets", True),
@@ -70,7 +77,7 @@ class Cluster:
             return 404, _status(404, "NotFound", f"{path} not found")
         if "watch" in query:
             return 200, ""
-        there = (item for place, item in self.objects.items() if place.rpartition("/")[0] == path)
+        there = (item for place, item in self.objects.items() if _listed_at(place, path))
         items = [item for item in there if _chosen(item, query)]
         return 200, {"kind": f"{kind}List", "apiVersion": "v1", "metadata": {}, "items": items}
 
@@ -137,11 +144,18 @@ def _collection(path: str) -> str | None:
     return next((kind for (_, kind), (name, _) in KINDS.items() if name == plural), None)
 
 
+def _listed_at(place: str, path: str) -> bool:
+    """Tell whether an object is in a list: of its namespace, or of all namespaces."""
+    parent = place.rpartition("/")[0]
+    root, _, rest = parent.partition("/namespaces/")
+    return path in (parent, f"{root}/{rest.partition('/')[2]}" if "/" in rest else parent)
+
+
 def _chosen(item: Object, query: dict[str, list[str]]) -> bool:
     labels, meta = item["metadata"].get("labels", {}), item["metadata"]
     for term in ",".join(query.get("labelSelector", [])).split(","):
-        key, _, value = term.partition("=")
-        if term and labels.get(key) != value:
+        key, equals, value = term.partition("=")
+        if term and (labels.get(key) != value if equals else key not in labels):
             return False
     names = [
         term.partition("=")[2]

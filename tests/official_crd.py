@@ -1,9 +1,10 @@
-"""A LeaderWorkerSet -> its faults against the official CRD, as a strict API server would find them."""
+"""An object -> its faults against the official CRD of its kind, as a strict API server would find them."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -11,29 +12,36 @@ from jsonschema import Draft202012Validator
 
 from upstream import UPSTREAM
 
-CRD = UPSTREAM / "lws-crd-v0.10.yaml"
+CRDS = UPSTREAM / "crds"
+"""The CRDs of the kinds in optional blocks: <kind>.yaml, the kind in lower case."""
 
 
-def faults(lws: dict[str, Any]) -> list[str]:
+def crd(kind: str) -> Path:
+    """Return where the CRD of a kind is."""
+    lws = UPSTREAM / "lws-crd-v0.10.yaml"
+    return lws if kind == "LeaderWorkerSet" else CRDS / f"{kind.lower()}.yaml"
+
+
+def faults(item: dict[str, Any]) -> list[str]:
     """Return what the schema refuses, what pruning would drop, and repeated keys of lists that are maps."""
-    refused = [f"{error.json_path}: {error.message}" for error in validator().iter_errors(lws)]
-    body = {key: value for key, value in lws.items() if key not in ("apiVersion", "kind", "metadata")}
-    return sorted([*refused, *_dropped(body, schema(), "$"), *_repeated(lws, schema(), "$")])
+    found = schema(item["kind"], item["apiVersion"].rpartition("/")[2])
+    refused = [
+        f"{error.json_path}: {error.message}" for error in Draft202012Validator(found).iter_errors(item)
+    ]
+    body = {key: value for key, value in item.items() if key not in ("apiVersion", "kind", "metadata")}
+    return sorted([*refused, *_dropped(body, found, "$"), *_repeated(item, found, "$")])
 
 
 @functools.cache
-def schema() -> dict[str, Any]:
-    """Return the schema of version v1; its int-or-string fields are written with `anyOf`, as JSON Schema."""
+def schema(kind: str, version: str) -> dict[str, Any]:
+    """Return the schema of a version; its int-or-string fields are written with `anyOf`, as JSON Schema."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    crd = yaml.load(CRD.read_text(encoding="utf-8"), Loader=loader)
-    (version,) = crd["spec"]["versions"]
-    found: dict[str, Any] = version["schema"]["openAPIV3Schema"]
-    return found
-
-
-@functools.cache
-def validator() -> Draft202012Validator:
-    return Draft202012Validator(schema())
+    read = yaml.load(crd(kind).read_text(encoding="utf-8"), Loader=loader)
+    (found,) = [
+        item["schema"]["openAPIV3Schema"] for item in read["spec"]["versions"] if item["name"] == version
+    ]
+    result: dict[str, Any] = found
+    return result
 
 
 def _dropped(value: Any, part: dict[str, Any], path: str) -> Iterator[str]:

@@ -178,7 +178,7 @@ def test_thousands_of_changed_values_are_judged_as_jsonschema_does() -> None:
             whole = changed(whole, generator)
         assert same(name, whole), (name, whole)
         verdicts[not misfits(name, whole)] += 1
-    assert min(verdicts.values()) > 200, verdicts
+    assert min(verdicts.values()) > 150, verdicts
 
 
 KEYWORDS: tuple[dict[str, Any], ...] = (

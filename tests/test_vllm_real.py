@@ -25,12 +25,14 @@ from typing import Any
 import pytest
 import yaml
 
+from plan_of import base
 from r1c import pipeline
 from r1c.bench import formats
 from r1c.bench.collect import collect
 from r1c.bench.parse import parse
 from r1c.bench.result import Result
 from r1c.cli import main
+from r1c.facts import vllm_metrics
 
 pytestmark = [
     pytest.mark.vllm,
@@ -54,7 +56,7 @@ spec:
   parallelism: {tensor: 1}
   cluster: {project: my-project, name: my-cluster, region: us-central1}
   image: {registry: us-central1-docker.pkg.dev/my-project/my-repo}
-  storage: {bucket: my-bucket}
+  storage: {bucket: my-bucket, mountPath: MOUNT}
   service: {port: PORT}
   benchmark:
     inputLen: 32
@@ -134,8 +136,8 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
     place = tmp_path_factory.mktemp("vllm")
     model, port = place / "model", free_port()
     config = make_model(model)
-    texts = {"MODEL": str(model), "CONFIG": json.dumps(config), "PORT": str(port)}
-    profile = re.sub("MODEL|CONFIG|PORT", lambda match: texts[match[0]], PROFILE)
+    texts = {"MODEL": str(model), "CONFIG": json.dumps(config), "PORT": str(port), "MOUNT": str(place)}
+    profile = re.sub("MODEL|CONFIG|PORT|MOUNT", lambda match: texts[match[0]], PROFILE)
     checked = pipeline.analyse("tiny.yaml", profile.encode())
     assert checked.plan, checked.diagnostics
     files = pipeline.build(checked.plan)
@@ -159,7 +161,7 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
             stderr=log,
         )
         try:
-            deadline = time.monotonic() + 300
+            deadline = time.monotonic() + 600
             while not healthy(port):
                 said = (place / "server.log").read_text(encoding="utf-8")
                 assert process.poll() is None, said
@@ -168,7 +170,7 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setting]:
             yield Setting(place, job, environment, server, process, port)
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            process.wait(timeout=120)
 
 
 @pytest.fixture(scope="module")
@@ -241,6 +243,24 @@ def test_commands_read_the_results(results: Path, tmp_path: Path, capsys: pytest
     assert "32-in-16-out-4-at-once" in capsys.readouterr().out
     assert main(["bench", "compare", str(results), str(results), "--fail-on", "p99_ttft_ms>+1%"]) == 0
     assert tmp_path.exists()
+
+
+def test_the_server_shows_every_metric_that_monitoring_names(setting: Setting, results: Path) -> None:
+    """After the benchmark, when every metric has a sample; histograms with their buckets."""
+    assert results.exists()
+    with urllib.request.urlopen(f"http://127.0.0.1:{setting.port}/metrics", timeout=30) as answer:
+        shown = {line.split("{")[0].split(" ")[0] for line in answer.read().decode().splitlines()}
+    server = {"version": "v0.32.0", "args": {"max-model-len": 256}}
+    blocks = {"monitoring": {"ttftMs": 1000, "tpotMs": 100}, "gateway": {"endpointPicker": {}}}
+    scaling = {"adapter": "customMetricsStackdriver", "maxReplicas": 2}
+    files = pipeline.build(base(vllm=server, scaling=scaling, **blocks))
+    texts = [files[f"{name}.yaml"].decode() for name in (*blocks, "scaling")]
+    named = {name for text in texts for name in re.findall(r"vllm:[a-z0-9_]+", text)}
+    assert len(named) >= 12
+    assert named - shown == set()
+    families = {name.removesuffix("_bucket") for name in shown if name.startswith("vllm:")}
+    facts = {name for name in vllm_metrics.metrics() if vllm_metrics.has(name, "v0.32.0", ("v1",))}
+    assert facts - families == set()
 
 
 def ask(port: int, tokens: int) -> int:

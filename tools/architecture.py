@@ -39,6 +39,7 @@ PURPOSES = {
     "pipeline": "the order of the stages",
     "repository": "r1c.yaml: output folders, inherited fields, what is allowed",
     "difference": "two sides of a recipe -> what changes on the cluster",
+    "preflight": "a recipe and a snapshot of its cluster -> what is missing",
     "bench": "benchmark results -> tables, comparisons and plots",
     "adopt": "Helm values, a manifest or answers -> a profile",
     "krm": "r1c as a function of kustomize and kpt",

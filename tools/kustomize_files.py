@@ -1,4 +1,4 @@
-"""LeaderWorkerSet and built-in kinds -> kustomizeconfig.yaml and kustomizeschema.yaml.
+"""LeaderWorkerSet, built-in kinds and optional blocks -> the three files that kustomize reads.
 
 The files in compiler/r1c/lower/kustomize are the same in every recipe.
 
@@ -17,7 +17,8 @@ import kustomize_schema
 
 from r1c.emit.yaml import to_yaml
 from r1c.json_schema import misfits
-from r1c.lower.kustomization import CONFIGURATION, SCHEMA
+from r1c.lower.kustomization import BLOCKS, CONFIGURATION, SCHEMA
+from r1c.verify.schema import BY_FILE
 
 FOLDER = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "lower" / "kustomize"
 _LWS_GROUP = "leaderworkerset.x-k8s.io"
@@ -97,6 +98,57 @@ def configuration() -> dict[str, Any]:
     }
 
 
+def blocks() -> dict[str, Any]:
+    """Return where the objects of optional blocks name a LeaderWorkerSet or another object of the recipe."""
+    lws_name = "leaderworkerset.sigs.k8s.io\\/name"
+    selectors = ("PodMonitoring", "PodMonitor", "PodDisruptionBudget", "InferencePool")
+    backends = ("spec/rules/backendRefs/name", "HTTPRoute")
+    targets = [
+        {"path": "spec/targetRef/name", "kind": kind} for kind in ("HealthCheckPolicy", "GCPBackendPolicy")
+    ]
+    return {
+        "nameReference": [
+            _references(
+                _LWS,
+                [
+                    *({"path": f"spec/selector/matchLabels/{lws_name}", "kind": kind} for kind in selectors),
+                    {"path": "spec/scaleTargetRef/name", "kind": "ScaledObject"},
+                    {"path": f"spec/podSelector/matchLabels/{lws_name}", "kind": "NetworkPolicy"},
+                    {
+                        "path": f"spec/ingress/from/podSelector/matchLabels/{lws_name}",
+                        "kind": "NetworkPolicy",
+                    },
+                ],
+            ),
+            _references(
+                {"group": "keda.sh", "kind": "TriggerAuthentication"},
+                [{"path": "spec/triggers/authenticationRef/name", "kind": "ScaledObject"}],
+            ),
+            _references(
+                _SERVICE,
+                [
+                    {"path": backends[0], "kind": backends[1]},
+                    {"path": "spec/endpointPickerRef/name", "kind": "InferencePool"},
+                    *targets,
+                ],
+            ),
+            _references(
+                {"group": "inference.networking.k8s.io", "kind": "InferencePool"},
+                [
+                    {"path": backends[0], "kind": backends[1]},
+                    # As for the benchmark: only a value that is the whole name of a pool is rewritten.
+                    {"path": "spec/template/spec/containers/env/value", "kind": "Deployment"},
+                    *targets,
+                ],
+            ),
+            _references(
+                {"group": "gateway.networking.k8s.io", "kind": "Gateway"},
+                [{"path": "spec/parentRefs/name", "kind": "HTTPRoute"}],
+            ),
+        ]
+    }
+
+
 def schema() -> dict[str, Any]:
     """Return the lists that a strategic merge patch merges, of LeaderWorkerSet and of every built-in kind.
 
@@ -134,9 +186,9 @@ def _in_templates(*paths: str) -> list[dict[str, Any]]:
 
 def texts() -> dict[str, str]:
     """Return the files by name; raises ValueError for one that does not fit its schema."""
-    made = {CONFIGURATION: configuration(), SCHEMA: schema()}
+    made = {CONFIGURATION: configuration(), SCHEMA: schema(), BLOCKS: blocks()}
     for name, data in made.items():
-        if misfits(name.removesuffix(".yaml"), data):
+        if misfits(BY_FILE[name], data):
             raise ValueError(f"{name} does not fit its schema")
     return {name: to_yaml(data) for name, data in made.items()}
 

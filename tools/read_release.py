@@ -1,8 +1,9 @@
 """Reads releases of vLLM into r1c's facts: `python tools/read_release.py v0.34.0`.
 
 It writes facts/vllm_models.json (which models each release serves), facts/vllm_releases.json (when it came
-out, and the torch, CUDA, NCCL and transformers under it), facts/vllm.json (its flags, variables and parsers)
-and facts/vllm_startup.json (what it checks when it starts). The source comes from the package index through
+out, and the torch, CUDA, NCCL and transformers under it), facts/vllm_metrics.json (what /metrics shows),
+facts/vllm.json (its flags, variables and parsers) and facts/vllm_startup.json (what it checks when it
+starts). The source comes from the package index through
 pip, or from --source: an unpacked source, a folder of them by version, or a Git repository with tags. With
 --transformers WHEEL it reads releases of transformers into facts/transformers.json instead; do that first.
 """
@@ -24,6 +25,7 @@ from typing import Any
 
 import read_startup
 import transformers_source
+import vllm_metrics_source
 import vllm_models_source
 import vllm_table
 from packaging.specifiers import SpecifierSet
@@ -33,7 +35,8 @@ from vllm_startup_source import Release
 
 FACTS = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts"
 MODELS, RELEASES, TRANSFORMERS = "vllm_models.json", "vllm_releases.json", "transformers.json"
-FILES = (MODELS, RELEASES, TRANSFORMERS)
+METRICS = "vllm_metrics.json"
+FILES = (MODELS, RELEASES, TRANSFORMERS, METRICS)
 TABLE, STARTUP = "vllm.json", "vllm_startup.json"
 
 Facts = dict[str, Any]
@@ -50,6 +53,7 @@ def load(folder: Path, name: str) -> Facts:
         MODELS: {"releases": [], "architectures": {}, "configTypes": {}, "gone": {}},
         RELEASES: {"releases": {}, "torch": {}},
         TRANSFORMERS: {"releases": {}, "modelTypes": {}, "architectures": {}},
+        METRICS: {"releases": [], "metrics": {}},
     }
     return empty[name]
 
@@ -132,6 +136,30 @@ def merge(facts: Facts, version: str, source: Source) -> Facts:
     }
 
 
+def merge_metrics(facts: Facts, version: str, source: Source) -> Facts:
+    """Return the facts about metrics with one release added or read again."""
+    known: list[str] = facts["releases"]
+    releases = order({*known, version})
+    own = vllm_metrics_source.metrics(source.files)
+    merged: dict[str, Facts] = {}
+    for name in sorted({*facts["metrics"], *own}):
+        before = facts["metrics"].get(name, {})
+        kind, engines = own.get(name, (before.get("type"), ()))
+        entry: Facts = {}
+        for engine in vllm_metrics_source.FILES:
+            there = expand(before.get(engine, []), known) - {version}
+            entry[engine] = ranges(there | ({version} if engine in engines else set()), releases)
+        if any(entry.values()):
+            merged[name] = {"type": kind, **{engine: there for engine, there in entry.items() if there}}
+    places = " and ".join(f"{place} ({engine})" for engine, place in vllm_metrics_source.FILES.items())
+    return {
+        "source": f"{places} of each release; what is declared under a condition is left out; read by "
+        "tools/read_release.py",
+        "releases": releases,
+        "metrics": merged,
+    }
+
+
 def metadata(package: str) -> Mapping[str, Any]:
     """Return the metadata of a package's release, which pip fetches without the package itself."""
     with tempfile.TemporaryDirectory() as folder:
@@ -193,6 +221,7 @@ def add_release(folder: Path, version: str, source: Source) -> None:
     """Read one release into the files of facts."""
     add_flags(folder, version, source)
     save(folder, MODELS, merge(load(folder, MODELS), version, source))
+    save(folder, METRICS, merge_metrics(load(folder, METRICS), version, source))
     facts = load(folder, RELEASES)
     pins = release_pins(facts, version, source)
     date = source.files.date or facts["releases"].get(version, {}).get("date")

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from r1c import pipeline, resolve
 from r1c.adopt import codes
+from r1c.check import side_by_side
 from r1c.check.ownership import SHARED
-from r1c.check.rules import RULES
+from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
+from r1c.preflight import cluster_codes, node_codes
 from r1c.repository import policy
 from r1c.repository.read import OUTSIDE
 
@@ -25,22 +27,37 @@ FAMILIES: Mapping[str, str] = {
     "R1C7": "Storage and secrets",
     "R1C8": "Image and build",
     "R1C9": "Benchmark and output",
+    "R1CP": "Preflight: what a cluster has",
 }
 """What the codes are about, by their first four characters."""
 
 CODES: tuple[Code, ...] = tuple(
     sorted(
-        (*pipeline.CODES, *policy.CODES, OUTSIDE, *codes.CODES, CONFLICT, SAME_NAME, SHARED, ORPHANED),
+        (
+            *pipeline.codes(),
+            *policy.CODES,
+            OUTSIDE,
+            *codes.CODES,
+            CONFLICT,
+            SAME_NAME,
+            *side_by_side.CODES,
+            ORPHANED,
+            *node_codes.CODES,
+            *cluster_codes.CODES,
+        ),
         key=lambda code: code.id,
     )
 )
-"""All codes in order: of one profile, of several profiles, of r1c.yaml, of imports, and of the output."""
+"""All codes in order: of profiles, of r1c.yaml, of imports, of the output, and of clusters."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
-    **{rule.code.id: rule.fields for rule in RULES},
+    **{rule.code.id: rule.fields for rule in every()},
     **{item.code.id: item.fields for item in policy.POLICIES},
     **resolve.FIELDS,
     SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
+    side_by_side.RESULTS.id: (("metadata", "name"), ("spec", "storage", "bucket")),
+    side_by_side.WEIGHTS.id: (("spec", "model", "source"),),
+    side_by_side.NODES.id: (("spec", "scheduling", "targetNodes"),),
 }
 """The profile fields that a code's check reads; codes that concern the file as a whole have none."""
 
@@ -59,7 +76,7 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
 
 def acceptable(code: Code) -> bool:
     """Tell whether a profile can accept the code: a warning or hint about a profile."""
-    return code.severity is not Severity.ERROR and code in (*pipeline.CODES, SHARED)
+    return code.severity is not Severity.ERROR and code in (*pipeline.codes(), *side_by_side.CODES)
 
 
 def families() -> dict[str, tuple[Code, ...]]:

@@ -132,7 +132,7 @@ def _same(one: Any, other: Any) -> bool:
         return len(one) == len(other) and all(map(_same, one, other))
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_same(item, other[key]) for key, item in one.items())
-    return bool(one == other)
+    return one is other or bool(one == other)
 
 
 def _is_unique(items: list[Any], wanted: bool) -> bool:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any
 
 from r1c import resolve, source
-from r1c.check import allow, check
-from r1c.check.ownership import SHARED
+from r1c.check import allow, check, side_by_side
 from r1c.check.rule import Rule
-from r1c.check.rules import RULES
+from r1c.check.rules import every
 from r1c.diagnostics import Code, Diagnostic, Severity, UserError
 from r1c.facts.model_config import QUANTIZATION, is_quantized
 from r1c.profile import parse
@@ -20,15 +20,12 @@ from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
 from r1c.source import Document, extends
 
-CODES: tuple[Code, ...] = (
-    *source.CODES,
-    *extends.CODES,
-    *parse.CODES,
-    *resolve.CODES,
-    *allow.CODES,
-    *(rule.code for rule in RULES),
-)
-"""Every code that a diagnostic can have."""
+
+@cache
+def codes() -> tuple[Code, ...]:
+    """Return every code that a diagnostic of a profile can have."""
+    rules = (rule.code for rule in every())
+    return (*source.CODES, *extends.CODES, *parse.CODES, *resolve.CODES, *allow.CODES, *rules)
 
 
 @record
@@ -120,7 +117,8 @@ def _judged(
     findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan, more))
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
-        findings = allow.allow(annotation, findings, (*CODES, *(rule.code for rule in more)), (SHARED,))
+        known = codes if not more else lambda: (*codes(), *(rule.code for rule in more))
+        findings = allow.allow(annotation, findings, known, side_by_side.CODES)
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*before, *own))
     form = (*document.findings, *parsed.findings)

@@ -197,3 +197,46 @@ def test_groups_of_half_a_node_that_are_kept_apart(apart: dict[str, Any]) -> Non
 def test_one_minute_is_no_minutes() -> None:
     small = base(model={"id": "Qwen/Qwen3-8B"}, parallelism={"tensor": 1}, nodes=1)
     assert rows(small)["Checkpoint"] == "16.4 GB to each node, 1 minute at 400 MB/s"
+
+
+@pytest.mark.parametrize(
+    ("source_of", "rows"),
+    [
+        (
+            {"type": "gcs", "path": "models/r1"},
+            [
+                "Weights       gs://my-bucket/models/r1, mounted, cached on the SSD",
+                "Checkpoint    688.6 GB read by each node, 29 minutes at 400 MB/s",
+            ],
+        ),
+        (
+            {"type": "gcs", "path": "models/r1", "load": "stream", "prefetch": {}},
+            [
+                "Weights       gs://my-bucket/models/r1, streamed",
+                "Checkpoint    688.6 GB read by each node, 12 minutes at 1,000 MB/s",
+                "Prefetch      688.6 GB from Hugging Face once, 29 minutes at 400 MB/s",
+            ],
+        ),
+        (
+            {"type": "pvc", "claim": "r1", "mbPerSecond": 1200},
+            [
+                "Weights       pvc://r1, mounted read-only",
+                "Checkpoint    688.6 GB read by each node, 10 minutes at 1,200 MB/s",
+            ],
+        ),
+        ({"mbPerSecond": 100}, ["Checkpoint    688.6 GB to each node, 115 minutes at 100 MB/s"]),
+    ],
+)
+def test_the_rows_of_the_weights(source_of: dict[str, Any], rows: list[str]) -> None:
+    made = base(model={"id": "deepseek-ai/DeepSeek-R1", "source": source_of})
+    text = plan_report.as_text(made)
+    assert (
+        "\n".join(["(memory bandwidth / bytes that a step must read: a limit, not a forecast)", *rows, ""])
+        in text
+    )
+    document = json.loads(plan_report.as_json(made, (), None))
+    assert document["weights"]["address"] == made.weights.address
+    assert document["weights"]["read_seconds_per_node"] == -(-688586727753 // made.weights.bytes_per_second)
+    assert (document["download_seconds_per_node"] is None) == (source_of.get("type") is not None)
+    # Twice the time to read and 15 minutes, in steps of ten minutes.
+    assert made.startup_seconds == -(-2 * (688586727753 / made.weights.bytes_per_second + 900) // 600) * 600

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from difference_cases import BASE, laid_over
+from difference_cases import laid_over
 from r1c.cli import main
+from several_profiles import Capture, found, write
 
-Capture = pytest.CaptureFixture[str]
 PROFILE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8")
 
 
@@ -20,22 +19,6 @@ PROFILE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8")
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def write(**profiles: Any) -> None:
-    """Write profiles, each laid over the base with its file's name as its own."""
-    for name, fragment in profiles.items():
-        whole = laid_over(laid_over(BASE, {"metadata": {"name": name}}), fragment)
-        Path(f"{name}.yaml").write_text(yaml.safe_dump(whole, sort_keys=False), encoding="utf-8")
-
-
-def found(capsys: Capture, *arguments: str) -> list[tuple[str, str]]:
-    """Return what `r1c check` says of shared objects: the file and the message."""
-    capsys.readouterr()
-    main(["check", *(arguments or (".",)), "--format", "json"])
-    said = json.loads(capsys.readouterr().out)["diagnostics"]
-    assert {item["code"] for item in said} <= {"R1C903"}
-    return [(item["file"], item["message"]) for item in said]
 
 
 ACCOUNT = {"spec": {"serviceAccountName": "writer"}}

@@ -127,7 +127,8 @@ def test_the_constant_files_are_what_the_tool_makes() -> None:
     pytest.importorskip("kubernetes_validate")
     import kustomize_files
 
-    assert kustomize_files.texts() == {file.path: file.content for file in kustomization.constant_files()}
+    files = (*kustomization.constant_files(), kustomization.block_configuration())
+    assert kustomize_files.texts() == {file.path: file.content for file in files}
 
 
 # Overlays

@@ -244,8 +244,13 @@ def condition(type_: str) -> dict[str, Any]:
     return {"conditions": [{"type": type_, "status": "True", "observedGeneration": 1}]}
 
 
-def secret_of(lws: dict[str, Any]) -> str:
-    container = lws["spec"]["leaderWorkerTemplate"]["leaderTemplate"]["spec"]["containers"][0]
+def secret_of(output: Path) -> str:
+    """Return the token's Secret: the server's, or that of the Job that downloads the weights."""
+    lws = yaml.safe_load((output / "leaderworkerset.yaml").read_text(encoding="utf-8"))
+    templates = [lws["spec"]["leaderWorkerTemplate"]["leaderTemplate"]]
+    if (output / "prefetch").is_dir():
+        templates = [yaml.safe_load((output / "prefetch" / "job.yaml").read_text())["spec"]["template"]]
+    (container,) = templates[0]["spec"]["containers"]
     entry = next(entry for entry in container["env"] if entry["name"] == "HF_TOKEN")
     return str(entry["valueFrom"]["secretKeyRef"]["name"])
 
@@ -253,18 +258,20 @@ def secret_of(lws: dict[str, Any]) -> str:
 def cluster_of(output: Path) -> Cluster:
     """Return a cluster in which the recipe runs and its benchmark has ended."""
     found: list[dict[str, Any]] = []
-    for path in [*output.glob("*.yaml"), output / "benchmark" / "job.yaml"]:
+    for path in [*output.glob("*.yaml"), *output.glob("benchmark/*.yaml"), *output.glob("prefetch/*.yaml")]:
         for item in yaml.safe_load_all(path.read_text(encoding="utf-8")):
             if "metadata" in item and item["kind"] != "Kustomization":
                 found.append(item)
     by_kind = {item["kind"]: item for item in found}
-    lws, job = by_kind["LeaderWorkerSet"], by_kind["Job"]
+    lws, jobs = by_kind["LeaderWorkerSet"], [item for item in found if item["kind"] == "Job"]
     namespace, name = lws["metadata"]["namespace"], lws["metadata"]["name"]
     lws["status"] = condition("Available")
-    job["status"] = condition("Complete")
+    for job in jobs:
+        job["status"] = condition("Complete")
+        job["spec"]["selector"] = {"matchLabels": {"job": job["metadata"]["name"]}}
     by_kind.get("ExternalSecret", {})["status"] = condition("Ready")
     text = (output / "RUNBOOK.md").read_text(encoding="utf-8")
-    secret = secret_of(lws)
+    secret = secret_of(output)
 
     def add(api: str, kind: str, called: str, where: str = "", **rest: Any) -> None:
         meta = {"name": called, "generation": 1, **({"namespace": where} if where else {})}
@@ -289,6 +296,8 @@ def cluster_of(output: Path) -> Cluster:
         pods = {"template": {"spec": {"initContainers": [{"name": "a", "image": "plugin:v1"}]}}}
         add("apps/v1", "DaemonSet", daemon, "kube-system", spec=rolling | pods, status=ready)
     add("storage.k8s.io/v1", "CSIDriver", "gcsfuse.csi.storage.gke.io")
+    for claim in set(re.findall(r"kubectl get persistentvolumeclaim (\S+)", text)):
+        add("v1", "PersistentVolumeClaim", claim, namespace, status={"phase": "Bound"})
     manager = {"containers": [{"name": "manager", "image": "registry.k8s.io/lws/lws:v0.9.0"}]}
     add(
         "apps/v1",
@@ -310,19 +319,30 @@ def cluster_of(output: Path) -> Cluster:
             f"{name}-0",
             {"leaderworkerset.sigs.k8s.io/name": name, "leaderworkerset.sigs.k8s.io/worker-index": "0"},
         ),
-        (f"{name}-benchmark-0-x", {"batch.kubernetes.io/job-name": f"{name}-benchmark", "job": name}),
+        (
+            f"{name}-benchmark-0-x",
+            {"batch.kubernetes.io/job-name": f"{name}-benchmark", "job": f"{name}-benchmark"},
+        ),
+        (f"{name}-prefetch-x", {"job": f"{name}-prefetch"}),
         ("node-debugger-node-a-x", {}),
     ):
-        spec = {"containers": [{"name": "vllm-leader"}, {"name": "benchmark"}], "nodeName": "node-a"}
+        containers = [{"name": "vllm-leader"}, {"name": "benchmark"}, {"name": "prefetch"}]
+        spec = {"containers": containers, "nodeName": "node-a"}
         add("v1", "Pod", pod, namespace, metadata={"labels": labels}, spec=spec, status=running)
-    job["spec"]["selector"] = {"matchLabels": {"job": name}}
     return Cluster({path_of(item): item for item in found})
 
 
 @needs_kubectl
 @pytest.mark.parametrize(
     ("name", "newest"),
-    [("deepseek-r1-a3mega", False), ("everything", True), ("secret-external", False), ("host-network", True)],
+    [
+        ("deepseek-r1-a3mega", False),
+        ("everything", True),
+        ("secret-external", False),
+        ("host-network", True),
+        ("weights-prefetched", False),
+        ("weights-claim", True),
+    ],
 )
 def test_the_whole_runbook_runs(name: str, newest: bool, tmp_path: Path) -> None:
     """With the oldest kubectl of this machine, and the newest."""
@@ -346,9 +366,14 @@ def test_the_whole_runbook_runs(name: str, newest: bool, tmp_path: Path) -> None
     assert "is waiting to start: PodInitializing" in done.stderr
     item = yaml.safe_load((output / "leaderworkerset.yaml").read_text(encoding="utf-8"))
     recipe = item["metadata"]["name"]
-    assert cluster.logs == [f"{recipe}-0"] * 2 + [f"{recipe}-benchmark-0-x"] * 2
+    filled = [f"{recipe}-prefetch-x"] * 2 if (output / "prefetch").is_dir() else []
+    assert cluster.logs == [*filled, *[f"{recipe}-0"] * 2, *[f"{recipe}-benchmark-0-x"] * 2]
     assert f"leaderworkerset.leaderworkerset.x-k8s.io/{recipe} condition met" in done.stdout
-    assert f"Secret/{secret_of(item)}" in cluster.deleted or name == "secret-external"
+    assert (
+        f"Secret/{secret_of(output)}" in cluster.deleted
+        or (output / "external-secret.yaml").exists()
+        or (output / "prefetch" / "external-secret.yaml").exists()
+    )
 
 
 @needs_kubectl

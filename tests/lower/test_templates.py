@@ -70,7 +70,9 @@ def test_every_template_gives_what_jinja_gives(jinja: Environment, monkeypatch: 
         "launch/form_group_leader.sh.j2",
         "launch/form_group_worker.sh.j2",
     }
-    included |= {f"runbook/{part}.md.j2" for part in ("image", "cluster", "token", "benchmark", "cleanup")}
+    included |= {
+        f"runbook/{part}.md.j2" for part in ("image", "cluster", "token", "weights", "benchmark", "cleanup")
+    }
     assert {name for name, _ in seen} | included == set(compiled.TEMPLATES)
 
 

@@ -126,6 +126,10 @@ def test_required_fields() -> None:
         "spec.image.registry",
         "spec.storage",
         "spec.storage.bucket",
+        "spec.scaling.adapter",
+        "spec.scaling.maxReplicas",
+        "spec.provisioning.reservation.name",
+        "spec.provisioning.topology.level",
     ]
 
 

@@ -121,7 +121,9 @@ def test_every_field_with_every_odd_value_is_read_as_pydantic_reads_it() -> None
     tried = list(paths(fields.profile()))
     assert len(tried) > 80
     for path in tried:
-        for value in ODD:
+        # In Python None is a section that is not there; in YAML it is a key with nothing behind it.
+        section = (found := fields.find(path)) is not None and found.section is not None
+        for value in [item for item in ODD if not (section and item is None)]:
             whole = copy.deepcopy(base)
             holder: Any = whole
             for key in path[:-1]:

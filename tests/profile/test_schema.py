@@ -11,6 +11,7 @@ import jsonschema
 import pytest
 import yaml
 
+from optional_sections import NEEDED
 from r1c import facts, pipeline, source
 from r1c.diagnostics import Severity
 from r1c.facts import vllm
@@ -95,6 +96,8 @@ def test_required_fields_are_those_of_the_profile() -> None:
         "Image": ["registry"],
         "Storage": ["bucket"],
         "SecretValue": ["secretKeyRef"],
+        "Reservation": ["name"],
+        "Topology": ["level"],
     }
 
 
@@ -128,6 +131,10 @@ def test_missing_fields_fail(path: str) -> None:
     data = yaml.safe_load(BASE)
     data["spec"]["vllm"]["env"] = {fields.ANY_NAME: {"secretKeyRef": {"name": "vllm", "key": "api-key"}}}
     *parents, last = path.split(".")
+    for optional, needed in NEEDED.items():
+        if path.startswith(f"{optional}."):
+            above, _, name = optional.rpartition(".")
+            put(data, above, name, dict(needed))
     section = data
     for parent in parents:
         section = section[parent]

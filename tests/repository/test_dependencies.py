@@ -45,8 +45,8 @@ def lines(name: str) -> list[str]:
 
 def test_r1c_imports_what_it_depends_on_and_nothing_else() -> None:
     project = PROJECT["project"]
-    plot = project["optional-dependencies"]["plot"]
-    assert imported() == {package(item) for item in [*project["dependencies"], *plot]}
+    extras = [item for extra in project["optional-dependencies"].values() for item in extra]
+    assert imported() == {package(item) for item in [*project["dependencies"], *extras]}
 
 
 def test_run_in_has_the_dependencies_of_the_project() -> None:

@@ -84,7 +84,9 @@ def test_nothing_that_flux_would_substitute(output: Path) -> None:
 def test_what_a_controller_would_fill_in_is_written(output: Path) -> None:
     by_kind = {document["kind"]: document for _, document in documents(output)}
     spec = by_kind["LeaderWorkerSet"]["spec"]
-    assert {"replicas", "startupPolicy", "rolloutStrategy", "networkConfig"} <= spec.keys()
+    assert {"startupPolicy", "rolloutStrategy", "networkConfig"} <= spec.keys()
+    # What an autoscaler sets is not written.
+    assert ("replicas" in spec) != bool({"HorizontalPodAutoscaler", "ScaledObject"} & set(by_kind))
     assert spec["startupPolicy"] == "LeaderCreated"
     assert spec["networkConfig"] == {"subdomainPolicy": "Shared"}
     assert spec["rolloutStrategy"]["type"] == "RollingUpdate"

@@ -100,7 +100,8 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
     "two handlers in a probe": (
         leader(put, *MAIN, "readinessProbe", "tcpSocket", to={"port": 8000}),
         in_leader(
-            "spec.containers[0].readinessProbe", "a probe has exactly one of exec, httpGet and tcpSocket"
+            "spec.containers[0].readinessProbe",
+            "a probe has exactly one of exec, grpc, httpGet and tcpSocket",
         ),
     ),
     "restart policy of an ordinary container": (

@@ -45,9 +45,12 @@ def values() -> Any:
 
 
 def bases(folder: Path) -> list[Profile]:
-    """Return the profiles of a folder that stand alone."""
+    """Return the profiles of a folder that stand alone, with the model that vLLM is to find by its name."""
     found = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.yaml"))]
-    return [profile for profile in found if "extends" not in profile]
+    alone = [profile for profile in found if "extends" not in profile]
+    for profile in alone:
+        profile["spec"]["model"].pop("source", None)
+    return alone
 
 
 class Mutator:

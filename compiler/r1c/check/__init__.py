@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.check.rule import Rule
-from r1c.check.rules import RULES
+from r1c.check.rules import BLOCKS, RULES, of_block
 from r1c.diagnostics import Code, Finding, Path
 from r1c.resolve.plan import Plan
 
@@ -20,7 +20,8 @@ OPEN: tuple[Path, ...] = (
 
 def check(plan: Plan, more: Sequence[Rule] = ()) -> tuple[tuple[Code, Finding], ...]:
     """Run the rules in order, and `more` after them; what was read with doubt is not judged."""
-    rules = (*RULES, *more)
+    blocks = [name for name in BLOCKS if getattr(plan, name) is not None]
+    rules = (*RULES, *(rule for name in blocks for rule in of_block(name)), *more)
     if not plan.doubtful:
         return tuple((rule.code, finding) for rule in rules for finding in rule.check(plan))
     deepest = max(len(field) for rule in rules for field in rule.fields)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
 from r1c.diagnostics import Code, Finding, Path, Severity
 from r1c.diagnostics.suggest import closest
@@ -46,18 +46,18 @@ def accepts(annotation: str | None, code: str) -> bool:
 def allow(
     annotation: str | None,
     findings: Findings,
-    codes: Sequence[Code],
+    codes: Callable[[], Sequence[Code]],
     elsewhere: Sequence[Code] = (),
 ) -> Findings:
     """Remove the warnings and hints that the annotation accepts, and add the faults of the annotation.
 
-    `codes` are those that a finding can have; `elsewhere` are codes that need other profiles, so this
+    `codes` returns those that a finding can have; `elsewhere` are codes that need other profiles, so this
     function cannot tell whether they are unused. Errors always remain. While there are errors some rules are
     skipped, so unused entries are not reported.
     """
     if annotation is None:
         return findings
-    known = {code.id: code for code in (*codes, *elsewhere)}
+    known = {code.id: code for code in (*codes(), *elsewhere)}
     accepted: list[str] = []
     faults: dict[tuple[Code, Finding], None] = {}
     asked: Counter[str] = Counter()

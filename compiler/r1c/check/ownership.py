@@ -1,4 +1,7 @@
-"""The recipes of one run -> the Kubernetes objects that more than one of them owns."""
+"""The recipes of one run -> the Kubernetes objects that more than one of them owns.
+
+side_by_side.py has what they share beside objects, and puts both together.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from r1c.check import allow
 from r1c.diagnostics import Code, Path, Severity
 from r1c.record import record
-from r1c.resolve.plan import Plan, Token
+from r1c.resolve.model_weights import Weights
+from r1c.resolve.plan import Group, Plan, Token
 
 SHARED = Code(
     "R1C903",
@@ -20,7 +24,7 @@ SHARED = Code(
     "Give each recipe its own names.",
 )
 
-_NAME: Path = ("metadata", "name")
+NAME: Path = ("metadata", "name")
 _ACCOUNT: Path = ("spec", "serviceAccountName")
 _SECRET: Path = ("spec", "huggingface", "secretName")
 
@@ -29,7 +33,8 @@ _SECRET: Path = ("spec", "huggingface", "secretName")
 class Owner:
     """A profile of the run, with its path, the file name to show, and what its recipe owns.
 
-    `place` is the cluster and the namespace; `accepts` is True if the profile accepts shared objects.
+    `place` is the cluster and the namespace, the last of them; `token` is None if no pod reads one;
+    `revision` is what a prefetch Job downloads; `accepted` are the codes that the profile accepts.
     """
 
     path: str
@@ -39,14 +44,25 @@ class Owner:
     service: str
     account: str
     account_path: Path
-    token: Token
-    accepts: bool
+    token: Token | None
+    model: str
+    revision: str | None
+    weights: Weights
+    bucket: str
+    group: Group
+    target_nodes: tuple[str, ...]
+    annotation: str | None
+
+    def accepts(self, code: Code) -> bool:
+        """Tell whether the profile accepts a warning."""
+        return allow.accepts(self.annotation, code.id)
 
 
 @record
 class Clash:
-    """An object that two profiles own, as a finding about one of them."""
+    """What two profiles must not share, as a finding about one of them."""
 
+    code: Code
     profile: Owner
     path: Path
     message: str
@@ -64,19 +80,27 @@ def owner(path: str, file: str, plan: Plan) -> Owner:
         plan.name,
         plan.service.name,
         plan.service_account,
-        _ACCOUNT if _ACCOUNT in plan.given else _NAME,
-        plan.token,
-        allow.accepts(plan.annotations.get(allow.ALLOW), SHARED.id),
+        _ACCOUNT if _ACCOUNT in plan.given else NAME,
+        plan.token if plan.credential_with else None,
+        plan.model.id,
+        plan.model.revision,
+        plan.weights,
+        plan.storage.bucket,
+        plan.group,
+        plan.scheduling.target_nodes,
+        plan.annotations.get(allow.ALLOW),
     )
 
 
 def clashes(owners: Sequence[Owner]) -> Iterator[Clash]:
-    """Yield what each profile shares with another: at most one finding per field."""
+    """Yield the objects that each profile shares with another: at most one finding per field."""
     members: dict[tuple[str, ...], list[tuple[Owner, Path]]] = {}
     for one in owners:
         for kind, name, path in _objects(one):
             members.setdefault((*one.place, kind, name), []).append((one, path))
-    yield from (clash for clash in (*_same_objects(members), *_secrets(owners)) if not clash.profile.accepts)
+    yield from _same_objects(members)
+    yield from _secrets(owners)
+    yield from _stateful_sets(owners)
 
 
 def _same_objects(members: Mapping[tuple[str, ...], Sequence[tuple[Owner, Path]]]) -> Iterator[Clash]:
@@ -87,15 +111,32 @@ def _same_objects(members: Mapping[tuple[str, ...], Sequence[tuple[Owner, Path]]
                 said.add((one.path, path))
                 other, other_path = found[0 if position else 1]
                 message = f"{kind} {name} in namespace {namespace} is also owned by {other.file}"
-                yield Clash(one, path, message + and_more(len(found) - 2), _help(path), other, other_path)
+                more = and_more(len(found) - 2)
+                yield Clash(SHARED, one, path, message + more, _help(path), other, other_path)
 
 
 def _objects(one: Owner) -> Iterator[tuple[str, str, Path]]:
-    yield "LeaderWorkerSet", one.name, _NAME
+    yield "LeaderWorkerSet", one.name, NAME
     # The headless Service, which LWS creates only if there is none with that name.
-    yield "Service", one.name, _NAME
-    yield "Service", one.service, _NAME
+    yield "Service", one.name, NAME
+    yield "Service", one.service, NAME
     yield "ServiceAccount", one.account, one.account_path
+    if one.weights.prefetch:
+        yield "ServiceAccount", f"{one.name}-prefetch", NAME
+
+
+def _stateful_sets(owners: Sequence[Owner]) -> Iterator[Clash]:
+    """Yield recipes that are named as LWS names the workers of another one's group: NAME-0, NAME-1 ..."""
+    named: dict[tuple[str, ...], Owner] = {(*one.place, one.name): one for one in owners}
+    for one in owners:
+        base, _, number = one.name.rpartition("-")
+        other = named.get((*one.place, base))
+        if other is None or not number.isdigit() or str(int(number)) != number:
+            continue
+        if other.group.nodes > 1 and int(number) < other.group.replicas:
+            what = f"StatefulSet {one.name} in namespace {one.place[-1]} is also that of the workers of group"
+            message = f"{what} {number} of {other.file}"
+            yield Clash(SHARED, one, NAME, message, _help(NAME), other, NAME)
 
 
 def _help(path: Path) -> str:
@@ -108,18 +149,20 @@ def _secrets(owners: Sequence[Owner]) -> Iterator[Clash]:
     """Yield the Secrets that two recipes expect with another key, or create from another source."""
     users: dict[tuple[str, ...], dict[tuple[str, str], list[Owner]]] = {}
     for one in owners:
-        kinds = users.setdefault((*one.place, one.token.secret), {})
-        kinds.setdefault((one.token.key, _source(one.token)), []).append(one)
+        if one.token:
+            kinds = users.setdefault((*one.place, one.token.secret), {})
+            kinds.setdefault((one.token.key, _source(one.token)), []).append(one)
     for (*_, namespace, secret), kinds in users.items():
-        for (key, source), found in kinds.items():
-            others = [item for kind, items in kinds.items() if _differ((key, source), kind) for item in items]
+        for kind, found in kinds.items():
+            others = [(item, owner) for item in kinds if _differ(kind, item) for owner in kinds[item]]
             for one in found if others else ():
+                theirs, other = others[0]
                 message = (
-                    f"Secret {secret} in namespace {namespace} has {_described(one.token)} here, and "
-                    f"{_described(others[0].token)} in {others[0].file}{and_more(len(others) - 1)}"
+                    f"Secret {secret} in namespace {namespace} has {_described(kind)} here, and "
+                    f"{_described(theirs)} in {other.file}{and_more(len(others) - 1)}"
                 )
                 advice = "use the same huggingface.source and secretKey in both, or another secretName in one"
-                yield Clash(one, _SECRET, message, advice, others[0], _SECRET)
+                yield Clash(SHARED, one, _SECRET, message, advice, other, _SECRET)
 
 
 def _differ(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -133,8 +176,8 @@ def _source(token: Token) -> str:
     return f"externalSecret ({token.store_key} in {token.store_kind} {token.store})"
 
 
-def _described(token: Token) -> str:
-    return f"key {token.key} and source {_source(token)}"
+def _described(kind: tuple[str, str]) -> str:
+    return f"key {kind[0]} and source {kind[1]}"
 
 
 def and_more(count: int) -> str:

@@ -51,6 +51,13 @@ def diff(console: Console, /, **options: Any) -> int:
     return run(console, Options(**options))
 
 
+def preflight(console: Console, /, **options: Any) -> int:
+    """Check whether a cluster takes recipes."""
+    from r1c.commands.preflight import Options, run
+
+    return run(console, Options(**options))
+
+
 def secret(console: Console, /, *, profile: str) -> int:
     """Print the Secret of a profile."""
     from r1c.commands.secret import run

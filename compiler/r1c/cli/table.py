@@ -5,6 +5,7 @@ from __future__ import annotations
 from r1c.cli import actions, shared_options
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
+from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 
@@ -111,15 +112,20 @@ DIFF = Command(
     "Show what a change does to the cluster, object by object.",
     "OLD and NEW compares two profiles; OLD alone compares the output on disk with the profile; --rev "
     "compares the output (or the profile) of a git revision with the profile. r1c does not write or check "
-    "out anything, and does not need access to a cluster.",
+    "out anything, and only --live needs a cluster: it compares the running objects with the profile, "
+    "without what the server fills in; without --snapshot or --kubectl it prints the commands that write a "
+    "snapshot of them.",
     examples=(
         "r1c diff profiles/a3mega.yaml",
         "r1c diff profiles/a3mega.yaml profiles/a3mega-gpunet.yaml",
         "r1c diff profiles team/recipes --rev origin/main --format markdown",
+        "r1c diff profiles/a3mega.yaml --live --kubectl",
     ),
     statuses={1: "there is a difference, or a profile has errors"},
     options=(
         Option("rev", ("--rev",), "Compare with a git revision (origin/main, HEAD~1, a tag).", "REV"),
+        Option("live", ("--live",), "Compare what runs in a cluster with the profile.", kind="flag"),
+        *CLUSTER,
         shared_options.output("Parent of the output directories."),
         form("text", "markdown", "json", help="How to print: for people, for a pull request, or for tools."),
         *COMMON,
@@ -377,6 +383,21 @@ R1C = Group(
         "HF_TOKEN": "The Hugging Face token; only `r1c secret` reads it.",
         "NO_COLOR": "Do not use colours, like --no-color.",
     },
-    commands=(COMPILE, CHECK, PLAN, DIFF, SECRET, KRM, EXPLAIN, SCHEMA, COMPLETE, INIT, FIT, IMPORT, BENCH),
+    commands=(
+        COMPILE,
+        CHECK,
+        PLAN,
+        DIFF,
+        PREFLIGHT,
+        SECRET,
+        KRM,
+        EXPLAIN,
+        SCHEMA,
+        COMPLETE,
+        INIT,
+        FIT,
+        IMPORT,
+        BENCH,
+    ),
     options=(VERSION, *COMMON),
 )

@@ -1,12 +1,12 @@
-"""The recipes of one run and what they own -> diagnostics about the objects that several of them own."""
+"""The recipes of one run and what they own -> diagnostics about what several of them share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from r1c.check import ownership
-from r1c.check.ownership import SHARED, Owner
+from r1c.check import side_by_side
+from r1c.check.ownership import Owner
 from r1c.commands import inputs
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path
 from r1c.record import replace
@@ -17,13 +17,13 @@ Reader = Callable[[str], bytes]
 
 
 def shared_objects(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[Diagnostic]]:
-    """Return the warnings about shared objects by the file of their profile."""
+    """Return the warnings about what recipes share, by the file of their profile."""
     found: dict[str, list[Diagnostic]] = {}
     document = lru_cache(maxsize=2)(lambda path: profile(inputs.shown(path), read(path)))
-    for clash in ownership.clashes(owners):
+    for clash in side_by_side.clashes(owners):
         finding = Finding(clash.path, clash.message, clash.help)
         here, there = document(clash.profile.path), document(clash.other.path)
-        said = located(here, SHARED, finding, there, clash.other_path)
+        said = located(here, clash.code, finding, there, clash.other_path)
         found.setdefault(clash.profile.file, []).append(said)
     return found
 

@@ -14,7 +14,6 @@ from r1c.commands.compile_job import Job, Options
 from r1c.commands.compile_recipe import Run, compiled, compiles, name_of, owner_of, target_of
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
-from r1c.commands.prune import pruned
 from r1c.commands.worker_processes import spread
 from r1c.diagnostics import Diagnostic, UserError
 from r1c.diagnostics.text import as_text
@@ -63,6 +62,8 @@ def run(console: Console, options: Options) -> int:
     console.result("---\n".join(streams))
     left = orphans.orphans(options.profiles, jobs, options.output) if options.output != "-" else []
     if left and options.prune and well:
+        from r1c.commands.prune import pruned
+
         for orphan in left:
             console.note("\n".join(map(_shown, pruned(orphan, kept, options, verbose=console.verbose))))
     elif left:

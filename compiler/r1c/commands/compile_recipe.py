@@ -17,7 +17,7 @@ from r1c.commands.compile_job import Job, Options, Outcome
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
 from r1c.diagnostics.text import as_text
 from r1c.emit.yaml import documents
-from r1c.lower import serving
+from r1c.lower import stream
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.output.existing import Conflict, Kind
 from r1c.output.write import exclusive, write
@@ -65,7 +65,7 @@ def compiled(job: Job, run: Run) -> Outcome:
     if file in run.shared:
         return Outcome(report(ordered((*checked.diagnostics, *run.shared[file]))), well=False)
     if options.output == "-":
-        objects = [item for manifest in serving(checked.plan) for item in manifest.objects]
+        objects = stream(checked.plan)
         build(checked.plan)
         return Outcome(report(checked.diagnostics), stream=documents(objects), owner=owner)
     changes = _changes(checked.plan, target, options)

@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from r1c.commands import orphans
+from r1c.commands.cluster import Cluster
 from r1c.commands.compile_job import Job
 from r1c.commands.console import Console
 from r1c.commands.diff_inputs import in_folder, on_disk, recipes
@@ -38,17 +39,46 @@ class Options:
     rev: str | None
     output: str | None
     form: str
+    live: bool = False
+    snapshot: str | None = None
+    kubectl: bool = False
+    context: str | None = None
 
 
 def run(console: Console, options: Options) -> int:
-    """Print the differences; return 1 if there is one. Raises Refused if a profile has errors."""
-    found = _since(console, options, options.rev) if options.rev is not None else _differences(options)
+    """Print the differences; return 1 if there is one. Raises Refused if a profile has errors.
+
+    With --live and no cluster to read, print the commands that write a snapshot of it.
+    """
+    cluster = _cluster(options)
+    if options.live and not cluster.given:
+        from r1c.commands.diff_live import commands
+
+        console.result(commands(options.old, options.output))
+        return 0
+    if options.live:
+        from r1c.commands.diff_live import with_cluster
+
+        found: list[Difference] | None = with_cluster(options.old, options.output, cluster)
+    else:
+        found = _since(console, options, options.rev) if options.rev is not None else _differences(options)
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
     if found is None:
         return 1
     console.result(form(found))
     return 1 if any(item.entries for item in found) else 0
+
+
+def _cluster(options: Options) -> Cluster:
+    """Return the cluster to read; raises UserError for options that exclude each other."""
+    cluster = Cluster(options.snapshot, options.context if options.kubectl else None, options.kubectl)
+    cluster.refuse_both(options.context)
+    if cluster.given and not options.live:
+        raise UserError("--snapshot and --kubectl are for the running objects: add --live")
+    if options.live and (options.new or options.rev is not None):
+        raise UserError("--live compares a profile with the cluster: remove NEW and --rev")
+    return cluster
 
 
 def _since(console: Console, options: Options, revision: str) -> list[Difference] | None:

@@ -29,7 +29,8 @@ def find(name: str) -> tuple[Code | fields.Field, ...]:
     found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}
     path = re.sub(r"\[\d+\]", "", name)
-    whole = [*_upwards(path, every), *_upwards(f"spec.{path}", every)]
+    tops = ("", "spec.", "metadata.")
+    whole = [field for top in tops for field in _upwards(f"{top}{path}", every)]
     ending = whole[:1] or [known for known in every if known.endswith(f".{path}")]
     if len(ending) == 1:
         return (*found, every[ending[0]])
@@ -44,7 +45,7 @@ def _unknown(name: str) -> UserError:
     codes_ = (*(code.id for code in CODES), *(code.slug for code in CODES))
     known = (*codes_, *(path.removeprefix("spec.") for path in every), *every, *explain_lists.names())
     # A code or a release with another digit is another one, not a misspelt one.
-    exact = re.fullmatch(r"R1C\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
+    exact = re.fullmatch(r"R1C[P\d]\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
     near = None if exact else closest(name, known)
     rest = f"did you mean {near}?" if near else "`r1c explain --help` says which names there are"
     return UserError(f"unknown name {name}; {rest}")

@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from r1c import source
 from r1c.diagnostics import UserError
-from r1c.pipeline import Checked, analyse
+from r1c.pipeline import ALONE, Checked, Context, analyse
 from r1c.repository.find import FILE, find
-from r1c.repository.policy import context
-from r1c.repository.read import Repository
-from r1c.source import extends
+from r1c.source import Document, extends
 from r1c.source.extends import Composed
 from r1c.source.input_file import JSON_LIMIT, STDIN, read, shown, whole
+
+if TYPE_CHECKING:
+    from r1c.repository.read import Repository
 
 __all__ = [
     "STDIN",
@@ -105,21 +107,34 @@ def analysed(path: str, content: bytes | None = None) -> Checked:
     """
     file = shown(path)
     raw = read(path) if content is None else content
-    return analyse(file, raw, beside(file), context(repository(file)))
+    return analyse(file, raw, beside(file), _context(repository(file)))
+
+
+def _context(found: Repository | None) -> Context:
+    if found is None:
+        return ALONE
+    from r1c.repository.policy import context
+
+    return context(found)
 
 
 def composed(path: str, content: bytes) -> Composed:
     """Return a profile merged with what it inherits; it has to be usable YAML to mean anything."""
-    file = shown(path)
+    return _composed(source.read(shown(path), content))
+
+
+def _composed(document: Document) -> Composed:
+    file = document.source.name
     found = repository(file)
-    return extends.compose(source.read(file, content), beside(file), found.defaults if found else None)
+    return extends.compose(document, beside(file), found.defaults if found else None)
 
 
 def name_of(path: str, content: bytes) -> str:
     """Return the metadata.name of a profile; an empty string where it has none, or cannot be read."""
-    if not source.read(shown(path), content).usable:
+    document = source.read(shown(path), content)
+    if not document.usable:
         return ""
-    metadata = composed(path, content).document.data.get("metadata")
+    metadata = _composed(document).document.data.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) else ""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from os.path import join
+from typing import TYPE_CHECKING
 
 from r1c.commands import inputs
 from r1c.commands.compile_job import Job
@@ -15,9 +16,11 @@ from r1c.output.orphan import ORPHANED, Orphan, outputs
 from r1c.record import replace
 from r1c.repository.find import FILE
 from r1c.repository.place import below, output_of, parent_of
-from r1c.repository.read import Repository
 from r1c.resolve import digest
 from r1c.source.extends import without_key
+
+if TYPE_CHECKING:
+    from r1c.repository.read import Repository
 
 
 def orphans(arguments: Sequence[str], jobs: Sequence[Job], parent: str | None) -> list[Orphan]:

@@ -56,7 +56,8 @@ def as_json(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> s
         "forecast": forecast_report.as_data(plan, forecasts, price),
         "cost_per_hour": None if price is None else cost.by_hour(plan, price),
         "checkpoint_bytes": model.checkpoint_bytes if model else None,
-        "download_seconds_per_node": _download_seconds(plan),
+        "download_seconds_per_node": _read_seconds(plan) if plan.weights.on_hub else None,
+        "weights": _weights(plan),
         "skipped": unsized(plan),
     }
     return json.dumps(document, indent=2) + "\n"
@@ -134,9 +135,29 @@ def _decode(plan: Plan, capacity: Capacity) -> dict[str, int] | None:
     }
 
 
-def _download_seconds(plan: Plan) -> int | None:
+def _weights(plan: Plan) -> dict[str, Any]:
+    """Return where each node reads the weights and how long that takes, and the time of a prefetch Job."""
+    at = plan.weights
+    return {
+        "source": at.type,
+        "address": at.address,
+        "read_bytes_per_second": at.bytes_per_second,
+        "read_seconds_per_node": _read_seconds(plan),
+        "prefetch_seconds": _seconds(plan, _from_hub()) if at.prefetch else None,
+    }
+
+
+def _read_seconds(plan: Plan) -> int | None:
+    return _seconds(plan, plan.weights.bytes_per_second)
+
+
+def _seconds(plan: Plan, rate: int) -> int | None:
     size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
-    return None if size is None else math.ceil(size / facts.defaults().startup.download_bytes_per_second)
+    return None if size is None else math.ceil(size / rate)
+
+
+def _from_hub() -> int:
+    return facts.defaults().startup.download_bytes_per_second
 
 
 def as_text(plan: Plan) -> str:
@@ -235,14 +256,23 @@ def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
 
 
 def _download(plan: Plan) -> Iterator[str]:
-    model, seconds = plan.model.architecture, _download_seconds(plan)
+    at, model, seconds = plan.weights, plan.model.architecture, _read_seconds(plan)
+    if not at.on_hub:
+        how = {"pvc": "mounted read-only", "gcs": "streamed" if at.streamed else "mounted, cached on the SSD"}
+        yield _row("Weights", f"{at.address}, {how[at.type]}")
     if model is None or model.checkpoint_bytes is None or seconds is None:
         yield _row("Checkpoint", "unknown size")
         return
-    speed = facts.defaults().startup.download_bytes_per_second // 10**6
     size = f"{model.checkpoint_bytes / 10**9:,.1f} GB"
-    minutes = counted(math.ceil(seconds / 60), "minute")
-    yield _row("Checkpoint", f"{size} to each node, {minutes} at {speed} MB/s")
+    what = "to each node" if at.on_hub else "read by each node"
+    yield _row("Checkpoint", f"{size} {what}, {_time(seconds, at.bytes_per_second)}")
+    if at.prefetch:
+        once = _time(_seconds(plan, _from_hub()) or 0, _from_hub())
+        yield _row("Prefetch", f"{size} from Hugging Face once, {once}")
+
+
+def _time(seconds: int, rate: int) -> str:
+    return f"{counted(math.ceil(seconds / 60), 'minute')} at {rate // 10**6:,} MB/s"
 
 
 def _row(name: str, text: str) -> str:

@@ -218,7 +218,7 @@ def _changed(old: Document, new: Document, downtime: Downtime, names: tuple[str,
         item.effect is Effect.JOB and cause == "profile" for item, cause in zip(found, follows, strict=True)
     ):
         found = [impact.of_record()] * len(found)
-    if old.kind == "Job" and not downtime.benchmarked and not downtime.clusters:
+    if impact.benchmarks(old) and not downtime.benchmarked and not downtime.clusters:
         found = [impact.of_unused_job()] * len(found)
     effected = tuple(map(Effected, changes, found, follows))
     return Entry("changed", old, new, None, effected)

@@ -7,11 +7,36 @@ from collections.abc import Iterable, Mapping
 
 from r1c.difference.documents import Document
 from r1c.difference.downtime import Downtime
-from r1c.difference.effects import Effect, Impact, impact
+from r1c.difference.effects import Effect, Impact, impact, resource
 from r1c.record import record
 
-_DELETED = ("LeaderWorkerSet", "Service", "ServiceAccount", "Job")
-"""The kinds that are deleted with a recipe: its Secret may be that of other recipes, too."""
+_DELETED = (
+    "HorizontalPodAutoscaler",
+    "ScaledObject",
+    "TriggerAuthentication",
+    "LeaderWorkerSet",
+    "Service",
+    "ServiceAccount",
+    "Job",
+    "PodMonitoring",
+    "PodMonitor",
+    "Rules",
+    "PrometheusRule",
+    "ConfigMap",
+    "PodDisruptionBudget",
+    "NetworkPolicy",
+    "Gateway",
+    "HTTPRoute",
+    "HealthCheckPolicy",
+    "GCPBackendPolicy",
+    "InferencePool",
+    "Role",
+    "RoleBinding",
+    "Deployment",
+)
+"""The kinds that are deleted with a recipe, an autoscaler before what it scales. Its Secret may be that of
+other recipes, too.
+"""
 
 
 @record
@@ -59,6 +84,6 @@ def _deletion(cluster: Mapping[str, str], documents: Iterable[Document]) -> str 
     )
     if not found:
         return None
-    names = (f"{item.kind.lower()}/{item.name}" for item in found)
+    names = (f"{resource(item)}/{item.name}" for item in found)
     words = ["kubectl", "--context", context(cluster), "delete", *names, "-n", found[0].namespace]
     return shlex.join([*words, "--ignore-not-found"])

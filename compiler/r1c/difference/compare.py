@@ -35,7 +35,9 @@ class Change:
 
 def compare(old: Any, new: Any) -> tuple[Change, ...]:
     """Return the changes between two documents, in the order of the new one, what it lacks last."""
-    return tuple(_shown(change) for change in _compare((), outline("", old), outline("", new)))
+    # Only a Secret's data is secret.
+    public = isinstance(old, Mapping) and old.get("kind") == "ConfigMap"
+    return tuple(_shown(change, public) for change in _compare((), outline("", old), outline("", new)))
 
 
 def _compare(path: Path, old: Node, new: Node) -> Iterator[Change]:
@@ -86,8 +88,9 @@ def _bare(steps: list[str]) -> list[str]:
     return [step.removeprefix("[").removesuffix("]") for step in steps]
 
 
-def _shown(change: Change) -> Change:
-    return Change(change.path, change.kind, _safe(change.path, change.old), _safe(change.path, change.new))
+def _shown(change: Change, public: bool) -> Change:
+    named = change.path[1:] if public else change.path
+    return Change(change.path, change.kind, _safe(named, change.old), _safe(named, change.new))
 
 
 def _safe(path: Path, value: Any) -> Any:

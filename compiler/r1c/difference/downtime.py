@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 from r1c import facts
 from r1c.facts import change_impact, vllm
 from r1c.record import record
 from r1c.resolve.plan import Plan
+
+if TYPE_CHECKING:
+    from r1c.resolve.disruption import Rollout
 
 
 @record
@@ -45,8 +49,10 @@ class Downtime:
         return _at_least(self.new.cluster.kueue, change_impact.queued_size_fixed()) is True
 
     def rolling(self) -> str:
-        """Say what a rolling update takes away, with maxUnavailable 1."""
+        """Say what a rolling update takes away: one group at a time, or what the recipe's rollout says."""
         groups = self.old.group.replicas
+        if self.new.rollout:
+            return self._rolling_as_asked(self.new.rollout)
         if groups == 1:
             return f"recreates the group: {self.rolling_briefly()}"
         return f"recreates {groups} groups one after the other: {self.rolling_briefly()}"
@@ -54,9 +60,34 @@ class Downtime:
     def rolling_briefly(self) -> str:
         """Say what is unavailable during a rolling update."""
         groups, gpus = self.old.group.replicas, self.old.group.gpus
+        if self.new.rollout:
+            return self._taken(self.new.rollout)
         if groups == 1:
             return self.at_once_briefly()
         return f"{gpus} of {_gpus(groups * gpus)} unavailable at a time, about {self.minutes} minutes each"
+
+    def _rolling_as_asked(self, rollout: Rollout) -> str:
+        groups, kept = self.old.group.replicas, rollout.partition or 0
+        rolled, surge = max(0, groups - kept), min(rollout.max_surge, groups)
+        if not rolled:
+            return f"recreates no group yet: rollout.partition {kept} keeps the old pods of all of them"
+        what = "the group" if groups == 1 else _count(rolled, "group")
+        if kept:
+            what += f" of {groups} (rollout.partition {kept})"
+        needed = f", needs {self._free(surge)} for the time of the rollout" if surge else ""
+        return f"recreates {what}{needed}: {self._taken(rollout)}"
+
+    def _taken(self, rollout: Rollout) -> str:
+        """Say what is unavailable at a time, by maxUnavailable."""
+        groups, gpus = self.old.group.replicas, self.old.group.gpus
+        rolled = max(0, groups - (rollout.partition or 0))
+        at_a_time = min(rollout.max_unavailable, rolled)
+        if not at_a_time:
+            return "no GPUs unavailable"
+        each = f"for about {self.minutes} minutes" if at_a_time == rolled else "at a time, "
+        if at_a_time < rolled:
+            each += f"about {self.minutes} minutes each"
+        return f"{at_a_time * gpus} of {_gpus(groups * gpus)} unavailable {each}"
 
     def at_once_briefly(self) -> str:
         """Say what is unavailable when all groups are deleted and created again."""

@@ -22,6 +22,7 @@ class Effect(enum.StrEnum):
     SCALED = "groups-added-or-removed"
     MOVED = "new-object"
     LEFT = "left-behind"
+    PREFETCH = "weights-to-prefetch"
     BUILD = "image-to-build"
     STALE = "image-not-picked-up"
     JOB = "job-to-delete"
@@ -54,5 +55,10 @@ def impact(
 
 def deletion(document: Document) -> str:
     """Return the command that deletes an object."""
-    words = ["kubectl", "delete", document.kind.lower(), document.name]
+    words = ["kubectl", "delete", resource(document), document.name]
     return shlex.join([*words, "-n", document.namespace] if document.namespace else words)
+
+
+def resource(document: Document) -> str:
+    """Return a kind as kubectl finds it: Istio has Gateways too."""
+    return "gateway.gateway.networking.k8s.io" if document.kind == "Gateway" else document.kind.lower()

@@ -30,6 +30,7 @@ _SHORT: tuple[tuple[Path, Path], ...] = (
     (("spec", "containers", "[vllm-leader]"), ()),
     (("spec", "containers", "[vllm-worker]"), ()),
     (("spec", "containers", "[benchmark]"), ()),
+    (("spec", "containers", "[prefetch]"), ()),
     (("spec",), ()),
 )
 """How the start of a path inside a pod template is shortened; the first that fits."""

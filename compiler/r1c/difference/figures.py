@@ -46,6 +46,7 @@ def _figures(plan: Plan) -> Iterator[tuple[str, int | str | tuple[float, float]]
 
     group = plan.group
     yield "model", plan.model.id
+    yield "weights", "each node from Hugging Face" if plan.weights.on_hub else plan.weights.address
     yield "platform", plan.platform.id
     yield "vLLM", plan.server.version
     yield "image", plan.image.reference

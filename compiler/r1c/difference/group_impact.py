@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 
 from r1c.difference.compare import Change
@@ -55,11 +56,38 @@ def size(downtime: Downtime, document: Document, _: Change) -> Impact:
     return _recreated(downtime, "size", more, command)
 
 
-def replicas(downtime: Downtime, _: Document, change: Change) -> Impact:
+def replicas(downtime: Downtime, document: Document, change: Change) -> Impact:
     """Return the impact of another number of groups."""
+    if downtime.new.scaling and change.kind == "removed":
+        return _autoscaled(downtime, document, change)
     old, new = (value if isinstance(value, int) else 1 for value in (change.old, change.new))
     brief = downtime.scaled_briefly(old, new)
     return impact(Effect.SCALED, downtime.scaled(old, new), "replicas", None, brief)
+
+
+def _autoscaled(downtime: Downtime, document: Document, change: Change) -> Impact:
+    """Return the impact of giving the number of groups to an autoscaler.
+
+    An apply that deletes the field resets it: one group is left until the autoscaler adds the others again.
+    """
+    old = change.old if isinstance(change.old, int) else 1
+    if old <= 1:
+        text = "the autoscaler sets the number of groups from now on; the group is not affected"
+        return impact(Effect.IN_PLACE, text, "unscaled")
+    words = [
+        "kubectl",
+        "apply",
+        "edit-last-applied",
+        "leaderworkerset",
+        document.name,
+        "-n",
+        document.namespace,
+    ]
+    text = (
+        f"the apply resets replicas to 1, and removes {old - 1} of {old} groups until the autoscaler adds "
+        "them again: delete the line replicas from the last applied configuration first"
+    )
+    return impact(Effect.SCALED, text, "unscaled", shlex.join(words), downtime.scaled_briefly(old, 1))
 
 
 def rollout(*_: object) -> Impact:

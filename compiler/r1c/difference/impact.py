@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 
 from r1c.difference import group_impact
@@ -34,8 +35,20 @@ def _in_place(*_: object) -> Impact:
 
 
 def _job(_: Downtime, document: Document, __: Change) -> Impact:
+    if _prefetches(document):
+        text = "delete the Job and run it again, before the new pods start"
+        return impact(Effect.PREFETCH, text, "prefetch", f"{deletion(document)} --ignore-not-found")
     text = "delete the Job before the next benchmark; the server is not affected"
     return impact(Effect.JOB, text, "job", f"{deletion(document)} --ignore-not-found")
+
+
+def benchmarks(document: Document) -> bool:
+    """Tell whether a document is the benchmark's Job."""
+    return document.kind == "Job" and not _prefetches(document)
+
+
+def _prefetches(document: Document) -> bool:
+    return document.file.startswith("prefetch/")
 
 
 def of_record() -> Impact:
@@ -97,6 +110,48 @@ def _no_more_generated(downtime: Downtime, name: str) -> Impact:
     until = " until the operator writes it" if token.source == "externalSecret" else ""
     text = f"{NOTHING}: the apply no longer creates the Secret {name}; the one in the cluster stays{until}"
     return impact(Effect.NOTHING, text, "secretGenerator")
+
+
+def _scraped(*_: object) -> Impact:
+    text = "updates it in place: the next scrapes follow it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "monitoring")
+
+
+def _alert_rules(*_: object) -> Impact:
+    text = "updates it in place: alerts that are pending or firing start over, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "monitoring")
+
+
+def _config_map(_: Downtime, document: Document, __: Change) -> Impact:
+    """Return the impact on the dashboard, or on the endpoint picker, which reads its file when it starts."""
+    if document.name.endswith("-epp"):
+        words = ["kubectl", "rollout", "restart", f"deployment/{document.name}", "-n", document.namespace]
+        text = "updates it in place: restart the endpoint picker, which reads it when it starts"
+        return impact(Effect.IN_PLACE, text, "picker", shlex.join(words))
+    return impact(Effect.IN_PLACE, "updates it in place: Grafana shows the new dashboard", "monitoring")
+
+
+def _budget(*_: object) -> Impact:
+    text = "updates it in place: the next drain follows it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "disruption")
+
+
+def _policy(*_: object) -> Impact:
+    text = "updates it in place: new connections follow it, and no pod restarts"
+    return impact(Effect.IN_PLACE, text, "protection")
+
+
+def _autoscaler(*_: object) -> Impact:
+    text = "updates it in place: the next decision follows it, and no pod restarts now"
+    return impact(Effect.IN_PLACE, text, "scaling")
+
+
+def _picker(downtime: Downtime, _: Document, __: Change) -> Impact:
+    asked = downtime.new.gateway
+    closed = asked is not None and asked.failure_mode == "FailClose"
+    meanwhile = "are refused" if closed else "go to any group"
+    text = f"restarts the endpoint picker: requests {meanwhile} for some seconds; the groups are not affected"
+    return impact(Effect.IN_PLACE, text, "picker")
 
 
 def _listed(*_: object) -> Impact:
@@ -168,6 +223,9 @@ def _created(downtime: Downtime, document: Document) -> Impact:
         return impact(Effect.NOTHING, text, "applied")
     if downtime.clusters:
         return _elsewhere(downtime.clusters, Change((), "added", None, document.body))
+    if document.kind == "Job" and _prefetches(document):
+        text = "run it first, by a separate apply (prefetch/): the new pods need the weights"
+        return impact(Effect.PREFETCH, text, "prefetch")
     text = {
         "LeaderWorkerSet": f"creates it: {downtime.starting()}",
         "Job": "created and run by a separate apply (benchmark/)",
@@ -193,6 +251,8 @@ def of_gone(downtime: Downtime, document: Document) -> Impact:
     if document.kind == "ExternalSecret":
         return _external_secret_gone(document)
     text = "stays in the cluster until you delete it"
+    if document.kind in ("HorizontalPodAutoscaler", "ScaledObject"):
+        text = "stays in the cluster, and keeps setting the number of groups, until you delete it"
     if document.kind == "LeaderWorkerSet":
         text = f"stays in the cluster and holds its {downtime.held()} until you delete it"
     return impact(Effect.LEFT, text, "applied", deletion(document))
@@ -244,11 +304,24 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     (_SERVICE, ("spec", "ports"), _service_ports),
     (_SERVICE, (), _service),
     ("ExternalSecret", ("spec",), _external_secret),
+    ("PodDisruptionBudget", ("spec",), _budget),
+    ("NetworkPolicy", ("spec",), _policy),
+    ("HorizontalPodAutoscaler", ("spec",), _autoscaler),
+    ("ScaledObject", ("spec",), _autoscaler),
+    ("PodMonitoring", ("spec",), _scraped),
+    ("PodMonitor", ("spec",), _scraped),
+    ("Rules", ("spec",), _alert_rules),
+    ("PrometheusRule", ("spec",), _alert_rules),
+    ("ConfigMap", ("data",), _config_map),
+    ("Deployment", ("spec",), _picker),
     ("Secret", (), _secret_file),
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
     ("kustomization.yaml", (), _listed),
     ("benchmark/kustomization.yaml", (), _listed),
+    ("prefetch/kustomization.yaml", ("secretGenerator",), _generated_secret),
+    ("prefetch/kustomization.yaml", (), _listed),
     ("kustomizeconfig.yaml", (), _overlays),
+    ("kustomizeconfig-blocks.yaml", (), _overlays),
     ("kustomizeschema.yaml", (), _overlays),
     ("image/Dockerfile", (), _image),
     ("image/ray_init.sh", (), _image),

@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from r1c import facts
+from r1c.difference import weights_of_output
 from r1c.difference.documents import Document, digest
 from r1c.facts import vllm
 from r1c.pipeline import analyse
@@ -60,7 +61,15 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
     given, sizes = _arguments(arguments[1:], release)
     selector = _at(leader, "nodeSelector")
     platform = _platform(selector) or like.platform
-    known = like.model.architecture if arguments[0] == like.model.id else facts.architecture(arguments[0])
+    weights = weights_of_output.recover(
+        arguments[0], _list(_at(leader, "volumes")), _list(_at(container, "volumeMounts"))
+    )
+    served = next((item.value for item in given if item.meant == "served-model-name"), None)
+    # A folder does not say which model is in it; the name for clients does, unless the profile gives another.
+    id_ = (
+        arguments[0] if weights.on_hub else str(like.model.id if served == like.model.served_name else served)
+    )
+    known = like.model.architecture if id_ == like.model.id else facts.architecture(id_)
     environment = {
         item["name"]: str(item["value"])
         for item in _list(_at(container, "env"))
@@ -74,7 +83,8 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
         name=str(_at(body, "metadata", "name")),
         namespace=str(_at(body, "metadata", "namespace") or "default"),
         platform=platform,
-        model=replace(like.model, id=arguments[0], architecture=known),
+        model=replace(like.model, id=id_, architecture=known),
+        weights=weights,
         server=replace(
             like.server,
             version=version,
@@ -86,7 +96,7 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
             sizes.get("tensor", 1),
             sizes.get("pipeline", 1),
             _number(_at(body, "spec", "leaderWorkerTemplate", "size"), like.group.nodes),
-            _number(_at(body, "spec", "replicas"), 1),
+            _number(_at(body, "spec", "replicas"), _least(documents)),
             platform.gpus_per_node,
             sizes.get("data", 1),
             sizes.get("context", 1),
@@ -94,6 +104,13 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
         image=_image(_at(container, "image"), like.image),
         scheduling=replace(like.scheduling, queue=queue if isinstance(queue, str) else None),
     )
+
+
+def _least(documents: Sequence[Document]) -> int:
+    """Return the minimum of an autoscaler in the output, 1 without one."""
+    fields = {"HorizontalPodAutoscaler": "minReplicas", "ScaledObject": "minReplicaCount"}
+    found = [_at(item.body, "spec", fields[item.kind]) for item in documents if item.kind in fields]
+    return _number(found[0], 1) if found else 1
 
 
 def _version(documents: Sequence[Document]) -> str | None:

@@ -11,7 +11,14 @@ from r1c.difference.entries import rows
 from r1c.difference.figures import Figure
 
 FOLDED = frozenset(
-    {"RUNBOOK.md", ".r1c.lock.json", ".gitignore", "kustomizeconfig.yaml", "kustomizeschema.yaml"}
+    {
+        "RUNBOOK.md",
+        ".r1c.lock.json",
+        ".gitignore",
+        "kustomizeconfig.yaml",
+        "kustomizeschema.yaml",
+        "kustomizeconfig-blocks.yaml",
+    }
 )
 """Files whose changes follow from the others and reach no cluster: named, their changes counted."""
 
@@ -22,6 +29,7 @@ WORDS = {
     Effect.SCALED: "changes the number of groups",
     Effect.MOVED: "creates new objects, old ones to delete",
     Effect.LEFT: "leaves objects to delete",
+    Effect.PREFETCH: "weights to prefetch first",
     Effect.BUILD: "image to build first",
     Effect.STALE: "image change not picked up",
     Effect.JOB: "benchmark Job to delete",

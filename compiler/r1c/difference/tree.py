@@ -26,6 +26,8 @@ KEYS: Mapping[str, str] = {
     "data": "secretKey",
     "matchExpressions": "key",
     "points": "name",
+    "groups": "name",
+    "rules": "alert",
     "networking.gke.io/interfaces": "interfaceName",
 }
 """The keys that name the entries of a list, by the list's own key."""

@@ -27,6 +27,15 @@ class Startup:
 
 
 @named_record
+class ReadRates:
+    """Bytes a second that one node reads: a mounted bucket, a streamed bucket, the volume of a claim."""
+
+    mount_bytes_per_second: int
+    stream_bytes_per_second: int
+    claim_bytes_per_second: int
+
+
+@named_record
 class ServerRequests:
     """The server's share of what GKE leaves of a node, and its disk beside the checkpoint, in GiB."""
 
@@ -36,12 +45,16 @@ class ServerRequests:
 
 @named_record
 class Defaults:
-    """The whole file; `sidecars` has the requests of the receive daemon and of the plugin's installer."""
+    """The whole file.
+
+    `sidecars` has the requests of the receive daemon, the plugin's installer and the prefetch Job.
+    """
 
     lws: str
     ray: str
     sharegpt: ShareGpt
     startup: Startup
+    weights: ReadRates
     server: ServerRequests
     sidecars: Mapping[str, Mapping[str, str]]
 
@@ -54,6 +67,7 @@ def read(data: Mapping[str, Any]) -> Defaults:
         ray=data["ray"]["package"],
         sharegpt=fill(ShareGpt, data["sharegpt"]),
         startup=fill(Startup, data["startup"]),
+        weights=fill(ReadRates, data["weights"]),
         server=fill(ServerRequests, requests["server"]),
-        sidecars={name: requests[name] for name in ("daemon", "installer")},
+        sidecars={name: requests[name] for name in ("daemon", "installer", "prefetch")},
     )

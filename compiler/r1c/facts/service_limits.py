@@ -16,6 +16,8 @@ Tiers = tuple[tuple[float | None, float], ...]
 class Lws:
     """The LeaderWorkerSet releases that the output works with.
 
+    `partition` and `surge_alone` are the first with a rollout's partition, and with a surge that keeps every
+    group.
     `kubernetes` maps a release to the oldest Kubernetes version for it and later releases, `tested` to the
     newest version that they were tested on.
     """
@@ -23,6 +25,8 @@ class Lws:
     newest: str
     oldest: str
     oldest_native: str
+    partition: str
+    surge_alone: str
     kubernetes: Mapping[str, str]
     tested: Mapping[str, str]
 
@@ -42,6 +46,15 @@ class Gke:
 
     oldest: str
     host_network_bucket: str
+    flex_start: str
+
+
+@named_record
+class CloudStorage:
+    """The first GKE version that caches a bucket by parallel downloads; the first vLLM that streams."""
+
+    parallel_download: str
+    streamer: str
 
 
 @named_record
@@ -110,6 +123,7 @@ class Limits:
     kueue: Kueue
     gke: Gke
     gke_support: GkeSupport
+    cloud_storage: CloudStorage
     node_reservation: NodeReservation
     cloud_build: CloudBuild
     shared_memory: SharedMemory
@@ -128,6 +142,7 @@ def read(data: Mapping[str, Any]) -> Limits:
         kueue=fill(Kueue, data["kueue"]),
         gke=fill(Gke, data["gke"]),
         gke_support=fill(GkeSupport, data["gkeSupport"]),
+        cloud_storage=fill(CloudStorage, data["cloudStorage"]),
         node_reservation=fill(NodeReservation, data["nodeReservation"]),
         cloud_build=fill(CloudBuild, data["cloudBuild"]),
         shared_memory=fill(SharedMemory, data["sharedMemory"]),

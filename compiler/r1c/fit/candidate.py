@@ -12,7 +12,7 @@ from r1c.diagnostics import Path
 from r1c.fit.question import Question
 from r1c.fit.shape import Shape
 from r1c.pipeline import Checked, analyse_data, plan_data
-from r1c.profile.model import Benchmark
+from r1c.profile.benchmark import Benchmark
 from r1c.resolve.plan import Plan
 
 NAME = "candidate.yaml"

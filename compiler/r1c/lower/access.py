@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from r1c.lower.bundle import Manifest, Object
-from r1c.lower.labels import metadata, shared_metadata
+from r1c.lower.labels import leaders, metadata, shared_metadata
 from r1c.resolve.plan import Plan
 
 SERVICE_ACCOUNT = "serviceaccount.yaml"
@@ -30,10 +30,7 @@ def service(plan: Plan) -> Manifest:
         meta["annotations"] = {"networking.gke.io/load-balancer-type": "Internal"}
     spec: dict[str, Any] = {
         "type": plan.service.type,
-        "selector": {
-            "leaderworkerset.sigs.k8s.io/name": plan.name,
-            "leaderworkerset.sigs.k8s.io/worker-index": "0",
-        },
+        "selector": leaders(plan),
         "ports": [{"name": "http", "port": plan.service.port, "protocol": "TCP", "targetPort": "http"}],
     }
     return Manifest(SERVICE, ({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec},))

@@ -50,7 +50,7 @@ def manifest(plan: Plan) -> Manifest:
             environment.value("STARTUP_SECONDS", str(plan.ready_seconds)),
             environment.value("METADATA", _recorded(plan)),
             environment.field("JOB_UID", "metadata.labels['batch.kubernetes.io/controller-uid']"),
-            environment.token(plan),
+            *([environment.token(plan)] if plan.weights.on_hub else []),
             environment.value("HF_HOME", "/cache/huggingface"),
             *([environment.secret(CLIENT_KEY, api_key)] if (api_key := plan.server.api_key) else []),
         ],
@@ -61,6 +61,8 @@ def manifest(plan: Plan) -> Manifest:
         "volumeMounts": [
             {"name": "cache", "mountPath": "/cache"},
             {"name": "gcs", "mountPath": plan.storage.mount_path},
+            # For the tokenizer.
+            *storage.weights_mount(plan),
         ],
     }
     # A point that hangs leaves the others their time.
@@ -73,7 +75,11 @@ def manifest(plan: Plan) -> Manifest:
         **deadline,
         "enableServiceLinks": False,
         "containers": [container],
-        "volumes": [{"name": "cache", "emptyDir": {}}, storage.bucket(plan, host_network=False)],
+        "volumes": [
+            {"name": "cache", "emptyDir": {}},
+            storage.bucket(plan, host_network=False),
+            *storage.weights(plan, host_network=False, cached=False),
+        ],
     }
     template = {
         "metadata": {
@@ -130,6 +136,7 @@ def _recorded(plan: Plan) -> str:
         "image": plan.image.reference,
         "vllm": plan.server.version,
         "serverArgs": flags.serve(plan),
+        **({} if plan.weights.on_hub else {"weights": plan.weights.address}),
         "replicas": plan.group.replicas,
         "clientArgs": flags.benchmark(plan),
         "points": [_point(point) for point in plan.benchmark.points],

@@ -41,7 +41,7 @@ def server(plan: Plan) -> list[Entry]:
     that the profile gives replaces the value in place; new names follow.
     """
     library = plan.gpudirect.library
-    entries = [field("VLLM_HOST_IP", "status.podIP"), token(plan)]
+    entries = [field("VLLM_HOST_IP", "status.podIP"), *([token(plan)] if plan.weights.with_token else [])]
     if plan.shares_node:
         entries.append(field("POD_NAME", "metadata.name"))
     downloads, _ = vllm.downloads(plan.server.release)

@@ -17,23 +17,40 @@ def serve(plan: Plan) -> list[str]:
     One flag is one element (--name=value), so that no shell has to quote it and a diff shows which flag
     changed.
     """
-    group, model = plan.group, plan.model
+    group, model, weights = plan.group, plan.model, plan.weights
     result = [
-        model.id,
+        weights.place,
         f"--tensor-parallel-size={group.tensor}",
         f"--pipeline-parallel-size={group.pipeline}",
     ]
     if plan.server.executor == "ray":
         result.append("--distributed-executor-backend=ray")
     result.append(f"--port={plan.service.port}")
-    if model.revision:
+    if model.revision and weights.on_hub:
         result.append(f"--revision={model.revision}")
-    if model.served_name != model.id:
+    if model.served_name != weights.place:
         result.append(f"--served-model-name={model.served_name}")
+    result += _streamed(plan)
     result += termination.flags(plan)
     for argument in sorted(plan.server.arguments, key=lambda item: item.name):
         result += spell(argument)
     return result
+
+
+def _streamed(plan: Plan) -> list[str]:
+    """Return the flags of the Run:ai Model Streamer.
+
+    With distributed, each rank of a node reads a part of the files and sends it to the others; without it,
+    every rank reads the whole checkpoint from the bucket.
+    """
+    if not plan.weights.streamed:
+        return []
+    flags = ["--load-format=runai_streamer"]
+    extra = "model-loader-extra-config"
+    own = [item for item in plan.server.arguments if item.meant.partition(".")[0] == extra]
+    if plan.group.gpus_per_pod > 1 and not own:
+        flags.append(f"--{extra}={json_text({'distributed': True})}")
+    return flags
 
 
 def spell(argument: Argument) -> Iterator[str]:
@@ -70,8 +87,8 @@ def benchmark(plan: Plan) -> list[str]:
     Without the server's address and the result's file.
     """
     result = [f"--model={plan.model.served_name}"]
-    if plan.model.served_name != plan.model.id:
-        result.append(f"--tokenizer={plan.model.id}")
+    if plan.model.served_name != plan.weights.place:
+        result.append(f"--tokenizer={plan.weights.folder or plan.model.id}")
     result += bench_client.client(plan.server.release).arguments
     # Results of all versions are to be of greedy sampling, which older ones ask for by themselves.
     if vllm.at_least(plan.server.release, bench_result.temperature_unsent_since()):

@@ -17,8 +17,9 @@ from r1c.record import record
 KUSTOMIZATION = "kustomization.yaml"
 CONFIGURATION = "kustomizeconfig.yaml"
 SCHEMA = "kustomizeschema.yaml"
-CONSTANT_FILES = (CONFIGURATION, SCHEMA)
-"""What is the same in every recipe."""
+BLOCKS = "kustomizeconfig-blocks.yaml"
+CONSTANT_FILES = (CONFIGURATION, SCHEMA, BLOCKS)
+"""What is the same in every recipe that has it: the last is for those with optional blocks."""
 
 
 @record
@@ -30,27 +31,40 @@ class EnvSecret:
     labels: Mapping[str, str]
 
 
-def serving(paths: Sequence[str], namespace: str, secret: EnvSecret | None) -> Manifest:
+def serving(
+    paths: Sequence[str], namespace: str, secret: EnvSecret | None, *, blocks: bool = False
+) -> Manifest:
     """Return the kustomization of the serving objects; the generated Secret goes to `namespace`.
+
+    With `blocks` it also reads the configuration for the objects of optional blocks.
 
     The objects carry their namespace themselves, so there is no `namespace:` for all of them.
     """
     kustomization = _kustomization(paths) | {
-        "configurations": [CONFIGURATION],
+        "configurations": [CONFIGURATION, BLOCKS] if blocks else [CONFIGURATION],
         "openapi": {"path": SCHEMA},
     }
-    if secret:
-        kustomization["secretGenerator"] = [
-            {
-                "name": secret.name,
-                "namespace": namespace,
-                "envs": [secret.env_file],
-                "type": "Opaque",
-                # The runbook, `r1c secret` and the benchmark on its own call the Secret by its plain name.
-                "options": {"disableNameSuffixHash": True, "labels": dict(secret.labels)},
-            }
-        ]
-    return Manifest(KUSTOMIZATION, (kustomization,))
+    return Manifest(KUSTOMIZATION, (kustomization | _generator(namespace, secret),))
+
+
+def _generator(namespace: str, secret: EnvSecret | None) -> dict[str, Any]:
+    if secret is None:
+        return {}
+    entry = {
+        "name": secret.name,
+        "namespace": namespace,
+        "envs": [secret.env_file],
+        "type": "Opaque",
+        # The runbook, `r1c secret` and the benchmark on its own call the Secret by its plain name.
+        "options": {"disableNameSuffixHash": True, "labels": dict(secret.labels)},
+    }
+    return {"secretGenerator": [entry]}
+
+
+def prefetch(paths: Sequence[str], namespace: str, secret: EnvSecret | None) -> Manifest:
+    """Return the kustomization of the prefetch Job; like the benchmark, it needs no configuration."""
+    kustomization = _kustomization(paths) | _generator(namespace, secret)
+    return Manifest(f"prefetch/{KUSTOMIZATION}", (kustomization,))
 
 
 def benchmark(paths: Sequence[str]) -> Manifest:
@@ -68,10 +82,16 @@ def constant_files() -> tuple[Text, Text]:
 
     They are the fields of a LeaderWorkerSet for kustomize's transformers, and the lists that patches merge.
     """
-    configuration, schema = (
-        Text(name, resources.read("lower", "kustomize", name).decode()) for name in CONSTANT_FILES
-    )
-    return configuration, schema
+    return _constant(CONFIGURATION), _constant(SCHEMA)
+
+
+def block_configuration() -> Text:
+    """Return where the objects of optional blocks name others of the recipe, for the same transformers."""
+    return _constant(BLOCKS)
+
+
+def _constant(name: str) -> Text:
+    return Text(name, resources.read("lower", "kustomize", name).decode())
 
 
 def _kustomization(paths: Sequence[str]) -> dict[str, Any]:

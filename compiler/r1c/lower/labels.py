@@ -34,3 +34,11 @@ def shared_metadata(plan: Plan, name: str) -> dict[str, Any]:
 def metadata(plan: Plan, name: str, component: str) -> dict[str, Any]:
     """Return an object's metadata."""
     return {"name": name, "namespace": plan.namespace, "labels": labels(plan, component)}
+
+
+def leaders(plan: Plan) -> dict[str, str]:
+    """Return the two labels that LWS itself sets on the leaders, which are the pods that serve."""
+    return {
+        "leaderworkerset.sigs.k8s.io/name": plan.name,
+        "leaderworkerset.sigs.k8s.io/worker-index": "0",
+    }

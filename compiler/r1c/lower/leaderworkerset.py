@@ -26,14 +26,21 @@ def manifest(plan: Plan) -> Manifest:
         meta["annotations"] = {
             "leaderworkerset.sigs.k8s.io/exclusive-topology": plan.scheduling.exclusive_topology
         }
+    if plan.provisioning:
+        from r1c.lower import provisioning
+
+        added = provisioning.set_annotations(plan)
+        if added:
+            meta["annotations"] = meta.get("annotations", {}) | added
     leader, worker = pod.templates(plan)
     spec: dict[str, Any] = {
-        "replicas": plan.group.replicas,
+        # An apply must not undo what the autoscaler did.
+        **({} if plan.scaling else {"replicas": plan.group.replicas}),
         # Workers start with the leader: its readiness waits for them (evidence.md, KUB007).
         "startupPolicy": "LeaderCreated",
         "rolloutStrategy": {
             "type": "RollingUpdate",
-            "rollingUpdateConfiguration": {"maxUnavailable": 1, "maxSurge": 0},
+            "rollingUpdateConfiguration": _rollout(plan),
         },
         "networkConfig": {"subdomainPolicy": "Shared"},
         "leaderWorkerTemplate": {
@@ -45,3 +52,12 @@ def manifest(plan: Plan) -> Manifest:
     }
     kind = {"apiVersion": "leaderworkerset.x-k8s.io/v1", "kind": "LeaderWorkerSet"}
     return Manifest(PATH, ({**kind, "metadata": meta, "spec": spec},))
+
+
+def _rollout(plan: Plan) -> dict[str, int]:
+    asked = plan.rollout
+    if asked is None:
+        return {"maxUnavailable": 1, "maxSurge": 0}
+    # LWS before v0.7.0 does not have the partition: it is written only where it is asked for.
+    kept = {} if asked.partition is None else {"partition": asked.partition}
+    return {"maxUnavailable": asked.max_unavailable, "maxSurge": asked.max_surge, **kept}

@@ -42,6 +42,14 @@ def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.
         "volumes": [*stack.volumes, *storage.volumes(plan)],
     }
     annotations = {**storage.GCS_ANNOTATIONS, **stack.annotations}
+    if plan.provisioning:
+        from r1c.lower import provisioning
+
+        annotations |= provisioning.pod_annotations(plan)
+    if plan.disruption and not plan.disruption.safe_to_evict:
+        from r1c.lower import disruption
+
+        annotations |= disruption.SAFE_TO_EVICT
     return {"metadata": {"labels": labels(plan, role), "annotations": annotations}, "spec": spec}
 
 
@@ -50,14 +58,15 @@ def _placement(plan: Plan) -> dict[str, Any]:
     placement: dict[str, Any] = {}
     if asked.priority_class:
         placement["priorityClassName"] = asked.priority_class
-    if asked.node_selector:
-        placement["nodeSelector"] = dict(asked.node_selector)
+    if plan.node_selector:
+        placement["nodeSelector"] = dict(plan.node_selector)
     if asked.target_nodes:
         names = {"key": "kubernetes.io/hostname", "operator": "In", "values": list(asked.target_nodes)}
         terms = {"nodeSelectorTerms": [{"matchExpressions": [names]}]}
         placement["affinity"] = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
-    if asked.tolerations:
-        placement["tolerations"] = [dict(toleration) for toleration in asked.tolerations]
+    tolerations = [*asked.tolerations, *(plan.provisioning.tolerations if plan.provisioning else ())]
+    if tolerations:
+        placement["tolerations"] = [dict(toleration) for toleration in tolerations]
     return placement
 
 
@@ -78,6 +87,10 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
         container["securityContext"] = stack.security
     if role == "leader":
         container |= _probes(plan)
+    elif plan.disruption and plan.least_groups > 1 and plan.group.nodes > 1:
+        from r1c.lower import disruption
+
+        container["readinessProbe"] = disruption.worker_readiness(plan, PROBE_PERIOD)
     container["lifecycle"] = termination.leader(plan) if role == "leader" else termination.worker(plan)
     container["volumeMounts"] = [*stack.mounts, *storage.mounts(plan)]
     return container

@@ -29,7 +29,8 @@ def server(plan: Plan) -> Requests:
     figures, group = facts.defaults().server, plan.group
     part = figures.share * group.gpus_per_pod / group.gpus_per_node
     size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
-    model = math.ceil((size or 0) * _CHECKPOINT_MARGIN / 2**30)
+    on_ssd = size if plan.weights.cached_on_ssd else None
+    model = math.ceil((on_ssd or 0) * _CHECKPOINT_MARGIN / 2**30)
     return {
         "cpu": int(part * allocatable_cpus(plan.platform)),
         "memory": f"{int(part * allocatable_memory(plan.platform))}Gi",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+
 from r1c import facts
 from r1c.facts.gpudirect import DaemonSet
 from r1c.lower import benchmark
-from r1c.lower.bundle import Text
+from r1c.lower.bundle import Object, Text
 from r1c.lower.templates import render
 from r1c.lower.templates.escape import inside_quotes, shell
 from r1c.record import record
@@ -51,8 +54,11 @@ class Reference:
     key: str
 
 
-def page(plan: Plan) -> Text:
-    """Return the runbook; its commands are run in its directory."""
+def page(plan: Plan, blocks: Sequence[Object] = ()) -> Text:
+    """Return the runbook; its commands are run in its directory.
+
+    `blocks` are the objects of optional blocks, which the clean-up deletes too.
+    """
     question = {
         "model": plan.model.served_name,
         "messages": [
@@ -84,13 +90,17 @@ def page(plan: Plan) -> Text:
         gated=_gated(plan),
         check=_check(plan),
         store=f"{plan.token.store_kind.lower()}/{plan.token.store}",
-        principal=principal(plan),
+        principal=principal(plan, plan.service_account),
+        job_principal=principal(plan, f"{plan.name}-prefetch"),
+        prefetch=f"{plan.name}-prefetch",
+        folder="prefetch" if plan.weights.prefetch else "",
+        size=_download(plan),
         question=question,
         chat=chat,
         stream=STREAM,
         job=benchmark.job_name(plan),
         results=benchmark.results(plan).removeprefix(plan.storage.mount_path.rstrip("/")),
-        own=own_objects(plan),
+        own=[*own_objects(plan), *map(_resource, blocks)],
         kept=" ".join(shell(f"/host{path}") for path in kept_on_nodes(plan)),
         references=references,
         secrets=sorted({reference.secret for reference in references}),
@@ -124,7 +134,7 @@ def nodes(plan: Plan) -> str:
     if plan.scheduling.target_nodes:
         return " ".join(shell(name) for name in plan.scheduling.target_nodes)
     accelerator = {"cloud.google.com/gke-accelerator": plan.platform.accelerator_label}
-    selector = plan.scheduling.node_selector or accelerator
+    selector = plan.node_selector or accelerator
     return "-l " + shell(",".join(f"{key}={value}" for key, value in selector.items()))
 
 
@@ -151,10 +161,10 @@ def daemon_sets(plan: Plan) -> dict[str, DaemonSet | None]:
     }
 
 
-def principal(plan: Plan) -> str:
-    """Return the IAM principal of the recipe's service account, quoted for a shell with PROJECT_NUMBER."""
+def principal(plan: Plan, account: str) -> str:
+    """Return the IAM principal of a service account, quoted for a shell with PROJECT_NUMBER."""
     pool = f"{plan.cluster.project}.svc.id.goog"
-    subject = f"ns/{plan.namespace}/sa/{plan.service_account}"
+    subject = f"ns/{plan.namespace}/sa/{account}"
     path = inside_quotes(f"locations/global/workloadIdentityPools/{pool}/subject/{subject}")
     return f'"principal://iam.googleapis.com/projects/$PROJECT_NUMBER/{path}"'
 
@@ -165,12 +175,32 @@ def own_objects(plan: Plan) -> list[str]:
     return [*names, f"serviceaccount/{plan.name}"] if plan.service_account == plan.name else names
 
 
+def _resource(item: Object) -> str:
+    """Return an object as kubectl finds it, its kind with the API group where that is a domain."""
+    group = item["apiVersion"].rpartition("/")[0]
+    kind = item["kind"].lower()
+    return (
+        f"{kind}.{group}/{item['metadata']['name']}" if "." in group else f"{kind}/{item['metadata']['name']}"
+    )
+
+
 def kept_on_nodes(plan: Plan) -> tuple[str, ...]:
     """Return what stays on a node: the model and the compiled code; nothing where both go with the pod."""
     if not plan.storage.cache_on_node:
         return ()
     checkpoint = f"huggingface/hub/models--{plan.model.id.replace('/', '--')}"
-    return tuple(f"{plan.platform.local_ssd_path}/{name}" for name in (checkpoint, "vllm", "triton"))
+    kept = (*([checkpoint] if plan.weights.on_hub else []), "vllm", "triton")
+    return tuple(f"{plan.platform.local_ssd_path}/{name}" for name in kept)
+
+
+def _download(plan: Plan) -> str:
+    """Return what the prefetch Job downloads, and about how long that takes."""
+    size = plan.model.architecture.checkpoint_bytes if plan.model.architecture else None
+    if size is None:
+        return "its size is not known"
+    rate = facts.defaults().startup.download_bytes_per_second
+    minutes = count(math.ceil(size / rate / 60), "minute")
+    return f"{size / 10**9:,.1f} GB, about {minutes} at {rate // 10**6} MB/s"
 
 
 def _indexed(plan: Plan) -> bool:

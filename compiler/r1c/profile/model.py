@@ -7,10 +7,30 @@ named in the field's description, and is filled in by resolve.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from r1c.profile.section import info, section
+from r1c.profile.benchmark import Benchmark
+from r1c.profile.section import Later, info, section
 from r1c.record import field
+
+if TYPE_CHECKING:
+    from r1c.profile.disruption import Disruption, Rollout
+    from r1c.profile.gateway import Gateway
+    from r1c.profile.model_source import ModelSource
+    from r1c.profile.monitoring import Monitoring
+    from r1c.profile.protection import Protection
+    from r1c.profile.provisioning import Provisioning
+    from r1c.profile.scaling import Scaling
+else:
+    # A section that is not in the profile is not imported.
+    ModelSource = Later("model_source", "ModelSource")
+    Monitoring = Later("monitoring", "Monitoring")
+    Prefetch = Later("model_source", "Prefetch")
+    Provisioning = Later("provisioning", "Provisioning")
+    Gateway = Later("gateway", "Gateway")
+    Scaling = Later("scaling", "Scaling")
+    Protection = Later("protection", "Protection")
+    Disruption, Rollout = Later("disruption", "Disruption"), Later("disruption", "Rollout")
 
 
 @section
@@ -47,6 +67,8 @@ class Model:
     """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
     does not know. A hf_quant_config.json in the same folder is read too.
     """
+    source: ModelSource | None = None
+    """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""
 
 
 @section
@@ -256,71 +278,6 @@ class Service:
 
 
 @section
-class Point:
-    """One point of a sweep; absent fields come from spec.benchmark."""
-
-    name: Annotated[str | None, info(examples=["busy"])] = None
-    """Name of the point in results and comparisons. Default: its lengths and load."""
-    input_len: Annotated[int | None, info(ge=1, examples=[1000])] = None
-    """Tokens in each prompt. Default: benchmark.inputLen."""
-    output_len: Annotated[int | None, info(ge=1, examples=[1000])] = None
-    """Tokens generated for each prompt. Default: benchmark.outputLen."""
-    prompts: Annotated[int | None, info(ge=1, examples=[1100])] = None
-    """Number of prompts. Default: benchmark.prompts."""
-    concurrency: Annotated[int | None, info(ge=1, examples=[32])] = None
-    """Maximum number of concurrent requests. Default: benchmark.concurrency, unless requestRate is set."""
-    request_rate: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[4.0])] = None
-    """Requests per second. Default: benchmark.requestRate, unless the point has a concurrency."""
-    dataset: Annotated[Literal["random", "sharegpt"] | None, info(examples=["random"])] = None
-    """Source of the prompts. Default: benchmark.dataset."""
-    dataset_path: Annotated[str | None, info(examples=["/gcs/datasets/sharegpt.json"])] = None
-    """Path of the sharegpt file in the pod. Default: benchmark.datasetPath."""
-
-
-@section
-class Goodput:
-    """Limits that a request must meet to count as goodput, in milliseconds."""
-
-    ttft_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[500.0])] = None
-    """Maximum time to the first token."""
-    tpot_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[50.0])] = None
-    """Maximum time for each token after the first."""
-    e2el_ms: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[30000.0])] = None
-    """Maximum time from end to end."""
-
-
-@section
-class Benchmark:
-    """The serving benchmark: one point, or a sweep over several that run one after another."""
-
-    input_len: Annotated[int, info(ge=1)] = 1000
-    """Tokens in each prompt."""
-    output_len: Annotated[int, info(ge=1)] = 1000
-    """Tokens generated for each prompt."""
-    prompts: Annotated[int, info(ge=1)] = 1100
-    """Number of prompts."""
-    concurrency: Annotated[int | None, info(ge=1, examples=[32])] = None
-    """Maximum number of concurrent requests. Default: no limit."""
-    request_rate: Annotated[float | None, info(ge=0.001, allow_inf_nan=False, examples=[4.0])] = None
-    """Requests per second. Default: all at the same time."""
-    dataset: Literal["random", "sharegpt"] = "random"
-    """random: random tokens, new for each run, with the given lengths. sharegpt: prompts and lengths from a
-    file.
-    """
-    dataset_path: Annotated[str | None, info(examples=["/gcs/datasets/sharegpt.json"])] = None
-    """Path of the sharegpt file in the pod, below storage.mountPath."""
-    warmup_prompts: Annotated[int, info(ge=0)] = 8
-    """Random prompts of the same lengths, sent before each point is measured; 0 for none."""
-    goodput: Goodput = Goodput()
-    """Targets; the requests that meet all of them count as goodput."""
-    points: Annotated[
-        tuple[Point, ...],
-        info(examples=[[{"concurrency": 16, "prompts": 80}, {"concurrency": 64, "prompts": 320}]]),
-    ] = ()
-    """Points of a sweep, run one after another. Default: one point, with the values of spec.benchmark."""
-
-
-@section
 class Build:
     """Cloud Build."""
 
@@ -373,6 +330,8 @@ class Scheduling:
     """Tolerations. Default: the platform's (the nvidia.com/gpu taint)."""
     exclusive_topology: Annotated[str | None, info(examples=["cloud.google.com/gke-nodepool"])] = None
     """Node label; each of its values has at most one group (LWS exclusive topology)."""
+    max_nodes: Annotated[int | None, info(ge=1, examples=[8])] = None
+    """Nodes of the platform that the cluster can have: its quota, reservation or pool. Default: no limit."""
     termination_grace_period_seconds: Annotated[int, info(ge=1)] = 600
     """Seconds that a deleted pod has to finish its requests and to end. An idle pod ends much earlier."""
 
@@ -415,6 +374,20 @@ class Spec:
     """Cloud Build settings for the image."""
     scheduling: Scheduling = Scheduling()
     """Nodes, queue, priority, tolerations and time to end."""
+    monitoring: Monitoring | None = None
+    """Metrics of the server, alerts and a dashboard. Default: no such objects."""
+    disruption: Disruption | None = None
+    """Protection of running groups from drains and the autoscaler. Default: none."""
+    rollout: Rollout | None = None
+    """How a change of the pods reaches the groups. Default: one after the other, without spare nodes."""
+    protection: Protection | None = None
+    """Who may reach the pods, as NetworkPolicies. Default: everyone in the cluster."""
+    scaling: Scaling | None = None
+    """An autoscaler for the number of groups. Default: spec.replicas groups."""
+    gateway: Gateway | None = None
+    """A route through a GKE Gateway. Default: clients use the Service."""
+    provisioning: Provisioning | None = None
+    """Where the nodes come from: a reservation, Spot or flex-start. Default: nodes that the cluster has."""
 
 
 @section

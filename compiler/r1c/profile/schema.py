@@ -87,7 +87,13 @@ def _tidy(node: Any) -> Any:
 
 
 def _merged(choices: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return one schema for choices of different types: the constraints of each apply only to its type."""
+    """Return one schema for choices of different types: the constraints of each apply only to its type.
+
+    A section that may be absent may not be null: `monitoring:` alone would look like one that is there.
+    """
+    sections = [choice for choice in choices if "$ref" in choice]
+    if sections and len(choices) == 2 and {"type": "null"} in choices:
+        return sections[0]
     result: dict[str, Any] = {}
     for choice in choices:
         result |= choice

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from functools import lru_cache
 from os.path import join
+from typing import TYPE_CHECKING
 
-from r1c.repository import read
-from r1c.repository.read import Repository
 from r1c.source import input_file
+
+if TYPE_CHECKING:
+    from r1c.repository.read import Repository
 
 FILE = "r1c.yaml"
 
@@ -36,4 +38,6 @@ def nearest(profile: str) -> str | None:
 @lru_cache(maxsize=8)
 def parsed(name: str, raw: bytes, folder: str) -> Repository:
     """Return what an r1c.yaml says; many profiles have the same one. Raises Refused."""
-    return read.read(name, raw, folder)
+    from r1c.repository.read import read
+
+    return read(name, raw, folder)

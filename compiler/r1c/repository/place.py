@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import posixpath
 from os.path import join
+from typing import TYPE_CHECKING
 
-from r1c.repository.read import Repository
+if TYPE_CHECKING:
+    from r1c.repository.read import Repository
 
 OUTPUT = "out"
 """The parent of the output directories where neither r1c.yaml nor -o names one."""

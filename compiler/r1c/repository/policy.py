@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from r1c.check.rule import Rule
 from r1c.diagnostics import Code, Finding, Label, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed
-from r1c.pipeline import ALONE, Context
+from r1c.pipeline import Context
 from r1c.record import camel_case, record, replace
 from r1c.repository.model import Allow
 from r1c.repository.read import ALLOW, Repository
@@ -163,10 +163,8 @@ POLICIES: tuple[Policy, ...] = (platforms, models, vllm_versions, max_nodes, reg
 CODES: tuple[Code, ...] = tuple(item.code for item in POLICIES)
 
 
-def context(repository: Repository | None) -> Context:
+def context(repository: Repository) -> Context:
     """Return what a repository gives to its profiles."""
-    if repository is None:
-        return ALONE
     allow = repository.allow
     rules = tuple(
         Rule(item.code, item.fields, _bound(item, repository))

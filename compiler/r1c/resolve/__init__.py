@@ -12,12 +12,13 @@ from r1c.record import record
 from r1c.resolve.benchmark_points import benchmark_of
 from r1c.resolve.codes import CODES, FIELDS, Findings
 from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
-from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Service, Storage, Token
+from r1c.resolve.model_weights import Weights, from_hub
+from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Server, Service, Storage, Token
 from r1c.resolve.scheduling import scheduling_of
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
 if TYPE_CHECKING:
-    from r1c.profile.model import Recipe
+    from r1c.profile.model import Recipe, Spec
     from r1c.resolve.model_config import Fault
 
 __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
@@ -51,7 +52,9 @@ def resolve(
     group = group_of(spec, platform)
     networks = networks_of(spec, platform, findings)
     gpudirect = gpudirect_of(spec, platform, group, findings)
-    startup = startup_seconds(model.architecture, group, platform)
+    server = server_of(spec, version, release, group)
+    weights = _weights(spec, server)
+    startup = startup_seconds(model.architecture, group, platform, weights.bytes_per_second)
     unknown = frozenset(finding.path for _, finding in findings)
     store = spec.huggingface.external_secret
     plan = Plan(
@@ -61,7 +64,8 @@ def resolve(
         annotations=recipe.metadata.annotations,
         platform=platform,
         model=model,
-        server=server_of(spec, version, release, group),
+        weights=weights,
+        server=server,
         group=group,
         cluster=Cluster(
             spec.cluster.project,
@@ -115,8 +119,48 @@ def resolve(
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, (), [])),
+        **_blocks(spec, startup),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
+
+
+def _weights(spec: Spec, server: Server) -> Weights:
+    if spec.model.source is None:
+        return from_hub(spec.model.id)
+    from r1c.resolve.model_source import weights_of
+
+    arguments = {argument.meant: argument.value for argument in server.arguments}
+    return weights_of(spec, spec.model.source, arguments)
+
+
+def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:
+    """Return the optional blocks that the profile has, by their fields in the plan."""
+    blocks: dict[str, Any] = {}
+    if spec.monitoring:
+        from r1c.resolve.monitoring import monitoring_of
+
+        blocks["monitoring"] = monitoring_of(spec)
+    if spec.disruption or spec.rollout:
+        from r1c.resolve.disruption import disruption_of, rollout_of
+
+        blocks |= {"disruption": disruption_of(spec), "rollout": rollout_of(spec)}
+    if spec.protection:
+        from r1c.resolve.protection import protection_of
+
+        blocks["protection"] = protection_of(spec)
+    if spec.scaling:
+        from r1c.resolve.scaling import scaling_of
+
+        blocks["scaling"] = scaling_of(spec, startup_seconds)
+    if spec.gateway:
+        from r1c.resolve.gateway import gateway_of
+
+        blocks["gateway"] = gateway_of(spec)
+    if spec.provisioning:
+        from r1c.resolve.provisioning import provisioning_of
+
+        blocks["provisioning"] = provisioning_of(spec)
+    return blocks
 
 
 def digest(data: Mapping[str, Any]) -> str:

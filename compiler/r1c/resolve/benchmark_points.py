@@ -10,13 +10,13 @@ from r1c.facts import bench_client
 from r1c.resolve.plan import Benchmark, Point
 
 if TYPE_CHECKING:
-    from r1c.profile import model
+    from r1c.profile import benchmark
 
 _STEP = 600
 """Deadlines are whole multiples of ten minutes."""
 
 
-def benchmark_of(asked: model.Benchmark, ready: int) -> Benchmark:
+def benchmark_of(asked: benchmark.Benchmark, ready: int) -> Benchmark:
     """Return the benchmark; a section without points is one point.
 
     `ready` are the seconds that the server may take to start. The deadlines are those of one group, also
@@ -65,9 +65,9 @@ def _deadline(seconds: int) -> int:
     return min(_STEP * -(-seconds // _STEP), bench_client.duration().longest_seconds)
 
 
-def _point(section: model.Benchmark, own: model.Point | None, place: Path) -> Point:
+def _point(section: benchmark.Benchmark, own: benchmark.Point | None, place: Path) -> Point:
     """Fill in a point from its section; a point that has a load of its own takes none from there."""
-    point: model.Benchmark | model.Point = own or section
+    point: benchmark.Benchmark | benchmark.Point = own or section
     loaded = point if point.concurrency or point.request_rate else section
     dataset = point.dataset or section.dataset
     path = point.dataset_path or section.dataset_path if dataset == "sharegpt" else None

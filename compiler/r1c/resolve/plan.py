@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from r1c.diagnostics import Path
 from r1c.facts import Platform
 from r1c.facts.model import Architecture
 from r1c.facts.vllm import Flag
 from r1c.record import field, record
+from r1c.resolve.model_weights import Weights
 from r1c.resolve.rendezvous import FORMING_SECONDS
+
+if TYPE_CHECKING:
+    from r1c.resolve.disruption import Disruption, Rollout
+    from r1c.resolve.gateway import Gateway
+    from r1c.resolve.monitoring import Monitoring
+    from r1c.resolve.protection import Protection
+    from r1c.resolve.provisioning import Provisioning
+    from r1c.resolve.scaling import Scaling
 
 Executor = Literal["single", "ray", "native", "data"]
 """single: one node, no coordination. ray: a Ray cluster. native: vLLM's own multi-node mode. data: each node
@@ -328,6 +337,7 @@ class Scheduling:
     tolerations: tuple[Mapping[str, Any], ...]
     exclusive_topology: str | None
     grace_seconds: int
+    max_nodes: int | None = None
 
 
 @record
@@ -336,7 +346,8 @@ class Plan:
 
     `doubtful` lists the paths with placeholders for values that could not be read, `given` the paths in the
     profile; all other values are defaults. `digest` is the sha256 of the profile's data, without comments and
-    layout. `startup_seconds` is the time that Kubernetes allows for a start.
+    layout. `startup_seconds` is the time that Kubernetes allows for a start. The optional blocks, from
+    `monitoring` on, are None where the profile does not have them.
     """
 
     name: str
@@ -345,6 +356,7 @@ class Plan:
     annotations: Mapping[str, str]
     platform: Platform
     model: ServedModel
+    weights: Weights
     server: Server
     group: Group
     cluster: Cluster
@@ -362,6 +374,13 @@ class Plan:
     digest: str
     doubtful: frozenset[Path]
     given: frozenset[Path]
+    monitoring: Monitoring | None = None
+    disruption: Disruption | None = None
+    rollout: Rollout | None = None
+    protection: Protection | None = None
+    scaling: Scaling | None = None
+    gateway: Gateway | None = None
+    provisioning: Provisioning | None = None
 
     @property
     def ready_seconds(self) -> int:
@@ -369,15 +388,53 @@ class Plan:
         return self.startup_seconds + self.group.forming_seconds
 
     @property
+    def model_source(self) -> Weights | None:
+        """The weights, where the profile says where they are; as a block that has rules of its own."""
+        return self.weights if ("spec", "model", "source") in self.given else None
+
+    @property
+    def credential_with(self) -> Literal["serving", "prefetch", ""]:
+        """Which apply brings the token: the prefetch Job's, which comes first; "" if nothing reads it."""
+        if self.weights.prefetch:
+            return "prefetch"
+        return "serving" if self.weights.with_token else ""
+
+    @property
+    def node_selector(self) -> Mapping[str, str]:
+        """The labels of the nodes: those of scheduling, and those of the reservation or the kind of VM."""
+        own = self.scheduling.node_selector
+        return {**own, **self.provisioning.selector} if self.provisioning else own
+
+    @property
+    def least_groups(self) -> int:
+        """The minimum number of groups that run."""
+        return self.group.replicas
+
+    @property
+    def most_groups(self) -> int:
+        """The maximum number of groups that run, with those that a rollout adds for its time."""
+        return (self.scaling.most if self.scaling else self.group.replicas) + self.surge
+
+    @property
+    def surge(self) -> int:
+        """The groups that a rollout adds for its time; LWS adds no more than there are."""
+        groups = self.scaling.most if self.scaling else self.group.replicas
+        return min(self.rollout.max_surge, groups) if self.rollout else 0
+
+    @property
     def least_nodes(self) -> int:
-        """The minimum number of nodes for all groups.
+        """The minimum number of nodes for all groups."""
+        return self.nodes_of(self.group.replicas)
+
+    def nodes_of(self, groups: int) -> int:
+        """Return the minimum number of nodes for so many groups.
 
         Groups smaller than a node share one where nothing keeps them apart.
         """
         group = self.group
         apart = self.network.host or self.scheduling.exclusive_topology is not None
         sharing = 1 if apart else group.gpus_per_node // group.gpus_per_pod
-        return -(-group.nodes * group.replicas // sharing)
+        return -(-group.nodes * groups // sharing)
 
     @property
     def shares_node(self) -> bool:

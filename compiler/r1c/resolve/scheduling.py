@@ -27,6 +27,7 @@ def scheduling_of(spec: Spec, platform: facts.Platform) -> Scheduling:
         tolerations,
         asked.exclusive_topology,
         asked.termination_grace_period_seconds,
+        asked.max_nodes,
     )
 
 

@@ -77,7 +77,10 @@ def group_of(spec: Spec, platform: facts.Platform) -> Group:
     context = _size(spec, "prefill-context-parallel-size")
     ranks = cut.tensor * cut.pipeline * data * context
     nodes = spec.nodes or math.ceil(ranks / platform.gpus_per_node)
-    return Group(cut.tensor, cut.pipeline, nodes, spec.replicas, platform.gpus_per_node, data, context)
+    # Of groups that an autoscaler adds and removes, the minimum is there for certain.
+    least = spec.scaling.min_replicas if spec.scaling else None
+    replicas = spec.replicas if least is None else least
+    return Group(cut.tensor, cut.pipeline, nodes, replicas, platform.gpus_per_node, data, context)
 
 
 def _size(spec: Spec, flag: str) -> int:
@@ -112,8 +115,10 @@ def server_of(spec: Spec, version: str, release: str, group: Group) -> Server:
     return Server(version, release, arguments, env, executor, spec.vllm.executor, secrets)
 
 
-def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform) -> int:
-    """Return twice the time to download and load; an unknown model counts as one that fills the GPUs.
+def startup_seconds(model: Architecture | None, group: Group, platform: facts.Platform, rate: int) -> int:
+    """Return twice the time to read the weights at `rate` bytes a second, and to start with them.
+
+    An unknown model counts as one that fills the GPUs.
 
     Source: facts/defaults.yaml.
     """
@@ -121,5 +126,5 @@ def startup_seconds(model: Architecture | None, group: Group, platform: facts.Pl
     size = model.checkpoint_bytes if model else None
     if size is None:
         size = int(group.gpus * platform.gpu_memory_gib * 2**30)
-    estimate = size / figures.download_bytes_per_second + figures.overhead_seconds
+    estimate = size / rate + figures.overhead_seconds
     return _STARTUP_STEP * math.ceil(figures.factor * estimate / _STARTUP_STEP)

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from r1c.diagnostics import InternalError
 from r1c.lower.bundle import Bundle, Text
+from r1c.lower.kustomization import BLOCKS
 from r1c.verify import build, group, kustomization, pods, references, schema
 from r1c.verify.documents import Item, fault, items, pod_templates, strings
 
@@ -43,6 +44,10 @@ def _faults(bundle: Bundle, external: frozenset[tuple[str, str]]) -> Iterator[st
         yield from _tokens(document)
     yield from pods.faults(templates)
     yield from references.faults(documents, templates, external)
+    if any(file.path == BLOCKS for file in bundle.files):
+        from r1c.verify import blocks
+
+        yield from blocks.faults(documents, templates)
     yield from kustomization.faults(bundle, documents)
     yield from build.faults(bundle, documents, templates)
     yield from _tokens_in_texts(bundle)

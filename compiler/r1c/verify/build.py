@@ -50,7 +50,7 @@ def faults(bundle: Bundle, documents: tuple[Item, ...], templates: tuple[PodTemp
         if not copied.issuperset(re.findall(_SCRIPT, template.item.text)):
             for path, container in template.containers:
                 yield from _scripts(template.item, path, container, copied)
-        if template.item.kind != "Job":
+        if template.item.kind == "LeaderWorkerSet":
             yield from _images(template.item, (*template.path, "spec"), template.body, built)
 
 

@@ -47,7 +47,7 @@ def faults(
     services = {item.name for item in documents if item.kind == "Service"}
     for template in templates:
         yield from _missing(template, provided)
-        if template.item.kind == "Job":
+        if any(word(container, "name") == "benchmark" for _, container in template.containers):
             yield from _benchmark(template, services)
     for item in documents:
         if item.kind == "Service":
@@ -152,7 +152,7 @@ def _selection(
     service: Item, documents: tuple[Item, ...], templates: tuple[PodTemplate, ...]
 ) -> Iterator[str]:
     selector = mapping(service.body, "spec", "selector").items()
-    chosen = [template for template in templates if selector <= _labels(template).items()]
+    chosen = [template for template in templates if selector <= labels_of(template).items()]
     if not chosen:
         yield fault(service, ("spec", "selector"), "no pod has all of these labels")
     for template in chosen:
@@ -174,7 +174,7 @@ def _selection(
         )
 
 
-def _labels(template: PodTemplate) -> Object:
+def labels_of(template: PodTemplate) -> Object:
     """Return the labels of a pod: its template's, and in a LeaderWorkerSet those of the controller."""
     labels = mapping(template.body, "metadata", "labels")
     if template.item.kind != "LeaderWorkerSet":

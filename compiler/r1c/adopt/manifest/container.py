@@ -80,13 +80,16 @@ def is_rdma(resource: str) -> bool:
     return resource.startswith(facts.stack("gib").rdma_prefix)
 
 
-def storage(template: Mapping[str, Any], container: Mapping[str, Any]) -> Draft:
-    """Return bucket, local SSD and shared memory, and name the volumes that have no place in a profile."""
+def storage(template: Mapping[str, Any], container: Mapping[str, Any], weights: str | None) -> Draft:
+    """Return bucket, local SSD and shared memory, and name the volumes that have no place in a profile.
+
+    `weights` is the volume of spec.model.source, if it has one of its own.
+    """
     mounts = {
         str(one.get("name")): str(one.get("mountPath", "")) for one in entries(container.get("volumeMounts"))
     }
-    parts = [_volume(volume, mounts) for volume in entries(section(template, "spec").get("volumes"))]
-    return join(*parts)
+    volumes = entries(section(template, "spec").get("volumes"))
+    return join(*(_volume(volume, mounts) for volume in volumes if volume.get("name") != weights))
 
 
 def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> Draft:

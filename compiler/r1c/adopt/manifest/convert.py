@@ -9,9 +9,10 @@ from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, PLATFORM
 from r1c.adopt.flags import Given, flags, is_joining
-from r1c.adopt.manifest import container, leftover
+from r1c.adopt.manifest import container, leftover, weights
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.stream import Stream
+from r1c.adopt.manifest.weights import Source
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.networks import networks
 from r1c.adopt.profile_draft import (
@@ -49,9 +50,12 @@ def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
     image = images.server(str(one.container.get("image", "")), (*within, "image"))
     stack = container.stack(one.template)
     machine = asked if given_too.platform else join(_platform(one, stack, spec), asked)
-    args = _flags(one, within, image)
+    source = weights.source(one.template, one.container, one.server.model, one.server.flags)
+    args = _flags(one, within, image, source)
     draft = join(_identity(one), machine, image, args, _group(one, within, args))
-    draft = join(draft, container.storage(one.template, one.container), _placement(spec, draft), _token(one))
+    used = source.volume if source else None
+    storage = container.storage(one.template, one.container, used)
+    draft = join(draft, storage, _placement(spec, draft), _token(one))
     draft = join(draft, _network(one, draft, spec), _gpudirect(stack, draft, one.nodes))
     own = container.environment(one.container)
     literal = {**own.literal, **one.server.variables}
@@ -108,11 +112,12 @@ def _platform(one: Workload, stack: container.Stack, spec: Mapping[str, Any]) ->
     return join(draft, Draft(findings=((PLATFORM, finding),)))
 
 
-def _flags(one: Workload, within: Path, image: Draft) -> Draft:
+def _flags(one: Workload, within: Path, image: Draft, source: Source | None) -> Draft:
     """Return model and flags; a flag whose value the manifest does not show is named."""
     version, model = image.fields.get(at("spec.vllm.version")), one.server.model
     place: Path = (*within, "args" if one.container.get("args") else "command")
-    given_flags = [Given(name, value, place) for name, value in one.server.flags if name != "model"]
+    left = ("model", *(source.flags if source else ()))
+    given_flags = [Given(name, value, place) for name, value in one.server.flags if name not in left]
     joining = [name for name, _ in (*one.server.flags, *one.server.unknown) if name == "nnodes"]
     lost = tuple(
         (f"--{name} {value}", "r1c joins the pods of a group")
@@ -123,6 +128,7 @@ def _flags(one: Workload, within: Path, image: Draft) -> Draft:
     return join(
         given({"spec.model.id": model, "spec.vllm.executor": "native" if joining else None}),
         flags(given_flags, version, model),
+        source.draft if source else Draft(),
         Draft(dropped=lost),
     )
 

@@ -49,7 +49,26 @@ _OBJECTS: Mapping[str, str] = {
     "Service": "r1c writes one Service, for the leaders",
     "Secret": "the profile only names the Secret; huggingface.source says how it is created",
     "ExternalSecret": "huggingface.source: externalSecret creates one",
+    **{
+        kind: f"{block} makes one; write that block"
+        for block, kinds in {
+            "spec.monitoring": ("PodMonitoring", "PodMonitor", "Rules", "PrometheusRule"),
+            "spec.disruption": ("PodDisruptionBudget",),
+            "spec.scaling": ("HorizontalPodAutoscaler", "ScaledObject"),
+            "spec.gateway": (
+                "Gateway",
+                "HTTPRoute",
+                "InferencePool",
+                "HealthCheckPolicy",
+                "GCPBackendPolicy",
+            ),
+            "spec.protection": ("NetworkPolicy",),
+        }.items()
+        for kind in kinds
+    },
 }
+_AUTOSCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
+_DEFAULT_ROLLOUT = {"maxUnavailable": 1, "maxSurge": 0}
 _EXPECTED_VARIABLES = (
     "VLLM_HOST_IP",
     "POD_IP",
@@ -85,6 +104,12 @@ def _dropped(
     )
     requests, limits = (section(container, "resources", part) for part in ("requests", "limits"))
     own = [key for level, _, known in levels for key in level if key in known]
+    rollout = section(spec, "rolloutStrategy", "rollingUpdateConfiguration")
+    if rollout and rollout != _DEFAULT_ROLLOUT:
+        own.remove("rolloutStrategy")
+        yield f"rolloutStrategy {_shown(rollout)}", "spec.rollout has these fields; write that block"
+    if "replicas" not in spec and any(one.kind in _AUTOSCALERS for one in stream.objects):
+        yield "the number of groups", "an autoscaler sets it; write spec.scaling"
     own += [f"resources.requests.{key}" for key in requests if key in _REQUESTS_OWN]
     if own:
         yield ", ".join(dict.fromkeys(own)), _OWN
@@ -108,6 +133,10 @@ def _dropped(
                 f"{other_object.kind} {other_object.name}",
                 _OBJECTS.get(other_object.kind, "it is not part of a recipe"),
             )
+
+
+def _shown(rollout: Mapping[str, Any]) -> str:
+    return ", ".join(f"{key} {value}" for key, value in rollout.items())
 
 
 def _worker(group: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -142,7 +142,7 @@ def load_balancer_without_key(plan: Plan) -> Iterator[Finding]:
     "security; evidence.md, SEC004).",
     example="spec:\n  model: {revision: main}\n  vllm:\n    args: {trust-remote-code: true}\n",
     fix="Write the commit whose code you have read.",
-    fields=("spec.model.id", "spec.model.revision", "spec.vllm.args"),
+    fields=("spec.model.id", "spec.model.revision", "spec.model.source", "spec.vllm.args"),
 )
 def remote_code_moves(plan: Plan) -> Iterator[Finding]:
     """Check that the revision of remote code is a commit; code-revision can set one for the code alone.
@@ -150,7 +150,8 @@ def remote_code_moves(plan: Plan) -> Iterator[Finding]:
     Without a revision, it warns only of a model that r1c does not know and whose config.json names code.
     """
     revision = plan.server.value("code-revision") or plan.model.revision
-    trusted = plan.server.value("trust-remote-code") is True and not plan.model.id.startswith("/")
+    own = plan.model.id.startswith("/") or not plan.weights.on_hub
+    trusted = plan.server.value("trust-remote-code") is True and not own
     if not trusted or (isinstance(revision, str) and re.fullmatch(r"[0-9a-f]{40}", revision)):
         return
     known = plan.model.architecture

@@ -68,6 +68,10 @@ def gke_needs(plan: Plan) -> list[Need]:
             needs.append(Need(patches[minor], why, facts.cite(stack, f"gke.{since}")))
     if plan.network.host:
         needs.append(bucket_on_host())
+    if plan.weights.type == "gcs" and not plan.weights.streamed:
+        oldest = facts.limits().cloud_storage.parallel_download
+        why = "caches a bucket's files on the SSD by parallel downloads (model.source)"
+        needs.append(Need(oldest, why, facts.cite("limits", "cloudStorage.parallelDownload")))
     return needs
 
 
@@ -78,6 +82,7 @@ _GKE_FIELDS = (
     "spec.network.mode",
     "spec.nodes",
     "spec.vllm",
+    "spec.model.source",
 )
 """What decides which GKE version a recipe needs."""
 

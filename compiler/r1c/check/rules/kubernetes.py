@@ -56,7 +56,7 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
     """Check the form of the name; R1C602 checks its length."""
     if names.is_dns_1035_label(plan.name[: names.LABEL_LENGTH]) or len(plan.name) > names.LABEL_LENGTH:
         return
-    near = names.cleaned(plan.name, length=names.group_name_length(plan.group.replicas))
+    near = names.cleaned(plan.name, length=names.group_name_length(plan.most_groups))
     near = f"model-{near}" if near and not names.is_dns_1035_label(near) else near
     form = "lower-case letters, digits and hyphens, beginning with a letter"
     message = f'"{plan.name}" cannot name a LeaderWorkerSet; use {form}'
@@ -77,8 +77,8 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
 )
 def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     """Check the length against the labels of LWS, and of Kueue if the profile gives its version."""
-    limit = names.group_name_length(plan.group.replicas)
-    reason = f"with replicas: {plan.group.replicas} a LeaderWorkerSet's name can have {limit}"
+    limit = names.group_name_length(plan.most_groups)
+    reason = f"with replicas: {plan.most_groups} a LeaderWorkerSet's name can have {limit}"
     related: tuple[Related, ...] = ()
     kueue = version(plan.cluster.kueue)
     if plan.scheduling.queue and kueue and kueue < (version(facts.limits().kueue.long_names) or ()):

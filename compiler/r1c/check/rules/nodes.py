@@ -1,4 +1,4 @@
-"""R1C616 to R1C619 and R1C622: the nodes that the pods can run on."""
+"""R1C616 to R1C619, R1C622 and R1C667: the nodes that the pods can run on."""
 
 from __future__ import annotations
 
@@ -161,10 +161,58 @@ def other_accelerator(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C667",
+    slug="nodes-beyond-limit",
+    severity=Severity.ERROR,
+    title="More nodes needed than there are",
+    why="Groups beyond the nodes stay Pending: a rollout with maxSurge waits for them and replaces nothing, "
+    "and an autoscaler asks for groups that never start (kubernetes-sigs/lws#167; evidence.md, SCH001).",
+    example="spec:\n  scheduling: {maxNodes: 3}\n  replicas: 2\n  benchmark: {prompts: 1280}\n",
+    fix="Write fewer groups or a smaller surge, or raise maxNodes when the cluster has more nodes.",
+    fields=(
+        "spec.scheduling.maxNodes",
+        "spec.scheduling.targetNodes",
+        "spec.scheduling.exclusiveTopology",
+        "spec.nodes",
+        "spec.replicas",
+        "spec.rollout.maxSurge",
+        "spec.scaling.maxReplicas",
+        "spec.parallelism",
+        "spec.platform",
+        "spec.vllm",
+        "spec.network.mode",
+    ),
+)
+def nodes_beyond_limit(plan: Plan) -> Iterator[Finding]:
+    """Check the groups that may run at the same time against maxNodes and targetNodes."""
+    most, asked = plan.most_groups, plan.scheduling
+    needed = plan.nodes_of(most)
+    parts = f"{most} groups" if most > 1 else "1 group"
+    if plan.scaling:
+        parts += " (scaling.maxReplicas)"
+    if plan.surge:
+        parts += f", {plan.surge} of them during a rollout (rollout.maxSurge),"
+    if asked.max_nodes is not None and needed > asked.max_nodes:
+        yield Finding(
+            (*SECTION, "maxNodes"),
+            f"{parts} {'needs' if most == 1 else 'need'} {needed} nodes, but maxNodes is {asked.max_nodes}",
+            f"write {needed} or more if the cluster has them, or fewer groups",
+        )
+    targets = len(set(asked.target_nodes))
+    if targets and plan.least_nodes <= targets < needed:
+        yield Finding(
+            (*SECTION, "targetNodes"),
+            f"{parts} need {needed} nodes, but targetNodes lists {targets}",
+            f"list {needed} nodes, or write fewer groups",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     target_nodes_few,
     target_node_twice,
     topology_one_node,
     node_label,
     other_accelerator,
+    nodes_beyond_limit,
 )

@@ -17,7 +17,14 @@ from r1c.facts.pod_paths import PathFlag
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
-_FIELDS = ("spec.vllm.args", "spec.vllm.env", "spec.network.nccl", "spec.storage", "spec.vllm.version")
+_FIELDS = (
+    "spec.vllm.args",
+    "spec.vllm.env",
+    "spec.network.nccl",
+    "spec.storage",
+    "spec.vllm.version",
+    "spec.model.source",
+)
 ID: Path = ("spec", "model", "id")
 READ = ("file", "folder", "model")
 """Kinds of paths that must be there when the server starts."""
@@ -134,6 +141,8 @@ def missing(plan: Plan, item: Named) -> str | None:
         )
     if within(path, storage.mount_path) or in_image(path) or of_plugin(plan, path):
         return None
+    if plan.weights.own_volume and not plan.weights.streamed and within(path, plan.weights.folder):
+        return None
     if within(path, storage.ssd_mount_path):
         return None if storage.cache_on_node else "the SSD is empty when a pod starts (modelCache: emptyDir)"
     return "the pod has no volume there"
@@ -189,6 +198,8 @@ def _written(item: Named, path: str, plan: Plan) -> str:
 def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
     """Check that downloads are kept on the SSD; R1C719 reports the bucket."""
     storage = plan.storage
+    if not plan.weights.with_token:
+        return
     for item in named(plan):
         if item.kind != "weights":
             continue
@@ -216,6 +227,8 @@ def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
 def weights_in_bucket(plan: Plan) -> Iterator[Finding]:
     """Check where downloads are kept."""
     storage = plan.storage
+    if not plan.weights.with_token:
+        return
     for item in named(plan):
         if item.kind == "weights" and within(item.path, storage.mount_path):
             yield Finding(
@@ -237,11 +250,11 @@ OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     "LocalEntryNotFoundError (huggingface_hub docs, HF_HUB_OFFLINE; evidence.md, STO014).",
     example="spec:\n  vllm:\n    env: {HF_HUB_OFFLINE: '1'}\n",
     fix="Remove the variable, or copy the model into the bucket and write its path as model.id.",
-    fields=("spec.vllm.env", "spec.model.id"),
+    fields=("spec.vllm.env", "spec.model.id", "spec.model.source"),
 )
 def offline_without_weights(plan: Plan) -> Iterator[Finding]:
     """Check the variables that turn downloads off, if the model is a repository."""
-    if plan.model.id.startswith("/"):
+    if plan.model.id.startswith("/") or not plan.weights.on_hub:
         return
     for variable in variables(plan):
         if variable.name in OFFLINE and variable.value.upper() in ("1", "ON", "YES", "TRUE"):

@@ -97,7 +97,7 @@ def _whole_blocks(plan: Plan, part: tuple[str, int, int], blocks: tuple[int, ...
 
 def _odd_share(model: Architecture, tensor: int) -> str | None:
     """Say what of a layer cannot be shared out: the width of a dense MLP, or heads of unequal groups."""
-    for layer in dict.fromkeys(model.layers):
+    for layer in model.kinds:
         mixer = layer.mixer
         if isinstance(mixer, Attention):
             heads, kept = mixer.heads // tensor, max(1, mixer.kv_heads // tensor)

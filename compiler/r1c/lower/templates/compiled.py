@@ -85,6 +85,10 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'gcloud storage buckets add-iam-policy-binding ', str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket"))))), ' --member="$PRINCIPAL" --role=roles/storage.objectUser\n',
         '```\n',
         '\n',
+    )
+    if (not get(get(v["plan"], "weights"), "on_hub")):
+        out.append(_runbook_weights_md(v))
+    out += (
         '## 6. Apply\n',
         '\n',
         '```bash\n',
@@ -92,7 +96,9 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '```\n',
         '\n',
     )
-    if (get(get(v["plan"], "token"), "source") == 'envFile'):
+    if (get(v["plan"], "credential_with") != 'serving'):
+        pass
+    elif (get(get(v["plan"], "token"), "source") == 'envFile'):
         out += (
             "If kubectl prints `evalsymlink failure on '.../", str(get(get(v["plan"], "token"), "env_file")), "'`, the file from step 4 is missing.\n",
             '\n',
@@ -133,6 +139,27 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'kubectl wait ', str(shell((str('leaderworkerset/') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Available --timeout=', str(v["minutes"]), 'm\n',
         '```\n',
         '\n',
+    )
+    if get(v["plan"], "gateway"):
+        if (not get(get(v["plan"], "gateway"), "existing")):
+            out += (
+                'The Gateway is Programmed when its load balancer and its address exist, which takes some minutes:\n',
+                '\n',
+                '```bash\n',
+                'kubectl wait ', str(shell((str('gateway/') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Programmed --timeout=15m\n',
+                'kubectl get gateway ', str(shell(get(v["plan"], "name"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+                '```\n',
+                '\n',
+            )
+        out += (
+            'The route has the conditions Accepted and ResolvedRefs:\n',
+            '\n',
+            '```bash\n',
+            'kubectl get httproute ', str(shell(get(v["plan"], "name"))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' -o jsonpath=\'{range .status.parents[*].conditions[*]}{.type}={.status}: {.message}{"\\n"}{end}\'\n',
+            '```\n',
+            '\n',
+        )
+    out += (
         '## 9. Port-forward\n',
         '\n',
         'In a second terminal:\n',
@@ -801,8 +828,10 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         '\n',
         '```bash\n',
         'kubectl delete -k benchmark --ignore-not-found\n',
-        'kubectl delete',
     )
+    if get(get(v["plan"], "weights"), "prefetch"):
+        out += ('kubectl delete ', str(shell((str('job/') + str(v["prefetch"])))), ' ', str(shell((str('serviceaccount/') + str(v["prefetch"])))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --ignore-not-found\n',)
+    out += ('kubectl delete',)
     for loop_index0, l_item in enumerate(v["own"]):
         out += (' ', str(shell(l_item)),)
     out += (
@@ -812,25 +841,30 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         '\n',
         'The nodes are free when the last command finds no pods. Other recipes may use everything below: delete only what nothing uses any more.\n',
         '\n',
-        '### The token\n',
-        '\n',
-        'All recipes in the namespace may read the Secret ', str(get(get(v["plan"], "token"), "secret")), '. This prints each LeaderWorkerSet and Job in the\n',
-        'namespace with the Secrets that it reads:\n',
-        '\n',
-        '```bash\n',
-        'kubectl get leaderworkerset,job -n ', str(shell(get(v["plan"], "namespace"))), ' -o jsonpath=\'{range .items[*]}{.kind}/{.metadata.name}: {..secretKeyRef.name}{"\\n"}{end}\'\n',
-        '```\n',
-        '\n',
-        'If no line names ', str(get(get(v["plan"], "token"), "secret")), str((' (the Secret goes with its ExternalSecret)' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else '')), ':\n',
-        '\n',
-        '```bash\n',
-        'kubectl delete ', str(shell((str(('externalsecret/' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else 'secret/')) + str(get(get(v["plan"], "token"), "secret"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --ignore-not-found\n',
     )
-    if (get(get(v["plan"], "token"), "source") == 'envFile'):
-        out += ('rm -f ', str(shell(get(get(v["plan"], "token"), "env_file"))), '\n',)
+    if get(v["plan"], "credential_with"):
+        out += (
+            '### The token\n',
+            '\n',
+            'All recipes in the namespace may read the Secret ', str(get(get(v["plan"], "token"), "secret")), '. This prints each LeaderWorkerSet and Job in the\n',
+            'namespace with the Secrets that it reads:\n',
+            '\n',
+            '```bash\n',
+            'kubectl get leaderworkerset,job -n ', str(shell(get(v["plan"], "namespace"))), ' -o jsonpath=\'{range .items[*]}{.kind}/{.metadata.name}: {..secretKeyRef.name}{"\\n"}{end}\'\n',
+            '```\n',
+            '\n',
+            'If no line names ', str(get(get(v["plan"], "token"), "secret")), str((' (the Secret goes with its ExternalSecret)' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else '')), ':\n',
+            '\n',
+            '```bash\n',
+            'kubectl delete ', str(shell((str(('externalsecret/' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else 'secret/')) + str(get(get(v["plan"], "token"), "secret"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --ignore-not-found\n',
+        )
+        if (get(get(v["plan"], "token"), "source") == 'envFile'):
+            out += ('rm -f ', str(shell((str(v["folder"]) + str(('/' if v["folder"] else '')) + str(get(get(v["plan"], "token"), "env_file"))))), '\n',)
+        out += (
+            '```\n',
+            '\n',
+        )
     out += (
-        '```\n',
-        '\n',
         '### The results\n',
         '\n',
         '```bash\n',
@@ -857,12 +891,45 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         '```\n',
         '\n',
     )
-    if v["kept"]:
+    if ((get(get(v["plan"], "weights"), "type") == 'gcs') and get(get(v["plan"], "weights"), "own_volume")):
         out += (
-            '### The checkpoint and compiled code on the nodes\n',
+            '```bash\n',
+            'gcloud storage buckets remove-iam-policy-binding ', str(shell((str('gs://') + str(get(get(v["plan"], "weights"), "bucket"))))), ' --member="$PRINCIPAL" --role=roles/storage.objectViewer\n',
+            '```\n',
             '\n',
-            'Both stay on the local SSD of every node that ran the server until the node is deleted, and the recipes on these nodes share them. This deletes\n',
-            'them on all of the nodes:\n',
+        )
+    if (get(get(v["plan"], "weights"), "prefetch") and (get(get(v["plan"], "weights"), "type") == 'gcs')):
+        out += (
+            '```bash\n',
+            'JOB_PRINCIPAL=', str(v["job_principal"]), '\n',
+            'gcloud storage buckets remove-iam-policy-binding ', str(shell((str('gs://') + str(get(get(v["plan"], "weights"), "bucket"))))), ' --member="$JOB_PRINCIPAL" --role=roles/storage.objectUser\n',
+            '```\n',
+            '\n',
+            '### The weights\n',
+            '\n',
+            'Other recipes may read them. This deletes all files of the folder:\n',
+            '\n',
+            '```bash\n',
+            'gcloud storage rm --recursive ', str(shell(get(get(v["plan"], "weights"), "address"))), '\n',
+            '```\n',
+            '\n',
+        )
+    if v["kept"]:
+        if get(get(v["plan"], "weights"), "on_hub"):
+            out += (
+                '### The checkpoint and compiled code on the nodes\n',
+                '\n',
+                'Both stay on the local SSD of every node that ran the server until the node is deleted, and the recipes on these nodes share them. This deletes\n',
+                'them on all of the nodes:\n',
+            )
+        else:
+            out += (
+                '### The compiled code on the nodes\n',
+                '\n',
+                'It stays on the local SSD of every node that ran the server until the node is deleted, and the recipes on these nodes share it. This deletes\n',
+                'it on all of the nodes:\n',
+            )
+        out += (
             '\n',
             '```bash\n',
             'for NODE in $(kubectl get node ', str(v["nodes"]), ' -o name); do\n',
@@ -914,6 +981,25 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '```\n',
             '\n',
         )
+    if get(v["plan"], "protection"):
+        out += (
+            "If the namespace enforces Pod Security Standards, it must allow what the pods need: they mount the GPU driver's folder of the node, which the\n",
+            'levels baseline and restricted refuse.\n',
+            '\n',
+            '```bash\n',
+            'kubectl label namespace ', str(shell(get(v["plan"], "namespace"))), ' pod-security.kubernetes.io/enforce=privileged --overwrite\n',
+            '```\n',
+            '\n',
+        )
+        if (not get(get(v["plan"], "network"), "host")):
+            out += (
+                'Network policies have an effect only if this prints ADVANCED_DATAPATH (GKE Dataplane V2) or a network policy provider:\n',
+                '\n',
+                '```bash\n',
+                'gcloud container clusters describe ', str(shell(get(get(v["plan"], "cluster"), "name"))), ' --location ', str(shell(get(get(v["plan"], "cluster"), "found_at"))), ' --project ', str(shell(get(get(v["plan"], "cluster"), "project"))), " --format 'value(networkConfig.datapathProvider, networkPolicy.provider)'\n",
+                '```\n',
+                '\n',
+            )
     out += (
         '### Nodes\n',
         '\n',
@@ -1134,62 +1220,68 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
         '## 4. Hugging Face token\n',
         '\n',
     )
-    if v["gated"]:
+    if (not get(v["plan"], "credential_with")):
         out += (
-            str(prose(get(get(v["plan"], "model"), "id"))), ' is gated: sign in to Hugging Face with the account of the token, and accept the licence on\n',
-            'https://huggingface.co/', str(prose(get(get(v["plan"], "model"), "id"))), ' first. Otherwise the server\n',
-            'cannot download the model.', str((' The curl command below fails with 403 until the licence is accepted, and with 401 if the token is wrong.' if v["check"] else '')), '\n',
-            '\n',
-        )
-    if (get(get(v["plan"], "token"), "source") == 'envFile'):
-        out += (
-            '`kubectl apply -k .` creates the Secret ', str(get(get(v["plan"], "token"), "secret")), ' from `', str(get(get(v["plan"], "token"), "env_file")), '`, a file that stays on this machine (`.gitignore` names it).\n',
-            '\n',
-            '```bash\n',
-            "read -rsp 'Hugging Face token: ' HF_TOKEN\n",
-            '```\n',
-            '\n',
-            '```bash\n',
-            str(v["check"]), "(umask 077 && printf '%s=%s\\n' ", str(shell(get(get(v["plan"], "token"), "key"))), ' "$HF_TOKEN" >', str(shell(get(get(v["plan"], "token"), "env_file"))), ')\n',
-            'unset HF_TOKEN\n',
-            '```\n',
-            '\n',
-        )
-    elif (get(get(v["plan"], "token"), "source") == 'manifest'):
-        out += (
-            '`secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Encrypt a copy with the token (SOPS, Sealed Secrets) and\n',
-            'list the result in an overlay, or create the Secret by hand:\n',
-            '\n',
-            '```bash\n',
-            "read -rsp 'Hugging Face token: ' HF_TOKEN\n",
-            '```\n',
-            '\n',
-            '```bash\n',
-            str(v["check"]), 'kubectl create secret generic ', str(shell(get(get(v["plan"], "token"), "secret"))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --from-file=', str(shell(get(get(v["plan"], "token"), "key"))), '=<(printf %s "$HF_TOKEN") --dry-run=client -o yaml | kubectl apply -f -\n',
-            'unset HF_TOKEN\n',
-            '```\n',
-            '\n',
-        )
-    elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
-        out += (
-            '`external-secret.yaml` takes the token from `', str(prose(get(get(v["plan"], "token"), "store_key"))), '` in the ', str(get(get(v["plan"], "token"), "store_kind")), ' ', str(prose(get(get(v["plan"], "token"), "store"))), ', which must be Ready:\n',
-            '\n',
-            '```bash\n',
-            'kubectl wait ', str(shell(v["store"])), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Ready --timeout=30s\n',
-            '```\n',
+            'This recipe needs no token: its pods read ', str(prose(get(get(v["plan"], "weights"), "address"))), '.\n',
             '\n',
         )
     else:
-        out += (
-            'The Secret must be in the cluster, with the token under `', str(get(get(v["plan"], "token"), "key")), '`. This prints its keys without their values:\n',
-            '\n',
-            '```bash\n',
-            'kubectl describe secret ', str(shell(get(get(v["plan"], "token"), "secret"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
-            '```\n',
-            '\n',
-            'If it is NotFound, create it with `r1c secret PROFILE | kubectl apply -f -`, where PROFILE is the path of the profile.\n',
-            '\n',
-        )
+        if v["gated"]:
+            out += (
+                str(prose(get(get(v["plan"], "model"), "id"))), ' is gated: sign in to Hugging Face with the account of the token, and accept the licence on\n',
+                'https://huggingface.co/', str(prose(get(get(v["plan"], "model"), "id"))), ' first. Otherwise ', str(('the Job' if get(get(v["plan"], "weights"), "prefetch") else 'the server')), '\n',
+                'cannot download the model.', str((' The curl command below fails with 403 until the licence is accepted, and with 401 if the token is wrong.' if v["check"] else '')), '\n',
+                '\n',
+            )
+        if (get(get(v["plan"], "token"), "source") == 'envFile'):
+            out += (
+                '`kubectl apply -k ', str((v["folder"] or '.')), '` creates the Secret ', str(get(get(v["plan"], "token"), "secret")), ' from `', str(v["folder"]), str(('/' if v["folder"] else '')), str(get(get(v["plan"], "token"), "env_file")), '`, a file that stays on this machine (`.gitignore` names it).\n',
+                '\n',
+                '```bash\n',
+                "read -rsp 'Hugging Face token: ' HF_TOKEN\n",
+                '```\n',
+                '\n',
+                '```bash\n',
+                str(v["check"]), "(umask 077 && printf '%s=%s\\n' ", str(shell(get(get(v["plan"], "token"), "key"))), ' "$HF_TOKEN" >', str(shell((str(v["folder"]) + str(('/' if v["folder"] else '')) + str(get(get(v["plan"], "token"), "env_file"))))), ')\n',
+                'unset HF_TOKEN\n',
+                '```\n',
+                '\n',
+            )
+        elif (get(get(v["plan"], "token"), "source") == 'manifest'):
+            out += (
+                '`', str(v["folder"]), str(('/' if v["folder"] else '')), 'secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Encrypt a copy with the token (SOPS, Sealed Secrets) and\n',
+                'list the result in an overlay, or create the Secret by hand:\n',
+                '\n',
+                '```bash\n',
+                "read -rsp 'Hugging Face token: ' HF_TOKEN\n",
+                '```\n',
+                '\n',
+                '```bash\n',
+                str(v["check"]), 'kubectl create secret generic ', str(shell(get(get(v["plan"], "token"), "secret"))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --from-file=', str(shell(get(get(v["plan"], "token"), "key"))), '=<(printf %s "$HF_TOKEN") --dry-run=client -o yaml | kubectl apply -f -\n',
+                'unset HF_TOKEN\n',
+                '```\n',
+                '\n',
+            )
+        elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
+            out += (
+                '`', str(v["folder"]), str(('/' if v["folder"] else '')), 'external-secret.yaml` takes the token from `', str(prose(get(get(v["plan"], "token"), "store_key"))), '` in the ', str(get(get(v["plan"], "token"), "store_kind")), ' ', str(prose(get(get(v["plan"], "token"), "store"))), ', which must be Ready:\n',
+                '\n',
+                '```bash\n',
+                'kubectl wait ', str(shell(v["store"])), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Ready --timeout=30s\n',
+                '```\n',
+                '\n',
+            )
+        else:
+            out += (
+                'The Secret must be in the cluster, with the token under `', str(get(get(v["plan"], "token"), "key")), '`. This prints its keys without their values:\n',
+                '\n',
+                '```bash\n',
+                'kubectl describe secret ', str(shell(get(get(v["plan"], "token"), "secret"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+                '```\n',
+                '\n',
+                'If it is NotFound, create it with `r1c secret PROFILE | kubectl apply -f -`, where PROFILE is the path of the profile.\n',
+                '\n',
+            )
     if v["references"]:
         out += (
             'These variables are read from Secrets, which must be in the namespace before the pods start:\n',
@@ -1204,6 +1296,98 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
         for loop_index0, l_secret in enumerate(v["secrets"]):
             out += ('kubectl get secret ', str(shell(l_secret)), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',)
         out += (
+            '```\n',
+            '\n',
+        )
+    return "".join(out)
+
+
+def _runbook_weights_md(v: Mapping[str, Any]) -> str:
+    out: list[str] = []
+    out += (
+        '### The weights\n',
+        '\n',
+        'The pods read the model from ', str(prose(get(get(v["plan"], "weights"), "address"))), str(((str(' (mounted at ') + str(prose(get(get(v["plan"], "weights"), "folder"))) + str(')')) if (not get(get(v["plan"], "weights"), "streamed")) else '')), '.\n',
+        '\n',
+    )
+    if ((get(get(v["plan"], "weights"), "type") == 'gcs') and get(get(v["plan"], "weights"), "own_volume")):
+        out += (
+            'Open the bucket to them, for reading:\n',
+            '\n',
+            '```bash\n',
+            'gcloud storage buckets add-iam-policy-binding ', str(shell((str('gs://') + str(get(get(v["plan"], "weights"), "bucket"))))), ' --member="$PRINCIPAL" --role=roles/storage.objectViewer\n',
+            '```\n',
+            '\n',
+        )
+    if (not get(get(v["plan"], "weights"), "prefetch")):
+        if (get(get(v["plan"], "weights"), "type") == 'gcs'):
+            out += (
+                'The folder must have config.json, the tokenizer and the weights', str((' as safetensors' if get(get(v["plan"], "weights"), "streamed") else '')), ' before the server starts:\n',
+                '\n',
+                '```bash\n',
+                'gcloud storage ls --long ', str(shell((str(get(get(v["plan"], "weights"), "address")) + str('/')))), '\n',
+                '```\n',
+                '\n',
+                'If it is empty, copy the model from where it was saved:\n',
+                '\n',
+                '```bash\n',
+                "CHECKPOINT='replace with the folder of the checkpoint'\n",
+                'gcloud storage cp --recursive "$CHECKPOINT/*" ', str(shell((str(get(get(v["plan"], "weights"), "address")) + str('/')))), '\n',
+                '```\n',
+                '\n',
+            )
+        else:
+            out += (
+                'The volume must have config.json, the tokenizer and the weights ', str(((str('in ') + str(prose(get(get(v["plan"], "weights"), "path")))) if get(get(v["plan"], "weights"), "path") else 'at its root')), ' before the server starts. `prefetch: {}` under\n',
+                '`model.source` adds a Job that downloads them from Hugging Face.\n',
+                '\n',
+            )
+    else:
+        out += (
+            'A Job downloads ', str(prose(get(get(v["plan"], "model"), "id"))), ' there once: ', str(v["size"]), '. It compares every file with the checksum that\n',
+            'Hugging Face states, and writes config.json last, so that no server starts with a part of the model. Run it before the next step.\n',
+            '\n',
+        )
+        if (get(get(v["plan"], "weights"), "type") == 'gcs'):
+            out += (
+                '```bash\n',
+                'JOB_PRINCIPAL=', str(v["job_principal"]), '\n',
+                'gcloud storage buckets add-iam-policy-binding ', str(shell((str('gs://') + str(get(get(v["plan"], "weights"), "bucket"))))), ' --member="$JOB_PRINCIPAL" --role=roles/storage.objectUser\n',
+                '```\n',
+                '\n',
+            )
+        else:
+            out += (
+                'It writes to the claim ', str(get(get(get(v["plan"], "weights"), "prefetch"), "claim")), ', which must be writable', str(((str('; the servers mount ') + str(get(get(v["plan"], "weights"), "claim")) + str(', for example a disk that was made of a snapshot of the first')) if (get(get(get(v["plan"], "weights"), "prefetch"), "claim") != get(get(v["plan"], "weights"), "claim")) else '')), '.\n',
+                '\n',
+                '```bash\n',
+                'kubectl get persistentvolumeclaim ', str(shell(get(get(get(v["plan"], "weights"), "prefetch"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+                '```\n',
+                '\n',
+            )
+        out += (
+            'A Job cannot be changed, so delete an earlier one first. What it has downloaded stays, and is not downloaded again.\n',
+            '\n',
+            '```bash\n',
+            'kubectl delete job ', str(shell(v["prefetch"])), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --ignore-not-found\n',
+            'kubectl apply -k prefetch\n',
+            'until kubectl logs ', str(shell((str('job/') + str(v["prefetch"])))), ' -c prefetch -n ', str(shell(get(v["plan"], "namespace"))), ' --tail=1 --pod-running-timeout=30m; do sleep 15; done\n',
+            'kubectl logs -f ', str(shell((str('job/') + str(v["prefetch"])))), ' -c prefetch -n ', str(shell(get(v["plan"], "namespace"))), '\n',
+            'kubectl wait ', str(shell((str('job/') + str(v["prefetch"])))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Complete --timeout=30s\n',
+            '```\n',
+            '\n',
+            'The last line of the log is `complete: N files, N downloaded, list CHECKSUM`, and the last command prints `condition met`. If the Job ends\n',
+            'otherwise, the log says why: run the block again, and it goes on where it ended. `.r1c-weights.json` in the folder records the commit, the\n',
+            'checksum of each file, and that of their list. To have every file read and compared again, delete that file and run the block again.\n',
+            '\n',
+        )
+    if (get(get(v["plan"], "weights"), "type") == 'pvc'):
+        out += (
+            'Before the next step, the claim ', str(get(get(v["plan"], "weights"), "claim")), ' must be Bound, with the access mode ReadOnlyMany (Hyperdisk ML) or ReadWriteMany (Managed Lustre), in the zone of\n',
+            'the nodes. The benchmark mounts it too, for the tokenizer: its node must be of a type that can attach the disk.\n',
+            '\n',
+            '```bash\n',
+            'kubectl get persistentvolumeclaim ', str(shell(get(get(v["plan"], "weights"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
             '```\n',
             '\n',
         )
@@ -1244,6 +1428,7 @@ TEMPLATES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
     "runbook/cluster.md.j2": _runbook_cluster_md,
     "runbook/image.md.j2": _runbook_image_md,
     "runbook/token.md.j2": _runbook_token_md,
+    "runbook/weights.md.j2": _runbook_weights_md,
     "termination/leader.j2": _termination_leader,
     "termination/worker.j2": _termination_worker,
 }

@@ -1,0 +1,47 @@
+"""spec.provisioning: where the nodes come from, and how near to each other those of a group are."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from r1c.profile.section import info, section
+
+
+@section
+class Reservation:
+    """A reservation of Compute Engine."""
+
+    name: Annotated[str, info(examples=["a3-mega-2026"])]
+    """Name of the reservation."""
+    project: Annotated[str | None, info(examples=["shared-project"])] = None
+    """Project of a shared reservation. Default: cluster.project."""
+    block: Annotated[str | None, info(examples=["block-1"])] = None
+    """Block of the reservation. Default: any."""
+    subblock: Annotated[str | None, info(examples=["subblock-1"])] = None
+    """Subblock of the block. Default: any."""
+
+
+@section
+class Topology:
+    """Topology-aware scheduling by Kueue."""
+
+    level: Annotated[str, info(examples=["cloud.google.com/gce-topology-block"])]
+    """Node label whose values are the domains."""
+    required: bool = False
+    """true: all nodes of a group in one domain, or it waits. false: if possible."""
+
+
+@section
+class Provisioning:
+    """How the nodes of the groups are obtained, in place of node labels and tolerations in scheduling."""
+
+    model: Literal["standard", "reservation", "spot", "flexStart", "queued"] = "standard"
+    """standard: nodes that the cluster has. reservation: nodes of one reservation. spot: Spot VMs. flexStart:
+    Dynamic Workload Scheduler, at most 7 days. queued: flexStart through Kueue, all nodes of a group at once.
+    """
+    reservation: Reservation | None = None
+    """The reservation, with model: reservation."""
+    max_run_seconds: Annotated[int | None, info(ge=600, le=604800, examples=[86400])] = None
+    """With model: queued, seconds after which the nodes of a group go. Default: 7 days."""
+    topology: Topology | None = None
+    """Which nodes of a group belong together, with scheduling.queue. Default: any nodes."""
