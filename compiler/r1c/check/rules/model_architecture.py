@@ -160,8 +160,13 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
 
 
 def _config_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
-    """Yield a type of config that the release's transformers library is too old to read."""
+    """Yield a type of config that the release's transformers library is too old to read.
+
+    Only for the profile's own config.json: the public copies behind the facts may lack the model's code.
+    """
     known = plan.model.architecture
+    if ("spec", "model", "config") not in plan.given:
+        return
     if known is None or known.multimodal or _brings_code(plan, "AutoConfig"):
         return
     if plan.server.argument("hf-config-path") or plan.server.value("config-format") == "mistral":
