@@ -67,8 +67,7 @@ def of_stage(cut: Cut, layers: range, settings: Settings) -> Pass:
 
 def context(cut: Cut, settings: Settings) -> int:
     """Return the bytes of the keys and values that MLA expands at once; 0 for other attention."""
-    each = {id(layer): layer for layer in cut.model.layers}.values()
-    return max((_context(layer, settings, cut) for layer in each), default=0)
+    return max((_context(layer, settings, cut) for layer in cut.model.kinds), default=0)
 
 
 def _context(layer: Layer, settings: Settings, cut: Cut) -> int:

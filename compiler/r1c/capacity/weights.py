@@ -82,7 +82,7 @@ def quantised(model: Architecture, method: str) -> Architecture:
                 for linear in layer.linears
             ),
         )
-        for layer in model.layers
+        for layer in model.kinds
     }
     layers = tuple(known[id(layer)] for layer in model.layers)
     return replace(model, layers=layers, quantization=Quantization(method, method))
@@ -115,8 +115,7 @@ def active(cut: Cut, experts: int) -> int:
     Its tokens choose `experts` different experts of each layer. The embedding is a look-up and not counted.
     """
     model = cut.model
-    each = {id(layer): layer for layer in model.layers}
-    known = {key: _fewer(layer, experts) for key, layer in each.items()}
+    known = {id(layer): _fewer(layer, experts) for layer in model.kinds}
     fewer = tuple(known[id(layer)] for layer in model.layers)
     cut = replace(cut, model=replace(model, layers=fewer))
     head = _over(model.vocab_size or 0, cut.tensor) * (model.hidden_size or 0) * cut.format.element

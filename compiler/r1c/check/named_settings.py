@@ -126,10 +126,16 @@ def _dtype(plan: Plan) -> str | None:
 def _window(model: Architecture) -> int | None:
     windows = (
         layer.mixer.window
-        for layer in model.layers
+        for layer in model.kinds
         if isinstance(layer.mixer, Attention) and layer.mixer.window and not layer.mixer.chunked
     )
     return next(windows, None)
+
+
+def statistics_off(plan: Plan) -> Path | None:
+    """Return the place of the flag that keeps vLLM from making its metrics, None without it."""
+    argument = plan.server.argument("disable-log-stats")
+    return (*ARGS, argument.name) if argument and argument.value is True else None
 
 
 def backend(plan: Plan) -> tuple[str, Path] | None:

@@ -15,6 +15,7 @@ from r1c.commands import inputs
 from r1c.commands.across_recipes import located, profile
 from r1c.commands.compile_job import Job, Options, Outcome
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
+from r1c.diagnostics.suggest import counted
 from r1c.diagnostics.text import as_text
 from r1c.emit.yaml import documents
 from r1c.lower import stream
@@ -189,7 +190,7 @@ def _summary(changes: Changes) -> Iterator[str]:
     counts = [(word, len(paths)) for word, paths in _done(changes) if paths]
     if counts:
         (word, first), *others = counts
-        files = f"{first} file{'' if first == 1 else 's'} {word}"
+        files = f"{counted(first, 'file')} {word}"
         said = ", ".join([files, *(f"{number} {word}" for word, number in others)])
         runbook = f"; next: read {_shown(changes.target, RUNBOOK)}" if RUNBOOK in changes.created else ""
         yield f"{changes.target}: {said}{runbook}"

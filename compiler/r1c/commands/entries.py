@@ -12,7 +12,7 @@ NAME = 13
 
 
 def entries(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
-    """Yield the lines of each name and its text; a name without a text is left out."""
+    """Yield the lines of each name and its text; a name with an empty text is left out."""
     for name, text in pairs:
         if text:
             yield from textwrap.wrap(

@@ -13,6 +13,7 @@ from r1c.capacity.shown import gib
 from r1c.commands.columns import aligned
 from r1c.commands.entries import entries
 from r1c.commands.init import choose
+from r1c.diagnostics.suggest import counted
 from r1c.facts import starting_point, vllm
 from r1c.facts.model import Architecture, Attention, Experts, LatentAttention, Mixer, State
 from r1c.facts.model_table import KnownModel
@@ -204,10 +205,10 @@ def _groups(model: KnownModel) -> Iterator[str]:
 def group(plan: Plan) -> str:
     """Write the nodes and GPUs of a group; a part of a node as its GPUs."""
     group = plan.group
-    gpus = f"{group.gpus} GPU{'' if group.gpus == 1 else 's'}"
+    gpus = counted(group.gpus, "GPU")
     if group.gpus < group.gpus_per_node:
         return gpus
-    return f"{group.nodes} node{'' if group.nodes == 1 else 's'}, {gpus}"
+    return f"{counted(group.nodes, 'node')}, {gpus}"
 
 
 def parallelism(plan: Plan) -> str:

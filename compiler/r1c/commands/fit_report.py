@@ -9,6 +9,7 @@ from r1c.capacity import estimate
 from r1c.codes import CODES
 from r1c.commands.fit_data import Report
 from r1c.commands.forecast_report import footer, of_load, shown
+from r1c.diagnostics.suggest import counted
 from r1c.fit import grouping
 from r1c.fit.question import Question
 from r1c.fit.reason import duration
@@ -48,7 +49,7 @@ def _asked(report: Report) -> Iterator[str]:
     limits = [f"{name} {duration(limit)}" for name, limit in targets if limit is not None]
     if limits:
         yield _row("Targets", ", ".join(limits))
-    nodes = f"{question.nodes} node{'' if question.nodes == 1 else 's'} at most"
+    nodes = f"{counted(question.nodes, 'node')} at most"
     for number, one in enumerate(report.found):
         where = f"{one.question.platform} with vLLM {one.question.release}, {nodes}"
         yield _row("" if number else "Platform" if len(report.found) == 1 else "Platforms", where)

@@ -6,6 +6,7 @@ import os
 from collections.abc import Collection, Iterator
 
 from r1c.commands.compile_job import Options
+from r1c.diagnostics.suggest import counted
 from r1c.difference.cluster_move import written
 from r1c.output.lock import LOCK
 from r1c.output.orphan import Content, Orphan, content, prune
@@ -22,7 +23,7 @@ def pruned(orphan: Orphan, parents: Collection[str], options: Options, *, verbos
     if not options.dry_run:
         number = len((*there.own, LOCK))
         cluster = f" in {written(orphan.lock.cluster)}" if orphan.lock.cluster else ""
-        files = f"{number} file{'' if number == 1 else 's'} removed"
+        files = f"{counted(number, 'file')} removed"
         yield f"{target}: {files}; what it created{cluster} stays until you delete it there"
 
 

@@ -16,7 +16,7 @@ def code(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Write a text in which no character marks anything."""
+    """Write a string in which no character is Markdown."""
     return "".join(f"\\{char}" if char in "\\`*_[]<>|#&" else char for char in printable(text))
 
 
@@ -26,7 +26,7 @@ def cells(*texts: str) -> str:
 
 
 def longest_run(text: str) -> int:
-    """Return how many backticks follow each other in a text, at most."""
+    """Return the length of the longest run of backticks."""
     longest = run = 0
     for char in text:
         run = run + 1 if char == "`" else 0

@@ -166,6 +166,11 @@ def _one_letter(name: str, candidate: str) -> bool:
     return right - left >= _WORD
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number of things: 1 node, 2 nodes."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def listed(names: Iterable[str], last: str = "or") -> str:
     """Write names as a list in words: a, b or c."""
     items = list(names)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from r1c import facts
+from r1c.diagnostics.suggest import counted
 from r1c.facts import change_impact, vllm
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -71,7 +72,7 @@ class Downtime:
         rolled, surge = max(0, groups - kept), min(rollout.max_surge, groups)
         if not rolled:
             return f"recreates no group yet: rollout.partition {kept} keeps the old pods of all of them"
-        what = "the group" if groups == 1 else _count(rolled, "group")
+        what = "the group" if groups == 1 else counted(rolled, "group")
         if kept:
             what += f" of {groups} (rollout.partition {kept})"
         needed = f", needs {self._free(surge)} for the time of the rollout" if surge else ""
@@ -102,9 +103,11 @@ class Downtime:
         count = abs(new - old)
         if new > old:
             needed = f"needs {self._free(count)}, ready after about {self.minutes} minutes"
-            return f"adds {_count(count, 'group')}: {needed}; {_unaffected(old)}"
+            return f"adds {counted(count, 'group')}: {needed}; {_unaffected(old)}"
         gpus = _gpus(count * self.old.group.gpus)
-        return f"removes {_count(count, 'group')}: {_requests(count)}, {gpus} become free; {_unaffected(new)}"
+        return (
+            f"removes {counted(count, 'group')}: {_requests(count)}, {gpus} become free; {_unaffected(new)}"
+        )
 
     def scaled_briefly(self, old: int, new: int) -> str:
         """Say how many GPUs another number of groups takes or gives back."""
@@ -122,8 +125,8 @@ class Downtime:
         rolled = f"recreates {others}: {self.others_briefly()}"
         if new < old:
             freed = f"{_gpus((old - new) * self.old.group.gpus)} become free"
-            return f"removes {_count(old - new, 'group')}: {_requests(old - new)}, {freed}; {rolled}"
-        first = f"first adds {_count(new - old, 'group')}"
+            return f"removes {counted(old - new, 'group')}: {_requests(old - new)}, {freed}; {rolled}"
+        first = f"first adds {counted(new - old, 'group')}"
         needed = f"needs {self._free(new - old)}, about {self.minutes} minutes"
         ready = "it is" if new - old == 1 else "they are"
         without = "they are" if old > 1 else "it is"
@@ -154,7 +157,7 @@ class Downtime:
 
     def _free(self, groups: int) -> str:
         group = self.new.group
-        return f"{_count(groups * group.nodes, 'free node')} with {_gpus(groups * group.gpus)}"
+        return f"{counted(groups * group.nodes, 'free node')} with {_gpus(groups * group.gpus)}"
 
 
 def _at_least(version: str | None, since: str) -> bool | None:
@@ -171,8 +174,4 @@ def _unaffected(groups: int) -> str:
 
 
 def _gpus(number: int) -> str:
-    return _count(number, "GPU")
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return counted(number, "GPU")

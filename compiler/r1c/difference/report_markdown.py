@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.diagnostics.markdown import cells, code, escaped, longest_run
+from r1c.diagnostics.suggest import counted
 from r1c.diagnostics.text import printable
 from r1c.difference import Difference, Entry
 from r1c.difference.effects import NOTHING, Impact
@@ -12,7 +13,6 @@ from r1c.difference.entries import Row, grouped, rows
 from r1c.difference.summary import (
     WORDS,
     costly_first,
-    count,
     folded,
     headline,
     moved,
@@ -85,7 +85,7 @@ def _table(item: Difference) -> Iterator[str]:
 def _values(row: Row) -> tuple[str, str]:
     if row.lines:
         removed, added = (sum(sign == each for each, _ in row.lines) for sign in "-+")
-        return count(removed, "line") if removed else "", count(added, "line") if added else ""
+        return counted(removed, "line") if removed else "", counted(added, "line") if added else ""
     return code(_cut(row.old or "")), code(_cut(row.new or ""))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from r1c.diagnostics.suggest import counted
 from r1c.difference import Difference, Entry
 from r1c.difference.cluster_move import Move, written
 from r1c.difference.effects import NOTHING, Effect
@@ -75,13 +76,13 @@ def total(differences: Sequence[Difference]) -> str | None:
     if len(differences) < 2 or not changed:
         return None
     gpus = sum(item.gpus for item in changed)
-    affected = f"{count(gpus, 'GPU')} affected" if gpus else "no GPU affected"
+    affected = f"{counted(gpus, 'GPU')} affected" if gpus else "no GPU affected"
     verb = "changes" if len(changed) == 1 else "change"
     return f"{len(changed)} of {len(differences)} recipes {verb}: {affected}"
 
 
 def unchanged(differences: Sequence[Difference]) -> str | None:
-    """Count the recipes that do not change; None for none of them, or a single one, which is named."""
+    """Count the recipes that do not change; None below two, since a single one is named."""
     number = sum(not item.entries for item in differences)
     if number < 2:
         return None
@@ -134,12 +135,7 @@ def named(entry: Entry) -> str:
     found = rows(entry)
     lines = sum(len(row.lines) for row in found)
     name = entry.document.file if entry.document.kind else entry.document.name
-    return f"{name} ({count(lines, 'line') if lines else count(len(found), 'value')})"
-
-
-def count(number: int, noun: str) -> str:
-    """Write a number of things: 1 line, 2 lines."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    return f"{name} ({counted(lines, 'line') if lines else counted(len(found), 'value')})"
 
 
 def shown(figure: Figure) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from r1c import facts
+from r1c.diagnostics.suggest import counted
 from r1c.facts.gpudirect import DaemonSet
 from r1c.lower import benchmark
 from r1c.lower.bundle import Object, Text
@@ -80,7 +81,7 @@ def page(plan: Plan, blocks: Sequence[Object] = ()) -> Text:
         "RUNBOOK.md.j2",
         plan=plan,
         group=plan.group,
-        count=count,
+        count=counted,
         minutes=plan.ready_seconds // 60,
         repository=repository(plan.image.registry),
         nodes=nodes(plan),
@@ -110,11 +111,6 @@ def page(plan: Plan, blocks: Sequence[Object] = ()) -> Text:
         **daemon_sets(plan),
     )
     return Text("RUNBOOK.md", content.rstrip("\n") + "\n", comment="<!--")
-
-
-def count(number: int, what: str) -> str:
-    """Write a number of things: 1 node, 2 nodes."""
-    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def repository(registry: str) -> Repository | None:
@@ -199,7 +195,7 @@ def _download(plan: Plan) -> str:
     if size is None:
         return "its size is not known"
     rate = facts.defaults().startup.download_bytes_per_second
-    minutes = count(math.ceil(size / rate / 60), "minute")
+    minutes = counted(math.ceil(size / rate / 60), "minute")
     return f"{size / 10**9:,.1f} GB, about {minutes} at {rate // 10**6} MB/s"
 
 

@@ -41,10 +41,10 @@ class Canvas:
         self.y = float(MARGIN)
         self.parts: list[str] = []
 
-    def text(  # noqa: PLR0913  # a text has all of these
+    def text(  # noqa: PLR0913  # place, font, width and anchor
         self, x: float, y: float, text: str, font: Font, most: float, *, anchor: str = "start"
     ) -> None:
-        """Put a text with its baseline at `y`, shortened to `most`."""
+        """Draw a string with its baseline at `y`, shortened to `most`."""
         shown = measure.shortened(clean(text), font.size, most, bold=font.bold)
         place = "" if anchor == "start" else f' text-anchor="{anchor}"'
         self.parts.append(
@@ -52,7 +52,7 @@ class Canvas:
         )
 
     def lines(self, text: str, font: Font, *, x: float = MARGIN, most_lines: int = 3) -> None:
-        """Put a text over as many lines as it needs, the last one shortened."""
+        """Draw a string over as many lines as it needs, the last one shortened."""
         room = WIDTH - MARGIN - x
         found = list(measure.wrapped(clean(text), font.size, room, bold=font.bold))
         if len(found) > most_lines:

@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from r1c import facts
 from r1c.check.rules.cluster import version
+from r1c.diagnostics.suggest import counted
 from r1c.preflight import cluster_codes, requests
 from r1c.preflight.nodes import GPU
 from r1c.preflight.objects import ClusterQueue, LocalQueue, Version, Workload
 from r1c.preflight.quantity import amount
-from r1c.preflight.view import Found, View, counted, named
+from r1c.preflight.view import Found, View, named
 
 
 def kubernetes(view: View) -> Iterator[Found]:

@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Iterator, Mapping
 
 from r1c import facts
+from r1c.diagnostics.suggest import counted
 from r1c.lower import runbook
 from r1c.preflight import node_codes, requests
 from r1c.preflight.objects import Network, NetworkParams, Node
 from r1c.preflight.requests import ACCELERATOR
-from r1c.preflight.view import Found, View, counted, named
+from r1c.preflight.view import Found, View, named
 
 PREFIX = "networking.gke.io.networks/"
 FIELD = "spec.network"

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
 from r1c.diagnostics import Code
+from r1c.diagnostics.suggest import counted
 from r1c.preflight import node_codes, requests
 from r1c.preflight.objects import Node, PodSpec, Taint
 from r1c.preflight.quantity import shown
 from r1c.preflight.requests import ACCELERATOR
-from r1c.preflight.view import Found, View, counted, named
+from r1c.preflight.view import Found, View, named
 
 GPU = "nvidia.com/gpu"
 POOL = "cloud.google.com/gke-nodepool"

@@ -97,8 +97,3 @@ def named(names: Iterable[str]) -> str:
     if len(known) <= NAMED:
         return ", ".join(known)
     return f"{', '.join(known[:NAMED])} and {len(known) - NAMED} more"
-
-
-def counted(number: int, what: str) -> str:
-    """Write a number of things: 1 node, 2 nodes."""
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from r1c import names
+from r1c.check.named_settings import statistics_off
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.resolve.plan import Plan
@@ -114,10 +115,10 @@ def monitoring_labels_no_effect(plan: Plan) -> Iterator[Finding]:
 )
 def monitoring_without_statistics(plan: Plan) -> Iterator[Finding]:
     """Check that the server keeps statistics."""
-    argument = plan.server.argument("disable-log-stats")
-    if plan.monitoring and argument and argument.value is True:
+    off = statistics_off(plan)
+    if plan.monitoring and off:
         yield Finding(
-            ("spec", "vllm", "args", argument.name),
+            off,
             "with disable-log-stats vLLM has no metrics for spec.monitoring",
             "remove disable-log-stats, or remove spec.monitoring",
         )

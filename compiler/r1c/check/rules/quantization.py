@@ -180,7 +180,7 @@ def _groups(plan: Plan, model: Architecture) -> tuple[str, int, int] | None:
     group = stored.group_size
     parts = dict.fromkeys(
         ("the attention output" if linear.part == "attention" else "the dense MLP", linear.inputs)
-        for layer in model.layers
+        for layer in model.kinds
         for linear in reversed(layer.linears)
         if linear.split == "rows" and linear.stored and linear.part in ("attention", "dense")
     )

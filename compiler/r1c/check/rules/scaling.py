@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c.check.named_settings import statistics_off
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.facts import vllm_metrics
@@ -178,10 +179,10 @@ def scaling_down_fast(plan: Plan) -> Iterator[Finding]:
 )
 def scaling_without_statistics(plan: Plan) -> Iterator[Finding]:
     """Check that the server keeps statistics."""
-    argument = plan.server.argument("disable-log-stats")
-    if plan.scaling and argument and argument.value is True:
+    off = statistics_off(plan)
+    if plan.scaling and off:
         yield Finding(
-            ("spec", "vllm", "args", argument.name),
+            off,
             "with disable-log-stats vLLM does not have the metric of spec.scaling",
             "remove disable-log-stats, or remove spec.scaling",
         )
