@@ -16,6 +16,7 @@ from bench_folder import write
 from r1c.cli import main
 
 BENCH = Path(__file__).parents[1] / "bench"
+RANDOM = {"dataset": "random", "inputLen": 1000, "outputLen": 128, "prompts": 100}
 FILE = str(BENCH / "files" / "subcommand-v0.11.1.json")
 
 
@@ -24,7 +25,7 @@ def test_parse_shows_the_main_figures(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     write(tmp_path / "1-0", {})
-    write(tmp_path / "2-1", {"p99_ttft_ms": 420.5}, index=1, point={"name": "calm"})
+    write(tmp_path / "2-1", {"p99_ttft_ms": 420.5}, index=1, point={"name": "calm", **RANDOM})
     assert main(["bench", "parse", "."]) == 0
     assert [line.split() for line in capsys.readouterr().out.splitlines()] == [
         [
@@ -40,6 +41,23 @@ def test_parse_shows_the_main_figures(
         ["1-0/result.json", "busy", "100", "16", "2.00", "256.00", "2256.00", "400.00"],
         ["2-1/result.json", "calm", "100", "16", "2.00", "256.00", "2256.00", "420.50"],
     ]
+
+
+def test_parse_orders_points_by_their_load_and_shows_what_the_prefix_cache_answered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for index, (name, concurrency) in enumerate((("c1", 1), ("c16", 16), ("c256", 256), ("c64", 64))):
+        cached = {"queries": 1000.0, "hits": 250.0 if name == "c64" else 5.0}
+        load = {"max_concurrency": concurrency}
+        write(tmp_path / name, load, index=index, point={"name": name, **RANDOM}, prefixCache=cached)
+    rate = {"max_concurrency": None, "request_rate": 0.5}
+    write(tmp_path / "a-rate", rate, index=4, point={"name": "rate", **RANDOM}, prefixCache=None)
+    assert main(["bench", "parse", "."]) == 0
+    rows = [line.split() for line in capsys.readouterr().out.splitlines()]
+    assert [row[1] for row in rows] == ["point", "c1", "c16", "c64", "c256", "rate"]
+    assert rows[0][-1] == "prefix_cache_hit_percent"
+    assert [row[-1] for row in rows[1:5]] == ["0.50", "0.50", "25.00", "0.50"]
 
 
 def test_parse_as_json_and_csv_has_every_figure(capsys: pytest.CaptureFixture[str]) -> None:
@@ -115,10 +133,40 @@ def test_plot_draws_the_same_svg_each_time(tmp_path: Path, capsys: pytest.Captur
     assert capsys.readouterr().out.startswith(f"created: {first}\n")
     text = first.read_text(encoding="utf-8")
     assert text == second.read_text(encoding="utf-8")
-    assert re.findall(r">(concurrency \d+)<", text) == ["concurrency 4", "concurrency 16", "concurrency 64"]
+    assert re.findall(r"<text style=\"font-size: 8.33px[^>]*>([^<]*)<", text) == [
+        "4",
+        "16",
+        "64",
+        "concurrency",
+    ]
     assert "p99 TTFT, ms" in text
     assert "dc:date" not in text
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_plot_has_a_line_for_each_kind_of_load_of_each_set(tmp_path: Path) -> None:
+    for side, factor in (("before", 1.0), ("after", 1.2)):
+        for index, concurrency in enumerate((16, 4, 64)):
+            figures = {"max_concurrency": concurrency, "output_throughput": 10.0 * concurrency * factor}
+            write(tmp_path / side / f"c{index}", figures, index=index)
+        for index, rate in enumerate((0.5, 2.0)):
+            figures = {
+                "max_concurrency": None,
+                "request_rate": rate,
+                "output_throughput": 100.0 * rate * factor,
+            }
+            write(tmp_path / side / f"r{index}", figures, index=3 + index)
+    sides = [str(tmp_path / side) for side in ("before", "after")]
+    assert main(["bench", "plot", *sides, "-o", str(tmp_path / "x.svg")]) == 0
+    text = (tmp_path / "x.svg").read_text(encoding="utf-8")
+    small = re.findall(r"<text style=\"font-size: 8.33px[^>]*>([^<]*)<", text)
+    assert [name for name in small if ", " in name] == [
+        f"{side}, {kind}" for side in sides for kind in ("concurrency", "request rate")
+    ]
+    # A line goes through the points in the order of their load: to the right, never back.
+    for path in re.findall(r'<path d="(M [^"]*)" clip-path="[^"]*" style="fill: none; stroke: #(?!b0)', text):
+        across = [float(x) for x in re.findall(r"[ML] ([\d.]+) ", path)]
+        assert across == sorted(across)
 
 
 def test_plot_says_what_it_cannot_draw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import pytest
@@ -11,8 +10,9 @@ from r1c.bench import threshold
 from r1c.bench.compare import compared, percent, to_text
 from r1c.bench.result import Result
 from r1c.diagnostics import UserError
+from r1c.record import replace
 
-SPREAD = "within the spread of the runs"
+TITLE = "The second set, and its change from the first; --format csv has every figure of both.\n"
 
 
 def result(
@@ -26,20 +26,41 @@ def result(
 def test_repeated_runs_come_to_their_mean_and_spread() -> None:
     found = compared([result(400.0), result(440.0)], [result(430.0), result(470.0)])
     assert found.warnings == ()
-    lines = to_text(found).splitlines()
-    assert lines[0] == "busy"
-    assert [re.split(r" {2,}", line) for line in lines[1:]] == [
-        ["figure", "first", "second", "change"],
-        ["failed_requests", *["0 (0 to 0, 2 runs)"] * 2, "+0.0 %", SPREAD],
-        ["output_tokens_per_s", *["256.00 (256.00 to 256.00, 2 runs)"] * 2, "+0.0 %", SPREAD],
-        [
-            "p99_ttft_ms",
-            "420.00 (400.00 to 440.00, 2 runs)",
-            "450.00 (430.00 to 470.00, 2 runs)",
-            "+7.1 %",
-            SPREAD,
-        ],
-    ]
+    assert to_text(found) == (
+        f"{TITLE}"
+        "point  output_tokens_per_s                                       p99_ttft_ms\n"
+        "busy   256.00 (256.00 to 256.00, 2 runs) same within the spread  "
+        "450.00 (430.00 to 470.00, 2 runs) +7.1 % within the spread\n"
+    )
+
+
+def test_a_row_for_each_point_in_the_order_of_the_load_and_which_side_is_better() -> None:
+    before = [result(400.0, concurrency=number, output=10.0 * number) for number in (1, 16, 256, 64)]
+    after = [result(360.0, concurrency=number, output=9.0 * number) for number in (1, 16, 256, 64)]
+    named = [replace(one, point=f"c{one.settings['concurrency']}") for one in (*before, *after)]
+    assert to_text(compared(named[:4], named[4:])) == (
+        f"{TITLE}"
+        "point  output_tokens_per_s    p99_ttft_ms\n"
+        "c1     9.00 -10.0 % worse     360.00 -10.0 % better\n"
+        "c16    144.00 -10.0 % worse   360.00 -10.0 % better\n"
+        "c64    576.00 -10.0 % worse   360.00 -10.0 % better\n"
+        "c256   2304.00 -10.0 % worse  360.00 -10.0 % better\n"
+    )
+
+
+def test_failures_get_a_column_where_there_are_some() -> None:
+    one, two = result(400.0), result(400.0)
+    failed = replace(two, figures={**two.figures, "failed_requests": 3})
+    assert to_text(compared([one], [failed])).splitlines()[2].split("  ")[-1].strip() == "3 n/a worse"
+
+
+def test_prompts_from_the_prefix_cache_are_said() -> None:
+    one, two = result(400.0, dataset="random"), result(100.0, dataset="random")
+    cached = replace(two, figures={**two.figures, "prefix_cache_hit_percent": 38.4})
+    assert compared([one], [cached]).warnings == (
+        "busy in the second set: 38 % of prompt tokens came from the prefix cache, "
+        "so it is faster than with new prompts",
+    )
 
 
 def test_one_difference_is_what_is_compared() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1c.bench import parse
+from r1c.bench import load, parse
 from r1c.bench.result import Fault, Result, Value
 from r1c.diagnostics import UserError
 from r1c.record import record, replace
@@ -28,7 +28,7 @@ _BESIDE = (".pytorch.json",)
 
 @record
 class Collected:
-    """Results and faults, in the order of the paths."""
+    """Results and faults, in the order of the paths; the results of one path by their load."""
 
     results: tuple[Result, ...]
     faults: tuple[Fault, ...]
@@ -43,14 +43,19 @@ def collect(paths: Sequence[str]) -> Collected:
     failed: dict[tuple[str, int], Fault] = {}
     for path in dict.fromkeys(os.path.normpath(path) for path in paths):
         if path == STDIN:
-            found += _parsed("<stdin>", read(STDIN, LARGEST))
+            inside = list(_parsed("<stdin>", read(STDIN, LARGEST)))
         elif Path(path).is_dir():
             inside = list(_folder(Path(path), failed))
             if not inside and not failed:
                 raise UserError(f"{path}: this directory has no *.json, *.txt or *.log file")
-            found += inside
         else:
-            found += _file(Path(path), failed)
+            inside = list(_file(Path(path), failed))
+        ordered: list[Result] = sorted(
+            (item for item in inside if isinstance(item, Result)),
+            key=load.order,
+        )
+        found += ordered
+        found += [item for item in inside if isinstance(item, Fault)]
     results = _last_tries([item for item in found if isinstance(item, Result)])
     done = {item.attempt for item in results}
     faults = [item for item in found if isinstance(item, Fault)]

@@ -6,14 +6,23 @@ import math
 import statistics
 from collections.abc import Iterator, Mapping, Sequence
 
-from r1c.bench import table
+from r1c.bench import formats, load, table
 from r1c.bench.result import Result, Value
+from r1c.facts import bench_result
 from r1c.record import record
 
-LOAD = ("dataset", "input_len", "output_len", "prompts", "concurrency", "request_rate", "burstiness")
-"""The settings of the load: results that differ in one of them are different points."""
-
 _SETTLED = ("model", "tokenizer", "backend")
+_RARE = ("failed_requests", table.CACHE_HITS)
+_MAIN = (
+    "good_requests_per_s",
+    "output_tokens_per_s",
+    "median_ttft_ms",
+    "p99_ttft_ms",
+    "median_tpot_ms",
+    "p99_tpot_ms",
+    *_RARE,
+)
+"""The figures in the text table; JSON and CSV have all."""
 
 
 @record
@@ -65,13 +74,10 @@ class Comparison:
     warnings: tuple[str, ...]
 
 
-Key = tuple[tuple[str, Value], ...]
-
-
 def compared(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
     """Pair the points of both sides by their load; one against one is compared whatever the load."""
     left, right = _points(before), _points(after)
-    warnings = [*_settled(before, after)]
+    warnings = [*_settled(before, after), *_cached("first", before), *_cached("second", after)]
     pairs = [(key, left[key], right[key]) for key in left if key in right]
     if not pairs and len(left) == len(right) == 1:
         (key, one), (other, two) = (*left.items(), *right.items())
@@ -88,20 +94,19 @@ def compared(before: Sequence[Result], after: Sequence[Result]) -> Comparison:
     return Comparison(tuple(lines), tuple(warnings))
 
 
-def _points(results: Sequence[Result]) -> dict[Key, list[Result]]:
-    points: dict[Key, list[Result]] = {}
-    for result in results:
-        key = tuple((name, result.settings[name]) for name in LOAD if name in result.settings)
-        points.setdefault(key, []).append(result)
+def _points(results: Sequence[Result]) -> dict[load.Key, list[Result]]:
+    points: dict[load.Key, list[Result]] = {}
+    for result in sorted(results, key=load.order):
+        points.setdefault(load.key(result), []).append(result)
     return points
 
 
-def _name(key: Key, runs: Sequence[Result]) -> str:
+def _name(key: load.Key, runs: Sequence[Result]) -> str:
     return runs[0].point or ", ".join(f"{name} {value}" for name, value in key) or "the point"
 
 
 def _load(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[str]:
-    for name in LOAD:
+    for name in load.SETTINGS:
         if before.get(name) != after.get(name):
             yield f"the load differs, so the figures are not comparable: {_differs(name, before, after)}"
 
@@ -157,18 +162,51 @@ def _summary(values: Sequence[float]) -> Summary:
     return Summary(len(values), mean, min(values), max(values))
 
 
+def _cached(word: str, results: Sequence[Result]) -> Iterator[str]:
+    """Warn of random prompts that the server had seen: its prefix cache makes them faster than new ones."""
+    for result in results:
+        percent = table.cache_hits(result)
+        if percent and result.settings.get("dataset") == "random":
+            point = _name(load.key(result), [result])
+            yield (
+                f"{point} in the {word} set: {percent:.0f} % of prompt tokens came from the prefix cache, "
+                "so it is faster than with new prompts"
+            )
+
+
 def to_text(comparison: Comparison) -> str:
-    """Return a table for each point."""
-    points = dict.fromkeys(line.point for line in comparison.lines)
-    blocks = []
-    for point in points:
-        rows = [["figure", "first", "second", "change", ""]]
-        for line in comparison.lines:
-            if line.point == point:
-                note = "within the spread of the runs" if line.within else ""
-                rows.append([line.figure, line.before.text(), line.after.text(), percent(line.change), note])
-        blocks.append(f"{point}\n{table.aligned(rows)}")
-    return "\n".join(blocks)
+    """Return one table with a row for each point: the second set, and the change of each main figure."""
+    cells: dict[str, dict[str, str]] = {}
+    for line in comparison.lines:
+        cells.setdefault(line.point, {})[line.figure] = _cell(line)
+    found = dict.fromkeys(line.figure for line in comparison.lines if _tells(line))
+    names = [name for name in _MAIN if name in found] or list(found)
+    rows = [[point, *(row.get(name, "") for name in names)] for point, row in cells.items()]
+    title = "The second set, and its change from the first; --format csv has every figure of both.\n"
+    return title + table.aligned([["point", *names], *rows])
+
+
+def _cell(line: Line) -> str:
+    change = percent(line.change) if line.change else "same"
+    return " ".join(filter(None, (line.after.text(), change, verdict(line))))
+
+
+def _tells(line: Line) -> bool:
+    """Tell whether a figure is worth a column: failures and cache hits only where there are some."""
+    return line.figure not in _RARE or bool(line.before.mean or line.after.mean)
+
+
+def verdict(line: Line) -> str:
+    """Say whether the second side is better or worse, or no further off than runs are from each other."""
+    if line.within:
+        return "within the spread"
+    known = bench_result.read()
+    higher = line.figure in known.higher_is_better
+    if not line.change or not (
+        higher or line.figure in known.lower_is_better or formats.is_latency(line.figure)
+    ):
+        return ""
+    return "better" if (line.change > 0) == higher else "worse"
 
 
 def percent(change: float) -> str:

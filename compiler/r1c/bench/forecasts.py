@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Sequence
 
-from r1c.bench import table
+from r1c.bench import load, table
 from r1c.bench.compare import Line, Summary
 from r1c.bench.result import Result, Value
 from r1c.forecast import Expected, Forecast, forecast
@@ -51,27 +50,18 @@ def load_of(result: Result) -> Load | None:
     """
     figures, settings = result.figures, result.settings
     completed = figures.get("completed_requests", 0)
-    prompts = _number(settings.get("prompts")) or completed
+    prompts = load.number(settings.get("prompts")) or completed
     lengths = [
-        _number(settings.get(name)) or (figures.get(total, 0) / completed if completed else 0)
+        load.number(settings.get(name)) or (figures.get(total, 0) / completed if completed else 0)
         for name, total in (("input_len", "total_input_tokens"), ("output_len", "total_output_tokens"))
     ]
     if not prompts or not all(round(length) for length in lengths):
         return None
-    concurrency, rate = _number(settings.get("concurrency")), _number(settings.get("request_rate"))
+    concurrency, rate = load.number(settings.get("concurrency")), load.number(settings.get("request_rate"))
     in_flight = min(round(concurrency or prompts), round(prompts))
     once = not concurrency and not rate
     name = result.point or result.source
     return Load(name, round(lengths[0]), round(lengths[1]), in_flight, rate or None, once)
-
-
-def _number(value: Value | None) -> float:
-    """Return a setting as a number; 0 for none, and for inf, which is no limit."""
-    try:
-        number = float(value or 0)
-    except ValueError:
-        return 0.0
-    return number if math.isfinite(number) else 0.0
 
 
 def rows(plan: Plan, results: Sequence[Result]) -> Iterator[Row]:

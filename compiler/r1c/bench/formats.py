@@ -25,8 +25,13 @@ def order() -> tuple[str, ...]:
 
 def known(name: str) -> bool:
     """Tell whether a name is one of a figure, of any percentile."""
+    return name in bench_result.read().figures or is_latency(name)
+
+
+def is_latency(name: str) -> bool:
+    """Tell whether a name is that of a latency, of any statistic."""
     match = _LATENCY_KEY.fullmatch(name)
-    return name in bench_result.read().figures or bool(match and match[2] in bench_result.read().latencies)
+    return bool(match and match[2] in bench_result.read().latencies)
 
 
 @cache
@@ -49,10 +54,7 @@ def setting_labels() -> Mapping[str, str]:
 
 def figure(key: str) -> str | None:
     """Return our name for a key of the result file, None if it is not a figure."""
-    match = _LATENCY_KEY.fullmatch(key)
-    if match and match[2] in bench_result.read().latencies:
-        return key
-    return keys().get(key)
+    return key if is_latency(key) else keys().get(key)
 
 
 @cache

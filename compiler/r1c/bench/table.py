@@ -24,6 +24,7 @@ SETTINGS = (
     "request_rate",
     "burstiness",
 )
+CACHE_HITS = "prefix_cache_hit_percent"
 _SHOWN = (
     "prompts",
     "concurrency",
@@ -37,6 +38,7 @@ _SHOWN = (
     "median_tpot_ms",
     "p99_tpot_ms",
     "failed_requests",
+    CACHE_HITS,
 )
 """The figures in the text table; JSON and CSV have all."""
 
@@ -85,7 +87,15 @@ def to_text(results: Sequence[Result]) -> str:
     names.sort(key=("source", "point", *_SHOWN).index)
     if not any(result.point for result in results):
         names.remove("point")
+    if CACHE_HITS in names and not any(map(cache_hits, results)):
+        names.remove(CACHE_HITS)
     return aligned([names, *([shown(row(result).get(name, "")) for name in names] for result in results)])
+
+
+def cache_hits(result: Result) -> float:
+    """Return the percentage of prompt tokens from the prefix cache; 0 below one, which changes no figure."""
+    percent = result.figures.get(CACHE_HITS, 0.0)
+    return percent if percent > 1 else 0.0
 
 
 def shown(value: Value) -> str:

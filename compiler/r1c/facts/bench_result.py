@@ -41,7 +41,7 @@ class BenchResults:
     """The whole file.
 
     Figures and settings are by r1c's names; `latencies` maps these to the words of the block; `always` tells
-    the releases apart; `ended` maps a command to the first release without it; `files` and `blocks` are by
+    the releases apart; `higher_is_better` and `lower_is_better` do not name the latencies; `ended` maps a command to the first release without it; `files` and `blocks` are by
     command.
     """
 
@@ -51,6 +51,8 @@ class BenchResults:
     required: tuple[str, ...]
     always: tuple[str, ...]
     block: Block
+    higher_is_better: frozenset[str]
+    lower_is_better: frozenset[str]
     ended: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, tuple[Range, ...]]
     blocks: Mapping[str, tuple[Range, ...]]
@@ -70,6 +72,8 @@ def read() -> BenchResults:
         figures=fill_each(Spellings, data["figures"]),
         settings=fill_each(Spellings, data["settings"]),
         block=fill(Block, data["block"]),
+        higher_is_better=frozenset(data["higherIsBetter"]),
+        lower_is_better=frozenset(data["lowerIsBetter"]),
         **ranges,
     )
 

@@ -1,0 +1,221 @@
+"""bin/environment on a machine made of a folder: its Python, the source of packages, and what failures leave."""
+
+import hashlib
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[1] / "bin" / "environment"
+# What the script runs besides Python.
+TOOLS = (
+    "basename",
+    "cat",
+    "cksum",
+    "dirname",
+    "grep",
+    "head",
+    "ln",
+    "mktemp",
+    "mv",
+    "readlink",
+    "rm",
+    "tail",
+    "tee",
+)
+
+# A build backend inside the checkout: an editable install needs one, and the wheels of a test have none.
+BACKEND = """
+import zipfile
+def build_editable(directory, config_settings=None, metadata_directory=None):
+    with zipfile.ZipFile(f"{directory}/sample-1-py3-none-any.whl", "w") as wheel:
+        wheel.writestr("sample-1.dist-info/METADATA", "Metadata-Version: 2.1\\nName: sample\\nVersion: 1\\n")
+        tags = "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n"
+        wheel.writestr("sample-1.dist-info/WHEEL", tags)
+        wheel.writestr("sample-1.dist-info/RECORD", "")
+    return "sample-1-py3-none-any.whl"
+"""
+PROJECT = """
+[build-system]
+requires = []
+build-backend = "backend"
+backend-path = ["."]
+[project]
+name = "sample"
+version = "1"
+"""
+
+
+class Machine:
+    """A checkout and a PATH, both in one folder."""
+
+    def __init__(self, folder: Path) -> None:
+        self.checkout = folder / "checkout"
+        self.wheels = folder / "wheels"
+        self.path = folder / "path"
+        for directory in (self.checkout / "bin", self.checkout / "requirements", self.wheels, self.path):
+            directory.mkdir(parents=True)
+        shutil.copy(SCRIPT, self.checkout / "bin" / "environment")
+        (self.checkout / "pyproject.toml").write_text(PROJECT)
+        (self.checkout / "backend.py").write_text(BACKEND)
+        for tool in TOOLS:
+            found = shutil.which(tool)
+            assert found is not None, tool
+            (self.path / tool).symlink_to(found)
+
+    def python(self, name: str) -> None:
+        """Puts the Python of this test run on the PATH under a name."""
+        self.script(name, f'exec {sys.executable} "$@"')
+
+    def script(self, name: str, body: str) -> None:
+        """Puts a shell script on the PATH under a name."""
+        (self.path / name).write_text(f"#!/bin/sh\n{body}\n")
+        (self.path / name).chmod(0o755)
+
+    def wheel(self, version: str) -> None:
+        """Writes a package of that version into the wheel directory and makes it the only requirement."""
+        path = self.wheels / f"greeting-{version}-py3-none-any.whl"
+        with zipfile.ZipFile(path, "w") as wheel:
+            wheel.writestr("greeting.py", f"version = {version!r}\n")
+            about = f"Metadata-Version: 2.1\nName: greeting\nVersion: {version}\n"
+            wheel.writestr(f"greeting-{version}.dist-info/METADATA", about)
+            tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+            wheel.writestr(f"greeting-{version}.dist-info/WHEEL", tags)
+            wheel.writestr(f"greeting-{version}.dist-info/RECORD", "")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        (self.checkout / "requirements" / "run.txt").write_text(
+            f"greeting=={version} --hash=sha256:{digest}\n"
+        )
+
+    def run(self, **variables: str) -> subprocess.CompletedProcess[str]:
+        """Sources the script, asks for the environment `run`, prints the version of the package in it."""
+        body = (
+            "set -euo pipefail; . bin/environment; environment run; "
+            '"$environment_python" -c "import greeting; print(greeting.version)"'
+        )
+        bash = shutil.which("bash")
+        assert bash is not None
+        return subprocess.run(
+            [bash, "-c", body],
+            check=False,
+            cwd=self.checkout,
+            env={
+                "PATH": str(self.path),
+                "TMPDIR": str(self.path.parent),
+                "PIP_NO_CACHE_DIR": "1",
+                **variables,
+            },
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def environments(self) -> list[str]:
+        """Names of everything that begins with .venv in the checkout."""
+        return sorted(entry.name for entry in self.checkout.glob(".venv*"))
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    return Machine(tmp_path)
+
+
+def test_from_a_wheel_directory_and_again_after_a_change(machine: Machine) -> None:
+    machine.python("python3")
+    machine.wheel("1.0")
+    wheels: Mapping[str, str] = {"R1C_WHEELS": str(machine.wheels)}
+    version = sys.version.split()[0]
+
+    first = machine.run(**wheels)
+    assert (first.returncode, first.stdout) == (0, "1.0\n"), first.stderr
+    assert first.stderr == (
+        f"Creating .venv-run once: Python {version}, 1 packages from {machine.wheels}\n  installing\n"
+    )
+    second = machine.run()
+    assert (second.returncode, second.stdout, second.stderr) == (0, "1.0\n", "")
+    one = (machine.checkout / ".venv-run").readlink()
+
+    # The new environment cannot be completed: the one in use stays.
+    machine.wheel("2.0")
+    (machine.wheels / "greeting-2.0-py3-none-any.whl").unlink()
+    broken = machine.run(**wheels)
+    assert broken.returncode == 1
+    assert broken.stderr.splitlines()[1:] == [
+        "The packages of .venv-run could not be installed:",
+        "ERROR: Could not find a version that satisfies the requirement greeting==2.0 (from versions: 1.0)",
+        "ERROR: No matching distribution found for greeting==2.0",
+        f"The first run needs {machine.wheels}. Without a network: on a machine that has one, run",
+        "  python3 -m pip download --require-hashes -r requirements/run.txt -d wheels",
+        "then set R1C_WHEELS to that directory. With a mirror: set PIP_INDEX_URL.",
+        "The environment from before is still in place.",
+    ]
+    assert (machine.checkout / ".venv-run").readlink() == one
+    assert machine.environments() == sorted([".venv-run", str(one)])
+
+    machine.wheel("2.0")
+    renewed = machine.run(**wheels)
+    assert (renewed.returncode, renewed.stdout) == (0, "2.0\n"), renewed.stderr
+    assert (machine.checkout / ".venv-run").readlink() != one
+    assert len(machine.environments()) == 2
+
+
+def test_takes_a_newer_python_where_python3_is_too_old(machine: Machine) -> None:
+    machine.script("python3", 'if [ "$1" = --version ]; then echo Python 3.9.6; else exit 1; fi')
+    machine.script("python3.14", "echo not installed in this version manager >&2; exit 127")
+    machine.python("python3.12")
+    machine.wheel("1.0")
+    run = machine.run(R1C_WHEELS=str(machine.wheels))
+    assert (run.returncode, run.stdout) == (0, "1.0\n"), run.stderr
+
+
+INSTALL = """\
+Install it, for example:
+  Debian, Ubuntu   apt install python3-venv      (python3.11-venv beside another default)
+  Fedora, RHEL     dnf install python3.12
+  macOS            brew install python@3.13
+or set PYTHON to the path of one.
+"""
+
+
+def test_says_which_python_is_missing_before_it_creates_anything(machine: Machine) -> None:
+    machine.wheel("1.0")
+    machine.script("python3", 'if [ "$1" = --version ]; then echo Python 3.10.13; else exit 1; fi')
+    run = machine.run()
+    assert run.returncode == 1
+    assert run.stderr == (
+        "r1c needs Python 3.11 or newer with its venv module.\n"
+        f"Found:\n  Python 3.10.13 ({machine.path}/python3)\n{INSTALL}"
+    )
+    assert machine.environments() == []
+
+
+def test_says_that_the_venv_module_is_missing(machine: Machine) -> None:
+    machine.wheel("1.0")
+    machine.script(
+        "python3",
+        'case "$2" in *ensurepip*) exit 2;; esac; if [ "$1" = --version ]; then echo Python 3.12.3; fi',
+    )
+    run = machine.run()
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[2] == (
+        f"  Python 3.12.3 ({machine.path}/python3): the modules venv and ensurepip are missing"
+    )
+    assert machine.environments() == []
+
+
+def test_says_that_there_is_no_python(machine: Machine) -> None:
+    machine.wheel("1.0")
+    run = machine.run(PYTHON="/opt/none/bin/python3")
+    assert run.returncode == 1
+    assert run.stderr.splitlines()[1] == "Found: none of /opt/none/bin/python3"
+
+
+def test_says_that_the_wheel_directory_is_missing(machine: Machine) -> None:
+    machine.wheel("1.0")
+    machine.python("python3")
+    run = machine.run(R1C_WHEELS="/no/such/wheels")
+    assert (run.returncode, run.stderr) == (1, "R1C_WHEELS: there is no directory /no/such/wheels\n")
