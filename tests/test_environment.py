@@ -1,4 +1,4 @@
-"""bin/environment on a machine made of a folder: its Python, the source of packages, and what failures leave."""
+"""bin/environment on a machine made of a folder: its Python, the source of packages, and a failure."""
 
 import hashlib
 import shutil

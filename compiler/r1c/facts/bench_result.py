@@ -41,8 +41,8 @@ class BenchResults:
     """The whole file.
 
     Figures and settings are by r1c's names; `latencies` maps these to the words of the block; `always` tells
-    the releases apart; `higher_is_better` and `lower_is_better` do not name the latencies; `ended` maps a command to the first release without it; `files` and `blocks` are by
-    command.
+    the releases apart; `higher_is_better` and `lower_is_better` do not name the latencies; `ended` maps a
+    command to the first release without it; `files` and `blocks` are by command.
     """
 
     figures: Mapping[str, Spellings]
