@@ -145,6 +145,7 @@ def test_plot_draws_the_same_svg_each_time(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_plot_has_a_line_for_each_kind_of_load_of_each_set(tmp_path: Path) -> None:
+    rates: dict[str, object]
     for side, factor in (("before", 1.0), ("after", 1.2)):
         for index, concurrency in enumerate((16, 4, 64)):
             figures = {"max_concurrency": concurrency, "output_throughput": 10.0 * concurrency * factor}

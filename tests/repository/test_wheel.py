@@ -1,7 +1,8 @@
-"""The built wheel compiles from any directory of a new environment, with its schemas and facts."""
+"""What a release consists of; its wheel compiles from any directory of a new environment, with schemas and facts."""
 
 from __future__ import annotations
 
+import hashlib
 import subprocess
 import sys
 import tarfile
@@ -10,16 +11,57 @@ from pathlib import Path
 
 import pytest
 
+from r1c import __version__
+
 REPO = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    here = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "build", "--no-isolation", "--outdir", str(here), str(REPO)]
-    subprocess.run(command, check=True, capture_output=True)
+    here = tmp_path_factory.mktemp("release") / "dist"
+    subprocess.run([REPO / "bin" / "build-release", f"v{__version__}", here], check=True, capture_output=True)
     # The wheel is built from the source archive, so the archive is complete as well.
     return next(here.glob("*.whl"))
+
+
+def test_a_release_has_its_files_with_checksums_and_notes(wheel: Path) -> None:
+    files = {path.name: path.read_bytes() for path in wheel.parent.iterdir()}
+    packages = {
+        f"r1c-{__version__}-py3-none-any.whl",
+        f"r1c-{__version__}.cdx.json",
+        f"r1c-{__version__}.tar.gz",
+    }
+    assert set(files) == {*packages, "NOTES.md", "SHA256SUMS"}
+    sums = dict(reversed(line.split("  ")) for line in files["SHA256SUMS"].decode().splitlines())
+    assert sums == {name: hashlib.sha256(files[name]).hexdigest() for name in packages}
+    assert b"`r1c compile`" in files["NOTES.md"]
+    assert b"## 0" not in files["NOTES.md"]
+
+
+def test_the_same_commit_gives_the_same_release(wheel: Path, tmp_path: Path) -> None:
+    again = tmp_path / "dist"
+    subprocess.run(
+        [REPO / "bin" / "build-release", f"v{__version__}", again], check=True, capture_output=True
+    )
+    assert (again / "SHA256SUMS").read_bytes() == (wheel.parent / "SHA256SUMS").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("tag", "directory", "message"),
+    [
+        (
+            "v9.9.9",
+            "dist",
+            f"the tag is v9.9.9 and the version in compiler/r1c/__init__.py is {__version__}; "
+            f"use v{__version__}, or change the version\n",
+        ),
+        (f"v{__version__}", ".", ". exists; name a directory that does not\n"),
+    ],
+)
+def test_a_release_is_refused(tag: str, directory: str, message: str) -> None:
+    command = [REPO / "bin" / "build-release", tag, directory]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (ran.returncode, ran.stderr) == (1, message)
 
 
 def test_wheel_has_what_r1c_reads(wheel: Path) -> None:
