@@ -145,18 +145,17 @@ def test_plot_draws_the_same_svg_each_time(tmp_path: Path, capsys: pytest.Captur
 
 
 def test_plot_has_a_line_for_each_kind_of_load_of_each_set(tmp_path: Path) -> None:
-    rates: dict[str, object]
     for side, factor in (("before", 1.0), ("after", 1.2)):
         for index, concurrency in enumerate((16, 4, 64)):
             figures = {"max_concurrency": concurrency, "output_throughput": 10.0 * concurrency * factor}
             write(tmp_path / side / f"c{index}", figures, index=index)
         for index, rate in enumerate((0.5, 2.0)):
-            figures = {
-                "max_concurrency": None,
-                "request_rate": rate,
-                "output_throughput": 100.0 * rate * factor,
-            }
-            write(tmp_path / side / f"r{index}", figures, index=3 + index)
+            folder = tmp_path / side / f"r{index}"
+            write(
+                folder,
+                {"max_concurrency": None, "request_rate": rate, "output_throughput": 100 * rate * factor},
+                index=3 + index,
+            )
     sides = [str(tmp_path / side) for side in ("before", "after")]
     assert main(["bench", "plot", *sides, "-o", str(tmp_path / "x.svg")]) == 0
     text = (tmp_path / "x.svg").read_text(encoding="utf-8")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-SCRIPT = Path(__file__).parents[1] / "bin" / "environment"
+SCRIPT = Path(__file__).parents[2] / "bin" / "environment"
 # What the script runs besides Python.
 TOOLS = (
     "basename",
