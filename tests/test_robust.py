@@ -152,9 +152,9 @@ def test_no_line_about_files_acts_on_a_terminal(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "profile.yaml").write_text(BASE, encoding="utf-8")
     assert main(["compile", "profile.yaml", "-o", folder]) == 0
-    assert capsys.readouterr().out == (
-        f"{shown}/base: 14 files created; next: read {shown}/base/RUNBOOK.md\n"
-    )
+    done, *_, following = capsys.readouterr().out.splitlines()
+    assert done == f"{shown}/base: 14 files created"
+    assert following.startswith(f"  next    {shown}/base/RUNBOOK.md has every command; ")
 
 
 def test_a_compile_that_clears_leftovers_says_so(
@@ -166,7 +166,7 @@ def test_a_compile_that_clears_leftovers_says_so(
     (tmp_path / "out/base/.service.yaml.r1c-new").write_text("half", encoding="utf-8")
     capsys.readouterr()
     assert main(["compile", "profile.yaml"]) == 0
-    assert capsys.readouterr().out == "out/base: completed an interrupted compile\n"
+    assert capsys.readouterr().out.startswith("out/base: completed an interrupted compile\n  serves")
     assert not (tmp_path / "out/base/.service.yaml.r1c-new").exists()
 
 

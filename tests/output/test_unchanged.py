@@ -30,7 +30,9 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> Pa
 def said(capsys: Capture, *arguments: str) -> tuple[int, str, str]:
     status = main(["compile", *arguments])
     streams = capsys.readouterr()
-    return status, streams.out, streams.err
+    # The indented lines describe the recipe.
+    done = [line for line in streams.out.splitlines(keepends=True) if not line.startswith("  ")]
+    return status, "".join(done), streams.err
 
 
 def entries(folder: Path) -> dict[str, tuple[int, int]]:

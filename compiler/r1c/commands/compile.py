@@ -42,9 +42,10 @@ def run(console: Console, options: Options) -> int:
             # What is shared refuses a profile then, so that it must be known before anything is written.
             shared = _shared(jobs, spread(owner_of, jobs, options.jobs))
     new = orphans.new_outputs(options.profiles, jobs, options.output)
-    work = partial(
-        compiled, run=Run(options, _clashes(jobs, options), shared, console.colour(), console.verbose)
-    )
+    # Of a directory, only what was done is said: its recipes are not what the user just wrote.
+    alone = list(options.profiles) == paths and len(jobs) == 1 and not console.quiet
+    about = Run(options, _clashes(jobs, options), shared, console.colour(), console.verbose, alone)
+    work = partial(compiled, run=about)
     well = True
     streams: list[str] = []
     owners: list[Owner | None] = []

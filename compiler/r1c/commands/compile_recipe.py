@@ -37,7 +37,7 @@ class Run:
 
     `clashes` are the output directories that several profiles have, with their files; `shared` is what is
     against writing those that share an object with others. Each file is named where `verbose` or a dry run
-    asks for it, else the files are counted.
+    asks for it, else the files are counted. `alone`: a single profile, whose recipe is described.
     """
 
     options: Options
@@ -45,6 +45,7 @@ class Run:
     shared: Mapping[str, Sequence[Diagnostic]]
     colour: bool
     verbose: bool
+    alone: bool
 
 
 def compiled(job: Job, run: Run) -> Outcome:
@@ -81,7 +82,10 @@ def compiled(job: Job, run: Run) -> Outcome:
         listed = (*_files(changes, "would be "), *_kept(changes), *_unchanged(changes))
         return Outcome(said, listed, owner=owner)
     done = _files(changes) if run.verbose else ()
-    return Outcome(said, (*done, *_kept(changes), *_summary(changes)), owner=owner)
+    about = tuple(_about(file, checked.plan, target)) if run.alone else ()
+    return Outcome(
+        said, (*done, *_kept(changes), *_summary(changes, described=bool(about)), *about), owner=owner
+    )
 
 
 def name_of(job: Job) -> str:
@@ -182,7 +186,18 @@ def _unchanged(changes: Changes) -> Iterator[str]:
         yield f"{changes.target}: unchanged"
 
 
-def _summary(changes: Changes) -> Iterator[str]:
+def _about(file: str, plan: Plan, target: str) -> Iterator[str]:
+    """Say what the output serves, on which GPUs, and where the reader goes from here."""
+    from r1c.picture import placement
+
+    several = f"{plan.group.replicas} groups of " if plan.group.replicas > 1 else ""
+    profile = "" if file.startswith("<") else f"; r1c plan {quote(file)} shows memory and limits"
+    yield f"  serves  {plan.model.id} with vLLM {plan.server.version}"
+    yield f"  on      {several}{placement.shape(plan)}; {plan.platform.gpu_model}"
+    yield f"  next    {_shown(target, RUNBOOK)} has every command{profile}"
+
+
+def _summary(changes: Changes, *, described: bool) -> Iterator[str]:
     """Count what was done to the files, and say after the first compile where the reader goes from here."""
     yield from _unchanged(changes)
     if changes.interrupted:
@@ -192,7 +207,11 @@ def _summary(changes: Changes) -> Iterator[str]:
         (word, first), *others = counts
         files = f"{counted(first, 'file')} {word}"
         said = ", ".join([files, *(f"{number} {word}" for word, number in others)])
-        runbook = f"; next: read {_shown(changes.target, RUNBOOK)}" if RUNBOOK in changes.created else ""
+        runbook = (
+            f"; next: read {_shown(changes.target, RUNBOOK)}"
+            if RUNBOOK in changes.created and not described
+            else ""
+        )
         yield f"{changes.target}: {said}{runbook}"
 
 
