@@ -201,10 +201,18 @@ def test_no_file_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert path.read_text(encoding="utf-8") == "mine\n"
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    path = tmp_path / "absent" / "new.yaml"
+def test_a_folder_that_is_not_there_is_created(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "profiles" / "dev" / "new.yaml"
+    assert main(["init", "new", "-o", str(path)]) == 0
+    assert capsys.readouterr().out == f"created: {path}\n"
+    assert path.is_file()
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "new.yaml"
     assert main(["init", "new", "-o", str(path)]) == 2
-    assert capsys.readouterr().err.endswith(f"r1c: {path}: cannot be written: No such file or directory\n")
+    assert f"r1c: {path}: cannot be written: " in capsys.readouterr().err
 
 
 def test_an_unknown_platform_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,8 +113,8 @@ def fit(choice: Choice, model: str) -> str:
     weights = max(stage.weights.high for stage in size.stages) / GIB
     return (
         f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of "
-        f"weights{' each' if group.gpus > 1 else ''}, and room for {size.tokens.low} to {size.tokens.high} "
-        "tokens of KV cache (an estimate; see `r1c plan`)"
+        f"weights{' each' if group.gpus > 1 else ''}, and room for {size.tokens.low:,} to {size.tokens.high:,}"
+        " tokens of KV cache (an estimate; see `r1c plan`)"
     )
 
 

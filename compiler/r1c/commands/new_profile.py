@@ -66,12 +66,16 @@ def _exists(path: str) -> UserError:
 
 
 def _write(path: str, text: str) -> None:
-    """Write a file that is not there yet; raises UserError if it is, or cannot be written."""
+    """Write a new file, and its directory; raises UserError if it exists or cannot be written."""
     try:
+        if not Path(path).parent.is_dir():
+            Path(path).parent.mkdir(parents=True)
         with Path(path).open("x", encoding="utf-8", newline="\n") as file:
             file.write(text)
-    except FileExistsError:
-        raise _exists(path) from None
+    except FileExistsError as error:
+        if os.path.lexists(path):
+            raise _exists(path) from None
+        raise UserError(f"{path}: cannot be written: {error.filename} is not a directory") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
 
