@@ -13,6 +13,7 @@ from pathlib import Path
 import architecture
 import cli_page
 import docs
+import pictures
 import plan_picture
 import sbom
 import support_page
@@ -52,7 +53,11 @@ def main() -> int:
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", cli_page.page(), check=check)
     stale += stale_text(plan_picture.TARGET, plan_picture.page(), check=check)
+    for target, text in pictures.pages():
+        stale += stale_text(target, text, check=check)
     stale += stale_text(support_page.TARGET, support_page.page(), check=check)
+    readme = support_page.filled(support_page.README.read_text(encoding="utf-8"))
+    stale += stale_text(support_page.README, readme, check=check)
     stale += stale_text(REPO / "RULES.md", docs.rules(), check=check)
     compile_ = [sys.executable, "-m", "r1c", "compile", "profiles", "--quiet", "--strict", *flag]
     if subprocess.run(compile_, cwd=REPO, check=False).returncode:

@@ -1,7 +1,8 @@
-"""The known models, releases and machines -> docs/support.md."""
+"""The known models, releases and machines -> docs/support.md, and the summary in README.md."""
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,11 @@ from r1c.commands import explain_model, explain_platform
 from r1c.facts import model_table, starting_point, vllm, vllm_releases
 from r1c.resolve.plan import Plan
 
-TARGET = Path(__file__).resolve().parent.parent / "docs" / "support.md"
+REPO = Path(__file__).resolve().parent.parent
+TARGET = REPO / "docs" / "support.md"
+README = REPO / "README.md"
+_OPENING = "<!-- supported: tools/support_page.py writes this table -->"
+_CLOSING = "<!-- end of the table -->"
 
 _INTRODUCTION = """\
 # What r1c knows
@@ -59,6 +64,44 @@ other release as the nearest older one:
 def page() -> str:
     """Return docs/support.md as text."""
     return "\n".join(_lines()) + "\n"
+
+
+def filled(text: str) -> str:
+    """Return README.md with its table of what is supported."""
+    return re.sub(
+        f"({_OPENING}\n).*?({_CLOSING})",
+        lambda found: found[1] + _summary() + found[2],
+        text,
+        flags=re.DOTALL,
+    )
+
+
+def _summary() -> str:
+    every = model_table.all_known()
+    sized = sum(not model.unsized for model in every)
+    machines = [
+        f"{id_} ({facts.platform(id_).gpus_per_node} x {facts.platform(id_).gpu_model})"
+        for id_ in facts.platforms()
+    ]
+    rows = (
+        ("[machines](docs/support.md#machines)", ", ".join(machines)),
+        (
+            "[vLLM](docs/support.md#releases)",
+            f"{vllm.versions()[0]} to {tuple(vllm_releases.published())[-1]}: flags, variables and defaults "
+            f"of {len(vllm.versions())} releases",
+        ),
+        (
+            "[models](docs/support.md#models)",
+            f"{len(every)} known, {sized} of them sized; any other by its config.json",
+        ),
+        ("weights", "Hugging Face, Cloud Storage (mounted or streamed), a disk or Lustre"),
+        (
+            "around the server",
+            "monitoring, alerts, scaling, rollout, Gateway and endpoint picker, network policy, API key",
+        ),
+        ("nodes", "reservations, Spot, DWS flex-start, Kueue with topology"),
+    )
+    return "".join(f"| {' | '.join(row)} |\n" for row in (("", ""), ("---", "---"), *rows))
 
 
 def _lines() -> Iterator[str]:

@@ -112,6 +112,41 @@ def test_the_overlay_of_the_docs_builds(tmp_path: Path) -> None:
     assert leader["metadata"]["labels"]["team"] == service["spec"]["selector"]["team"] == "inference"
 
 
+def test_the_index_has_every_page() -> None:
+    index = (REPO / "docs" / "README.md").read_text(encoding="utf-8")
+    for page in (REPO / "docs").glob("*.md"):
+        assert page.name == "README.md" or f"]({page.name})" in index, page.name
+
+
+def test_every_picture_is_shown_and_described() -> None:
+    pages = "".join(
+        path.read_text(encoding="utf-8") for path in [REPO / "README.md", *(REPO / "docs").glob("*.md")]
+    )
+    for picture in (REPO / "docs").rglob("*.svg"):
+        name = picture.relative_to(REPO / "docs").as_posix()
+        assert re.search(rf"!\[[^\]]{{20,}}\]\((docs/)?{re.escape(name)}\)", pages), name
+
+
+def test_troubleshooting_names_messages_and_fields_that_exist() -> None:
+    page = (REPO / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
+    launch = REPO / "compiler" / "r1c" / "lower" / "templates" / "launch"
+    scripts = "".join(path.read_text(encoding="utf-8") for path in launch.iterdir() if path.is_file())
+    scripts += (REPO / "docker" / "context" / "ray_init.sh.j2").read_text(encoding="utf-8")
+    for said in (
+        "nodes have joined: ",
+        " workers have started",
+        "; waiting for ",
+        "the leader's name ",
+        " does not resolve",
+        "does not answer on port",
+    ):
+        assert said in page
+        assert said in scripts
+    fields = (REPO / "docs" / "profile.md").read_text(encoding="utf-8")
+    for field in re.findall(r"`((?:network|scheduling|huggingface|image|storage|gpudirect)\.\w+)`", page):
+        assert f"`spec.{field}`" in fields, field
+
+
 def test_links_lead_somewhere() -> None:
     for page in [REPO / "README.md", *(REPO / "docs").glob("*.md")]:
         for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):

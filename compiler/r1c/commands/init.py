@@ -111,10 +111,10 @@ def fit(choice: Choice, model: str) -> str:
     if size is None:
         return f"{model}: {pods}, {gpus}; {capacity.unsized(plan)}"
     weights = max(stage.weights.high for stage in size.stages) / GIB
+    each = " each" if group.gpus > 1 else ""
     return (
-        f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of "
-        f"weights{' each' if group.gpus > 1 else ''}, and room for {size.tokens.low:,} to {size.tokens.high:,}"
-        " tokens of KV cache (an estimate; see `r1c plan`)"
+        f"{model} fits on {pods}: {gpus} with {weights:.1f} GiB of weights{each}, and room for "
+        f"{size.tokens.low:,} to {size.tokens.high:,} tokens of KV cache (an estimate; see `r1c plan`)"
     )
 
 
