@@ -92,7 +92,7 @@ _NAME = re.compile(
     r"|(?:API|ACCESS|ACCOUNT|AUTH|ENCRYPTION|LICENSE|MASTER|PRIVATE|SECRET|SIGNING|STORAGE)_?KEY)"
     r"|.+_(?:PASS|PWD)"
 )
-_VOCABULARY = re.compile(
+_VOCABULARY = (
     r"(?:NUM|MAX|MIN)_.*TOKEN|(?:.*_)?(?:AUDIO|BEGIN|BOS|BREAK|CLS|CONTROL|DECODER_START|END|EOI|EOM|EOS|EOT"
     r"|FORCED_[BE]OS|IMAGE|IMG|LAST|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
 )
@@ -134,7 +134,7 @@ def find(text: str) -> Iterator[Credential]:
 def names_one(name: str) -> bool:
     """Tell whether a variable, flag or key of this name holds a credential: HF_TOKEN, api-key, secretKey."""
     plain = _HUMP.sub("_", name).replace("-", "_").upper()
-    return _NAME.fullmatch(plain) is not None and _VOCABULARY.fullmatch(plain) is None
+    return _NAME.fullmatch(plain) is not None and re.fullmatch(_VOCABULARY, plain) is None
 
 
 def hider(text: str, values: Iterable[str] = ()) -> Callable[[str], str]:
