@@ -167,8 +167,8 @@ def _one_letter(name: str, candidate: str) -> bool:
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number of things: 1 node, 2 nodes."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """Write a number of things: 1 node, 2,000 nodes."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:
