@@ -170,7 +170,7 @@ def _named(job: Job) -> Job:
 
 
 def _same(target: str) -> str:
-    """Return a directory in a form that tells it from others, as file systems without case do."""
+    """Return a directory in a form to compare, as file systems without case do."""
     return os.path.abspath(target).casefold()
 
 

@@ -197,7 +197,7 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _holds_one(name: str) -> bool:
-    """Environment variables, JSON keys and vLLM's flags, however they are spelt.
+    """Tell whether a variable, JSON key or flag of vLLM holds a credential, in any spelling.
 
     The profile's own secretKey holds a name.
     """
