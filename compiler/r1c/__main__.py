@@ -16,6 +16,8 @@ def main() -> int:
         return cli.main()
     except KeyboardInterrupt:  # while modules are imported
         return 130
+    finally:
+        gc.freeze()
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from r1c.adopt.codes import FLAG_FORM, FLAG_NOT_THERE
 from r1c.adopt.profile_draft import Draft, at, join
+from r1c.check.rules.flags import FIELD_OF, JOINING
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
 from r1c.emit.yaml import to_yaml
@@ -17,14 +18,6 @@ from r1c.facts import vllm, vllm_history
 from r1c.record import record
 from r1c.source.scalar import LARGEST
 
-_FIELD_OF = {
-    "model": "spec.model.id",
-    "revision": "spec.model.revision",
-    "served-model-name": "spec.model.servedName",
-    "tensor-parallel-size": "spec.parallelism.tensor",
-    "pipeline-parallel-size": "spec.parallelism.pipeline",
-    "port": "spec.service.port",
-}
 _JOINS = "r1c joins the pods of a group"
 _SECRET = "a credential does not belong in a profile; keep it in a Secret"  # noqa: S105  # a message
 _DROPPED: Mapping[str, str] = {
@@ -32,18 +25,7 @@ _DROPPED: Mapping[str, str] = {
     "host": "the server listens on all addresses of its pod",
     "api-key": _SECRET,
     "hf-token": _SECRET,
-    "worker-use-ray": _JOINS,
-    "nnodes": _JOINS,
-    "node-rank": _JOINS,
-    "master-addr": _JOINS,
-    "master-port": _JOINS,
-    "headless": _JOINS,
-    "data-parallel-address": _JOINS,
-    "data-parallel-rpc-port": _JOINS,
-    "data-parallel-rank": _JOINS,
-    "data-parallel-start-rank": _JOINS,
-    "data-parallel-size-local": _JOINS,
-    "data-parallel-backend": _JOINS,
+    **dict.fromkeys((*JOINING, "worker-use-ray", "data-parallel-backend"), _JOINS),
 }
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -82,8 +64,8 @@ def _one(one: Given, version: str | None, model: str | None) -> Draft:
         return Draft(dropped=((f"--tokenizer {value}", "the tokenizer is the model's own anyway"),))
     if name == "distributed-executor-backend":
         return _executor(value)
-    if name in _FIELD_OF:
-        return _owned(_FIELD_OF[name], name, value)
+    if name in FIELD_OF:
+        return _owned(FIELD_OF[name], name, value)
     if release and known is None:
         return _missing(name, value, one.path, str(version), release)
     return _argument(name, value, one, known)

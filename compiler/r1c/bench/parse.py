@@ -34,7 +34,7 @@ def parse(source: str, text: str) -> Iterator[Result | Fault]:
 
 
 def _json(source: str, text: str) -> Iterator[Result | Fault]:
-    """--append-result writes one document after another."""
+    """Read JSON documents that follow each other, as --append-result writes them."""
     first = _SAID.search(text)
     position, number = first.start() if first else 0, 0
     while position < len(text):

@@ -147,7 +147,7 @@ def estimate(plan: Plan) -> Capacity | None:
 
 @lru_cache(maxsize=2)
 def _estimate(key: _Itself) -> Capacity | None:
-    """Many rules use the capacity of one plan."""
+    """Return the capacity; many rules ask for that of one plan."""
     plan, known = key.plan, _known(key)
     if isinstance(known, str):
         return None

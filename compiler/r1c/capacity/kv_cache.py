@@ -106,8 +106,8 @@ def of_stage(model: Architecture, settings: Settings, tensor: int, layers: Seque
     MLA keeps one latent for all heads, on every rank alike; otherwise KV heads are split over the ranks, at
     least one to each. Decode context parallelism splits the tokens of a sequence over its ranks.
     """
-    own = [model.layers[number] for number in layers]
-    items = [item for layer in own for item in kept(layer, settings, tensor)]
+    of_kind = {id(layer): kept(layer, settings, tensor) for layer in model.kinds}
+    items = [item for number in layers for item in of_kind[id(model.layers[number])]]
     spread = settings.context_parallel
     token_bytes = -(-sum(item.token for item in items) // spread)
     state_bytes = sum(item.page for item in items if item.kind == "state")

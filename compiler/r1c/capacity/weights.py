@@ -85,7 +85,9 @@ def quantised(model: Architecture, method: str) -> Architecture:
         for layer in model.kinds
     }
     layers = tuple(known[id(layer)] for layer in model.layers)
-    return replace(model, layers=layers, quantization=Quantization(method, method))
+    return replace(
+        model, layers=layers, kinds=tuple(known.values()), quantization=Quantization(method, method)
+    )
 
 
 def of_stage(cut: Cut, layers: range) -> Range:
@@ -117,7 +119,7 @@ def active(cut: Cut, experts: int) -> int:
     model = cut.model
     known = {id(layer): _fewer(layer, experts) for layer in model.kinds}
     fewer = tuple(known[id(layer)] for layer in model.layers)
-    cut = replace(cut, model=replace(model, layers=fewer))
+    cut = replace(cut, model=replace(model, layers=fewer, kinds=tuple(known.values())))
     head = _over(model.vocab_size or 0, cut.tensor) * (model.hidden_size or 0) * cut.format.element
     return head + _layers(cut, range(len(fewer))).low
 

@@ -109,7 +109,7 @@ def _content(one: Owner) -> str:
 
 
 def _target_nodes(owners: Sequence[Owner]) -> Iterator[Clash]:
-    """Yield recipes whose nodes have fewer GPUs than all recipes ask for that can run nowhere else."""
+    """Yield recipes whose nodes have fewer GPUs than the recipes bound to those nodes ask for."""
     bound = [one for one in owners if one.target_nodes and one.group.replicas]
     for one in bound:
         nodes = frozenset(one.target_nodes)

@@ -114,7 +114,7 @@ def _value(text: str, option: Option) -> str | int | None:
 
 
 def _keep(values: dict[str, object], option: Option, value: object) -> None:
-    """Keep a value; of an option that does not collect its values, the last one counts."""
+    """Keep a value; the last one counts unless the option collects its values."""
     before = values.get(option.name, ())
     values[option.name] = (*before, value) if option.repeated and isinstance(before, tuple) else value
 

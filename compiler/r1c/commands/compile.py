@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from r1c.check.ownership import Owner
 from r1c.commands import inputs, orphans
@@ -20,6 +21,9 @@ from r1c.diagnostics.text import as_text
 from r1c.record import replace
 from r1c.source import ordered
 
+if TYPE_CHECKING:
+    from r1c.repository.read import Repository
+
 __all__ = ["Options", "run"]
 
 
@@ -33,7 +37,7 @@ def run(console: Console, options: Options) -> int:
         raise UserError("--prune removes outputs on disk: use it without --check and -o -")
     kept = orphans.parents(options.profiles, options.output) if options.prune else ()
     paths = inputs.profiles(options.profiles, orphans.without_recipes(options.output))
-    jobs = [_job(path) for path in paths]
+    jobs = [_job(path, repository) for path, repository in inputs.repositories(paths).items()]
     shared: Mapping[str, Sequence[Diagnostic]] = {}
     if len(jobs) > 1:
         names = spread(name_of, jobs, options.jobs)
@@ -89,9 +93,9 @@ def _shown(line: str) -> str:
     return "".join(char if "\udc80" <= char <= "\udcff" else printable(char) for char in line)
 
 
-def _job(path: str) -> Job:
+def _job(path: str, repository: Repository | None) -> Job:
     """Return the job of a profile; what can be read only once, such as standard input, is read now."""
-    return Job(path, None, None if os.path.isfile(path) else inputs.read(path))
+    return Job(path, repository, None, None if os.path.isfile(path) else inputs.read(path))
 
 
 def _clashes(jobs: Sequence[Job], options: Options) -> Mapping[str, Sequence[str]]:
@@ -102,7 +106,7 @@ def _clashes(jobs: Sequence[Job], options: Options) -> Mapping[str, Sequence[str
     named: defaultdict[str, list[Job]] = defaultdict(list)
     for job in jobs:
         if job.name:
-            named[target_of(job.path, job.name, options).casefold()].append(job)
+            named[target_of(job, job.name, options).casefold()].append(job)
     several = {name: filter(compiles, same) for name, same in named.items() if len(same) > 1}
     files = {name: [inputs.shown(job.path) for job in same] for name, same in several.items()}
     return {name: found for name, found in files.items() if len(found) > 1}

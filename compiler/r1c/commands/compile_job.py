@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from r1c.check.ownership import Owner
 from r1c.record import record
+
+if TYPE_CHECKING:
+    from r1c.repository.read import Repository
 
 
 @record
@@ -24,9 +28,10 @@ class Options:
 
 @record
 class Job:
-    """One profile to compile: its path, its name if that was looked up, and its bytes if they were read."""
+    """One profile to compile: its path and repository, and its name and bytes if they were read."""
 
     path: str
+    repository: Repository | None
     name: str | None
     content: bytes | None
 

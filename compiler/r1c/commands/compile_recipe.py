@@ -22,7 +22,7 @@ from r1c.lower import stream
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.output.existing import Conflict, Kind
 from r1c.output.write import exclusive, write
-from r1c.pipeline import build
+from r1c.pipeline import Checked, build
 from r1c.record import record
 from r1c.repository.place import output_of
 from r1c.resolve.plan import Plan
@@ -52,16 +52,16 @@ def compiled(job: Job, run: Run) -> Outcome:
     """Compile one profile."""
     options = run.options
     file, content = inputs.shown(job.path), _content(job)
-    checked = inputs.analysed(job.path, content)
+    checked = inputs.analysed_in(job.repository, job.path, content)
     report = partial(as_text, colour=run.colour)
     if checked.plan is None or checked.refused(strict=options.strict):
         return Outcome(report(checked.diagnostics), well=False)
     name = checked.plan.name
     if job.name is not None and name != job.name:
         raise UserError(f"{file}: the file changed while r1c was reading it; compile again")
-    target = target_of(job.path, name, options)
+    target = target_of(job, name, options)
     if target.casefold() in run.clashes:
-        clash = _same_name(profile(file, content), name, run.clashes[target.casefold()])
+        clash = _same_name(job, profile(file, content), name, run.clashes[target.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
     owner = ownership.owner(job.path, file, checked.plan)
     if file in run.shared:
@@ -90,34 +90,37 @@ def compiled(job: Job, run: Run) -> Outcome:
 
 def name_of(job: Job) -> str:
     """Return the metadata.name of a profile; an empty string where it has none, and will be refused."""
-    return inputs.name_of(job.path, _content(job))
+    return inputs.name_of(job.repository, job.path, _content(job))
 
 
-def target_of(path: str, name: str, options: Options) -> str:
+def target_of(job: Job, name: str, options: Options) -> str:
     """Return the output directory of a profile; its name for a stream, where names must differ."""
-    file = inputs.shown(path)
     if options.output == "-":
         return name
-    return output_of(inputs.repository(file), file, name, options.output)
+    return output_of(job.repository, inputs.shown(job.path), name, options.output)
 
 
 def compiles(job: Job) -> bool:
     """Tell whether a profile has no errors."""
-    return inputs.analysed(job.path, _content(job)).plan is not None
+    return _analysed(job).plan is not None
 
 
 def owner_of(job: Job) -> Owner | None:
     """Return what the recipe of a profile owns; None if the profile is refused."""
     file = inputs.shown(job.path)
-    plan = inputs.analysed(job.path, _content(job)).plan
+    plan = _analysed(job).plan
     return ownership.owner(job.path, file, plan) if plan else None
+
+
+def _analysed(job: Job) -> Checked:
+    return inputs.analysed_in(job.repository, job.path, _content(job))
 
 
 def _content(job: Job) -> bytes:
     return inputs.read(job.path) if job.content is None else job.content
 
 
-def _same_name(document: Document, name: str, files: Sequence[str]) -> Diagnostic:
+def _same_name(job: Job, document: Document, name: str, files: Sequence[str]) -> Diagnostic:
     """Return the diagnostic about a name that several profiles of a run have; one of the others is shown."""
     own = document.source.name
     others = [other for other in files if other != own]
@@ -125,7 +128,7 @@ def _same_name(document: Document, name: str, files: Sequence[str]) -> Diagnosti
     advice = (
         "give each recipe its own metadata.name, or compile them one at a time, each with its own --output"
     )
-    if os.path.dirname(own) != os.path.dirname(others[0]) and inputs.repository(own) is None:
+    if os.path.dirname(own) != os.path.dirname(others[0]) and job.repository is None:
         advice = (
             "for environments, write apiVersion: r1c.dev/v1alpha1 and kind: Repository into r1c.yaml at the "
             "root of the repository: each folder of profiles then has its own folder of outputs "

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from r1c.commands import orphans
+from r1c.commands import inputs, orphans
 from r1c.commands.cluster import Cluster
 from r1c.commands.compile_job import Job
 from r1c.commands.console import Console
@@ -120,7 +120,7 @@ def _differences(options: Options) -> list[Difference]:
 def _with_disk(options: Options) -> Iterator[Difference]:
     """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
     new = recipes(options.old, options.output, orphans.without_recipes(options.output))
-    jobs = [Job(recipe.shown, recipe.name, None) for recipe, _ in new]
+    jobs = [Job(recipe.shown, inputs.repository(recipe.shown), recipe.name, None) for recipe, _ in new]
     fresh = orphans.new_outputs([options.old], jobs, options.output)
     left: list[Orphan] = []
     before: dict[str, str] = {}

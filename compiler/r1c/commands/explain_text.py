@@ -40,7 +40,7 @@ def find(name: str) -> tuple[Code | fields.Field, ...]:
 
 
 def _unknown(name: str) -> UserError:
-    """Return the fault of a name that nothing has, with the nearest name."""
+    """Return the fault of an unknown name, with the nearest known one."""
     every = [field.path for field in fields.every()]
     codes_ = (*(code.id for code in CODES), *(code.slug for code in CODES))
     known = (*codes_, *(path.removeprefix("spec.") for path in every), *every, *explain_lists.names())

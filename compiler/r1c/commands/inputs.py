@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from r1c import source
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = [
     "STDIN",
     "analysed",
+    "analysed_in",
     "beside",
     "composed",
     "is_recipe",
@@ -28,6 +29,7 @@ __all__ = [
     "profiles",
     "read",
     "recipes_below",
+    "repositories",
     "repository",
     "root",
     "shown",
@@ -59,8 +61,7 @@ def profiles(arguments: Sequence[str], empty: Callable[[str], bool] = lambda _: 
             found |= dict.fromkeys(inside)
         elif os.path.exists(argument) or not empty(argument):
             found[os.path.normpath(argument)] = None
-    for folder in dict.fromkeys(os.path.dirname(shown(path)) for path in found):
-        find(os.path.join(folder, FILE))
+    repositories(found)
     return list(found)
 
 
@@ -105,9 +106,13 @@ def analysed(path: str, content: bytes | None = None) -> Checked:
 
     `content` are its bytes, if they were read. Raises UserError, and Refused for the repository's r1c.yaml.
     """
+    return analysed_in(repository(path), path, read(path) if content is None else content)
+
+
+def analysed_in(repository: Repository | None, path: str, content: bytes) -> Checked:
+    """Take the bytes of a profile through the pipeline, with what its repository gives to it."""
     file = shown(path)
-    raw = read(path) if content is None else content
-    return analyse(file, raw, beside(file), _context(repository(file)))
+    return analyse(file, content, beside(file), _context(repository))
 
 
 def _context(found: Repository | None) -> Context:
@@ -120,21 +125,19 @@ def _context(found: Repository | None) -> Context:
 
 def composed(path: str, content: bytes) -> Composed:
     """Return a profile merged with what it inherits; it has to be usable YAML to mean anything."""
-    return _composed(source.read(shown(path), content))
+    return _composed(source.read(shown(path), content), repository(path))
 
 
-def _composed(document: Document) -> Composed:
-    file = document.source.name
-    found = repository(file)
-    return extends.compose(document, beside(file), found.defaults if found else None)
+def _composed(document: Document, found: Repository | None) -> Composed:
+    return extends.compose(document, beside(document.source.name), found.defaults if found else None)
 
 
-def name_of(path: str, content: bytes) -> str:
+def name_of(repository: Repository | None, path: str, content: bytes) -> str:
     """Return the metadata.name of a profile; an empty string where it has none, or cannot be read."""
     document = source.read(shown(path), content)
     if not document.usable:
         return ""
-    metadata = _composed(document).document.data.get("metadata")
+    metadata = _composed(document, repository).document.data.get("metadata")
     name = metadata.get("name") if isinstance(metadata, dict) else None
     return name if isinstance(name, str) else ""
 
@@ -142,6 +145,13 @@ def name_of(path: str, content: bytes) -> str:
 def repository(path: str) -> Repository | None:
     """Return the repository that a profile is in, None without an r1c.yaml; raises Refused and UserError."""
     return find(shown(path))
+
+
+def repositories(paths: Iterable[str]) -> Mapping[str, Repository | None]:
+    """Return the repository of each profile, looked up once for each folder; raises as `repository`."""
+    folders = {path: os.path.dirname(shown(path)) for path in paths}
+    found = {folder: find(os.path.join(folder, FILE)) for folder in dict.fromkeys(folders.values())}
+    return {path: found[folder] for path, folder in folders.items()}
 
 
 def beside(file: str) -> Callable[[str], bytes]:

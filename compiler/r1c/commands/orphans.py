@@ -144,8 +144,8 @@ def _elsewhere(arguments: Sequence[str]) -> Iterator[Job]:
     """Yield the recipes of the whole repository, or of the working directory if there is none."""
     for root in dict.fromkeys(map(inputs.root, _directories(arguments))):
         for path in inputs.recipes_below(root):
-            content = inputs.read(path)
-            yield Job(path, inputs.name_of(path, content), content)
+            content, repository = inputs.read(path), inputs.repository(path)
+            yield Job(path, repository, inputs.name_of(repository, path, content), content)
 
 
 def environments(argument: str) -> bool:
@@ -160,15 +160,17 @@ def _repository(argument: str) -> Repository | None:
 def target_of(job: Job, parent: str | None) -> str:
     """Return the output directory of a profile with a name."""
     file = inputs.shown(job.path)
-    return output_of(inputs.repository(file), file, job.name or "", parent)
+    return output_of(job.repository, file, job.name or "", parent)
 
 
 def _named(job: Job) -> Job:
-    return job if job.name is not None else replace(job, name=inputs.name_of(job.path, _content(job)))
+    if job.name is not None:
+        return job
+    return replace(job, name=inputs.name_of(job.repository, job.path, _content(job)))
 
 
 def _same(target: str) -> str:
-    """Return a directory in a form that tells it from others, as file systems without case do."""
+    """Return a directory in a form to compare, as file systems without case do."""
     return os.path.abspath(target).casefold()
 
 

@@ -15,10 +15,11 @@ from r1c.capacity.settings import WHOLE
 from r1c.capacity.shown import gib_range
 from r1c.commands import forecast_report
 from r1c.commands.columns import aligned
+from r1c.diagnostics.suggest import counted
 from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
 from r1c.picture import memory, placement
-from r1c.picture.placement import counted, runs
+from r1c.picture.placement import runs
 from r1c.resolve.plan import Plan
 
 

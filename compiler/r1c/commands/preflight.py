@@ -72,7 +72,7 @@ def run(console: Console, options: Options) -> int:
 
 
 def _rank(diagnostic: Diagnostic) -> tuple[int, str]:
-    """Order the findings of a profile: what is grave first, then by code, from the nodes up."""
+    """Order the findings of a profile: by severity, then by code, from the nodes up."""
     return list(Severity).index(diagnostic.severity), diagnostic.code
 
 

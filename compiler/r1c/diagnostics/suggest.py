@@ -78,7 +78,7 @@ def _letters(text: str, most: int) -> int:
 
 
 def _likely(wanted: str, known: _Known) -> list[tuple[float, str]]:
-    """Return the candidates that may be near, each with a bound that its ratio is not above, highest first.
+    """Return the candidates that may be near, each with an upper bound of its ratio, highest first.
 
     Matching blocks are made of letters that both have, and are a subsequence of both.
     """
@@ -167,8 +167,8 @@ def _one_letter(name: str, candidate: str) -> bool:
 
 
 def counted(number: int, noun: str) -> str:
-    """Write a number of things: 1 node, 2 nodes."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+    """Write a number of things: 1 node, 2,000 nodes."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def listed(names: Iterable[str], last: str = "or") -> str:

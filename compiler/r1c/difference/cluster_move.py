@@ -8,35 +8,10 @@ from collections.abc import Iterable, Mapping
 from r1c.difference.documents import Document
 from r1c.difference.downtime import Downtime
 from r1c.difference.effects import Effect, Impact, impact, resource
+from r1c.lower.kinds import KINDS
 from r1c.record import record
 
-_DELETED = (
-    "HorizontalPodAutoscaler",
-    "ScaledObject",
-    "TriggerAuthentication",
-    "LeaderWorkerSet",
-    "Service",
-    "ServiceAccount",
-    "Job",
-    "PodMonitoring",
-    "PodMonitor",
-    "Rules",
-    "PrometheusRule",
-    "ConfigMap",
-    "PodDisruptionBudget",
-    "NetworkPolicy",
-    "Gateway",
-    "HTTPRoute",
-    "HealthCheckPolicy",
-    "GCPBackendPolicy",
-    "InferencePool",
-    "Role",
-    "RoleBinding",
-    "Deployment",
-)
-"""The kinds that are deleted with a recipe, an autoscaler before what it scales. Its Secret may be that of
-other recipes, too.
-"""
+_DELETED = tuple(kind.name for kind in KINDS if not kind.shared)
 
 
 @record

@@ -165,7 +165,7 @@ def _changed_lines(old: Sequence[str], new: Sequence[str]) -> Iterator[tuple[str
 
 
 def _unlike(old: Sequence[str], new: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
-    """Return two orders of the same entries without what they begin and end with alike."""
+    """Return two orders of the same entries without their common beginning and end."""
     start, end = 0, len(old)
     while old[start] == new[start]:
         start += 1

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from r1c import resources
 from r1c.facts import gpu_memory, gpudirect, model_table, output_defaults, service_limits
-from r1c.facts.entry import fill
+from r1c.facts.entry import fill, load
 from r1c.facts.model import Architecture
 from r1c.record import record
 
 
-@cache
 def table(name: str) -> Any:
     """Return a table of facts/tables/ as JSON data; treat it as frozen."""
-    return json.loads(resources.read("facts", "tables", f"{name}.json"))
+    return load("tables", f"{name}.json")
 
 
 @record

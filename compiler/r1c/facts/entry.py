@@ -1,19 +1,29 @@
-"""An entry of a facts table, JSON data with keys in camelCase -> the record that code reads it as."""
+"""A file of r1c's facts -> its JSON data, and an entry of it -> the record that code reads it as."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any, TypeVar
 
+from r1c import resources
 from r1c.record import camel_case
 
 Record = TypeVar("Record")
 
 
+@cache
+def load(*path: str) -> Any:
+    """Return a JSON file of facts/ by its path from there; treat it as frozen. Raises OSError."""
+    return json.loads(resources.read("facts", *path))
+
+
 def fill(cls: type[Record], entry: Mapping[str, Any], /, **made: Any) -> Record:
     """Fill a record from the entry's keys; `made` are fields that are not simply the value of their key.
 
-    Lists become tuples. Raises TypeError for a field without a default that the entry does not have.
+    Keys are in camelCase. Lists become tuples. Raises TypeError for a field without a default that the entry
+    does not have.
     """
     fields: Any = cls
     keys = {name: camel_case(name) for name in fields.__match_args__ if name not in made}

@@ -243,6 +243,8 @@ class Padding:
 class GpuMemory:
     """Both files; `head_on_last_stage_since` is by model type, formats and padding by method.
 
+    `most_swap` is the swap space of all tensor ranks in percent of the host's memory.
+
     `unmeasured` is how much wider a range is for one condition that no measured run has.
     """
 
@@ -259,6 +261,7 @@ class GpuMemory:
     mla: Mla
     head_on_last_stage_since: Mapping[str, str]
     cache: Cache
+    most_swap: int
     whole_model_check: Releases
     dropped_prompts: Releases
     always_chunked: Releases
@@ -282,6 +285,7 @@ def read(data: Mapping[str, Any], measured: Mapping[str, Any]) -> GpuMemory:
         mla=fill(Mla, data["mla"]),
         head_on_last_stage_since=data["headOnLastStageSince"],
         cache=fill(Cache, data["cache"]),
+        most_swap=data["swapSpace"]["mostOfHost"],
         whole_model_check=fill(Releases, data["wholeModelCheck"]),
         dropped_prompts=fill(Releases, data["droppedPrompts"]),
         always_chunked=fill(Releases, data["alwaysChunked"]),

@@ -162,15 +162,15 @@ class Architecture:
     """A model by the names of its config.json. `place` is where its sizes are, FILE:LINE or a field.
 
     A size that its config.json does not give, and that its model type has no default for, is None, and
-    `missing` says what that is; without all of them there are no `layers`. `head` and `embedding` are the
-    formats of the two, None for the model's dtype; `vision_bytes` is the size of the encoders, `besides` the
-    bytes outside the layers that each rank holds; `multimodal` says that it is known to take more than text;
-    `rope_type` is the kind of scaling of its rotary embeddings; `checkpoint_weight_dtype` is as its source
-    names it (bf16 in the facts, bfloat16 in a config.json); `gated` says that its licence must be accepted on
-    its page; `unverified` is what the facts could not check, and `doubtful` the fields of its entry
-    that this concerns; `unsized` is why its weights cannot be estimated and `uncached` why its cache cannot;
-    `remote_code` are the Auto classes (AutoConfig, AutoTokenizer ...) for which the repository brings its own
-    code.
+    `missing` says what that is; without all of them there are no `layers`. Layers that are alike are one
+    object, and `kinds` has each once. `head` is the format of the lm_head, None for the model's dtype;
+    `vision_bytes` and `checkpoint_bytes` are the sizes of the encoders and of the files of the weights;
+    `multimodal` says that it is known to take more than text; `rope_type` is the scaling of its rotary
+    embeddings; `checkpoint_weight_dtype` is as its source names it (bf16 in the facts, bfloat16 in a
+    config.json); `gated` says that its licence must be accepted on its page; `unverified` is what the facts
+    could not check, and `doubtful` the fields of its entry that this concerns; `unsized` is why its weights
+    cannot be estimated; `remote_code` are the Auto classes (AutoConfig, AutoTokenizer ...) for which the
+    repository brings its own code.
     """
 
     id: str
@@ -182,6 +182,7 @@ class Architecture:
     max_position_embeddings: int | None
     num_hidden_layers: int | None
     layers: tuple[Layer, ...] = ()
+    kinds: tuple[Layer, ...] = ()
     missing: tuple[str, ...] = ()
     rope_type: str | None = None
     rotary_dim: int = 0
@@ -197,11 +198,6 @@ class Architecture:
     doubtful: tuple[str, ...] = ()
     unsized: str | None = None
     remote_code: tuple[str, ...] = ()
-
-    @property
-    def kinds(self) -> tuple[Layer, ...]:
-        """The layers that differ; what is read from a config.json has one object for all alike."""
-        return tuple({id(layer): layer for layer in self.layers}.values())
 
     @property
     def heads(self) -> tuple[int, ...]:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any
 
-from r1c import resources
 from r1c.facts import model_config, vllm, vllm_models
+from r1c.facts.entry import load
 from r1c.facts.model import Architecture
 from r1c.record import named_record, replace
 
@@ -43,10 +42,9 @@ class KnownModel:
         return self.architecture.unsized
 
 
-@cache
 def names() -> Mapping[str, str]:
     """Return every name of a known model, with the id of its entry: ids, aliases and former names."""
-    data: Mapping[str, str] = json.loads(resources.read("facts", "tables", f"{NAMES}.json"))
+    data: Mapping[str, str] = load("tables", f"{NAMES}.json")
     return data
 
 
@@ -60,10 +58,9 @@ def place(id_: str) -> str:
     return f"facts/models/{id_}.json"
 
 
-@lru_cache(maxsize=256)
 def entry(id_: str) -> Mapping[str, Any]:
     """Return the entry of an id as JSON data; treat it as frozen. Raises OSError for an unknown id."""
-    data: Mapping[str, Any] = json.loads(resources.read("facts", "models", *f"{id_}.json".split("/")))
+    data: Mapping[str, Any] = load("models", *f"{id_}.json".split("/"))
     return data
 
 

@@ -5,13 +5,12 @@ The first are in facts/nccl.yaml, the second in facts/nccl_variables.json.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from r1c import facts, resources
-from r1c.facts.entry import fill, fill_each
+from r1c import facts
+from r1c.facts.entry import fill, fill_each, load
 from r1c.record import named_record
 
 
@@ -45,9 +44,8 @@ def read() -> NcclVariables:
     return fill(NcclVariables, data, off=fill_each(Switch, data["off"]))
 
 
-@cache
 def _releases() -> Any:
-    return json.loads(resources.read("facts", "nccl_variables.json"))
+    return load("nccl_variables.json")
 
 
 def own() -> Mapping[str, tuple[tuple[str, str | None], ...]]:

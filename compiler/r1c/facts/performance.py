@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from r1c import facts
+from r1c.facts.entry import fill
 from r1c.record import named_record, record
 
 BF16 = "bf16"
@@ -137,11 +138,11 @@ def fit() -> Fit:
     """Return what tools/forecast_fit.py made of the measured points."""
     data = facts.table("forecast_fit")["data"]
     return Fit(
-        coefficients=_entry(Coefficients, data["coefficients"]),
+        coefficients=fill(Coefficients, data["coefficients"]),
         points=data["points"],
         measured_ranges=_ranges(data["ranges"]["measured"]),
         other_ranges=_ranges(data["ranges"]["other"]),
-        span=_entry(Span, data["span"]),
+        span=fill(Span, data["span"]),
         measured=frozenset((entry["model"], entry["gpu"], entry["format"]) for entry in data["measured"]),
     )
 
@@ -150,14 +151,3 @@ def _ranges(entry: Mapping[str, Any]) -> Ranges:
     low_high = {name: (entry[name][0], entry[name][1]) for name in ("ttft", "tpot")}
     coverage = [Coverage(held, *percent) for held, percent in entry["coverage"].items()]
     return Ranges(**low_high, coverage=tuple(coverage))
-
-
-def _entry(cls: Any, data: Mapping[str, Any]) -> Any:
-    """Fill a record from an entry whose keys are its fields in camelCase."""
-    values = {name: data[_key(name)] for name in cls.__match_args__}
-    return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in values.items()})
-
-
-def _key(name: str) -> str:
-    first, *others = name.split("_")
-    return first + "".join(other.capitalize() for other in others)

@@ -50,6 +50,14 @@ class Gke:
 
 
 @named_record
+class FlexStart:
+    """Seconds that flex-start VMs run at most, and that queued provisioning asks for at least."""
+
+    longest_run_seconds: int
+    least_run_seconds: int
+
+
+@named_record
 class CloudStorage:
     """The first GKE version that caches a bucket by parallel downloads; the first vLLM that streams."""
 
@@ -122,6 +130,7 @@ class Limits:
     lws: Lws
     kueue: Kueue
     gke: Gke
+    flex_start: FlexStart
     gke_support: GkeSupport
     cloud_storage: CloudStorage
     node_reservation: NodeReservation
@@ -141,6 +150,7 @@ def read(data: Mapping[str, Any]) -> Limits:
         lws=fill(Lws, data["lws"]),
         kueue=fill(Kueue, data["kueue"]),
         gke=fill(Gke, data["gke"]),
+        flex_start=fill(FlexStart, data["flexStart"]),
         gke_support=fill(GkeSupport, data["gkeSupport"]),
         cloud_storage=fill(CloudStorage, data["cloudStorage"]),
         node_reservation=fill(NodeReservation, data["nodeReservation"]),

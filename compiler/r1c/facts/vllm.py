@@ -6,13 +6,12 @@ counts as the lower one, of which it has the flags.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from r1c import resources
+from r1c.facts.entry import load
 from r1c.record import record
 
 Command = Literal["serve", "benchServe", "benchScript"]
@@ -25,10 +24,9 @@ _REMEMBERED = 4096
 _VERSION = r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.post([0-9]{1,9}))?"
 
 
-@cache
 def data() -> Any:
     """Return the whole table; treat it as frozen."""
-    return json.loads(resources.read("facts", "vllm.json"))
+    return load("vllm.json")
 
 
 def key(version: str) -> tuple[int, ...] | None:

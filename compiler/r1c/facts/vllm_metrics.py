@@ -5,14 +5,13 @@ From facts/vllm_metrics.json, the names that each read release declares, and fac
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any, Literal
 
-from r1c import facts, resources
+from r1c import facts
 from r1c.facts import vllm
-from r1c.facts.entry import fill
+from r1c.facts.entry import fill, load
 from r1c.record import named_record
 
 Need = Literal[
@@ -47,9 +46,8 @@ class Alerts:
     quantile: float
 
 
-@cache
 def _data() -> Any:
-    return json.loads(resources.read("facts", "vllm_metrics.json"))
+    return load("vllm_metrics.json")
 
 
 @cache

@@ -5,13 +5,12 @@ From facts/vllm_models.json and facts/transformers.json.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any, Literal
 
-from r1c import resources
 from r1c.facts import vllm, vllm_releases
+from r1c.facts.entry import load
 from r1c.record import record
 
 Trait = Literal["in", "pp", "lora", "multimodal"]
@@ -40,14 +39,12 @@ class Span:
     last: str | None
 
 
-@cache
 def _data() -> Any:
-    return json.loads(resources.read("facts", "vllm_models.json"))
+    return load("vllm_models.json")
 
 
-@cache
 def _transformers() -> Any:
-    return json.loads(resources.read("facts", "transformers.json"))
+    return load("transformers.json")
 
 
 @cache

@@ -5,13 +5,12 @@ From facts/vllm_releases.json, which tools/read_release.py writes.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache, lru_cache
 from typing import Any
 
-from r1c import resources
 from r1c.facts import vllm
+from r1c.facts.entry import load
 from r1c.record import record
 
 
@@ -32,9 +31,8 @@ class Stack:
     transformers: str
 
 
-@cache
 def _data() -> Any:
-    return json.loads(resources.read("facts", "vllm_releases.json"))
+    return load("vllm_releases.json")
 
 
 @cache

@@ -8,20 +8,19 @@ pairs, with null from the release that removed it.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, Literal
 
-from r1c import facts, resources
+from r1c import facts
 from r1c.facts import vllm
+from r1c.facts.entry import load
 from r1c.record import record
 
 
-@cache
 def _data() -> Any:
-    return json.loads(resources.read("facts", "vllm_startup.json"))
+    return load("vllm_startup.json")
 
 
 def _checks() -> Any:

@@ -77,7 +77,7 @@ def described(shapes: Sequence[Shape], among: Sequence[Shape]) -> str:
 
 
 def _alone(shape: Shape) -> str:
-    """Return a shape's own name: TP 8 is all that have that size, TP 8 alone is the one without others."""
+    """Return the name of one shape: TP 8 means all of that size, TP 8 alone the one without others."""
     return f"{shape} alone" if shape.pipeline == shape.data == 1 and not shape.experts else str(shape)
 
 

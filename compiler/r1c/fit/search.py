@@ -97,7 +97,7 @@ _SHAPE: tuple[Path, ...] = (
 
 
 def _of_shape(warning: Diagnostic) -> bool:
-    """Tell whether a warning can be one about the shape: every other one, all shapes have."""
+    """Tell whether a warning can be about the shape; all shapes have the other warnings."""
     read = FIELDS.get(warning.code, ())
     return any(path[: len(part)] == part[: len(path)] for path in read for part in _SHAPE)
 

@@ -100,7 +100,7 @@ def forecast(plan: Plan, load: Load) -> Forecast | None:
 
 
 def _expected(ends: list[float]) -> Expected:
-    """Return a range of the faster end, what is likely, and the slower end: of rates, the slower is less."""
+    """Return a range: its faster end, the likely value and its slower end (of rates, the slower is less)."""
     return Expected(min(ends), ends[1], max(ends))
 
 

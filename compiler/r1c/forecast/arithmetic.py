@@ -22,7 +22,7 @@ def of_attention(serving: Serving, tokens: float) -> float:
 
 
 def _active(model: Architecture) -> int:
-    """Return the weights that a token is multiplied with, those of its experts and the head among them."""
+    """Return the weights that a token is multiplied with, its experts and the head included."""
     head = (model.vocab_size or 0) * (model.hidden_size or 0)
     return head + sum(map(_of_layer, model.layers))
 
@@ -36,7 +36,7 @@ def _of_layer(layer: Layer) -> int:
 
 
 def _attention(layer: Layer, tokens: float) -> float:
-    """Return the operations of a layer's attention; one that keeps a state has none that count."""
+    """Return the operations of a layer's attention; those of a layer with a state are negligible."""
     mixer, seen = layer.mixer, tokens
     if isinstance(mixer, LatentAttention):
         width = mixer.qk_nope_head_dim + mixer.qk_rope_head_dim + mixer.v_head_dim

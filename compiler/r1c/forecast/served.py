@@ -48,7 +48,7 @@ def served(serving: Serving, load: Load, most: int, slower: Slower) -> Served:
 
 
 def _arriving(serving: Serving, load: Load, rate: float, most: int, slower: Slower) -> Served:
-    """Find the fewest requests at once with which as many end in a second as arrive."""
+    """Find the fewest requests at once for which as many end per second as arrive."""
 
     def ended(at_once: int) -> float:
         ttft, tpot = _latency(serving, load, at_once, slower)

@@ -109,7 +109,7 @@ def _recipes(source: ResourceList) -> list[Item]:
 
 
 def _compiled(source: ResourceList, found: list[tuple[Item, Checked]]) -> tuple[Item, ...]:
-    """Return the items with the objects in them: where their like stood, or at the end."""
+    """Return the items with the objects in them: in place of those they replace, or at the end."""
     # kustomize drops what is marked as local by itself, and kpt would delete the file of a dropped item.
     kept = [
         item
@@ -160,7 +160,7 @@ def _place(recipe: Item) -> str:
 
 
 def _located(recipe: Item, diagnostic: Diagnostic) -> Diagnostic:
-    """Return a diagnostic with its field for a place: an orchestrator has rewritten the lines."""
+    """Return a diagnostic with its field in place of its line: an orchestrator has rewritten the lines."""
     field = dotted(diagnostic.path)
     place = _place(recipe)
     related = tuple(replace(label, span=None) for label in diagnostic.related)

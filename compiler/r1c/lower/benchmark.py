@@ -125,7 +125,7 @@ def _script(plan: Plan) -> str:
 
 
 def _recorded(plan: Plan) -> str:
-    """Return what a result is tied to (evidence.md, BEN008), as JSON; the Job adds what only a run knows.
+    """Return what a result depends on (evidence.md, BEN008), as JSON; the Job adds what only a run knows.
 
     The digest identifies the profile, and through the lock the r1c version that compiled it.
     """

@@ -23,7 +23,7 @@ def templates(plan: Plan) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.Entry]) -> dict[str, Any]:
-    """Return a pod template.
+    """Return the pod template of the leader or the workers.
 
     The role decides the container's name, command, args, ports and probes, and one label.
     """

@@ -73,7 +73,7 @@ def exclusive(target: StrPath) -> Iterator[None]:
 
 
 def _missing(directory: str) -> list[str]:
-    """Return the directories that are to be made for one, the deepest first."""
+    """Return the directories that must be created for this one, the deepest first."""
     missing = []
     while directory and not os.path.lexists(directory):
         missing.append(directory)
@@ -194,7 +194,7 @@ def _remove_if_empty(place: str) -> None:
 
 
 def _restorer(changes: Changes, path: str) -> Callable[[], None]:
-    """Return what brings back the file, the link or the nothing that is at `path` now; it can run twice.
+    """Return a function that restores what is at `path` now (a file, a link or nothing); it can run twice.
 
     Raises OSError if that is not what was there when the changes were found.
     """
@@ -224,7 +224,7 @@ def _restore_file(place: str, before: bytes, status: os.stat_result) -> None:
 
 
 def _roll_back(undo: Undo) -> bool:
-    """Undo in reverse, and tell whether all of it worked; if not, the journal, undone last, is left."""
+    """Undo in reverse order, and tell whether all of it worked; if not, the journal, undone last, stays."""
     try:
         while undo:
             undo.pop()()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.capacity import stages
+from r1c.diagnostics.suggest import counted
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -104,8 +105,3 @@ def runs(numbers: Sequence[int]) -> str:
                 start = before = number
 
     return ", ".join(parts()) if numbers else ""
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number of things."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"

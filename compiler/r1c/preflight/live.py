@@ -117,7 +117,7 @@ def _applied(live: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _like(wanted: Any, live: Any, kind: str, path: str) -> Any:
-    """Return a live value without what the server filled in beside a wanted one."""
+    """Return a live value without the fields that the server filled in beside those of the wanted one."""
     if isinstance(wanted, Mapping) and isinstance(live, Mapping):
         found = {}
         for key, value in live.items():

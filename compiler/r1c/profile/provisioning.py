@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+from r1c import facts
 from r1c.profile.section import info, section
+
+_RUN = facts.limits().flex_start
 
 
 @section
@@ -41,7 +44,9 @@ class Provisioning:
     """
     reservation: Reservation | None = None
     """The reservation, with model: reservation."""
-    max_run_seconds: Annotated[int | None, info(ge=600, le=604800, examples=[86400])] = None
+    max_run_seconds: Annotated[
+        int | None, info(ge=_RUN.least_run_seconds, le=_RUN.longest_run_seconds, examples=[86400])
+    ] = None
     """With model: queued, seconds after which the nodes of a group go. Default: 7 days."""
     topology: Topology | None = None
     """Which nodes of a group belong together, with scheduling.queue. Default: any nodes."""

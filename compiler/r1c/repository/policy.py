@@ -190,7 +190,7 @@ def _bound(item: Policy, repository: Repository) -> Callable[[Plan], Iterator[Fi
 
 
 def _outside(path: Path, what: str, value: str, allowed: Sequence[str] | None) -> Iterator[Finding]:
-    """Yield a finding if a value is none that a list allows."""
+    """Yield a finding for a value that a list does not allow."""
     if allowed is None or any(_fits(value, entry) for entry in allowed):
         return
     plain = [entry for entry in allowed if "*" not in entry]

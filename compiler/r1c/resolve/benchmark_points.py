@@ -66,7 +66,7 @@ def _deadline(seconds: int) -> int:
 
 
 def _point(section: benchmark.Benchmark, own: benchmark.Point | None, place: Path) -> Point:
-    """Fill in a point from its section; a point that has a load of its own takes none from there."""
+    """Fill in a point from its section; a point with its own load does not inherit one."""
     point: benchmark.Benchmark | benchmark.Point = own or section
     loaded = point if point.concurrency or point.request_rate else section
     dataset = point.dataset or section.dataset

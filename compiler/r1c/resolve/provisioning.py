@@ -10,9 +10,6 @@ from r1c.record import record
 if TYPE_CHECKING:
     from r1c.profile.model import Spec
 
-LONGEST_RUN_SECONDS = 604800
-"""Seven days, after which flex-start VMs are deleted."""
-
 
 @record
 class Topology:

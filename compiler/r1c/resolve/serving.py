@@ -84,7 +84,7 @@ def group_of(spec: Spec, platform: facts.Platform) -> Group:
 
 
 def _size(spec: Spec, flag: str) -> int:
-    """Read a parallel size of vllm.args; 1 where it is absent or no size."""
+    """Read a parallel size of vllm.args; 1 where it is absent or not a size."""
     given = [value for name, value in spec.vllm.args.items() if vllm.canonical(name) == flag]
     sizes = [value for value in given if isinstance(value, int) and not isinstance(value, bool)]
     return max(1, *sizes) if sizes else 1

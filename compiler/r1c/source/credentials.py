@@ -17,19 +17,19 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     (HUGGING_FACE, ("hf_", "api_org_"), r"(?<![A-Za-z0-9])(?:hf_|api_org_)[A-Za-z0-9]{30,}"),
     (
         "a private key",
-        ("PRIVATE KEY-----",),
+        ("private key-----",),
         r"-----BEGIN (?:[A-Z0-9]+ )*PRIVATE KEY-----.*?(?:-----END (?:[A-Z0-9]+ )*PRIVATE KEY-----|\Z)",
     ),
-    ("a Google API key", ("AIza",), r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
+    ("a Google API key", ("aiza",), r"(?<![A-Za-z0-9])AIza[A-Za-z0-9_-]{35}"),
     ("a Google access token", ("ya29.",), r"(?<![A-Za-z0-9])ya29\.[A-Za-z0-9_-]{20,}"),
-    ("a Google client secret", ("GOCSPX-",), r"(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,}"),
+    ("a Google client secret", ("gocspx-",), r"(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,}"),
     (
         "a GitHub token",
         ("gho_", "ghp_", "ghs_", "ghu_", "ghr_", "github_pat_"),
         r"(?<![A-Za-z0-9])(?:gh[opsur]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,})",
     ),
     ("a GitLab token", ("glpat-",), r"(?<![A-Za-z0-9])glpat-[A-Za-z0-9_-]{16,}"),
-    ("an AWS access key", ("AKIA", "ASIA"), r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
+    ("an AWS access key", ("akia", "asia"), r"(?<![A-Za-z0-9])(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])"),
     (
         "an API key",
         ("sk-",),
@@ -45,17 +45,17 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("a Docker token", ("dckr_pat_",), r"(?<![A-Za-z0-9])dckr_pat_[A-Za-z0-9_-]{20,}"),
     (
         "a package registry's token",
-        ("npm_", "pypi-AgE"),
+        ("npm_", "pypi-age"),
         r"(?<![A-Za-z0-9])(?:npm_[A-Za-z0-9]{36,}|pypi-AgE[A-Za-z0-9_-]{40,})",
     ),
     (
         "a JSON Web Token",
-        ("eyJ",),
+        ("eyj",),
         r"(?<![A-Za-z0-9_.-])eyJ[A-Za-z0-9_-]{6,}\.eyJ[A-Za-z0-9_-]{6,}\.[A-Za-z0-9_-]{6,}",
     ),
     (
         "an Azure storage key",
-        ("AccountKey=", "SharedAccessKey=", "SharedAccessSignature="),
+        ("accountkey=", "sharedaccesskey=", "sharedaccesssignature="),
         r"(?:AccountKey|SharedAccessKey|SharedAccessSignature)=(?P<secret>[A-Za-z0-9+/=%&]{16,})",
     ),
     (
@@ -65,32 +65,34 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ),
     (
         "a bearer token",
-        ("earer", "EARER", "asic", "BASIC"),
+        ("bearer", "basic"),
         r"(?i:bearer|basic)(?:[ \t]+|%20|\+)"
         r"(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
     ),
     (
         "a key in a header or an address",
-        ("=",),
+        ("key=", "token=", "secret="),
         rf"(?i:(?<![a-z0-9])(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
         rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
     ),
     (
         "a password in a connection string",
-        ("=",),
+        ("password=", "passwd=", "pwd="),
         rf"(?i:(?<![a-z0-9])(?:password|passwd|pwd))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{4,}})",
     ),
 )
-"""What it is, its marks (each such credential has one, and they are quicker to look for), and its form; where
-not all of the match is secret, the group `secret` is.
+"""What it is, its marks, and its form; where not all of the match is secret, the group `secret` is.
+
+Each such credential has one of the marks, in upper or lower case, and they are quicker to look for.
 """
+_MARKED = tuple((mark, kind) for kind in _KINDS for mark in kind[1])
 
 _NAME = re.compile(
     r"(?:.*_)?(?:TOKEN|[A-Z]*PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|CREDENTIALS?|CONNECTION_STRING"
     r"|(?:API|ACCESS|ACCOUNT|AUTH|ENCRYPTION|LICENSE|MASTER|PRIVATE|SECRET|SIGNING|STORAGE)_?KEY)"
     r"|.+_(?:PASS|PWD)"
 )
-_VOCABULARY = re.compile(
+_VOCABULARY = (
     r"(?:NUM|MAX|MIN)_.*TOKEN|(?:.*_)?(?:AUDIO|BEGIN|BOS|BREAK|CLS|CONTROL|DECODER_START|END|EOI|EOM|EOS|EOT"
     r"|FORCED_[BE]OS|IMAGE|IMG|LAST|MASK|NEXT|NOISE|PAD|PER|PLACEHOLDER|SEP|SPECIAL|START|STOP|THINK|UNK|VIDEO|VISION)_TOKEN"
 )
@@ -120,19 +122,19 @@ def find(text: str) -> Iterator[Credential]:
     """Yield the credentials in a string, those of one kind after the other."""
     if len(text) < _SHORTEST:
         return
-    for what, marks, form in _KINDS:
-        if any(mark in text for mark in marks):
-            compiled = re.compile(form, re.DOTALL)  # only now: most runs meet none of the marks
-            for match in compiled.finditer(text):
-                start, end = match.span("secret") if "secret" in compiled.groupindex else match.span()
-                yield Credential(start, end, what)
+    folded = text.casefold()
+    for what, _, form in dict.fromkeys(kind for mark, kind in _MARKED if mark in folded):
+        compiled = re.compile(form, re.DOTALL)  # only now: most runs meet none of the marks
+        for match in compiled.finditer(text):
+            start, end = match.span("secret") if "secret" in compiled.groupindex else match.span()
+            yield Credential(start, end, what)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def names_one(name: str) -> bool:
     """Tell whether a variable, flag or key of this name holds a credential: HF_TOKEN, api-key, secretKey."""
     plain = _HUMP.sub("_", name).replace("-", "_").upper()
-    return _NAME.fullmatch(plain) is not None and _VOCABULARY.fullmatch(plain) is None
+    return _NAME.fullmatch(plain) is not None and re.fullmatch(_VOCABULARY, plain) is None
 
 
 def hider(text: str, values: Iterable[str] = ()) -> Callable[[str], str]:
@@ -195,7 +197,7 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _holds_one(name: str) -> bool:
-    """Environment variables, JSON keys and vLLM's flags, however they are spelt.
+    """Tell whether a variable, JSON key or flag of vLLM holds a credential, in any spelling.
 
     The profile's own secretKey holds a name.
     """

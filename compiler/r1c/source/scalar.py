@@ -9,38 +9,28 @@ from typing import Any
 
 _NOTHING = ("", "~", "null", "Null", "NULL")
 _TRUE, _FALSE = ("true", "True", "TRUE"), ("false", "False", "FALSE")
-_INTEGER = re.compile(r"[-+]?[0-9]+")
-_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+# The forms of numbers are compiled only where a scalar begins like one and is not a plain decimal number.
+_BEGINS = "+-.0123456789"
+_INTEGER = r"[-+]?[0-9]+"
+_FLOAT = r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+_SPECIAL_FLOAT = r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 _NUMBER_MEANT = "the plain decimal number if you mean a number"
-_AMBIGUOUS = (
-    (re.compile(r"(?i:yes|on|y)"), "a boolean", "a string", "true"),
-    (re.compile(r"(?i:no|off|n)"), "a boolean", "a string", "false"),
-    (re.compile(r"[-+]?0[0-9]*[89][0-9]*"), "a decimal number", "a string", _NUMBER_MEANT),
-    (re.compile(r"[-+]?0[0-9]+"), "an octal number", "a decimal one", _NUMBER_MEANT),
+_WORDS = {
+    **dict.fromkeys(("yes", "on", "y"), ("a boolean", "a string", "true")),
+    **dict.fromkeys(("no", "off", "n"), ("a boolean", "a string", "false")),
+}
+_NUMBERS = (
+    (r"[-+]?0[0-9]*[89][0-9]*", ("a decimal number", "a string", _NUMBER_MEANT)),
+    (r"[-+]?0[0-9]+", ("an octal number", "a decimal one", _NUMBER_MEANT)),
+    (r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+", ("a number in another base", "a string", _NUMBER_MEANT)),
+    (r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?", ("a number in base 60", "a string", _NUMBER_MEANT)),
+    (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?", ("a date", "a string", None)),
     (
-        re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+|[-+]?0b[01_]+"),
-        "a number in another base",
-        "a string",
-        _NUMBER_MEANT,
-    ),
-    (
-        re.compile(r"[-+]?[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?"),
-        "a number in base 60",
-        "a string",
-        _NUMBER_MEANT,
-    ),
-    (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?"), "a date", "a string", None),
-    (
-        re.compile(r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?"),
-        "a number with underscores",
-        "a string",
-        "the number without underscores",
+        r"[-+]?[0-9][0-9_]*_[0-9_]*(\.[0-9_]*)?",
+        ("a number with underscores", "a string", "the number without underscores"),
     ),
 )
 """How some readers read a plain scalar, how others do, and what to write if you do not mean a string."""
-_LONGEST_TRUTH = 5
-"""Letters of the words (false, null ...) that readers take for something else; a longer one is text."""
 LARGEST = 2**63 - 1
 """What the readers of manifests keep exactly; r1c's own sums stay small enough too."""
 _REMEMBERED = 2048
@@ -49,24 +39,33 @@ _REMEMBERED = 2048
 
 def _number(text: str) -> int | float | None:
     """Return the number that a plain scalar is in the YAML 1.2 core schema."""
-    if _INTEGER.fullmatch(text):
+    if text[0] not in _BEGINS:
+        return None
+    if re.fullmatch(_INTEGER, text):
         return int(text) if len(text) < 400 else math.inf
-    if _FLOAT.fullmatch(text):
+    if re.fullmatch(_FLOAT, text):
         return float(text)
-    return math.nan if _SPECIAL_FLOAT.fullmatch(text) else None
+    return math.nan if re.fullmatch(_SPECIAL_FLOAT, text) else None
+
+
+def _doubt(text: str) -> tuple[str, str, str | None] | None:
+    """Return how YAML readers differ about a plain scalar, None if they agree."""
+    if text[0] not in _BEGINS:
+        return _WORDS.get(text.lower())
+    return next((doubt for form, doubt in _NUMBERS if re.fullmatch(form, text)), None)
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def plain_key(text: str) -> str | None:
     """Say what a plain key is to a YAML reader, None if it is text to all of them."""
-    if text[:1].isalpha() and text.isascii() and len(text) > _LONGEST_TRUTH:
-        return None
     if text in _NOTHING:
         return "null"
     if text in _TRUE or text in _FALSE:
         return "a boolean"
-    doubt = next((some for form, some, _, _ in _AMBIGUOUS if form.fullmatch(text)), None)
-    return doubt or (None if _number(text) is None else "a number")
+    doubt = _doubt(text)
+    if doubt:
+        return doubt[0]
+    return None if _number(text) is None else "a number"
 
 
 def _digits(text: str) -> bool:
@@ -90,20 +89,19 @@ def read(text: str) -> tuple[Any, tuple[str, str] | None]:
     whole, dot, rest = text.partition(".")
     if dot and _digits(whole) and _digits(rest) and len(text) < 19 and (whole[0] != "0" or whole == "0"):
         return float(text), None
-    if text[0].isalpha() and text.isascii() and len(text) > _LONGEST_TRUTH:
-        return text, None
-    for form, some, others, instead in _AMBIGUOUS:
-        if form.fullmatch(text):
-            quoted = f'"{text}" in quotes'
-            help_ = f"write {instead}, or {quoted} if you mean a string" if instead else f"write {quoted}"
-            return text, (f"some YAML readers read {text} as {some}, others as {others}", help_)
+    doubt = _doubt(text)
+    if doubt:
+        some, others, instead = doubt
+        quoted = f'"{text}" in quotes'
+        help_ = f"write {instead}, or {quoted} if you mean a string" if instead else f"write {quoted}"
+        return text, (f"some YAML readers read {text} as {some}, others as {others}", help_)
     number = _number(text)
     if number is None:
         return text, None
     if not abs(number) <= LARGEST:
         shown = text if len(text) <= 30 else f"{text[:27]}..."
         message = f"{shown} is larger than the largest number in a profile ({LARGEST})"
-        if _SPECIAL_FLOAT.fullmatch(text):
+        if re.fullmatch(_SPECIAL_FLOAT, text):
             message = f"{text} is out of range"
         return text, (
             message,

@@ -59,7 +59,7 @@ def _spaces(count: int) -> str:
 
 
 def _bare(line: str) -> str:
-    """Return what a line says, without its comment; shortened, since it is quoted in a message."""
+    """Return a line without its comment, shortened, because a message quotes it."""
     said = re.split(r"\s#", line.strip(), maxsplit=1)[0].strip()
     return said if len(said) <= _SHOWN else said[: _SHOWN - 3] + "..."
 

@@ -53,7 +53,7 @@ def _misread(value: str) -> tuple[str, ...]:
 
 @lru_cache(64)
 def _misread_interfaces(given: str | None, default: str | None) -> tuple[tuple[str, str], ...]:
-    """Return what is wrong with the interfaces and their default, each with the annotation that it is in."""
+    """Return what is wrong with the interfaces and their default, each with its annotation."""
     if given is None:
         what = f"there is no {_INTERFACES} to choose from"
         return () if default is None else ((_DEFAULT_INTERFACE, what),)

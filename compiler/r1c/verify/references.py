@@ -28,7 +28,7 @@ Keys = frozenset[str] | None
 
 @record
 class _Reference:
-    """A name that a pod template gives for another object, with the key that it wants of it, and its path."""
+    """The name of another object in a pod template, with the key that is read from it, and its path."""
 
     path: Path
     kind: str

@@ -8,35 +8,15 @@ from typing import Any
 
 from r1c.diagnostics import Path
 from r1c.json_schema import Misfit, misfits
+from r1c.lower.kinds import KINDS
 from r1c.verify.documents import Item, fault, word
 
+_SAME = {"PrometheusRule": "rules"}
 BY_KIND: Mapping[tuple[str, str], str] = {
-    ("apps/v1", "Deployment"): "deployment",
-    ("autoscaling/v2", "HorizontalPodAutoscaler"): "horizontalpodautoscaler",
-    ("batch/v1", "Job"): "job",
-    ("external-secrets.io/v1", "ExternalSecret"): "externalsecret",
-    ("gateway.networking.k8s.io/v1", "Gateway"): "gateway",
-    ("gateway.networking.k8s.io/v1", "HTTPRoute"): "httproute",
-    ("inference.networking.k8s.io/v1", "InferencePool"): "inferencepool",
-    ("keda.sh/v1alpha1", "ScaledObject"): "scaledobject",
-    ("keda.sh/v1alpha1", "TriggerAuthentication"): "triggerauthentication",
+    **{(kind.api_version, kind.name): _SAME.get(kind.name, kind.name.lower()) for kind in KINDS},
     ("kustomize.config.k8s.io/v1beta1", "Kustomization"): "kustomization",
-    ("leaderworkerset.x-k8s.io/v1", "LeaderWorkerSet"): "leaderworkerset",
-    ("monitoring.coreos.com/v1", "PodMonitor"): "podmonitor",
-    ("monitoring.coreos.com/v1", "PrometheusRule"): "rules",
-    ("monitoring.googleapis.com/v1", "PodMonitoring"): "podmonitoring",
-    ("monitoring.googleapis.com/v1", "Rules"): "rules",
-    ("networking.gke.io/v1", "GCPBackendPolicy"): "gcpbackendpolicy",
-    ("networking.gke.io/v1", "HealthCheckPolicy"): "healthcheckpolicy",
-    ("networking.k8s.io/v1", "NetworkPolicy"): "networkpolicy",
-    ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudget",
-    ("rbac.authorization.k8s.io/v1", "Role"): "role",
-    ("rbac.authorization.k8s.io/v1", "RoleBinding"): "rolebinding",
-    ("v1", "ConfigMap"): "configmap",
-    ("v1", "Secret"): "secret",
-    ("v1", "Service"): "service",
-    ("v1", "ServiceAccount"): "serviceaccount",
 }
+"""The schema of each kind, by its apiVersion and name."""
 BY_FILE: Mapping[str, str] = {
     "cloudbuild.yaml": "cloudbuild",
     "kustomizeconfig.yaml": "kustomizeconfig",

@@ -9,6 +9,7 @@ from r1c.adopt.manifest.container import entries, is_rdma, section
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.profile_draft import Draft
 from r1c.diagnostics import Path
+from r1c.lower.kinds import KINDS
 
 _OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
 _OWN = "r1c writes its own"
@@ -49,23 +50,7 @@ _OBJECTS: Mapping[str, str] = {
     "Service": "r1c writes one Service, for the leaders",
     "Secret": "the profile only names the Secret; huggingface.source says how it is created",
     "ExternalSecret": "huggingface.source: externalSecret creates one",
-    **{
-        kind: f"{block} makes one; write that block"
-        for block, kinds in {
-            "spec.monitoring": ("PodMonitoring", "PodMonitor", "Rules", "PrometheusRule"),
-            "spec.disruption": ("PodDisruptionBudget",),
-            "spec.scaling": ("HorizontalPodAutoscaler", "ScaledObject"),
-            "spec.gateway": (
-                "Gateway",
-                "HTTPRoute",
-                "InferencePool",
-                "HealthCheckPolicy",
-                "GCPBackendPolicy",
-            ),
-            "spec.protection": ("NetworkPolicy",),
-        }.items()
-        for kind in kinds
-    },
+    **{kind.name: f"{kind.block} makes one; write that block" for kind in KINDS if kind.block},
 }
 _AUTOSCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 _DEFAULT_ROLLOUT = {"maxUnavailable": 1, "maxSurge": 0}

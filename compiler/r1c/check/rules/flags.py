@@ -21,7 +21,7 @@ FIELDS = ("spec.vllm.args", "spec.vllm.version")
 
 Fault = Literal["owned", "twice", "misspelt", "removed", "future", "unknown"]
 
-_FIELD_OF = {
+FIELD_OF = {
     "model": "spec.model.id",
     "revision": "spec.model.revision",
     "served-model-name": "spec.model.servedName",
@@ -32,6 +32,20 @@ _FIELD_OF = {
     "port": "spec.service.port",
     "hf-token": "spec.huggingface.secretName",
 }
+"""Flags that a field of the profile sets."""
+JOINING = (
+    "nnodes",
+    "node-rank",
+    "master-addr",
+    "master-port",
+    "headless",
+    "data-parallel-address",
+    "data-parallel-rpc-port",
+    "data-parallel-rank",
+    "data-parallel-start-rank",
+    "data-parallel-size-local",
+)
+"""Flags that join the pods of a group."""
 _JOINING = "r1c sets it for each pod from the pod's index in the group"
 _TLS = (
     "the probes, the benchmark and RUNBOOK.md use plain HTTP, so the pod would never be ready; terminate TLS "
@@ -50,16 +64,7 @@ _SET_BY_R1C = {
     "ssl-cert-reqs": _TLS,
     "ssl-ciphers": _TLS,
     "enable-ssl-refresh": _TLS,
-    "nnodes": _JOINING,
-    "node-rank": _JOINING,
-    "master-addr": _JOINING,
-    "master-port": _JOINING,
-    "headless": _JOINING,
-    "data-parallel-address": _JOINING,
-    "data-parallel-rpc-port": _JOINING,
-    "data-parallel-rank": _JOINING,
-    "data-parallel-start-rank": _JOINING,
-    "data-parallel-size-local": _JOINING,
+    **dict.fromkeys(JOINING, _JOINING),
     "data-parallel-backend": "each pod starts the ranks of its own GPUs, as the default mp does; ray would "
     "need a Ray cluster for the whole group",
     "data-parallel-external-lb": _ONE_SERVER,
@@ -67,7 +72,7 @@ _SET_BY_R1C = {
     "data-parallel-multi-port-external-lb": _ONE_SERVER,
 }
 
-OWNED = frozenset((*_FIELD_OF, *_SET_BY_R1C))
+OWNED = frozenset((*FIELD_OF, *_SET_BY_R1C))
 """Flags that vllm.args cannot have."""
 
 
@@ -95,7 +100,7 @@ def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
 def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
     """Return the fault of an argument's name; `kept` is the argument that counts of all for the same flag."""
     own = argument.meant == "api-key" == argument.name
-    if (head(argument) in _FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
+    if (head(argument) in FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
         return "owned"
     if argument is not kept:
         return "twice"
@@ -214,7 +219,7 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
 def flag_owned(plan: Plan) -> Iterator[Finding]:
     """Refuse flags that lowering writes from other fields, or that would break what it writes."""
     for argument in faulty(plan, "owned"):
-        field = _FIELD_OF.get(head(argument))
+        field = FIELD_OF.get(head(argument))
         if field:
             message, help_ = f"{argument.name} is set by {field}", f"remove the line, and set {field}"
         else:

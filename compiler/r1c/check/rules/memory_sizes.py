@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c import facts
 from r1c.capacity.settings import GIB, WHOLE, number, share
 from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
@@ -15,9 +16,6 @@ from r1c.check.memory_estimate import (
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
-
-_SWAP_SHARE = 70
-"""Percent of the host's memory above which vLLM refuses swap space (verify_with_parallel_config)."""
 
 
 @rule(
@@ -55,7 +53,7 @@ def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
     slug="swap-exceeds-host",
     severity=Severity.ERROR,
     title="swap-space too large for the memory of the node",
-    why=f"vLLM refuses to start if the swap space of all tensor parallel ranks exceeds {_SWAP_SHARE} % of "
+    why="vLLM refuses to start if the swap space of all tensor parallel ranks exceeds 70 % of "
     "the host's memory (`Too large swap space`; vllm/config, verify_with_parallel_config).",
     example="spec:\n  vllm:\n    args: {swap-space: 300}\n",
     fix="Lower swap-space, which applies to each GPU, or remove the line.",
@@ -68,12 +66,13 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
     if each is None:
         return
     whole, host = each * plan.group.tensor // WHOLE, plan.platform.host_memory_gb
-    if whole * 100 <= host * _SWAP_SHARE:
+    most_swap = facts.memory().most_swap
+    if whole * 100 <= host * most_swap:
         return
-    most = host * _SWAP_SHARE // 100 // plan.group.tensor
+    most = host * most_swap // 100 // plan.group.tensor
     yield Finding(
         argument(plan, "swap-space"),
-        f"swap-space needs {whole} GiB for {plan.group.tensor} ranks, more than {_SWAP_SHARE} % of the "
+        f"swap-space needs {whole} GiB for {plan.group.tensor} ranks, more than {most_swap} % of the "
         f"{host} GB of one {plan.platform.id} node",
         f"write swap-space: {most} or less; it applies to each GPU",
         related=(Related(f"a node has {host} GB", place=plan.platform.cite("hostMemoryGb")),),

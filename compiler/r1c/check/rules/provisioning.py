@@ -9,7 +9,6 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules.cluster import version
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.resolve.plan import Plan
-from r1c.resolve.provisioning import LONGEST_RUN_SECONDS
 
 SECTION: Path = ("spec", "provisioning")
 HOSTNAME = "kubernetes.io/hostname"
@@ -140,7 +139,7 @@ def provisioning_ends(plan: Plan) -> Iterator[Finding]:
         after = (
             f"{seconds // 3600} hours"
             if seconds and seconds < 86400
-            else f"{(seconds or LONGEST_RUN_SECONDS) // 86400} days"
+            else f"{(seconds or facts.limits().flex_start.longest_run_seconds) // 86400} days"
         )
         yield Finding(
             (*SECTION, "model"),

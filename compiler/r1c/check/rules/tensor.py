@@ -65,7 +65,7 @@ def _padded(model: Architecture) -> int:
 
 
 def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
-    """Return the layers whose share is no multiple of the FP8 block: what it is, its width, its parts."""
+    """Return the layers whose share is not a multiple of the FP8 block: what it is, its width, its parts."""
     blocks = model.quantization.weight_block_size if model.quantization else ()
     if not blocks:
         return []

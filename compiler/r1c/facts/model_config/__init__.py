@@ -52,6 +52,7 @@ def architecture(id_: str, config: Mapping[str, Any], place: str = "spec.model.c
         else None,
         num_hidden_layers=len(found) if not isinstance(found, str) else model.size("num_hidden_layers"),
         layers=layers,
+        kinds=tuple({id(layer): layer for layer in layers}.values()),
         missing=tuple(missing),
         rope_type=_rope(model),
         rotary_dim=_rotary(model),

@@ -205,7 +205,7 @@ def _index(text: Text) -> Index | str | None:
 
 
 def _reuses(text: Text, layer: int) -> bool:
-    """Tell whether a layer takes what the index of an earlier one found (vLLM, deepseek_v2.py)."""
+    """Tell whether a layer reuses the result of an earlier layer's index (vLLM, deepseek_v2.py)."""
     kinds, pattern = text.listed("indexer_types"), text.get("index_topk_pattern")
     if kinds is not None and layer < len(kinds):
         return bool(kinds[layer] == "shared")

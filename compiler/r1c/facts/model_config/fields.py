@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any, TypeGuard
 
-from r1c import resources
+from r1c.facts.entry import load
 from r1c.record import record
 
 MOST = 2**31
@@ -70,10 +68,9 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 """A field -> the other names that model types give it; a dot leads into a map."""
 
 
-@cache
 def _types() -> Mapping[str, Any]:
     """Return facts/config_fields.json: the names and defaults of each model type's configuration class."""
-    types: Mapping[str, Any] = json.loads(resources.read("facts", "config_fields.json"))["types"]
+    types: Mapping[str, Any] = load("config_fields.json")["types"]
     return types
 
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from functools import cache
 from typing import Any
 
-from r1c import resources
+from r1c.facts.entry import load
 
 
-@cache
 def _table() -> Mapping[str, Any]:
-    data: Mapping[str, Any] = json.loads(resources.read("facts", "tables", "model_types.json"))["data"]
+    data: Mapping[str, Any] = load("tables", "model_types.json")["data"]
     return data
 
 

@@ -209,7 +209,7 @@ def _any(text: Text, keys: tuple[str, ...]) -> int | None:
 
 
 def _element(text: Text) -> int | None:
-    """Return the bytes of a number of the state that the file asks for, None for the model's dtype."""
+    """Return the bytes of each number of the state, as the file says; None for the model's dtype."""
     for key in ("mamba_ssm_cache_dtype", "mamba_ssm_dtype"):
         asked = text.get(key)
         if isinstance(asked, str) and asked in _ELEMENTS:
