@@ -147,10 +147,24 @@ class Finding:
 
 
 @record
+class Replacement:
+    """Lines of a file, 1-based and both included, and the text to write instead of them.
+
+    Where `last` is one less than `first`, the text goes before the line `first`.
+    """
+
+    file: str
+    first: int
+    last: int
+    text: str
+
+
+@record
 class Diagnostic:
     """A finding with its code and its place in a file: what the formats print.
 
     `edited` is the file that `edit` changes: where the profile extends another, the one with the value.
+    `replacements` are what it does there, for formats that show it.
     """
 
     code: str
@@ -165,6 +179,7 @@ class Diagnostic:
     related: tuple[Label, ...] = ()
     edit: Edit | None = None
     edited: str = ""
+    replacements: tuple[Replacement, ...] = ()
 
 
 class Refused(Exception):  # noqa: N818  # not an error of the program
