@@ -141,6 +141,11 @@ def slip(name: str, known: Iterable[str]) -> str | None:
     return near[0] if len(near) == 1 else None
 
 
+def sure(name: str, meant: str) -> bool:
+    """Tell whether a name can only be a spelling of another: the same letters, or a slip of it."""
+    return _folded(name).replace("-", "") == _folded(meant).replace("-", "") or slip(name, [meant]) == meant
+
+
 def _one_letter(name: str, candidate: str) -> bool:
     """Tell whether two names differ in one letter, or in the order of two, inside a word of the candidate."""
     if abs(len(name) - len(candidate)) > 1:
