@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from r1c import source
 from r1c.diagnostics import UserError
-from r1c.pipeline import ALONE, Checked, Context, analyse
+from r1c.pipeline import ALONE, Checked, Context, Reader, analyse
 from r1c.repository.find import FILE, find
 from r1c.source import Document, extends
 from r1c.source.extends import Composed
@@ -24,6 +24,8 @@ __all__ = [
     "analysed_in",
     "beside",
     "composed",
+    "folder_of",
+    "is_inside",
     "is_recipe",
     "name_of",
     "profiles",
@@ -101,18 +103,21 @@ def _refuse(error: OSError) -> None:
     raise error
 
 
-def analysed(path: str, content: bytes | None = None) -> Checked:
+def analysed(path: str, content: bytes | None = None, reader: Reader | None = None) -> Checked:
     """Take a profile through the pipeline, with what its repository gives to it.
 
-    `content` are its bytes, if they were read. Raises UserError, and Refused for the repository's r1c.yaml.
+    `content` are its bytes, if they were read, and `reader` reads the files that it names, where `beside`
+    does not. Raises UserError, and Refused for the repository's r1c.yaml.
     """
-    return analysed_in(repository(path), path, read(path) if content is None else content)
+    return analysed_in(repository(path), path, read(path) if content is None else content, reader)
 
 
-def analysed_in(repository: Repository | None, path: str, content: bytes) -> Checked:
+def analysed_in(
+    repository: Repository | None, path: str, content: bytes, reader: Reader | None = None
+) -> Checked:
     """Take the bytes of a profile through the pipeline, with what its repository gives to it."""
     file = shown(path)
-    return analyse(file, content, beside(file), _context(repository))
+    return analyse(file, content, reader or beside(file), _context(repository))
 
 
 def _context(found: Repository | None) -> Context:
@@ -154,13 +159,24 @@ def repositories(paths: Iterable[str]) -> Mapping[str, Repository | None]:
     return {path: found[folder] for path, folder in folders.items()}
 
 
+def folder_of(file: str) -> str:
+    """Return the folder that a profile names files from: its own, and this one for standard input."""
+    return "" if file in (STDIN, shown(STDIN)) else os.path.dirname(file)
+
+
+def is_inside(file: str) -> bool:
+    """Tell whether a path is a regular file that is, links followed, in the repository of its folder."""
+    root = os.path.join(_repository(os.path.realpath(os.path.dirname(file))), "")
+    return os.path.isfile(file) and os.path.realpath(file).startswith(root)
+
+
 def beside(file: str) -> Callable[[str], bytes]:
     """Return what reads a file that a profile names by its path from it (from here, for standard input).
 
     Only files in the profile's git repository are read; without git in that of its r1c.yaml, else in its
     folder.
     """
-    folder = "" if file in (STDIN, shown(STDIN)) else os.path.dirname(file)
+    folder = folder_of(file)
 
     def reader(path: str) -> bytes:
         place = os.path.join(folder, path)
