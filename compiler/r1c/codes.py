@@ -12,7 +12,7 @@ from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
-from r1c.preflight import cluster_codes, node_codes
+from r1c.preflight import claim_codes, cluster_codes, node_codes
 from r1c.repository import policy
 from r1c.repository.read import OUTSIDE
 
@@ -44,6 +44,7 @@ CODES: tuple[Code, ...] = tuple(
             ORPHANED,
             *node_codes.CODES,
             *cluster_codes.CODES,
+            *claim_codes.CODES,
         ),
         key=lambda code: code.id,
     )

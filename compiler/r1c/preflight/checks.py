@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from r1c.lower import lower
 from r1c.preflight import (
+    claims,
     cluster_codes,
     controllers,
     daemon_sets,
@@ -30,6 +31,10 @@ CHECKS: tuple[Check, ...] = (
     networks.objects,
     networks.parameters,
     networks.advertised,
+    claims.served,
+    claims.driver,
+    claims.devices,
+    claims.networks,
     daemon_sets.plugin,
     daemon_sets.injector,
     daemon_sets.bucket,

@@ -32,6 +32,7 @@ BY_KIND: Mapping[tuple[str, str], str] = {
     ("policy/v1", "PodDisruptionBudget"): "poddisruptionbudget",
     ("rbac.authorization.k8s.io/v1", "Role"): "role",
     ("rbac.authorization.k8s.io/v1", "RoleBinding"): "rolebinding",
+    ("resource.k8s.io/v1", "ResourceClaimTemplate"): "resourceclaimtemplate",
     ("v1", "ConfigMap"): "configmap",
     ("v1", "Secret"): "secret",
     ("v1", "Service"): "service",
@@ -41,6 +42,7 @@ BY_FILE: Mapping[str, str] = {
     "cloudbuild.yaml": "cloudbuild",
     "kustomizeconfig.yaml": "kustomizeconfig",
     "kustomizeconfig-blocks.yaml": "kustomizeconfig",
+    "kustomizeconfig-claims.yaml": "kustomizeconfig",
     "kustomizeschema.yaml": "kustomizeschema",
 }
 
