@@ -69,9 +69,9 @@ def dranet_in_a_queue(plan: Plan) -> Iterator[Finding]:
     which = f"Kueue {plan.cluster.kueue} refuses" if running else f"Kueue {oldest} and later refuse"
     yield Finding(
         MODE,
-        f"{which} a group that claims {claim.device_class}, unless its configuration maps the class",
-        f"{which} a group that claims {claim.device_class}, unless its configuration maps it",
-        "annotation: r1c.dev/allow: 'R1C532: REASON', or write mode: pod",
+        f"{which} a group that claims {claim.device_class}, unless its configuration maps this class",
+        f"map {claim.device_class} under deviceClassMappings in Kueue's configuration and accept this with "
+        "an annotation: r1c.dev/allow: 'R1C532: REASON', or write mode: pod",
         related=(Related("the queue is here", path=("spec", "scheduling", "queue")),),
     )
 
