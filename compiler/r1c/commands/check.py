@@ -8,7 +8,7 @@ from functools import partial
 
 from r1c.check import ownership
 from r1c.check.ownership import Owner
-from r1c.commands import inputs
+from r1c.commands import inputs, orphans
 from r1c.commands.across_recipes import shared_objects
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
@@ -42,8 +42,9 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
 
 def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Check profiles; return 1 if one is refused."""
+    gone: list[str] = []
     try:
-        paths = inputs.profiles(profiles)
+        paths = inputs.profiles(profiles, partial(_left, found=gone))
     except Refused as refused:
         _report(console, refused.diagnostics, form)
         return 1
@@ -58,10 +59,24 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
         for path, item in zip(paths, checked, strict=True)
         for found in ordered((*item.diagnostics, *shared.get(inputs.shown(path), ())))
     ]
+    left = [
+        orphans.diagnostic(item, None, [argument], None)
+        for argument in gone
+        for item in orphans.orphans([argument], (), None)
+    ]
+    diagnostics += left
     _report(console, diagnostics, form)
     if not diagnostics and form not in FORMATS:
         console.note(f"{len(paths)} profile{'s' if len(paths) > 1 else ''} checked, no faults found")
-    return 1 if any(item.refused for item in checked) or (strict and shared) else 0
+    return 1 if any(item.refused for item in checked) or (strict and (shared or left)) else 0
+
+
+def _left(argument: str, found: list[str]) -> bool:
+    """Tell whether a directory without a recipe still has outputs, and note it in `found`."""
+    has = orphans.without_recipes(None)(argument)
+    if has:
+        found.append(argument)
+    return has
 
 
 def _report(console: Console, diagnostics: Sequence[Diagnostic], form: str) -> None:

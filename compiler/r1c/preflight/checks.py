@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from r1c.check.preflight_codes import cluster_codes
 from r1c.lower import lower
 from r1c.preflight import (
     claims,
-    cluster_codes,
     controllers,
     daemon_sets,
     definitions,
