@@ -23,6 +23,13 @@ BASE: dict[str, Any] = yaml.safe_load(
 NODES = 3
 ADVERTISED = "networking.gke.io.networks/"
 VERSION = {"major": "1", "minor": "35", "gitVersion": "v1.35.6-gke.1127000"}
+APIS = {
+    "kind": "APIGroupList",
+    "apiVersion": "v1",
+    "groups": [
+        {"name": "resource.k8s.io", "versions": [{"groupVersion": "resource.k8s.io/v1", "version": "v1"}]}
+    ],
+}
 
 Object = dict[str, Any]
 
@@ -59,7 +66,16 @@ def cluster(plan: Plan, count: int = NODES) -> list[Object]:
             merged(BASE["network"], {"metadata": {"name": name}, "spec": {"parametersRef": {"name": name}}}),
             merged(BASE["parameters"], {"metadata": {"name": name}, "spec": {"deviceMode": modes[name]}}),
         ]
+    if plan.network.claim:
+        found += [*map(slice_of, range(count)), *copy.deepcopy(BASE["claims"])]
     return [*found, *copy.deepcopy(BASE["objects"])]
+
+
+def slice_of(number: int) -> Object:
+    name = f"gke-my-cluster-pool-{number}"
+    change = {"metadata": {"name": f"{name}-mrdma"}, "spec": {"nodeName": name, "pool": {"name": name}}}
+    found: Object = merged(BASE["slice"], change)
+    return found
 
 
 def node(plan: Plan, number: int, networks: list[str]) -> Object:
@@ -121,6 +137,8 @@ def snapshot(
 
 def answer(request: Request, objects: list[Object]) -> list[Object]:
     """Return the documents that kubectl prints for a request."""
+    if request.kind == "APIGroupList":
+        return [next((item for item in objects if item["kind"] == "APIGroupList"), APIS)]
     if request.kind == "Version":
         return [next((item for item in objects if item["kind"] == "Version"), VERSION)]
     found = [item for item in objects if item["kind"] == request.kind and _meant(item, request)]

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from r1c import codes, facts
 from r1c.check.allow import ALLOW
+from r1c.commands import explain_repository
 from r1c.diagnostics import Code, Path
 from r1c.facts import vllm, vllm_releases
 from r1c.profile import fields
+from r1c.record import replace
 
 
 def page() -> str:
@@ -23,10 +25,25 @@ def _lines() -> Iterator[str]:
     yield ""
     yield "| field | type | values | default | meaning |"
     yield "|---|---|---|---|---|"
-    for field in fields.every():
-        default = "required" if field.required else f"`{field.default}`" if field.default else ""
-        text = field.description.replace("|", "\\|").replace("<", "&lt;")
-        yield f"| `{field.path}` | {field.words} | {_values(field)} | {default} | {text} |"
+    yield from map(_row, fields.every())
+    yield ""
+    yield "## r1c.yaml"
+    yield ""
+    yield "The file at the root of a repository ([environments.md](environments.md)); the fields of"
+    yield "`spec.defaults` are those above. Generated from `compiler/r1c/repository/model.py`;"
+    yield "`r1c explain repository.FIELD` explains each."
+    yield ""
+    yield "| field | type | values | default | meaning |"
+    yield "|---|---|---|---|---|"
+    for field in explain_repository.every():
+        plain = replace(field, path=field.path.removeprefix(explain_repository.PREFIX))
+        yield _row(plain, explain_repository.FORM)
+
+
+def _row(field: fields.Field, form: str = fields.RECIPE) -> str:
+    default = "required" if field.required else f"`{field.default}`" if field.default else ""
+    text = field.description.replace("|", "\\|").replace("<", "&lt;")
+    return f"| `{field.path}` | {field.words} | {_values(field, form)} | {default} | {text} |"
 
 
 _UNITS = {
@@ -41,11 +58,11 @@ _UNITS = {
 """Units by how the name of a field ends."""
 
 
-def _values(field: fields.Field) -> str:
+def _values(field: fields.Field, form: str) -> str:
     """Say which values a field takes, where its type leaves that open, and in which unit."""
     path: Path = tuple(field.path.split("."))
-    known = _known_values().get(field.path)
-    section = fields.inside(path[:-1])
+    known = _known_values().get(field.path) if form == fields.RECIPE else None
+    section = fields.inside(path[:-1], form)
     schema = fields.names(section).get(field.name, {}) if section else {}
     least, most = schema.get("minimum"), schema.get("maximum")
     bounds = f"{least:,} to {most:,}" if most is not None else f"{least} or more" if least is not None else ""

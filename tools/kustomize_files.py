@@ -1,4 +1,4 @@
-"""LeaderWorkerSet, built-in kinds and optional blocks -> the three files that kustomize reads.
+"""LeaderWorkerSet, built-in kinds, optional blocks and claims -> the four files that kustomize reads.
 
 The files in compiler/r1c/lower/kustomize are the same in every recipe.
 
@@ -17,7 +17,7 @@ import kustomize_schema
 
 from r1c.emit.yaml import to_yaml
 from r1c.json_schema import misfits
-from r1c.lower.kustomization import BLOCKS, CONFIGURATION, SCHEMA
+from r1c.lower.kustomization import BLOCKS, CLAIMS, CONFIGURATION, SCHEMA
 from r1c.verify.schema import BY_FILE
 
 FOLDER = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "lower" / "kustomize"
@@ -149,6 +149,13 @@ def blocks() -> dict[str, Any]:
     }
 
 
+def claims() -> dict[str, Any]:
+    """Return where the pods of a LeaderWorkerSet name the template of a claim."""
+    kind = {"group": "resource.k8s.io", "kind": "ResourceClaimTemplate"}
+    paths = _in_templates("spec/resourceClaims/resourceClaimTemplateName")
+    return {"nameReference": [_references(kind, paths)]}
+
+
 def schema() -> dict[str, Any]:
     """Return the lists that a strategic merge patch merges, of LeaderWorkerSet and of every built-in kind.
 
@@ -186,7 +193,7 @@ def _in_templates(*paths: str) -> list[dict[str, Any]]:
 
 def texts() -> dict[str, str]:
     """Return the files by name; raises ValueError for one that does not fit its schema."""
-    made = {CONFIGURATION: configuration(), SCHEMA: schema(), BLOCKS: blocks()}
+    made = {CONFIGURATION: configuration(), SCHEMA: schema(), BLOCKS: blocks(), CLAIMS: claims()}
     for name, data in made.items():
         if misfits(BY_FILE[name], data):
             raise ValueError(f"{name} does not fit its schema")

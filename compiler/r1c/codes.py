@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 from r1c import pipeline, resolve
 from r1c.adopt import codes
-from r1c.check import side_by_side
+from r1c.check import preflight_codes, side_by_side
 from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Edits, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
-from r1c.preflight import cluster_codes, node_codes
 from r1c.repository import policy
 from r1c.repository.read import OUTSIDE
 
@@ -42,8 +41,7 @@ CODES: tuple[Code, ...] = tuple(
             SAME_NAME,
             *side_by_side.CODES,
             ORPHANED,
-            *node_codes.CODES,
-            *cluster_codes.CODES,
+            *preflight_codes.CODES,
         ),
         key=lambda code: code.id,
     )
@@ -75,8 +73,12 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
 
 
 def acceptable(code: Code) -> bool:
-    """Tell whether a profile can accept the code: a warning or hint about a profile."""
-    return code.severity is not Severity.ERROR and code in (*pipeline.codes(), *side_by_side.CODES)
+    """Tell whether a profile can accept the code: a warning or hint about it or its cluster."""
+    return code.severity is not Severity.ERROR and code in (
+        *pipeline.codes(),
+        *side_by_side.CODES,
+        *preflight_codes.CODES,
+    )
 
 
 _EDITS: Mapping[Edits, str] = {

@@ -123,7 +123,7 @@ def _judged(
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
         known = codes if not more else lambda: (*codes(), *(rule.code for rule in more))
-        findings = allow.allow(annotation, findings, known, side_by_side.CODES)
+        findings = allow.allow(annotation, findings, known, _elsewhere)
     own = (document.diagnostic(code, finding) for code, finding in findings)
     diagnostics = source.ordered((*before, *own))
     form = (*document.findings, *parsed.findings)
@@ -131,6 +131,13 @@ def _judged(
     recipe = parsed.recipe if sound else None
     result = Checked(diagnostics, resolved.plan, recipe)
     return Checked(diagnostics, None, recipe) if result.refused() else result
+
+
+def _elsewhere() -> tuple[Code, ...]:
+    """Return the codes of what a profile alone does not show: what others share with it, and its cluster."""
+    from r1c.check import preflight_codes
+
+    return (*side_by_side.CODES, *preflight_codes.CODES)
 
 
 def _model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from r1c.codes import CODES, FAMILIES
-from r1c.commands import explain_text
+from r1c.commands import explain_repository, explain_text
 from r1c.diagnostics import Code, UserError
 from r1c.profile import fields
 from r1c.profile.fields import Field
@@ -187,6 +187,61 @@ def test_a_name_that_is_none(name: str, message: str) -> None:
     with pytest.raises(UserError) as caught:
         explain_text.text(name)
     assert str(caught.value) == message
+
+
+REPOSITORY = """\
+repository.spec.allow.platforms
+list of strings; optional
+
+Meaning
+  Values of spec.platform.
+
+Example
+  spec:
+    allow:
+      platforms:
+      - a3-mega
+      - a3-ultra
+
+Rules
+  R1C192 error   Platform not allowed in this repository
+"""
+
+
+@pytest.mark.parametrize("name", ["repository.spec.allow.platforms", "repository.allow.platforms"])
+def test_a_field_of_the_repository_file(name: str) -> None:
+    assert explain_text.text(name) == REPOSITORY
+
+
+@pytest.mark.parametrize("field", explain_repository.every(), ids=lambda field: field.path)
+def test_every_field_of_the_repository_file(field: Field) -> None:
+    assert explain_text.find(field.path) == (field,)
+    text = explain_text.of_field(field)
+    assert text.startswith(f"{field.path}\n{field.words}; ")
+    section = [other for other in explain_repository.every() if other.path.startswith(f"{field.path}.")]
+    assert ("\nFields\n" in text) == bool(section)
+
+
+def test_every_field_that_allows_something_names_its_rule() -> None:
+    allow = [field for field in explain_repository.every() if ".allow." in field.path]
+    assert [len(explain_repository.codes(field)) for field in allow] == [1] * len(allow)
+
+
+def test_an_inherited_field_is_the_field_of_the_profile() -> None:
+    inherited = explain_text.find("repository.spec.defaults.spec.cluster.region")
+    assert inherited == explain_text.find("spec.cluster.region")
+
+
+def test_a_misspelt_field_of_the_repository_file() -> None:
+    with pytest.raises(UserError) as caught:
+        explain_text.text("repository.alow.platforms")
+    said = "unknown name repository.alow.platforms; did you mean repository.spec.allow.platforms?"
+    assert str(caught.value) == said
+
+
+def test_what_preflight_warns_of_can_be_accepted() -> None:
+    assert "\nAccept\n" in explain_text.text("R1CP09")
+    assert "\nAccept\n" not in explain_text.text("R1CP07")
 
 
 def test_only_what_stands_against_a_profile_can_be_accepted() -> None:

@@ -150,6 +150,19 @@ def test_effect_of_a_file_that_only_overlays_read(file: str) -> None:
     assert (impact.effect, impact.text) == (Effect.NOTHING, "no effect on the cluster: only overlays read it")
 
 
+def test_a_template_of_claims_cannot_be_changed() -> None:
+    claimed = plan(laid_over(BASE, {"spec": {"platform": "a3-ultra", "network": {"mode": "dranet"}}}))
+    path = ("spec", "spec", "devices", "requests", 0, "exactly", "count")
+    (found,) = impacts("resourceclaimtemplate.yaml", path, 4, claimed, claimed)
+    assert found == Impact(
+        Effect.REPLACED,
+        "the API server refuses it: delete the template first; running pods keep their NICs",
+        "The spec of a ResourceClaimTemplate cannot be changed; a claim is made of it when a pod is created, "
+        "and goes with the pod",
+        f"kubectl delete resourceclaimtemplate {claimed.name}-rdma -n {claimed.namespace}",
+    )
+
+
 def test_every_impact_names_its_fact() -> None:
     impact = lws(("spec", GROUP, "size"), 4)
     assert impact.fact.startswith("LWS accepts a new size from v0.7.0 on")

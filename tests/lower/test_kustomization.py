@@ -127,7 +127,7 @@ def test_the_constant_files_are_what_the_tool_makes() -> None:
     pytest.importorskip("kubernetes_validate")
     import kustomize_files
 
-    files = (*kustomization.constant_files(), kustomization.block_configuration())
+    files = map(kustomization.configuration, kustomization.CONSTANT_FILES)
     assert kustomize_files.texts() == {file.path: file.content for file in files}
 
 

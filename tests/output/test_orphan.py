@@ -186,6 +186,12 @@ def test_the_last_deleted_profile_is_named_and_pruned(here: Path, capsys: Captur
     Path("profiles/kept.yaml").unlink()
     assert main(["compile", "profiles", "--check"]) == 1
     assert capsys.readouterr().err.count("warning[R1C904]") == 2
+    assert main(["check", "profiles"]) == 0
+    assert capsys.readouterr().err.splitlines()[0] == (
+        "warning[R1C904]: no profile makes this output any more"
+    )
+    assert main(["check", "profiles", "--strict"]) == 1
+    capsys.readouterr()
     assert main(["diff", "profiles"]) == 1
     assert capsys.readouterr().out.endswith(
         "\n2 of 2 recipes change: 32 GPUs affected\n"
@@ -195,9 +201,9 @@ def test_the_last_deleted_profile_is_named_and_pruned(here: Path, capsys: Captur
     assert main(["compile", "profiles", "--prune"]) == 0
     assert list((here / "out").iterdir()) == []
     capsys.readouterr()
-    assert main(["compile", "profiles"]) == 2
+    assert [main(["check", "profiles"]), main(["compile", "profiles"])] == [2, 2]
     assert capsys.readouterr().err == (
-        "r1c: profiles: no file in this directory is a recipe (kind: Recipe)\n"
+        "r1c: profiles: no file in this directory is a recipe (kind: Recipe)\n" * 2
     )
 
 

@@ -16,7 +16,9 @@ A3MEGA = str(HERE.parents[1] / "profiles" / "a3mega.yaml")
 Golden = Callable[[Path, str], None]
 
 
-@pytest.mark.parametrize("name", ["one-gpu-cache-of-its-own", "data-parallel-with-stages", "host-network"])
+@pytest.mark.parametrize(
+    "name", ["one-gpu-cache-of-its-own", "data-parallel-with-stages", "host-network", "claimed-nics"]
+)
 def test_exact_text(name: str, golden: Golden) -> None:
     golden(HERE / "markdown" / f"{name}.md", markdown.page(PLANS[name]))
 

@@ -15,8 +15,9 @@ from conftest import REPO
 from fake_cluster import cluster, edited, plan_of, profile, snapshot
 from official_crd import crd
 from r1c import pipeline
+from r1c.check.preflight_codes import cluster_codes
 from r1c.lower import lower
-from r1c.preflight import cluster_codes, requests
+from r1c.preflight import requests
 from r1c.preflight.checks import preflight
 from r1c.preflight.snapshot import read
 from upstream import MISSING, UPSTREAM

@@ -64,7 +64,7 @@ def said(name: str) -> str:
 
 @pytest.mark.parametrize(
     "name",
-    ["the-recipe-itself-runs", "rdma-only-ip"],
+    ["the-recipe-itself-runs", "rdma-only-ip", "claims", "broken-nic"],
 )
 def test_kubectl_sees_what_the_snapshot_has(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

@@ -11,8 +11,8 @@ import pytest
 
 from conftest import REPO
 from fake_cluster import ADVERTISED, cluster, edited, plan_of, snapshot
+from r1c.check import preflight_codes
 from r1c.cli import main
-from r1c.preflight import cluster_codes, node_codes
 from running_objects import answers, running, scaled
 
 PAGE = REPO / "docs" / "preflight.md"
@@ -73,5 +73,5 @@ def test_the_consoles_are_what_r1c_prints(
 def test_the_table_has_every_code() -> None:
     rows = re.findall(r"\| R1CP(\d+)(?: to R1CP(\d+))? \|$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
     named = [number for first, last in rows for number in range(int(first), int(last or first) + 1)]
-    known = [int(code.id[4:]) for code in (*node_codes.CODES, *cluster_codes.CODES)]
+    known = [int(code.id[4:]) for code in preflight_codes.CODES]
     assert named == known == list(range(1, len(known) + 1))

@@ -10,8 +10,9 @@ import pytest
 import yaml
 
 from fake_cluster import cluster, edited, plan_of, profile, snapshot, write
+from r1c.check import preflight_codes
+from r1c.check.preflight_codes import cluster_codes
 from r1c.cli import main
-from r1c.preflight import cluster_codes, node_codes
 
 HERE = Path(__file__).parent
 REPORTED = HERE / "reported"
@@ -61,7 +62,7 @@ def test_a_cluster_that_does_not(
 
 def test_every_code_is_reported_by_a_case() -> None:
     said = "".join(path.read_text(encoding="utf-8") for path in REPORTED.glob("*.out"))
-    every = {code.id for code in (*node_codes.CODES, *cluster_codes.CODES)}
+    every = {code.id for code in preflight_codes.CODES}
     # Without jsonschema: test_definitions.py.
     assert {code for code in every if f"[{code}]" not in said} == {cluster_codes.NO_JSONSCHEMA.id}
 

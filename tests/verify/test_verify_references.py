@@ -73,6 +73,22 @@ CASES: dict[str, tuple[Mutation, list[str]]] = {
             "there is no ServiceAccount other in the output, nor one known to be in the cluster",
         ),
     ),
+    "template of a claim that is not there": (
+        both(
+            put,
+            "spec",
+            "resourceClaims",
+            to=[{"name": "rdma", "resourceClaimTemplateName": "other-rdma"}],
+        ),
+        in_both(
+            "spec.resourceClaims[0].resourceClaimTemplateName",
+            "there is no ResourceClaimTemplate other-rdma in the output, nor one known to be in the cluster",
+        ),
+    ),
+    "claim that the pod does not have": (
+        both(put, *ENV[:-1], "resources", "claims", to=[{"name": "rdma"}]),
+        in_both("spec.containers[0].resources.claims[0]", "the pod has no claim named rdma"),
+    ),
     "object in another namespace": (
         put("service.yaml", "metadata", "namespace", to="default"),
         in_service("metadata.namespace", '"default" is not "llm", the namespace of the first object'),

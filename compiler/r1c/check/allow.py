@@ -57,17 +57,18 @@ def allow(
     annotation: str | None,
     findings: Findings,
     codes: Callable[[], Sequence[Code]],
-    elsewhere: Sequence[Code] = (),
+    elsewhere: Callable[[], Sequence[Code]] = tuple,
 ) -> Findings:
     """Remove the warnings and hints that the annotation accepts, and add the faults of the annotation.
 
-    `codes` returns those that a finding can have; `elsewhere` are codes that need other profiles, so this
-    function cannot tell whether they are unused. Errors always remain. While there are errors some rules are
-    skipped, so unused entries are not reported.
+    `codes` returns those that a finding can have; `elsewhere` returns codes that need other profiles or a
+    cluster, so this function cannot tell whether they are unused. Errors always remain. While there are
+    errors some rules are skipped, so unused entries are not reported.
     """
     if annotation is None:
         return findings
-    known = {code.id: code for code in (*codes(), *elsewhere)}
+    others = elsewhere()
+    known = {code.id: code for code in (*codes(), *others)}
     accepted: list[str] = []
     faults: dict[tuple[Code, Finding], None] = {}
     asked: Counter[str] = Counter()
@@ -86,7 +87,7 @@ def allow(
     errors = faults or any(code.severity is Severity.ERROR for code, _ in standing)
     if errors or UNUSED.id in accepted:
         return (*standing, *faults)
-    fired = {code.id for code, _ in findings} | {code.id for code in elsewhere}
+    fired = {code.id for code, _ in findings} | {code.id for code in others}
     return (*standing, *((UNUSED, finding) for finding in _unused(annotation, accepted, fired)))
 
 

@@ -79,12 +79,12 @@ def folders(_: click.Context, __: click.Parameter, incomplete: str) -> list[Comp
 def topics(_: click.Context, __: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Return every name that `r1c explain` takes; codes and fields have a line about them."""
     from r1c.codes import CODES
-    from r1c.commands import explain_lists
+    from r1c.commands import explain_lists, explain_repository
     from r1c.profile import fields
 
     known = {code.id: code.title for code in CODES}
     known |= {code.slug: code.title for code in CODES}
-    known |= {field.path: field.description for field in fields.every()}
+    known |= {field.path: field.description for field in (*fields.every(), *explain_repository.every())}
     known |= dict.fromkeys(explain_lists.names(), "")
     folded = incomplete.casefold()
     return [

@@ -8,7 +8,7 @@ from functools import partial
 
 from r1c.check import ownership
 from r1c.check.ownership import Owner
-from r1c.commands import inputs
+from r1c.commands import inputs, orphans
 from r1c.commands.across_recipes import Reader, shared_objects
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
@@ -43,8 +43,9 @@ FORMATS: Mapping[str, Callable[[Sequence[Diagnostic]], str]] = {
 
 def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -> int:
     """Check profiles; return 1 if one is refused."""
+    gone: list[str] = []
     try:
-        paths = inputs.profiles(profiles)
+        paths = inputs.profiles(profiles, partial(_left, found=gone))
     except Refused as refused:
         _report(console, refused.diagnostics, form)
         return 1
@@ -57,10 +58,16 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
     diagnostics, status = conclude(paths, checked, read, strict=strict)
+    left = [
+        orphans.diagnostic(item, None, [argument], None)
+        for argument in gone
+        for item in orphans.orphans([argument], (), None)
+    ]
+    diagnostics += left
     report(console, diagnostics, form, read)
     if not diagnostics and form not in FORMATS:
         console.note(clean(paths))
-    return status
+    return 1 if strict and left else status
 
 
 def conclude(
@@ -93,6 +100,14 @@ def report(console: Console, diagnostics: Sequence[Diagnostic], form: str, read:
         stdin = inputs.shown(inputs.STDIN)
         diagnostics = located(diagnostics, lambda file: read(inputs.STDIN if file == stdin else file))
     _report(console, diagnostics, form)
+
+
+def _left(argument: str, found: list[str]) -> bool:
+    """Tell whether a directory without a recipe still has outputs, and note it in `found`."""
+    has = orphans.without_recipes(None)(argument)
+    if has:
+        found.append(argument)
+    return has
 
 
 def _report(console: Console, diagnostics: Sequence[Diagnostic], form: str) -> None:

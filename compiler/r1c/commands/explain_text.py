@@ -10,7 +10,7 @@ from typing import Any
 from r1c import codes
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
-from r1c.commands import explain_lists
+from r1c.commands import explain_lists, explain_repository
 from r1c.diagnostics import Code, Path, UserError
 from r1c.diagnostics.suggest import closest, listed
 from r1c.emit.yaml import to_yaml
@@ -23,9 +23,15 @@ WIDTH = 100
 def find(name: str) -> tuple[Code | fields.Field, ...]:
     """Return the code, the field, or both, that `name` names; nothing for the name of neither.
 
-    A name is a code's id or slug, a field's path, or the end of a path if only one field ends so. Raises
-    UserError if several do.
+    A name is a code's id or slug, a field's path, or the end of a path if only one field ends so;
+    `repository.` begins the path of a field of r1c.yaml. Raises UserError if several do.
     """
+    if name.startswith(explain_repository.PREFIX):
+        inherited = name.removeprefix(f"{explain_repository.PREFIX}{explain_repository.DEFAULTS}.")
+        if inherited != name:
+            return find(inherited)
+        field = explain_repository.find(name)
+        return (field,) if field else ()
     found = tuple(code for code in CODES if name.casefold() in (code.id.casefold(), code.slug))
     every = {field.path: field for field in fields.every()}
     path = re.sub(r"\[\d+\]", "", name)
@@ -43,7 +49,8 @@ def _unknown(name: str) -> UserError:
     """Return the fault of an unknown name, with the nearest known one."""
     every = [field.path for field in fields.every()]
     codes_ = (*(code.id for code in CODES), *(code.slug for code in CODES))
-    known = (*codes_, *(path.removeprefix("spec.") for path in every), *every, *explain_lists.names())
+    own = [field.path for field in explain_repository.every()]
+    known = (*codes_, *(path.removeprefix("spec.") for path in every), *every, *own, *explain_lists.names())
     # A code or a release with another digit is another one, not a misspelt one.
     exact = re.fullmatch(r"R1C[P\d]\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
     near = None if exact else closest(name, known)
@@ -98,10 +105,13 @@ def of_field(field: fields.Field) -> str:
     A section shows the fields in it, and the rules that are about it as a whole; a map, whose keys are
     free, those about any of its keys.
     """
+    of_repository = field.path.startswith(explain_repository.PREFIX)
     path: Path = tuple(field.path.split("."))
     given = "required" if field.required else f"default: {field.default}" if field.default else "optional"
-    inner = [other for other in fields.every() if other.path.rpartition(".")[0] == field.path]
-    rules = [_row(code) for code in codes.about(path, inside=not field.section)]
+    every = explain_repository.every() if of_repository else fields.every()
+    inner = [other for other in every if other.path.rpartition(".")[0] == field.path]
+    about = explain_repository.codes(field) if of_repository else codes.about(path, inside=not field.section)
+    rules = [_row(code) for code in about]
     sections = (
         ("Meaning", _wrapped(field.description)),
         (
@@ -123,7 +133,7 @@ def example(field: fields.Field) -> str:
     value: Any = field.example if field.example is not None else _typed(field)
     if field.section or value is None:
         return ""
-    path: Path = tuple(field.path.split("."))
+    path: Path = tuple(field.path.removeprefix(explain_repository.PREFIX).split("."))
     for length in range(len(path), 0, -1):
         outer = fields.find(path[:length])
         if outer and outer.section and outer.words.startswith("list"):
@@ -152,7 +162,8 @@ def catalogue() -> str:
         rows = [f"  {_row(code)}" for code in members]
         blocks.append("\n".join([f"{family}xx {FAMILIES[family]}", *rows]))
     blocks.append(
-        "`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile.\n"
+        "`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile, and\n"
+        "`r1c explain repository.FIELD` a field of r1c.yaml.\n"
         f"`r1c explain {'|'.join(explain_lists.LISTS)}` lists what r1c knows."
     )
     return "\n\n".join(blocks) + "\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from r1c.check import allow
 from r1c.commands import inputs
 from r1c.commands.check import FORMATS
 from r1c.commands.cluster import Cluster, snapshot
@@ -58,7 +59,13 @@ def run(console: Console, options: Options) -> int:
     there = snapshot(cluster, wanted)
     found: list[Diagnostic] = []
     for item in profiles:
-        diagnostics = (item.document.diagnostic(*each) for each in preflight(item.plan, there))
+        annotation = item.plan.annotations.get(allow.ALLOW)
+        standing = (
+            each
+            for each in preflight(item.plan, there)
+            if each[0].severity is Severity.ERROR or not allow.accepts(annotation, each[0].id)
+        )
+        diagnostics = (item.document.diagnostic(*each) for each in standing)
         found += sorted(dict.fromkeys(diagnostics), key=_rank)
     if options.form in FORMATS:
         console.result(FORMATS[options.form](found))

@@ -146,6 +146,12 @@ def _autoscaler(*_: object) -> Impact:
     return impact(Effect.IN_PLACE, text, "scaling")
 
 
+def _claim(_: Downtime, document: Document, __: Change) -> Impact:
+    """Return the impact on a template that cannot be changed: an apply with another one is refused."""
+    text = "the API server refuses it: delete the template first; running pods keep their NICs"
+    return impact(Effect.REPLACED, text, "claim", deletion(document))
+
+
 def _picker(downtime: Downtime, _: Document, __: Change) -> Impact:
     asked = downtime.new.gateway
     closed = asked is not None and asked.failure_mode == "FailClose"
@@ -313,6 +319,7 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     ("Rules", ("spec",), _alert_rules),
     ("PrometheusRule", ("spec",), _alert_rules),
     ("ConfigMap", ("data",), _config_map),
+    ("ResourceClaimTemplate", ("spec",), _claim),
     ("Deployment", ("spec",), _picker),
     ("Secret", (), _secret_file),
     ("kustomization.yaml", ("secretGenerator",), _generated_secret),
@@ -322,6 +329,7 @@ RULES: tuple[tuple[str, Path, Judge], ...] = (
     ("prefetch/kustomization.yaml", (), _listed),
     ("kustomizeconfig.yaml", (), _overlays),
     ("kustomizeconfig-blocks.yaml", (), _overlays),
+    ("kustomizeconfig-claims.yaml", (), _overlays),
     ("kustomizeschema.yaml", (), _overlays),
     ("image/Dockerfile", (), _image),
     ("image/ray_init.sh", (), _image),

@@ -19,6 +19,7 @@ FOLDED = frozenset(
         "kustomizeconfig.yaml",
         "kustomizeschema.yaml",
         "kustomizeconfig-blocks.yaml",
+        "kustomizeconfig-claims.yaml",
     }
 )
 """Files whose changes follow from the others and reach no cluster: named, their changes counted."""

@@ -9,6 +9,7 @@ from r1c import facts
 
 Reason = Literal[
     "applied",
+    "claim",
     "cluster",
     "disruption",
     "externalSecret",

@@ -16,6 +16,8 @@ FIRST = ("ServiceAccount", "Role", "RoleBinding", "ConfigMap", "Service", "Deplo
 def lower(plan: Plan) -> Bundle:
     """Return all files of a recipe but the lock. It cannot fail on a plan that the rules let pass."""
     objects, own = serving(plan), list(blocks(plan))
+    claims = [kustomization.CLAIMS] if plan.network.claim else []
+    configurations = [*([kustomization.BLOCKS] if len(own) > len(claims) else []), *claims]
     generated: kustomization.EnvSecret | None = None
     extra: list[Manifest | Text] = []
     served = plan.credential_with == "serving"
@@ -27,10 +29,10 @@ def lower(plan: Plan) -> Bundle:
         extra.append(secret)
     files: list[Manifest | Text] = [
         kustomization.serving(
-            [manifest.path for manifest in objects], plan.namespace, generated, blocks=bool(own)
+            [manifest.path for manifest in objects], plan.namespace, generated, configurations
         ),
         *kustomization.constant_files(),
-        *([kustomization.block_configuration()] if own else []),
+        *map(kustomization.configuration, configurations),
         *objects,
         *extra,
         kustomization.benchmark(["job.yaml"]),
@@ -75,6 +77,10 @@ def _place(item: Object) -> tuple[int, str, str]:
 
 def blocks(plan: Plan) -> Iterator[Manifest]:
     """Yield the file of each optional block that the profile has; the others are not even imported."""
+    if plan.network.claim:
+        from r1c.lower import claim
+
+        yield claim.manifest(plan, plan.network.claim)
     if plan.monitoring:
         from r1c.lower import monitoring
 

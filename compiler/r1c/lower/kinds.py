@@ -41,6 +41,7 @@ KINDS: tuple[Kind, ...] = (
     Kind("rbac.authorization.k8s.io/v1", "Role"),
     Kind("rbac.authorization.k8s.io/v1", "RoleBinding"),
     Kind("apps/v1", "Deployment"),
+    Kind("resource.k8s.io/v1", "ResourceClaimTemplate"),
     Kind("v1", "Secret", shared=True),
     Kind("external-secrets.io/v1", "ExternalSecret", shared=True),
 )

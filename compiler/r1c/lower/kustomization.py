@@ -18,8 +18,11 @@ KUSTOMIZATION = "kustomization.yaml"
 CONFIGURATION = "kustomizeconfig.yaml"
 SCHEMA = "kustomizeschema.yaml"
 BLOCKS = "kustomizeconfig-blocks.yaml"
-CONSTANT_FILES = (CONFIGURATION, SCHEMA, BLOCKS)
-"""What is the same in every recipe that has it: the last is for those with optional blocks."""
+CLAIMS = "kustomizeconfig-claims.yaml"
+CONSTANT_FILES = (CONFIGURATION, SCHEMA, BLOCKS, CLAIMS)
+"""What is the same in every recipe that has it: the last two are for those with optional blocks, and with
+claims of devices.
+"""
 
 
 @record
@@ -32,16 +35,16 @@ class EnvSecret:
 
 
 def serving(
-    paths: Sequence[str], namespace: str, secret: EnvSecret | None, *, blocks: bool = False
+    paths: Sequence[str], namespace: str, secret: EnvSecret | None, own: Sequence[str] = ()
 ) -> Manifest:
     """Return the kustomization of the serving objects; the generated Secret goes to `namespace`.
 
-    With `blocks` it also reads the configuration for the objects of optional blocks.
+    `own` are the configurations that it reads beside the one for every recipe.
 
     The objects carry their namespace themselves, so there is no `namespace:` for all of them.
     """
     kustomization = _kustomization(paths) | {
-        "configurations": [CONFIGURATION, BLOCKS] if blocks else [CONFIGURATION],
+        "configurations": [CONFIGURATION, *own],
         "openapi": {"path": SCHEMA},
     }
     return Manifest(KUSTOMIZATION, (kustomization | _generator(namespace, secret),))
@@ -82,15 +85,11 @@ def constant_files() -> tuple[Text, Text]:
 
     They are the fields of a LeaderWorkerSet for kustomize's transformers, and the lists that patches merge.
     """
-    return _constant(CONFIGURATION), _constant(SCHEMA)
+    return configuration(CONFIGURATION), configuration(SCHEMA)
 
 
-def block_configuration() -> Text:
-    """Return where the objects of optional blocks name others of the recipe, for the same transformers."""
-    return _constant(BLOCKS)
-
-
-def _constant(name: str) -> Text:
+def configuration(name: str) -> Text:
+    """Return a file that is the same in every recipe that has it, by its name."""
     return Text(name, resources.read("lower", "kustomize", name).decode())
 
 

@@ -29,6 +29,11 @@ def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.
     """
     # Nothing in the pod calls the Kubernetes API; the bucket's driver gets a token of its own.
     spec: dict[str, Any] = {"serviceAccountName": plan.service_account, "automountServiceAccountToken": False}
+    claims: dict[str, Any] = {}
+    if plan.network.claim:
+        from r1c.lower import claim
+
+        claims = claim.of_pod(plan)
     if plan.network.host:
         spec |= {"hostNetwork": True, "dnsPolicy": "ClusterFirstWithHostNet"}
     spec |= {
@@ -37,6 +42,7 @@ def _template(plan: Plan, role: Role, stack: Stack, variables: list[environment.
         "enableServiceLinks": False,
         "terminationGracePeriodSeconds": plan.scheduling.grace_seconds,
         **_placement(plan),
+        **claims,
         **({"initContainers": stack.init_containers} if stack.init_containers else {}),
         "containers": [_server(plan, role, stack, variables)],
         "volumes": [*stack.volumes, *storage.volumes(plan)],
@@ -97,8 +103,13 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
 
 
 def _resources(plan: Plan, stack: Stack) -> dict[str, Any]:
-    devices = {"nvidia.com/gpu": plan.group.gpus_per_pod, **stack.devices}
-    return {"requests": {**resource_requests.server(plan), **devices}, "limits": devices}
+    devices: dict[str, Any] = {"nvidia.com/gpu": plan.group.gpus_per_pod, **stack.devices}
+    resources: dict[str, Any] = {"requests": {**resource_requests.server(plan), **devices}, "limits": devices}
+    if plan.network.claim:
+        from r1c.lower import claim
+
+        resources |= claim.of_container()
+    return resources
 
 
 def _probes(plan: Plan) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from r1c import facts
 from r1c.diagnostics.suggest import counted
@@ -14,6 +15,9 @@ from r1c.lower.templates import render
 from r1c.lower.templates.escape import inside_quotes, shell
 from r1c.record import record
 from r1c.resolve.plan import Plan
+
+if TYPE_CHECKING:
+    from r1c.facts.dranet import Dranet
 
 STREAM = """\
 import json, sys
@@ -86,6 +90,8 @@ def page(plan: Plan, blocks: Sequence[Object] = ()) -> Text:
         repository=repository(plan.image.registry),
         nodes=nodes(plan),
         networks=networks(plan),
+        claim=plan.network.claim,
+        dranet=_dranet(plan),
         lws=plan.cluster.lws or facts.defaults().lws,
         oldest_lws=facts.limits().lws.oldest_native if _indexed(plan) else facts.limits().lws.oldest,
         gated=_gated(plan),
@@ -140,6 +146,15 @@ def networks(plan: Plan) -> list[str]:
         return []
     used = [item.network for item in plan.network.interfaces]
     return [name for name in dict.fromkeys(used) if name != plan.platform.primary_network]
+
+
+def _dranet(plan: Plan) -> Dranet | None:
+    """Return the facts of DRANET for a recipe that claims its NICs."""
+    if plan.network.claim is None:
+        return None
+    from r1c.facts import dranet
+
+    return dranet.read()
 
 
 def daemon_sets(plan: Plan) -> dict[str, DaemonSet | None]:

@@ -59,9 +59,15 @@ def _nodes(plan: Plan) -> Iterator[str]:
             row.append(placement.runs(node.copies))
         yield cells(*row)
     yield ""
-    interfaces = () if plan.network.host else plan.network.interfaces
-    if interfaces:
-        nics = ", ".join(f"{item.name} {code(item.network)}" for item in interfaces)
+    claim, interfaces = plan.network.claim, placement.nics(plan)
+    if claim:
+        control, first, *_, last = (item.name for item in interfaces)
+        yield (
+            f"NICs of each pod: {control} of the pod network, and {first} to {last} by a claim of "
+            f"{claim.count} {code(claim.device_class)}."
+        )
+    elif interfaces:
+        nics = ", ".join(f"{item.name} {code(item.of)}" for item in interfaces)
         yield f"NICs of each pod and their networks: {nics}."
     else:
         yield f"{placement.interfaces(plan)}."

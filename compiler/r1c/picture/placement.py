@@ -78,6 +78,28 @@ def groups(plan: Plan) -> str:
     return f"{counted(group.replicas, 'group')}: {total}"
 
 
+@record
+class Nic:
+    """A network interface of a pod: what it belongs to, in words, and whether it is for the GPUs."""
+
+    name: str
+    of: str
+    for_gpus: bool
+
+
+def nics(plan: Plan) -> tuple[Nic, ...]:
+    """Return the interfaces of a pod; none on the host's network, and for a group of one node."""
+    network, own = plan.network, plan.platform
+    if network.host:
+        return ()
+    if network.claim:
+        claimed = (
+            Nic(name, f"claim of {network.claim.device_class}", True) for name in network.claim.interfaces
+        )
+        return (Nic(own.control_interface, "pod network", False), *claimed)
+    return tuple(Nic(item.name, item.network, item.name in own.gpu_interfaces) for item in network.interfaces)
+
+
 def interfaces(plan: Plan) -> str:
     """Say which NICs the pods have, for a group whose interfaces are not listed one by one."""
     if plan.network.host:

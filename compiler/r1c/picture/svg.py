@@ -120,7 +120,7 @@ def _legend(plan: Plan) -> str:
 def _node(canvas: Canvas, plan: Plan, node: Node, *, nics: bool) -> None:
     lines = (plan.group.pipeline > 1) + (plan.group.data > 1)
     cell = _CELL + _LINE * lines
-    interfaces = plan.network.interfaces if nics and not plan.network.host else ()
+    interfaces = placement.nics(plan) if nics else ()
     height = 22 + cell + 8 + (_NIC + _GAP if interfaces else 0)
     canvas.box(MARGIN, canvas.y, INNER, height, "node", round_=5)
     canvas.text(MARGIN + 8, canvas.y + 15, f"Node {node.number}", SMALL, INNER - 16)
@@ -131,9 +131,11 @@ def _node(canvas: Canvas, plan: Plan, node: Node, *, nics: bool) -> None:
     if interfaces:
         wide, top = (INNER - 16 + _GAP) / len(interfaces), canvas.y + 22 + cell + _GAP
         for place, interface in enumerate(interfaces):
-            left, for_gpus = MARGIN + 8 + place * wide, interface.name in plan.platform.gpu_interfaces
-            canvas.open(f"{interface.name}: network {interface.network}")
-            canvas.box(left, top, wide - _GAP, _NIC, "nic" if for_gpus else "nic other-nic", round_=3)
+            left = MARGIN + 8 + place * wide
+            canvas.open(f"{interface.name}: {'' if plan.network.claim else 'network '}{interface.of}")
+            canvas.box(
+                left, top, wide - _GAP, _NIC, "nic" if interface.for_gpus else "nic other-nic", round_=3
+            )
             middle = left + (wide - _GAP) / 2
             canvas.text(middle, top + 12.5, interface.name, SMALL, wide - _GAP, anchor="middle")
             canvas.close()
@@ -164,14 +166,14 @@ def _gpu(canvas: Canvas, plan: Plan, node: Node, gpu: Gpu, place: tuple[float, f
 
 def _networks(canvas: Canvas, plan: Plan, *, alike: bool) -> None:
     """List the network behind each NIC, in two columns where the names are short enough."""
-    interfaces = plan.network.interfaces
-    if plan.network.host or not interfaces:
+    interfaces = placement.nics(plan)
+    if not interfaces:
         canvas.lines(placement.interfaces(plan), SMALL)
         return
     canvas.lines(f"Networks of the NICs{', the same on every node' if alike else ''}", PLAIN)
     canvas.lines("A dashed NIC is not for the GPUs.", SMALL)
     canvas.y += 2
-    entries = [f"{item.name}: {item.network}" for item in interfaces]
+    entries = [f"{item.name}: {item.of}" for item in interfaces]
     widest = max(measure.width(entry, SMALL.size) for entry in entries)
     columns = next((number for number in (3, 2) if widest + 10 <= INNER / number), 1)
     rows = -(-len(entries) // columns)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from r1c.check.preflight_codes import cluster_codes
 from r1c.lower import lower
 from r1c.preflight import (
-    cluster_codes,
+    claims,
     controllers,
     daemon_sets,
     definitions,
@@ -30,6 +31,10 @@ CHECKS: tuple[Check, ...] = (
     networks.objects,
     networks.parameters,
     networks.advertised,
+    claims.served,
+    claims.driver,
+    claims.devices,
+    claims.networks,
     daemon_sets.plugin,
     daemon_sets.injector,
     daemon_sets.bucket,

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from r1c import facts
+from r1c.check.preflight_codes import cluster_codes
 from r1c.check.rules.cluster import version
 from r1c.diagnostics.suggest import counted
-from r1c.preflight import cluster_codes, requests
+from r1c.preflight import requests
 from r1c.preflight.nodes import GPU
 from r1c.preflight.objects import ClusterQueue, LocalQueue, Version, Workload
 from r1c.preflight.quantity import amount

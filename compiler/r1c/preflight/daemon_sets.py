@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from r1c.check.preflight_codes import node_codes
 from r1c.facts.gpudirect import DaemonSet
 from r1c.lower import runbook
-from r1c.preflight import node_codes, requests
+from r1c.preflight import requests
 from r1c.preflight.objects import Object, Workload
 from r1c.preflight.view import Found, View
 

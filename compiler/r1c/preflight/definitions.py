@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import facts
+from r1c.check.preflight_codes import cluster_codes
 from r1c.lower.bundle import Object
-from r1c.preflight import cluster_codes, requests
+from r1c.preflight import requests
 from r1c.preflight.objects import Definition
 from r1c.preflight.view import Found, View
 

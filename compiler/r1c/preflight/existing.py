@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c.preflight import cluster_codes, requests
+from r1c.check.preflight_codes import cluster_codes
+from r1c.preflight import requests
 from r1c.preflight.objects import Object
 from r1c.preflight.requests import ACCOUNT, INSTANCE, MANAGED_BY
 from r1c.preflight.view import Found, View, named

@@ -7,7 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
-from r1c.preflight import cluster_codes, requests
+from r1c.check.preflight_codes import cluster_codes
+from r1c.preflight import requests
 from r1c.preflight.objects import Definition, LimitRange, Object, Quota, Secret, Store
 from r1c.preflight.quantity import amount, shown
 from r1c.preflight.view import Found, View, named

@@ -7,9 +7,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from r1c.check.preflight_codes import node_codes
 from r1c.diagnostics import Code
 from r1c.diagnostics.suggest import counted
-from r1c.preflight import node_codes, requests
+from r1c.preflight import requests
 from r1c.preflight.objects import Node, PodSpec, Taint
 from r1c.preflight.quantity import shown
 from r1c.preflight.requests import ACCELERATOR

@@ -377,5 +377,67 @@ class Version(Model):
     git_version: str = ""
 
 
-TYPED: Mapping[str, type[Model]] = {"Node": Node, "Pod": Pod}
+class Cel(Model):
+    """An expression that chooses devices."""
+
+    expression: str = ""
+
+
+class DeviceSelector(Model):
+    """What a device must be like."""
+
+    cel: Cel = Cel()
+
+
+class DeviceClassSpec(Model):
+    """What the devices of a class are like."""
+
+    selectors: tuple[DeviceSelector, ...] = ()
+
+
+class DeviceClass(Object):
+    """A class of devices that pods can claim."""
+
+    spec: DeviceClassSpec = DeviceClassSpec()
+
+
+class Device(Model):
+    """A device; `node_name` is empty where the slice says which node has it."""
+
+    node_name: str = ""
+
+
+class SliceSpec(Model):
+    """The devices that a driver offers."""
+
+    driver: str = ""
+    node_name: str = ""
+    devices: tuple[Device, ...] = ()
+
+
+class ResourceSlice(Object):
+    """Devices of a node that pods can claim."""
+
+    spec: SliceSpec = SliceSpec()
+
+
+class GroupVersion(Model):
+    """A version of a group of kinds."""
+
+    group_version: str = ""
+
+
+class ApiGroup(Model):
+    """A group of kinds."""
+
+    versions: tuple[GroupVersion, ...] = ()
+
+
+class ApiGroups(Model):
+    """The groups that an API server serves."""
+
+    groups: tuple[ApiGroup, ...] = ()
+
+
+TYPED: Mapping[str, type[Model]] = {"Node": Node, "Pod": Pod, "ResourceSlice": ResourceSlice}
 """The kinds of which there are many, which are read into their models at once."""

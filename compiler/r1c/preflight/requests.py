@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from r1c.facts import dranet
 from r1c.lower import runbook
 from r1c.lower.bundle import Bundle, Manifest, Object
 from r1c.record import record, replace
@@ -28,6 +29,7 @@ _BUILT_IN = frozenset(
         "networking.k8s.io",
         "policy",
         "rbac.authorization.k8s.io",
+        "resource.k8s.io",
         "scheduling.k8s.io",
         "storage.k8s.io",
     )
@@ -40,7 +42,8 @@ class Request:
     """What kubectl is asked for: a name for the snapshot, the words after `kubectl get`, and the kind.
 
     `namespace` and `object` say which object is meant, where it is a single one. `definition` is the custom
-    resource definition of the kind, where it is not built into Kubernetes.
+    resource definition of the kind, where it is not built into Kubernetes, and `api` the version of a
+    built-in kind that older clusters do not serve.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Request:
     namespace: str = ""
     object: str = ""
     definition: str = ""
+    api: str = ""
 
 
 _REQUESTS = (
@@ -125,6 +129,28 @@ def network_params() -> Request:
     """Return the request for the parameters of the networks."""
     kind = "gkenetworkparamsets.networking.gke.io"
     return Request("networkparams", (kind, *_JSON), "GKENetworkParamSet", definition=kind)
+
+
+def apis() -> Request:
+    """Return the request for the groups of kinds that the API server has."""
+    return Request("apis", ("--raw", "/apis"), "APIGroupList")
+
+
+def device_class(name: str) -> Request:
+    """Return the request for a class of devices that pods claim."""
+    return _one("deviceclasses.resource.k8s.io", "DeviceClass", name)
+
+
+def resource_slices() -> Request:
+    """Return the request for the devices that drivers offer."""
+    words = ("resourceslices.resource.k8s.io", *_JSON)
+    return Request("resourceslices", words, "ResourceSlice", api=dranet.read().api_version)
+
+
+def network_driver() -> Request:
+    """Return the request for the driver of the NICs that pods claim."""
+    known = dranet.read()
+    return _one("daemonsets.apps", "DaemonSet", known.driver_daemon_set, known.driver_namespace)
 
 
 def daemon_set(name: str) -> Request:
@@ -218,7 +244,9 @@ def _one(resource: str, kind: str, name: str, place: str = "") -> Request:
     where = ("-n", place) if place else ()
     custom = resource if resource.partition(".")[2] not in _BUILT_IN else ""
     label = f"{resource} {place}/{name}" if place else f"{resource} {name}"
-    return Request(label, (resource, name, *where, _QUIET, *_JSON), kind, place, name, custom)
+    claims = resource.partition(".")[2] == "resource.k8s.io"
+    api = dranet.read().api_version if claims else ""
+    return Request(label, (resource, name, *where, _QUIET, *_JSON), kind, place, name, custom, api)
 
 
 def plural(kind: str) -> str:
@@ -274,6 +302,9 @@ def _every(plan: Plan, bundle: Bundle) -> Iterator[Request]:
         for request in (networks(), network_params()):
             yield definition(request.definition)
             yield request
+    if plan.network.claim:
+        yield from (apis(), device_class(plan.network.claim.device_class), resource_slices())
+        yield from (network_driver(), definition(networks().definition), networks())
     yield from (daemon_set(item.name) for item in runbook.daemon_sets(plan).values() if item)
     yield bucket_driver()
     yield controller(LWS)

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from r1c.diagnostics import Code, Finding, Path, Related
 from r1c.lower.bundle import Bundle, Object
 from r1c.preflight import requests
-from r1c.preflight.objects import Model, PodSpec, Running
+from r1c.preflight.objects import ApiGroups, Model, PodSpec, Running
 from r1c.preflight.requests import Request
 from r1c.preflight.snapshot import Snapshot
 from r1c.record import field, record
@@ -64,8 +64,20 @@ class View:
             return answer.objects
         if request.definition and not self._defined(request.definition):
             return ()
+        if request.api and self._says_what_is_served() and request.api not in self.served():
+            return ()
         self.gaps.setdefault(request.name, (request, answer.refused if answer else None))
         raise NotHeldError(request.name)
+
+    def served(self) -> frozenset[str]:
+        """Return the API groups with their versions; raises NotHeldError if the snapshot does not say."""
+        found = self.item(requests.apis(), ApiGroups)
+        groups = found.groups if found else ()
+        return frozenset(version.group_version for group in groups for version in group.versions)
+
+    def _says_what_is_served(self) -> bool:
+        answer = self.snapshot.answer(requests.apis())
+        return answer is not None and not answer.refused
 
     def _defined(self, name: str) -> bool:
         """Tell whether a kind may be there: all but those whose definition is known to be missing."""

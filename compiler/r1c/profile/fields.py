@@ -169,20 +169,25 @@ def _kind(schema: Schema, kind: str) -> str:
 
 
 @cache
-def every() -> tuple[Field, ...]:
-    """Return all fields of the profile, sections before their own fields, in the order of the format."""
+def every(form: str = RECIPE, closed: str = "") -> tuple[Field, ...]:
+    """Return all fields of the profile, sections before their own fields, in the order of the format.
+
+    The fields of the section `closed` are left out.
+    """
 
     def walk(section: Schema, path: Path) -> Iterator[Field]:
         for name in names(section):
-            field = describe((*path, name), section)
+            field = describe((*path, name), section, form)
             yield field
+            if field.path == closed:
+                continue
             if field.section:
                 yield from walk(field.section, (*path, name))
-            inner = _values(names(section)[name])
-            value = section_of(inner) if inner else None
+            inner = _values(names(section)[name], form)
+            value = section_of(inner, form) if inner else None
             if inner and value:
                 place = (*path, name, ANY_NAME)
                 yield Field(dotted(place), words(inner), False, "", value["description"], value, None)
                 yield from walk(value, place)
 
-    return tuple(walk(profile(), ()))
+    return tuple(walk(profile(form), ()))

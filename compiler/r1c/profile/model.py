@@ -172,9 +172,10 @@ class Image:
 class Network:
     """Pod networking and NCCL."""
 
-    mode: Literal["pod", "host"] = "pod"
+    mode: Literal["pod", "host", "dranet"] = "pod"
     """pod: one interface a NIC by GKE multi-networking annotations. host: the node's own network
-    (hostNetwork), with privileged containers.
+    (hostNetwork), with privileged containers. dranet: the NICs by a resource claim (a3-ultra, a4), on nodes
+    with GKE's managed DRANET.
     """
     naming: Annotated[str | None, info(examples=["vpc", "gpunet"])] = None
     """Which of the platform's conventions names the GKE Network objects. Default: the platform's own

@@ -18,7 +18,9 @@ from r1c.resolve.scheduling import scheduling_of
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
 if TYPE_CHECKING:
+    from r1c.facts import Platform
     from r1c.profile.model import Recipe, Spec
+    from r1c.resolve.claim import Claim
     from r1c.resolve.model_config import Fault
 
 __all__ = ["CODES", "FIELDS", "Resolved", "digest", "resolve"]
@@ -51,6 +53,7 @@ def resolve(
     model = model_of(spec, model_config, findings)
     group = group_of(spec, platform)
     networks = networks_of(spec, platform, findings)
+    by_claim = spec.network.mode == "dranet"
     gpudirect = gpudirect_of(spec, platform, group, findings)
     server = server_of(spec, version, release, group)
     weights = _weights(spec, server)
@@ -85,9 +88,11 @@ def resolve(
         network=Network(
             spec.network.mode == "host",
             networks,
-            interfaces_of(networks, platform, group),
+            () if by_claim else interfaces_of(networks, platform, group),
             spec.network.nccl,
             spec.network.rdma_requests == "zero",
+            by_claim,
+            _claim(platform, group.nodes) if by_claim else None,
         ),
         gpudirect=gpudirect,
         storage=Storage(
@@ -122,6 +127,12 @@ def resolve(
         **_blocks(spec, startup),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
+
+
+def _claim(platform: Platform, nodes: int) -> Claim | None:
+    from r1c.resolve.claim import claim_of
+
+    return claim_of(platform, nodes)
 
 
 def _weights(spec: Spec, server: Server) -> Weights:

@@ -14,6 +14,7 @@ from r1c.resolve.model_weights import Weights
 from r1c.resolve.rendezvous import FORMING_SECONDS
 
 if TYPE_CHECKING:
+    from r1c.resolve.claim import Claim
     from r1c.resolve.disruption import Disruption, Rollout
     from r1c.resolve.gateway import Gateway
     from r1c.resolve.monitoring import Monitoring
@@ -195,6 +196,7 @@ class Network:
 
     `networks` are all the Network objects asked for; the platform's interfaces may be fewer or more.
     `without_rdma_requests` says that the pods request 0 of each RDMA network, so that GKE adds no request.
+    `by_claim` says that the NICs come by a claim, and `claim` which one: None for a group of one node.
     """
 
     host: bool
@@ -202,6 +204,8 @@ class Network:
     interfaces: tuple[Interface, ...]
     overrides: Mapping[str, str]
     without_rdma_requests: bool = False
+    by_claim: bool = False
+    claim: Claim | None = None
 
 
 @record
@@ -401,9 +405,10 @@ class Plan:
 
     @property
     def node_selector(self) -> Mapping[str, str]:
-        """The labels of the nodes: those of scheduling, and those of the reservation or the kind of VM."""
-        own = self.scheduling.node_selector
-        return {**own, **self.provisioning.selector} if self.provisioning else own
+        """The labels of the nodes: of scheduling, of those with NICs to claim, and of provisioning."""
+        own, claim = self.scheduling.node_selector, self.network.claim
+        claimed = {**own, **claim.node_labels} if claim else own
+        return {**claimed, **self.provisioning.selector} if self.provisioning else claimed
 
     @property
     def least_groups(self) -> int:

@@ -29,6 +29,7 @@ def faults(templates: tuple[PodTemplate, ...]) -> Iterator[str]:
             yield from _environment(template, path, container)
             yield from _ports(template, path, container)
             yield from _gpus(template, path, container)
+            yield from _claims(template, path, container)
         yield from gke.faults(template)
 
 
@@ -125,6 +126,14 @@ def _gpus(template: PodTemplate, path: Path, container: Object) -> Iterator[str]
         yield fault(
             template.item, where, f"the request for GPUs is {_amount(request)}, the limit {_amount(limit)}"
         )
+
+
+def _claims(template: PodTemplate, path: Path, container: Object) -> Iterator[str]:
+    known = [word(claim, "name") for _, claim in entries(template.body, "spec", "resourceClaims")]
+    for index, claim in entries(container, "resources", "claims"):
+        if word(claim, "name") not in known:
+            place = (*path, "resources", "claims", index)
+            yield fault(template.item, place, f"the pod has no claim named {word(claim, 'name')}")
 
 
 def _amount(value: object) -> str:

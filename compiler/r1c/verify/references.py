@@ -76,8 +76,8 @@ def _provided(documents: tuple[Item, ...]) -> dict[tuple[str, str], Keys]:
     provided: dict[tuple[str, str], Keys] = {}
     for item in documents:
         match item.kind:
-            case "ServiceAccount":
-                provided["ServiceAccount", item.name] = None
+            case "ServiceAccount" | "ResourceClaimTemplate":
+                provided[item.kind, item.name] = None
             case "Secret":
                 provided["Secret", item.name] = frozenset(mapping(item.body, "stringData"))
             case "ConfigMap":
@@ -119,6 +119,9 @@ def _references(template: PodTemplate) -> Iterator[_Reference]:  # noqa: PLR0912
             yield _Reference((*spec, "volumes", index), "Secret", word(volume, "secret", "secretName"))
         if "configMap" in volume:
             yield _Reference((*spec, "volumes", index), "ConfigMap", word(volume, "configMap", "name"))
+    for index, claim in entries(template.body, "spec", "resourceClaims"):
+        place = (*spec, "resourceClaims", index, "resourceClaimTemplateName")
+        yield _Reference(place, "ResourceClaimTemplate", word(claim, "resourceClaimTemplateName"))
     for path, container in template.containers:
         for index, variable in entries(container, "env"):
             if "valueFrom" not in variable:

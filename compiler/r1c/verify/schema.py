@@ -21,6 +21,7 @@ BY_FILE: Mapping[str, str] = {
     "cloudbuild.yaml": "cloudbuild",
     "kustomizeconfig.yaml": "kustomizeconfig",
     "kustomizeconfig-blocks.yaml": "kustomizeconfig",
+    "kustomizeconfig-claims.yaml": "kustomizeconfig",
     "kustomizeschema.yaml": "kustomizeschema",
 }
 

@@ -8,6 +8,7 @@ from r1c.check.rule import Rule
 from r1c.check.rules import (
     benchmark,
     build,
+    dranet,
     kubernetes,
     memory,
     network,
@@ -21,6 +22,7 @@ RULES: tuple[Rule, ...] = (
     *memory.RULES,
     *server.RULES,
     *network.RULES,
+    *dranet.RULES,
     *kubernetes.RULES,
     *storage.RULES,
     *build.RULES,

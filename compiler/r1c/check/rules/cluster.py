@@ -58,6 +58,14 @@ def bucket_on_host() -> Need:
     return Need(oldest, why, facts.cite("limits", "gke.hostNetworkBucket"))
 
 
+def claims() -> Need:
+    """Return the GKE version that offers the NICs of the GPUs to claims."""
+    from r1c.facts import dranet
+
+    why = "offers the NICs of the GPUs to claims (network.mode: dranet)"
+    return Need(dranet.read().minimum_gke, why, facts.cite("dranet", "minimumGke"))
+
+
 def gke_needs(plan: Plan) -> list[Need]:
     """Return the GKE versions that the recipe needs."""
     needs = []
@@ -75,6 +83,8 @@ def gke_needs(plan: Plan) -> list[Need]:
             needs.append(Need(patches[minor], why, facts.cite(stack, f"gke.{since}")))
     if plan.network.host:
         needs.append(bucket_on_host())
+    if plan.network.claim:
+        needs.append(claims())
     if plan.weights.type == "gcs" and not plan.weights.streamed:
         oldest = facts.limits().cloud_storage.parallel_download
         why = "caches a bucket's files on the SSD by parallel downloads (model.source)"
@@ -158,8 +168,8 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     slug="gke-too-old",
     severity=Severity.ERROR,
     title="GKE version too old for the recipe",
-    why="Native sidecars, the GPUDirect stack and buckets on the host's network need certain versions. On "
-    "older ones the pods are refused, or silently fall back (evidence.md, gke-gpudirect; "
+    why="Native sidecars, the GPUDirect stack, claims of NICs and buckets on the host's network need certain "
+    "versions. On older ones the pods are refused, or silently fall back (evidence.md, gke-gpudirect; "
     "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
     example="spec:\n  cluster:\n    gke: 1.28.15-gke.3163000\n",
     fix="Upgrade the cluster, or remove what needs the newer version.",
@@ -170,7 +180,8 @@ def gke_too_old(plan: Plan) -> Iterator[Finding]:
     unmet = [need for need in gke_needs(plan) if need.unmet(plan.cluster.gke)]
     if unmet:
         need = max(unmet, key=lambda item: version(item.oldest) or ())
-        way_out = ", or write network.mode: pod" if need == bucket_on_host() else ""
+        by_mode = need == bucket_on_host() or (plan.network.claim and need == claims())
+        way_out = ", or write network.mode: pod" if by_mode else ""
         yield Finding(
             (*CLUSTER, "gke"),
             f"GKE {plan.cluster.gke} is too old: {need.shown} is the first that {need.why}",
@@ -291,7 +302,8 @@ def kueue_zero_requests(plan: Plan) -> Iterator[Finding]:
     need = Need(oldest, "admits requests for 0", facts.cite("limits", "kueue.zeroRequests"))
     known = Need(facts.limits().kueue.oldest, "", "")
     stack, network, running = plan.gpudirect.stack, plan.network, plan.cluster.kueue
-    asks = network.without_rdma_requests and not network.host and facts.stack(stack).rdma_prefix
+    attached = not network.host and not network.by_claim
+    asks = network.without_rdma_requests and attached and facts.stack(stack).rdma_prefix
     if asks and plan.scheduling.queue and need.unmet(running) and not known.unmet(running):
         yield Finding(
             (*CLUSTER, "kueue"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.pod_environment import Variable, variables
 from r1c.diagnostics import (
@@ -29,6 +30,8 @@ _PREFIXES, _EXACT = "NCCL_SOCKET_IFNAME", (*_FABRIC, "GLOO_SOCKET_IFNAME")
 def spanned(names: Sequence[str]) -> str:
     """Write consecutive interfaces as a range: eth0 and eth2 to eth9."""
     first, *rest = names
+    if not all(name.startswith("eth") for name in names):
+        return f"{first} and {rest[0]} to {rest[-1]}"
     numbers = [int(name.removeprefix("eth")) for name in names]
     if len(names) > 2 and numbers[-1] - numbers[0] == len(names) - 1:
         return f"{first} to {names[-1]}"
@@ -72,7 +75,9 @@ def interface_missing(plan: Plan) -> Iterator[Finding]:
     if plan.network.host:
         return
     alone = plan.group.nodes == 1
-    have = tuple(item.name for item in plan.network.interfaces) or (plan.platform.control_interface,)
+    claimed = plan.network.claim.interfaces if plan.network.claim else ()
+    attached = tuple(item.name for item in plan.network.interfaces)
+    have = attached or (plan.platform.control_interface, *claimed)
     # The pod also has the loopback interface, but it does not reach other nodes.
     reachable = (*have, "lo") if alone else have
     for variable in variables(plan):
@@ -85,7 +90,8 @@ def interface_missing(plan: Plan) -> Iterator[Finding]:
         if not missing:
             continue
         default = plan.gpudirect.environment.get(variable.name)
-        related = Related(f"the interfaces of {plan.platform.id}", place=plan.platform.cite("interfaceSets"))
+        place = facts.cite("dranet", "interface") if claimed else plan.platform.cite("interfaceSets")
+        related = Related(f"the interfaces of {plan.platform.id}", place=place)
         yield Finding(
             variable.path,
             f"{variable.name} names {listed(missing, 'and')}, but the pods have {spanned(have)}",

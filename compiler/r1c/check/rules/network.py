@@ -27,7 +27,8 @@ NAMING: Path = ("spec", "network", "naming")
 
 def listed_by_name(plan: Plan) -> bool:
     """Tell whether the profile has a list of networks with an effect."""
-    return SUBNETWORKS in plan.given and not plan.network.host and plan.group.nodes > 1
+    attached = not plan.network.host and not plan.network.by_claim and plan.group.nodes > 1
+    return SUBNETWORKS in plan.given and attached
 
 
 def fits(plan: Plan) -> bool:
@@ -38,8 +39,12 @@ def fits(plan: Plan) -> bool:
 
 def named_on_host(plan: Plan) -> Path | None:
     """Return the path of the pod networks in a profile for the host's network, None if it names none."""
-    given = [path for path in (SUBNETWORKS, NAMING) if path in plan.given]
-    return given[0] if plan.network.host and given else None
+    return _named(plan) if plan.network.host else None
+
+
+def _named(plan: Plan) -> Path | None:
+    """Return the path of the pod networks in a profile, None if it names none."""
+    return next((path for path in (SUBNETWORKS, NAMING) if path in plan.given), None)
 
 
 def foreign(plan: Plan) -> bool:
@@ -216,8 +221,9 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     slug="networks-without-effect",
     severity=Severity.WARNING,
     title="Networks have no effect",
-    why="Pods on the host's network use the node's interfaces, and a group of one node uses NVLink. r1c "
-    "writes no networks annotation for either (evidence.md, gke-gpudirect).",
+    why="Pods on the host's network use the node's interfaces, pods with claims get their NICs without "
+    "Network objects, and a group of one node uses NVLink. r1c writes no networks annotation for them "
+    "(evidence.md, gke-gpudirect).",
     example="spec:\n  network:\n    mode: host\n    naming: gpunet\n",
     fix="Remove the networks, or use network.mode: pod.",
     fields=("spec.network", "spec.nodes", "spec.parallelism", "spec.platform", "spec.vllm.args"),
@@ -228,6 +234,8 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     path = named_on_host(plan)
     if path:
         reason, way_out = "with network.mode: host", f"remove {path[-1]}, or write mode: pod"
+    elif plan.network.by_claim and (path := _named(plan)):
+        reason, way_out = "with network.mode: dranet", f"remove {path[-1]}, or write mode: pod"
     elif SUBNETWORKS in plan.given and plan.group.nodes == 1:
         path, reason, way_out = SUBNETWORKS, "for a group of one node", "remove subnetworks"
     else:
@@ -242,8 +250,8 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="rdmaRequests has no effect",
     why="GKE adds requests for the RDMA networks in the pods' interfaces annotation. Other GPUDirect stacks "
-    "have no RDMA networks, and a pod on the host's network or in a group of one node has no such "
-    "annotation (facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",
+    "have no RDMA networks, and a pod on the host's network, with a claim for its NICs or in a group of one "
+    "node has no such annotation (facts/gib.yaml, rdmaRequests; llm-d/llm-d#1730).",
     example="spec:\n  platform: a3-mega\n  network:\n    rdmaRequests: zero\n",
     fix="Remove the line.",
     fields=("spec.network", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
@@ -257,6 +265,8 @@ def rdma_requests_no_effect(plan: Plan) -> Iterator[Finding]:
         reason = f"{plan.platform.id} has no RDMA networks"
     elif plan.network.host:
         reason = "pods on the host's network have no RDMA networks"
+    elif plan.network.by_claim:
+        reason = "with network.mode: dranet the pods claim their NICs"
     elif plan.group.nodes == 1:
         reason = "a group of one node does not use RDMA networks"
     else:

@@ -1030,6 +1030,23 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '[this page](', str(get(get(v["plan"], "platform"), "guide")), ') says.\n',
             '\n',
         )
+    if v["dranet"]:
+        out += (
+            '### NICs of the GPUs\n',
+            '\n',
+            'Each pod claims the ', str(get(v["claim"], "count")), " RDMA NICs of its node, which GKE's managed DRANET offers as devices of the class ", str(get(v["claim"], "device_class")), '. The cluster needs GKE\n',
+            str(get(v["dranet"], "minimum_gke")), ' or later and GKE Dataplane V2, which it must have from its creation on, and no Network objects of the type Device.\n',
+            '\n',
+            '```bash\n',
+            'kubectl get deviceclass ', str(shell(get(v["claim"], "device_class"))), '\n',
+            "kubectl get resourceslices.resource.k8s.io -o 'custom-columns=NODE:.spec.nodeName,DRIVER:.spec.driver,DEVICES:.spec.devices[*].name'\n",
+            '```\n',
+            '\n',
+            'The second command must list ', str(get(v["claim"], "count")), ' RDMA devices for each node of the server. If it lists none, create the node pool as\n',
+            '[this page](', str(get(get(v["plan"], "platform"), "guide")), ') says, in one zone, but in place of `--additional-node-network` with\n',
+            '`', str(get(v["dranet"], "pool_flags")[0]), '` and `', str(get(v["dranet"], "pool_flags")[1]), '`: GKE then creates the networks itself.\n',
+            '\n',
+        )
     if v["installer"]:
         out += (
             '### NCCL plugin\n',
