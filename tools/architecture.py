@@ -38,6 +38,7 @@ PURPOSES = {
     "output": "bytes -> the output directory, compared or written",
     "pipeline": "the order of the stages",
     "repository": "r1c.yaml: output folders, inherited fields, what is allowed",
+    "fix": "edits of findings -> the profile's text with them",
     "difference": "two sides of a recipe -> what changes on the cluster",
     "preflight": "a recipe and a snapshot of its cluster -> what is missing",
     "bench": "benchmark results -> tables, comparisons and plots",

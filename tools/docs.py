@@ -105,7 +105,7 @@ def _rule(code: Code) -> Iterator[str]:
     yield from ("", f"Why: {_prose(code.why)}")
     if code.example:
         yield from ("", "Example:", "", "```yaml", *code.example.splitlines(), "```")
-    yield from ("", f"Fix: {_prose(code.fix)}")
+    yield from ("", " ".join(["Fix:", _prose(code.fix), _prose(codes.edits(code))]).strip())
     if codes.acceptable(code):
         yield from ("", f'Accept: `{ALLOW}: "{code.id}: the reason"` under `metadata.annotations`.')
     if read:

@@ -9,7 +9,7 @@ from r1c.adopt import codes
 from r1c.check import side_by_side
 from r1c.check.ownership import SHARED
 from r1c.check.rules import every
-from r1c.diagnostics import Code, Path, Severity
+from r1c.diagnostics import Code, Edits, Path, Severity
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
 from r1c.preflight import cluster_codes, node_codes
@@ -77,6 +77,19 @@ def about(path: Path, *, inside: bool) -> tuple[Code, ...]:
 def acceptable(code: Code) -> bool:
     """Tell whether a profile can accept the code: a warning or hint about a profile."""
     return code.severity is not Severity.ERROR and code in (*pipeline.codes(), *side_by_side.CODES)
+
+
+_EDITS: Mapping[Edits, str] = {
+    "safe": "`r1c check --fix` does it where only one value can be meant.",
+    "unsafe": "`r1c check --unsafe-fixes` does it; it may change what is served.",
+    "safe or unsafe": "`r1c check --fix` does it where only one value can be meant, and "
+    "--unsafe-fixes also where it may change what is served.",
+}
+
+
+def edits(code: Code) -> str:
+    """Say who fixes a fault in the profile; empty if only a person can."""
+    return _EDITS.get(code.edits, "")
 
 
 def families() -> dict[str, tuple[Code, ...]]:

@@ -189,6 +189,7 @@ def test_json() -> None:
                     {"message": "note", "file": "facts/x.yaml:3", "line": None},
                     {"message": "there", "file": "a/b.yaml", "line": 7},
                 ],
+                "fix": None,
             },
             {
                 "code": "R1C204",
@@ -202,6 +203,7 @@ def test_json() -> None:
                 "column": None,
                 "length": None,
                 "related": [],
+                "fix": None,
             },
         ]
     }

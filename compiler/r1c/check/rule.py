@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from r1c.diagnostics import Code, Finding, Path, Severity
+from r1c.diagnostics import Code, Edits, Finding, Path, Severity
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -33,14 +33,16 @@ def rule(  # noqa: PLR0913  # a rule's page, each part by its name
     example: str,
     fix: str,
     fields: tuple[str, ...],
+    edits: Edits = "",
 ) -> Callable[[Check], Rule]:
     """Declare a rule; the decorated generator yields a Finding for each place that breaks it.
 
-    `fields` are dotted profile paths (spec.parallelism.tensor); a section includes all its fields.
+    `fields` are dotted profile paths (spec.parallelism.tensor); a section includes all its fields. `edits`
+    says which kind of edit a Finding can carry.
     """
 
     def declare(check: Check) -> Rule:
-        record = Code(code, slug, severity, title, why, example, fix)
+        record = Code(code, slug, severity, title, why, example, fix, edits)
         return Rule(record, tuple(tuple(field.split(".")) for field in fields), check)
 
     return declare

@@ -30,8 +30,22 @@ def compile(console: Console, /, *, show_profile: bool, **options: Any) -> int:
     return run(console, Options(**options))
 
 
-def check(console: Console, /, *, profiles: Sequence[str], form: str, strict: bool) -> int:
-    """Report the faults of profiles."""
+def check(  # noqa: PLR0913  # the options of the command
+    console: Console,
+    /,
+    *,
+    profiles: Sequence[str],
+    form: str,
+    strict: bool,
+    fix: bool,
+    unsafe: bool,
+    patch: bool,
+) -> int:
+    """Report the faults of profiles, and fix those that can be."""
+    if fix or patch or unsafe:
+        from r1c.commands.check_fix import Fixing, run_fixing
+
+        return run_fixing(console, profiles, form, Fixing(unsafe, patch), strict=strict)
     from r1c.commands.check import run
 
     return run(console, profiles, form, strict=strict)

@@ -50,14 +50,26 @@ CHECK = Command(
     actions.check,
     "Check profiles and print what is wrong with them.",
     "One run reports all faults of a profile, in file order. Only errors refuse a profile, not warnings and "
-    "hints. Nothing is written.",
+    "hints. Only --fix writes: it edits the profile, or one that it extends where that has the value, and "
+    "keeps comments, order, quotes and all other lines (docs/fixing.md). The faults that remain decide the "
+    "exit status. A profile from standard input is printed, fixed, on standard output.",
     examples=(
         "r1c check profiles/a3mega.yaml",
+        "r1c check profiles --fix",
+        "r1c check profiles --unsafe-fixes --diff",
         "r1c check profiles --strict --format json",
         "r1c check profiles --format sarif > r1c.diagnostics.sarif",
     ),
-    statuses={1: "a profile has errors, or warnings under --strict"},
+    statuses={1: "a profile has errors, or warnings under --strict; or --diff printed a difference"},
     options=(
+        Option("fix", ("--fix",), "Fix what can only be meant in one way.", kind="flag"),
+        Option(
+            "unsafe",
+            ("--unsafe-fixes",),
+            "Fix also what may change what is served. Implies --fix.",
+            kind="flag",
+        ),
+        Option("patch", ("--diff",), "Print what --fix would change as a patch; write nothing.", kind="flag"),
         form(
             "text",
             "json",

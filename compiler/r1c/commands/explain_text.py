@@ -80,7 +80,7 @@ def of_code(code: Code) -> str:
     sections = (
         ("Why", _wrapped(code.why)),
         ("Example", _block(code.example)),
-        ("Fix", _wrapped(code.fix)),
+        ("Fix", _wrapped(" ".join([code.fix, codes.edits(code)]).strip())),
         ("Accept", _block(accepting(code)) if codes.acceptable(code) else []),
         ("Reads", _wrapped(", ".join(read))),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from r1c import source
 from r1c.diagnostics import UserError
-from r1c.pipeline import ALONE, Checked, Context, analyse
+from r1c.pipeline import ALONE, Checked, Context, Reader, analyse
 from r1c.repository.find import FILE, find
 from r1c.source import Document, extends
 from r1c.source.extends import Composed
@@ -23,6 +23,8 @@ __all__ = [
     "analysed",
     "beside",
     "composed",
+    "folder_of",
+    "is_inside",
     "is_recipe",
     "name_of",
     "profiles",
@@ -100,14 +102,15 @@ def _refuse(error: OSError) -> None:
     raise error
 
 
-def analysed(path: str, content: bytes | None = None) -> Checked:
+def analysed(path: str, content: bytes | None = None, reader: Reader | None = None) -> Checked:
     """Take a profile through the pipeline, with what its repository gives to it.
 
-    `content` are its bytes, if they were read. Raises UserError, and Refused for the repository's r1c.yaml.
+    `content` are its bytes, if they were read, and `reader` reads the files that it names, where `beside`
+    does not. Raises UserError, and Refused for the repository's r1c.yaml.
     """
     file = shown(path)
     raw = read(path) if content is None else content
-    return analyse(file, raw, beside(file), _context(repository(file)))
+    return analyse(file, raw, reader or beside(file), _context(repository(file)))
 
 
 def _context(found: Repository | None) -> Context:
@@ -144,13 +147,24 @@ def repository(path: str) -> Repository | None:
     return find(shown(path))
 
 
+def folder_of(file: str) -> str:
+    """Return the folder that a profile names files from: its own, and this one for standard input."""
+    return "" if file in (STDIN, shown(STDIN)) else os.path.dirname(file)
+
+
+def is_inside(file: str) -> bool:
+    """Tell whether a path is a regular file that is, links followed, in the repository of its folder."""
+    root = os.path.join(_repository(os.path.realpath(os.path.dirname(file))), "")
+    return os.path.isfile(file) and os.path.realpath(file).startswith(root)
+
+
 def beside(file: str) -> Callable[[str], bytes]:
     """Return what reads a file that a profile names by its path from it (from here, for standard input).
 
     Only files in the profile's git repository are read; without git in that of its r1c.yaml, else in its
     folder.
     """
-    folder = "" if file in (STDIN, shown(STDIN)) else os.path.dirname(file)
+    folder = folder_of(file)
 
     def reader(path: str) -> bytes:
         place = os.path.join(folder, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Sequence
+from typing import Literal
 
 from r1c.record import record
 
@@ -21,13 +22,17 @@ class Severity(enum.StrEnum):
     HINT = "hint"
 
 
+Edits = Literal["", "safe", "unsafe", "safe or unsafe"]
+"""The edits that the findings of a code carry: of one kind, or of either."""
+
+
 @record
 class Code:
     """One kind of diagnostic, declared once for the check, `r1c explain`, RULES.md and the tests.
 
     `why` names the evidence or fact behind the rule; `example` is a YAML fragment that triggers it when laid
     over the base profile, empty if no fragment can (a byte that is not UTF-8); `fix` is an imperative
-    sentence.
+    sentence. `edits` says whether findings can carry an edit, and of which kind.
     """
 
     id: str
@@ -37,6 +42,7 @@ class Code:
     why: str
     example: str
     fix: str
+    edits: Edits = ""
 
 
 @record
@@ -74,11 +80,62 @@ class Related:
     label: Label | None = None
 
 
+Value = str | int | float | bool | tuple["Value", ...]
+"""What an edit can write: a scalar, or a list of them."""
+
+
+@record
+class Put:
+    """Write a value at a path: instead of the one there, or as a new field below the nearest map."""
+
+    path: Path
+    value: Value
+
+
+@record
+class Move:
+    """Give an entry another key (`to` differs in its last part), or move it to another map."""
+
+    path: Path
+    to: Path
+
+
+@record
+class Remove:
+    """Remove a map's entry or a list's item."""
+
+    path: Path
+
+
+Change = Put | Move | Remove
+
+
+@record
+class Edit:
+    """What `--fix` does about a finding: its changes of the profile, each on the result of the one before.
+
+    It is safe if it can only be what the user meant; one that may change what is served is not.
+    """
+
+    changes: tuple[Change, ...]
+    safe: bool
+
+
+def safe(*changes: Change) -> Edit:
+    """Return an edit that `--fix` makes."""
+    return Edit(changes, safe=True)
+
+
+def unsafe(*changes: Change) -> Edit:
+    """Return an edit that only `--unsafe-fixes` makes."""
+    return Edit(changes, safe=False)
+
+
 @record
 class Finding:
     """What a rule found: a path, a message with the numbers of both sides, and what to write instead.
 
-    `on_key` points at the key of the path instead of its value.
+    `on_key` points at the key of the path instead of its value; `edit` does what the help says.
     """
 
     path: Path
@@ -86,11 +143,29 @@ class Finding:
     help: str
     on_key: bool = False
     related: tuple[Related, ...] = ()
+    edit: Edit | None = None
+
+
+@record
+class Replacement:
+    """Lines of a file, 1-based and both included, and the text to write instead of them.
+
+    Where `last` is one less than `first`, the text goes before the line `first`.
+    """
+
+    file: str
+    first: int
+    last: int
+    text: str
 
 
 @record
 class Diagnostic:
-    """A finding with its code and its place in a file: what the formats print."""
+    """A finding with its code and its place in a file: what the formats print.
+
+    `edited` is the file that `edit` changes: where the profile extends another, the one with the value.
+    `replacements` are what it does there, for formats that show it.
+    """
 
     code: str
     slug: str
@@ -102,6 +177,9 @@ class Diagnostic:
     source_line: str
     path: Path = ()
     related: tuple[Label, ...] = ()
+    edit: Edit | None = None
+    edited: str = ""
+    replacements: tuple[Replacement, ...] = ()
 
 
 class Refused(Exception):  # noqa: N818  # not an error of the program

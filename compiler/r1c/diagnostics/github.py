@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import PurePath
 
-from r1c.diagnostics import Diagnostic, Severity
+from r1c.diagnostics import Diagnostic, Replacement, Severity
 from r1c.diagnostics.text import printable
 
 _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "notice"}
@@ -27,9 +27,27 @@ def _command(item: Diagnostic) -> str:
         f"note: {label.message} ({label.file}{f':{label.span.line}' if label.span else ''})"
         for label in item.related
     ]
-    lines = [item.message, *notes, f"help: {item.help}"]
+    lines = [item.message, *notes, f"help: {item.help}", *_suggestion(item)]
     written = ",".join(f"{name}={_property(printable(text))}" for name, text in properties.items())
     return f"::{_COMMANDS[item.severity]} {written}::{_data(chr(10).join(map(printable, lines)))}"
+
+
+def _suggestion(item: Diagnostic) -> list[str]:
+    """Return the edit as the lines that it writes: an annotation has no button to apply it."""
+    lines = []
+    for part in item.replacements:
+        if part.last < part.first:
+            lines.append(f"suggestion: before line {part.first} of {item.edited}, write")
+        elif part.text:
+            lines.append(f"suggestion: instead of {_numbers(part)} of {item.edited}, write")
+        else:
+            lines.append(f"suggestion: remove {_numbers(part)} of {item.edited}")
+        lines += part.text.splitlines()
+    return lines
+
+
+def _numbers(part: Replacement) -> str:
+    return f"line {part.first}" if part.first == part.last else f"lines {part.first} to {part.last}"
 
 
 def _data(text: str) -> str:

@@ -61,7 +61,27 @@ def _result(item: Diagnostic, number: int) -> dict[str, Any]:
         {"id": count, "message": {"text": label.message}, "physicalLocation": _place(label.file, label.span)}
         for count, label in enumerate((label for label in item.related if label.span), start=1)
     ]
-    return result | ({"relatedLocations": related} if related else {})
+    fixes = [_fix(item)] if item.edit and item.replacements else []
+    return result | ({"relatedLocations": related} if related else {}) | ({"fixes": fixes} if fixes else {})
+
+
+def _fix(item: Diagnostic) -> dict[str, Any]:
+    """Return the edit of a diagnostic; a region of whole lines ends where the line after them begins."""
+    replaced = [
+        {
+            "deletedRegion": {
+                "startLine": part.first,
+                "startColumn": 1,
+                "endLine": part.last + 1,
+                "endColumn": 1,
+            },
+            "insertedContent": {"text": part.text},
+        }
+        for part in item.replacements
+    ]
+    change = {"artifactLocation": {"uri": uri(item.edited)}, "replacements": replaced}
+    fix: dict[str, Any] = {"description": {"text": item.help}, "artifactChanges": [change]}
+    return fix | {"properties": {"safe": bool(item.edit and item.edit.safe)}}
 
 
 def _place(file: str, span: Span | None) -> dict[str, Any]:

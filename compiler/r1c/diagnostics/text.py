@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
-from r1c.diagnostics import Diagnostic, Severity, Span
+from r1c.diagnostics import Diagnostic, Edit, Replacement, Severity, Span
 
 _ACTING = ("Cc", "Cf", "Cs", "Co", "Zl", "Zp")
 _WIDEST = 160
@@ -29,9 +30,23 @@ def _escape(char: str) -> str:
 
 
 def as_text(diagnostics: Sequence[Diagnostic], *, colour: bool) -> str:
-    """Write diagnostics as a compiler does: message, place, the line with a caret, help; then a count."""
+    """Write diagnostics as a compiler does: message, place, the line with a caret, help; then a count.
+
+    What `r1c check --fix` can fix has a mark, which the last line explains.
+    """
     blocks = [_block(diagnostic, colour) for diagnostic in diagnostics]
-    return "\n".join([*blocks, summary(diagnostics)]) + "\n" if blocks else ""
+    return "\n".join([*blocks, summary(diagnostics), *_fixable(diagnostics)]) + "\n" if blocks else ""
+
+
+def _fixable(diagnostics: Sequence[Diagnostic]) -> list[str]:
+    """Say how many faults have an edit, safe ones and others."""
+    edits = [item.edit for item in diagnostics if item.edit]
+    sure = sum(edit.safe for edit in edits)
+    rest = len(edits) - sure
+    if sure:
+        more = f" ({rest} more with --unsafe-fixes)" if rest else ""
+        return [f"[*] {sure} can be fixed with `r1c check --fix`{more}"]
+    return [f"{rest} can be fixed with `r1c check --unsafe-fixes`"] if rest else []
 
 
 def _paint(words: str, code: str, colour: bool) -> str:
@@ -40,7 +55,8 @@ def _paint(words: str, code: str, colour: bool) -> str:
 
 def _block(diagnostic: Diagnostic, colour: bool) -> str:
     head = _paint(f"{diagnostic.severity}[{diagnostic.code}]", f"1;{_COLOURS[diagnostic.severity]}", colour)
-    lines = [f"{head}: {_paint(printable(diagnostic.message), '1', colour)}"]
+    mark = "[*] " if diagnostic.edit and diagnostic.edit.safe else ""
+    lines = [f"{head}: {mark}{_paint(printable(diagnostic.message), '1', colour)}"]
     span = diagnostic.span
     width = len(str(span.line)) if span else 1
     gutter = _paint(f"{'':{width}} |", "34", colour)
@@ -111,7 +127,14 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
                 }
                 for label in item.related
             ],
+            "fix": _fix(item.edit, item.replacements) if item.edit else None,
         }
         for item in diagnostics
     ]
     return json.dumps({"diagnostics": items}, indent=2) + "\n"
+
+
+def _fix(edit: Edit, replacements: Sequence[Replacement]) -> dict[str, Any]:
+    """Return an edit as whole lines to replace."""
+    lines = [{"file": it.file, "first": it.first, "last": it.last, "text": it.text} for it in replacements]
+    return {"safe": edit.safe, "replacements": lines}

@@ -22,12 +22,17 @@ def temporary(path: str) -> str:
     return f"{parent}/.{name}{UNFINISHED}".removeprefix("/")
 
 
-def put(place: str, content: bytes, *, lasting: bool) -> None:
-    """Replace the bytes of `place` atomically: a reader sees the old file or the new one."""
+def put(place: str, content: bytes, *, lasting: bool, mode: int | None = None) -> None:
+    """Replace the bytes of `place` atomically: a reader sees the old file or the new one.
+
+    `mode` are the permissions of the new file.
+    """
     parent, name = os.path.split(place)
     beside = join(parent, temporary(name))
     try:
         fill(beside, content, lasting=lasting)
+        if mode is not None:
+            os.chmod(beside, mode)
         os.replace(beside, place)
     except BaseException:
         with suppress(OSError):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
-from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path, Span
+from r1c.diagnostics import Change, Code, Diagnostic, Edit, Finding, Label, Path, Put, Span
 from r1c.record import field, record, replace
 from r1c.source import credentials
 from r1c.source.codes import CREDENTIAL
@@ -114,7 +114,8 @@ class Document:
     """A parsed file: data, places, and the faults found while reading.
 
     Some faults leave the data usable. No report shows `secrets`, the values under names of credentials;
-    `hidden` has their places, quotes included, for each of the document's files.
+    `hidden` has their places, quotes included, for each of the document's files. `defaults` is the r1c.yaml
+    that it inherits from, which no edit changes.
     """
 
     source: Source
@@ -125,6 +126,7 @@ class Document:
     origins: Mapping[Path, Source] = field(default_factory=dict)
     secrets: frozenset[str] = frozenset()
     hidden: Mapping[Source, frozenset[Stretch]] = field(default_factory=dict)
+    defaults: Source | None = None
 
     def origin(self, path: Path) -> Source:
         """Return the file that holds a path or its nearest parent: another where the profile extends it."""
@@ -166,6 +168,7 @@ class Document:
             else Label(hide(item.message), item.place or "")
             for item in finding.related
         )
+        edited = self._edited(finding.edit)
         line = self.line(source, span.line) if span else ""
         if span and code is CREDENTIAL:
             # Written with escapes, it is none to look at.
@@ -181,7 +184,29 @@ class Document:
             line,
             tuple(hide(part) if isinstance(part, str) else part for part in named(finding.path)),
             related,
+            finding.edit if edited else None,
+            edited,
         )
+
+    def _edited(self, edit: Edit | None) -> str:
+        """Return the file that an edit changes.
+
+        Empty if it is more than one, has the defaults of profiles, or if the edit would show a credential.
+        """
+        if edit is None or self.hide(repr(edit)) != repr(edit):
+            return ""
+        files = {self._holder(change) for change in edit.changes}
+        one = files.pop() if len(files) == 1 else None
+        return one.name if one and one is not self.defaults else ""
+
+    def _holder(self, change: Change) -> Source:
+        """Return the file for a change: the one with the value, or for a new one that with the map."""
+        path = change.path
+        if path in self.places or not isinstance(change, Put):
+            return self.origin(path)
+        while path and (path not in self.places or self.origin(path) is self.defaults):
+            path = path[:-1]
+        return self.origin(path)
 
     def span(self, path: Path, *, on_key: bool) -> Span | None:
         """Return the place of a path, or that of the nearest parent which the file has."""

@@ -77,7 +77,8 @@ def compose(document: Document, beside: Reader | None, defaults: Document | None
         if not parent.usable:
             break
         chain.append(parent)
-    return Composed(_merged([*chain, defaults] if defaults else chain), tuple(diagnostics))
+    merged = _merged([*chain, defaults] if defaults else chain)
+    return Composed(replace(merged, defaults=defaults.source) if defaults else merged, tuple(diagnostics))
 
 
 def misread(document: Document) -> bool:

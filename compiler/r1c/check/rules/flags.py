@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Literal
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import Edit, Finding, Move, Path, Put, Related, Severity, safe
 from r1c.diagnostics.suggest import closest
 from r1c.facts import vllm, vllm_history
 from r1c.facts.vllm import Flag
@@ -131,9 +131,11 @@ def flagged(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
             yield argument, argument.flag
 
 
-def finding(argument: Argument, message: str, help_: str, *related: Related) -> Finding:
+def finding(
+    argument: Argument, message: str, help_: str, *related: Related, edit: Edit | None = None
+) -> Finding:
     """Return a finding about the name of an argument."""
-    return Finding((*ARGS, argument.name), message, help_, on_key=True, related=related)
+    return Finding((*ARGS, argument.name), message, help_, on_key=True, related=related, edit=edit)
 
 
 @rule(
@@ -166,13 +168,18 @@ def unknown_flag(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {enforce_eager: true}\n",
     fix="Write the long name with hyphens, without the leading dashes.",
     fields=FIELDS,
+    edits="safe",
 )
 def misspelt_flag(plan: Plan) -> Iterator[Finding]:
     """Refuse underscores, leading dashes, short names and no-forms of flags that the release has."""
     for argument in faulty(plan, "misspelt"):
         positive = _positive(argument, plan.server.release)
         wanted = f"{positive}: false" if positive else argument.meant
-        yield finding(argument, f"{argument.name} is not the long name of the flag", f"write {wanted}")
+        named = Move((*ARGS, argument.name), (*ARGS, positive or argument.meant))
+        turned = (Put((*ARGS, positive), value=argument.value is False),) if positive else ()
+        edit = safe(named, *turned) if not positive or isinstance(argument.value, bool) else None
+        message = f"{argument.name} is not the long name of the flag"
+        yield finding(argument, message, f"write {wanted}", edit=edit)
 
 
 @rule(

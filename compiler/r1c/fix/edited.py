@@ -1,0 +1,47 @@
+"""A file's text and an edit -> the edited text, proved to say what it must, and the lines that differ."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from difflib import SequenceMatcher
+
+from r1c import source
+from r1c.diagnostics import Edit, Replacement
+from r1c.fix.expected import changed
+from r1c.fix.splice import spliced
+
+
+def edited(text: str, edit: Edit) -> str | None:
+    """Return the text with an edit; None if a change of it cannot be made without touching anything else.
+
+    The text is read again after each change: what it says must be what it said, with the change.
+    """
+    before = source.read("", text.encode())
+    for change in edit.changes:
+        new = spliced(text, change) if before.usable else None
+        if new is None:
+            return None
+        after = source.read("", new.encode())
+        try:
+            expected = changed(before.data, change, after.data)
+        except (LookupError, TypeError):
+            return None
+        if not after.usable or _exact(after.data) != _exact(expected):
+            return None
+        text, before = new, after
+    return text
+
+
+def _exact(data: object) -> str:
+    """Return data in a form in which 1, 1.0 and true differ, and the order of keys does not count."""
+    return json.dumps(data, sort_keys=True)
+
+
+def replacements(file: str, before: str, after: str) -> Iterator[Replacement]:
+    """Yield the whole lines of a file to replace, from the first one on."""
+    old, new = (re.split(r"(?<=\n)|(?<=\r)(?!\n)", text) for text in (before, after))
+    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind != "equal":
+            yield Replacement(file, start + 1, end, "".join(new[first:last]))
