@@ -1,7 +1,7 @@
 """The defaults of flags and variables by vLLM release.
 
 From facts/vllm_defaults.json, which tools/read_release.py writes. A default that vLLM chooses when it starts
-is null there; facts/vllm_behaviour.yaml says what it then does.
+is null there; facts/vllm_changes.yaml says what it then does.
 """
 
 from __future__ import annotations
