@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from functools import partial
 
 from r1c import facts
 from r1c.check.rule import Rule
@@ -17,6 +16,7 @@ from r1c.diagnostics.text import printable
 from r1c.difference import difference, side
 from r1c.difference.figures import Figure, figures
 from r1c.difference.report_text import as_text
+from r1c.difference.side import Side
 from r1c.fix.texts import Texts
 from r1c.pipeline import Checked
 from r1c.record import record, replace
@@ -59,30 +59,31 @@ def run(console: Console, options: Options) -> int:
     asked = _versions(options, before.plan)
     chosen = None
     if not asked.places():
-        chosen = newest(before.plan.server.version, lambda release: _reach(path, Versions(vllm=release))[0])
+        chosen = newest(before.plan.server.version, lambda release: reached(path, Versions(vllm=release))[0])
         asked = Versions(vllm=chosen.release or before.plan.server.version)
-    reached, texts = _reach(path, asked)
-    found = _upgrade(inputs.shown(path), before.plan, asked, reached, chosen)
+    result, texts = reached(path, asked)
+    found = _upgrade(inputs.shown(path), before.plan, asked, result, chosen)
     text = (
         upgrade_data.as_json(found)
         if options.form == "json"
         else upgrade_report.as_text(found, every=options.every)
     )
     console.result("\n".join(map(printable, text.split("\n"))))
-    if options.write and reached.plan:
+    if options.write and result.plan:
         _write(console, texts, found, impact=options.form != "json")
     elif options.write:
         console.report("r1c: nothing was written: errors are in the way\n")
-    return 1 if reached.obstacles else 0
+    return 1 if result.obstacles else 0
 
 
-def _upgrade(shown: str, before: Plan, asked: Versions, reached: Reached, chosen: Newest | None) -> Upgrade:
-    after = reached.plan or moved(before, asked.vllm)
-    return Upgrade(shown, before, after, reached, chosen, step(before, after), _figures(before, after))
+def _upgrade(shown: str, before: Plan, asked: Versions, result: Reached, chosen: Newest | None) -> Upgrade:
+    after = result.plan or moved(before, asked.vllm)
+    return Upgrade(shown, before, after, result, chosen, step(before, after), _figures(before, after))
 
 
 def _figures(before: Plan, after: Plan) -> tuple[Figure, ...]:
-    found = figures(side.of_plan(before, ""), side.of_plan(after, ""))
+    # Figures come of the plans alone, and the plan of a refused profile cannot be lowered.
+    found = figures(*(Side(plan.name, "", (), plan, {}, None) for plan in (before, after)))
     return tuple(figure for figure in found if figure.what in MEMORY)
 
 
@@ -108,14 +109,17 @@ def _versions(options: Options, plan: Plan) -> Versions:
     return Versions(vllm, options.lws, options.gke, release)
 
 
-def _reach(path: str, versions: Versions) -> tuple[Reached, Texts]:
-    texts = Texts()
-    file = inputs.shown(path)
+def reached(path: str, versions: Versions, content: bytes | None = None) -> tuple[Reached, Texts]:
+    """Bring a profile to versions; return what it became, and its files with the edits.
+
+    `content` are its bytes, if they were read. Nothing is written.
+    """
+    texts, file = Texts(), inputs.shown(path)
 
     def analyse(rules: tuple[Rule, ...]) -> Checked:
         reader = texts.beside(inputs.folder_of(file), inputs.beside(file))
-        content = texts.content(file, partial(inputs.read, path))
-        return inputs.analysed(path, content, reader, rules)
+        raw = texts.content(file, lambda: inputs.read(path) if content is None else content)
+        return inputs.analysed(path, raw, reader, rules)
 
     def editable(name: str) -> bool:
         return name == file or inputs.is_inside(name)

@@ -44,7 +44,7 @@ def _lines(upgrade: Upgrade, *, every: bool) -> Iterator[str]:
         if found or figures:
             yield ""
             yield title
-            yield from map(_change, found)
+            yield from _aligned(found)
             for figure in figures:
                 yield f"  {'':{_WIDTH}}{figure.what}: {shown(figure)}"
     if upgrade.step.others:
@@ -76,8 +76,10 @@ def _chosen(upgrade: Upgrade, chosen: Newest) -> Iterator[str]:
         yield f"  not {span}: {passed.fault.message} [{passed.fault.code}]"
 
 
-def _change(change: Change) -> str:
-    return f"  {change.since:{_WIDTH}}{change.subject}: {change.text}"
+def _aligned(changes: Sequence[Change]) -> Iterator[str]:
+    width = max(_WIDTH, *(len(change.since) + 2 for change in changes), 0)
+    for change in changes:
+        yield f"  {change.since:{width}}{change.subject}: {change.text}"
 
 
 def _others(others: Sequence[Change], *, every: bool) -> Iterator[str]:
@@ -92,7 +94,7 @@ def _others(others: Sequence[Change], *, every: bool) -> Iterator[str]:
     ]
     yield f"Not of this profile: {'; '.join(words)}" + ("" if every else " (--all lists them)")
     if every:
-        yield from map(_change, others)
+        yield from _aligned(others)
 
 
 def _edits(edits: Sequence[Made], profile: str) -> Iterator[str]:

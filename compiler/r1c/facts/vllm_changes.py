@@ -61,6 +61,7 @@ class Changes:
     """The whole file, each table by the name of a flag, of a variable or of what a server does."""
 
     renamed: Mapping[str, Rename]
+    renamed_variables: Mapping[str, Rename]
     implied_before: Mapping[str, Implied]
     behaviour: Mapping[str, Behaviour]
     defaults: Mapping[str, Meaning]
@@ -72,12 +73,17 @@ def read() -> Changes:
     """Return the table."""
     data = facts.table("vllm_changes")["data"]
     return Changes(
-        {
-            name: Rename(entry["from"], entry.get("to"), entry.get("write", {}), entry.get("needs"))
-            for name, entry in data["renamed"].items()
-        },
+        _renames(data["renamed"]),
+        _renames(data["renamedVariables"]),
         fill_each(Implied, data["impliedBefore"]),
         fill_each(Behaviour, data["behaviour"]),
         fill_each(Meaning, data["defaults"]),
         fill_each(Meaning, data["variables"]),
     )
+
+
+def _renames(data: Mapping[str, Any]) -> dict[str, Rename]:
+    return {
+        name: Rename(entry["from"], entry.get("to"), entry.get("write", {}), entry.get("needs"))
+        for name, entry in data.items()
+    }

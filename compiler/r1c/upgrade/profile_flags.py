@@ -9,7 +9,7 @@ from typing import Any
 from r1c.check.rules.flag_releases import advice
 from r1c.check.rules.flags import head
 from r1c.diagnostics.suggest import listed
-from r1c.facts import nccl_variables, vllm, vllm_history, vllm_releases, vllm_startup
+from r1c.facts import nccl_variables, vllm, vllm_changes, vllm_history, vllm_releases, vllm_startup
 from r1c.resolve.plan import Argument, Plan
 from r1c.upgrade.history import Change, goes_back, on_the_way
 
@@ -125,7 +125,9 @@ def _variable(name: str, old: str, new: str) -> Iterator[Change]:
     if turns:
         what = "is read" if vllm_history.reads(name, new) else "is not read"
         before = f" before {turns[-1].since}" if goes_back(old, new) else ""
-        yield Change(AREA, name, f"{what}{before}", turns[-1].since)
+        rename = vllm_changes.read().renamed_variables.get(name)
+        use = f"; use {rename.to} instead" if rename and not before and what == "is not read" else ""
+        yield Change(AREA, name, f"{what}{before}{use}", turns[-1].since)
     for turn in on_the_way(old, new, partial(vllm_startup.variable, name)):
         if turn.before is not None and turn.after is not None:
             yield Change(AREA, name, f"{turn.before} -> {turn.after}", turn.since)

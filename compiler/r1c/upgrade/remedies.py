@@ -41,7 +41,7 @@ def _edits(plan: Plan) -> Iterator[tuple[Path, Edit]]:
             yield (*ARGS, argument.name), edit
     for name in plan.server.env:
         if name.startswith("VLLM_") and not vllm_history.reads(name, release):
-            yield (*ENV, name), safe(Remove((*ENV, name)))
+            yield (*ENV, name), _of_variable(plan, name)
     if plan.server.executor_asked == "native" and not vllm.has_native(release):
         yield EXECUTOR, safe(Remove(EXECUTOR))
     reasoning = plan.server.argument(REASONING)
@@ -54,6 +54,16 @@ def _edits(plan: Plan) -> Iterator[tuple[Path, Edit]]:
     stack = plan.gpudirect.stack
     if GPUDIRECT in plan.given and under and stack != "none" and nccl.unfit(stack, best, under) is None:
         yield GPUDIRECT, safe(Put(GPUDIRECT, best))
+
+
+def _of_variable(plan: Plan, name: str) -> Edit:
+    """Return what becomes of a variable that the release does not read: the flag for it, or nothing."""
+    rename = vllm_changes.read().renamed_variables.get(name)
+    if rename is None or rename.to is None or not vllm.at_least(plan.server.release, rename.from_):
+        return safe(Remove((*ENV, name)))
+    flag = (*ARGS, rename.to)
+    there = plan.server.argument(rename.to) is not None
+    return safe(Remove((*ENV, name))) if there else safe(Move((*ENV, name), flag))
 
 
 def _of_argument(plan: Plan, argument: Argument) -> Edit | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from functools import partial
+from typing import Any, get_args
 
 from r1c.capacity import settings
-from r1c.facts import bench_client, vllm
+from r1c.facts import bench_client, vllm, vllm_metrics
 from r1c.facts.model import Architecture, Attention
 from r1c.resolve.plan import Plan
 from r1c.upgrade.at_release import at, engines, executor
@@ -19,13 +20,24 @@ _EXECUTORS = {
 }
 
 
+def of_executor(before: Plan, after: Plan, old: str, new: str) -> Iterator[Change]:
+    """Yield how the pods of a group join, by the releases on the way or by an edit of the profile."""
+
+    def words(name: object) -> str:
+        return _EXECUTORS.get(str(name), str(name))
+
+    found = on_the_way(old, new, partial(executor, before))
+    for turn in found:
+        yield Change("engine", "executor", f"{words(turn.before)} -> {words(turn.after)}", turn.since)
+    one, other = before.server.executor, after.server.executor
+    if not found and one != other:
+        yield Change("engine", "executor", f"{words(one)} -> {words(other)}")
+
+
 def of_engine(plan: Plan, old: str, new: str) -> Iterator[Change]:
-    """Yield what changes in the engine, in how the pods of a group join, and in the image."""
+    """Yield what changes in the engine and in the image."""
     for turn in on_the_way(old, new, lambda release: _ENGINES[engines(plan, release)]):
         yield Change("engine", "engine", f"{turn.before} -> {turn.after}", turn.since)
-    for turn in on_the_way(old, new, lambda release: executor(plan, release)):
-        before, after = (_EXECUTORS.get(str(name), str(name)) for name in (turn.before, turn.after))
-        yield Change("engine", "executor", f"{before} -> {after}", turn.since)
     for turn in on_the_way(old, new, vllm.ray_in_image):
         text = "has Ray" if turn.after else "has no Ray any more"
         if plan.server.executor == "ray":
@@ -36,6 +48,19 @@ def of_engine(plan: Plan, old: str, new: str) -> Iterator[Change]:
         )
     for turn in on_the_way(old, new, lambda release: ", ".join(vllm.downloads(release)[0])):
         yield Change("engine", "downloads", f"{turn.before} -> {turn.after}", turn.since)
+
+
+def of_metrics(plan: Plan, old: str, new: str) -> Iterator[Change]:
+    """Yield the metrics that monitoring and scaling read under another name, or not at all."""
+    if plan.monitoring is None and plan.scaling is None:
+        return
+    for need in get_args(vllm_metrics.Need):
+        for turn in on_the_way(old, new, partial(_metric, plan, need)):
+            yield Change("engine", f"metric for {need}", f"{turn.before} -> {turn.after}", turn.since)
+
+
+def _metric(plan: Plan, need: vllm_metrics.Need, release: str) -> str:
+    return vllm_metrics.name(need, release, plan.server.env) or "none"
 
 
 _CLIENTS: Mapping[object, str] = {

@@ -26,7 +26,7 @@ def of_defaults(plan: Plan, old: str, new: str) -> Iterator[Change]:
         for name, meaning in meanings.items():
             if not _set(plan, name) and _holds(plan, meaning.when, new):
                 for turn in _turns(kind, name, old, new):
-                    words = f"{_word(meaning, turn.before)} -> {_word(meaning, turn.after)}"
+                    words = " -> ".join(_words(meaning, turn))
                     yield Change(AREA, name, f"default {words} ({meaning.means})", turn.since)
 
 
@@ -51,7 +51,7 @@ def other_defaults(plan: Plan, old: str, new: str) -> Iterator[Change]:
             mine = name in meanings and _holds(plan, meanings[name].when, new)
             if not mine and not _set(plan, name):
                 for turn in _turns(kind, name, old, new):
-                    text = f"{_shown(turn.before)} -> {_shown(turn.after)}"
+                    text = " -> ".join(_shown(turn))
                     yield Change("defaults", name, text, turn.since)
 
 
@@ -95,13 +95,14 @@ def _holds(plan: Plan, when: Mapping[str, Any], release: str) -> bool:
     return all(named_settings.holds(there, subject, wanted) for subject, wanted in when.items())
 
 
-def _word(meaning: Meaning, value: object) -> str:
-    text = _shown(value)
-    return meaning.words.get(text, text)
+def _words(meaning: Meaning, turn: Turn) -> tuple[str, ...]:
+    return tuple(meaning.words.get(text, text) for text in _shown(turn))
 
 
-def _shown(value: object) -> str:
-    inner = value.value if isinstance(value, _Known) else value
-    if inner is None:
-        return "none"
-    return inner if isinstance(inner, str) else json.dumps(inner)
+def _shown(turn: Turn) -> tuple[str, ...]:
+    """Write both defaults; an empty one beside true is false."""
+    values = [value.value for value in (turn.before, turn.after) if isinstance(value, _Known)]
+    empty = "false" if True in values else "none"
+    return tuple(
+        empty if value is None else value if isinstance(value, str) else json.dumps(value) for value in values
+    )

@@ -39,6 +39,8 @@ def _changes(before: Plan, after: Plan) -> Iterator[Change]:
     yield from silent.of_defaults(before, old, new)
     yield from silent.of_behaviour(before, old, new)
     yield from server.of_engine(before, old, new)
+    yield from server.of_executor(before, after, old, new)
+    yield from server.of_metrics(before, old, new)
     published = vllm_releases.published()
     if before.server.version in published and after.server.version in published:
         yield from libraries.of_libraries(before, before.server.version, after.server.version)
