@@ -40,6 +40,7 @@ PURPOSES = {
     "repository": "r1c.yaml: output folders, inherited fields, what is allowed",
     "fix": "edits of findings -> the profile's text with them",
     "difference": "two sides of a recipe -> what changes on the cluster",
+    "upgrade": "a profile and other versions -> what changes, and its edits",
     "preflight": "a recipe and a snapshot of its cluster -> what is missing",
     "bench": "benchmark results -> tables, comparisons and plots",
     "adopt": "Helm values, a manifest or answers -> a profile",

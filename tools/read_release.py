@@ -2,8 +2,8 @@
 
 It writes facts/vllm_models.json (which models each release serves), facts/vllm_releases.json (when it came
 out, and the torch, CUDA, NCCL and transformers under it), facts/vllm_metrics.json (what /metrics shows),
-facts/vllm.json (its flags, variables and parsers) and facts/vllm_startup.json (what it checks when it
-starts). The source comes from the package index through
+facts/vllm.json (its flags, variables and parsers), facts/vllm_defaults.json (their defaults) and
+facts/vllm_startup.json (what it checks when it starts). The source comes from the package index through
 pip, or from --source: an unpacked source, a folder of them by version, or a Git repository with tags. With
 --transformers WHEEL it reads releases of transformers into facts/transformers.json instead; do that first.
 """
@@ -25,6 +25,8 @@ from typing import Any
 
 import read_startup
 import transformers_source
+import vllm_defaults
+import vllm_flags
 import vllm_metrics_source
 import vllm_models_source
 import vllm_table
@@ -37,7 +39,7 @@ FACTS = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts"
 MODELS, RELEASES, TRANSFORMERS = "vllm_models.json", "vllm_releases.json", "transformers.json"
 METRICS = "vllm_metrics.json"
 FILES = (MODELS, RELEASES, TRANSFORMERS, METRICS)
-TABLE, STARTUP = "vllm.json", "vllm_startup.json"
+TABLE, STARTUP, DEFAULTS = "vllm.json", "vllm_startup.json", "vllm_defaults.json"
 
 Facts = dict[str, Any]
 Ranges = list[list[str | None]]
@@ -54,6 +56,7 @@ def load(folder: Path, name: str) -> Facts:
         RELEASES: {"releases": {}, "torch": {}},
         TRANSFORMERS: {"releases": {}, "modelTypes": {}, "architectures": {}},
         METRICS: {"releases": [], "metrics": {}},
+        DEFAULTS: {"flags": {}, "variables": {}},
     }
     return empty[name]
 
@@ -256,6 +259,8 @@ def add_flags(folder: Path, version: str, source: Source) -> None:
         return
     table = vllm_table.merge(table, version, source)
     save(folder, TABLE, table)
+    read = {name: flag.default for name, flag in vllm_flags.flags(source).items()}
+    save(folder, DEFAULTS, vllm_defaults.merge(load(folder, DEFAULTS), version, source, read))
     release = Release(source.files.place / "vllm")
     checks = read_startup.facts({version: release}, table["versions"], load(folder, STARTUP))
     (folder / STARTUP).write_text(read_startup.text(checks), encoding="utf-8")

@@ -44,7 +44,8 @@ def line(source: Source, module: Module, name: str) -> Iterator[tuple[Module, as
 def keywords(source: Source, module: Module, name: str, *, plain: bool) -> dict[str, dict[str, Any]]:
     """Return the keyword arguments of each field of a class, as vLLM's get_kwargs computes them.
 
-    `plain` is how v0.8.4 does it: a switch says so itself, and what can be None is taken as text.
+    `plain` is how v0.8.4 does it: a switch says so itself, and what can be None is taken as text. A default
+    is the expression with the module in which it is written.
     """
     fields: dict[str, dict[str, Any]] = {}
     for where, kind in reversed(list(line(source, module, name))):
@@ -53,7 +54,8 @@ def keywords(source: Source, module: Module, name: str, *, plain: bool) -> dict[
                 annotation = ast.unparse(item.annotation)
                 if "InitVar" not in annotation and "ClassVar" not in annotation:
                     members = list(hints(source, where, item.annotation))
-                    fields[item.target.id] = _first_keywords(members) if plain else _keywords(members)
+                    made = _first_keywords(members) if plain else _keywords(members)
+                    fields[item.target.id] = made | ({"default": (where, item.value)} if item.value else {})
     return fields
 
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import vllm_annotations
+import vllm_defaults
 from vllm_annotations import alias, constants
+from vllm_defaults import UNKNOWN
 from vllm_models_source import Module, Source, SourceError
 
 SERVE = "vllm.entrypoints.cli.serve"
@@ -33,7 +35,8 @@ class Flag:
 
     `choices` are those that the parser enforces, None where it takes any value; `unread` tells that they are
     computed in a way that this reader does not follow. `negative` is the flag that turns a bool off,
-    `seconds` are other names that do so, and `of` is the flag of which this one is such a name.
+    `seconds` are other names that do so, and `of` is the flag of which this one is such a name. `default` is
+    JSON data, "?" where it is computed.
     """
 
     name: str
@@ -45,6 +48,7 @@ class Flag:
     negative: str | None = None
     seconds: tuple[str, ...] = ()
     of: str | None = None
+    default: Any = UNKNOWN
 
 
 def flags(source: Source) -> dict[str, Flag]:
@@ -267,11 +271,22 @@ class _Walk:
             else None
         )
         unread = listed is not None and choices is None
+        default = self._default(module, kind, kwargs.get("default"))
         if kind != "bool":
-            return Flag(name, aliases, kind, type_, shown, unread)
+            return Flag(name, aliases, kind, type_, shown, unread, default=default)
         starts = _PAIRS if self.pairs else {}
         seconds = [other + name.removeprefix(own) for own, other in starts.items() if name.startswith(own)]
-        return Flag(name, aliases, kind, type_, shown, unread, f"--no-{name[2:]}", tuple(seconds))
+        off = f"--no-{name[2:]}"
+        return Flag(name, aliases, kind, type_, shown, unread, off, tuple(seconds), default=default)
+
+    def _default(self, module: Module, kind: str, given: Any) -> Any:
+        if given is None:
+            return False if kind == "switch" else None
+        where, node = given if isinstance(given, tuple) else (module, given)
+        try:
+            return vllm_defaults.value(self.source, where, node)
+        except vllm_defaults.UnreadError:
+            return UNKNOWN
 
 
 def _text(node: ast.expr, names: Kwargs) -> str | None:

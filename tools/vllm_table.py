@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
+import vllm_defaults
 import vllm_flags
 import vllm_names
 from vllm_flags import Flag
@@ -156,10 +157,24 @@ def differences(version: str, source: Source) -> Iterator[str]:
             text = flag_difference(command, name, version, there[name])
             if text:
                 yield f"{command} {name}: {text}"
+    yield from _defaults(version, source, flags_of=vllm_flags.flags(source))
     yield from _apart("variables", set(vllm_history.variables(version)), set(vllm_names.variables(source)))
     for kind in PARSERS:
         names = set(vllm_history.parsers(kind, version))
         yield from _apart(f"{kind} parsers", names, set(vllm_names.parsers(source, kind)))
+
+
+def _defaults(version: str, source: Source, flags_of: dict[str, Flag]) -> Iterator[str]:
+    """Say where a default is another one than the facts have: what reads as 1 is not True."""
+    from r1c.facts import vllm_defaults as known
+
+    read = {name[2:]: flag.default for name, flag in flags_of.items()}
+    for kind, there in (("flag", read), ("variable", vllm_defaults.variables(source))):
+        for name, value in there.items():
+            fact = known.default("flags" if kind == "flag" else "variables", name, version)
+            now = None if value == vllm_defaults.UNKNOWN else known.Default(value)
+            if repr(fact) != repr(now):
+                yield f"default of {kind} {name}: the facts say {fact}, the source {now}"
 
 
 def _apart(what: str, known: set[str], read: set[str]) -> Iterator[str]:

@@ -190,6 +190,15 @@ SHARED = {
         "parsers": {"reasoning": {}, "tool": {"saw": ["v0.9.8", None]}},
     },
     "vllm_startup.json": {},
+    "vllm_defaults.json": {
+        "flags": {
+            "--headless": [["v0.9.8", False]],
+            "--old": [["v0.9.8", "?"]],
+            "--port": [["v0.9.8", 8100]],
+            "--wood": [["v0.9.8", "elm"]],
+        },
+        "variables": {"VLLM_SAP": [["v0.9.8", "1"]]},
+    },
     "transformers.json": {
         "releases": {"4.55": "2025-08-05", "4.56": "2025-08-29", "4.57": "2025-10-14", "5.0": "2025-01-01"},
         "modelTypes": {},
@@ -288,6 +297,22 @@ def test_its_flags_variables_and_parsers_are_added(made_up: Path) -> None:
         "reasoning": {"owl": ["v0.9.9", None]},
         "tool": {"axe": ["v0.9.9", None], "saw": ["v0.9.8", None]},
     }
+
+
+def test_its_defaults_are_added(made_up: Path) -> None:
+    assert script("0.9.9", "--source", str(made_up / "source"), "--facts", str(made_up)).returncode == 0
+    defaults = json.loads((made_up / "vllm_defaults.json").read_text(encoding="utf-8"))
+    assert defaults["flags"] == {
+        "--allowed-origins": [["v0.9.9", None]],
+        "--enable-auto": [["v0.9.9", False]],
+        "--headless": [["v0.9.8", False]],
+        "--leaf-config": [["v0.9.9", None]],
+        "--old": [["v0.9.8", "?"], ["v0.9.9", None]],
+        "--port": [["v0.9.8", 8100], ["v0.9.9", 8000]],
+        "--rings": [["v0.9.9", None]],
+        "--wood": [["v0.9.8", "elm"], ["v0.9.9", "oak"]],
+    }
+    assert defaults["variables"] == {"VLLM_BARK": [["v0.9.9", None]], "VLLM_SAP": [["v0.9.8", "1"]]}
 
 
 def test_its_start_up_checks_are_added(made_up: Path) -> None:

@@ -14,7 +14,7 @@ from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm_history, vllm_models, vllm_startup
-from r1c.facts.model import Architecture, Attention
+from r1c.facts.model import Architecture, Attention, State
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
@@ -177,6 +177,7 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.multimodal": _multimodal,
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
     "model.rope": _model(lambda model: model.rope_type),
+    "model.states": _model(lambda model: any(isinstance(kind.mixer, State) for kind in model.kinds)),
     "model.type": _model(lambda model: model.model_type),
     "model.window": _model(_window),
     "parallelism.data": lambda plan: plan.group.data,

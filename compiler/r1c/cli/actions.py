@@ -130,6 +130,13 @@ def fit(console: Console, /, **options: Any) -> int:
     return run(console, Options(**options))
 
 
+def upgrade(console: Console, /, **options: Any) -> int:
+    """Print what other versions change for a profile, and edit it."""
+    from r1c.commands.upgrade import Options, run
+
+    return run(console, Options(**options))
+
+
 def import_helm(
     console: Console,
     /,

@@ -8,6 +8,7 @@ from r1c.cli.fit_command import FIT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
+from r1c.cli.upgrade_command import UPGRADE
 
 # Profiles
 
@@ -400,6 +401,7 @@ R1C = Group(
         CHECK,
         PLAN,
         DIFF,
+        UPGRADE,
         PREFLIGHT,
         SECRET,
         KRM,

@@ -16,6 +16,7 @@ from r1c.source.extends import Composed
 from r1c.source.input_file import JSON_LIMIT, STDIN, read, shown, whole
 
 if TYPE_CHECKING:
+    from r1c.check.rule import Rule
     from r1c.repository.read import Repository
 
 __all__ = [
@@ -103,21 +104,27 @@ def _refuse(error: OSError) -> None:
     raise error
 
 
-def analysed(path: str, content: bytes | None = None, reader: Reader | None = None) -> Checked:
+def analysed(
+    path: str,
+    content: bytes | None = None,
+    reader: Reader | None = None,
+    rules: tuple[Rule, ...] = (),
+) -> Checked:
     """Take a profile through the pipeline, with what its repository gives to it.
 
     `content` are its bytes, if they were read, and `reader` reads the files that it names, where `beside`
-    does not. Raises UserError, and Refused for the repository's r1c.yaml.
+    does not; `rules` are more than r1c has. Raises UserError, and Refused for the repository's r1c.yaml.
     """
-    return analysed_in(repository(path), path, read(path) if content is None else content, reader)
+    file, raw = shown(path), read(path) if content is None else content
+    found = _context(repository(path))
+    context = Context(found.defaults, (*found.rules, *rules)) if rules else found
+    return analyse(file, raw, reader or beside(file), context)
 
 
-def analysed_in(
-    repository: Repository | None, path: str, content: bytes, reader: Reader | None = None
-) -> Checked:
-    """Take the bytes of a profile through the pipeline, with what its repository gives to it."""
+def analysed_in(repository: Repository | None, path: str, content: bytes) -> Checked:
+    """Take the bytes of a profile through the pipeline, where its repository is already known."""
     file = shown(path)
-    return analyse(file, content, reader or beside(file), _context(repository))
+    return analyse(file, content, beside(file), _context(repository))
 
 
 def _context(found: Repository | None) -> Context:

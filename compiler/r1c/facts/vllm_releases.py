@@ -85,3 +85,9 @@ def neighbours(version: str) -> tuple[str, ...] | None:
     names = list(known)
     above = next(place for place, key in enumerate(keys) if key > wanted)
     return names[above - 1], names[above]
+
+
+def requirement(release: str, package: str) -> str:
+    """Return which versions of a package a published release requires, empty if it does not require it."""
+    limits: str = _data()["releases"][release].get(package, "")
+    return limits.removeprefix("==")
