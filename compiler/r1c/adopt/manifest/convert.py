@@ -13,7 +13,7 @@ from r1c.adopt.manifest import container, leftover, script_notes, weights
 from r1c.adopt.manifest.config_file import config_flags
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.service import services
-from r1c.adopt.manifest.stream import Stream
+from r1c.adopt.manifest.stream import Stream, in_script
 from r1c.adopt.manifest.variables_in_profile import of_container
 from r1c.adopt.manifest.weights import Source
 from r1c.adopt.manifest.workload import Workload
@@ -122,7 +122,7 @@ def _flags(stream: Stream, one: Workload, image: Draft, source: Source | None) -
     left = ("model", "config", *(source.flags if source else ()))
     of_file = config_flags(stream, one)
     given_flags = [
-        Given(flag.name, flag.value, flag.place.path or one.within)
+        Given(flag.name, flag.value, in_script(flag.place) or one.within)
         for flag in one.server.flags
         if flag.name not in left and not flag.unknown
     ]
@@ -136,8 +136,24 @@ def _flags(stream: Stream, one: Workload, image: Draft, source: Source | None) -
         ),
         flags(given_flags, version, known),
         source.draft if source else Draft(),
-        Draft(dropped=tuple(_unknown(one, of_file is None))),
+        Draft(dropped=(*_unknown(one, of_file is None), *_files(one))),
     )
+
+
+def _files(one: Workload) -> Iterator[tuple[str, str]]:
+    """Name the files that a flag reads from a volume which the profile does not have."""
+    volumes = entries(section(one.template, "spec").get("volumes"))
+    kept = ("csi", "emptyDir", "hostPath")
+    lost = {str(volume.get("name")) for volume in volumes if not any(kind in volume for kind in kept)}
+    for flag in one.server.flags:
+        for mount in entries(one.container.get("volumeMounts")):
+            name, where = str(mount.get("name")), str(mount.get("mountPath", "")).rstrip("/")
+            inside = isinstance(flag.value, str) and f"{flag.value}/".startswith(f"{where}/") and where
+            if inside and name in lost and flag.name not in ("model", "config"):
+                yield (
+                    f"the file of {flag.written}",
+                    f"it is in volume {name}: add the volume in an overlay too",
+                )
 
 
 def _unknown(one: Workload, no_file: bool) -> Iterator[tuple[str, str]]:
@@ -187,6 +203,7 @@ def _placement(spec: Mapping[str, Any], path: Path, draft: Draft) -> Draft:
         # Wider than r1c's own, but for the same taints.
         tolerations = [dict(taint) for taint in known]
     hosts = container.target_nodes(spec.get("affinity"))
+    terms = dict.fromkeys(host[:-2] for host in hosts)
     taken = ["nodeSelector", "priorityClassName", *(["tolerations"] if taints else [])]
     taken += ["terminationGracePeriodSeconds"] if type(seconds) is int else []
     return join(
@@ -200,7 +217,8 @@ def _placement(spec: Mapping[str, Any], path: Path, draft: Draft) -> Draft:
             }
         ),
         took(
-            *((*path, "spec", key) for key in taken), *((*path, "spec", "affinity", *host) for host in hosts)
+            *((*path, "spec", key) for key in taken),
+            *((*path, "spec", "affinity", *term) for term in terms),
         ),
     )
 

@@ -37,7 +37,6 @@ _POD_OWN: tuple[str, ...] = (
 )
 _POD_OWN += ("securityContext", "hostNetwork", "schedulerName", "serviceAccount")
 _CONTAINER_OWN = (
-    "name",
     "readinessProbe",
     "startupProbe",
     "livenessProbe",
@@ -120,6 +119,9 @@ def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str,
 
 _CLUSTER = "the cluster writes it"
 _GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
+_NO_PLATFORM = "r1c reads it when it knows the platform; add --platform"
+_ONE_NODE = "one node needs no network between nodes: its GPUs use NVLink"
+_INTERFACES = "networking.gke.io/interfaces"
 _TOGETHER = (OWN, _CLUSTER, _GPUDIRECT)
 """Reasons whose parts are named in one line."""
 
@@ -158,8 +160,14 @@ def _named(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[str, st
         return _of_container(one, path[len(one.within) :], value, draft)
     pod: Path = (*one.path, "spec")
     if path[: len(pod)] == pod:
-        return _of_pod(path[len(pod) :], value)
+        what, reason = _of_pod(path[len(pod) :], value)
+        unknown = reason == _GPUDIRECT and one.nodes > 1 and at("spec.platform") not in draft.fields
+        return what, _NO_PLATFORM if unknown else reason
     metadata: Path = (*one.path, "metadata")
+    if path == (*metadata, "annotations", _INTERFACES):
+        known = at("spec.platform") in draft.fields
+        reason = _ONE_NODE if one.nodes == 1 else OWN if known else _NO_PLATFORM
+        return f"annotation {_INTERFACES} of the pods", reason
     if path[: len(metadata)] == metadata:
         return _of_metadata(path[len(metadata) :], value, " of the pods")
     if path[0] == "metadata":
@@ -229,6 +237,8 @@ def _of_container(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[
         mount = at_path(one.container, path[:2])
         where = mount.get("mountPath") if isinstance(mount, dict) else mount
         return f"{path[-1] if len(path) > 2 else 'the mount'}{value_shown(value)} at {where}", OVERLAY
+    if key == "name":
+        return "the container's name", OWN
     if key in _CONTAINER_OWN:
         return key, OWN
     return f"{name}{value_shown(value)}", OVERLAY

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from r1c.adopt.flags import is_joining
 from r1c.adopt.manifest.workload import Workload
+from r1c.shell.run import SHELLS
 from r1c.shell.script import Command, Script, Word
 
 _NAME = re.compile(r"\$[({]?(\w+)[)}]?")
@@ -39,7 +40,7 @@ def _commands(one: Workload) -> Iterator[tuple[str, str]]:
     counts: Counter[str] = Counter()
     for script in scripts:
         own: Counter[str] = Counter(
-            command.name or "a command" for command in script.commands if command not in (*servers, *joins)
+            _program(command) for command in script.commands if command not in (*servers, *joins)
         )
         counts |= own
     if counts:
@@ -78,9 +79,16 @@ def _workers(one: Workload) -> Iterator[tuple[str, str]]:
             yield f"{_cut(flag.written)} of the workers", _ONE
 
 
+def _program(command: Command) -> str:
+    """Return a command's name; a shell's is that of the script which it runs."""
+    scripts = [word.text for word in command.argv[1:] if not word.text.startswith("-")]
+    name = scripts[0].rpartition("/")[2] if command.name in SHELLS and scripts else command.name
+    return name or "a command"
+
+
 def programs(script: Script, besides: Sequence[Command] = ()) -> str:
     """Return the names of a script's commands."""
-    return ", ".join(dict.fromkeys(one.name for one in script.commands if one not in besides))
+    return ", ".join(dict.fromkeys(_program(one) for one in script.commands if one not in besides))
 
 
 def shown(words: Sequence[Word]) -> str:
