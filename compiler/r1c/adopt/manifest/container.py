@@ -111,7 +111,7 @@ def storage(
     return join(*result)
 
 
-_SHM = (("emptyDir", "medium"), ("emptyDir", "sizeLimit"))
+_SIZE_LIMIT = ("emptyDir", "sizeLimit")
 
 
 def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> tuple[Draft, tuple[Path, ...]]:
@@ -125,7 +125,8 @@ def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> tuple[Draft
         return fields, (("csi", "driver"), ("csi", "volumeAttributes", "bucketName"))
     if isinstance(empty, dict) and path == "/dev/shm":  # noqa: S108 the path that NCCL uses
         size = empty.get("sizeLimit")
-        return given({"spec.storage.sharedMemory": str(size) if size else None}), _SHM
+        memory = ("emptyDir", "medium") if empty.get("medium") == "Memory" else ("name",)
+        return given({"spec.storage.sharedMemory": str(size) if size else None}), (_SIZE_LIMIT, memory)
     if isinstance(host, str) and "ssd" in host:
         fields = given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "hostPath"})
         return fields, (("hostPath",),)

@@ -199,7 +199,11 @@ def _placement(spec: Mapping[str, Any], path: Path, draft: Draft) -> Draft:
     platform = draft.fields.get(at("spec.platform"))
     known = facts.platform(str(platform)).tolerations if platform in facts.platforms() else ()
     tolerations = [dict(taint) for taint in taints]
-    if tolerations and all(_tolerates(toleration, taint) for toleration in tolerations for taint in known):
+    if (
+        tolerations
+        and known
+        and all(_tolerates(toleration, taint) for toleration in tolerations for taint in known)
+    ):
         # Wider than r1c's own, but for the same taints.
         tolerations = [dict(taint) for taint in known]
     hosts = container.target_nodes(spec.get("affinity"))

@@ -208,8 +208,6 @@ def _of_pod(path: Path, value: Any) -> tuple[str, str]:
     if key in _POD_OWN:
         return key, OWN
     name = ".".join(part for part in path if isinstance(part, str))
-    if key == "volumes":
-        return name, OWN
     return f"{name}{value_shown(value)}", OVERLAY
 
 

@@ -32,9 +32,10 @@ def differences(one: Workload) -> Iterator[tuple[str, str]]:
         if mine.get(path, ...) != value or type(mine.get(path)) is not type(value):
             what, reason = _name(one, path, value)
             named.setdefault(f"{what} of the workers", reason)
+    shared = {path[:5] for path in others}
     for path in mine:
-        if path not in others and path[-2:-1] == ("name",) and "env" in path:
-            named.setdefault(f"variable {path[-3]} of the leader alone", _SAME)
+        if path[:4] == ("spec", "containers", "server", "env") and path[:5] not in shared:
+            named.setdefault(f"variable {path[4]} of the leader alone", _SAME)
     yield from _grouped(named)
 
 
@@ -83,6 +84,8 @@ def _ready(template: Mapping[str, Any], index: int) -> dict[str, Any]:
 
 def _keyed(node: Any, key: str = "") -> Any:
     """Return data with named items as a map by their names, so that order does not count."""
+    if node in ({}, []):
+        return "empty"
     if isinstance(node, list) and key in _NAMED and all(isinstance(item, dict) for item in node):
         by_name = {}
         for index, item in enumerate(node):
