@@ -58,6 +58,10 @@ def names(item: Object, path: tuple[str | int, ...]) -> Iterator[str]:
         part, node = path[length - 1], at_path(item.data, path[:length])
         if isinstance(part, str) and part not in STRUCTURE:
             yield part
+        if isinstance(part, int) and part > 0 and path[length - 2] in ("command", "args"):
+            # The value of a flag that is a credential is not shown, but its name is.
+            before = at_path(item.data, (*path[: length - 1], part - 1))
+            yield from [before] if str(before).startswith("--") else []
         if isinstance(node, dict) and "name" in node and isinstance(part, int):
             yield str(node["name"])
     if path[-1] == "name" and "containers" in path:

@@ -334,7 +334,7 @@ class _Runner:
             if child.type == "variable_assignment":
                 self.assign(tree, child, own, export=True)
             elif child.type not in ("file_redirect", "herestring_redirect", "heredoc_redirect", "comment"):
-                argv += words(tree, child, own)
+                argv += words(tree, child, state)
         if argv:
             self.command(tuple(argv), own, state)
 
