@@ -34,41 +34,13 @@ def words(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-@record
-class Environment:
-    """The variables of a container, by where their values come from.
-
-    The literal ones, those whose values are in Secrets (name and key), those that the kubelet fills in, and
-    the token's Secret.
-    """
-
-    literal: Mapping[str, str]
-    secrets: Mapping[str, tuple[str, str]]
-    others: tuple[str, ...]
-    secret: tuple[str, str] | None
-
-
-def environment(container: Mapping[str, Any]) -> Environment:
-    """Read env; of a name given twice the last counts, as in Kubernetes."""
-    literal: dict[str, str] = {}
-    secrets: dict[str, tuple[str, str]] = {}
-    others: list[str] = []
-    secret: tuple[str, str] | None = None
-    for entry in entries(container.get("env")):
-        name, value = str(entry.get("name", "")), entry.get("value")
-        reference = section(entry, "valueFrom", "secretKeyRef")
-        if name in TOKENS and reference:
-            secret = (str(reference.get("name", "")), str(reference.get("key", "")))
-        elif reference and not reference.get("optional") and is_credential(name):
-            secrets[name] = (str(reference.get("name", "")), str(reference.get("key", "")))
-        elif isinstance(entry.get("valueFrom"), dict):
-            others.append(name)
-        else:
-            # The value of a variable is a string, even if a template left out the quotes.
-            literal[name] = (
-                str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-            )
-    return Environment(literal, secrets, tuple(others), secret)
+def literal(container: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the variables whose values stand in env."""
+    return {
+        str(entry.get("name", "")): str(entry["value"])
+        for entry in entries(container.get("env"))
+        if "value" in entry
+    }
 
 
 def is_credential(name: str) -> bool:
@@ -190,7 +162,7 @@ def stack(template: Mapping[str, Any]) -> Stack:
 def _build_type(installer: Mapping[str, Any]) -> str | None:
     text = " ".join([*words(installer.get("command")), *words(installer.get("args"))])
     found = _BUILD_TYPE.search(text)
-    return found[1] if found else environment(installer).literal.get("BUILD_TYPE")
+    return found[1] if found else literal(installer).get("BUILD_TYPE")
 
 
 def networks(annotations: Mapping[str, Any]) -> list[str]:
