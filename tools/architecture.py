@@ -42,6 +42,7 @@ PURPOSES = {
     "difference": "two sides of a recipe -> what changes on the cluster",
     "upgrade": "a profile and other versions -> what changes, and its edits",
     "preflight": "a recipe and a snapshot of its cluster -> what is missing",
+    "shell": "a command and its variables -> what a script runs, word by word",
     "bench": "benchmark results -> tables, comparisons and plots",
     "adopt": "Helm values, a manifest or answers -> a profile",
     "krm": "r1c as a function of kustomize and kpt",

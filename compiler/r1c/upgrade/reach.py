@@ -84,7 +84,7 @@ def reach(
     def checked() -> Checked:
         return _with_remedies(analyse((RULE,)), accepted)
 
-    made = fix(checked, texts, editable, unsafe=False)
+    made = fix(checked, texts, editable, unsafe=False).made
     after = analyse(())
     obstacles = tuple(
         item
