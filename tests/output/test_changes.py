@@ -170,7 +170,7 @@ def test_a_link_that_leads_outside(target: Path, tmp_path: Path) -> None:
         "expected a file, found a symbolic link to /etc/hostname, outside the output directory",
         "remove the link",
     )
-    assert look(target, V1).standing(force=True) != ()
+    assert look(target, V1).blocking(force=True) != ()
     (target / "service.yaml").unlink()
     (target / "service.yaml").symlink_to(tmp_path / "nothing-there")
     assert only_conflict(target, V1).kind is Kind.LINK_OUTSIDE
@@ -185,7 +185,7 @@ def test_a_link_that_stays_inside(target: Path) -> None:
         "expected a file, found a symbolic link to real.yaml",
         "remove the link, or put the file in its place with --force",
     )
-    assert look(target, V1).standing(force=True) == ()
+    assert look(target, V1).blocking(force=True) == ()
 
 
 def test_a_link_in_circles(target: Path) -> None:
@@ -211,7 +211,7 @@ def test_a_linked_directory_is_refused_once_wherever_it_leads(target: Path, tmp_
         "expected a directory, found a symbolic link to real",
         "remove the link",
     )
-    assert look(target, both).standing(force=True) != ()
+    assert look(target, both).blocking(force=True) != ()
 
 
 def test_a_stale_file_behind_a_link_is_left_alone(target: Path, tmp_path: Path) -> None:
@@ -255,7 +255,7 @@ def test_a_directory_where_a_file_belongs_and_the_reverse(tmp_path: Path) -> Non
         Conflict("benchmark", Kind.NOT_A_DIRECTORY, "expected a directory, found a file", "move it away"),
         Conflict("service.yaml", Kind.DIRECTORY, "expected a file, found a directory", "move it away"),
     )
-    assert len(look(tmp_path, V1).standing(force=True)) == 2
+    assert len(look(tmp_path, V1).blocking(force=True)) == 2
 
 
 def test_a_pipe_does_not_make_us_wait(tmp_path: Path) -> None:

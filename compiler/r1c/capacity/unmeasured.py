@@ -17,7 +17,7 @@ _SPECULATIVE = ("speculative-config", "speculative-model")
 
 @record
 class Conditions:
-    """What a plan has and no measured run has, as it stands in a list.
+    """What a plan has and no measured run has, as an entry of a list.
 
     `layout` concerns NCCL alone: activations do not grow with ranks, and runs with one, two and four agree.
     `others` concern activations and CUDA graphs as well.

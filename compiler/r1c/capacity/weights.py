@@ -93,7 +93,7 @@ def quantised(model: Architecture, method: str) -> Architecture:
 def of_stage(cut: Cut, layers: range) -> Range:
     """Return the bytes on one GPU of the stage that has these layers (their numbers from 0).
 
-    Embedding and head are padded to 64 entries and split; the embedding is on the first stage, lm_head on
+    Embedding and head are padded and split; the embedding is on the first stage, lm_head on
     the last, for DeepSeek before v0.8.0 on each (vllm-project/vllm pull request 13833). Draft layers for
     speculative decoding are not counted.
     """
@@ -101,7 +101,7 @@ def of_stage(cut: Cut, layers: range) -> Range:
     first = not layers or layers[0] == 0
     last = not layers or layers[-1] == total - 1
     element, hidden = cut.format.element, model.hidden_size or 0
-    rows = _over(_up(model.vocab_size or 0, 64), cut.tensor)
+    rows = _over(_up(model.vocab_size or 0, facts.memory().vocabulary_padded_to), cut.tensor)
     whole = rows * hidden * element if first else 0
     if (last or _head_on_each(cut)) and not (model.tie_word_embeddings and first):
         whole += model.head.bytes(hidden, rows) if model.head else rows * hidden * element

@@ -83,12 +83,12 @@ def allow(
         if name in known and known[name].severity is not Severity.ERROR:
             # Also where only the reason is missing: one error for the entry is enough.
             accepted.append(name)
-    standing = tuple((code, finding) for code, finding in findings if code.id not in accepted)
-    errors = faults or any(code.severity is Severity.ERROR for code, _ in standing)
+    left = tuple((code, finding) for code, finding in findings if code.id not in accepted)
+    errors = faults or any(code.severity is Severity.ERROR for code, _ in left)
     if errors or UNUSED.id in accepted:
-        return (*standing, *faults)
+        return (*left, *faults)
     fired = {code.id for code, _ in findings} | {code.id for code in others}
-    return (*standing, *((UNUSED, finding) for finding in _unused(annotation, accepted, fired)))
+    return (*left, *((UNUSED, finding) for finding in _unused(annotation, accepted, fired)))
 
 
 def _entries(annotation: str) -> list[str]:

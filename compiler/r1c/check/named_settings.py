@@ -246,7 +246,7 @@ def _operand(plan: Plan, operand: Any) -> Any:
 
 
 def figure(value_: Any) -> float | None:
-    """Read a number as vLLM's command line does, also a negative one; None where it is none."""
+    """Read a number as vLLM's command line does, also a negative one; None for other values."""
     if isinstance(value_, float):
         return value_
     if isinstance(value_, str) and value_.startswith("-"):

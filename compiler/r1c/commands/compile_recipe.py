@@ -71,12 +71,12 @@ def compiled(job: Job, run: Run) -> Outcome:
         build(checked.plan)
         return Outcome(report(checked.diagnostics), stream=documents(objects), owner=owner)
     changes = _changes(checked.plan, target, options)
-    standing = changes.standing(force=options.force)
-    problems = tuple(_conflict(changes.target, conflict) for conflict in standing)
+    blocking = changes.blocking(force=options.force)
+    problems = tuple(_conflict(changes.target, conflict) for conflict in blocking)
     said = report((*checked.diagnostics, *problems))
     if options.check:
         return Outcome(said, tuple(_differences(changes)), well=changes.clean, owner=owner)
-    if standing:
+    if blocking:
         return Outcome(said, well=False, owner=owner)
     if options.dry_run:
         listed = (*_files(changes, "would be "), *_kept(changes), *_unchanged(changes))
@@ -149,7 +149,7 @@ def _changes(plan: Plan, target: str, options: Options) -> Changes:
         return compare()
     with exclusive(target):
         changes = compare()
-        if not changes.standing(force=options.force):
+        if not changes.blocking(force=options.force):
             write(changes, force=options.force)
         return changes
 

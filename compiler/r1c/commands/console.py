@@ -51,7 +51,7 @@ class Console:
 def prepare() -> None:
     """Make the standard streams fit for use: results are UTF-8 with LF everywhere, whatever the locale says.
 
-    A file name that is no UTF-8 is written as the bytes that it has. Where a stream is closed, its number is
+    A file name that is not UTF-8 is written as the bytes that it has. Where a stream is closed, its number is
     taken: the next file to be opened would get it, and what a child process says would go into that file.
     """
     while (spare := os.open(os.devnull, os.O_RDWR)) <= 2:

@@ -31,7 +31,7 @@ def fill(cls: type[Record], entry: Mapping[str, Any], /, **made: Any) -> Record:
 
 
 def fill_each(cls: type[Record], entries: Mapping[str, Any]) -> dict[str, Record]:
-    """Fill a record from each entry of a map that is a map itself; source and date are none."""
+    """Fill a record from each entry that is a map itself, which leaves out source and date."""
     return {name: fill(cls, entry) for name, entry in entries.items() if isinstance(entry, Mapping)}
 
 

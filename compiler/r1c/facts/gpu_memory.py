@@ -243,9 +243,9 @@ class Padding:
 class GpuMemory:
     """Both files; `head_on_last_stage_since` is by model type, formats and padding by method.
 
-    `most_swap` is the swap space of all tensor ranks in percent of the host's memory.
-
-    `unmeasured` is how much wider a range is for one condition that no measured run has.
+    `unmeasured` is how much wider a range is for one condition that no measured run has; `most_swap` is the
+    swap space of all tensor ranks, in percent of the host's memory; the vocabulary is padded to a multiple of
+    `vocabulary_padded_to` entries.
     """
 
     utilization: Utilization
@@ -262,6 +262,7 @@ class GpuMemory:
     head_on_last_stage_since: Mapping[str, str]
     cache: Cache
     most_swap: int
+    vocabulary_padded_to: int
     whole_model_check: Releases
     dropped_prompts: Releases
     always_chunked: Releases
@@ -285,6 +286,7 @@ def read(data: Mapping[str, Any], measured: Mapping[str, Any]) -> GpuMemory:
         mla=fill(Mla, data["mla"]),
         head_on_last_stage_since=data["headOnLastStageSince"],
         cache=fill(Cache, data["cache"]),
+        vocabulary_padded_to=data["vocabulary"]["paddedTo"],
         most_swap=data["swapSpace"]["mostOfHost"],
         whole_model_check=fill(Releases, data["wholeModelCheck"]),
         dropped_prompts=fill(Releases, data["droppedPrompts"]),

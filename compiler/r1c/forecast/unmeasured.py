@@ -21,7 +21,7 @@ def known(serving: Serving) -> bool:
 
 
 def of_plan(plan: Plan, capacity: Capacity) -> Iterator[str]:
-    """Name what the plan has and no point has, as it stands in a list."""
+    """Name what the plan has and no point has, as an entry of a list."""
     group, server = plan.group, plan.server
     if group.nodes > 1:
         yield f"{group.nodes} nodes"

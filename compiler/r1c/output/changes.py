@@ -82,7 +82,7 @@ class Changes:
         changed = self.created or self.updated or self.removed or self.conflicts
         return not changed and not self.interrupted
 
-    def standing(self, *, force: bool) -> tuple[Conflict, ...]:
+    def blocking(self, *, force: bool) -> tuple[Conflict, ...]:
         """Return the conflicts that keep `write` from writing."""
         return tuple(c for c in self.conflicts if not (force and c.kind in FORCEABLE))
 

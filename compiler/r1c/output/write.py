@@ -84,11 +84,11 @@ def _missing(directory: str) -> list[str]:
 def write(changes: Changes, *, force: bool = False) -> None:
     """Make the disk what `changes` says; nothing at all is touched when it is so already.
 
-    Raises UserError if a conflict remains (`Changes.standing`) or the disk refuses; the old tree is kept.
+    Raises UserError if a conflict remains (`Changes.blocking`) or the disk refuses; the old tree is kept.
     """
-    standing = changes.standing(force=force)
-    if standing:
-        raise UserError("\n".join(f"{join(changes.target, c.path)}: {c.reason}; {c.help}" for c in standing))
+    blocking = changes.blocking(force=force)
+    if blocking:
+        raise UserError("\n".join(f"{join(changes.target, c.path)}: {c.reason}; {c.help}" for c in blocking))
     if changes.clean:
         return
     undo: Undo = []

@@ -27,7 +27,7 @@ SECRETS = (
 
 @record
 class Answer:
-    """What came of a request: its objects, or the reason why there are none to be had."""
+    """The result of a request: its objects, or why they could not be read."""
 
     objects: tuple[Any, ...] = ()
     refused: str | None = None

@@ -18,7 +18,7 @@ class Fault:
 
 
 def load(path: str, raw: bytes) -> dict[str, Any] | Fault:
-    """Read a config.json; a file that is none gives the reason."""
+    """Read a config.json, or return why the file is not one."""
     try:
         config = json.loads(raw)
     except (ValueError, RecursionError):

@@ -262,7 +262,7 @@ class _Composer:
         return result
 
     def key(self, event: Any, path: Path, at: Stretch, depth: int) -> str | None:
-        """Return the key as text, or None with a finding if it is none."""
+        """Return the key as text, or None with a finding if it is not a string."""
         kind = type(event).__name__
         if kind == "ScalarEvent":
             self.count(event, depth)

@@ -171,7 +171,7 @@ class Document:
         edited = self._edited(finding.edit)
         line = self.line(source, span.line) if span else ""
         if span and code is CREDENTIAL:
-            # Written with escapes, it is none to look at.
+            # A credential that is written with escapes is masked by its span.
             line = line[: span.column - 1] + "*" * span.length + line[span.column - 1 + span.length :]
         return Diagnostic(
             code.id,

@@ -1,7 +1,7 @@
 """A message of the YAML library -> the place, the fault and the fix, in plain words.
 
 The library speaks of tokens and blocks, and often points at the line after the fault. The readings here were
-tried against the mistakes that tests/check/rules/R1C001 holds; what none of them fits is passed on as it is.
+tried against the mistakes that tests/check/rules/R1C001 holds; any other message is passed on unchanged.
 """
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ def number(text: str, index: int) -> int:
 
 
 def above(text: str, begin: int) -> tuple[int, str] | None:
-    """Return where the nearest line above that says something begins, and its text; None if there is none."""
+    """Return where the nearest line with content above begins, and its text; None without one."""
     while begin > 0:
         begin, line = line_at(text, begin - 1 - (text[begin - 2 : begin] == "\r\n"))
         if line.strip() and not line.lstrip().startswith("#"):

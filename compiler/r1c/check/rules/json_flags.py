@@ -323,7 +323,7 @@ def json_value(plan: Plan) -> Iterator[Finding]:
 
 
 def _overridden(plan: Plan) -> Iterator[Finding]:
-    """Yield the sizes of the model that hf-overrides sets to something else than a number."""
+    """Yield the sizes of the model that hf-overrides sets to anything but a number."""
     argument, model = plan.server.argument("hf-overrides"), plan.model.architecture
     if argument is None or argument.flag is None or model is None or model.multimodal:
         return

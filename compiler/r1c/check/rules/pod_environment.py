@@ -213,7 +213,7 @@ _REVOKE = "revoke the value if it was real,"
 
 
 def _names_file(variable: Variable) -> bool:
-    """Tell whether it is GOOGLE_APPLICATION_CREDENTIALS and the like, which name a file."""
+    """Tell whether the variable names a file, as GOOGLE_APPLICATION_CREDENTIALS does."""
     return variable.name.endswith("CREDENTIALS") and variable.value.startswith("/")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import (
     Finding,
@@ -22,8 +23,6 @@ TENSOR: Path = ("spec", "parallelism", "tensor")
 _EXPERT = "each routed expert"
 _CUT = {"dense": "the dense MLP", "shared": "the shared expert", "experts": _EXPERT}
 """The parts of a layer whose width is shared out, and how messages call them."""
-_VOCABULARY_PAD = 64
-"""vLLM pads the vocabulary to a multiple of this before it splits it (evidence.md, memory)."""
 
 
 def divisors(number: int) -> list[int]:
@@ -68,7 +67,8 @@ def _not_shared(model: Architecture, tensor: int) -> int | None:
 
 def _padded(model: Architecture) -> int:
     """Return the entries of the padded vocabulary, 0 where it is not known."""
-    return -(-(model.vocab_size or 0) // _VOCABULARY_PAD) * _VOCABULARY_PAD
+    multiple = facts.memory().vocabulary_padded_to
+    return -(-(model.vocab_size or 0) // multiple) * multiple
 
 
 def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str, int, int]]:
@@ -267,7 +267,7 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     slug="tensor-divides-vocabulary",
     severity=Severity.ERROR,
     title="Tensor parallel size does not divide the padded vocabulary",
-    why=f"vLLM pads the vocabulary to a multiple of {_VOCABULARY_PAD} and asserts that the ranks divide it "
+    why="vLLM pads the vocabulary to a multiple of 64 and asserts that the ranks divide it "
     "(evidence.md, memory).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  vllm: {version: v0.11.0}\n  parallelism: {tensor: 24, "
     "pipeline: 1}\n  nodes: 3\n",

@@ -16,7 +16,7 @@ from r1c.record import replace
 
 _LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")
 QUANTIZATION = "hf_quant_config"
-"""A key that stands for the file of that name beside config.json."""
+"""The key under which the file of that name beside config.json is kept."""
 
 
 def architecture(id_: str, config: Mapping[str, Any], place: str = "spec.model.config") -> Architecture:

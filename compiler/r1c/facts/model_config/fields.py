@@ -106,7 +106,7 @@ class Text:
         return value if isinstance(value, list) else None
 
     def has(self, key: str) -> bool:
-        """Tell whether a field is set to something else than null, false, zero or nothing."""
+        """Tell whether a field is set, and not to null, false, zero or an empty value."""
         return bool(self.get(key))
 
     def _spellings(self, key: str) -> tuple[str, ...]:
@@ -116,7 +116,7 @@ class Text:
 
 
 def text(config: Mapping[str, Any]) -> Text:
-    """Return the language model of a config.json; that of a multimodal one stands in a map of its own."""
+    """Return the language model of a config.json; that of a multimodal one is in a map of its own."""
     outer: Mapping[str, Any] = config
     for name in _OUTER:
         if isinstance(config.get(name), Mapping):
