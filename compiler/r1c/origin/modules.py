@@ -52,7 +52,6 @@ class Modules:
         if name in self.loaded:  # its folder has imported it
             return self.loaded[name]
         spec = find_spec(name)
-        loader: Any = spec and spec.loader
         made = types.ModuleType(name)
         self.loaded[name] = made
         setattr(owner, last, made)
@@ -60,33 +59,12 @@ class Modules:
         made.__dict__[TRACING] = self.tracing
         if spec and spec.submodule_search_locations:
             made.__path__ = list(spec.submodule_search_locations)
-        code = rewritten(loader.get_source(name), name, self._marks(made, name), fixed=name.startswith("r1c.facts"), conditions=not name.startswith("r1c.emit"), templates=name == _COMPILED)
+        code, marks = _code(name)
+        made.__dict__.update(marks)
         held, self.tracing.conditions = self.tracing.conditions, frozenset()
-        exec(compile(code, f"<{name} with origins>", "exec"), made.__dict__)  # noqa: S102  # r1c's own code
+        exec(code, made.__dict__)  # noqa: S102  # r1c's own code
         self.tracing.conditions = held
         return made
-
-    def _marks(self, module: types.ModuleType, name: str) -> Callable[[str, int], str]:
-        marks: dict[str, Mark] = {}
-        path = name.removeprefix("r1c.").replace(".", "/")
-        file = f"{path}/__init__.py" if hasattr(module, "__path__") else f"{path}.py"
-        writes = name.startswith(_WRITING) or name == _HEADER
-
-        def mark(function: str, line: int) -> str:
-            if name == _COMPILED:
-                template = _template(function)
-                key, made = f"_mark_{function}", made_of(origin("rule", template, f"lower/templates/{template}"))
-            elif writes:
-                key = f"_mark_{line}_{function.replace('.', '_')}"
-                made = made_of(origin("rule", f"{name}.{function}".rstrip("."), file, line))
-            else:
-                key, made = "_mark", UNMARKED
-            if key not in marks:
-                marks[key] = made
-                module.__dict__[key] = made
-            return key
-
-        return mark
 
     def _is_traced(self, function: Any) -> bool:
         function = getattr(function, "__func__", function)
@@ -150,6 +128,38 @@ class Modules:
         setattr(read, TRACING, True)  # it takes arguments with their origins
         made.__dict__["read"] = read
         return made
+
+
+@functools.cache
+def _code(name: str) -> tuple[types.CodeType, dict[str, Mark]]:
+    """Return the rewritten code of a module, and the marks of its constants by their names there."""
+    spec = find_spec(name)
+    loader: Any = spec and spec.loader
+    path = name.removeprefix("r1c.").replace(".", "/")
+    file = f"{path}/__init__.py" if spec and spec.submodule_search_locations else f"{path}.py"
+    marks: dict[str, Mark] = {"_mark": UNMARKED}
+
+    def mark(function: str, line: int) -> str:
+        if name == _COMPILED:
+            template = _template(function)
+            key, place = f"_mark_{function}", origin("rule", template, f"lower/templates/{template}")
+        elif name.startswith(_WRITING) or name == _HEADER:
+            key = f"_mark_{line}_{function.replace('.', '_')}"
+            place = origin("rule", f"{name}.{function}".rstrip("."), file, line)
+        else:
+            return "_mark"
+        marks.setdefault(key, made_of(place))
+        return key
+
+    tree = rewritten(
+        loader.get_source(name),
+        name,
+        mark,
+        fixed=name.startswith("r1c.facts"),
+        conditions=not name.startswith("r1c.emit"),
+        templates=name == _COMPILED,
+    )
+    return compile(tree, f"<{name} with origins>", "exec"), marks
 
 
 def _template(function: str) -> str:

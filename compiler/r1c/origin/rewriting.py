@@ -320,7 +320,11 @@ class _Rewriting(ast.NodeTransformer):
 
 
 def _attribute(dotted: str) -> ast.expr:
-    return ast.parse(dotted, mode="eval").body
+    first, *others = dotted.split(".")
+    made: ast.expr = ast.Name(first, ast.Load())
+    for name in others:
+        made = ast.Attribute(made, name, ast.Load())
+    return made
 
 
 def _empty(node: ast.stmt) -> ast.expr:
@@ -336,10 +340,10 @@ def _called(dotted: str, *arguments: ast.expr) -> ast.Call:
 
 
 def _assigned(target: str, value: ast.expr) -> ast.stmt:
-    made = ast.parse(f"{target} = 0").body[0]
-    assert isinstance(made, ast.Assign)  # noqa: S101  # what was just written
-    made.value = value
-    return made
+    put = _attribute(target)
+    assert isinstance(put, ast.Name | ast.Attribute)  # noqa: S101  # what was just made
+    put.ctx = ast.Store()
+    return ast.Assign([put], value)
 
 
 def _own(statements: list[ast.stmt]) -> list[ast.AST]:

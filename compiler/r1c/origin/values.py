@@ -5,6 +5,8 @@ They are equal to the plain values and hash as they do; operations on them keep 
 
 from __future__ import annotations
 
+import bisect
+import itertools
 import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -21,13 +23,14 @@ class Str(str):
     An empty string has one run without characters, so that it has an origin too.
     """
 
-    __slots__ = ("runs", "seen")
+    __slots__ = ("ends", "runs", "seen")
+    ends: list[int] | None
 
     def __new__(cls, text: str, runs: tuple[Run, ...]) -> Str:
         """Keep the text and its runs."""
         made = super().__new__(cls, text)
         made.runs = runs
-        made.seen = NO_ORIGINS
+        made.seen, made.ends = NO_ORIGINS, None
         return made
 
     @property
@@ -59,27 +62,21 @@ class Str(str):
 
     def part(self, start: int, stop: int) -> Str:
         """Return the characters from `start` to before `stop`, with their marks."""
+        if self.ends is None:
+            self.ends = list(itertools.accumulate([length for length, _ in self.runs]))
         found: list[Run] = []
-        at = 0
-        for length, mark in self.runs:
-            taken = min(stop, at + length) - max(start, at)
-            if taken > 0:
-                found.append((taken, mark))
-            elif length == 0 and start < at <= stop:
-                found.append((0, mark))  # what was left out here
-            at += length
+        for number in range(bisect.bisect_left(self.ends, start), len(self.runs)):
+            length, mark = self.runs[number]
+            at = self.ends[number] - length
             if at > stop:
                 break
-        return Str(str.__getitem__(self, slice(start, stop)), tuple(found) or ((0, self._at(start)),))
-
-    def _at(self, place: int) -> Mark:
-        """Return the mark of the character at a place, or of the last before it."""
-        at, last = 0, UNMARKED
-        for length, last in self.runs:
-            at += length
-            if at > place:
-                break
-        return last
+            taken = min(stop, at + length) - max(start, at)
+            if taken > 0 or (length == 0 and start < at):  # or what was left out here
+                found.append((taken, mark))
+        if not found:
+            last = min(bisect.bisect_right(self.ends, start), len(self.runs) - 1)
+            found.append((0, self.runs[last][1]))
+        return Str(str.__getitem__(self, slice(start, stop)), tuple(found))
 
     def join(self, parts: Iterable[str]) -> Str:  # noqa: D102
         found: list[str] = []
