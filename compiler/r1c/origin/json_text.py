@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c.origin.origins import UNMARKED
-from r1c.origin.values import Str, concatenated, mark_of, plain, remarked, whole
+from r1c.origin.values import Str, concatenated, mark_of, plain, whole
 
 
 def written(value: Any, layout: Mapping[str, Any]) -> Str:
@@ -45,6 +45,3 @@ def written(value: Any, layout: Mapping[str, Any]) -> Str:
         return concatenated([*parts, ("" if step is None else f"\n{lead}") + closing])
 
     return put(value, "")
-
-
-_unused = remarked

@@ -10,16 +10,14 @@ import builtins
 import functools
 import sys
 import types
-from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any
 
 from r1c import resources
-from r1c.origin import tracing
 from r1c.origin.origins import UNMARKED, Mark, asked, made_of, origin
-from r1c.origin.rewriting import TRACING, rewritten
+from r1c.origin.rewriting import TRACING, Kind, rewritten
 from r1c.origin.tracing import Content, Tracing
-from r1c.origin.values import FixedList, FixedMap, mark_of, plain, union
+from r1c.origin.values import mark_of, plain, union
 
 STAGES = ("facts", "resolve", "lower", "emit")
 """The folders of r1c whose code is rewritten."""
@@ -151,14 +149,12 @@ def _code(name: str) -> tuple[types.CodeType, dict[str, Mark]]:
         marks.setdefault(key, made_of(place))
         return key
 
-    tree = rewritten(
-        loader.get_source(name),
-        name,
-        mark,
+    kind = Kind(
         fixed=name.startswith("r1c.facts"),
         conditions=not name.startswith("r1c.emit"),
         templates=name == _COMPILED,
     )
+    tree = rewritten(loader.get_source(name), name, kind, mark)
     return compile(tree, f"<{name} with origins>", "exec"), marks
 
 
@@ -168,6 +164,3 @@ def _template(function: str) -> str:
 
     names = {made.__name__: name for name, made in TEMPLATES.items()}
     return names.get(function, function)
-
-
-_unused = (FixedList, FixedMap, tracing)

@@ -5,47 +5,62 @@ from __future__ import annotations
 from functools import cache
 from typing import Literal
 
+from r1c.record import record
+
 Kind = Literal["field", "default", "fact", "rule", "profile"]
 """field: a field of the profile. default: one that the profile does not give. fact: an entry of r1c's facts,
 or of the model's config.json. rule: text that lowering itself writes. profile: the profile as a whole.
 """
 
 
-class Origin:
-    """One source of a value; two of the same place are the same object, so that sets of them are fast.
+@record
+class Entry:
+    """What an origin is and where.
 
     `name` is the dotted path of a field or fact, or the function of a rule. `file` and `line` say where that
     is, None without a line. `value` is what it has there; `source` and `date` are those of a fact.
     """
 
+    kind: Kind
+    name: str
+    file: str
+    line: int | None = None
+    value: str = ""
+    source: str = ""
+    date: str = ""
+
+
+class Origin:
+    """One source of a value; two of the same entry are the same object, so that sets of them are fast."""
+
     __slots__ = ("date", "file", "kind", "line", "name", "source", "value")
 
-    def __init__(
-        self, kind: Kind, name: str, file: str, line: int | None, value: str, source: str, date: str
-    ) -> None:
-        """Keep what the class says."""
-        self.kind, self.name, self.file, self.line = kind, name, file, line
-        self.value, self.source, self.date = value, source, date
+    def __init__(self, entry: Entry) -> None:
+        """Take the fields of the entry."""
+        self.kind, self.name, self.file, self.line = entry.kind, entry.name, entry.file, entry.line
+        self.value, self.source, self.date = entry.value, entry.source, entry.date
 
     @property
     def place(self) -> str:
         """FILE:LINE, or FILE where the line is not known."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
-    def order(self) -> tuple[int, str, int, str]:
+    def order(self) -> tuple[int, str, int, str, str]:
         """Return what origins are sorted by: their kind, then their place."""
-        return _ORDER.index(self.kind), self.file, self.line or 0, self.name
+        return _ORDER.index(self.kind), self.file, self.line or 0, self.name, self.value
 
 
 _ORDER: tuple[Kind, ...] = ("field", "profile", "fact", "default", "rule")
 
 
 @cache
-def origin(
-    kind: Kind, name: str, file: str, line: int | None = None, value: str = "", source: str = "", date: str = ""
-) -> Origin:
-    """Return the origin with these properties."""
-    return Origin(kind, name, file, line, value, source, date)
+def _known(entry: Entry) -> Origin:
+    return Origin(entry)
+
+
+def origin(kind: Kind, name: str, file: str, line: int | None = None, **more: str) -> Origin:
+    """Return the origin with these fields of an Entry."""
+    return _known(Entry(kind, name, file, line, **more))
 
 
 Origins = frozenset[Origin]

@@ -34,7 +34,7 @@ def data(content: Any, file: str, path: tuple[str | int, ...] = ()) -> Any:
         return FixedMap((key, data(item, file, (*path, key))) for key, item in content.items())
     if isinstance(content, list):
         return FixedList(data(item, file, (*path, number)) for number, item in enumerate(content))
-    return marked(content, made_of(origin("fact", fields.dotted(path), file, None, _shown(content))))
+    return marked(content, made_of(origin("fact", fields.dotted(path), file, value=_shown(content))))
 
 
 def digest(value: str, document: Document) -> Any:
@@ -45,7 +45,10 @@ def digest(value: str, document: Document) -> Any:
 def _value(value: Any, path: Path, document: Document, sections: Sections) -> Any:
     if hasattr(type(value), "__match_args__"):
         names = type(value).__match_args__
-        made = {name: _value(getattr(value, name), (*path, camel_case(name)), document, sections) for name in names}
+        made = {
+            name: _value(getattr(value, name), (*path, camel_case(name)), document, sections)
+            for name in names
+        }
         section = type(value)(**made)
         sections[id(section)] = section, asked(mark(value, path, document)) if path else NO_ORIGINS
         return section
@@ -66,9 +69,9 @@ def mark(value: Any, path: Path, document: Document) -> Mark:
     """Return the mark of a value at a path: the line that gives it, or the default."""
     name = fields.dotted(path)
     if path not in document.places:
-        return made_of(origin("default", name, document.source.name, None, _shown(value)))
+        return made_of(origin("default", name, document.source.name, value=_shown(value)))
     file, place = document.origin(path), document.places[path]
-    return made_of(origin("field", name, file.name, (place.key or place.value).line, _shown(value)))
+    return made_of(origin("field", name, file.name, (place.key or place.value).line, value=_shown(value)))
 
 
 def _shown(value: Any) -> str:

@@ -12,6 +12,8 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
+from r1c.record import record
+
 TRACING = "__tracing__"
 """The name under which rewritten code has the operations."""
 _CONDITIONS = f"{TRACING}.conditions"
@@ -20,31 +22,37 @@ _ENDS = (ast.Return, ast.Continue, ast.Break)
 _FUNCTIONS = (ast.FunctionDef, ast.Lambda, ast.ClassDef)
 
 
-def rewritten(
-    source: str, name: str, mark: Callable[[str, int], str], *, fixed: bool = False, conditions: bool = True, templates: bool = False
-) -> ast.Module:
+@record
+class Kind:
+    """What a module is: with `fixed`, it never changes the lists and maps that it writes.
+
+    Without `conditions`, its tests are about layout only; with `templates`, its functions are templates.
+    """
+
+    fixed: bool = False
+    conditions: bool = True
+    templates: bool = False
+
+
+def rewritten(source: str, name: str, kind: Kind, mark: Callable[[str, int], str]) -> ast.Module:
     """Return the rewritten module.
 
     `mark` returns, for a function's name and a line, the name under which the code has the mark of a
-    constant that is written there. With `fixed`, what the code writes is never changed; without
-    `conditions`, its tests are about layout only.
+    constant that is written there.
     """
-    tree, rewriting = ast.parse(source, name), _Rewriting(mark, fixed, conditions, templates)
+    tree, rewriting = ast.parse(source, name), _Rewriting(kind, mark)
     body = [rewriting.top(statement) for statement in tree.body]
     return ast.fix_missing_locations(ast.Module(body, []))
 
 
 class _Rewriting(ast.NodeTransformer):
-    def __init__(self, mark: Callable[[str, int], str], fixed: bool, conditions: bool, templates: bool) -> None:
-        self.fixed, self.conditions, self.templates = fixed, conditions, templates
-        self.mark, self.function, self.number, self.depth = mark, "", 0, 0
-        self.yields = False
+    def __init__(self, kind: Kind, mark: Callable[[str, int], str]) -> None:
+        self.kind, self.mark = kind, mark
+        self.function, self.number, self.depth, self.yields = "", 0, 0, False
 
     def top(self, statement: ast.stmt) -> Any:
         """Rewrite a statement outside of functions; an `if` there is about types."""
         return statement if isinstance(statement, ast.If) else self.visit(statement)
-
-    # -- names for what the code has not ----------------------------------------------------------------------
 
     def new(self) -> str:
         self.number += 1
@@ -53,12 +61,9 @@ class _Rewriting(ast.NodeTransformer):
     def operation(self, operation: str, *arguments: ast.expr) -> ast.Call:
         return ast.Call(_attribute(f"{TRACING}.{operation}"), list(arguments), [])
 
-    # -- functions and classes --------------------------------------------------------------------------------
-
     def visit_FunctionDef(self, node: ast.FunctionDef) -> Any:
         outer = self.function, self.yields
         node.args = self._arguments(node.args)
-        node.decorator_list = [self._decorator(item) for item in node.decorator_list]
         node.returns = None
         self.function, self.depth = f"{outer[0]}.{node.name}".lstrip("."), self.depth + 1
         self.yields = any(isinstance(item, ast.Yield | ast.YieldFrom) for item in _own(node.body))
@@ -71,9 +76,6 @@ class _Rewriting(ast.NodeTransformer):
         node.body = [*doc, _assigned(held, _attribute(_CONDITIONS)), ended]
         self.function, self.yields = outer
         self.depth -= 1
-        return node
-
-    def _decorator(self, node: ast.expr) -> ast.expr:
         return node
 
     def _arguments(self, node: ast.arguments) -> ast.arguments:
@@ -103,8 +105,6 @@ class _Rewriting(ast.NodeTransformer):
             found += made if isinstance(made, list) else [made]
         return found
 
-    # -- statements -------------------------------------------------------------------------------------------
-
     def visit_Expr(self, node: ast.Expr) -> Any:
         if isinstance(node.value, ast.Constant):
             return node
@@ -123,7 +123,9 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_Assign(self, node: ast.Assign) -> Any:
         node.targets = [self.visit(target) for target in node.targets]
-        if self.depth == 0 and not isinstance(node.value, ast.Constant | ast.Dict | ast.Tuple | ast.List | ast.Call | ast.JoinedStr):
+        if self.depth == 0 and not isinstance(
+            node.value, ast.Constant | ast.Dict | ast.Tuple | ast.List | ast.Call | ast.JoinedStr
+        ):
             return node
         node.value = self._kept(self.visit(node.value))
         return node
@@ -143,7 +145,7 @@ class _Rewriting(ast.NodeTransformer):
         return self.operation("assigned", value) if self.depth else value
 
     def visit_If(self, node: ast.If) -> Any:
-        if not self.conditions:
+        if not self.kind.conditions:
             node.test = self.visit(node.test)
             node.body, node.orelse = self._body(node.body), self._body(node.orelse)
             return node
@@ -154,9 +156,13 @@ class _Rewriting(ast.NodeTransformer):
             rest = [self._reassigned(name) for name in sorted(_assigned_names([*node.body, *node.orelse]))]
             rest.append(_assigned(_CONDITIONS, ast.Name(held, ast.Load())))
         body, other = self._body(node.body), self._body(node.orelse)
-        if self.templates and not other:
+        if self.kind.templates and not other:
             # A template that leaves text out: the line where it is missing has the condition.
-            other = [ast.AugAssign(ast.Name("out", ast.Store()), ast.Add(), self.visit(ast.Tuple([_empty(node)], ast.Load())))]
+            other = [
+                ast.AugAssign(
+                    ast.Name("out", ast.Store()), ast.Add(), self.visit(ast.Tuple([_empty(node)], ast.Load()))
+                )
+            ]
         made = ast.If(test, body, other)
         return [_assigned(held, _attribute(_CONDITIONS)), made, *rest]
 
@@ -169,7 +175,7 @@ class _Rewriting(ast.NodeTransformer):
         held = self.new()
         restore = _assigned(_CONDITIONS, ast.Name(held, ast.Load()))
         node.iter = self.visit(node.iter)
-        if self.conditions:
+        if self.kind.conditions:
             node.iter = self.operation("each", node.iter)
         ends = any(isinstance(item, ast.Return) for item in _own(node.body))
         node.body, node.orelse = self._body(node.body), self._body(node.orelse)
@@ -178,7 +184,7 @@ class _Rewriting(ast.NodeTransformer):
     def visit_While(self, node: ast.While) -> Any:
         held = self.new()
         node.test = self.visit(node.test)
-        if self.conditions:
+        if self.kind.conditions:
             node.test = self.operation("branch", node.test)
         node.body, node.orelse = self._body(node.body), self._body(node.orelse)
         return [
@@ -192,8 +198,6 @@ class _Rewriting(ast.NodeTransformer):
 
     def visit_Assert(self, node: ast.Assert) -> Any:
         return node
-
-    # -- expressions ------------------------------------------------------------------------------------------
 
     def visit_Constant(self, node: ast.Constant) -> Any:
         if not isinstance(node.value, str | int | float) or isinstance(node.value, bytes):
@@ -232,12 +236,14 @@ class _Rewriting(ast.NodeTransformer):
         first, *others = values
         if not others:
             return first
-        if not self.conditions:
+        if not self.kind.conditions:
             return ast.BoolOp(operator, values)
-        return self.operation(f"{type(operator).__name__.lower()}_", first, _later(self._logic(operator, others)))
+        return self.operation(
+            f"{type(operator).__name__.lower()}_", first, _later(self._logic(operator, others))
+        )
 
     def visit_IfExp(self, node: ast.IfExp) -> Any:
-        if not self.conditions:
+        if not self.kind.conditions:
             return ast.IfExp(self.visit(node.test), self.visit(node.body), self.visit(node.orelse))
         sides = [_later(self.visit(side)) for side in (node.body, node.orelse)]
         return self.operation("choice", self.visit(node.test), *sides)
@@ -279,7 +285,7 @@ class _Rewriting(ast.NodeTransformer):
         return node if isinstance(getattr(node, "ctx", None), ast.Store | ast.Del) else self._items(node)
 
     def _items(self, node: ast.expr) -> ast.expr:
-        return self.operation("fixed" if self.fixed or not self.depth else "items", node)
+        return self.operation("fixed" if self.kind.fixed or not self.depth else "items", node)
 
     def visit_ListComp(self, node: ast.ListComp) -> Any:
         self._loops(node.generators, node, "elt")

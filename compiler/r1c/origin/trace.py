@@ -12,7 +12,7 @@ from typing import Any
 from r1c.diagnostics import InternalError
 from r1c.origin import profile
 from r1c.origin.modules import Modules
-from r1c.origin.origins import UNMARKED, Mark, Origin, Origins, joined, made_of, origin
+from r1c.origin.origins import UNMARKED, Mark, Origin, joined, made_of, origin
 from r1c.origin.values import Str, carried, plain
 from r1c.pipeline import build
 from r1c.profile.model import Recipe
@@ -67,12 +67,8 @@ def _marked_files(recipe: Recipe, document: Document, plan: Plan, config: Mappin
     bundle = lowering.lower(replace(resolved, **absent))
     written = emitting.emit(bundle)
     # Each line of a file is also there because the file is.
-    return {file.path: carried_file(written[file.path], modules.tracing.conditions_of(file)) for file in bundle.files}
-
-
-def carried_file(content: Any, conditions: Origins) -> Str:
-    text: Str = carried(content.text, conditions)
-    return text
+    conditions = {file.path: modules.tracing.conditions_of(file) for file in bundle.files}
+    return {path: carried(written[path].text, conditions[path]) for path in written}
 
 
 def lines(text: Str) -> tuple[Line, ...]:

@@ -5,23 +5,19 @@ The results are those of the plain operations, with origins. One Tracing is one 
 
 from __future__ import annotations
 
-import builtins
 import functools
-import itertools
 import json
-import math
 import operator
 import re
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from r1c.record import record, replace
 from r1c.origin.json_text import written
-from r1c.origin.origins import NO_ORIGINS, UNMARKED, Mark, Origins, asked, joined, made_of, origin
+from r1c.origin.origins import NO_ORIGINS, UNMARKED, Mark, Origins, asked, made_of, origin
 from r1c.origin.values import (
-    MARKED,
     FIXED,
+    MARKED,
     FixedList,
     FixedMap,
     FixedTuple,
@@ -31,18 +27,18 @@ from r1c.origin.values import (
     Str,
     Truth,
     carried,
-    conditions_of,
     concatenated,
+    conditions_of,
     fixed,
     mark_of,
     marked,
     number,
     plain,
-    remarked,
     substituted,
     union,
     whole,
 )
+from r1c.record import record, replace
 
 _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
     "Eq": operator.eq, "NotEq": operator.ne, "Lt": operator.lt, "LtE": operator.le,
@@ -176,9 +172,11 @@ class Tracing:
         return made
 
     def and_(self, first: Any, make: Callable[[], Any]) -> Any:
+        """Return `first and ...`."""
         return self._under(first, make) if first else first
 
     def or_(self, first: Any, make: Callable[[], Any]) -> Any:
+        """Return `first or ...`."""
         return first if first else self._under(first, make)
 
     def assigned(self, value: Any) -> Any:
@@ -226,7 +224,11 @@ class Tracing:
         if isinstance(held, str) and not isinstance(held, Str):
             held = whole(held, UNMARKED)
         if isinstance(held, list | tuple):
-            key = plain(key) if not isinstance(key, slice) else slice(*map(plain, (key.start, key.stop, key.step)))
+            key = (
+                plain(key)
+                if not isinstance(key, slice)
+                else slice(*map(plain, (key.start, key.stop, key.step)))
+            )
         found = held[key]
         if not isinstance(key, MARKED) or not isinstance(held, dict):
             return found
@@ -237,7 +239,9 @@ class Tracing:
         if not conditions:
             return found
         if self._is_record(found):
-            return replace(found, **{name: carried(getattr(found, name), conditions) for name in found.__match_args__})
+            return replace(
+                found, **{name: carried(getattr(found, name), conditions) for name in found.__match_args__}
+            )
         if isinstance(found, types.FunctionType):
             return _Chosen(found, conditions)
         return carried(found, conditions)
@@ -259,19 +263,28 @@ class Tracing:
             return getattr(whole(own, UNMARKED), function.__name__)(*values, **named)
         if isinstance(own, json.JSONEncoder):
             return written(values[0], self._layout(vars(own)))
+        if isinstance(function, _Chosen) or self._is_traced(function):
+            return self._of_stage(function, values, named)
+        return self._of_python(function, values, named)
+
+    def _of_stage(self, function: Any, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Call a function or class of rewritten code."""
+        held = self.conditions
         if isinstance(function, _Chosen):
-            held, self.conditions = self.conditions, self.conditions | function.conditions
+            self.conditions = held | function.conditions
             made = self.call(function.function, *values, **named)
             self.conditions = held
             return made
-        if self._is_traced(function):
-            if self.conditions:
-                values = tuple([self.assigned(value) for value in values])
-                named = {name: self.assigned(value) for name, value in named.items()}
-            made = function(*values, **named)
-            if self.conditions and isinstance(function, type):
-                self.records[id(made)] = made, self.conditions
-            return made
+        if held:
+            values = tuple([self.assigned(value) for value in values])
+            named = {name: self.assigned(value) for name, value in named.items()}
+        made = function(*values, **named)
+        if held and isinstance(function, type):
+            self.records[id(made)] = made, held
+        return made
+
+    def _of_python(self, function: Any, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        """Call a function that Python or the rest of r1c has."""
         if self._passes(function):
             keep = {name: named[name] for name in ("key", "default") if name in named}
             if function is dict or getattr(function, "__module__", "") == "r1c.record":
@@ -287,7 +300,9 @@ class Tracing:
         if any(function is item for item in _PASSING) or function == dict.fromkeys:
             return True
         module = getattr(function, "__module__", None) or getattr(type(function), "__module__", "")
-        return module in ("r1c.record", "itertools") or getattr(type(function), "__module__", "") == "itertools"
+        return (
+            module in ("r1c.record", "itertools") or getattr(type(function), "__module__", "") == "itertools"
+        )
 
     def _of_container(self, function: Any, own: Any, values: Any, named: Any) -> Any:
         name = function.__name__
@@ -348,7 +363,9 @@ class Tracing:
 
     def _isinstance(self, value: Any, kinds: Any) -> Any:
         found = isinstance(plain(value) if isinstance(value, (Truth, Nothing)) else value, kinds)
-        return number(Truth, found, (self._asked(value) if isinstance(value, Nothing) else NO_ORIGINS, NO_ORIGINS))
+        return number(
+            Truth, found, (self._asked(value) if isinstance(value, Nothing) else NO_ORIGINS, NO_ORIGINS)
+        )
 
     def _type(self, value: Any, *more: Any) -> Any:
         if more:
@@ -404,9 +421,8 @@ class Content(bytes):
     def decode(self, *_: Any) -> Str:  # type: ignore[override]
         """Return the text, each line with its place as its origin."""
         lines = bytes.decode(self).splitlines(keepends=True)
-        kind, name = "rule", self.file.rpartition("/")[2]
+        name = self.file.rpartition("/")[2]
         marks = [made_of(origin("rule", name, self.file, number)) for number in range(1, len(lines) + 1)]
-        del kind
         made = concatenated(whole(line, mark) for line, mark in zip(lines, marks, strict=True))
         return carried(made, self.asked)
 
@@ -452,12 +468,10 @@ def fact(data: Any, path: tuple[Any, ...], place: Place) -> Any:
     name = ".".join(map(str, keys))
     line = next((place.lines[key] for key in _upwards(keys) if key in place.lines), None)
     shown = str(data).lower() if isinstance(data, bool) else "null" if data is None else str(data)
-    return marked(data, made_of(origin("fact", name, place.file, line, shown, place.source, place.date)))
+    about = {"value": shown, "source": place.source, "date": place.date}
+    return marked(data, made_of(origin("fact", name, place.file, line, **about)))
 
 
 def _upwards(keys: tuple[Any, ...]) -> Iterator[str]:
     for length in range(len(keys), 0, -1):
         yield ".".join(map(str, keys[:length]))
-
-
-_unused = (itertools, math, types, builtins, joined, remarked)

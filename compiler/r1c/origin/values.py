@@ -398,7 +398,9 @@ def substituted(pattern: str | re.Pattern[str], new: Any, text: str) -> Str:
 
 
 _ARITHMETIC = [
-    f"__{side}{name}__" for name in ("add", "sub", "mul", "mod", "floordiv", "truediv", "pow") for side in ("", "r")
+    f"__{side}{name}__"
+    for name in ("add", "sub", "mul", "mod", "floordiv", "truediv", "pow")
+    for side in ("", "r")
 ]
 _UNARY = ["__neg__", "__abs__"]
 _BITS = [f"__{side}{name}__" for name in ("and", "or", "xor", "lshift", "rshift") for side in ("", "r")]
@@ -411,4 +413,6 @@ for _class, _base, _names in (
     (Int, int, _ARITHMETIC + _UNARY + _BITS + ["__invert__", "__ceil__", "__floor__", "__round__"]),
     (Float, float, _ARITHMETIC + _UNARY + ["__ceil__", "__floor__", "__round__"]),
 ):
-    _derived(_class, _base, _names, lambda value, mark: value if value is NotImplemented else marked(value, mark))
+    _derived(
+        _class, _base, _names, lambda value, mark: value if value is NotImplemented else marked(value, mark)
+    )
