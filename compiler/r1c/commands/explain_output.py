@@ -108,8 +108,7 @@ def _profile_of(target: Target) -> str:
             name = target.lock.recipe
             raise UserError(f"{found[0]}{others} have the name {name}; say with --profile which one to read")
     raise UserError(
-        f"no profile below {top} has the name {target.lock.recipe}, as {target.file} has; say with --profile where "
-        "it is"
+        f"{target.file}: no profile below {top} has the name {target.lock.recipe}; say with --profile where"
     )
 
 

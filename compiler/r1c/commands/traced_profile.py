@@ -30,9 +30,8 @@ def traced(path: str, content: bytes | None = None) -> Traced:
     file, raw = inputs.shown(path), inputs.read(path) if content is None else content
     checked = inputs.analysed(path, raw)
     if checked.plan is None or checked.recipe is None:
-        raise UserError(
-            f"{file} does not compile, so its lines have no origins:\n{as_text(checked.diagnostics)}"
-        )
+        said = as_text(checked.diagnostics, colour=False)
+        raise UserError(f"{file}: does not compile, so that its lines have no origins:\n{said}")
     document = inputs.composed(path, raw).document
     config = model_config(checked.recipe, inputs.beside(file))
     given = config if isinstance(config, Mapping) else None

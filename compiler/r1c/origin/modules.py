@@ -15,8 +15,9 @@ from typing import Any
 
 from r1c import resources
 from r1c.origin.origins import UNMARKED, Mark, asked, made_of, origin
+from r1c.origin.package_file import Content
 from r1c.origin.rewriting import TRACING, Kind, rewritten
-from r1c.origin.tracing import Content, Tracing
+from r1c.origin.tracing import Tracing
 from r1c.origin.values import mark_of, plain, union
 
 STAGES = ("facts", "resolve", "lower", "emit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from r1c.record import record
@@ -92,6 +92,7 @@ def under(mark: Mark, conditions: Origins) -> Mark:
     return mark if conditions <= mark[1] else (mark[0], mark[1] | conditions)
 
 
+@lru_cache(1 << 16)
 def asked(mark: Mark) -> Origins:
     """Return the origins of a condition with this mark: that it is written in a rule says nothing."""
     return frozenset(item for item in (mark[0] | mark[1]) if item.kind != "rule")

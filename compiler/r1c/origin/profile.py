@@ -7,6 +7,7 @@ from typing import Any
 
 from r1c.diagnostics import Path
 from r1c.origin.origins import NO_ORIGINS, Mark, Origins, asked, made_of, origin
+from r1c.origin.package_file import Place, whole_file
 from r1c.origin.values import FixedList, FixedMap, FixedTuple, fixed, marked, whole
 from r1c.profile import fields
 from r1c.record import camel_case
@@ -28,13 +29,9 @@ def recipe(made: Any, document: Document, sections: Sections) -> Any:
     return _value(made, (), document, sections)
 
 
-def data(content: Any, file: str, path: tuple[str | int, ...] = ()) -> Any:
-    """Return the data of a JSON file that a profile names, each value with its key as origin."""
-    if isinstance(content, Mapping):
-        return FixedMap((key, data(item, file, (*path, key))) for key, item in content.items())
-    if isinstance(content, list):
-        return FixedList(data(item, file, (*path, number)) for number, item in enumerate(content))
-    return marked(content, made_of(origin("fact", fields.dotted(path), file, value=_shown(content))))
+def config(content: Mapping[str, Any], file: str) -> Any:
+    """Return the content of the config.json that a profile names."""
+    return whole_file(dict(content), "config", Place(file))
 
 
 def digest(value: str, document: Document) -> Any:

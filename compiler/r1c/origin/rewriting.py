@@ -320,16 +320,16 @@ class _Rewriting(ast.NodeTransformer):
         generators[:] = made
         for field in fields:
             value = self.visit(getattr(node, field))
-            for test in tests:
-                value = self.operation("chosen", value, ast.Name(test, ast.Load()))
+            for name in tests:
+                value = self.operation("chosen", value, ast.Name(name, ast.Load()))
             setattr(node, field, self.operation("assigned", value))
 
 
 def _attribute(dotted: str) -> ast.expr:
     first, *others = dotted.split(".")
     made: ast.expr = ast.Name(first, ast.Load())
-    for name in others:
-        made = ast.Attribute(made, name, ast.Load())
+    for other in others:
+        made = ast.Attribute(made, other, ast.Load())
     return made
 
 

@@ -61,7 +61,7 @@ def _marked_files(recipe: Recipe, document: Document, plan: Plan, config: Mappin
     resolving, lowering, emitting = (modules.load(f"r1c.{stage}") for stage in ("resolve", "lower", "emit"))
     resolving.digest = lambda _: profile.digest(plan.digest, document)
     marked = profile.recipe(recipe, document, modules.tracing.records)
-    given = profile.data(config, str(recipe.spec.model.config)) if config is not None else None
+    given = profile.config(config, str(recipe.spec.model.config)) if config is not None else None
     resolved = resolving.resolve(marked, document.data, frozenset(), given).plan
     absent = {name: getattr(marked.spec, name) for name in BLOCKS if getattr(resolved, name) is None}
     bundle = lowering.lower(replace(resolved, **absent))

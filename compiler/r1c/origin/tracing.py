@@ -14,7 +14,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from r1c.origin.json_text import written
-from r1c.origin.origins import NO_ORIGINS, UNMARKED, Mark, Origins, asked, made_of, origin
+from r1c.origin.origins import NO_ORIGINS, UNMARKED, Mark, Origins, asked
+from r1c.origin.package_file import Content
 from r1c.origin.values import (
     FIXED,
     MARKED,
@@ -53,7 +54,10 @@ _PASSING: tuple[Any, ...] = (
 """Functions that hand their arguments on, so that these keep their origins by themselves."""
 
 _EMPTY: Mapping[Any, Any] = {dict: FixedMap, list: FixedList, tuple: FixedTuple}
-_CONTAINERS = (dict, list, tuple, set, frozenset, type({}.keys()), type({}.items()), type({}.values()))
+_CONTAINERS: tuple[type[Any], ...] = (
+    *(dict, list, tuple, set, frozenset),
+    *(type({}.keys()), type({}.items()), type({}.values())),
+)
 _ADDING = frozenset({"append", "extend", "insert", "update", "setdefault", "add"})
 _LOOKING_UP = frozenset({"get", "pop", "index"})
 
@@ -81,7 +85,8 @@ class Tracing:
 
     def text(self, *parts: Any) -> Str:
         """Return an f-string."""
-        return carried(concatenated(parts), self.conditions)
+        made: Str = carried(concatenated(parts), self.conditions)
+        return made
 
     def formatted(self, value: Any, conversion: int, form: Any) -> Any:
         """Return one value of an f-string."""
@@ -286,7 +291,7 @@ class Tracing:
     def _of_python(self, function: Any, values: tuple[Any, ...], named: dict[str, Any]) -> Any:
         """Call a function that Python or the rest of r1c has."""
         if self._passes(function):
-            keep = {name: named[name] for name in ("key", "default") if name in named}
+            keep: dict[str, Any] = {name: named[name] for name in ("key", "default") if name in named}
             if function is dict or getattr(function, "__module__", "") == "r1c.record":
                 keep = named
             rest = {name: plain(value) for name, value in named.items() if name not in keep}
@@ -410,68 +415,3 @@ def _leaves(value: Any) -> Iterator[Any]:
             yield from _leaves(item)
     else:
         yield value
-
-
-class Content(bytes):
-    """The bytes of a file of the package; `file` is its path there, `asked` what decided that it is read."""
-
-    file: str
-    asked: Origins
-
-    def decode(self, *_: Any) -> Str:  # type: ignore[override]
-        """Return the text, each line with its place as its origin."""
-        lines = bytes.decode(self).splitlines(keepends=True)
-        name = self.file.rpartition("/")[2]
-        marks = [made_of(origin("rule", name, self.file, number)) for number in range(1, len(lines) + 1)]
-        made = concatenated(whole(line, mark) for line, mark in zip(lines, marks, strict=True))
-        return carried(made, self.asked)
-
-    def data(self) -> Any:
-        """Return the JSON data, each value with the entry that it is in as its origin."""
-        return carried(fact(json.loads(bytes(self)), (), Place(self.file)), self.asked)
-
-
-class Place:
-    """Where entries of the facts are: the file, the lines of its entries, and their source and date."""
-
-    __slots__ = ("date", "file", "lines", "source", "start")
-
-    def __init__(self, file: str) -> None:
-        """Begin with a whole file."""
-        self.file, self.lines, self.start = file, {}, 0  # type: ignore[var-annotated]
-        self.source = self.date = ""
-
-    def inside(self, data: Mapping[str, Any], path: tuple[Any, ...]) -> Place:
-        """Return the place of the entries of a map."""
-        made = Place(self.file)
-        made.lines, made.start, made.source, made.date = self.lines, self.start, self.source, self.date
-        if isinstance(data.get("file"), str) and isinstance(data.get("lines"), dict):
-            made.file, made.lines = f"facts/{data['file']}", data["lines"]
-            made.start = len(path) + ("data" in data)
-            if isinstance(data.get("data"), dict):
-                data = data["data"]
-        if isinstance(data.get("source"), str):
-            made.source = data["source"]
-        if isinstance(data.get("date"), str):
-            made.date = data["date"]
-        return made
-
-
-def fact(data: Any, path: tuple[Any, ...], place: Place) -> Any:
-    """Return JSON data of the facts as fixed values with their origins; `path` leads to it in its file."""
-    if isinstance(data, dict):
-        inner = place.inside(data, path)
-        return FixedMap((key, fact(item, (*path, key), inner)) for key, item in data.items())
-    if isinstance(data, list):
-        return FixedList(fact(item, (*path, number), place) for number, item in enumerate(data))
-    keys = path[place.start :]
-    name = ".".join(map(str, keys))
-    line = next((place.lines[key] for key in _upwards(keys) if key in place.lines), None)
-    shown = str(data).lower() if isinstance(data, bool) else "null" if data is None else str(data)
-    about = {"value": shown, "source": place.source, "date": place.date}
-    return marked(data, made_of(origin("fact", name, place.file, line, **about)))
-
-
-def _upwards(keys: tuple[Any, ...]) -> Iterator[str]:
-    for length in range(len(keys), 0, -1):
-        yield ".".join(map(str, keys[:length]))

@@ -25,6 +25,8 @@ class Str(str):
 
     __slots__ = ("ends", "runs", "seen")
     ends: list[int] | None
+    runs: tuple[Run, ...]
+    seen: Origins
 
     def __new__(cls, text: str, runs: tuple[Run, ...]) -> Str:
         """Keep the text and its runs."""
@@ -123,7 +125,7 @@ class Str(str):
     def removesuffix(self, suffix: str) -> Str:  # noqa: D102
         return self.part(0, len(str.removesuffix(self, suffix)))
 
-    def encode(self, *_: Any) -> Encoded:  # type: ignore[override]  # noqa: D102
+    def encode(self, *_: Any) -> Encoded:  # noqa: D102
         made = Encoded(_text(self).encode())
         made.text = self
         return made
