@@ -356,11 +356,11 @@ class Tracing:
 
     def _any(self, values: Iterable[Any]) -> Any:
         held = list(values)
-        return number(Truth, any(held), (self._asked(held), NO_ORIGINS))
+        return number(Truth, any(held), (asked(mark_of(held)), NO_ORIGINS))
 
     def _all(self, values: Iterable[Any]) -> Any:
         held = list(values)
-        return number(Truth, all(held), (self._asked(held), NO_ORIGINS))
+        return number(Truth, all(held), (asked(mark_of(held)), NO_ORIGINS))
 
     def _range(self, *bounds: Any) -> Iterator[Any]:
         mark = mark_of(bounds)
