@@ -37,6 +37,7 @@ PURPOSES = {
     "emit": "Bundle -> the bytes of each file",
     "output": "bytes -> the output directory, compared or written",
     "pipeline": "the order of the stages",
+    "origin": "a profile -> each line of its output with what it comes from",
     "repository": "r1c.yaml: output folders, inherited fields, what is allowed",
     "fix": "edits of findings -> the profile's text with them",
     "difference": "two sides of a recipe -> what changes on the cluster",

@@ -78,7 +78,7 @@ def analyse(name: str, raw: bytes, beside: Reader | None = None, context: Contex
         return Checked(source.ordered((*composed.diagnostics, *own)), None)
     document = composed.document
     parsed = parse.parse(document)
-    config = _model_config(parsed.recipe, beside)
+    config = model_config(parsed.recipe, beside)
     return _judged(document, parsed, config, composed.diagnostics, context.rules)
 
 
@@ -140,7 +140,7 @@ def _elsewhere() -> tuple[Code, ...]:
     return (*side_by_side.CODES, *preflight_codes.CODES)
 
 
-def _model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
+def model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
     """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
     path = recipe.spec.model.config
     if not isinstance(path, str):

@@ -86,11 +86,11 @@ def krm(console: Console, /) -> int:
     return run(console)
 
 
-def explain(console: Console, /, *, topic: str | None) -> int:
-    """Explain a name, or list all codes."""
-    from r1c.commands.explain import run
+def explain(console: Console, /, **options: Any) -> int:
+    """Explain a name or a line of an output, or list all codes."""
+    from r1c.commands.explain import Options, run
 
-    return run(console, topic)
+    return run(console, Options(**options))
 
 
 def schema(console: Console, /, *, kind: str | None) -> int:

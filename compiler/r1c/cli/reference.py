@@ -3,27 +3,50 @@
 from __future__ import annotations
 
 from r1c.cli import actions
-from r1c.cli.declaration import Argument, Command
-from r1c.cli.shared_options import COMMON
+from r1c.cli.declaration import Argument, Command, Option
+from r1c.cli.shared_options import COMMON, form
 
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code, field, model or platform; without one, list all codes.",
+    "Explain a code, field, model or platform, or a line of an output; without one, list all codes.",
     "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
     "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
-    "knows of it; for a model, also the smallest group on each platform.",
-    examples=("r1c explain R1C201", "r1c explain network.mode", "r1c explain models"),
-    options=COMMON,
+    "knows of it; for a model, also the smallest group on each platform.\n\n"
+    "A line of a file that r1c wrote: the fields, defaults and facts that it is made of, what writes it, "
+    "what it depends on, and what to change to change it.",
+    examples=(
+        "r1c explain R1C201",
+        "r1c explain network.mode",
+        "r1c explain models",
+        "r1c explain out/deepseek-r1-a3mega/leaderworkerset.yaml:14",
+        "r1c explain out/deepseek-r1-a3mega/service.yaml:spec.type",
+        "r1c explain --all out/deepseek-r1-a3mega/image/Dockerfile",
+    ),
+    options=(
+        Option(
+            "all", ("--all",), "Show a whole file of an output, each line beside its origin.", kind="flag"
+        ),
+        Option(
+            "profile",
+            ("--profile",),
+            "The profile of the output, where r1c does not find it by its name.",
+            metavar="FILE",
+            complete="profiles",
+        ),
+        form("text", "json", help="Format for a line or a file of an output."),
+        *COMMON,
+    ),
     arguments=(
         Argument(
             "topic",
-            "[CODE|FIELD|LIST|NAME]",
+            "[CODE|FIELD|LIST|NAME|FILE:PLACE]",
             {
                 "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
                 "FIELD": "A path such as spec.network.mode, with or without spec.",
                 "LIST": "One of models, platforms, releases, regions.",
                 "NAME": "Such as deepseek-ai/DeepSeek-R1, a3-mega or v0.26.0.",
+                "FILE:PLACE": "A file of an output and a line's number, or the path of a field there.",
             },
             required=False,
             complete="topics",

@@ -1,12 +1,35 @@
-"""`r1c explain`: a code, a field or something else that r1c knows in words, or the list of all codes."""
+"""`r1c explain`: a code, a field, or else what r1c knows of a name; a line of an output; or all codes."""
 
 from __future__ import annotations
 
 from r1c.commands import explain_text
 from r1c.commands.console import Console
+from r1c.commands.output_place import split
+from r1c.diagnostics import UserError
+from r1c.record import record
 
 
-def run(console: Console, name: str | None) -> int:
-    """Print what `name` means, or all codes with their titles."""
+@record
+class Options:
+    """What the command line says: the name, and for a line of an output the profile, format and extent."""
+
+    topic: str | None
+    profile: str | None
+    form: str
+    all: bool
+
+
+def run(console: Console, options: Options) -> int:
+    """Print what a name means, where a line comes from, or all codes with their titles."""
+    name = options.topic
+    if name is not None and split(name):
+        from r1c.commands import explain_output
+
+        console.result(explain_output.explain(name, options.profile, options.form, whole=options.all))
+        return 0
+    if options.all or options.profile or options.form != "text":
+        raise UserError(
+            "--all, --profile and --format are for a file of an output: name it as out/NAME/FILE:LINE"
+        )
     console.result(explain_text.catalogue() if name is None else explain_text.text(name))
     return 0

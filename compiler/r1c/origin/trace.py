@@ -1,0 +1,89 @@
+"""A profile that compiles -> the files of its output, each line with its origins.
+
+resolve, lower and emit run once more, rewritten (rewriting.py), on the same Recipe with marked values: the
+bytes are those that compile writes, and each of their stretches has the origins that the values carried.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from r1c.diagnostics import InternalError
+from r1c.origin import profile
+from r1c.origin.modules import Modules
+from r1c.origin.origins import UNMARKED, Mark, Origin, joined, made_of, origin
+from r1c.origin.values import Str, carried, plain
+from r1c.pipeline import build
+from r1c.profile.model import Recipe
+from r1c.record import record, replace
+from r1c.resolve.plan import Plan
+from r1c.source import Document
+
+BLOCKS = ("monitoring", "disruption", "rollout", "protection", "scaling", "gateway", "provisioning")
+"""The optional blocks of a plan, which the profile has under the same names."""
+
+LAYOUT = origin("rule", "r1c.emit.yaml", "emit/yaml.py")
+"""The origin of what is layout alone: a bracket, the mark of a block, a line between two documents."""
+
+
+@record
+class Line:
+    """A line of an output: its number from 1, its text, what it was made of, and what it was made under.
+
+    `made_of` has at least one origin. `conditions` decided that the line is there, or how it is written; an
+    origin that the line is made of is not repeated there.
+    """
+
+    number: int
+    text: str
+    made_of: tuple[Origin, ...]
+    conditions: tuple[Origin, ...]
+
+
+def trace(
+    recipe: Recipe, document: Document, plan: Plan, config: Mapping[str, Any] | None = None
+) -> dict[str, tuple[Line, ...]]:
+    """Return the lines of every file of an output but the lock, by its path there.
+
+    `document` is the profile merged with what it inherits, `plan` its plan, and `config` the content of the
+    config.json that it names. Raises InternalError if the bytes are not those of a compile.
+    """
+    written = build(plan)
+    files = _marked_files(recipe, document, plan, config)
+    if {str(path): plain(content).encode() for path, content in files.items()} != written:
+        raise InternalError("the run with origins wrote other bytes than a compile")
+    return {plain(path): lines(content) for path, content in files.items()}
+
+
+def _marked_files(recipe: Recipe, document: Document, plan: Plan, config: Mapping[str, Any] | None) -> Any:
+    modules = Modules()
+    resolving, lowering, emitting = (modules.load(f"r1c.{stage}") for stage in ("resolve", "lower", "emit"))
+    resolving.digest = lambda _: profile.digest(plan.digest, document)
+    marked = profile.recipe(recipe, document, modules.tracing.records)
+    given = profile.config(config, str(recipe.spec.model.config)) if config is not None else None
+    resolved = resolving.resolve(marked, document.data, frozenset(), given).plan
+    absent = {name: getattr(marked.spec, name) for name in BLOCKS if getattr(resolved, name) is None}
+    bundle = lowering.lower(replace(resolved, **absent))
+    written = emitting.emit(bundle)
+    # Each line of a file is also there because the file is.
+    conditions = {file.path: modules.tracing.conditions_of(file) for file in bundle.files}
+    return {path: carried(written[path].text, conditions[path]) for path in written}
+
+
+def lines(text: Str) -> tuple[Line, ...]:
+    """Return the lines of a text with their origins; one of layout alone has those of the line below it."""
+    found: list[Line] = []
+    below: Mark = UNMARKED
+    parts = list(enumerate(text.split("\n")[:-1], start=1))
+    for number, part in reversed(parts):
+        mark = part.mark
+        if not mark[0]:
+            mark = joined(made_of(LAYOUT), below)
+        below = mark
+        found.append(Line(number, plain(part), _sorted(mark[0]), _sorted(mark[1] - mark[0])))
+    return tuple(reversed(found))
+
+
+def _sorted(origins: frozenset[Origin]) -> tuple[Origin, ...]:
+    return tuple(sorted(origins, key=Origin.order))
