@@ -9,7 +9,7 @@ from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, PLATFORM
 from r1c.adopt.flags import Given, flags, is_joining
-from r1c.adopt.manifest import container, leftover, weights
+from r1c.adopt.manifest import blocks, container, leftover, weights
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.stream import Stream
 from r1c.adopt.manifest.weights import Source
@@ -64,13 +64,9 @@ def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
         at("spec.vllm.env", variable): {"secretKeyRef": {"name": name, "key": key}}
         for variable, (name, key) in own.secrets.items()
     }
-    draft = join(draft, Draft(fields=references))
-    return join(
-        draft,
-        leftover.of(stream, one.item, one.path, one.index, own.others),
-        _service(stream, one, draft),
-        asked,
-    )
+    around = blocks.carried(stream, one, join(draft, Draft(fields=references), asked))
+    rest = around.quiet(leftover.of(around.rest, one.item, one.path, one.index, own.others))
+    return join(around.draft, rest, _service(around.rest, one, around.draft), asked)
 
 
 def _identity(one: Workload) -> Draft:
