@@ -50,6 +50,7 @@ PLANS = {
         platform="a3-ultra", model=QWEN, vllm=vllm(data_parallel_size=2), **split(4, 2, 2)
     ),
     "host-network": base(network={"mode": "host"}),
+    "scaled-groups": base(monitoring={}, scaling={"adapter": "keda", "minReplicas": 2, "maxReplicas": 5}),
     "claimed-nics": base(platform="a3-ultra", network={"mode": "dranet"}),
     "markup-in-a-name": base(model={"id": "my-org/</text><script>alert(1)</script>&amp;|`x`\"'"}),
 }

@@ -53,7 +53,9 @@ def test_our_own_output_gives_the_same_bytes_again(
 ) -> None:
     stream = tmp_path / "stream.yaml"
     service = ours.with_name("service.yaml")
-    stream.write_bytes(ours.read_bytes() + b"---\n" + service.read_bytes())
+    claims = ours.with_name("resourceclaimtemplate.yaml")
+    beside = [service, *([claims] if claims.exists() else [])]
+    stream.write_bytes(b"---\n".join(path.read_bytes() for path in (ours, *beside)))
     options = ["--project", "my-project", "--cluster", "my-cluster", "--region", "us-central1"]
     main(["-q", "import", "manifest", str(stream), *options])
     printed = capsys.readouterr()

@@ -76,6 +76,16 @@ def test_text_fits_a_terminal(a3mega: Plan) -> None:
         assert all(len(line) <= 100 for line in plan_report.as_text(one).splitlines())
 
 
+def test_json_has_the_range_of_an_autoscaler() -> None:
+    scaled = base(replicas=2, monitoring={}, scaling={"adapter": "keda", "maxReplicas": 5})
+    assert json.loads(plan_report.as_json(scaled, (), None))["scaling"] == {
+        "groups": [2, 5],
+        "nodes": [4, 10],
+        "gpus": [32, 80],
+    }
+    assert "scaling" not in json.loads(plan_report.as_json(base(), (), None))
+
+
 def test_json(a3mega: Plan) -> None:
     document = json.loads(plan_report.as_json(a3mega, [], None))
     assert document["stages"] == [

@@ -17,7 +17,14 @@ Golden = Callable[[Path, str], None]
 
 
 @pytest.mark.parametrize(
-    "name", ["one-gpu-cache-of-its-own", "data-parallel-with-stages", "host-network", "claimed-nics"]
+    "name",
+    [
+        "one-gpu-cache-of-its-own",
+        "data-parallel-with-stages",
+        "host-network",
+        "claimed-nics",
+        "scaled-groups",
+    ],
 )
 def test_exact_text(name: str, golden: Golden) -> None:
     golden(HERE / "markdown" / f"{name}.md", markdown.page(PLANS[name]))

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from picture_plans import PLANS
+from plan_of import base
 from r1c.capacity import estimate
 from r1c.picture import placement
 
@@ -25,6 +28,30 @@ def test_copies_and_stages_of_a_node() -> None:
     first, second = placement.nodes(PLANS["data-parallel-with-stages"])
     assert (first.ranks, first.stages, first.copies) == (tuple(range(8)), (0, 1), (0,))
     assert (second.ranks, second.stages, second.copies) == (tuple(range(8, 16)), (0, 1), (1,))
+
+
+@pytest.mark.parametrize(
+    ("spec", "text"),
+    [
+        ({}, "2 groups: 32 GPUs on 4 nodes"),
+        ({"scaling": {"adapter": "keda", "maxReplicas": 2}}, "2 groups: 32 GPUs on 4 nodes"),
+        (
+            {"scaling": {"adapter": "keda", "maxReplicas": 5}},
+            "2 to 5 groups: 32 to 80 GPUs on 4 to 10 nodes",
+        ),
+        (
+            {
+                "scaling": {"adapter": "keda", "minReplicas": 1, "maxReplicas": 2},
+                "model": {"id": "openai/gpt-oss-120b"},
+                "parallelism": {"tensor": 4, "pipeline": 1},
+                "nodes": 1,
+            },
+            "1 to 2 groups: 4 to 8 GPUs on at least 1 node",
+        ),
+    ],
+)
+def test_groups_of_an_autoscaler_are_a_range(spec: dict[str, Any], text: str) -> None:
+    assert placement.groups(base(replicas=2, monitoring={}, **spec)) == text
 
 
 @pytest.mark.parametrize(

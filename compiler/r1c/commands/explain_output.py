@@ -116,8 +116,9 @@ def _named(folder: str, target: Target) -> list[str]:
     """Return the profiles of a folder with the name of an output: those that make it, if there are some."""
     name = target.lock.recipe
     paths = [inputs.shown(path) for path in inputs.recipes_below(folder)] if os.path.isdir(folder) else []
-    named = [path for path in paths if inputs.name_of(path, inputs.read(path)) == name]
-    making = [path for path in named if _same(output_of(inputs.repository(path), path, name, None), target)]
+    kept = inputs.repositories(paths)
+    named = [path for path in paths if inputs.name_of(kept[path], path, inputs.read(path)) == name]
+    making = [path for path in named if _same(output_of(kept[path], path, name, None), target)]
     return making if len(making) == 1 else named
 
 

@@ -21,6 +21,7 @@ from r1c.forecast import Forecast, cost
 from r1c.picture import memory, placement
 from r1c.picture.placement import runs
 from r1c.resolve.plan import Plan
+from r1c.resolve.scaling import Scaling
 
 
 def as_json(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> str:
@@ -40,6 +41,7 @@ def as_json(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> s
         "gpus": group.gpus,
         "groups": group.replicas,
         "total": {"nodes": plan.least_nodes, "gpus": group.gpus * group.replicas},
+        **({"scaling": _scaling(plan, plan.scaling)} if plan.scaling else {}),
         "stack": _stack(plan),
         "parallelism": {
             "tensor": group.tensor,
@@ -62,6 +64,16 @@ def as_json(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> s
         "skipped": unsized(plan),
     }
     return json.dumps(document, indent=2) + "\n"
+
+
+def _scaling(plan: Plan, asked: Scaling) -> dict[str, Any]:
+    """Return the fewest and the most groups of an autoscaler, with their GPUs and the minimum of nodes."""
+    ends = (asked.least, asked.most)
+    return {
+        "groups": list(ends),
+        "nodes": [plan.nodes_of(groups) for groups in ends],
+        "gpus": [plan.group.gpus * groups for groups in ends],
+    }
 
 
 def _stack(plan: Plan) -> dict[str, Any] | None:

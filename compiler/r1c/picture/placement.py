@@ -71,8 +71,10 @@ def shape(plan: Plan) -> str:
 
 
 def groups(plan: Plan) -> str:
-    """Say how many groups there are, and what all of them need together."""
+    """Say how many groups there are, and what all of them need together: with an autoscaler a range."""
     group = plan.group
+    if plan.scaling and plan.scaling.most > plan.scaling.least:
+        return _range(plan, plan.scaling.least, plan.scaling.most)
     least = "at least " if plan.least_nodes < group.nodes * group.replicas else ""
     total = f"{counted(group.gpus * group.replicas, 'GPU')} on {least}{counted(plan.least_nodes, 'node')}"
     return f"{counted(group.replicas, 'group')}: {total}"
@@ -98,6 +100,13 @@ def nics(plan: Plan) -> tuple[Nic, ...]:
         )
         return (Nic(own.control_interface, "pod network", False), *claimed)
     return tuple(Nic(item.name, item.network, item.name in own.gpu_interfaces) for item in network.interfaces)
+
+
+def _range(plan: Plan, fewest: int, most: int) -> str:
+    gpus, ends = plan.group.gpus, (plan.nodes_of(fewest), plan.nodes_of(most))
+    least = "at least " if ends[1] < plan.group.nodes * most else ""
+    nodes = f"{ends[0]:,} to {counted(ends[1], 'node')}" if ends[0] < ends[1] else counted(ends[1], "node")
+    return f"{fewest:,} to {most:,} groups: {gpus * fewest:,} to {gpus * most:,} GPUs on {least}{nodes}"
 
 
 def interfaces(plan: Plan) -> str:

@@ -9,7 +9,7 @@ from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, PLATFORM
 from r1c.adopt.flags import Given, flags, is_joining
-from r1c.adopt.manifest import container, leftover, script_notes, weights
+from r1c.adopt.manifest import blocks, container, leftover, script_notes, weights
 from r1c.adopt.manifest.config_file import config_flags
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.service import services
@@ -65,8 +65,9 @@ def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
         draft, _network(one, draft, spec), _gpudirect(stack, draft, one.nodes), of_container(one, draft)
     )
     draft = join(draft, took((*one.within, "image"), (*one.within, "command"), (*one.within, "args")))
-    draft = join(draft, services(stream, one, draft))
-    return join(draft, Draft(dropped=tuple(script_notes.of(one))), leftover.of(stream, one, draft), asked)
+    around = blocks.carried(stream, one, join(draft, Draft(dropped=tuple(script_notes.of(one))), asked))
+    draft = join(around.draft, services(around.rest, one, around.draft))
+    return join(draft, around.quiet(leftover.of(around.rest, one, draft)), asked)
 
 
 def _identity(one: Workload) -> Draft:
