@@ -114,7 +114,12 @@ def _judged(
     """
     data = extends.without_key(document.data)
     resolved = resolve.resolve(parsed.recipe, data, parsed.doubtful, config)
-    findings = (*document.findings, *parsed.findings, *resolved.findings, *check(resolved.plan, more))
+    read = document.findings
+    if read:
+        from r1c.profile.ambiguous import decided
+
+        read = tuple(decided(document))
+    findings = (*read, *parsed.findings, *resolved.findings, *check(resolved.plan, more))
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
         known = codes if not more else lambda: (*codes(), *(rule.code for rule in more))

@@ -19,6 +19,7 @@ from r1c.pipeline import Checked
 
 RULES = Path(__file__).parents[1] / "check" / "rules"
 BAD = sorted(path for path in RULES.glob("*/bad*.yaml"))
+FORM = {code.id for code in CODES if code.id[:4] in ("R1C0", "R1C1")}
 DECLARED = {code.id: code.edits for code in CODES if code.edits}
 
 
@@ -57,7 +58,11 @@ def test_an_edit_takes_its_fault_away_and_brings_no_other(case: tuple[Path, int]
     assert after is not None, "the edit does not fit the text"
     texts.edit(item.edited, after)
     then = analyse(profile, texts)
-    had, has = (Counter(found.code for found in checked.diagnostics) for checked in (before, then))
+    # Rules about a field do not run while its form is wrong: what they say of the user's value is not new.
+    had, has = (
+        Counter(found.code for found in checked.diagnostics if before.recipe or found.code in FORM)
+        for checked in (before, then)
+    )
     assert has[item.code] < had[item.code]
     assert not has - had, [f"{found.code} {found.message}" for found in then.diagnostics]
 
@@ -68,9 +73,9 @@ def test_an_edit_takes_its_fault_away_and_brings_no_other(case: tuple[Path, int]
 def test_a_second_run_has_nothing_to_fix(profile: Path) -> None:
     texts = Texts()
     made = fix(partial(analyse, profile, texts), texts, lambda _: True, unsafe=True)
-    assert made
+    assert made.made
     again = fix(partial(analyse, profile, texts), texts, lambda _: True, unsafe=True)
-    assert again == ()
+    assert again.made == ()
 
 
 def test_a_code_declares_the_edits_that_its_findings_carry() -> None:

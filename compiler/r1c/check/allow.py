@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
-from r1c.diagnostics import Code, Finding, Path, Severity
+from r1c.diagnostics import (
+    Code,
+    Edit,
+    Finding,
+    Path,
+    Put,
+    Remove,
+    Severity,
+    safe,
+)
 from r1c.diagnostics.suggest import closest
 
 ALLOW = "r1c.dev/allow"
@@ -31,6 +40,7 @@ UNUSED = Code(
     "An entry that outlives its warning would hide the next fault of that kind.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305: measured on 2026-01-10'\n",
     "Remove the entry.",
+    "safe",
 )
 
 CODES = (REFUSED, UNUSED)
@@ -77,7 +87,7 @@ def allow(
     if errors or UNUSED.id in accepted:
         return (*standing, *faults)
     fired = {code.id for code, _ in findings} | {code.id for code in elsewhere}
-    return (*standing, *((UNUSED, finding) for finding in _unused(accepted, fired)))
+    return (*standing, *((UNUSED, finding) for finding in _unused(annotation, accepted, fired)))
 
 
 def _entries(annotation: str) -> list[str]:
@@ -109,9 +119,13 @@ def _fault(name: str, reason: str, known: Mapping[str, Code], before: Sequence[s
     return None
 
 
-def _unused(accepted: Sequence[str], fired: Set[str]) -> Iterator[Finding]:
+def _unused(annotation: str, accepted: Sequence[str], fired: Set[str]) -> Iterator[Finding]:
     for code in accepted:
         if code not in fired:
-            yield Finding(
-                PLACE, f"{code} is accepted, but r1c does not report it for this profile", "remove the entry"
-            )
+            message = f"{code} is accepted, but r1c does not report it for this profile"
+            yield Finding(PLACE, message, "remove the entry", edit=_without(annotation, code))
+
+
+def _without(annotation: str, code: str) -> Edit:
+    kept = [entry for entry in _entries(annotation) if _split(entry)[0] != code]
+    return safe(Put(PLACE, "; ".join(kept)) if kept else Remove(PLACE))

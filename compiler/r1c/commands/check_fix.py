@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from r1c.commands import inputs
@@ -13,10 +14,11 @@ from r1c.commands.progress import counted
 from r1c.diagnostics import Diagnostic, UserError, suggest
 from r1c.diagnostics.text import printable
 from r1c.fix.located import masked
-from r1c.fix.rounds import fix
+from r1c.fix.rounds import Fixed, Key, fix, key
 from r1c.fix.texts import Texts
 from r1c.pipeline import Checked
-from r1c.record import record
+from r1c.record import record, replace
+from r1c.repository.find import FILE
 
 
 @record
@@ -46,10 +48,14 @@ def run_fixing(console: Console, profiles: Sequence[str], form: str, fixing: Fix
             console.result(_content(inputs.STDIN, texts).decode("utf-8", "surrogateescape"))
     read = partial(_content, texts=texts)
     diagnostics, status = conclude(paths, checked, read, strict=strict)
-    report(console, diagnostics, form, read)
-    made = [item for some in fixed for item in some]
-    if made and not console.quiet:
-        console.report("".join(f"{line}\n" for line in _lines(made, len(changed), fixing)))
+    refused = {key: why for item in fixed for key, why in item.refused.items()}
+    # An edit that was not made is not offered again.
+    left = [replace(item, edit=None) if key(item) in refused else item for item in diagnostics]
+    report(console, left, form, read)
+    made = [item for some in fixed for item in some.made]
+    lines = [*_unmade(diagnostics, refused), *_made(made, len(changed), fixing)]
+    if lines and not console.quiet:
+        console.report("".join(f"{line}\n" for line in lines))
     elif not diagnostics and form not in FORMATS and inputs.STDIN not in paths and not fixing.diff:
         console.note(clean(paths))
     return 1 if fixing.diff and changed else status
@@ -65,7 +71,7 @@ def _analysed(path: str, texts: Texts) -> Checked:
     return inputs.analysed(path, _content(path, texts), reader)
 
 
-def _fixed(path: str, texts: Texts, fixing: Fixing) -> tuple[Diagnostic, ...]:
+def _fixed(path: str, texts: Texts, fixing: Fixing) -> Fixed:
     def editable(file: str) -> bool:
         return file == inputs.shown(inputs.STDIN) or inputs.is_inside(file)
 
@@ -78,10 +84,23 @@ def _patch(name: str, before: bytes, now: bytes) -> str:
     return "".join(difflib.unified_diff(old, new, f"a/{name}", f"b/{name}"))
 
 
-def _lines(made: Sequence[Diagnostic], files: int, fixing: Fixing) -> Iterator[str]:
+def _unmade(diagnostics: Sequence[Diagnostic], refused: Mapping[Key, str]) -> Iterator[str]:
+    """Say why a fault that has an edit is still there."""
+    for item in diagnostics:
+        if key(item) in refused:
+            yield f"not fixed[{item.code}]: {printable(refused[key(item)])} ({_place(item)})"
+        elif os.path.basename(item.file) == FILE:
+            yield f"not fixed[{item.code}]: r1c does not edit {FILE} ({_place(item)})"
+
+
+def _made(made: Sequence[Diagnostic], files: int, fixing: Fixing) -> Iterator[str]:
     """Say what was fixed, fault by fault, and how much."""
     for item in made:
-        place = f"{item.file}:{item.span.line}" if item.span else item.file
-        yield f"fixed[{item.code}]: {printable(item.message)} ({printable(place)})"
-    verb = "can be" if fixing.diff else "were" if len(made) > 1 else "was"
-    yield f"{suggest.counted(len(made), 'fault')} {verb} fixed in {suggest.counted(files, 'file')}"
+        yield f"fixed[{item.code}]: {printable(item.message)} ({_place(item)})"
+    if made:
+        verb = "can be" if fixing.diff else "were" if len(made) > 1 else "was"
+        yield f"{suggest.counted(len(made), 'fault')} {verb} fixed in {suggest.counted(files, 'file')}"
+
+
+def _place(item: Diagnostic) -> str:
+    return printable(f"{item.file}:{item.span.line}" if item.span else item.file)

@@ -131,6 +131,11 @@ def unsafe(*changes: Change) -> Edit:
     return Edit(changes, safe=False)
 
 
+def either(change: Change, *more: Change, sure: bool) -> Edit:
+    """Return an edit that is safe if it is sure."""
+    return Edit((change, *more), sure)
+
+
 @record
 class Finding:
     """What a rule found: a path, a message with the numbers of both sides, and what to write instead.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
+from r1c.diagnostics import Edit, Path, Put, either
 from r1c.record import record
 
 LISTED = 9
@@ -139,6 +140,16 @@ def slip(name: str, known: Iterable[str]) -> str | None:
         candidate for candidate in candidates if _one_letter(name.casefold(), candidate.casefold())
     ]
     return near[0] if len(near) == 1 else None
+
+
+def sure(name: str, meant: str) -> bool:
+    """Tell whether a name can only be a spelling of another: the same letters, or a slip of it."""
+    return _folded(name).replace("-", "") == _folded(meant).replace("-", "") or slip(name, [meant]) == meant
+
+
+def corrected(path: Path, name: str, meant: str | None) -> Edit | None:
+    """Return the edit that writes the value that was probably meant; safe if it can only be that one."""
+    return either(Put(path, meant), sure=sure(name, meant)) if meant else None
 
 
 def _one_letter(name: str, candidate: str) -> bool:

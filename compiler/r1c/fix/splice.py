@@ -184,7 +184,8 @@ def _removed(text: str, place: Place, above: Place | None) -> str | None:
 
 def _moved(text: str, root: Node, place: Place, change: Move) -> str | None:
     key = place.item.key
-    if key is None or find(root, change.to, text):
+    there = find(root, change.to, text)
+    if key is None or (there and there.item.key is not key):
         return None
     if change.path[:-1] == change.to[:-1] or (place.parent is _parent(root, change.to, text)):
         new = _flow(str(change.to[-1]), _quote(key))

@@ -30,7 +30,7 @@ class Texts:
         place = _place(name)
         if place not in self._now:
             self._before[place] = self._now[place] = reader()
-            self._names[place] = name
+            self._names[place] = name if name == shown(STDIN) else os.path.normpath(name).replace(os.sep, "/")
         return self._now[place]
 
     def beside(self, folder: str, reader: Reader) -> Reader:

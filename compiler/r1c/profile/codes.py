@@ -16,6 +16,7 @@ UNKNOWN = Code(
     "literal key `subnetworks[]:` that nothing reads (evidence.md, GIT018).",
     "spec:\n  parallelism:\n    tensr: 8\n",
     "Correct the field's name, or remove the line.",
+    "safe or unsafe",
 )
 MISSING = Code(
     "R1C102",
@@ -35,6 +36,7 @@ TYPE = Code(
     "or a list instead of a name.",
     "spec:\n  replicas: two\n",
     "Write a value of the expected type.",
+    "safe",
 )
 CHOICE = Code(
     "R1C104",
@@ -44,6 +46,7 @@ CHOICE = Code(
     "The field accepts only the values that the message lists.",
     "spec:\n  network:\n    mode: bridge\n",
     "Write one of the values listed.",
+    "safe or unsafe",
 )
 RANGE = Code(
     "R1C105",
@@ -62,6 +65,7 @@ FORMAT = Code(
     "apiVersion and kind say how to read the file.",
     "kind: Deployment\n",
     "Write apiVersion: r1c.dev/v1alpha1 and kind: Recipe.",
+    "safe",
 )
 
 CODES = (UNKNOWN, MISSING, TYPE, CHOICE, RANGE, FORMAT)

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.diagnostics import Code, Finding, Path
-from r1c.diagnostics.suggest import LISTED, advice, closest, listed
+from r1c.diagnostics import (
+    Code,
+    Edit,
+    Finding,
+    Move,
+    Path,
+    Put,
+    Value,
+    either,
+    safe,
+    unsafe,
+)
+from r1c.diagnostics.suggest import LISTED, advice, closest, listed, sure
 from r1c.facts import vllm
 from r1c.json_schema import Misfit
 from r1c.profile import fields
 from r1c.profile.codes import CHOICE, FORMAT, MISSING, RANGE, RECIPE, TYPE, UNKNOWN, Form
 from r1c.profile.fields import Field, dotted
+from r1c.record import replace
 from r1c.source import RETYPED, Document
 
 _SHOWN = 60
@@ -24,19 +36,28 @@ def near(path: Path) -> Path | None:
 
 
 def finding(misfit: Misfit, document: Document, form: Form = RECIPE) -> tuple[Code, Finding]:
-    """Put a misfit of a file of a format into words."""
+    """Put a misfit of a file of a format into words; only what a recipe says has edits."""
+    code, found = _finding(misfit, document, form)
+    return code, found if form is RECIPE else replace(found, edit=None)
+
+
+def _finding(misfit: Misfit, document: Document, form: Form) -> tuple[Code, Finding]:
     path, value = misfit.path, misfit.value
     where, field = _cut(dotted(path)), fields.find(path, form.schema)
     if misfit.keyword == "additionalProperties":
         parent = dotted(path[:-1]) or form.file
         message = f"unknown field {_cut(str(path[-1]))} in {parent}"
-        return UNKNOWN, Finding(path, message, _elsewhere(path, parent, form), on_key=True)
+        help_ = _elsewhere(path, parent, form)
+        return UNKNOWN, Finding(path, message, help_, on_key=True, edit=_renamed(path))
     missing = misfit.keyword == "required"
     if where in form.formats:
         wanted = form.formats[where]
         found = f"{where} is missing" if missing or value is None else f"{where} is {_kind(value)}"
         return FORMAT, Finding(
-            path, f"{found}; {form.content} has {where}: {wanted}", f"write {where}: {wanted}"
+            path,
+            f"{found}; {form.content} has {where}: {wanted}",
+            f"write {where}: {wanted}",
+            edit=safe(Put(path, wanted)),
         )
     if missing or (
         value is None and field and field.required and not (isinstance(path[-1], int) or field.either)
@@ -50,7 +71,8 @@ def finding(misfit: Misfit, document: Document, form: Form = RECIPE) -> tuple[Co
     if misfit.keyword == "enum":
         meant = closest(value, choices) if isinstance(value, str) else None
         help_ = f"did you mean {meant}?" if meant else f"write {expected}"
-        return CHOICE, Finding(path, f"{where}: expected {expected}, got {_kind(value)}", help_)
+        edit = either(Put(path, meant), sure=sure(value, meant)) if meant else None
+        return CHOICE, Finding(path, f"{where}: expected {expected}, got {_kind(value)}", help_, edit=edit)
     if misfit.keyword in ("minimum", "maximum"):
         side = "more" if misfit.keyword == "minimum" else "less"
         message = f"{where} is {value}; the {misfit.keyword} is {misfit.wanted}"
@@ -58,7 +80,39 @@ def finding(misfit: Misfit, document: Document, form: Form = RECIPE) -> tuple[Co
     if "string" in fields.kinds(misfit.schema) and isinstance(value, bool | int | float):
         return RETYPED, _retyped(path, value, field, document)
     message = f"{where}: expected {expected}, got {_kind(value)}"
-    return TYPE, Finding(path, message, _help(misfit, expected, field, form))
+    return TYPE, Finding(path, message, _help(misfit, expected, field, form), edit=_fitting(misfit))
+
+
+def _renamed(path: Path) -> Edit | None:
+    """Return the edit for an unknown field: another name, or the one place where a field has its name."""
+    meant, name = near(path), str(path[-1])
+    if meant:
+        return either(Move(path, meant), sure=sure(name, str(meant[-1])))
+    if path[:-1] == ("spec", "vllm") and vllm.is_known(name):
+        return safe(Move(path, ("spec", "vllm", "args", name)))
+    places = [tuple(field.path.split(".")) for field in fields.every() if field.name == name]
+    return unsafe(Move(path, places[0])) if len(places) == 1 and fields.ANY_NAME not in places[0] else None
+
+
+def _fitting(misfit: Misfit) -> Edit | None:
+    """Return the edit for a value of another type that can only mean one of the right type."""
+    value, kinds = misfit.value, fields.kinds(misfit.schema)
+    alone = value[0] if isinstance(value, list) and len(value) == 1 else value
+    new: Value | None = None
+    if kinds == ("integer",):
+        text = alone.strip() if isinstance(alone, str) else ""
+        if text.isascii() and text.isdigit():
+            new = int(text)
+        elif isinstance(alone, int | float) and not isinstance(alone, bool) and int(alone) == alone:
+            new = int(alone)
+    elif kinds == ("boolean",):
+        word = alone.lower() if isinstance(alone, str) else ""
+        new = word == "true" if word in ("true", "false") else None
+    elif kinds == ("array",) and isinstance(value, str) and len(value) <= _SHOWN:
+        new = tuple(part.strip() for part in value.split(",") if part.strip())
+    elif kinds == ("string",) and isinstance(alone, str) and alone is not value:
+        new = alone
+    return None if new is None or "properties" in misfit.schema else safe(Put(misfit.path, new))
 
 
 def _names(path: Path, form: Form) -> list[str]:
@@ -105,7 +159,8 @@ def _retyped(path: Path, value: Any, field: Field | None, document: Document) ->
         read = f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
     like = f"; a value looks like {field.example}" if field and isinstance(field.example, str) else ""
     message = f"{_cut(dotted(path))} is a string, but YAML reads {written} without quotes as {read}"
-    return Finding(path, message, f'write "{written}" in quotes{like}')
+    edit = safe(Put(path, entry.written)) if entry and entry.written == written else None
+    return Finding(path, message, f'write "{written}" in quotes{like}', edit=edit)
 
 
 def _help(misfit: Misfit, expected: str, field: Field | None, form: Form) -> str:

@@ -17,6 +17,7 @@ PLATFORM = Code(
     "GPUs, NICs, networks and the GPUDirect stack follow from the platform (facts/platforms/).",
     "spec:\n  platform: a3-maga\n",
     "Use one of the platforms listed.",
+    "safe or unsafe",
 )
 VERSION = Code(
     "R1C401",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from r1c import facts
 from r1c.diagnostics import Finding, Path
-from r1c.diagnostics.suggest import advice, listed
+from r1c.diagnostics.suggest import advice, closest, corrected, listed
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
 from r1c.facts.model_config import architecture
@@ -33,7 +33,9 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
         help_ = f"use one of {listed(sorted(facts.platforms()))}"
     else:
         message, help_ = f"unknown platform {name}", advice(name, facts.platforms(), "platforms")
-    findings.append((PLATFORM, Finding(("spec", "platform"), message, help_)))
+    path: Path = ("spec", "platform")
+    near = None if known in unsupported else closest(name, facts.platforms())
+    findings.append((PLATFORM, Finding(path, message, help_, edit=corrected(path, name, near))))
     return facts.platform(facts.platforms()[0])
 
 

@@ -50,6 +50,7 @@ DUPLICATE = Code(
     "and one of the two selects nothing (evidence.md, gke-gpudirect).",
     "spec:\n  nodes: 2\n  nodes: 4\n",
     "Keep one of the two.",
+    "safe",
 )
 ALIAS = Code(
     "R1C006",
@@ -69,6 +70,7 @@ RETYPED = Code(
     "sees it.",
     "spec:\n  vllm:\n    version: 0.10\n",
     "Put the value in quotes.",
+    "safe",
 )
 AMBIGUOUS = Code(
     "R1C008",
@@ -79,6 +81,7 @@ AMBIGUOUS = Code(
     "editors read YAML 1.2 (evidence.md, GIT012).",
     "metadata:\n  labels:\n    released: 2026-01-10\n",
     "Write true or false for a boolean, a plain decimal number, or quotes around a string.",
+    "safe or unsafe",
 )
 TAG = Code(
     "R1C009",
@@ -88,6 +91,7 @@ TAG = Code(
     "Different YAML readers treat tags, merge keys and keys that are lists or numbers differently.",
     "spec:\n  nodes: !!int '2'\n",
     "Write the value without them.",
+    "safe",
 )
 
 UNICODE = Code(
@@ -99,6 +103,7 @@ UNICODE = Code(
     "refuse or replace them (YAML 1.2.2, section 5.7; RFC 8259, section 8.2).",
     'spec:\n  model:\n    servedName: "\\ud800"\n',
     "Write the character instead of its escapes.",
+    "safe",
 )
 CREDENTIAL = Code(
     "R1C701",

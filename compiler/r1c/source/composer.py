@@ -11,7 +11,17 @@ import json
 from typing import Any
 
 from r1c import surrogates
-from r1c.diagnostics import Code, Finding, Path, Span
+from r1c.diagnostics import (
+    Code,
+    Edit,
+    Finding,
+    Move,
+    Path,
+    Put,
+    Remove,
+    Span,
+    safe,
+)
 from r1c.source import credentials, scalar
 from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG, UNICODE
 from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
@@ -105,10 +115,12 @@ class _Composer:
         self.places[path] = entry
         self.order.append(path)
 
-    def say(self, code: Code, path: Path, at: Stretch, message: str, help_: str) -> None:
+    def say(  # noqa: PLR0913, PLR0917  # the parts of a finding
+        self, code: Code, path: Path, at: Stretch, message: str, help_: str, edit: Edit | None = None
+    ) -> None:
         """Record a finding; the place is noted under the path if the path has none yet."""
         self.places.setdefault(path, Entry(self.source, None, at, NOTHING, scalar=True))
-        self.findings.append((code, Finding(path, message, help_)))
+        self.findings.append((code, Finding(path, message, help_, edit=edit)))
 
     def look(self, event: Any, path: Path, *, on_key: bool = False) -> None:
         """Report a credential in a scalar, where escapes and folding are resolved."""
@@ -166,7 +178,9 @@ class _Composer:
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
             message = f"the YAML tag {_shown_tag(tag)} is not allowed in profiles"
-            self.say(TAG, path, at, message, "write the value without it")
+            text = single and str(tag) == "tag:yaml.org,2002:str"
+            edit = safe(Put(path, event.value)) if text else None
+            self.say(TAG, path, at, message, "write the value without it", edit)
         value: Any
         if single:
             self.look(event, path)
@@ -213,7 +227,8 @@ class _Composer:
         if half is None:
             return text
         message, help_ = _about_half(text, half)
-        self.say(UNICODE, path, at, message, help_)
+        whole = surrogates.joined(text)
+        self.say(UNICODE, path, at, message, help_, safe(Put(path, whole)) if whole is not None else None)
         return surrogates.replaced(text)
 
     def sequence(self, path: Path, depth: int) -> list[Any]:
@@ -234,15 +249,13 @@ class _Composer:
             name = self.key(event, path, at, depth)
             value_event = next(self.events)
             if name is None or name in result:
+                value = self.skip(value_event, path, depth)
                 if name is not None:
-                    self.say(
-                        DUPLICATE,
-                        beside((*path, name), self.span(at)),
-                        at,
-                        f"duplicate key {name}; it is already on line {self.span(first[name]).line}",
-                        "keep one of them",
-                    )
-                self.skip(value_event, path, depth)
+                    place = beside((*path, name), self.span(at))
+                    message = f"duplicate key {name}; it is already on line {self.span(first[name]).line}"
+                    same = repr(value) == repr(result[name])
+                    edit = safe(Remove(place)) if same else None
+                    self.say(DUPLICATE, place, at, message, "keep one of them", edit)
                 continue
             first[name] = at
             result[name] = self.node(value_event, (*path, name), at, depth + 1)
@@ -262,17 +275,21 @@ class _Composer:
         fault = _key_fault(event, self.source.text)
         if fault is None:
             return str(event.value)
-        self.say(TAG, beside(path, self.span(at)), at, *fault)
+        place = beside(path, self.span(at))
+        other = kind != "ScalarEvent" or event.style or event.tag or event.value in ("", "<<")
+        edit = None if other else safe(Move(place, (*path, event.value)))
+        self.say(TAG, place, at, *fault, edit)
         if kind not in ("ScalarEvent", "AliasEvent"):
             self.skip(event, path, depth)
         return None
 
-    def skip(self, event: Any, path: Path, depth: int) -> None:
-        """Read past a node whose value is not used, without recording its places or its faults."""
+    def skip(self, event: Any, path: Path, depth: int) -> Any:
+        """Read past a node whose value does not count, without recording its places or its faults."""
         kept = self.places, self.order, self.findings, self.reported
         self.places, self.order, self.findings, self.reported = {}, [], [], []
-        self.node(event, path, None, depth + 1)
+        value = self.node(event, path, None, depth + 1)
         self.places, self.order, self.findings, self.reported = kept
+        return value
 
 
 def compose(source: Source) -> Document:

@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Remove,
+    Severity,
+    unsafe,
+)
+from r1c.diagnostics.suggest import corrected
 from r1c.resolve.plan import Plan
 
 HUGGINGFACE: Path = ("spec", "huggingface")
@@ -25,6 +32,7 @@ ACCOUNT: Path = ("spec", "serviceAccountName")
     example="spec:\n  huggingface:\n    secretName: HF_SECRET\n",
     fix="Use lower-case letters, digits, hyphens and dots.",
     fields=("spec.huggingface.secretName", "spec.huggingface.externalSecret", "spec.huggingface.source"),
+    edits="safe or unsafe",
 )
 def secret_name(plan: Plan) -> Iterator[Finding]:
     """Check huggingface.secretName, and the store's name where one is used."""
@@ -35,9 +43,9 @@ def secret_name(plan: Plan) -> Iterator[Finding]:
     for path, name, what in checked:
         if not names.is_dns_subdomain(name):
             near = names.cleaned(name)
-            yield Finding(
-                path, f'"{name}" cannot name {what}; use {form}', f"write {near}" if near else f"use {form}"
-            )
+            help_ = f"write {near}" if near else f"use {form}"
+            edit = corrected(path, name, near)
+            yield Finding(path, f'"{name}" cannot name {what}; use {form}', help_, edit=edit)
 
 
 @rule(
@@ -91,6 +99,7 @@ def external_secret_no_effect(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  serviceAccountName: default\n",
     fix="Use a service account for this recipe alone, or remove the field.",
     fields=("spec.serviceAccountName", "metadata.name"),
+    edits="unsafe",
 )
 def service_account(plan: Plan) -> Iterator[Finding]:
     """Check a serviceAccountName that is given; R1C601 checks the recipe's name."""
@@ -99,15 +108,17 @@ def service_account(plan: Plan) -> Iterator[Finding]:
     name = plan.service_account
     way_out = f"remove serviceAccountName to use {plan.name}, or write one that has access to the bucket"
     if name == "default":
-        yield Finding(ACCOUNT, "every pod of the namespace uses the service account default", way_out)
+        message = "every pod of the namespace uses the service account default"
+        yield Finding(ACCOUNT, message, way_out, edit=unsafe(Remove(ACCOUNT)))
     elif "@" in name:
         message = f'"{name}" is a Google Cloud service account; expected a Kubernetes service account'
-        yield Finding(ACCOUNT, message, way_out)
+        yield Finding(ACCOUNT, message, way_out, edit=unsafe(Remove(ACCOUNT)))
     elif not names.is_dns_subdomain(name):
         form = "lower-case letters, digits, hyphens and dots"
         near = names.cleaned(name)
         message = f'"{name}" cannot name a service account; use {form}'
-        yield Finding(ACCOUNT, message, f"write {near}" if near else way_out)
+        edit = corrected(ACCOUNT, name, near)
+        yield Finding(ACCOUNT, message, f"write {near}" if near else way_out, edit=edit)
 
 
 @rule(

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import dataset
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    unsafe,
+)
 from r1c.resolve.plan import Plan, Point
 
 SECTION: Path = ("spec", "benchmark")
@@ -54,6 +61,7 @@ def _at_once(plan: Plan, copies: int) -> tuple[int, str] | None:
     example="spec:\n  benchmark:\n    inputLen: 30000\n    outputLen: 4000\n",
     fix="Shorten the prompts or the answers, or raise max-model-len.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.model"),
+    edits="unsafe",
 )
 def benchmark_length(plan: Plan) -> Iterator[Finding]:
     """Check inputLen + outputLen against max-model-len, or the model's positions where that is not given."""
@@ -86,6 +94,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
             f"{what}",
             help_,
             related=related,
+            edit=unsafe(Put(place, rest)) if rest > 0 and place[-1] == longest else None,
         )
 
 
@@ -99,6 +108,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  benchmark:\n    prompts: 100\n",
     fix="Use at least five prompts for each sequence that is served at once.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
+    edits="unsafe",
 )
 def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
     """Check prompts >= 5 x the sequences at once: the point's concurrency, or what the server accepts.
@@ -120,6 +130,7 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
             f"{_named(plan, point)}{point.prompts} prompts are fewer than {each} for each of the {together} "
             f"sequences served at once ({what}): filling and draining the server distort the result",
             f"write prompts: {each * together} or more",
+            edit=unsafe(Put(_place(plan, point, "prompts"), each * together)),
             related=(Related("the rule of thumb", place=facts.cite("limits", "benchmark")),),
         )
 
@@ -186,6 +197,7 @@ def benchmark_point_twice(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  benchmark:\n    concurrency: 200\n",
     fix="Lower the concurrency, or raise max-num-seqs.",
     fields=("spec.benchmark", "spec.vllm.args", "spec.replicas"),
+    edits="unsafe",
 )
 def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
     """Check concurrency <= max-num-seqs x copies x replicas, where max-num-seqs is given."""
@@ -204,6 +216,7 @@ def benchmark_concurrency(plan: Plan) -> Iterator[Finding]:
             f"concurrency {point.concurrency} is more than the {server[0]} sequences served at once "
             f"({server[1]}): the others wait, and the benchmark counts that time",
             f"write concurrency: {server[0]} or less",
+            edit=unsafe(Put(place, server[0])),
         )
 
 

@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from r1c import names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import cloudbuild
-from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Remove,
+    Severity,
+    either,
+    safe,
+    unsafe,
+)
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
 from r1c.resolve.plan import Plan
@@ -42,10 +51,11 @@ def _container_registry(registry: str) -> bool:
     example="spec:\n  image:\n    registry: https://us-central1-docker.pkg.dev/my-project/my-repo\n",
     fix=f"Write {FORM}.",
     fields=("spec.image.registry", "spec.image.name"),
+    edits="safe or unsafe",
 )
 def registry(plan: Plan) -> Iterator[Finding]:
     """Check the form, a host and a path; for Artifact Registry also each part."""
-    text = plan.image.registry
+    text, place = plan.image.registry, (*IMAGE, "registry")
     if names.is_image_reference(text) and _other_host(text):
         return
     bare = re.sub(r"^[a-z]+://", "", text).strip("/")
@@ -54,14 +64,16 @@ def registry(plan: Plan) -> Iterator[Finding]:
     if match:
         finding = _artifact_registry(text, bare, match["location"], path)
         if finding:
-            yield Finding((*IMAGE, "registry"), *finding)
+            message, help_, near = finding
+            edit = either(Put(place, near), sure=text.endswith(f"://{near}")) if near else None
+            yield Finding(place, message, help_, edit=edit)
         return
     message, near = f'"{text}" is not a registry; expected {FORM}', None
     if "://" in text and names.is_image_reference(bare) and _other_host(bare):
         message, near = f'"{text}" has a scheme; write the registry without it', bare
     elif _other_host(bare.partition("@")[0].rpartition(":")[0]) or ("@" in bare and _other_host(bare)):
         message = f'"{text}" has a tag or a digest; write these under image.name, image.tag and image.digest'
-    yield Finding((*IMAGE, "registry"), message, f"write {near}" if near else f"write {FORM}")
+    yield Finding(place, message, f"write {near}" if near else f"write {FORM}")
 
 
 def _other_host(text: str) -> bool:
@@ -77,12 +89,16 @@ def _other_host(text: str) -> bool:
     )
 
 
-def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tuple[str, str] | None:
-    """Return what is wrong with an Artifact Registry repository, by its part, and what to write."""
+_Misfit = tuple[str, str, str | None]
+"""What is wrong, what to write, and the right value where it is known."""
+
+
+def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> _Misfit | None:
+    """Return what is wrong with an Artifact Registry repository, by its part."""
     count = _project_parts(path) + 1
     if len(path) < count or not all(path[:count]):
         lacking = "project and repository" if not any(path) else "repository"
-        return f'"{text}" has no {lacking}; expected {FORM}', f"write {FORM}"
+        return f'"{text}" has no {lacking}; expected {FORM}', f"write {FORM}", None
     location, project = place.lower(), ":".join(path[: count - 1])
     region = names.region_of_zone(location)
     repository = path[count - 1].partition(":")[0].partition("@")[0]
@@ -91,6 +107,7 @@ def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tup
         return (
             f'{place} in "{text}" is not a location of Artifact Registry',
             "write a region such as us-central1, or us",
+            None,
         )
     if not names.is_project(project):
         form = "6 to 30 lower-case letters, digits and hyphens, beginning with a letter"
@@ -98,10 +115,11 @@ def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tup
             f'"{project}" in "{text}" is not a project ID; use {form}',
             f"write {near.replace(f'/{path[0]}/', '/PROJECT/', 1)} with the ID that `gcloud config get "
             "project` prints",
+            None,
         )
     if not names.is_repository(repository):
         form = "lower-case letters, digits and hyphens, beginning with a letter"
-        return f'"{repository}" in "{text}" cannot name a repository; use {form}', f"write {FORM}"
+        return f'"{repository}" in "{text}" cannot name a repository; use {form}', f"write {FORM}", None
     if near == text:
         return None
     if len(path) > count or ":" in bare or "@" in bare:
@@ -112,7 +130,7 @@ def _artifact_registry(text: str, bare: str, place: str, path: list[str]) -> tup
         message = f'"{text}" has a scheme; write the registry without it'
     else:
         message = f'"{text}" is not a registry; expected {FORM}'
-    return message, f"write {near}"
+    return message, f"write {near}", near
 
 
 @rule(
@@ -175,6 +193,7 @@ def registry_gcr(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  image:\n    name: vllm-openai:v0.7.3\n",
     fix="Write only the name, in lower case.",
     fields=("spec.image.name", "spec.gpudirect"),
+    edits="safe or unsafe",
 )
 def image_name(plan: Plan) -> Iterator[Finding]:
     """Check the form of the name, and of the images that replace GPUDirect's."""
@@ -189,14 +208,16 @@ def image_name(plan: Plan) -> Iterator[Finding]:
         return
     bare, colon, tag = text.partition(":")
     if colon and names.is_image(bare):
+        help_ = f"write name: {bare}, and tag: {tag} if you need it"
         yield Finding(
-            (*IMAGE, "name"), f'"{text}" has a tag', f"write name: {bare}, and tag: {tag} if you need it"
+            (*IMAGE, "name"), f'"{text}" has a tag', help_, edit=unsafe(Put((*IMAGE, "name"), bare))
         )
         return
     form = "lower-case letters and digits, with hyphens, underscores or dots between them"
     near = text.lower()
     help_ = f"write {near}" if names.is_image(near) else f"use {form}"
-    yield Finding((*IMAGE, "name"), f'"{text}" cannot name an image; use {form}', help_)
+    edit = safe(Put((*IMAGE, "name"), near)) if names.is_image(near) else None
+    yield Finding((*IMAGE, "name"), f'"{text}" cannot name an image; use {form}', help_, edit=edit)
 
 
 @rule(
@@ -209,6 +230,7 @@ def image_name(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  image:\n    tag: v0.7.3+cu124\n",
     fix="Use letters, digits, underscores, dots and hyphens.",
     fields=("spec.image.tag",),
+    edits="unsafe",
 )
 def image_tag(plan: Plan) -> Iterator[Finding]:
     """Check a tag that is given."""
@@ -220,6 +242,7 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
             (*IMAGE, "tag"),
             f'"{tag}" cannot be a tag; use {form}',
             f"write {near}" if near else f"use {form}",
+            edit=unsafe(Put((*IMAGE, "tag"), near)) if near else None,
         )
 
 
@@ -233,6 +256,7 @@ def image_tag(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  image:\n    tag: latest\n",
     fix="Remove the tag to use the vLLM version, or pin image.digest.",
     fields=("spec.image.tag", "spec.image.digest"),
+    edits="unsafe",
 )
 def mutable_tag(plan: Plan) -> Iterator[Finding]:
     """Check for tags that do not name one build; with a digest the build is pinned anyway."""
@@ -242,6 +266,7 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
             (*IMAGE, "tag"),
             f"the tag {tag} names another image after the next build",
             f"remove tag to use {plan.server.version}, or pin the build with image.digest",
+            edit=unsafe(Remove((*IMAGE, "tag"))),
         )
 
 
@@ -255,6 +280,7 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  image:\n    tag: v0.8.5\n",
     fix="Remove the tag, or change vllm.version.",
     fields=("spec.image.tag", "spec.vllm.version"),
+    edits="unsafe",
 )
 def tag_other_version(plan: Plan) -> Iterator[Finding]:
     """Check a tag that begins with a vLLM version."""
@@ -268,7 +294,8 @@ def tag_other_version(plan: Plan) -> Iterator[Finding]:
     if vllm.sampled(named) and key <= newest and key != vllm.key(plan.server.version):
         ways = (f"remove tag to use {plan.server.version}", f"write vllm.version: {named}")
         message = f"the tag {plan.image.tag} names vLLM {named}, but vllm.version is {plan.server.version}"
-        yield Finding((*IMAGE, "tag"), message, listed(ways))
+        edit = unsafe(Remove((*IMAGE, "tag")))
+        yield Finding((*IMAGE, "tag"), message, listed(ways), edit=edit)
 
 
 @rule(
@@ -281,6 +308,7 @@ def tag_other_version(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  image:\n    digest: sha256:abc\n",
     fix="Copy the digest that the build prints.",
     fields=("spec.image.digest",),
+    edits="safe",
 )
 def image_digest(plan: Plan) -> Iterator[Finding]:
     """Check the digest's form."""
@@ -290,7 +318,8 @@ def image_digest(plan: Plan) -> Iterator[Finding]:
     near = f"sha256:{digest.rpartition(':')[2].rpartition('@')[2].lower()}"
     help_ = f"write {near}" if names.is_digest(near) else "copy it from `gcloud artifacts docker images list`"
     message = f'"{digest}" is not a digest: expected sha256: and 64 hexadecimal digits'
-    yield Finding((*IMAGE, "digest"), message, help_)
+    edit = safe(Put((*IMAGE, "digest"), near)) if names.is_digest(near) else None
+    yield Finding((*IMAGE, "digest"), message, help_, edit=edit)
 
 
 RULES: tuple[Rule, ...] = (

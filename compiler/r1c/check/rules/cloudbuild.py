@@ -8,8 +8,17 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import regions
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import advice
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    safe,
+    unsafe,
+)
+from r1c.diagnostics.suggest import advice, closest, corrected
 from r1c.resolve.plan import Plan
 
 BUILD: Path = ("spec", "build")
@@ -30,6 +39,7 @@ _FACTOR = {"h": 3600, "m": 60, "s": 1}
     example="spec:\n  build:\n    timeout: 2h\n",
     fix="Write seconds with an s, such as 7200s.",
     fields=("spec.build.timeout",),
+    edits="safe",
 )
 def build_timeout(plan: Plan) -> Iterator[Finding]:
     """Check the form of build.timeout."""
@@ -39,9 +49,9 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
     match = re.fullmatch(_DURATION, text.strip().lower())
     seconds = int(match["number"]) * _FACTOR[(match["unit"] or "s")[0]] if match else 0
     help_ = f"write {seconds}s" if seconds else "write an integer of seconds with an s, such as 7200s"
-    yield Finding(
-        (*BUILD, "timeout"), f'"{text}" is not a timeout of Cloud Build: expected seconds with an s', help_
-    )
+    message = f'"{text}" is not a timeout of Cloud Build: expected seconds with an s'
+    edit = safe(Put((*BUILD, "timeout"), f"{seconds}s")) if seconds else None
+    yield Finding((*BUILD, "timeout"), message, help_, edit=edit)
 
 
 @rule(
@@ -54,6 +64,7 @@ def build_timeout(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  build:\n    timeout: 100000s\n",
     fix="Use at most 86400s; two hours are enough for this image.",
     fields=("spec.build.timeout",),
+    edits="unsafe",
 )
 def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     """Check build.timeout against the maximum."""
@@ -63,6 +74,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
             (*BUILD, "timeout"),
             f"timeout {plan.build.timeout} is more than the documented maximum of Cloud Build, {most}s",
             f"write {most}s or less",
+            edit=unsafe(Put((*BUILD, "timeout"), f"{most}s")),
             related=(
                 Related("the maximum, unverified", place=facts.cite("limits", "cloudBuild.timeoutSeconds")),
             ),
@@ -79,6 +91,7 @@ def build_timeout_long(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  build:\n    timeout: 60s\n",
     fix="Remove the line to use two hours.",
     fields=("spec.build.timeout",),
+    edits="unsafe",
 )
 def build_timeout_short(plan: Plan) -> Iterator[Finding]:
     """Check build.timeout against a planning figure."""
@@ -89,6 +102,7 @@ def build_timeout_short(plan: Plan) -> Iterator[Finding]:
             f"timeout {plan.build.timeout} is less than the {least}s that pulling and pushing the image "
             "takes",
             "remove the line to use 7200s",
+            edit=unsafe(Remove((*BUILD, "timeout"))),
             related=(
                 Related("the planning figure", place=facts.cite("limits", "cloudBuild.leastTimeoutSeconds")),
             ),
@@ -105,6 +119,7 @@ def build_timeout_short(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  build:\n    diskSizeGb: 5000\n",
     fix="Use at most 4000.",
     fields=("spec.build.diskSizeGb",),
+    edits="unsafe",
 )
 def build_disk(plan: Plan) -> Iterator[Finding]:
     """Check build.diskSizeGb against the maximum."""
@@ -114,6 +129,7 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
             (*BUILD, "diskSizeGb"),
             f"a disk of {plan.build.disk_size_gb} GB is larger than the {most} GB that Cloud Build allows",
             f"write {most} or less; 1000 is enough for this image",
+            edit=unsafe(Put((*BUILD, "diskSizeGb"), most)),
             related=(Related("the maximum", place=facts.cite("limits", "cloudBuild.diskSizeGb")),),
         )
 
@@ -128,6 +144,7 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  build:\n    machineType: e2-standard-32\n",
     fix="Use one of the machine types listed.",
     fields=("spec.build.machineType",),
+    edits="safe or unsafe",
 )
 def build_machine(plan: Plan) -> Iterator[Finding]:
     """Check build.machineType; E2_HIGHCPU_32, as the file spells it, means e2-highcpu-32."""
@@ -137,6 +154,7 @@ def build_machine(plan: Plan) -> Iterator[Finding]:
             (*BUILD, "machineType"),
             f"unknown Cloud Build machine type {text}",
             advice(text, known, "machine types"),
+            edit=corrected((*BUILD, "machineType"), text, closest(text, known)),
             related=(
                 Related("Cloud Build's machine types", place=facts.cite("limits", "cloudBuild.machineTypes")),
             ),

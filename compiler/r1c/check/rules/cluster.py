@@ -8,7 +8,14 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.network import named_on_host
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    safe,
+)
 from r1c.diagnostics.suggest import listed
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -97,6 +104,7 @@ _GKE_FIELDS = (
     example="spec:\n  cluster:\n    gke: '1.32'\n",
     fix="Write the complete version as the tool prints it.",
     fields=("spec.cluster",),
+    edits="safe",
 )
 def cluster_version_form(plan: Plan) -> Iterator[Finding]:
     """Check the forms of cluster.gke, cluster.lws and cluster.kueue."""
@@ -110,7 +118,8 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
             continue
         near = text.removeprefix("v") if field == "gke" else f"v{text}"
         help_ = f"write {near}" if form.fullmatch(near) else f"write the complete version, such as {example}"
-        yield Finding((*CLUSTER, field), f'"{text}" is not a version such as {example}', help_)
+        edit = safe(Put((*CLUSTER, field), near)) if form.fullmatch(near) else None
+        yield Finding((*CLUSTER, field), f'"{text}" is not a version such as {example}', help_, edit=edit)
 
 
 @rule(

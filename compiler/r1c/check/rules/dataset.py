@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Remove,
+    Severity,
+    unsafe,
+)
 from r1c.facts import vllm
 from r1c.resolve.plan import Plan, Point
 
@@ -29,6 +36,7 @@ def _dataset(plan: Plan, point: Point) -> Path:
     example="spec:\n  benchmark:\n    dataset: sharegpt\n",
     fix="Give sharegpt a file and no lengths; give random lengths and no file.",
     fields=("spec.benchmark",),
+    edits="unsafe",
 )
 def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     """Check that sharegpt has a file and no lengths, and random no file."""
@@ -44,6 +52,7 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
                     path,
                     f"{path[-1]} does not apply to dataset sharegpt, whose prompts have their own lengths",
                     "remove it, or write dataset: random",
+                    edit=unsafe(Remove(path)),
                 )
     places = [point.place for point in plan.benchmark.points if point.dataset == "random"]
     places += [] if reading else [SECTION]
@@ -53,6 +62,7 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
                 (*place, "datasetPath"),
                 "datasetPath does not apply to dataset random, which reads no file",
                 "remove it, or write dataset: sharegpt",
+                edit=unsafe(Remove((*place, "datasetPath"))),
             )
 
 
@@ -68,6 +78,7 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     "    datasetPath: /gcs/datasets/sharegpt.json\n",
     fix="Turn prefix caching off for the benchmark, or use random prompts.",
     fields=("spec.benchmark", "spec.vllm"),
+    edits="unsafe",
 )
 def benchmark_warm_cache(plan: Plan) -> Iterator[Finding]:
     """Check that no point reads a file while prefix caching is on: asked for, or by default."""
@@ -84,6 +95,7 @@ def benchmark_warm_cache(plan: Plan) -> Iterator[Finding]:
             f"dataset sharegpt has the same prompts in each run, and {asked}: a second run measures "
             "the cache",
             "write enable-prefix-caching: false under vllm.args, or dataset: random",
+            edit=unsafe(Put(("spec", "vllm", "args", "enable-prefix-caching"), value=False)),
         )
 
 

@@ -9,7 +9,15 @@ from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import plugin_release
 from r1c.check.rules.pod_environment import variables
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Move,
+    Related,
+    Remove,
+    Severity,
+    safe,
+    unsafe,
+)
 from r1c.diagnostics.suggest import listed, slip
 from r1c.facts import nccl_variables, vllm_releases
 from r1c.resolve.plan import Plan
@@ -37,6 +45,7 @@ TUNER = "NCCL_TUNER_CONFIG_PATH"
     example="spec:\n  network:\n    nccl: {NCCL_NET: gIB}\n",
     fix="Remove the variable: NCCL finds the platform's plugin without it.",
     fields=_FIELDS,
+    edits="unsafe",
 )
 def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
     """Check NCCL_NET against the plugins of other stacks, and InfiniBand on platforms without it."""
@@ -61,6 +70,7 @@ def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
                 variable.path,
                 f"NCCL does not find the network {variable.value} in these pods: {there}",
                 "remove the line",
+                edit=unsafe(Remove(variable.path)),
                 related=(
                     Related("the networks of each GPUDirect stack", place=facts.cite("nccl", "networks")),
                 ),
@@ -77,6 +87,7 @@ def nccl_network_foreign(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  network:\n    nccl: {NCCL_P2P_DISABLE: '1'}\n",
     fix="Remove the variable, or accept the warning while you look for a fault.",
     fields=_FIELDS,
+    edits="unsafe",
 )
 def fabric_off(plan: Plan) -> Iterator[Finding]:
     """Check for values that turn GPUDirect or NVLink off, if there is more than one GPU."""
@@ -97,6 +108,7 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
                 variable.path,
                 f"{variable.name}={variable.value} turns off {known.what}",
                 "remove the line",
+                edit=unsafe(Remove(variable.path)),
                 related=(
                     Related(
                         "the variables that turn it off", place=facts.cite("nccl", f"off.{variable.name}")
@@ -115,6 +127,7 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  network:\n    nccl: {NCCL_SOKET_IFNAME: eth0}\n",
     fix="Correct the name of the variable, or accept the warning if a plugin reads it.",
     fields=_FIELDS,
+    edits="safe",
 )
 def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     """Report an unknown NCCL_* variable whose name is close to a known one."""
@@ -125,7 +138,8 @@ def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
         near = slip(variable.name, known)
         if near:
             message = f"NCCL does not read {variable.name}"
-            yield Finding(variable.path, message, f"did you mean {near}?", on_key=True)
+            edit = safe(Move(variable.path, (*variable.path[:-1], near)))
+            yield Finding(variable.path, message, f"did you mean {near}?", on_key=True, edit=edit)
 
 
 @rule(
@@ -139,6 +153,7 @@ def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     "    nccl: {NCCL_TUNER_CONFIG_PATH: /usr/local/gib/configs/tuner_config_a3u.txtpb}\n",
     fix="Remove the variable: the plugin finds the file of the machine type.",
     fields=_FIELDS,
+    edits="unsafe",
 )
 def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
     """Check the name of the tuner's file against those of the other platforms."""
@@ -152,6 +167,7 @@ def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
                 variable.path,
                 f"{name} is the tuner configuration of {listed(of)}, but the platform is {plan.platform.id}",
                 f"remove the line, or write {own}" if own else "remove the line",
+                edit=unsafe(Remove(variable.path)),
                 related=(Related("the file of each platform", place=facts.cite("nccl", "tuners")),),
             )
 
@@ -166,6 +182,7 @@ def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  network:\n    nccl: {NCCL_IB_DATA_DIRECT: '1'}\n",
     fix="Remove the variable, or use a vLLM release with an NCCL that reads it.",
     fields=(*_FIELDS, "spec.vllm.version"),
+    edits="safe",
 )
 def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
     """Look each NCCL_* variable up in the sources of NCCL's releases; a plugin may read InfiniBand's too."""
@@ -190,6 +207,7 @@ def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
             "remove the line",
             on_key=True,
             related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+            edit=safe(Remove(variable.path)),
         )
 
 

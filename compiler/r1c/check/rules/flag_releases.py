@@ -7,15 +7,27 @@ from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import (
+    ARGS,
     FIELDS,
     faulty,
     finding,
     flagged,
     head,
 )
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import (
+    Edit,
+    Finding,
+    Move,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    safe,
+    unsafe,
+)
 from r1c.facts import vllm, vllm_history
-from r1c.resolve.plan import Plan
+from r1c.facts.vllm import Flag
+from r1c.resolve.plan import Argument, Plan
 
 _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
 
@@ -30,6 +42,7 @@ _VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
     example="spec:\n  vllm:\n    version: v0.17.0\n    args: {disable-log-requests: true}\n",
     fix="Use its replacement, or remove the line.",
     fields=FIELDS,
+    edits="safe or unsafe",
 )
 def removed_flag(plan: Plan) -> Iterator[Finding]:
     """Refuse flags that only earlier releases have, and say what to write instead."""
@@ -45,7 +58,39 @@ def removed_flag(plan: Plan) -> Iterator[Finding]:
             f"profile uses {server.version}{read}",
             advice(name),
             _VERSION,
+            edit=_instead(argument, server.release),
         )
+
+
+def _instead(argument: Argument, release: str) -> Edit | None:
+    """Return the edit for a flag that goes: its line, or the flag or key that has its value now."""
+    use, drop = vllm_history.instead(head(argument))
+    place = (*ARGS, argument.name)
+    if drop or use is None:
+        return safe(Remove(place))
+    key = re.search(r"--hf-overrides .*\((\w+) at v0\.11\.x", use)
+    if key:
+        nested = not vllm.at_least(release, "v0.12.0")
+        return unsafe(Move(place, (*ARGS, "hf-overrides", key[1]))) if nested else None
+    named = re.fullmatch(r"--([a-z-]+)(?:\.(\w+)| (\w+))?", use)
+    other = vllm.flag("serve", named[1], release) if named else None
+    if named is None or other is None:
+        return None
+    if named[2]:
+        return safe(Move(place, (*ARGS, named[1], named[2])))
+    to = (*ARGS, named[1])
+    if named[3]:
+        value = int(named[3]) if named[3].isdigit() else named[3]
+        return safe(Move(place, to), Put(to, value)) if argument.value is True else None
+    return safe(Move(place, to)) if _alike(argument, other, release) else None
+
+
+def _alike(argument: Argument, other: Flag, release: str) -> bool:
+    """Tell whether a flag, in the last release that has it, takes the values of another."""
+    known = vllm_history.flag(head(argument), release)
+    last = known.before if known else None
+    own = argument.flag or (vllm.flag("serve", head(argument), last) if last else None)
+    return own is not None and (own.kind, own.type) == (other.kind, other.type)
 
 
 def advice(name: str) -> str:
@@ -67,6 +112,7 @@ def advice(name: str) -> str:
     example="spec:\n  vllm:\n    args: {enable-expert-parallel: true}\n",
     fix="Use a version that has the flag, or remove the line.",
     fields=FIELDS,
+    edits="unsafe",
 )
 def future_flag(plan: Plan) -> Iterator[Finding]:
     """Refuse flags that only later releases have."""
@@ -75,14 +121,18 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
         since = known.after if known and known.after else vllm.DOTTED_SINCE
         what = argument.meant
         help_ = f"use {since} or newer, or remove the line"
+        edit = unsafe(Remove((*ARGS, argument.name)))
         if vllm.has("serve", head(argument), plan.server.release):
             what, since = "the form option.key", vllm.DOTTED_SINCE
             help_ = f"write {head(argument)} with a map below it"
+            below = (*ARGS, head(argument), argument.meant.partition(".")[2].replace("-", "_"))
+            edit = unsafe(Move((*ARGS, argument.name), below))
         yield finding(
             argument,
             f"{what} needs vLLM {since} or newer; the profile uses {plan.server.version}",
             help_,
             _VERSION,
+            edit=edit,
         )
 
 
@@ -96,6 +146,7 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    version: v0.10.1\n    args: {disable-log-requests: true}\n",
     fix="Use its replacement, or remove the line.",
     fields=FIELDS,
+    edits="safe",
 )
 def deprecated_flag(plan: Plan) -> Iterator[Finding]:
     """Report flags that the release marks as deprecated and that have an announced removal."""
@@ -106,6 +157,7 @@ def deprecated_flag(plan: Plan) -> Iterator[Finding]:
                 f"{argument.meant} is deprecated in vLLM {plan.server.version} and {flag.leaving}",
                 advice(head(argument)),
                 _VERSION,
+                edit=_instead(argument, plan.server.release),
             )
 
 

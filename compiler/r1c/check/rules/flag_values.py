@@ -9,8 +9,17 @@ from typing import Any
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    Value,
+    either,
+    safe,
+)
+from r1c.diagnostics.suggest import LISTED, closest, listed, sure
 from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
@@ -174,13 +183,35 @@ def _reads(text: str) -> bool:
     example="spec:\n  vllm:\n    args: {max-num-seqs: many}\n",
     fix="Write true or false for a switch, and the number, string, list or map that another flag expects.",
     fields=("spec.vllm.args", "spec.vllm.version"),
+    edits="safe",
 )
 def flag_value(plan: Plan) -> Iterator[Finding]:
     """Check each value against the type of its flag in the release."""
     for argument, flag in _checked(plan):
         found = _misfit(flag, argument.value, plan.server.release)
         if found:
-            yield Finding(_at(argument), f"{argument.meant} {found[0]}", found[1])
+            new = _fitting(flag, argument.value)
+            edit = None if new is None else safe(Put(_at(argument), new))
+            yield Finding(_at(argument), f"{argument.meant} {found[0]}", found[1], edit=edit)
+
+
+_TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
+
+
+def _fitting(flag: Flag, value: Any) -> Value | None:
+    """Return the value of the flag's type that one of another type can only mean."""
+    if flag.kind in ("switch", "bool", "inverse", "bool-value") or flag.type == "bool":
+        return _TRUTH.get(value.lower()) if isinstance(value, str) else None
+    if flag.kind not in ("value", "optional-value") or isinstance(value, bool):
+        return None
+    text = value if isinstance(value, str) and value.isascii() else ""
+    if flag.type == "int":
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        return int(text) if text.isdigit() else None
+    if flag.type == "float" and text and _reads(text):
+        return int(text) if text.isdigit() else float(text)
+    return str(value) if flag.type == "str" and isinstance(value, float) else None
 
 
 @rule(
@@ -193,6 +224,7 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8_ds_mla}\n",
     fix="Use one of the values that this version accepts.",
     fields=("spec.vllm.args", "spec.vllm.version"),
+    edits="safe or unsafe",
 )
 def flag_choice(plan: Plan) -> Iterator[Finding]:
     """Check values against the choices that the release's parser enforces."""
@@ -201,9 +233,10 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
         if choices is None or _misfit(flag, argument.value, release):
             continue
         items = argument.value if isinstance(argument.value, list) else [argument.value]
-        wrong = next((str(item) for item in items if str(item) not in choices), None)
+        at, wrong = next(((at, str(it)) for at, it in enumerate(items) if str(it) not in choices), (0, None))
         if wrong is None:
             continue
+        place = (*_at(argument), at) if isinstance(argument.value, list) else _at(argument)
         elsewhere = vllm_history.value(argument.meant, wrong, release)
         near = closest(wrong, choices)
         if near:
@@ -219,6 +252,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             related=(Related("the version is set here", path=("spec", "vllm", "version")),)
             if elsewhere
             else (),
+            edit=either(Put(place, near), sure=sure(wrong, near) and not elsewhere) if near else None,
         )
 
 

@@ -10,8 +10,19 @@ from collections.abc import Iterator
 from typing import Literal
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Edit, Finding, Move, Path, Put, Related, Severity, safe
-from r1c.diagnostics.suggest import closest
+from r1c.diagnostics import (
+    Edit,
+    Finding,
+    Move,
+    Path,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    either,
+    safe,
+)
+from r1c.diagnostics.suggest import closest, sure
 from r1c.facts import vllm, vllm_history
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
@@ -148,6 +159,7 @@ def finding(
     example="spec:\n  vllm:\n    args: {max-num-sequences: 64}\n",
     fix="Use the name that `vllm serve --help` prints, without the dashes.",
     fields=FIELDS,
+    edits="safe or unsafe",
 )
 def unknown_flag(plan: Plan) -> Iterator[Finding]:
     """Refuse names that are not a flag of any sampled release."""
@@ -155,7 +167,10 @@ def unknown_flag(plan: Plan) -> Iterator[Finding]:
         near = closest(argument.meant, vllm.names("serve", plan.server.release))
         help_ = "remove the line, or see `vllm serve --help` of this version"
         help_ = f"did you mean {near}?" if near else help_
-        yield finding(argument, f"vLLM {plan.server.version} has no flag {argument.name}", help_)
+        free = near and plan.server.argument(near) is None
+        named = Move((*ARGS, argument.name), (*ARGS, near)) if free and near else None
+        edit = either(named, sure=sure(argument.name, str(near))) if named else None
+        yield finding(argument, f"vLLM {plan.server.version} has no flag {argument.name}", help_, edit=edit)
 
 
 @rule(
@@ -191,6 +206,7 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {max_model_len: 16384}\n",
     fix="Keep one of the two.",
     fields=FIELDS,
+    edits="safe or unsafe",
 )
 def flag_twice(plan: Plan) -> Iterator[Finding]:
     """Refuse a second name for the same flag."""
@@ -204,6 +220,7 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
             f"{argument.name} is the same flag as {other.name}, which is also given",
             f"keep {argument.meant}, and remove the other line",
             Related("it is also given here", path=(*ARGS, other.name)),
+            edit=either(Remove((*ARGS, argument.name)), sure=_same(argument.value, other.value)),
         )
 
 
@@ -217,6 +234,7 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {tensor-parallel-size: 8}\n",
     fix="Remove the line, and set the field that the message names.",
     fields=FIELDS,
+    edits="safe or unsafe",
 )
 def flag_owned(plan: Plan) -> Iterator[Finding]:
     """Refuse flags that lowering writes from other fields, or that would break what it writes."""
@@ -227,7 +245,23 @@ def flag_owned(plan: Plan) -> Iterator[Finding]:
         else:
             message = f"{argument.name} cannot be set here: {_SET_BY_R1C[head(argument)]}"
             help_ = "remove the line"
-        yield finding(argument, message, help_)
+        same = field is not None and _same(argument.value, _set_there(plan, field))
+        yield finding(argument, message, help_, edit=either(Remove((*ARGS, argument.name)), sure=same))
+
+
+def _same(one: object, other: object) -> bool:
+    return type(one) is type(other) and one == other
+
+
+def _set_there(plan: Plan, field: str) -> object:
+    """Return what a field sets that a flag repeats."""
+    return {
+        "spec.model.id": plan.model.id,
+        "spec.model.revision": plan.model.revision,
+        "spec.parallelism.tensor": plan.group.tensor,
+        "spec.parallelism.pipeline": plan.group.pipeline,
+        "spec.service.port": plan.service.port,
+    }.get(field)
 
 
 RULES: tuple[Rule, ...] = (

@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.cluster import version
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    unsafe,
+)
+from r1c.diagnostics.suggest import corrected
 from r1c.facts import inference_gateway, vllm_metrics
 from r1c.facts.vllm_metrics import Need
 from r1c.resolve.gateway import EXTERNAL
@@ -32,6 +40,7 @@ SECTION: Path = ("spec", "gateway")
         "spec.gateway.tlsSecretName",
         "spec.gateway.hostnames",
     ),
+    edits="safe or unsafe",
 )
 def gateway_name(plan: Plan) -> Iterator[Finding]:
     """Check the names of other objects, and host names."""
@@ -42,7 +51,8 @@ def gateway_name(plan: Plan) -> Iterator[Finding]:
         if text is not None and not names.is_dns_subdomain(text):
             near = names.cleaned(text)
             help_ = f"write {near}" if near else "write the name that kubectl prints"
-            yield Finding((*SECTION, field), f'"{text}" cannot be the name of an object', help_)
+            edit = corrected((*SECTION, field), text, near)
+            yield Finding((*SECTION, field), f'"{text}" cannot be the name of an object', help_, edit=edit)
     if asked.namespace is not None and not names.is_dns_label(asked.namespace):
         help_ = "write its name as `kubectl get namespace` prints it"
         yield Finding(
@@ -53,7 +63,10 @@ def gateway_name(plan: Plan) -> Iterator[Finding]:
         if not names.is_dns_subdomain(bare) or re.fullmatch(r"[0-9.]+", bare, re.ASCII):
             near = re.sub(r"^[a-z]+://|[:/].*$", "", host.lower())
             help_ = f"write {near}" if names.is_dns_subdomain(near) else "write one such as chat.example.com"
-            yield Finding((*SECTION, "hostnames", index), f'"{host}" is not a host name', help_)
+            place = (*SECTION, "hostnames", index)
+            named = names.is_dns_subdomain(near) and not re.fullmatch(r"[0-9.]+", near, re.ASCII)
+            edit = unsafe(Put(place, near)) if named else None
+            yield Finding(place, f'"{host}" is not a host name', help_, edit=edit)
 
 
 @rule(

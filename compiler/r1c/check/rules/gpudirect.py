@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    safe,
+)
 from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl, vllm_releases
 from r1c.facts.gpudirect import Release
@@ -128,6 +135,7 @@ def gpudirect_pair(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm: {version: v0.11.0}\n  gpudirect:\n    release: v1.0.15\n    buildType: '223'\n",
     fix="Remove buildType; the release includes its NCCL.",
     fields=("spec.gpudirect", "spec.platform"),
+    edits="safe",
 )
 def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     """Check a given build type against the plugin's release."""
@@ -144,6 +152,7 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
         f"buildType {plan.gpudirect.build_type} has no effect: the installer of plugin {plugin.name} "
         "does not use it",
         "remove buildType",
+        edit=safe(Remove(BUILD_TYPE)),
         related=(Related(f"release {plugin.name}", place=_place(plan, plugin.name)),),
     )
 
@@ -158,13 +167,15 @@ def build_type_ignored(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  gpudirect:\n    release: v1.0.8-1\n    useHostPlugin: true\n    buildType: '223'\n",
     fix="Remove the setting.",
     fields=("spec.gpudirect", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
+    edits="safe",
 )
 def gpudirect_no_effect(plan: Plan) -> Iterator[Finding]:
     """Check that something uses each given setting."""
     for path in (RELEASE, PLUGIN, DAEMON, BUILD_TYPE):
         reason = without_effect(plan, path)
         if path in plan.given and reason:
-            yield Finding(path, f"gpudirect.{path[-1]} has no effect: {reason}", f"remove {path[-1]}")
+            message, edit = f"gpudirect.{path[-1]} has no effect: {reason}", safe(Remove(path))
+            yield Finding(path, message, f"remove {path[-1]}", edit=edit)
 
 
 @rule(

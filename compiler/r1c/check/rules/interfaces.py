@@ -6,7 +6,14 @@ from collections.abc import Iterator, Sequence
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.pod_environment import Variable, variables
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    unsafe,
+)
 from r1c.diagnostics.suggest import listed
 from r1c.resolve.plan import Plan
 
@@ -58,6 +65,7 @@ def missing_interfaces(variable: Variable, interfaces: tuple[str, ...]) -> list[
     example="spec:\n  network:\n    nccl:\n      NCCL_SOCKET_IFNAME: eth9\n",
     fix="Name interfaces of the pod, or remove the variable.",
     fields=("spec.network", "spec.vllm", "spec.platform", "spec.nodes", "spec.parallelism"),
+    edits="unsafe",
 )
 def interface_missing(plan: Plan) -> Iterator[Finding]:
     """Check the user's interface variables; a node's own interfaces (network.mode: host) are not known."""
@@ -85,6 +93,7 @@ def interface_missing(plan: Plan) -> Iterator[Finding]:
             if default
             else "remove the line",
             related=(related,),
+            edit=unsafe(Put(variable.path, default) if default else Remove(variable.path)),
         )
 
 

@@ -10,8 +10,18 @@ from typing import Any
 
 from r1c.check.named_settings import ARGS, mapping
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.diagnostics import (
+    Edit,
+    Finding,
+    Move,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    either,
+    safe,
+)
+from r1c.diagnostics.suggest import LISTED, closest, corrected, listed, sure
 from r1c.facts import vllm_startup
 from r1c.facts.vllm_startup import ConfigClass
 from r1c.record import record
@@ -113,7 +123,15 @@ def _unknown(plan: Plan) -> Iterator[tuple[Entry, str | None]]:
             yield entry, None if elsewhere else closest(entry.key, entry.owner.fields)
 
 
-def _stranger(plan: Plan, entry: Entry, help_: str) -> Finding:
+def _renamed(path: Path, key: str, near: str | None) -> Edit | None:
+    """Return the edit that corrects a key; None where it is inside JSON as a string."""
+    last = str(path[-1])
+    if near is None or not last.endswith(key):
+        return None
+    return either(Move(path, (*path[:-1], last.removesuffix(key) + near)), sure=sure(key, near))
+
+
+def _stranger(plan: Plan, entry: Entry, help_: str, edit: Edit | None) -> Finding:
     release = plan.server.release
     elsewhere = vllm_startup.other_release(entry.owner.name, entry.key, release)
     message = f"{entry.flag} has no key {entry.key} in vLLM {plan.server.version}"
@@ -123,6 +141,7 @@ def _stranger(plan: Plan, entry: Entry, help_: str) -> Finding:
         help_,
         on_key=entry.on_key,
         related=(_VERSION,) if elsewhere else (),
+        edit=edit,
     )
 
 
@@ -138,6 +157,7 @@ def _stranger(plan: Plan, entry: Entry, help_: str) -> Finding:
     "FULL}\n",
     fix="Use a key that this release has.",
     fields=FIELDS,
+    edits="safe or unsafe",
 )
 def json_key_unknown(plan: Plan) -> Iterator[Finding]:
     """Refuse keys that the class refuses, or that are close to one of its keys."""
@@ -148,7 +168,7 @@ def json_key_unknown(plan: Plan) -> Iterator[Finding]:
         help_ = f"did you mean {near}?" if near else "remove the key"
         if near is None and len(known) <= LISTED:
             help_ = f"use {listed(known)}, or remove the key"
-        yield _stranger(plan, entry, help_)
+        yield _stranger(plan, entry, help_, _renamed(entry.path, entry.key, near))
 
 
 @rule(
@@ -161,21 +181,25 @@ def json_key_unknown(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    version: v0.11.0\n    args:\n      compilation-config: {mode: 3}\n",
     fix="Remove the key, or use one that this release has.",
     fields=FIELDS,
+    edits="safe or unsafe",
 )
 def json_key_ignored(plan: Plan) -> Iterator[Finding]:
     """Report keys that the class ignores and that are not close to one of its keys."""
     for entry, near in _unknown(plan):
         if near is None and not entry.owner.refuses:
-            yield _stranger(plan, entry, "remove the key, which has no effect")
+            edit = safe(Remove(entry.path)) if str(entry.path[-1]).endswith(entry.key) else None
+            yield _stranger(plan, entry, "remove the key, which has no effect", edit)
     asked = plan.server.argument("limit-mm-per-prompt")
     for name in (mapping(asked.value) or {}) if asked and asked.flag else ():
         near = None if name in _MODALITIES else closest(name, _MODALITIES)
         if asked and near:
+            path = (*ARGS, asked.name, name) if isinstance(asked.value, Mapping) else (*ARGS, asked.name)
             yield Finding(
-                (*ARGS, asked.name, name) if isinstance(asked.value, Mapping) else (*ARGS, asked.name),
+                path,
                 f"limit-mm-per-prompt has no effect for {name}, which is not a modality",
                 f"did you mean {near}?",
                 on_key=isinstance(asked.value, Mapping),
+                edit=_renamed(path, str(name), near),
             )
 
 
@@ -278,6 +302,7 @@ def _shown(value: Any) -> str:
     "FULLL}\n",
     fix="Write a value that the key accepts in this release.",
     fields=FIELDS,
+    edits="safe or unsafe",
 )
 def json_value(plan: Plan) -> Iterator[Finding]:
     """Check the values inside JSON flags against the types and limits of their keys."""
@@ -289,7 +314,9 @@ def json_value(plan: Plan) -> Iterator[Finding]:
         fault = _fault(entry, kinds, server.release)
         if fault:
             message = f"{entry.key} in {entry.flag} {fault[0]} in vLLM {server.version}"
-            yield Finding(entry.path, message, fault[1])
+            near = closest(str(entry.value), _accepted(entry, server.release)) if entry.on_key else None
+            edit = corrected(entry.path, str(entry.value), near)
+            yield Finding(entry.path, message, fault[1], edit=edit)
     yield from _misfits(plan)
     yield from _incomplete(plan)
     yield from _overridden(plan)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c import facts, names
-from r1c.check.allow import ALLOW
+from r1c.check.allow import ALLOW, PLACE
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import (
     cluster,
@@ -15,8 +15,19 @@ from r1c.check.rules import (
     termination,
 )
 from r1c.check.rules.cluster import version
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import closest
+from r1c.diagnostics import (
+    Change,
+    Finding,
+    Move,
+    Path,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    either,
+    unsafe,
+)
+from r1c.diagnostics.suggest import closest, corrected
 from r1c.resolve.plan import Plan
 
 NAME: Path = ("metadata", "name")
@@ -51,6 +62,7 @@ def _write(name: str | None, otherwise: str) -> str:
     example="metadata:\n  name: DeepSeek-R1\n",
     fix="Use lower-case letters, digits and hyphens, beginning with a letter.",
     fields=("metadata.name",),
+    edits="safe or unsafe",
 )
 def recipe_name(plan: Plan) -> Iterator[Finding]:
     """Check the form of the name; R1C602 checks its length."""
@@ -60,7 +72,8 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
     near = f"model-{near}" if near and not names.is_dns_1035_label(near) else near
     form = "lower-case letters, digits and hyphens, beginning with a letter"
     message = f'"{plan.name}" cannot name a LeaderWorkerSet; use {form}'
-    yield Finding(NAME, message, _write(near, "write a name such as deepseek-r1"))
+    edit = corrected(NAME, plan.name, near)
+    yield Finding(NAME, message, _write(near, "write a name such as deepseek-r1"), edit=edit)
 
 
 @rule(
@@ -74,6 +87,7 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
     example="metadata:\n  name: deepseek-r1-671b-on-two-a3-mega-nodes-for-the-search-team\n",
     fix="Shorten the name.",
     fields=("metadata.name", "spec.replicas", "spec.cluster.kueue", "spec.scheduling.queue"),
+    edits="unsafe",
 )
 def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     """Check the length against the labels of LWS, and of Kueue if the profile gives its version."""
@@ -92,6 +106,7 @@ def recipe_name_length(plan: Plan) -> Iterator[Finding]:
             f"the name has {len(plan.name)} characters; {reason}",
             _write(shorter and f"{shorter}, or another name of at most {limit} characters", "shorten it"),
             related=related,
+            edit=unsafe(Put(NAME, shorter)) if shorter else None,
         )
 
 
@@ -104,16 +119,16 @@ def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     example="metadata:\n  namespace: ML_Serving\n",
     fix="Use at most 63 lower-case letters, digits and hyphens.",
     fields=("metadata.namespace",),
+    edits="safe",
 )
 def namespace(plan: Plan) -> Iterator[Finding]:
     """Check the namespace's form."""
     if not names.is_dns_label(plan.namespace):
-        yield Finding(
-            ("metadata", "namespace"),
-            f'"{plan.namespace}" cannot name a namespace; use at most 63 lower-case letters, digits and '
-            "hyphens",
-            _write(names.cleaned(plan.namespace), "write a name such as default"),
-        )
+        near, place = names.cleaned(plan.namespace), ("metadata", "namespace")
+        form = "at most 63 lower-case letters, digits and hyphens"
+        message = f'"{plan.namespace}" cannot name a namespace; use {form}'
+        edit = corrected(place, plan.namespace, near)
+        yield Finding(place, message, _write(near, "write a name such as default"), edit=edit)
 
 
 @rule(
@@ -148,6 +163,7 @@ def label(plan: Plan) -> Iterator[Finding]:
     example="metadata:\n  labels:\n    kueue.x-k8s.io/queue-name: a3-mega\n",
     fix="Remove the label; use the profile's field if there is one.",
     fields=("metadata.labels",),
+    edits="safe or unsafe",
 )
 def label_reserved(plan: Plan) -> Iterator[Finding]:
     """Check the keys of metadata.labels."""
@@ -158,7 +174,9 @@ def label_reserved(plan: Plan) -> Iterator[Finding]:
         if reason:
             field = _FIELDS.get(key)
             help_ = f"remove it and write {field}" if field else "remove it"
-            yield Finding((*LABELS, key), f"the label {key} cannot be set here: {reason}", help_, on_key=True)
+            message, place = f"the label {key} cannot be set here: {reason}", (*LABELS, key)
+            moved = Move(place, ("spec", *field.split("."))) if field else Remove(place)
+            yield Finding(place, message, help_, on_key=True, edit=either(moved, sure=not field))
 
 
 _FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
@@ -175,6 +193,7 @@ _FUNCTION_NOTES = ("config.kubernetes.io/", "internal.config.kubernetes.io/")
     example="metadata:\n  annotations:\n    team: search\n",
     fix="Use metadata.labels, the profile's field, or an overlay's commonAnnotations.",
     fields=("metadata.annotations",),
+    edits="unsafe",
 )
 def annotation_no_effect(plan: Plan) -> Iterator[Finding]:
     """Check the keys of metadata.annotations."""
@@ -187,12 +206,14 @@ def annotation_no_effect(plan: Plan) -> Iterator[Finding]:
             if field
             else "remove it; metadata.labels go on every object and pod"
         )
+        place = (*ANNOTATIONS, key)
+        change: Change = Move(place, ("spec", *field.split("."))) if field else Remove(place)
         if closest(key, [ALLOW]):
-            help_ = f"did you mean {ALLOW}?"
+            help_, change = f"did you mean {ALLOW}?", Move(place, PLACE)
         message = (
             f"the annotation {key} has no effect: r1c does not write a profile's annotations to the manifests"
         )
-        yield Finding((*ANNOTATIONS, key), message, help_, on_key=True)
+        yield Finding(place, message, help_, on_key=True, edit=unsafe(change))
 
 
 RULES: tuple[Rule, ...] = (

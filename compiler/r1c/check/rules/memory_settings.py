@@ -17,7 +17,14 @@ from r1c.check.memory_estimate import (
     too_long,
 )
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Put,
+    Related,
+    Severity,
+    either,
+    unsafe,
+)
 from r1c.resolve.plan import Plan
 
 UTILIZATION = "gpu-memory-utilization"
@@ -42,6 +49,7 @@ def _advised() -> str:
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 85\n",
     fix="Write a fraction such as 0.9.",
     fields=("spec.vllm.args.gpu-memory-utilization",),
+    edits="safe or unsafe",
 )
 def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
     """Check 0 < gpu-memory-utilization <= 1."""
@@ -54,6 +62,7 @@ def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
         argument(plan, UTILIZATION),
         f"gpu-memory-utilization must be above 0 and at most 1, got {written}",
         f"write gpu-memory-utilization: {meant:g}",
+        edit=either(Put(argument(plan, UTILIZATION), float(f"{meant:g}")), sure=used > WHOLE),
     )
 
 
@@ -85,6 +94,7 @@ def _between(figure: Range) -> str:
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.98\n",
     fix="Write 0.9 to 0.92, or enforce-eager: true, which turns CUDA graphs off.",
     fields=SIZED,
+    edits="unsafe",
 )
 def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     """Check the utilization where CUDA graphs are not part of it."""
@@ -99,6 +109,7 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
         f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, but the CUDA "
         f"graphs of vLLM {plan.server.version} need {_between(graphs)}",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
+        edit=unsafe(Put(argument(plan, UTILIZATION), facts.memory().utilization.advised[0])),
         related=(
             Related("the releases that count CUDA graphs", place=facts.cite_memory("cudaGraphs.insideSince")),
         ),
@@ -115,6 +126,7 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
     fix="Write 0.9 to 0.92.",
     fields=SIZED,
+    edits="unsafe",
 )
 def utilization_high(plan: Plan) -> Iterator[Finding]:
     """Check the utilization against 0.95, with MLA against what is used besides, unless R1C307 reports it."""
@@ -129,6 +141,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
             argument(plan, UTILIZATION),
             f"{leaves} for everything that vLLM does not count",
             f"write gpu-memory-utilization: {_advised()}",
+            edit=unsafe(Put(argument(plan, UTILIZATION), facts.memory().utilization.advised[0])),
             related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
         )
         return
@@ -144,6 +157,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
         f"{leaves}, but the context that MLA expands, CUDA and NCCL may take "
         f"{_between(needed)} that vLLM does not count",
         f"write gpu-memory-utilization: {percent / 100:g}",
+        edit=unsafe(Put(argument(plan, UTILIZATION), percent / 100)),
         related=(Related("what is used besides", place=facts.cite_memory("besideGrant.contexts")),),
     )
 
@@ -158,6 +172,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args:\n      max-num-batched-tokens: 8192\n",
     fix="Raise max-num-batched-tokens to max-model-len, or turn chunked prefill on.",
     fields=SIZED,
+    edits="unsafe",
 )
 def batch_below_length(plan: Plan) -> Iterator[Finding]:
     """Check max-num-batched-tokens against max-model-len where chunked prefill is off."""
@@ -174,6 +189,7 @@ def batch_below_length(plan: Plan) -> Iterator[Finding]:
         f"max-num-batched-tokens {settings.batched_tokens} is below max-model-len {settings.max_model_len}, "
         "and chunked prefill is off",
         f"write max-num-batched-tokens: {settings.max_model_len}{chunks}, or lower max-model-len",
+        edit=unsafe(Put(argument(plan, "max-num-batched-tokens"), settings.max_model_len)),
         related=(Related("max-model-len is here", path=argument(plan, "max-model-len")),)
         if settings.length_from == "profile"
         else (),
@@ -220,6 +236,7 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args:\n      max-num-seqs: 4096\n  benchmark:\n    prompts: 20480\n",
     fix="Lower max-num-seqs.",
     fields=SIZED,
+    edits="unsafe",
 )
 def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
     """Check that max-num-seqs, if given, leaves each sequence a useful number of tokens, at best."""
@@ -235,6 +252,7 @@ def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
         f"max-num-seqs {wanted} is too high: at best the KV cache holds {capacity.tokens.high:,} tokens, "
         f"{capacity.tokens.high // wanted} for each sequence",
         f"write max-num-seqs: {capacity.tokens.high // least} or less",
+        edit=unsafe(Put(argument(plan, "max-num-seqs"), capacity.tokens.high // least)),
         related=(
             Related(
                 f"a sequence needs at least {least} tokens", place=facts.cite_memory("cache.leastTokens")

@@ -8,7 +8,12 @@ from functools import lru_cache
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import paths
-from r1c.diagnostics import Finding, Severity
+from r1c.diagnostics import (
+    Finding,
+    Put,
+    Severity,
+    safe,
+)
 from r1c.diagnostics.suggest import slip
 from r1c.resolve.plan import Plan
 
@@ -35,6 +40,7 @@ def misspelt(id_: str) -> str | None:
     example="spec:\n  model:\n    id: gs://my-bucket/models/my-model\n",
     fix="Write NAMESPACE/NAME as Hugging Face shows it, or the path of the model's folder in the pod.",
     fields=("spec.model.id", "spec.storage.bucket", "spec.storage.mountPath"),
+    edits="safe",
 )
 def model_id(plan: Plan) -> Iterator[Finding]:
     """Refuse URIs and names that cannot be a repository."""
@@ -44,7 +50,9 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     what = "a URI" if "://" in id_ else "not one of them"
     forms = "a Hugging Face repository, or an absolute path of letters, digits and ._+=@-"
     message = f'model.id must be {forms}; "{id_}" is {what}'
-    yield Finding(ID, message, _instead(plan))
+    help_ = _instead(plan)
+    repository = _repository(id_)
+    yield Finding(ID, message, help_, edit=safe(Put(ID, repository)) if repository else None)
 
 
 @rule(
@@ -57,6 +65,7 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  model:\n    id: deepseek-ai/DeekSeek-R1\n",
     fix="Write the model ID as Hugging Face shows it. If your own model has this name, set model.config.",
     fields=("spec.model",),
+    edits="safe",
 )
 def model_misspelt(plan: Plan) -> Iterator[Finding]:
     """Refuse an ID that differs from a known model in one letter, unless the profile has its config.json."""
@@ -64,16 +73,22 @@ def model_misspelt(plan: Plan) -> Iterator[Finding]:
     if near:
         how = "the case of its letters" if near.casefold() == plan.model.id.casefold() else "one letter"
         message = f"{plan.model.id} differs from the known model {near} only in {how}"
-        yield Finding(ID, message, f"did you mean {near}?")
+        yield Finding(ID, message, f"did you mean {near}?", edit=safe(Put(ID, near)))
+
+
+def _repository(id_: str) -> str | None:
+    """Return the repository that an address on Hugging Face names."""
+    start = next((start for start in _HUB if id_.startswith(start)), None)
+    repository = "/".join(id_.removeprefix(start or "").split("/")[:2])
+    return repository if start is not None and names.is_model_repository(repository) else None
 
 
 def _instead(plan: Plan) -> str:
     """Say what to write instead of an ID that vLLM does not find."""
     id_, mount = plan.model.id, plan.storage.mount_path.rstrip("/")
-    for start in _HUB:
-        repository = "/".join(id_.removeprefix(start).split("/")[:2])
-        if id_.startswith(start) and names.is_model_repository(repository):
-            return f"write {repository}"
+    repository = _repository(id_)
+    if repository:
+        return f"write {repository}"
     if id_.startswith(_BUCKET):
         bucket, _, path = id_.removeprefix(_BUCKET).partition("/")
         path = path.strip("/")

@@ -12,7 +12,16 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import paths
 from r1c.check.rules.flags import ARGS
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    safe,
+    unsafe,
+)
+from r1c.diagnostics.suggest import corrected
 from r1c.facts import vllm
 from r1c.resolve.model_weights import MOUNT
 from r1c.resolve.plan import Plan
@@ -38,6 +47,7 @@ _FOLDER = r"[A-Za-z0-9_.+=@-]+(/[A-Za-z0-9_.+=@-]+)*"
     example="spec:\n  model:\n    source: {type: pvc, claim: weights, bucket: my-models}\n",
     fix="Remove the field, or write the type that it belongs to.",
     fields=("spec.model.source",),
+    edits="safe or unsafe",
 )
 def field_without_effect(plan: Plan) -> Iterator[Finding]:
     """Refuse fields that the type does not read, and a claim for a Job that writes to a bucket."""
@@ -51,11 +61,12 @@ def field_without_effect(plan: Plan) -> Iterator[Finding]:
                 f"model.source.{name} has no effect with type: {plan.weights.type}",
                 f"write type: {types}, or remove {name}",
                 on_key=True,
+                edit=unsafe(Remove(path)),
             )
     claim: Path = (*SOURCE, "prefetch", "claim")
     if plan.weights.type == "gcs" and claim in plan.given:
         message = "model.source.prefetch.claim has no effect with type: gcs, whose Job writes to the bucket"
-        yield Finding(claim, message, "remove claim", on_key=True)
+        yield Finding(claim, message, "remove claim", on_key=True, edit=safe(Remove(claim)))
 
 
 @rule(
@@ -103,6 +114,7 @@ def _at(plan: Plan, name: str) -> Path:
     fix="Write the bare name of the bucket or claim, and the folder as `gcloud storage ls` prints it behind "
     "the bucket.",
     fields=("spec.model.source",),
+    edits="safe",
 )
 def form(plan: Plan) -> Iterator[Finding]:
     """Check the names that become part of volumes and paths."""
@@ -124,7 +136,8 @@ def form(plan: Plan) -> Iterator[Finding]:
             near = names.cleaned(claim)
             allowed = "lower-case letters, digits, hyphens and dots"
             message = f'"{claim}" cannot name a PersistentVolumeClaim; use {allowed}'
-            yield Finding(path, message, f"write {near}" if near else f"use {allowed}")
+            help_ = f"write {near}" if near else f"use {allowed}"
+            yield Finding(path, message, help_, edit=corrected(path, claim, near))
 
 
 def _is_folder(path: str) -> bool:
@@ -191,6 +204,7 @@ def streamer_release(plan: Plan) -> Iterator[Finding]:
     "    version: v0.11.1\n    args: {load-format: safetensors}\n",
     fix="Remove load-format, or write load: mount.",
     fields=("spec.model.source", "spec.vllm.args"),
+    edits="unsafe",
 )
 def load_format(plan: Plan) -> Iterator[Finding]:
     """Refuse load-format beside load: stream, ."""
@@ -201,6 +215,7 @@ def load_format(plan: Plan) -> Iterator[Finding]:
             f"load-format {argument.value} contradicts model.source.load: stream, for which r1c sets "
             "runai_streamer",
             "remove load-format, or write load: mount",
+            edit=unsafe(Remove((*ARGS, argument.name))),
             related=(Related("the source is streamed", path=(*SOURCE, "load")),),
         )
 
@@ -216,6 +231,7 @@ def load_format(plan: Plan) -> Iterator[Finding]:
     "    args: {download-dir: /ssd/hub}\n",
     fix="Remove the line, or the model source.",
     fields=("spec.model.source", "spec.model.revision", "spec.vllm.args", "spec.vllm.env"),
+    edits="safe or unsafe",
 )
 def download_setting(plan: Plan) -> Iterator[Finding]:
     """Check download-dir and its like, and a revision that nothing downloads."""
@@ -227,13 +243,14 @@ def download_setting(plan: Plan) -> Iterator[Finding]:
             REVISION,
             f"model.revision {plan.model.revision} has no effect: the server reads {weights.address}",
             "remove revision, or add prefetch: {} to model.source to fill it with that revision",
+            edit=unsafe(Remove(REVISION)),
         )
     if weights.with_token:
         return
     for item in paths.named(plan):
         if item.kind == "weights":
             message = f"{item.name} has no effect: the server reads {weights.address}"
-            yield Finding(item.place, message, "remove the line")
+            yield Finding(item.place, message, "remove the line", edit=safe(Remove(item.place)))
 
 
 @rule(
@@ -246,6 +263,7 @@ def download_setting(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  model:\n    source: {type: pvc, claim: weights}\n  huggingface: {secretName: hf}\n",
     fix="Remove spec.huggingface.",
     fields=("spec.model.source", "spec.huggingface", "spec.vllm.args"),
+    edits="safe",
 )
 def token_not_needed(plan: Plan) -> Iterator[Finding]:
     """Check huggingface where neither the server nor a Job downloads."""
@@ -255,6 +273,7 @@ def token_not_needed(plan: Plan) -> Iterator[Finding]:
             f"spec.huggingface has no effect: the pods read {plan.weights.address} and get no token",
             "remove huggingface",
             on_key=True,
+            edit=safe(Remove(HUGGINGFACE)),
         )
 
 

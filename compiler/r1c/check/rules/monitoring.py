@@ -9,6 +9,7 @@ from r1c import names
 from r1c.check.named_settings import statistics_off
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics.suggest import corrected
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "monitoring")
@@ -134,6 +135,7 @@ def monitoring_without_statistics(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  monitoring: {system: prometheusOperator, namespace: Monitoring}\n",
     fix="Write the name that `kubectl get prometheus --all-namespaces` prints.",
     fields=("spec.monitoring.namespace",),
+    edits="safe",
 )
 def monitoring_namespace(plan: Plan) -> Iterator[Finding]:
     """Check monitoring.namespace."""
@@ -143,6 +145,7 @@ def monitoring_namespace(plan: Plan) -> Iterator[Finding]:
             (*SECTION, "namespace"),
             f'"{plan.monitoring.namespace}" cannot be the name of a namespace',
             f"write {near}" if near else "write the one that `kubectl get prometheus -A` prints",
+            edit=corrected((*SECTION, "namespace"), plan.monitoring.namespace, near),
         )
 
 

@@ -8,7 +8,15 @@ from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import PLUGIN, plugin_release
 from r1c.check.rules.pod_environment import variable_twice, variables
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    safe,
+    unsafe,
+)
 from r1c.diagnostics.suggest import listed
 from r1c.facts.gpudirect import Release
 from r1c.resolve.plan import Plan
@@ -33,6 +41,7 @@ def _checked(plan: Plan, plugin: Release) -> str:
     "    nccl:\n      NCCL_PROTO: Simple\n",
     fix="Set gpudirect.release instead of single images, and keep its NCCL variables.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
+    edits="safe",
 )
 def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     """Check the variables that the plugin's family requires, unless the user sets another check file."""
@@ -50,6 +59,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
                 f"{name} is {own[name].value}, but plugin {plugin.name} ends the job unless it is {value}",
                 f"remove the line: release {plugin.name} sets {name} to {value}",
                 related=related,
+                edit=safe(Remove(own[name].path)),
             )
     have = plan.gpudirect.environment
     wrong = [name for name, value in required.items() if name not in own and have.get(name) != value]
@@ -77,6 +87,7 @@ def nccl_environment_refused(plan: Plan) -> Iterator[Finding]:
     "    nccl:\n      NCCL_ALGO: 'Ring,Tree'\n",
     fix="Remove the variable; the release sets the qualified value.",
     fields=("spec.gpudirect", "spec.network.nccl", "spec.vllm.env", "spec.platform"),
+    edits="unsafe",
 )
 def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     """Check the user's variables against those that the plugin's family expects or leaves unset."""
@@ -94,7 +105,8 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
         else:
             continue
         related = (Related(f"what release {plugin.name} expects", place=_checked(plan, plugin)),)
-        yield Finding(variable.path, message, "remove the line", related=related)
+        edit = unsafe(Remove(variable.path))
+        yield Finding(variable.path, message, "remove the line", related=related, edit=edit)
 
 
 @rule(
@@ -108,6 +120,7 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
     "/usr/local/nvidia/lib64/a3plus_tuner_config.textproto\n",
     fix="Remove the variable, or name a file below the plugin's library directory.",
     fields=("spec.network.nccl", "spec.vllm.env", "spec.gpudirect", "spec.storage", "spec.platform"),
+    edits="unsafe",
 )
 def nccl_config_path(plan: Plan) -> Iterator[Finding]:
     """Check the two paths against the library directory and the profile's own mounts."""
@@ -126,6 +139,7 @@ def nccl_config_path(plan: Plan) -> Iterator[Finding]:
                 variable.path,
                 f"{variable.name} is {variable.value}, but the plugin's files are in {library}",
                 "remove the line, or add this file to the image",
+                edit=unsafe(Remove(variable.path)),
             )
 
 
@@ -139,6 +153,7 @@ def nccl_config_path(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  network:\n    nccl:\n      NCCL_DEBUG: INFO\n",
     fix="Use WARN or VERSION once the network works.",
     fields=("spec.network.nccl", "spec.vllm.env"),
+    edits="unsafe",
 )
 def nccl_debug_noise(plan: Plan) -> Iterator[Finding]:
     """Check NCCL_DEBUG."""
@@ -148,6 +163,7 @@ def nccl_debug_noise(plan: Plan) -> Iterator[Finding]:
                 variable.path,
                 f"with NCCL_DEBUG {variable.value} every rank logs every operation",
                 "write WARN, which logs only faults, once the network works",
+                edit=unsafe(Put(variable.path, "WARN")),
             )
 
 

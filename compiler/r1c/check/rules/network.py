@@ -8,7 +8,15 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import fabric, gpudirect, interfaces, nccl
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    safe,
+    unsafe,
+)
 from r1c.diagnostics.suggest import listed
 from r1c.facts import Platform
 from r1c.resolve.plan import Plan
@@ -189,6 +197,7 @@ def network_name(plan: Plan) -> Iterator[Finding]:
     "    subnetworks: [default, vpc1, vpc2, vpc3, vpc4, vpc5, vpc6, vpc7, vpc8]\n",
     fix="Keep one of the two.",
     fields=("spec.network.naming", "spec.network.subnetworks", "spec.network.mode"),
+    edits="unsafe",
 )
 def naming_and_list(plan: Plan) -> Iterator[Finding]:
     """Check that one of the two is absent."""
@@ -198,6 +207,7 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
             "both network.naming and network.subnetworks are given, and both set the networks",
             "remove naming to use the list, or remove subnetworks to use the naming",
             related=(Related("the list is here", path=SUBNETWORKS),),
+            edit=unsafe(Remove(NAMING)),
         )
 
 
@@ -211,6 +221,7 @@ def naming_and_list(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  network:\n    mode: host\n    naming: gpunet\n",
     fix="Remove the networks, or use network.mode: pod.",
     fields=("spec.network", "spec.nodes", "spec.parallelism", "spec.platform", "spec.vllm.args"),
+    edits="safe",
 )
 def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     """Check that the profile names networks only if its pods get them."""
@@ -221,7 +232,8 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
         path, reason, way_out = SUBNETWORKS, "for a group of one node", "remove subnetworks"
     else:
         return
-    yield Finding(path, f"network.{path[-1]} has no effect {reason}", way_out)
+    edit = safe(Remove(path)) if plan.group.nodes == 1 else None
+    yield Finding(path, f"network.{path[-1]} has no effect {reason}", way_out, edit=edit)
 
 
 @rule(
@@ -235,6 +247,7 @@ def networks_without_effect(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  platform: a3-mega\n  network:\n    rdmaRequests: zero\n",
     fix="Remove the line.",
     fields=("spec.network", "spec.platform", "spec.nodes", "spec.parallelism", "spec.vllm.args"),
+    edits="safe",
 )
 def rdma_requests_no_effect(plan: Plan) -> Iterator[Finding]:
     """Check that the pods have RDMA networks if the profile turns off requests for them."""
@@ -248,9 +261,9 @@ def rdma_requests_no_effect(plan: Plan) -> Iterator[Finding]:
         reason = "a group of one node does not use RDMA networks"
     else:
         return
-    yield Finding(
-        ("spec", "network", "rdmaRequests"), f"rdmaRequests has no effect: {reason}", "remove the line"
-    )
+    place = ("spec", "network", "rdmaRequests")
+    message = f"rdmaRequests has no effect: {reason}"
+    yield Finding(place, message, "remove the line", edit=safe(Remove(place)))
 
 
 RULES: tuple[Rule, ...] = (

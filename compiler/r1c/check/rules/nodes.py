@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from r1c import names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    unsafe,
+)
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "scheduling")
@@ -55,6 +62,7 @@ def target_nodes_few(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  scheduling:\n    targetNodes: [node-1, node-2, node-2]\n",
     fix="Remove the second one, or name another node.",
     fields=("spec.scheduling.targetNodes",),
+    edits="unsafe",
 )
 def target_node_twice(plan: Plan) -> Iterator[Finding]:
     """Check for duplicates."""
@@ -66,6 +74,7 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
                 (*SECTION, "targetNodes", index),
                 f"the node {name} is listed twice",
                 "remove it here, or write another node",
+                edit=unsafe(Remove((*SECTION, "targetNodes", index))),
                 related=(Related("it is listed first here", path=(*SECTION, "targetNodes", first)),),
             )
 

@@ -7,7 +7,13 @@ from collections.abc import Iterator
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import attention, experts, quantization, stages, startup_checks, tensor
 from r1c.check.rules.model_architecture import pipeline_not_supported
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Put,
+    Related,
+    Severity,
+    unsafe,
+)
 from r1c.resolve.plan import Plan
 
 _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
@@ -23,6 +29,7 @@ _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
     example="spec:\n  nodes: 4\n",
     fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs per node.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
+    edits="unsafe",
 )
 def world_size(plan: Plan) -> Iterator[Finding]:
     """Check tensor x pipeline x data = nodes x GPUs per node."""
@@ -47,6 +54,7 @@ def world_size(plan: Plan) -> Iterator[Finding]:
         help_ = f"make tensor x pipeline equal {group.gpus}: {shape}"
     else:
         help_ = f"make the product equal {group.gpus}"
+    whole = group.ranks % each == 0 and not (group.data > 1 and group.ranks == group.data * group.gpus)
     yield Finding(
         ("spec", "nodes"),
         f"{product} is {group.ranks} ranks, but {group.nodes} nodes x {each} GPUs are {group.gpus} GPUs",
@@ -54,6 +62,7 @@ def world_size(plan: Plan) -> Iterator[Finding]:
         related=(
             Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),
+        edit=unsafe(Put(("spec", "nodes"), group.ranks // each)) if whole else None,
     )
 
 
@@ -67,6 +76,7 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  parallelism: {tensor: 16, pipeline: 1}\n",
     fix="Use tensor for the GPUs of a node and pipeline for the nodes.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
+    edits="unsafe",
 )
 def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
     """Check tensor <= GPUs per node, if the ranks match the GPUs."""
@@ -74,15 +84,17 @@ def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
     each, count = group.gpus_per_node, stages.layers(plan)
     if group.tensor <= each or group.ranks != group.gpus or not tensor.fits(plan):
         return
-    help_ = f"write tensor: {each} or less"
+    help_, edit = f"write tensor: {each} or less", None
     whole, rest = divmod(group.tensor * group.pipeline, each)
     if rest == 0 and (count is None or whole <= count):
         help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
+        edit = unsafe(Put(tensor.TENSOR, each), Put(("spec", "parallelism", "pipeline"), whole))
     yield Finding(
         tensor.TENSOR,
         f"tensor parallel size {group.tensor} is more than the {each} GPUs of one {plan.platform.id} node, "
         "so every layer exchanges data over the network",
         help_,
+        edit=edit,
         related=(
             Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
         ),

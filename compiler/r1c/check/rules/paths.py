@@ -11,7 +11,13 @@ from r1c import names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import flags
 from r1c.check.rules.pod_environment import variables
-from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Remove,
+    Severity,
+    unsafe,
+)
 from r1c.facts import pod_paths, vllm
 from r1c.facts.pod_paths import PathFlag
 from r1c.record import record
@@ -194,6 +200,7 @@ def _written(item: Named, path: str, plan: Plan) -> str:
     example="spec:\n  vllm:\n    args: {download-dir: /models}\n",
     fix="Remove the line: r1c keeps downloads on the local SSD, mounted at storage.ssdMountPath.",
     fields=_FIELDS,
+    edits="unsafe",
 )
 def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
     """Check that downloads are kept on the SSD; R1C719 reports the bucket."""
@@ -210,6 +217,7 @@ def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
             item.place,
             f"{item.name} stores downloads in {item.path}, {where}",
             f"remove the line: r1c keeps them below {storage.huggingface_home}, on the local SSD",
+            edit=unsafe(Remove(item.place)),
         )
 
 
@@ -223,6 +231,7 @@ def weights_not_on_ssd(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    env: {HF_HUB_CACHE: /gcs/hub}\n",
     fix="Remove the line, or copy the model into the bucket once and write its path as model.id.",
     fields=_FIELDS,
+    edits="unsafe",
 )
 def weights_in_bucket(plan: Plan) -> Iterator[Finding]:
     """Check where downloads are kept."""
@@ -235,6 +244,7 @@ def weights_in_bucket(plan: Plan) -> Iterator[Finding]:
                 item.place,
                 f"{item.name} stores downloads in {item.path}, in the bucket that all nodes write to",
                 f"remove the line: r1c keeps them below {storage.huggingface_home}, on the local SSD",
+                edit=unsafe(Remove(item.place)),
             )
 
 
@@ -251,6 +261,7 @@ OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
     example="spec:\n  vllm:\n    env: {HF_HUB_OFFLINE: '1'}\n",
     fix="Remove the variable, or copy the model into the bucket and write its path as model.id.",
     fields=("spec.vllm.env", "spec.model.id", "spec.model.source"),
+    edits="unsafe",
 )
 def offline_without_weights(plan: Plan) -> Iterator[Finding]:
     """Check the variables that turn downloads off, if the model is a repository."""
@@ -264,6 +275,7 @@ def offline_without_weights(plan: Plan) -> Iterator[Finding]:
                 f"{variable.name} turns downloads off, but each new node must download {plan.model.id}",
                 f"remove the line, or copy the model into the bucket and write its path below {mount} as "
                 "model.id",
+                edit=unsafe(Remove(variable.path)),
             )
 
 

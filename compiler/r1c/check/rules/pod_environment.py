@@ -8,7 +8,16 @@ from typing import Any
 
 from r1c import names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Move,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    either,
+)
+from r1c.diagnostics.suggest import corrected, sure
 from r1c.record import record
 from r1c.resolve.plan import Plan
 from r1c.source import credentials
@@ -73,6 +82,7 @@ def _reserved(plan: Plan) -> dict[str, str]:
     example="spec:\n  vllm:\n    env:\n      VLLM-LOGGING-LEVEL: INFO\n",
     fix="Use letters, digits and underscores, and do not begin with a digit.",
     fields=("spec.vllm.env", "spec.network.nccl"),
+    edits="safe",
 )
 def variable_name(plan: Plan) -> Iterator[Finding]:
     """Check the names of both maps."""
@@ -82,7 +92,9 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
         near = "".join(char if names.is_variable(f"_{char}") else "_" for char in name)
         help_ = "use letters, digits and underscores, and do not begin with a digit"
         help_ = f"write {near}" if near.strip("_") and names.is_variable(near) else help_
-        yield Finding(path, f'"{name}" cannot name an environment variable', help_, on_key=True)
+        named = names.is_variable(near) and bool(near.strip("_"))
+        edit = either(Move(path, (*path[:-1], near)), sure=sure(name, near)) if named else None
+        yield Finding(path, f'"{name}" cannot name an environment variable', help_, on_key=True, edit=edit)
 
 
 @rule(
@@ -104,6 +116,7 @@ def variable_name(plan: Plan) -> Iterator[Finding]:
         "spec.nodes",
         "spec.parallelism",
     ),
+    edits="safe or unsafe",
 )
 def variable_reserved(plan: Plan) -> Iterator[Finding]:
     """Check both maps against what the output sets."""
@@ -115,7 +128,9 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
         if name in plan.server.secrets and name in HUB_TOKENS:
             reason = f"r1c sets HF_TOKEN from the Secret {plan.token.secret} (huggingface.secretName)"
         if reason:
-            yield Finding(path, f"{name} cannot be set here: {reason}", "remove the line", on_key=True)
+            edit = either(Remove(path), sure=name.startswith("LWS_"))
+            message = f"{name} cannot be set here: {reason}"
+            yield Finding(path, message, "remove the line", on_key=True, edit=edit)
 
 
 @rule(
@@ -128,17 +143,20 @@ def variable_reserved(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  network:\n    nccl: {NCCL_DEBUG: WARN}\n  vllm:\n    env: {NCCL_DEBUG: VERSION}\n",
     fix="Keep one of the two.",
     fields=("spec.vllm.env", "spec.network.nccl"),
+    edits="safe or unsafe",
 )
 def variable_twice(plan: Plan) -> Iterator[Finding]:
     """Check that a name is not in both maps."""
     for name in (*plan.server.env, *plan.server.secrets):
         if name in plan.network.overrides:
+            same = plan.network.overrides[name] == plan.server.env.get(name)
             yield Finding(
                 (*ENV, name),
                 f"{name} is set here and in network.nccl",
                 "remove this line, and keep the one in network.nccl",
                 on_key=True,
                 related=(Related("it is also set here", path=(*NCCL, name)),),
+                edit=either(Remove((*ENV, name)), sure=same),
             )
 
 
@@ -228,6 +246,7 @@ def _inside(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
     example="spec:\n  vllm:\n    env: {VLLM_API_KEY: {secretKeyRef: {name: My_Secret, key: api-key}}}\n",
     fix="Write the Secret's name and key as `kubectl get secret NAME -o yaml` shows them.",
     fields=("spec.vllm.env",),
+    edits="safe",
 )
 def secret_reference(plan: Plan) -> Iterator[Finding]:
     """Check the names and keys of the Secrets in vllm.env."""
@@ -237,7 +256,8 @@ def secret_reference(plan: Plan) -> Iterator[Finding]:
             near = names.cleaned(at.name)
             form = "lower-case letters, digits, hyphens and dots"
             help_ = f"write {near}" if near else f"use {form}"
-            yield Finding((*place, "name"), f'"{at.name}" cannot name a Secret: {form}', help_)
+            edit = corrected((*place, "name"), at.name, near)
+            yield Finding((*place, "name"), f'"{at.name}" cannot name a Secret: {form}', help_, edit=edit)
         if not names.is_secret_key(at.key):
             form = "letters, digits, hyphens, dots and underscores"
             yield Finding((*place, "key"), f'"{at.key}" cannot be a key of a Secret: {form}', f"use {form}")

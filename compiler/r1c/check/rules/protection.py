@@ -7,7 +7,14 @@ from collections.abc import Iterator
 
 from r1c import names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Severity,
+    safe,
+)
+from r1c.diagnostics.suggest import corrected
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "protection")
@@ -47,6 +54,7 @@ def protection_on_host_network(plan: Plan) -> Iterator[Finding]:
     fix="Write the name that `kubectl get namespace` prints, and the labels that `kubectl get pod "
     "--show-labels` prints.",
     fields=("spec.protection.clients",),
+    edits="safe",
 )
 def protection_client(plan: Plan) -> Iterator[Finding]:
     """Check namespaces and labels of clients."""
@@ -58,6 +66,7 @@ def protection_client(plan: Plan) -> Iterator[Finding]:
                 (*place, "namespace"),
                 f'"{client.namespace}" cannot be the name of a namespace',
                 f"write {near}" if near else "write its name as `kubectl get namespace` prints it",
+                edit=corrected((*place, "namespace"), client.namespace, near),
             )
         for key, value in client.labels.items():
             path: Path = (*place, "podLabels", key)
@@ -78,6 +87,7 @@ def protection_client(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  protection:\n    clientRanges: [10.0.0.1/8]\n",
     fix="Write the network's first address and its length, such as 10.0.0.0/8.",
     fields=("spec.protection.clientRanges",),
+    edits="safe",
 )
 def protection_range(plan: Plan) -> Iterator[Finding]:
     """Check clientRanges."""
@@ -90,7 +100,8 @@ def protection_range(plan: Plan) -> Iterator[Finding]:
         if found is None or "/" not in text:
             yield Finding(place, f'"{text}" is not an address range', "write one such as 10.0.0.0/8")
         elif str(found) != text:
-            yield Finding(place, f'"{text}" is not the first address of its range', f"write {found}")
+            message, edit = f'"{text}" is not the first address of its range', safe(Put(place, str(found)))
+            yield Finding(place, message, f"write {found}", edit=edit)
 
 
 @rule(

@@ -6,8 +6,15 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import closest, listed, slip
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    unsafe,
+)
+from r1c.diagnostics.suggest import closest, corrected, listed, slip
 from r1c.facts import google_cloud
 from r1c.resolve.plan import Plan
 
@@ -72,6 +79,7 @@ def _regions(plan: Plan) -> Iterator[tuple[Path, str]]:
     example="spec:\n  cluster:\n    region: us-cental1\n",
     fix="Write the region, such as us-central1; the zone of a zonal cluster is cluster.location.",
     fields=("spec.cluster.region", "spec.build.region", "spec.cluster.location"),
+    edits="safe or unsafe",
 )
 def region(plan: Plan) -> Iterator[Finding]:
     """Check the form of cluster.region and build.region, and slips of known regions."""
@@ -81,15 +89,19 @@ def region(plan: Plan) -> Iterator[Finding]:
         near = of_zone or (lower if names.is_region(lower) else None)
         if of_zone:
             also = f", and location: {lower} for a zonal cluster" if path == REGION else ""
-            yield Finding(path, f"{text} is a zone of the region {of_zone}", f"write region: {of_zone}{also}")
+            zonal = (Put(LOCATION, lower),) if path == REGION and LOCATION not in plan.given else ()
+            message, help_ = f"{text} is a zone of the region {of_zone}", f"write region: {of_zone}{also}"
+            yield Finding(path, message, help_, edit=unsafe(Put(path, of_zone), *zonal))
         elif not names.is_region(text):
             help_ = f"write {near}" if near else "write a region such as us-central1"
-            yield Finding(path, f'"{text}" is not the name of a region', help_)
+            edit = corrected(path, text, near)
+            yield Finding(path, f'"{text}" is not the name of a region', help_, edit=edit)
         elif meant := misspelt(text):
             yield Finding(
                 path,
                 f"unknown region {text}",
                 f"did you mean {meant}?",
+                edit=corrected(path, text, meant),
                 related=(_list("regions"),),
             )
 
@@ -104,6 +116,7 @@ def region(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  cluster:\n    region: us-central3\n",
     fix="Write the name as `gcloud compute regions list` prints it, or accept the warning.",
     fields=("spec.cluster.region", "spec.cluster.location", "spec.build.region", "spec.image.registry"),
+    edits="unsafe",
 )
 def place_unknown(plan: Plan) -> Iterator[Finding]:
     """Check regions, the zone of a zonal cluster, and the location of the registry."""
@@ -128,7 +141,8 @@ def place_unknown(plan: Plan) -> Iterator[Finding]:
 def _unknown(path: Path, message: str, text: str) -> Finding:
     near = misspelt(text) or closest(text, google_cloud.read().regions)
     help_ = f"did you mean {near}?" if near else "write it as `gcloud compute regions list` prints it"
-    return Finding(path, message, help_, related=(_list("regions"),))
+    edit = None if path == REGISTRY else corrected(path, text, near)
+    return Finding(path, message, help_, related=(_list("regions"),), edit=edit)
 
 
 @rule(

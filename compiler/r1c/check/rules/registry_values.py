@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import LISTED, closest, listed
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    either,
+)
+from r1c.diagnostics.suggest import LISTED, closest, listed, sure
 from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
 
@@ -65,6 +72,7 @@ def _elsewhere(registry: str, text: str, release: str) -> str | None:
     example="spec:\n  vllm:\n    version: v0.13.0\n    args: {load-format: safetensor}\n",
     fix="Use a value that this release has.",
     fields=("spec.vllm.args", "spec.vllm.version"),
+    edits="safe or unsafe",
 )
 def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
     """Check values of open enumerations; r1c accepts any class path or connector module."""
@@ -110,11 +118,16 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
         help_ = f"use {listed(options)}" if len(options) <= LISTED else f"use one of: {', '.join(options)}"
     message = f"{subject} does not accept {value} in vLLM {server.version}"
     version: Path = ("spec", "vllm", "version")
+    place = named_settings.place(plan, subject)
+    head = server.argument(subject.partition(".")[0])
+    whole = server.argument(subject)
+    written = whole.value if whole else value if head and isinstance(head.value, Mapping) else None
     return Finding(
-        named_settings.place(plan, subject),
+        place,
         f"{message}; {elsewhere}" if elsewhere else message,
         help_,
         related=(Related("the version is set here", path=version),) if elsewhere else (),
+        edit=either(Put(place, near), sure=sure(value, near)) if near and written == value else None,
     )
 
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    unsafe,
+)
 from r1c.diagnostics.suggest import closest
 from r1c.facts import google_cloud, vllm
 from r1c.resolve.plan import Plan
@@ -27,6 +35,7 @@ TERMINATION = "cloud.google.com/impending-node-termination"
     f"      - {{key: {TERMINATION}, operator: Exists}}\n",
     fix="Remove the toleration.",
     fields=("spec.scheduling.tolerations",),
+    edits="unsafe",
 )
 def tolerates_termination(plan: Plan) -> Iterator[Finding]:
     """Check the tolerations' keys."""
@@ -37,6 +46,7 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
                 "this lets new pods start on a node that GKE is about to terminate, and does not protect "
                 "running pods",
                 "remove this toleration",
+                edit=unsafe(Remove((*SECTION, "tolerations", index))),
             )
 
 
@@ -51,6 +61,7 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
     "present}\n",
     fix="Correct or remove the field that the message names.",
     fields=("spec.scheduling.tolerations",),
+    edits="unsafe",
 )
 def toleration(plan: Plan) -> Iterator[Finding]:
     """Check key, operator, value, effect and seconds against each other."""
@@ -67,12 +78,14 @@ def toleration(plan: Plan) -> Iterator[Finding]:
                 (*place, "value"),
                 "a toleration with operator: Exists does not accept a value",
                 "remove value, or write operator: Equal",
+                edit=unsafe(Put((*place, "operator"), "Equal")),
             )
         elif "tolerationSeconds" in item and item.get("effect") != "NoExecute":
             yield Finding(
                 (*place, "tolerationSeconds"),
                 "tolerationSeconds has an effect only with effect: NoExecute",
                 "remove tolerationSeconds, or write effect: NoExecute",
+                edit=unsafe(Remove((*place, "tolerationSeconds"))),
             )
 
 
@@ -86,6 +99,7 @@ def toleration(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  replicas: 0\n",
     fix="Write replicas: 1, or leave it to an autoscaler.",
     fields=("spec.replicas",),
+    edits="unsafe",
 )
 def no_replicas(plan: Plan) -> Iterator[Finding]:
     """Check replicas."""
@@ -94,6 +108,7 @@ def no_replicas(plan: Plan) -> Iterator[Finding]:
             ("spec", "replicas"),
             "replicas is 0: no server runs, and the benchmark would wait until it times out",
             "write replicas: 1 to serve",
+            edit=unsafe(Put(("spec", "replicas"), 1)),
         )
 
 

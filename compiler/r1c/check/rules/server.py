@@ -18,8 +18,18 @@ from r1c.check.rules import (
     vllm_variables,
     vllm_version,
 )
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import advice
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    either,
+    safe,
+    unsafe,
+)
+from r1c.diagnostics.suggest import advice, closest, sure
 from r1c.facts import vllm, vllm_history
 from r1c.resolve.plan import Plan
 
@@ -65,6 +75,7 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {enable-auto-tool-choice: true, tool-call-parser: deepseek_v3}\n",
     fix="Use a parser of this version, or set the plugin that adds it.",
     fields=("spec.vllm.args", "spec.vllm.version"),
+    edits="safe or unsafe",
 )
 def unknown_parser(plan: Plan) -> Iterator[Finding]:
     """Check the names of the tool and reasoning parsers; a plugin may add others."""
@@ -82,12 +93,14 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
         help_ = f"use one of: {', '.join(known)}"
         if elsewhere is None:
             help_ = advice(asked, known, f"{kind} parsers of this version")
+        near, place = None if elsewhere else closest(asked, known), named_settings.place(plan, flag)
         yield Finding(
-            named_settings.place(plan, flag),
+            place,
             f"vLLM {server.version} has no {kind} parser {asked}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
             related=(Related("the version is set here", path=_VERSION),) if elsewhere else (),
+            edit=either(Put(place, near), sure=sure(asked, near)) if near and "." not in flag else None,
         )
 
 
@@ -122,6 +135,7 @@ def version_unchecked(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    executor: native\n",
     fix="Write executor: ray, or remove the line.",
     fields=("spec.vllm.executor", "spec.vllm.version", "spec.nodes", "spec.parallelism", "spec.platform"),
+    edits="unsafe",
 )
 def native_too_early(plan: Plan) -> Iterator[Finding]:
     """Check that the release has --nnodes if the group needs it."""
@@ -131,6 +145,7 @@ def native_too_early(plan: Plan) -> Iterator[Finding]:
             _EXECUTOR,
             f"executor: native needs vLLM {vllm.native_since()} or newer; the profile uses {server.version}",
             "write executor: ray, or remove the line",
+            edit=unsafe(Put(_EXECUTOR, "ray")),
             related=(Related("the version is set here", path=_VERSION),),
         )
 
@@ -146,6 +161,7 @@ def native_too_early(plan: Plan) -> Iterator[Finding]:
     "parallelism: {pipeline: 1}\n",
     fix="Remove the line.",
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+    edits="safe",
 )
 def executor_without_effect(plan: Plan) -> Iterator[Finding]:
     """Report a given executor that the group does not use."""
@@ -153,7 +169,8 @@ def executor_without_effect(plan: Plan) -> Iterator[Finding]:
     if server.executor_asked == "auto" or server.executor in ("ray", "native"):
         return
     group = "a group of one node" if server.executor == "single" else "data parallel ranks on several nodes"
-    yield Finding(_EXECUTOR, f"executor: {server.executor_asked} has no effect on {group}", "remove the line")
+    message = f"executor: {server.executor_asked} has no effect on {group}"
+    yield Finding(_EXECUTOR, message, "remove the line", edit=safe(Remove(_EXECUTOR)))
 
 
 @rule(
@@ -166,6 +183,7 @@ def executor_without_effect(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    version: v0.12.0\n    executor: native\n    args: {api-server-count: 2}\n",
     fix="Remove the line.",
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+    edits="safe",
 )
 def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
     """Refuse api-server-count where workers are headless."""
@@ -176,6 +194,7 @@ def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
             f"{asked.name} {asked.value} stops the workers, which do not serve an API",
             "remove the line",
             on_key=True,
+            edit=safe(Remove((*flags.ARGS, asked.name))),
         )
 
 
@@ -190,6 +209,7 @@ def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
     "{tensor: 4, pipeline: 2}\n",
     fix="Use a newer vLLM, or tensor parallelism alone.",
     fields=("spec.vllm", "spec.nodes", "spec.parallelism", "spec.platform"),
+    edits="unsafe",
 )
 def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
     """Report pipeline > 1 on one node for the V1 releases that do not support it."""
@@ -207,6 +227,10 @@ def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
         ("spec", "parallelism", "pipeline"),
         f"vLLM {server.version} runs {group.pipeline} pipeline stages inside one node on its old V0 engine",
         f"use {since} or newer, or write pipeline: 1 and tensor: {group.tensor * group.pipeline}",
+        edit=unsafe(
+            Put(("spec", "parallelism", "pipeline"), 1),
+            Put(("spec", "parallelism", "tensor"), group.tensor * group.pipeline),
+        ),
         related=(Related("the version is set here", path=_VERSION),),
     )
 

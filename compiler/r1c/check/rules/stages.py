@@ -7,10 +7,18 @@ from collections.abc import Iterator
 
 from r1c.capacity import stages
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    unsafe,
+)
 from r1c.resolve.plan import Plan
 
 PIPELINE: Path = ("spec", "parallelism", "pipeline")
+ENV: Path = ("spec", "vllm", "env")
 PARTITION = "VLLM_PP_LAYER_PARTITION"
 _SPECULATION = (
     "speculative-config",
@@ -65,6 +73,7 @@ def more_stages_than_layers(plan: Plan) -> Iterator[Finding]:
     "pipeline: 16}\n",
     fix="Use a pipeline parallel size that divides the layers more evenly, or set VLLM_PP_LAYER_PARTITION.",
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm"),
+    edits="unsafe",
 )
 def stages_uneven(plan: Plan) -> Iterator[Finding]:
     """Compare the fullest stage with an even share, unless the profile gives a partition."""
@@ -79,16 +88,18 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     if idle <= _COSTLY:
         return
     even = -(-count // pipeline)
-    help_ = "use a pipeline parallel size that divides the layers more evenly"
+    help_, edit = "use a pipeline parallel size that divides the layers more evenly", None
     if fullest > even:
         split = [count // pipeline + (stage < count % pipeline) for stage in range(pipeline)]
-        help_ = f'set {PARTITION}: "{",".join(map(str, split))}" in vllm.env'
+        parts = ",".join(map(str, split))
+        help_, edit = f'set {PARTITION}: "{parts}" in vllm.env', unsafe(Put((*ENV, PARTITION), parts))
     yield Finding(
         PIPELINE,
         f"of {count} layers over {pipeline} stages the fullest stage has {fullest}, while an even share "
         f"is {count / pipeline:.1f}: the pipeline is idle {idle:.0%} of the time",
         help_,
         related=(Related(f"{plan.model.id} has {count} layers", place=model.place),),
+        edit=edit,
     )
 
 
@@ -102,6 +113,7 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     example='spec:\n  vllm:\n    env: {VLLM_PP_LAYER_PARTITION: "30,30"}\n',
     fix="Give a number of layers for each stage, separated by commas.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.env", "spec.vllm.version"),
+    edits="unsafe",
 )
 def layer_partition(plan: Plan) -> Iterator[Finding]:
     """Check the numbers, how many there are, and their sum."""
@@ -124,7 +136,8 @@ def layer_partition(plan: Plan) -> Iterator[Finding]:
     help_ = (
         f'write "{even}", which vLLM also uses without the variable' if even else "write one number per stage"
     )
-    yield Finding(("spec", "vllm", "env", PARTITION), f"{PARTITION}: {fault}", help_)
+    place = (*ENV, PARTITION)
+    yield Finding(place, f"{PARTITION}: {fault}", help_, edit=unsafe(Put(place, even)) if even else None)
 
 
 @rule(

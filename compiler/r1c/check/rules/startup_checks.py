@@ -11,7 +11,16 @@ from functools import partial
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import (
+    Edit,
+    Finding,
+    Path,
+    Put,
+    Related,
+    Remove,
+    Severity,
+    unsafe,
+)
 from r1c.facts import vllm_startup
 from r1c.resolve.plan import Plan
 
@@ -54,13 +63,30 @@ def _finding(plan: Plan, constraint: vllm_startup.Constraint) -> Finding:
         words = f'vLLM says "{constraint.says}"'
         related = (Related(words, place=f"facts/startup.yaml, {constraint.id}"),)
     fill = partial(re.sub, _NAMED, lambda found: named_settings.shown(plan, found[1]))
+    place = named_settings.place(plan, constraint.at)
     return Finding(
-        named_settings.place(plan, constraint.at),
+        place,
         fill(constraint.message),
         fill(constraint.help),
         on_key=isinstance(written, bool | dict | list) or written is None,
         related=related,
+        edit=_edit(plan, place if written is not None else None, constraint.help),
     )
+
+
+def _edit(plan: Plan, place: Path | None, help_: str) -> Edit | None:
+    """Return the edit for the first way out that a help names, where it names all of it."""
+    if place and re.fullmatch(r"remove the (line|key|variable)(, or .*)?", help_):
+        return unsafe(Remove(place))
+    found = re.match(r"remove ([a-z-]+)(?:, | or |$)", help_)
+    argument = plan.server.argument(found[1]) if found else None
+    if argument:
+        return unsafe(Remove((*named_settings.ARGS, argument.name)))
+    added = re.match(r"add ([a-z-]+): (\w+)(?:, or|$)", help_)
+    if added is None or plan.server.argument(added[1]):
+        return None
+    value = added[2] == "true" if added[2] in ("true", "false") else added[2]
+    return unsafe(Put((*named_settings.ARGS, added[1]), value))
 
 
 @rule(
@@ -73,6 +99,7 @@ def _finding(plan: Plan, constraint: vllm_startup.Constraint) -> Finding:
     example="spec:\n  vllm:\n    version: v0.11.0\n    args: {async-scheduling: true}\n",
     fix="Keep one of the two settings.",
     fields=FIELDS,
+    edits="unsafe",
 )
 def settings_conflict(plan: Plan) -> Iterator[Finding]:
     """Refuse pairs of settings that the release's configuration refuses."""
@@ -89,6 +116,7 @@ def settings_conflict(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {enable-reasoning: true}\n",
     fix="Add the setting that the message names, or remove the line.",
     fields=FIELDS,
+    edits="unsafe",
 )
 def setting_incomplete(plan: Plan) -> Iterator[Finding]:
     """Refuse settings that need another setting that is not given."""
@@ -136,6 +164,7 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {reasoning-parser: deepseek_r1}\n",
     fix="Remove the line, or complete it as the help says.",
     fields=FIELDS,
+    edits="unsafe",
 )
 def setting_without_effect(plan: Plan) -> Iterator[Finding]:
     """Report settings that this release ignores, or that rarely do what the user means."""
@@ -152,6 +181,7 @@ def setting_without_effect(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args: {kv-cache-dtype: fp8}\n",
     fix="Remove the setting, or use a release that supports it.",
     fields=FIELDS,
+    edits="unsafe",
 )
 def setting_does_not_fit_model(plan: Plan) -> Iterator[Finding]:
     """Refuse settings that the release refuses for this model or GPU."""

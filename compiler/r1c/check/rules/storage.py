@@ -13,7 +13,16 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import access, model_place
 from r1c.check.rules.pod_environment import credential_by_name, secret_is_no_secret, secret_reference
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    either,
+    safe,
+    unsafe,
+)
 from r1c.facts import google_cloud, pod_paths
 from r1c.resolve.plan import Plan
 
@@ -58,6 +67,7 @@ def quantity(text: str) -> float | None:
     example="spec:\n  storage:\n    bucket: gs://my-bucket\n",
     fix="Write only the name of the bucket.",
     fields=("spec.storage.bucket", "spec.storage.mountPath"),
+    edits="safe or unsafe",
 )
 def bucket(plan: Plan) -> Iterator[Finding]:
     """Check the name's form."""
@@ -81,7 +91,10 @@ def bucket(plan: Plan) -> Iterator[Finding]:
     )
     if slash and folder.strip("/") and names.is_bucket(near):
         help_ += f"; its folder is {plan.storage.mount_path.rstrip('/')}/{folder.strip('/')} in the pods"
-    yield Finding((*SECTION, "bucket"), f'"{text}" cannot name a bucket: {reason}', help_)
+    place = (*SECTION, "bucket")
+    bare_name = not folder.strip("/")
+    edit = either(Put(place, near), sure=bare_name) if names.is_bucket(near) else None
+    yield Finding(place, f'"{text}" cannot name a bucket: {reason}', help_, edit=edit)
 
 
 def _google(name: str) -> Iterator[Finding]:
@@ -108,6 +121,7 @@ def _google(name: str) -> Iterator[Finding]:
     example="spec:\n  storage:\n    mountPath: gcs\n",
     fix="Write a path such as /gcs.",
     fields=("spec.storage.mountPath", "spec.storage.ssdMountPath"),
+    edits="safe or unsafe",
 )
 def mount_path(plan: Plan) -> Iterator[Finding]:
     """Check the form of both paths."""
@@ -115,12 +129,13 @@ def mount_path(plan: Plan) -> Iterator[Finding]:
         if names.is_mount_path(path):
             continue
         parts = [part for part in path.replace(":", "-").split("/") if part not in ("", ".", "..")]
-        example = "/gcs" if field == "mountPath" else "/ssd"
+        example, near = "/gcs" if field == "mountPath" else "/ssd", f"/{'/'.join(parts)}"
         yield Finding(
             (*SECTION, field),
             f'"{path}" cannot be a mount path; use an absolute path below /, without //, /./, /../, a colon '
             f"or a slash at the end",
             f"write /{'/'.join(parts)}" if parts else f"write a folder such as {example}",
+            edit=either(Put((*SECTION, field), near), sure=near == f"/{path.strip('/')}") if parts else None,
         )
 
 
@@ -191,6 +206,7 @@ def _nested(one: str, other: str) -> bool:
     example="spec:\n  storage:\n    sharedMemory: 250GB\n",
     fix="Write a number with Gi, such as 250Gi.",
     fields=("spec.storage.sharedMemory",),
+    edits="safe",
 )
 def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     """Check the form of storage.sharedMemory; R1C711 and R1C312 check its size."""
@@ -201,7 +217,11 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
     unit = f"{spelled['letter'].upper()}i" if spelled else ""
     near = f"{spelled['number']}{unit}" if spelled else ""
     help_ = f"write {near}" if quantity(near) is not None else "write a number with Gi, such as 250Gi"
-    yield Finding((*SECTION, "sharedMemory"), f'"{text}" is not a size of shared memory', help_)
+    place = (*SECTION, "sharedMemory")
+    # In Kubernetes' notation m is a thousandth.
+    sure = quantity(near) is not None and not text.endswith("m")
+    edit = safe(Put(place, near)) if sure else None
+    yield Finding(place, f'"{text}" is not a size of shared memory', help_, edit=edit)
 
 
 @rule(
@@ -220,6 +240,7 @@ def shared_memory_quantity(plan: Plan) -> Iterator[Finding]:
         "spec.nodes",
         "spec.vllm.args",
     ),
+    edits="unsafe",
 )
 def shared_memory_small(plan: Plan) -> Iterator[Finding]:
     """Check the size against a planning figure, for pods with several GPUs."""
@@ -237,6 +258,7 @@ def shared_memory_small(plan: Plan) -> Iterator[Finding]:
             f"write {wanted}Gi or more, or remove the line to use 250Gi: it is a limit, and only what is "
             "used takes memory",
             related=(Related("the planning figure", place=facts.cite("limits", "sharedMemory")),),
+            edit=unsafe(Put((*SECTION, "sharedMemory"), f"{wanted}Gi")),
         )
 
 

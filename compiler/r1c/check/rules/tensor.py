@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Put,
+    Related,
+    Severity,
+    unsafe,
+)
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture, Attention
@@ -190,6 +197,7 @@ def tensor_shares_key_value_heads(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  model: {id: Qwen/Qwen3-235B-A22B}\n  vllm: {version: v0.10.0}\n",
     fix="Lower the tensor parallel size to the number of key/value heads, and raise pipeline or replicas.",
     fields=("spec.parallelism", "spec.nodes", "spec.model", "spec.platform", "spec.vllm.args"),
+    edits="unsafe",
 )
 def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     """Report tensor > key/value heads inside one node; R1C207 reports it across nodes.
@@ -211,6 +219,7 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
         f"each head is stored {times} times",
         f"write tensor: {heads} and pipeline: {group.pipeline * times}, which holds {times} times as many "
         "tokens on the same GPUs",
+        edit=unsafe(Put(TENSOR, heads), Put(("spec", "parallelism", "pipeline"), group.pipeline * times)),
         related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
     )
 

@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import (
+    Finding,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    unsafe,
+)
 from r1c.resolve.plan import Plan
 from r1c.resolve.termination import ENDPOINTS_SECONDS, EXIT_SECONDS, termination_of
 
@@ -29,6 +36,7 @@ _SPENT = f"{ENDPOINTS_SECONDS} s for Services to drop the pod and {EXIT_SECONDS}
     example="spec:\n  scheduling:\n    terminationGracePeriodSeconds: 30\n",
     fix="Write the time of your longest answer plus 45 s, or remove the field to use 600.",
     fields=(_FIELD,),
+    edits="unsafe",
 )
 def grace_period_short(plan: Plan) -> Iterator[Finding]:
     """Check the time that the grace period leaves for requests."""
@@ -39,6 +47,7 @@ def grace_period_short(plan: Plan) -> Iterator[Finding]:
             GRACE,
             f"a deleted pod has {left} s to finish its requests: {grace} s minus {_SPENT}",
             "write 300 or more, or remove the field to use 600",
+            edit=unsafe(Remove(GRACE)),
         )
 
 
@@ -53,6 +62,7 @@ def grace_period_short(plan: Plan) -> Iterator[Finding]:
     fix="Remove shutdown-timeout, which r1c then sets from the grace period, or make the grace period "
     "longer.",
     fields=("spec.vllm.args", _FIELD),
+    edits="unsafe",
 )
 def shutdown_timeout_long(plan: Plan) -> Iterator[Finding]:
     """Check a shutdown-timeout in the profile against the grace period."""
@@ -67,6 +77,7 @@ def shutdown_timeout_long(plan: Plan) -> Iterator[Finding]:
             f"{plan.scheduling.grace_seconds} s grace period are for that: the rest is {_SPENT}",
             "remove shutdown-timeout, which r1c then sets from the grace period, or write "
             f"terminationGracePeriodSeconds: {argument.value + ENDPOINTS_SECONDS + EXIT_SECONDS}",
+            edit=unsafe(Remove(("spec", "vllm", "args", argument.name))),
         )
 
 
@@ -111,6 +122,7 @@ def grace_period_long(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    args:\n      disable-log-stats: true\n",
     fix="Remove disable-log-stats, or shorten scheduling.terminationGracePeriodSeconds.",
     fields=("spec.vllm", _FIELD),
+    edits="unsafe",
 )
 def requests_not_counted(plan: Plan) -> Iterator[Finding]:
     """Check disable-log-stats."""
@@ -121,6 +133,7 @@ def requests_not_counted(plan: Plan) -> Iterator[Finding]:
             "without statistics a deleted pod cannot see whether requests are running: it waits "
             f"{termination_of(plan).serving} s, even if it is idle",
             "remove disable-log-stats",
+            edit=unsafe(Remove(("spec", "vllm", "args", argument.name))),
         )
 
 

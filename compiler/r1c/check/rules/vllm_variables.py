@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
-from r1c.diagnostics.suggest import closest
+from r1c.diagnostics import (
+    Finding,
+    Move,
+    Path,
+    Related,
+    Remove,
+    Severity,
+    either,
+    safe,
+    unsafe,
+)
+from r1c.diagnostics.suggest import closest, sure
 from r1c.facts import vllm, vllm_history
 from r1c.resolve.plan import Plan
 
@@ -41,13 +51,15 @@ def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
     example="spec:\n  vllm:\n    env: {VLLM_LOGING_LEVEL: DEBUG}\n",
     fix="Correct the name of the variable.",
     fields=_FIELDS,
+    edits="safe or unsafe",
 )
 def variable_misspelt(plan: Plan) -> Iterator[Finding]:
     """Refuse a variable that no release reads and whose name is close to one that this release reads."""
     for name, near in _strangers(plan):
         if near:
             message = f"vLLM {plan.server.version} does not read {name}"
-            yield Finding((*ENV, name), message, f"did you mean {near}?", on_key=True)
+            edit = either(Move((*ENV, name), (*ENV, near)), sure=sure(name, near))
+            yield Finding((*ENV, name), message, f"did you mean {near}?", on_key=True, edit=edit)
 
 
 @rule(
@@ -60,13 +72,15 @@ def variable_misspelt(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    env: {VLLM_MY_PLUGIN_DEPTH: '3'}\n",
     fix="Remove the variable, or accept the warning with a reason.",
     fields=_FIELDS,
+    edits="unsafe",
 )
 def variable_unknown(plan: Plan) -> Iterator[Finding]:
     """Report a variable that no release reads and whose name is not close to a known one."""
     for name, near in _strangers(plan):
         if near is None:
             message = f"unknown variable {name}: no known vLLM release reads it"
-            yield Finding((*ENV, name), message, "remove the line, unless a plugin reads it", on_key=True)
+            help_, edit = "remove the line, unless a plugin reads it", unsafe(Remove((*ENV, name)))
+            yield Finding((*ENV, name), message, help_, on_key=True, edit=edit)
 
 
 @rule(
@@ -79,6 +93,7 @@ def variable_unknown(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    version: v0.16.0\n    env: {VLLM_ATTENTION_BACKEND: FLASHMLA}\n",
     fix="Use the flag that replaced it, or remove the variable.",
     fields=_FIELDS,
+    edits="safe or unsafe",
 )
 def variable_not_read(plan: Plan) -> Iterator[Finding]:
     """Tell of variables that only other releases read: the server starts without the setting."""
@@ -87,6 +102,7 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
         elsewhere = vllm_history.variable(name, release)
         if elsewhere is None:
             continue
+        place, gone = (*ENV, name), True
         flag = name.removeprefix("VLLM_").lower().replace("_", "-")
         if elsewhere.before:
             message = (
@@ -94,13 +110,14 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
             )
             help_ = "remove the line, which has no effect"
             if vllm.has("serve", flag, release):
-                help_ = f"remove the line, and set {flag} in vllm.args"
+                help_, gone = f"remove the line, and set {flag} in vllm.args", False
         else:
             message = (
                 f"vLLM {version} does not read {name} yet; {elsewhere.after} is the first release that does"
             )
-            help_ = f"remove the line, or use {elsewhere.after} or newer"
-        yield Finding((*ENV, name), message, help_, on_key=True, related=(_VERSION,))
+            help_, gone = f"remove the line, or use {elsewhere.after} or newer", False
+        edit = either(Remove(place), sure=gone)
+        yield Finding(place, message, help_, on_key=True, related=(_VERSION,), edit=edit)
 
 
 @rule(
@@ -113,6 +130,7 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    version: v0.11.0\n    env: {VLLM_USE_V1: '0'}\n",
     fix="Remove the variable, or use a version before v0.11.0.",
     fields=_FIELDS,
+    edits="unsafe",
 )
 def old_engine(plan: Plan) -> Iterator[Finding]:
     """Refuse VLLM_USE_V1=0 for releases that have only V1."""
@@ -126,6 +144,7 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
             f"{plan.server.version}",
             f"remove the line, or use a version before {only}",
             related=(_VERSION,),
+            edit=unsafe(Remove((*ENV, ENGINE))),
         )
 
 
@@ -139,6 +158,7 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
     example="spec:\n  vllm:\n    version: v0.12.0\n    env: {VLLM_USE_V1: '1'}\n",
     fix="Remove the variable.",
     fields=_FIELDS,
+    edits="safe",
 )
 def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
     """Report the variable if the release does not read it; R1C416 reports the value 0."""
@@ -149,6 +169,7 @@ def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
             f"{ENGINE} has no effect in vLLM {plan.server.version}, which has only the V1 engine",
             "remove the line",
             on_key=True,
+            edit=safe(Remove((*ENV, ENGINE))),
         )
 
 
