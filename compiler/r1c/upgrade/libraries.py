@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from r1c import facts
 from r1c.facts import vllm_releases
 from r1c.resolve.plan import Plan
-from r1c.upgrade.history import Change, turns
+from r1c.upgrade.history import Change, Turn, turns
 
 _LIBRARIES: Mapping[str, Callable[[str], str]] = {
     "torch": lambda release: _stack(release).torch,
@@ -20,18 +20,32 @@ _LIBRARIES: Mapping[str, Callable[[str], str]] = {
     "Python": lambda release: vllm_releases.requirement(release, "python"),
 }
 
+_MOST = 6
+"""Turns of a library that a line has room for."""
+
 
 def of_libraries(plan: Plan, old: str, new: str) -> Iterator[Change]:
     """Yield what changes under vLLM between two published releases, one line for each library.
 
-    `since` is the last release that changed it. Ray is left out if neither end uses it.
+    The line has the release of each change; of many, those to another major release and the last. Ray is left out if neither end uses it.
     """
     order = tuple(vllm_releases.published())
     for name, of in _LIBRARIES.items():
         found = turns(order, old, new, of)
         if found and not (name == "Ray" and plan.server.executor != "ray"):
-            way = [f"{turn.after or 'not required'} ({turn.since})" for turn in found]
+            way = [f"{turn.after or 'not required'} ({turn.since})" for turn in _shown(found)]
             yield Change("library", name, " -> ".join((str(found[0].before or "not required"), *way)))
+
+
+def _shown(found: list[Turn]) -> list[Turn]:
+    """Return the turns of a library to name: of many, those to another major release, and the last."""
+    if len(found) <= _MOST:
+        return found
+    return [turn for turn in found[:-1] if _major(turn.before) != _major(turn.after)] + found[-1:]
+
+
+def _major(version: object) -> str:
+    return str(version).partition(".")[0]
 
 
 def _stack(release: str) -> vllm_releases.Stack:
