@@ -121,6 +121,25 @@ def test_no_text_stops_the_reading(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        "X=ab\n" + "X=$X$X\n" * 60 + "vllm serve $X",
+        "X=(a b)\n" + 'X=("${X[@]}" "${X[@]}")\n' * 40 + 'vllm serve "${X[@]}"',
+        "for a in 1 2 3 4 5 6 7 8; do " * 8 + "X=1" + "; done" * 8,
+        "\n".join(f"f{at}() {{ f{at + 1}; f{at + 1}; }}" for at in range(30)) + "\nf0",
+        "(" * 3000 + "a" + ")" * 3000,
+        "vllm serve $((" + "(" * 2000 + "1" + ")" * 2000 + "))",
+        "a && " * 3000 + "vllm serve",
+    ],
+    ids=["text", "array", "loops", "functions", "brackets", "arithmetic", "list"],
+)
+def test_a_script_that_would_grow_without_end_is_followed_only_so_far(text: str) -> None:
+    script = followed(text)
+    words = [word for one in script.commands for word in one.argv]
+    assert script.unread or not all(word.known for word in words) or len(words) < 10
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("vllm serve $(cat /model) --x 1", [["serve", "$(cat /model)?", "--x", "1"]]),

@@ -22,7 +22,11 @@ _DEPTH = 12
 _ROUNDS = 64
 """Values of a loop, and commands of a script times hundred."""
 _COMMANDS = 2000
+_STEPS = 20_000
+"""Statements that are followed, of all rounds of all loops."""
 _COUNTED = ("command", "declaration_command", "variable_assignment")
+_ITEMS = 2000
+"""Items of an array."""
 _SKIPPED = ("comment", "heredoc_body", "file_descriptor")
 
 
@@ -65,9 +69,11 @@ class _Runner:
         self.ran: set[Word] = set()
         self.texts: dict[Word, Text] = {}
         self.conditions: list[str] = []
-        self.depth = 0
+        self.depth = self.steps = 0
 
     def script(self, state: State) -> Script:
+        if self.steps > _STEPS or len(self.commands) > _COMMANDS:
+            self.unread.append(Word(f"what follows {_STEPS:,} statements"))
         idle = tuple(word for word in self.written if word not in self.ran)
         return Script(
             tuple(self.commands), tuple(dict.fromkeys(self.files)), tuple(dict.fromkeys(self.unread)), idle,
@@ -83,18 +89,23 @@ class _Runner:
         self.written |= {parsed.word(node): None for node in below(parsed.root, *_COUNTED)}
         self.unread += [parsed.word(node) for node in below(parsed.root, "ERROR")]
         self.depth += 1
-        self.body(parsed, parsed.root.children, state)
+        try:
+            self.body(parsed, parsed.root.children, state)
+        except RecursionError:
+            # Thousands of brackets in each other.
+            self.unread.append(_as_word(text))
         self.depth -= 1
 
     def body(self, tree: Tree, nodes: Sequence[Node], state: State) -> None:
         for node in nodes:
-            if state.stopped or len(self.commands) > _COMMANDS:
+            if state.stopped or len(self.commands) > _COMMANDS or self.steps > _STEPS:
                 return
             self.node(tree, node, state)
 
     def node(self, tree: Tree, node: Node, state: State) -> None:
         kind = node.type
-        if kind == "ERROR" or not node.is_named or kind in _SKIPPED:
+        self.steps += 1
+        if kind == "ERROR" or not node.is_named or kind in _SKIPPED or self.steps > _STEPS:
             return
         method = getattr(self, f"_{kind}", None)
         if method is not None:
@@ -260,9 +271,11 @@ class _Runner:
         elif given is not None and given.type == "array":
             items = [word for child in given.named_children if child.type != "comment"
                      for word in words(tree, child, state)]  # fmt: skip
-            before = state.arrays.get(name, ()) if adds else ()
-            state.assign(name, next(iter((*before, *items)), Word("")))
-            state.arrays[name] = (*before, *items)
+            whole = (*(state.arrays.get(name, ()) if adds else ()), *items)
+            if len(whole) > _ITEMS:
+                whole = (Word(f"${{{name}[@]}}", (f"${{{name}[@]}}",)),)
+            state.assign(name, next(iter(whole), Word("")))
+            state.arrays[name] = whole
         else:
             own = value(tree, given, state) if given is not None else Word("", (), tree.place(node))
             before_ = state.values.get(name)
