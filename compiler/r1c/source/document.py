@@ -191,8 +191,8 @@ class Document:
     def _edited(self, edit: Edit | None) -> str:
         """Return the file that an edit changes.
 
-        Empty if it is more than one, has the defaults of profiles, or if the edit would show a credential. Data
-        without a text has no file.
+        Empty if it is more than one, has the defaults of profiles, or if the edit would show a credential.
+        Data without a text has no file.
         """
         if edit is None or not self.places or self.hide(repr(edit)) != repr(edit):
             return ""
