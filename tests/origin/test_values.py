@@ -38,7 +38,9 @@ def test_each_character_keeps_its_mark(parts: list[tuple[str, Mark]]) -> None:
 
 
 @given(PARTS, st.integers(0, 12), st.integers(0, 12))
-def test_a_slice_is_the_plain_slice_with_its_marks(parts: list[tuple[str, Mark]], start: int, stop: int) -> None:
+def test_a_slice_is_the_plain_slice_with_its_marks(
+    parts: list[tuple[str, Mark]], start: int, stop: int
+) -> None:
     made = text(parts)
     assert plain(made[start:stop]) == plain(made)[start:stop]
     assert expanded(made[start:stop]) == expanded(made)[start:stop]
