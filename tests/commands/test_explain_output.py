@@ -102,10 +102,10 @@ def test_an_edited_file_is_said_and_lines_below_the_edit_are_found(repository: P
     path = repository / OUT / "leaderworkerset.yaml"
     edit(path, "spec:\n  replicas", "spec:\n  # ours\n  replicas")
     said = explained(capsys, f"{OUT}/leaderworkerset.yaml:15")
-    assert said.startswith(
-        f"{OUT}/leaderworkerset.yaml: differs from what profiles/a3mega.yaml compiles to now: it was edited by "
-        f"hand, or another version of r1c wrote it\n\n{OUT}/leaderworkerset.yaml:15\n    replicas: 1\n"
-    )
+    differs = "differs from what profiles/a3mega.yaml compiles to now"
+    cause = "it was edited by hand, or another version of r1c wrote it"
+    file = f"{OUT}/leaderworkerset.yaml"
+    assert said.startswith(f"{file}: {differs}: {cause}\n\n{file}:15\n    replicas: 1\n")
     assert "spec.replicas: 1 (default)" in said
 
 
