@@ -42,6 +42,7 @@ PURPOSES = {
     "preflight": "a recipe and a snapshot of its cluster -> what is missing",
     "bench": "benchmark results -> tables, comparisons and plots",
     "adopt": "Helm values, a manifest or answers -> a profile",
+    "lint": "manifests that r1c did not make -> findings at their lines",
     "krm": "r1c as a function of kustomize and kpt",
     "codes": "every code, with its family and the fields it concerns",
     "fit": "a model, a load and targets -> what meets them",

@@ -1,0 +1,50 @@
+"""The bytes of a file -> the vLLM servers in it: objects of Kubernetes, compose services, or a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.adopt.manifest.stream import documents, objects
+from r1c.diagnostics import UserError
+from r1c.lint import compose, pods, script
+from r1c.lint.server import Found
+from r1c.record import record
+from r1c.source import Document
+
+SUFFIXES = (".yaml", ".yml", ".json", ".sh")
+_MANIFESTS = (".yaml", ".yml", ".json")
+_TEMPLATE = "{{"
+
+
+@record
+class Unread:
+    """Why a file was left out."""
+
+    reason: str
+
+
+def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
+    """Return the servers of a file, in its order, or why it cannot be read."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Unread(f"byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8")
+    try:
+        read = list(documents(name, text))
+    except UserError as error:
+        if name.endswith(_MANIFESTS) and _TEMPLATE in text:
+            return Unread("a Helm template is not YAML before Helm renders it; lint the output of helm template")
+        if name.endswith(_MANIFESTS):
+            return Unread(str(error).removeprefix(f"{name}:").strip())
+        read = []
+    found = tuple(one for document in read for one in _servers(document))
+    if found or name.endswith(_MANIFESTS):
+        return found
+    return tuple(script.servers(name, text))
+
+
+def _servers(document: Document) -> Iterator[Found]:
+    if compose.is_compose(document):
+        yield from compose.servers(document)
+    for item in objects(document):
+        yield from pods.servers(item)

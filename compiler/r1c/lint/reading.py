@@ -1,0 +1,238 @@
+"""A server in a file -> the fields of a profile that the file says, and where it says each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from r1c import facts
+from r1c.adopt import images
+from r1c.adopt.flags import Given, flags, is_joining
+from r1c.adopt.manifest import container
+from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.profile_draft import at as field_at
+from r1c.adopt.profile_text import ACCELERATOR
+from r1c.diagnostics import Path
+from r1c.facts import vllm
+from r1c.lint import release
+from r1c.lint.server import Found
+from r1c.lint.watched import ARGS, ENV, MODEL, PLATFORM, VERSION, Said
+from r1c.record import record
+from r1c.source import Document, Entry
+
+_SHM = "/dev/shm"  # noqa: S108  # the path that NCCL uses
+_INTERFACES = "networking.gke.io/interfaces"
+_FLAG_FIELDS = {
+    "spec.parallelism.tensor": "tensor-parallel-size",
+    "spec.parallelism.pipeline": "pipeline-parallel-size",
+    "spec.model.revision": "revision",
+    "spec.model.servedName": "served-model-name",
+    "spec.vllm.args.data-parallel-size": "data-parallel-size",
+    "spec.vllm.args.prefill-context-parallel-size": "prefill-context-parallel-size",
+}
+"""The fields that say vLLM's own default where a whole command line does not have their flag."""
+
+
+@record
+class Asked:
+    """What the user says for all servers whose files do not."""
+
+    platform: str | None = None
+    version: str | None = None
+
+
+@record
+class Reading:
+    """What a file says about a server.
+
+    `places` has the place of each of `fields`, and of the sections that a finding may be about; `said` are
+    the fields that are known, also by their absence. `platforms` and `versions` are those that it may run
+    on: one where the file says it, none where r1c knows none that fits. `joined` says that the server is
+    one of several whose number only the start of the others shows.
+    """
+
+    fields: Mapping[Path, Any]
+    places: Mapping[Path, Entry]
+    said: Said
+    platforms: tuple[str, ...]
+    versions: tuple[str, ...]
+    joined: bool
+
+
+def read(found: Found, asked: Asked) -> Reading:
+    """Return what is known about a server."""
+    taken = dict(_taken(found))
+    platforms = _platforms(found, asked)
+    versions = release.of_image(found.image) if found.image else vllm.versions()
+    if asked.version and len(versions) != 1:
+        versions = release.of_version(asked.version)
+    command, variables = found.command, found.variables
+    names = {vllm.canonical(one.name) for one in (*command.flags, *command.hidden)}
+    hidden = frozenset(vllm.canonical(one.name) for one in command.hidden)
+    joined = any(is_joining(name) or name == "distributed-executor-backend" for name in names)
+    said = {".".join(path) for path in taken if path[:3] not in (("spec", "vllm", "args"), ("spec", "vllm", "env"))}
+    said |= {field for field, flag in _FLAG_FIELDS.items() if flag in names - hidden}
+    if command.whole:
+        said |= {ARGS, *(field for field, flag in _FLAG_FIELDS.items() if flag not in hidden)}
+    if variables.whole:
+        said.add(ENV)
+    if found.pod:
+        said |= {f"spec.scheduling.{name}" for name in ("nodeSelector", "tolerations", "priorityClass")}
+        said.add("spec.network.mode")
+    said |= {name for name, choice in ((PLATFORM, platforms), (VERSION, versions)) if len(choice) == 1}
+    if found.nodes is None or (joined and found.nodes.value == 1):
+        said.discard("spec.nodes")
+    fields = {path: value for path, (value, _) in taken.items()}
+    places = {path: place for path, (_, place) in taken.items() if place}
+    return Reading(
+        fields,
+        _around(found, places),
+        Said(frozenset(said), hidden, variables.hidden),
+        platforms,
+        versions,
+        joined,
+    )
+
+
+def _around(found: Found, places: Mapping[Path, Entry]) -> Mapping[Path, Entry]:
+    """Add the places of what the file does not have: the command for flags and sizes, the image."""
+    command, image = found.command.at, found.image_at or found.at
+    hidden = {field_at(ARGS, vllm.canonical(one.name)): one.at for one in found.command.hidden}
+    sections = {
+        (): found.at,
+        field_at(ARGS): command,
+        field_at("spec.parallelism"): command,
+        field_at(MODEL): command,
+        field_at(VERSION): image,
+        field_at("spec.image"): image,
+        **({field_at("spec.nodes"): found.nodes.at} if found.nodes else {}),
+    }
+    return {**sections, **hidden, **places}
+
+
+def _taken(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+    """Yield the fields with their values and places."""
+    command = found.command
+    if command.model is not None:
+        yield field_at(MODEL), (command.model, command.model_at)
+    for flag in command.flags:
+        if vllm.canonical(flag.name) == "model":
+            continue
+        for path, value in flags([Given(flag.name, flag.value, ())], None, command.model).fields.items():
+            yield path, (value, flag.at)
+    for name, (value, place) in command.variables.items():
+        yield _variable(name), (value, place)
+    for name, value in found.variables.values.items():
+        if name not in command.variables:
+            yield _variable(name), (value, found.variables.places[name])
+    for name in sorted(found.variables.hidden):
+        yield _variable(name), ("", found.variables.places[name])
+    if found.nodes:
+        yield field_at("spec.nodes"), (found.nodes.value, found.nodes.at)
+    if found.replicas:
+        yield field_at("spec.replicas"), (found.replicas.value, found.replicas.at)
+    if found.shared_memory:
+        yield field_at("spec.storage.sharedMemory"), found.shared_memory
+    image = images.split(found.image)
+    if image.tag:
+        yield field_at("spec.image.tag"), (image.tag, found.image_at)
+    if image.digest:
+        yield field_at("spec.image.digest"), (image.digest, found.image_at)
+    if found.pod:
+        yield from _of_pod(found)
+
+
+def _variable(name: str) -> Path:
+    return field_at("spec.network.nccl" if name.startswith("NCCL_") else ENV, name)
+
+
+def _of_pod(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+    pod, document = found.pod, found.document
+    assert pod is not None  # noqa: S101  # the one who asks has looked
+    places, at = document.places, pod.path
+    selector = section(pod.spec, "nodeSelector")
+    for name, value in selector.items():
+        yield ("spec", "scheduling", "nodeSelector", name), (str(value), places.get((*at, "nodeSelector", name)))
+    tolerations = [dict(one) for one in entries(pod.spec.get("tolerations"))]
+    if tolerations:
+        yield field_at("spec.scheduling.tolerations"), (tolerations, places.get((*at, "tolerations")))
+    priority = pod.spec.get("priorityClassName")
+    if isinstance(priority, str):
+        yield field_at("spec.scheduling.priorityClass"), (priority, places.get((*at, "priorityClassName")))
+    seconds = pod.spec.get("terminationGracePeriodSeconds")
+    if type(seconds) is int:
+        place = places.get((*at, "terminationGracePeriodSeconds"))
+        yield field_at("spec.scheduling.terminationGracePeriodSeconds"), (seconds, place)
+    if pod.spec.get("hostNetwork") is True:
+        yield field_at("spec.network.mode"), ("host", places.get((*at, "hostNetwork")))
+    yield from _memory(document, pod.spec, at)
+    networks = container.networks(pod.annotations)
+    if networks and found.nodes and found.nodes.value > 1:
+        place = places.get((*pod.annotations_path, _INTERFACES))
+        yield field_at("spec.network.subnetworks"), (networks, place)
+    yield from _gpudirect(found)
+
+
+def _memory(
+    document: Document, spec: Mapping[str, Any], at: Path
+) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+    """Yield the size of /dev/shm, if it is a volume in memory with a limit."""
+    mounted = {
+        str(mount.get("name"))
+        for one in entries(spec.get("containers"))
+        for mount in entries(one.get("volumeMounts"))
+        if str(mount.get("mountPath", "")).rstrip("/") == _SHM
+    }
+    for index, volume in enumerate(spec.get("volumes") or []):
+        size = section(volume, "emptyDir").get("sizeLimit")
+        if isinstance(volume, dict) and volume.get("name") in mounted and size is not None:
+            place = document.places.get((*at, "volumes", index, "emptyDir", "sizeLimit"))
+            yield field_at("spec.storage.sharedMemory"), (str(size), place)
+
+
+def _gpudirect(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+    """Yield the release of the GPUDirect images and what differs from it."""
+    pod, document = found.pod, found.document
+    assert pod is not None  # noqa: S101  # the one who asks has looked
+    stack = container.stack({"spec": pod.spec})
+    if stack.name is None or not found.nodes or found.nodes.value == 1 or not stack.plugin:
+        return
+    wanted = {stack.plugin: "plugin", stack.daemon: "daemon"}
+    places = {
+        wanted[one.get("image")]: document.places.get((*pod.path, key, index, "image"))
+        for key in ("initContainers", "containers")
+        for index, one in enumerate(pod.spec.get(key) or [])
+        if isinstance(one, dict) and one.get("image") in wanted
+    }
+    for path, value in images.gpudirect(stack.name, stack.plugin, stack.daemon).fields.items():
+        yield path, (value, places.get("daemon" if path[-1] == "rxdmImage" else "plugin"))
+
+
+def _platforms(found: Found, asked: Asked) -> tuple[str, ...]:
+    """Return the machines that a pod may run on: by its GPUs' label, by its GPUDirect stack, or as asked."""
+    machines = [facts.platform(name) for name in facts.platforms()]
+    pod = found.pod
+    if pod:
+        label = _accelerator(pod.spec)
+        if label is not None:
+            return tuple(machine.id for machine in machines if machine.accelerator_label == label)
+        stack = container.stack({"spec": pod.spec}).name
+        fitting = tuple(machine.id for machine in machines if machine.stack == stack)
+        if asked.platform and (asked.platform in fitting or not fitting):
+            return (asked.platform,)
+        if fitting:
+            return fitting
+    return (asked.platform,) if asked.platform else tuple(facts.platforms())
+
+
+def _accelerator(spec: Mapping[str, Any]) -> str | None:
+    label = section(spec, "nodeSelector").get(ACCELERATOR)
+    if label is not None:
+        return str(label)
+    required = section(spec, "affinity", "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    for term in entries(required.get("nodeSelectorTerms")):
+        for expression in entries(term.get("matchExpressions")):
+            values = expression.get("values")
+            if expression.get("key") == ACCELERATOR and isinstance(values, list):
+                return str(values[0]) if len(values) == 1 else ""
+    return None

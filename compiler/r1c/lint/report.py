@@ -1,0 +1,73 @@
+"""The servers of a file -> diagnostics at the lines of that file."""
+
+from __future__ import annotations
+
+from r1c.adopt.codes import GPU_COUNT, in_a_file
+from r1c.adopt.profile_draft import at as field_at
+from r1c.diagnostics import Code, Diagnostic, Finding, Path
+from r1c.lint.judge import Withheld, judge
+from r1c.lint.reading import Asked, Reading, read
+from r1c.lint.server import Found
+from r1c.lint.words import in_flags
+from r1c.record import record, replace
+from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, Document, ordered
+
+_GPUS: Path = ("spec", "nodes", "gpus")
+_FORM = (DUPLICATE, UNICODE, CREDENTIAL)
+
+
+@record
+class Linted:
+    """The diagnostics of a file's servers in the order of the file, and what is withheld."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    withheld: tuple[Withheld, ...]
+
+
+def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
+    """Return what is wrong with the servers of a file."""
+    diagnostics: list[Diagnostic] = []
+    withheld: list[Withheld] = []
+    documents: dict[int, Document] = {}
+    for found in servers:
+        reading = read(found, asked)
+        judged = judge(reading)
+        withheld += judged.withheld
+        document = _with_places(found, reading)
+        diagnostics += [document.diagnostic(code, in_flags(finding)) for code, finding in judged.findings]
+        diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
+        documents[id(found.document)] = found.document
+    for document in documents.values():
+        faults = [(code, finding) for code, finding in document.findings if code in _FORM]
+        diagnostics += [document.diagnostic(code, in_a_file(finding)) for code, finding in faults]
+    return Linted(ordered(diagnostics), tuple(dict.fromkeys(withheld)))
+
+
+def _with_places(found: Found, reading: Reading) -> Document:
+    """Return the document with the places of a profile's fields instead of its own."""
+    gpus = {_GPUS: found.gpus.at} if found.gpus else {}
+    return replace(found.document, places={**reading.places, **gpus})
+
+
+def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
+    """Hold the GPUs of the pods against the server's parallelism."""
+    sizes = (
+        "spec.parallelism.tensor",
+        "spec.parallelism.pipeline",
+        "spec.vllm.args.data-parallel-size",
+        "spec.vllm.args.prefill-context-parallel-size",
+    )
+    known = reading.said.fields
+    if not found.gpus or not found.nodes or not {"spec.nodes", *sizes} <= known:
+        return []
+    ranks = 1
+    for size in sizes:
+        value = reading.fields.get(field_at(size), 1)
+        ranks *= value if type(value) is int and value > 0 else 1
+    nodes, gpus = found.nodes.value, found.gpus.value
+    if ranks == nodes * gpus:
+        return []
+    have = f"{gpus} GPUs" if nodes == 1 else f"{nodes} x {gpus} GPUs"
+    message = f"the pods request {have}, but the server's parallelism needs {ranks}"
+    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or request {ranks} GPUs in total"
+    return [(GPU_COUNT, Finding(_GPUS, message, help_))]
