@@ -10,16 +10,27 @@ from r1c.commands import inputs
 from r1c.commands.check import FORMATS
 from r1c.commands.console import Console
 from r1c.diagnostics import Diagnostic, Severity, UserError
-from r1c.diagnostics.suggest import advice, counted
+from r1c.diagnostics.suggest import advice, counted, listed
 from r1c.diagnostics.text import as_text
 from r1c.lint import files
 from r1c.lint.reading import Asked
 from r1c.lint.release import of_version
 from r1c.lint.report import Linted, lint
+from r1c.lint.watched import ARGS, ENV, NAME, NOT_SAID, PLATFORM, VERSION
 from r1c.record import record
 
 _LIMIT = 1024 * 1024
 """Bytes of a file: a rendered chart with all its objects has a few hundred thousand."""
+
+_NEEDS = {
+    PLATFORM: "the platform (--platform)",
+    VERSION: "the vLLM release (--vllm)",
+    NAME: "the vLLM release (--vllm)",
+    ARGS: "the whole command line",
+    ENV: "all variables",
+    NOT_SAID: "what only a profile says",
+}
+"""The needs of a finding in words; others are fields of a profile."""
 
 
 @record
@@ -103,5 +114,10 @@ def _refuse(error: OSError) -> None:
 def _withheld(name: str, linted: Linted) -> str:
     """Say what was not judged, a line each."""
     return "".join(
-        f"{name}: {item.code.id} is not reported: it needs {', '.join(item.needs)}\n" for item in linted.withheld
+        f"{name}: {item.code.id} is not reported: it needs {listed(map(_need, item.needs), 'and')}\n"
+        for item in linted.withheld
     )
+
+
+def _need(field: str) -> str:
+    return _NEEDS.get(field, field)

@@ -15,6 +15,8 @@ from r1c.source.document import Stretch
 _GAP = 120
 """Characters that may lie between a flag and its value: quotes, a continued line, a list's next item."""
 
+_READ = re.compile(r"\$[({]?(\w+)")
+
 
 def entry(source: Source, key: Stretch | None, value: Stretch) -> Entry:
     """Return the place of a value that the YAML reader does not know of."""
@@ -43,7 +45,9 @@ def located(server: Server, source: Source, parts: Sequence[Stretch], at: Entry)
     variables = {
         name: (value, _Cursor(source, parts).variable(name) or at) for name, value in server.variables.items()
     }
-    command = Command(at, server.model, model_at, flags, hidden, variables)
+    texts = [source.text[begin:end] for begin, end in parts]
+    reads = frozenset(name for text in texts for name in _READ.findall(text))
+    command = Command(at, server.model, model_at, flags, hidden, variables, reads=reads)
     named = next((flag.at for flag in flags if flag.name == "model"), None)
     return replace(command, model_at=named) if named else command
 

@@ -89,7 +89,9 @@ def _variables(document: Document, service: Mapping[str, Any], at: Path) -> Vari
     written = service.get("environment")
     pairs: list[tuple[str, Any, Entry]] = []
     if isinstance(written, dict):
-        pairs = [(name, value, document.places[(*at, "environment", name)]) for name, value in written.items()]
+        pairs = [
+            (name, value, document.places[(*at, "environment", name)]) for name, value in written.items()
+        ]
     elif isinstance(written, list):
         for index, item in enumerate(written):
             name, given, value = str(item).partition("=")
@@ -111,7 +113,9 @@ def _gpus(document: Document, service: Mapping[str, Any], at: Path) -> Number | 
     for index, device in enumerate(devices):
         listed = device.get("device_ids")
         if "gpu" in (device.get("capabilities") or []):
-            count, key = (len(listed), "device_ids") if isinstance(listed, list) else (device.get("count"), "count")
+            count, key = (
+                (len(listed), "device_ids") if isinstance(listed, list) else (device.get("count"), "count")
+            )
             return number(document, count, (*at, *path, index, key))
     return None
 

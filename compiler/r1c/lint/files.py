@@ -33,7 +33,9 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
         read = list(documents(name, text))
     except UserError as error:
         if name.endswith(_MANIFESTS) and _TEMPLATE in text:
-            return Unread("a Helm template is not YAML before Helm renders it; lint the output of helm template")
+            return Unread(
+                "a Helm template is not YAML before Helm renders it; lint the output of helm template"
+            )
         if name.endswith(_MANIFESTS):
             return Unread(str(error).removeprefix(f"{name}:").strip())
         read = []

@@ -12,11 +12,11 @@ from r1c.diagnostics import Code, Finding, Path
 from r1c.facts import vllm
 from r1c.lint.applies import APPLIES
 from r1c.lint.reading import Reading
-from r1c.lint.watched import PLATFORM, VERSION, Log, watched
+from r1c.lint.watched import NAME, PLATFORM, VERSION, Log, watched
 from r1c.record import record, replace
 from r1c.resolve.plan import Argument, Plan
 
-_PLACEHOLDERS: Mapping[Path, Any] = {
+PLACEHOLDERS: Mapping[Path, Any] = {
     ("metadata", "name"): "lint",
     ("spec", "model", "id"): "unknown/unknown",
     ("spec", "cluster", "project"): "my-project",
@@ -27,6 +27,9 @@ _PLACEHOLDERS: Mapping[Path, Any] = {
     ("spec", "storage", "bucket"): "my-bucket",
 }
 """What a profile must have and a manifest does not say: no finding that reads one of them is reported."""
+
+_OPEN = frozenset({PLATFORM, VERSION, NAME})
+"""The needs that have few possible values, so that a rule can be asked about each."""
 
 
 @record
@@ -89,12 +92,16 @@ class _Worlds:
 
     def everywhere(self, rule: Rule, finding: Finding, needs: frozenset[str]) -> Finding | None:
         """Return the finding if it is the same on all machines and releases that the file leaves open."""
-        if not needs <= {PLATFORM, VERSION}:
+        if not needs <= _OPEN:
             return None
-        if (PLATFORM in needs and not self.reading.platforms) or (VERSION in needs and not self.reading.versions):
+        if (PLATFORM in needs and not self.reading.platforms) or (
+            VERSION in needs and not self.reading.versions
+        ):
             return None
         platforms = self.platforms if PLATFORM in needs else self.platforms[:1]
         versions = self.versions if VERSION in needs else self.versions[-1:]
+        if VERSION not in needs and NAME in needs:
+            versions = (vllm.versions()[0], *versions)
         key = finding.path, _plain(finding.message, self.versions[-1])
         helps, found = {_plain(finding.help, self.versions[-1])}, finding
         for platform in platforms:
@@ -107,7 +114,7 @@ class _Worlds:
         if not needs:
             return finding
         help_ = next(iter(helps)) if len(helps) == 1 else rule.code.fix
-        open_ = VERSION in needs
+        open_ = bool(needs & {VERSION, NAME})
         return replace(found, message=key[1] if open_ else found.message, help=help_)
 
     def _findings(self, rule: Rule, platform: str, version: str) -> Mapping[tuple[Path, str], Finding]:
@@ -117,7 +124,7 @@ class _Worlds:
             self._found[key] = {
                 (finding.path, _plain(finding.message, version)): finding
                 for finding, needs in _asked(rule, plan, self.reading)
-                if needs <= {PLATFORM, VERSION}
+                if needs <= _OPEN
             }
         return self._found[key]
 
@@ -129,7 +136,7 @@ def _plain(text: str, version: str) -> str:
 
 def _plan(reading: Reading, platform: str, version: str) -> Plan:
     fields = {
-        **_PLACEHOLDERS,
+        **PLACEHOLDERS,
         **reading.fields,
         ("spec", "platform"): platform,
         ("spec", "vllm", "version"): version,
@@ -143,7 +150,10 @@ def _plan(reading: Reading, platform: str, version: str) -> Plan:
     plan = pipeline.plan_data("lint", data)
     server = plan.server
     hidden = tuple(
-        Argument(name, name, None, vllm.flag("serve", name, server.release)) for name in sorted(reading.said.flags)
+        Argument(name, name, None, vllm.flag("serve", name, server.release))
+        for name in sorted(reading.said.flags)
     )
-    given = frozenset(path for path in plan.given if any(field[: len(path)] == path for field in reading.fields))
+    given = frozenset(
+        path for path in plan.given if any(field[: len(path)] == path for field in reading.fields)
+    )
     return replace(plan, given=given, server=replace(server, arguments=(*server.arguments, *hidden)))

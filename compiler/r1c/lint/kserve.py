@@ -39,7 +39,12 @@ def command(item: Object, document: Document, at: Path, known: Variables) -> Com
     written = _written(document, at, known)
     model = uri.removeprefix(_HUB).partition(":")[0] if uri.startswith(_HUB) else None
     return replace(
-        written, model=model, model_at=model_at, flags=(*written.flags, *flags), whole=False
+        written,
+        model=model,
+        model_at=model_at,
+        flags=(*written.flags, *flags),
+        whole=False,
+        reads=frozenset({_FLAGS}),
     )
 
 

@@ -79,7 +79,9 @@ def _server(
             (*item.inside, *path[:-1], "metadata", "annotations"),
         ),
         _nodes(item, path),
-        number(document, section(container, "resources", "limits").get(GPU), (*at, "resources", "limits", GPU)),
+        number(
+            document, section(container, "resources", "limits").get(GPU), (*at, "resources", "limits", GPU)
+        ),
         number(document, replicas, (*item.inside, "spec", "replicas")),
     )
 
@@ -136,7 +138,7 @@ def nvidia(image: str, container: Mapping[str, Any]) -> bool:
 def number(document: Document, value: Any, path: Path) -> Number | None:
     """Return a count with its place, or that of the nearest map above; None for what is not a count."""
     text = str(value)
-    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004
+    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:
         return None
     while path not in document.places:
         path = path[:-1]

@@ -13,10 +13,10 @@ from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.profile_draft import at as field_at
 from r1c.adopt.profile_text import ACCELERATOR
 from r1c.diagnostics import Path
-from r1c.facts import vllm
+from r1c.facts import vllm, vllm_history
 from r1c.lint import release
-from r1c.lint.server import Found
-from r1c.lint.watched import ARGS, ENV, MODEL, PLATFORM, VERSION, Said
+from r1c.lint.server import Command, Found
+from r1c.lint.watched import ARGS, ENV, MODEL, NAME, PLATFORM, VERSION, Said
 from r1c.record import record
 from r1c.source import Document, Entry
 
@@ -63,14 +63,18 @@ def read(found: Found, asked: Asked) -> Reading:
     """Return what is known about a server."""
     taken = dict(_taken(found))
     platforms = _platforms(found, asked)
-    versions = release.of_image(found.image) if found.image else vllm.versions()
+    versions = release.of_image(found.image) if found.image or found.pod else vllm.versions()
     if asked.version and len(versions) != 1:
         versions = release.of_version(asked.version)
     command, variables = found.command, found.variables
     names = {vllm.canonical(one.name) for one in (*command.flags, *command.hidden)}
     hidden = frozenset(vllm.canonical(one.name) for one in command.hidden)
     joined = any(is_joining(name) or name == "distributed-executor-backend" for name in names)
-    said = {".".join(path) for path in taken if path[:3] not in (("spec", "vllm", "args"), ("spec", "vllm", "env"))}
+    said = {
+        ".".join(path)
+        for path in taken
+        if path[:3] not in (("spec", "vllm", "args"), ("spec", "vllm", "env"))
+    }
     said |= {field for field, flag in _FLAG_FIELDS.items() if flag in names - hidden}
     if command.whole:
         said |= {ARGS, *(field for field, flag in _FLAG_FIELDS.items() if flag not in hidden)}
@@ -79,7 +83,8 @@ def read(found: Found, asked: Asked) -> Reading:
     if found.pod:
         said |= {f"spec.scheduling.{name}" for name in ("nodeSelector", "tolerations", "priorityClass")}
         said.add("spec.network.mode")
-    said |= {name for name, choice in ((PLATFORM, platforms), (VERSION, versions)) if len(choice) == 1}
+    said |= {PLATFORM} if len(platforms) == 1 else set()
+    said |= {VERSION, NAME} if len(versions) == 1 else set()
     if found.nodes is None or (joined and found.nodes.value == 1):
         said.discard("spec.nodes")
     fields = {path: value for path, (value, _) in taken.items()}
@@ -123,10 +128,11 @@ def _taken(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
     for name, (value, place) in command.variables.items():
         yield _variable(name), (value, place)
     for name, value in found.variables.values.items():
-        if name not in command.variables:
+        if name not in command.variables and not _for_the_script(name, command):
             yield _variable(name), (value, found.variables.places[name])
     for name in sorted(found.variables.hidden):
-        yield _variable(name), ("", found.variables.places[name])
+        if not _for_the_script(name, command):
+            yield _variable(name), ("", found.variables.places[name])
     if found.nodes:
         yield field_at("spec.nodes"), (found.nodes.value, found.nodes.at)
     if found.replicas:
@@ -142,6 +148,11 @@ def _taken(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
         yield from _of_pod(found)
 
 
+def _for_the_script(name: str, command: Command) -> bool:
+    """Tell whether the command itself reads a variable that no release of vLLM reads."""
+    return name in command.reads and not any(vllm_history.reads(name, one) for one in vllm.versions())
+
+
 def _variable(name: str) -> Path:
     return field_at("spec.network.nccl" if name.startswith("NCCL_") else ENV, name)
 
@@ -152,7 +163,10 @@ def _of_pod(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
     places, at = document.places, pod.path
     selector = section(pod.spec, "nodeSelector")
     for name, value in selector.items():
-        yield ("spec", "scheduling", "nodeSelector", name), (str(value), places.get((*at, "nodeSelector", name)))
+        yield (
+            ("spec", "scheduling", "nodeSelector", name),
+            (str(value), places.get((*at, "nodeSelector", name))),
+        )
     tolerations = [dict(one) for one in entries(pod.spec.get("tolerations"))]
     if tolerations:
         yield field_at("spec.scheduling.tolerations"), (tolerations, places.get((*at, "tolerations")))

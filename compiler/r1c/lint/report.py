@@ -5,6 +5,7 @@ from __future__ import annotations
 from r1c.adopt.codes import GPU_COUNT, in_a_file
 from r1c.adopt.profile_draft import at as field_at
 from r1c.diagnostics import Code, Diagnostic, Finding, Path
+from r1c.diagnostics.suggest import counted
 from r1c.lint.judge import Withheld, judge
 from r1c.lint.reading import Asked, Reading, read
 from r1c.lint.server import Found
@@ -34,12 +35,16 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         judged = judge(reading)
         withheld += judged.withheld
         document = _with_places(found, reading)
-        diagnostics += [document.diagnostic(code, in_flags(finding)) for code, finding in judged.findings]
+        diagnostics += [
+            document.diagnostic(code, in_flags(code, finding)) for code, finding in judged.findings
+        ]
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
         documents[id(found.document)] = found.document
     for document in documents.values():
         faults = [(code, finding) for code, finding in document.findings if code in _FORM]
-        diagnostics += [document.diagnostic(code, in_a_file(finding)) for code, finding in faults]
+        diagnostics += [
+            document.diagnostic(code, in_flags(code, in_a_file(finding))) for code, finding in faults
+        ]
     return Linted(ordered(diagnostics), tuple(dict.fromkeys(withheld)))
 
 
@@ -65,9 +70,10 @@ def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
         value = reading.fields.get(field_at(size), 1)
         ranks *= value if type(value) is int and value > 0 else 1
     nodes, gpus = found.nodes.value, found.gpus.value
-    if ranks == nodes * gpus:
+    if ranks == nodes * gpus or (ranks < nodes * gpus and not reading.versions):
+        # Another build of vLLM may have its own ways to use more GPUs.
         return []
-    have = f"{gpus} GPUs" if nodes == 1 else f"{nodes} x {gpus} GPUs"
+    have = counted(gpus, "GPU") if nodes == 1 else f"{nodes} x {counted(gpus, 'GPU')}"
     message = f"the pods request {have}, but the server's parallelism needs {ranks}"
-    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or request {ranks} GPUs in total"
+    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or request {counted(ranks, 'GPU')} in total"
     return [(GPU_COUNT, Finding(_GPUS, message, help_))]

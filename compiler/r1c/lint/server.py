@@ -24,7 +24,7 @@ class Command:
     """What a server is started with.
 
     `hidden` are flags whose values the file does not show; `whole` says that there are no others than those.
-    `at` is where the command is.
+    `at` is where the command is, `reads` are the variables that its text mentions.
     """
 
     at: Entry
@@ -34,6 +34,7 @@ class Command:
     hidden: tuple[Flag, ...] = ()
     variables: Mapping[str, tuple[str, Entry]] = field(default_factory=dict)
     whole: bool = True
+    reads: frozenset[str] = frozenset()
 
 
 @record
@@ -80,7 +81,7 @@ class Found:
     command: Command
     image: str = ""
     image_at: Entry | None = None
-    variables: Variables = Variables()  # noqa: RUF009  # frozen
+    variables: Variables = Variables()  # frozen
     pod: Pod | None = None
     nodes: Number | None = None
     gpus: Number | None = None

@@ -15,6 +15,8 @@ from r1c.record import record, replace
 from r1c.resolve.plan import Plan
 
 PLATFORM, VERSION, MODEL = "spec.platform", "spec.vllm.version", "spec.model.id"
+NAME = "the name of spec.vllm.version"
+"""The need of a text that names the release and does not depend on it otherwise."""
 ARGS, ENV = "spec.vllm.args", "spec.vllm.env"
 NOT_SAID = "spec"
 """The need of what no source says: r1c's own defaults, and values that only a profile has."""
@@ -28,7 +30,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "model.architecture": (MODEL,),
     "model.revision": ("spec.model.revision", ARGS),
     "model.served_name": ("spec.model.servedName", MODEL, ARGS),
-    "server.version": (VERSION,),
+    "server.version": (NAME,),
     "server.release": (VERSION,),
     "server.secrets": (ENV,),
     "server.executor": ("spec.vllm.executor", VERSION, _NODES, ARGS),
@@ -58,20 +60,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "scheduling.priority_class": ("spec.scheduling.priorityClass",),
     "scheduling.grace_seconds": ("spec.scheduling.terminationGracePeriodSeconds",),
     # What a source does not have at all: the blocks are absent, and a path is given or not.
-    **{
-        name: ()
-        for name in (
-            "given",
-            "doubtful",
-            "monitoring",
-            "disruption",
-            "rollout",
-            "protection",
-            "scaling",
-            "gateway",
-            "provisioning",
-        )
-    },
+    **dict.fromkeys(("given", "doubtful", "monitoring", "disruption", "rollout", "protection", "scaling", "gateway", "provisioning"), ()),
 }
 """The fields of a profile that each value of the plan follows from; one that is not here is not said."""
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from r1c.diagnostics import Finding
+from r1c.diagnostics import Code, Finding
+from r1c.lint.applies import HELP
 from r1c.record import replace
 
 _WORDS = (
@@ -13,12 +14,11 @@ _WORDS = (
 )
 
 
-def in_flags(finding: Finding) -> Finding:
+def in_flags(code: Code, finding: Finding) -> Finding:
     """Return a finding that says what to write in the file that it is about."""
     related = tuple(replace(item, message=_worded(item.message)) for item in finding.related)
-    return replace(
-        finding, message=_worded(finding.message), help=_worded(finding.help), related=related
-    )
+    help_ = HELP.get(code.id, _worded(finding.help))
+    return replace(finding, message=_worded(finding.message), help=help_, related=related)
 
 
 def _worded(text: str) -> str:
