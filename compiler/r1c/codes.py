@@ -10,6 +10,7 @@ from r1c.check import side_by_side
 from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Path, Severity
+from r1c.lint import codes as lint_codes
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
 from r1c.preflight import cluster_codes, node_codes
@@ -38,6 +39,7 @@ CODES: tuple[Code, ...] = tuple(
             *policy.CODES,
             OUTSIDE,
             *codes.CODES,
+            *lint_codes.CODES,
             CONFLICT,
             SAME_NAME,
             *side_by_side.CODES,
@@ -48,7 +50,7 @@ CODES: tuple[Code, ...] = tuple(
         key=lambda code: code.id,
     )
 )
-"""All codes in order: of profiles, of r1c.yaml, of imports, of the output, and of clusters."""
+"""All codes in order: of profiles, of r1c.yaml, of imports, of lint, of the output, and of clusters."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},

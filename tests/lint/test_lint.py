@@ -74,9 +74,7 @@ def test_our_own_output_has_no_fault(ours: Path, capsys: pytest.CaptureFixture[s
     assert streams.err == ""
 
 
-def test_standard_input(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_standard_input(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     class Stdin:
         buffer = io.BytesIO(b"vllm serve Qwen/Qwen3-32B -tp 7\n")
 

@@ -10,14 +10,14 @@ LINT = Command(
     "lint",
     actions.lint,
     "Check manifests, compose files and vllm serve lines that r1c did not make.",
-    "Finds the vLLM servers in Kubernetes objects of any kind with pods, in docker-compose files and in shell "
+    "Finds the vLLM servers in Kubernetes objects of any kind with pods, docker-compose files and shell "
     "scripts, and reports what is wrong with them at the lines of your files, with the rules of `r1c check`. "
     "A finding that needs what a file does not say is left out; -v names these. Nothing is written "
     "(docs/lint.md).",
     examples=(
         "r1c lint leaderworkerset.yaml",
         "helm template my-release chart/ | r1c lint -",
-        "echo 'vllm serve Qwen/Qwen3-32B -tp 8' | r1c lint - --platform a3-mega --vllm v0.10.0",
+        "echo 'vllm serve Qwen/Qwen3-32B -tp 8' | r1c lint - --vllm v0.10.0",
         "r1c lint deploy/ --format sarif > r1c.lint.sarif",
     ),
     statuses={1: "a file has errors, or warnings under --strict"},
@@ -45,7 +45,7 @@ LINT = Command(
             "files",
             "FILE...",
             {
-                "FILE": "A file, a directory (every .yaml, .yml, .json and .sh file in it and below it), or - for "
+                "FILE": "A file, a directory (every .yaml, .yml, .json and .sh file in and below it), or - for "
                 "standard input."
             },
             many=True,

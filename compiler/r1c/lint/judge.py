@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,6 +31,8 @@ PLACEHOLDERS: Mapping[Path, Any] = {
 
 _OPEN = frozenset({PLATFORM, VERSION, NAME})
 """The needs that have few possible values, so that a rule can be asked about each."""
+
+_INSIDE = re.compile(r" \(\d+ keeps tensor parallelism inside one [\w-]+ node\)")
 
 
 @record
@@ -103,7 +106,7 @@ class _Worlds:
         if VERSION not in needs and NAME in needs:
             versions = (vllm.versions()[0], *versions)
         key = finding.path, _plain(finding.message, self.versions[-1])
-        helps, found = {_plain(finding.help, self.versions[-1])}, finding
+        helps, found = set[str](), finding
         for platform in platforms:
             for version in versions:
                 same = self._findings(rule, platform, version).get(key)
@@ -130,8 +133,8 @@ class _Worlds:
 
 
 def _plain(text: str, version: str) -> str:
-    """Leave the release out of a text that is the same for all."""
-    return text.replace(f"vLLM {version}", "vLLM")
+    """Leave the release and the machine out of a text that is the same for all."""
+    return _INSIDE.sub("", text.replace(f"vLLM {version}", "vLLM"))
 
 
 def _plan(reading: Reading, platform: str, version: str) -> Plan:

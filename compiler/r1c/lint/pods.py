@@ -77,6 +77,7 @@ def _server(
             section(above, "metadata", "annotations"),
             (*item.inside, *path),
             (*item.inside, *path[:-1], "metadata", "annotations"),
+            section(item.data, "metadata", "annotations"),
         ),
         _nodes(item, path),
         number(

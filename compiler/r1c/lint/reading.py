@@ -21,6 +21,7 @@ from r1c.record import record
 from r1c.source import Document, Entry
 
 _SHM = "/dev/shm"  # noqa: S108  # the path that NCCL uses
+_EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
 _INTERFACES = "networking.gke.io/interfaces"
 _FLAG_FIELDS = {
     "spec.parallelism.tensor": "tensor-parallel-size",
@@ -31,6 +32,16 @@ _FLAG_FIELDS = {
     "spec.vllm.args.prefill-context-parallel-size": "prefill-context-parallel-size",
 }
 """The fields that say vLLM's own default where a whole command line does not have their flag."""
+
+_SCHEDULING = ("nodeSelector", "tolerations", "priorityClass", "exclusiveTopology")
+_KEYS = frozenset({"api-key", "hf-token"})
+"""Flags that are credentials: a value from elsewhere is as it should be."""
+_OPEN_MAPS = (("spec", "vllm", "args"), ("spec", "vllm", "env"))
+_CONFIG = "config"
+"""The flag that names a file with more flags."""
+
+_Field = tuple[Path, tuple[Any, Entry | None]]
+"""A field, its value (None where only its place is of interest), and its place."""
 
 
 @record
@@ -47,8 +58,7 @@ class Reading:
 
     `places` has the place of each of `fields`, and of the sections that a finding may be about; `said` are
     the fields that are known, also by their absence. `platforms` and `versions` are those that it may run
-    on: one where the file says it, none where r1c knows none that fits. `joined` says that the server is
-    one of several whose number only the start of the others shows.
+    on: one where the file says it, none where r1c knows none that fits.
     """
 
     fields: Mapping[Path, Any]
@@ -56,47 +66,51 @@ class Reading:
     said: Said
     platforms: tuple[str, ...]
     versions: tuple[str, ...]
-    joined: bool
 
 
 def read(found: Found, asked: Asked) -> Reading:
     """Return what is known about a server."""
     taken = dict(_taken(found))
     platforms = _platforms(found, asked)
-    versions = release.of_image(found.image) if found.image or found.pod else vllm.versions()
-    if asked.version and len(versions) != 1:
-        versions = release.of_version(asked.version)
-    command, variables = found.command, found.variables
-    names = {vllm.canonical(one.name) for one in (*command.flags, *command.hidden)}
-    hidden = frozenset(vllm.canonical(one.name) for one in command.hidden)
-    joined = any(is_joining(name) or name == "distributed-executor-backend" for name in names)
-    said = {
-        ".".join(path)
-        for path in taken
-        if path[:3] not in (("spec", "vllm", "args"), ("spec", "vllm", "env"))
-    }
-    said |= {field for field, flag in _FLAG_FIELDS.items() if flag in names - hidden}
-    if command.whole:
-        said |= {ARGS, *(field for field, flag in _FLAG_FIELDS.items() if flag not in hidden)}
-    if variables.whole:
-        said.add(ENV)
-    if found.pod:
-        said |= {f"spec.scheduling.{name}" for name in ("nodeSelector", "tolerations", "priorityClass")}
-        said.add("spec.network.mode")
+    versions = _versions(found, asked)
+    fields = {path: value for path, (value, _) in taken.items() if value is not None}
+    places = {path: place for path, (_, place) in taken.items() if place}
+    hidden = frozenset(vllm.canonical(one.name) for one in found.command.hidden) - _KEYS
+    said = {".".join(path) for path in fields if path[:3] not in _OPEN_MAPS} | _without(found, hidden)
     said |= {PLATFORM} if len(platforms) == 1 else set()
     said |= {VERSION, NAME} if len(versions) == 1 else set()
-    if found.nodes is None or (joined and found.nodes.value == 1):
+    if _joined(found):
         said.discard("spec.nodes")
-    fields = {path: value for path, (value, _) in taken.items()}
-    places = {path: place for path, (_, place) in taken.items() if place}
-    return Reading(
-        fields,
-        _around(found, places),
-        Said(frozenset(said), hidden, variables.hidden),
-        platforms,
-        versions,
-        joined,
-    )
+    known = Said(frozenset(said), hidden, found.variables.hidden)
+    return Reading(fields, _around(found, places), known, platforms, versions)
+
+
+def _without(found: Found, hidden: frozenset[str]) -> set[str]:
+    """Return the fields that a file says by not having them, and those that its flags say."""
+    names = _names(found)
+    said = {field for field, flag in _FLAG_FIELDS.items() if flag in names - hidden}
+    if found.command.whole and _CONFIG not in names:
+        said |= {ARGS, *(field for field, flag in _FLAG_FIELDS.items() if flag not in hidden)}
+    if found.variables.whole:
+        said.add(ENV)
+    if found.pod:
+        said |= {"spec.network.mode", *(f"spec.scheduling.{name}" for name in _SCHEDULING)}
+    return said
+
+
+def _names(found: Found) -> set[str]:
+    return {vllm.canonical(one.name) for one in (*found.command.flags, *found.command.hidden)}
+
+
+def _joined(found: Found) -> bool:
+    """Tell whether a server is one of several, of which the file of one says too little."""
+    joins = any(is_joining(name) or name == "distributed-executor-backend" for name in _names(found))
+    return found.nodes is None or (joins and found.nodes.value == 1)
+
+
+def _versions(found: Found, asked: Asked) -> tuple[str, ...]:
+    known = release.of_image(found.image) if found.image or found.pod else vllm.versions()
+    return release.of_version(asked.version) if asked.version and len(known) != 1 else known
 
 
 def _around(found: Found, places: Mapping[Path, Entry]) -> Mapping[Path, Entry]:
@@ -115,13 +129,16 @@ def _around(found: Found, places: Mapping[Path, Entry]) -> Mapping[Path, Entry]:
     return {**sections, **hidden, **places}
 
 
-def _taken(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+def _taken(found: Found) -> Iterator[_Field]:
     """Yield the fields with their values and places."""
     command = found.command
     if command.model is not None:
         yield field_at(MODEL), (command.model, command.model_at)
     for flag in command.flags:
-        if vllm.canonical(flag.name) == "model":
+        name = vllm.canonical(flag.name)
+        if name in _KEYS:
+            yield field_at(ARGS, name), (flag.value, flag.at)
+        if name in _KEYS or name == "model":
             continue
         for path, value in flags([Given(flag.name, flag.value, ())], None, command.model).fields.items():
             yield path, (value, flag.at)
@@ -157,7 +174,7 @@ def _variable(name: str) -> Path:
     return field_at("spec.network.nccl" if name.startswith("NCCL_") else ENV, name)
 
 
-def _of_pod(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+def _of_pod(found: Found) -> Iterator[_Field]:
     pod, document = found.pod, found.document
     assert pod is not None  # noqa: S101  # the one who asks has looked
     places, at = document.places, pod.path
@@ -170,6 +187,16 @@ def _of_pod(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
     tolerations = [dict(one) for one in entries(pod.spec.get("tolerations"))]
     if tolerations:
         yield field_at("spec.scheduling.tolerations"), (tolerations, places.get((*at, "tolerations")))
+    for index, _ in enumerate(pod.spec.get("tolerations") or []):
+        for path in ((index,), *((index, key) for key in ("key", "operator", "value", "effect"))):
+            if (*at, "tolerations", *path) in places:
+                yield (
+                    ("spec", "scheduling", "tolerations", *path),
+                    (None, places[(*at, "tolerations", *path)]),
+                )
+    topology = pod.group_annotations.get(_EXCLUSIVE)
+    if isinstance(topology, str):
+        yield field_at("spec.scheduling.exclusiveTopology"), (topology, None)
     priority = pod.spec.get("priorityClassName")
     if isinstance(priority, str):
         yield field_at("spec.scheduling.priorityClass"), (priority, places.get((*at, "priorityClassName")))
@@ -187,9 +214,7 @@ def _of_pod(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
     yield from _gpudirect(found)
 
 
-def _memory(
-    document: Document, spec: Mapping[str, Any], at: Path
-) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+def _memory(document: Document, spec: Mapping[str, Any], at: Path) -> Iterator[_Field]:
     """Yield the size of /dev/shm, if it is a volume in memory with a limit."""
     mounted = {
         str(mount.get("name"))
@@ -204,7 +229,7 @@ def _memory(
             yield field_at("spec.storage.sharedMemory"), (str(size), place)
 
 
-def _gpudirect(found: Found) -> Iterator[tuple[Path, tuple[Any, Entry | None]]]:
+def _gpudirect(found: Found) -> Iterator[_Field]:
     """Yield the release of the GPUDirect images and what differs from it."""
     pod, document = found.pod, found.document
     assert pod is not None  # noqa: S101  # the one who asks has looked

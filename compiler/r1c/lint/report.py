@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from r1c.adopt.codes import GPU_COUNT, in_a_file
+from r1c.adopt.codes import in_a_file
 from r1c.adopt.profile_draft import at as field_at
 from r1c.diagnostics import Code, Diagnostic, Finding, Path
 from r1c.diagnostics.suggest import counted
+from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
 from r1c.lint.judge import Withheld, judge
 from r1c.lint.reading import Asked, Reading, read
 from r1c.lint.server import Found
@@ -70,10 +71,10 @@ def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
         value = reading.fields.get(field_at(size), 1)
         ranks *= value if type(value) is int and value > 0 else 1
     nodes, gpus = found.nodes.value, found.gpus.value
-    if ranks == nodes * gpus or (ranks < nodes * gpus and not reading.versions):
-        # Another build of vLLM may have its own ways to use more GPUs.
-        return []
     have = counted(gpus, "GPU") if nodes == 1 else f"{nodes} x {counted(gpus, 'GPU')}"
-    message = f"the pods request {have}, but the server's parallelism needs {ranks}"
+    message = f"the pods request {have}, but the server has {counted(ranks, 'rank')}"
     help_ = f"make the parallel sizes multiply to {nodes * gpus}, or request {counted(ranks, 'GPU')} in total"
-    return [(GPU_COUNT, Finding(_GPUS, message, help_))]
+    if ranks > nodes * gpus:
+        return [(FEWER_GPUS, Finding(_GPUS, message, help_))]
+    # Another build of vLLM may have its own ways to use more GPUs.
+    return [(IDLE_GPUS, Finding(_GPUS, message, help_))] if ranks < nodes * gpus and reading.versions else []

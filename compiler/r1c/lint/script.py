@@ -1,4 +1,4 @@
-"""A shell script, or a single `vllm serve` line -> the servers that its commands start."""
+"""A shell script, or a single `vllm serve` line -> the server that it starts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from r1c.adopt.flags import takes
 from r1c.adopt.manifest.shell import server
 from r1c.lint.command_line import entry, located
-from r1c.lint.server import Found
+from r1c.lint.server import Found, Number
 from r1c.source import Document, Source
 
 
 def servers(name: str, text: str) -> Iterator[Found]:
-    """Yield the server of a script; the number of its nodes is not known if it joins others."""
+    """Yield the server of a script, if it starts one."""
     source = Source(name, text)
     started = server(["sh", "-c", text], [], {}, lambda flag: takes(flag, None), entrypoint=False)
     if started is None:
@@ -20,7 +20,9 @@ def servers(name: str, text: str) -> Iterator[Found]:
     whole = (0, len(text))
     place = entry(source, None, _line(text))
     document = Document(source, {}, {(): place}, (), usable=True)
-    yield Found("command", document, place, located(started, source, [whole], place))
+    # Without a flag that joins others, the server is alone on its node.
+    command = located(started, source, [whole], place)
+    yield Found("command", document, place, command, nodes=Number(1, place))
 
 
 def _line(text: str) -> tuple[int, int]:

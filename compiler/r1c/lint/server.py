@@ -52,12 +52,13 @@ class Variables:
 
 @record
 class Pod:
-    """The pod that a container is in: its spec, its annotations, and where they are."""
+    """The pod that a container is in: its spec, its annotations, where they are, and those of its group."""
 
     spec: Mapping[str, Any]
     annotations: Mapping[str, Any]
     path: Path
     annotations_path: Path
+    group_annotations: Mapping[str, Any]
 
 
 @record

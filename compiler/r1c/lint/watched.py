@@ -33,7 +33,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "server.version": (NAME,),
     "server.release": (VERSION,),
     "server.secrets": (ENV,),
-    "server.executor": ("spec.vllm.executor", VERSION, _NODES, ARGS),
+    "server.executor": ("spec.vllm.executor", VERSION, _NODES, f"{ARGS}.data-parallel-size"),
     "server.executor_asked": ("spec.vllm.executor",),
     "group.tensor": (_TENSOR,),
     "group.pipeline": (_PIPELINE,),
@@ -55,12 +55,14 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "gpudirect.use_host_plugin": _FABRIC,
     "gpudirect.script": _FABRIC,
     "storage.shared_memory": ("spec.storage.sharedMemory",),
-    "scheduling.node_selector": ("spec.scheduling.nodeSelector",),
+    "scheduling.node_selector": ("spec.scheduling.nodeSelector", PLATFORM),
     "scheduling.tolerations": ("spec.scheduling.tolerations",),
     "scheduling.priority_class": ("spec.scheduling.priorityClass",),
+    "scheduling.exclusive_topology": ("spec.scheduling.exclusiveTopology",),
     "scheduling.grace_seconds": ("spec.scheduling.terminationGracePeriodSeconds",),
     # What a source does not have at all: the blocks are absent, and a path is given or not.
-    **dict.fromkeys(("given", "doubtful", "monitoring", "disruption", "rollout", "protection", "scaling", "gateway", "provisioning"), ()),
+    **dict.fromkeys(("given", "doubtful", "monitoring", "disruption", "rollout"), ()),
+    **dict.fromkeys(("protection", "scaling", "gateway", "provisioning"), ()),
 }
 """The fields of a profile that each value of the plan follows from; one that is not here is not said."""
 

@@ -11,7 +11,14 @@ from r1c.record import replace
 _WORDS = (
     (r"\btensor: (\d+)", r"--tensor-parallel-size \1"),
     (r"\bpipeline: (\d+)", r"--pipeline-parallel-size \1"),
+    (r"\bwith nodes: (\d+)", r"on \1 nodes"),
+    (r"\bwrite platform: ", "use "),
+    (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): true\b", r"--\1"),
+    (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): (?=[\d{])", r"--\1 "),
+    ("; the profile uses ", "; this server has "),
+    ("write a map, which r1c writes as JSON", "write valid JSON"),
 )
+"""What a finding says about the fields of a profile, and what that is on a command line."""
 
 
 def in_flags(code: Code, finding: Finding) -> Finding:
