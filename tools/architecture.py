@@ -40,6 +40,7 @@ PURPOSES = {
     "repository": "r1c.yaml: output folders, inherited fields, what is allowed",
     "difference": "two sides of a recipe -> what changes on the cluster",
     "preflight": "a recipe and a snapshot of its cluster -> what is missing",
+    "shell": "a command and its variables -> what a script runs, word by word",
     "bench": "benchmark results -> tables, comparisons and plots",
     "adopt": "Helm values, a manifest or answers -> a profile",
     "lint": "manifests that r1c did not make -> findings at their lines",
