@@ -1,21 +1,24 @@
-"""A server's command line and the parts of the text that it is in -> its flags, each with its place."""
+"""A server's command line -> its flags and variables, each with its place in the text of the file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from r1c.adopt.manifest.shell import Server
+from r1c.adopt.server import Server
 from r1c.diagnostics import Path
-from r1c.lint.server import Command, Flag
-from r1c.record import replace
+from r1c.lint.server import Command, Flag, Variables
+from r1c.shell.script import Place, Script, Word
 from r1c.source import Document, Entry, Source
 from r1c.source.document import Stretch
+from r1c.source.within import stretch_within
 
-_GAP = 120
-"""Characters that may lie between a flag and its value: quotes, a continued line, a list's next item."""
+Locate = Callable[[Place], Stretch | None]
+"""Returns where a place of a string is in the text of the file."""
 
 _READ = re.compile(r"\$[({]?(\w+)")
+_OTHERS = (".", "source", "eval")
+"""Commands that may set variables which the file does not show."""
 
 
 def entry(source: Source, key: Stretch | None, value: Stretch) -> Entry:
@@ -23,72 +26,96 @@ def entry(source: Source, key: Stretch | None, value: Stretch) -> Entry:
     return Entry(source, key, value, value, scalar=True)
 
 
-def stretches(document: Document, path: Path) -> Iterator[Stretch]:
-    """Yield where the words of a list, or a single string, are in the text."""
-    here = document.places.get(path)
-    if here and here.scalar:
-        yield here.value_at
-    index = 0
-    while (*path, index) in document.places:
-        yield document.places[(*path, index)].value_at
-        index += 1
+def in_document(document: Document, inside: Path) -> Locate:
+    """Return what locates strings of an object, which is at a path of the document."""
 
-
-def located(server: Server, source: Source, parts: Sequence[Stretch], at: Entry) -> Command:
-    """Return the command with the place of each flag; one that is not found is at the command."""
-    cursor = _Cursor(source, parts)
-    model_at = cursor.word(server.model) if server.model and not _by_flag(server) else None
-    flags = tuple(Flag(name, value, cursor.flag(name, value) or at) for name, value in server.flags)
-    hidden = tuple(
-        Flag(name, value, _Cursor(source, parts).flag(name, value) or at) for name, value in server.unknown
-    )
-    variables = {
-        name: (value, _Cursor(source, parts).variable(name) or at) for name, value in server.variables.items()
-    }
-    texts = [source.text[begin:end] for begin, end in parts]
-    reads = frozenset(name for text in texts for name in _READ.findall(text))
-    command = Command(at, server.model, model_at, flags, hidden, variables, reads=reads)
-    named = next((flag.at for flag in flags if flag.name == "model"), None)
-    return replace(command, model_at=named) if named else command
-
-
-def _by_flag(server: Server) -> bool:
-    return any(name == "model" and value == server.model for name, value in server.flags)
-
-
-class _Cursor:
-    """Looks for words of a command line in its order, past what was found before."""
-
-    def __init__(self, source: Source, parts: Sequence[Stretch]) -> None:
-        self.source, self.parts, self.start = source, parts, 0
-
-    def flag(self, name: str, value: str | bool) -> Entry | None:
-        found = self._find(rf"(?<![\w-])--?{re.escape(name)}(?![\w.-])")
-        if found is None:
+    def locate(place: Place) -> Stretch | None:
+        path = (*inside, *place.path)
+        here = document.places.get(path)
+        if here is None or not place.path:
             return None
-        self.start = found[1]
-        word = str(value).split(" ", 1)[0] if value is not True else ""
-        near = self.source.text[found[1] : found[1] + _GAP + len(word)]
-        offset = near.find(word) if word else -1
-        between = near[:offset] if offset >= 0 else ""
-        if offset < 0 or re.search(r"\w|--", between):
-            return entry(self.source, found, found)
-        begin = found[1] + offset
-        return entry(self.source, found, (begin, begin + len(word)))
+        return stretch_within(document, path, place.start, place.end) if here.scalar else here.value_at
 
-    def word(self, word: str) -> Entry | None:
-        found = self._find(rf"(?<![\w/-]){re.escape(word)}(?![\w/-])")
-        return entry(self.source, None, found) if found else None
+    return locate
 
-    def variable(self, name: str) -> Entry | None:
-        found = self._find(rf"(?<!\w){re.escape(name)}(?==)")
-        return entry(self.source, found, found) if found else None
 
-    def _find(self, pattern: str) -> Stretch | None:
-        for begin, end in self.parts:
-            for match in re.finditer(pattern, self.source.text[max(begin, self.start) : end]):
-                at = max(begin, self.start) + match.start()
-                line = self.source.text.rfind("\n", 0, at) + 1
-                if not self.source.text[line:at].lstrip().startswith("#"):
-                    return at, at + len(match[0])
+def located(server: Server, script: Script, source: Source, locate: Locate, at: Entry) -> Command:
+    """Return the command line; what has no place of its own is at the command, `at`."""
+    command, model = server.command, server.model
+    begin = locate(command.place) or (locate(command.argv[0].place) if command.argv else None)
+    at = entry(source, None, begin) if begin else at
+    flags = list(_flags(server, source, locate, at))
+    words = (*server.extra, *([model] if model else []))
+    text = " ".join(word.text for word in (*command.argv, *words))
+    return Command(
+        at,
+        model.text if model and model.known else None,
+        _entry(source, locate(model.place)) if model else None,
+        tuple(flag for flag, known in flags if known),
+        tuple(flag for flag, known in flags if not known),
+        whole=all(word.known for word in words),
+        reads=frozenset(_READ.findall(" ".join([text, *(word.text for word in script.idle)]))),
+    )
+
+
+def _entry(source: Source, place: Stretch | None) -> Entry | None:
+    return entry(source, None, place) if place else None
+
+
+def _flags(server: Server, source: Source, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bool]]:
+    """Yield each flag, and whether its value is known; words of the command line show where it is."""
+    words = list(server.command.argv)
+    for flag in server.flags:
+        index = next((i for i, word in enumerate(words) if _begins(word, flag.written)), None)
+        place = at
+        if index is not None:
+            place = _place(words[index], words[index + 1 : index + 2], flag.written, source, locate) or at
+            del words[: index + 1]
+        yield Flag(flag.name, flag.value, place), not flag.unknown
+
+
+def _begins(word: Word, written: str) -> bool:
+    return word.text.startswith("-") and (written == word.text or written.startswith(f"{word.text} "))
+
+
+def _place(
+    word: Word, following: Sequence[Word], written: str, source: Source, locate: Locate
+) -> Entry | None:
+    whole = locate(word.place)
+    if whole is None:
         return None
+    head, equals, _ = word.text.partition("=")
+    if equals:
+        text = source.text[slice(*whole)]
+        start = whole[0] + text.find("=") + 1 if "=" in text else whole[0]
+        return entry(source, (whole[0], max(start - 1, whole[0] + 1)), (start, max(whole[1], start)))
+    value = locate(following[0].place) if following and written != head else None
+    return entry(source, whole, value or whole)
+
+
+def variables(
+    server: Server,
+    script: Script,
+    source: Source,
+    places: Mapping[str, Entry],
+    locate: Locate,
+    *,
+    whole: bool,
+) -> Variables:
+    """Return the variables that the server sees; `places` has those of a container's own."""
+    values: dict[str, str] = {}
+    found: dict[str, Entry] = {}
+    hidden: set[str] = set()
+    for name, word in server.command.environment.items():
+        place = places.get(name)
+        if name in server.command.assigned or place is None:
+            place = _entry(source, locate(word.place)) or place
+        if place is None:
+            continue
+        found[name] = place
+        if word.known and "{{" not in word.text:
+            values[name] = word.text
+        else:
+            hidden.add(name)
+    others = any(command.name in _OTHERS for command in script.commands)
+    return Variables(values, found, frozenset(hidden), whole and not others)

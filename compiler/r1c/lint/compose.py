@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.adopt import images
-from r1c.adopt.flags import takes
 from r1c.adopt.manifest.container import entries, section
-from r1c.adopt.manifest.shell import server
+from r1c.adopt.server import Server, arguments
+from r1c.adopt.server import servers as servers_of
 from r1c.diagnostics import Path
-from r1c.lint.command_line import entry, located, stretches
+from r1c.lint.command_line import entry, in_document, located, variables
 from r1c.lint.pods import number, nvidia
-from r1c.lint.server import Found, Number, Variables
+from r1c.lint.server import Found, Number
+from r1c.shell.run import run, run_text
+from r1c.shell.script import Command, Place, Script, Text, Word
 from r1c.source import Document, Entry
 
-_REFERENCE = re.compile(r"\$\$|\$\{(\w+)[^}]*\}|\$(\w+)")
+_REFERENCE = re.compile(r"\$\$|\$\{\w+[^}]*\}|\$\w+")
 
 
 def is_compose(document: Document) -> bool:
@@ -28,94 +29,108 @@ def is_compose(document: Document) -> bool:
 def servers(document: Document) -> Iterator[Found]:
     """Yield each server, in the order of the file."""
     for name, service in document.data["services"].items():
-        at: Path = ("services", name)
         if isinstance(service, dict) and nvidia(str(service.get("image", "")), {}):
-            found = _server(document, service, at)
-            if found:
-                yield found
+            yield from _servers(document, service, ("services", name))
 
 
-def _server(document: Document, service: Mapping[str, Any], at: Path) -> Found | None:
+def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterator[Found]:
     image = str(service.get("image", ""))
-    known = _variables(document, service, at)
-    entrypoint, command = (_words(service.get(key)) for key in ("entrypoint", "command"))
-    version = images.release_of(images.split(image).tag)
-    started = server(
-        entrypoint,
-        command,
-        known.values,
-        lambda name: takes(name, version),
-        entrypoint="vllm" in images.split(image).name,
-    )
-    if started is None:
-        return None
-    parts = [*stretches(document, (*at, "entrypoint")), *stretches(document, (*at, "command"))]
-    place = document.places.get((*at, "command"), document.places[at])
+    places = dict(_places(document, service, at))
+    environment = {name: word for name, (word, _) in places.items()}
+    script, found = _started(service, at, environment, images.split(image))
+    locate = in_document(document, ())
     size = service.get("shm_size")
-    return Found(
-        f"service {at[-1]}",
-        document,
-        document.places[at],
-        located(started, document.source, parts, place),
-        image,
-        document.places.get((*at, "image")),
-        known,
-        nodes=Number(1, document.places[at]),
-        gpus=_gpus(document, service, at),
-        shared_memory=(_quantity(str(size)), document.places[(*at, "shm_size")]) if size else None,
-    )
+    for server in found:
+        place = document.places.get((*at, "command"), document.places[at])
+        yield Found(
+            f"service {at[-1]}",
+            document,
+            document.places[at],
+            located(server, script, document.source, locate, place),
+            image,
+            document.places.get((*at, "image")),
+            variables(
+                server,
+                script,
+                document.source,
+                {name: place for name, (_, place) in places.items()},
+                locate,
+                whole=not service.get("env_file"),
+            ),
+            nodes=Number(1, document.places[at]),
+            gpus=_gpus(document, service, at),
+            shared_memory=(_quantity(str(size)), document.places[(*at, "shm_size")]) if size else None,
+        )
 
 
-def _words(value: Any) -> list[str]:
+def _started(
+    service: Mapping[str, Any], at: Path, environment: Mapping[str, Word], image: images.Reference
+) -> tuple[Script, tuple[Server, ...]]:
+    entrypoint, command = (_texts(service.get(key), (*at, key)) for key in ("entrypoint", "command"))
+    version = images.release_of(image.tag)
+    script = run([*entrypoint, *command], environment) if entrypoint or command else Script()
+    found = servers_of(script, version)
+    if found or entrypoint or not command or "vllm" not in image.name:
+        return script, found
+    words = tuple(Word(text.value, text.unknown, text.place(0, len(text.value))) for text in command)
+    return script, (arguments(Command(words, Place(), environment), words, version),)
+
+
+def _texts(value: Any, path: Path) -> list[Text]:
     """Return the words of a command; ${NAME} is a value from outside the file."""
     if isinstance(value, str):
-        try:
-            value = shlex.split(value)
-        except ValueError:
-            return []
-    listed = [str(word) for word in value] if isinstance(value, list) else []
-    return [_REFERENCE.sub(_outside, word) for word in listed]
-
-
-def _outside(match: re.Match[str]) -> str:
-    return "$$" if match[0] == "$$" else f"$({match[1] or match[2]})"
-
-
-def _variables(document: Document, service: Mapping[str, Any], at: Path) -> Variables:
-    """Read environment as a map or as a list of NAME=VALUE; what is from outside the file is hidden."""
-    values: dict[str, str] = {}
-    places: dict[str, Entry] = {}
-    hidden: set[str] = set()
-    written = service.get("environment")
-    pairs: list[tuple[str, Any, Entry]] = []
-    if isinstance(written, dict):
-        pairs = [
-            (name, value, document.places[(*at, "environment", name)]) for name, value in written.items()
+        lines = run_text(Text(value, path), {}).commands
+        return [
+            Text(
+                word.text,
+                path,
+                tuple(range(word.place.start, word.place.start + len(word.text) + 1)),
+                word.unknown,
+            )
+            for line in lines[:1]
+            for word in (*line.prefix, *line.argv)
         ]
+    listed = value if isinstance(value, list) else []
+    return [_text(str(word), (*path, index)) for index, word in enumerate(listed)]
+
+
+def _text(word: str, path: Path) -> Text:
+    unknown = tuple(match[0] for match in _REFERENCE.finditer(word) if match[0] != "$$")
+    offsets = [
+        index for index, _ in enumerate(word) if not (word[index] == "$" and word[:index].endswith("$"))
+    ]
+    return Text(word.replace("$$", "$"), path, (*offsets, len(word)), unknown)
+
+
+def _places(
+    document: Document, service: Mapping[str, Any], at: Path
+) -> Iterator[tuple[str, tuple[Word, Entry]]]:
+    """Yield the variables of environment, a map or a list of NAME=VALUE, with their places."""
+    written, source = service.get("environment"), document.source
+    if isinstance(written, dict):
+        for name, value in written.items():
+            yield name, (_word(name, value), document.places[(*at, "environment", name)])
     elif isinstance(written, list):
         for index, item in enumerate(written):
             name, given, value = str(item).partition("=")
-            place = document.places[(*at, "environment", index)]
-            pairs.append((name, value if given else None, entry(place.source, None, place.value_at)))
-    for name, value, place in pairs:
-        places[name] = place
-        text = str(value).lower() if isinstance(value, bool) else str(value)
-        if value is None or "$" in text:
-            hidden.add(name)
-        else:
-            values[name] = text
-    return Variables(values, places, frozenset(hidden), not service.get("env_file"))
+            place = document.places[(*at, "environment", index)].value_at
+            yield name, (_word(name, value if given else None), entry(source, None, place))
+
+
+def _word(name: str, value: Any) -> Word:
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    outside = value is None or _REFERENCE.search(text.replace("$$", ""))
+    return Word(text, (f"${name}",) if outside else ())
 
 
 def _gpus(document: Document, service: Mapping[str, Any], at: Path) -> Number | None:
     path: Path = ("deploy", "resources", "reservations", "devices")
     devices = entries(section(service, *map(str, path[:-1])).get("devices"))
     for index, device in enumerate(devices):
-        listed = device.get("device_ids")
-        if "gpu" in (device.get("capabilities") or []):
-            count, key = (
-                (len(listed), "device_ids") if isinstance(listed, list) else (device.get("count"), "count")
-            )
+        listed, kinds = device.get("device_ids"), device.get("capabilities")
+        if isinstance(kinds, list) and "gpu" in kinds:
+            key = "device_ids" if isinstance(listed, list) else "count"
+            count = len(listed) if isinstance(listed, list) else device.get("count")
             return number(document, count, (*at, *path, index, key))
     return None
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from r1c.adopt.manifest.stream import documents, objects
+from r1c.adopt.manifest.stream import Object, documents, objects
 from r1c.diagnostics import UserError
 from r1c.lint import compose, pods, script
 from r1c.lint.server import Found
@@ -39,14 +39,16 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
         if name.endswith(_MANIFESTS):
             return Unread(str(error).removeprefix(f"{name}:").strip())
         read = []
-    found = tuple(one for document in read for one in _servers(document))
+    stream = tuple(item for document in read for item in objects(document))
+    found = tuple(one for document in read for one in _servers(document, stream))
     if found or name.endswith(_MANIFESTS):
         return found
     return tuple(script.servers(name, text))
 
 
-def _servers(document: Document) -> Iterator[Found]:
+def _servers(document: Document, stream: Sequence[Object]) -> Iterator[Found]:
     if compose.is_compose(document):
         yield from compose.servers(document)
-    for item in objects(document):
-        yield from pods.servers(item)
+    for item in stream:
+        if item.document is document:
+            yield from pods.servers(item, stream)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from r1c.adopt.flags import takes
 from r1c.adopt.manifest.container import section
-from r1c.adopt.manifest.shell import server
+from r1c.adopt.manifest.container_variables import Variable
 from r1c.adopt.manifest.stream import Object
+from r1c.adopt.server import arguments
 from r1c.diagnostics import Path
-from r1c.lint.command_line import located
+from r1c.lint.command_line import in_document, located, variables
 from r1c.lint.server import Command, Flag, Variables
 from r1c.record import replace
-from r1c.source import Document
+from r1c.shell.run import run_text
+from r1c.shell.script import Command as Line
+from r1c.shell.script import Place, Script, Text
+from r1c.source import Entry
 
 _FLAGS = "VLLM_ADDITIONAL_ARGS"
 _HUB = "hf://"
@@ -24,39 +28,43 @@ _SIZES = {
 """The fields of spec.parallelism that KServe's own configuration turns into flags."""
 
 
-def command(item: Object, document: Document, at: Path, known: Variables) -> Command | None:
-    """Return the command of a container that KServe gives one: it adds flags that the file does not show."""
+def command(
+    item: Object, at: Path, own: Sequence[Variable], places: Mapping[str, Entry]
+) -> Iterator[tuple[Command, Variables]]:
+    """Yield the command of a container that KServe gives one: it adds flags that the file does not show."""
+    document = item.document
     if item.kind != "LLMInferenceService" or (*at, "command") in document.places:
-        return None
-    uri = str(section(item.data, "spec", "model").get("uri", ""))
-    model_at = document.places.get((*item.inside, "spec", "model", "uri"))
-    sizes = section(item.data, *map(str, at[len(item.inside) : -3]), "parallelism")
+        return
+    given = next((one for one in own if one.name == _FLAGS and one.word.known), None)
+    script, locate = Script(), in_document(document, item.inside)
+    environment = {one.name: one.word for one in own}
+    line = Line((), Place(), environment)
+    if given:
+        script = run_text(Text(given.word.text, (*given.path, "value")), environment)
+        line = script.commands[0] if script.commands else line
+    line = replace(line, environment=environment)
+    server = arguments(line, line.argv, None)
+    place = places.get(_FLAGS, document.places[at])
+    found = located(server, script, document.source, locate, document.places[at])
+    sizes: Any = item.data
+    for part in at[len(item.inside) : -3]:
+        sizes = sizes[part]
+    sizes = section(sizes, "parallelism")
     flags = tuple(
         Flag(flag, str(sizes[name]), document.places[(*at[:-3], "parallelism", name)])
         for name, flag in _SIZES.items()
         if type(sizes.get(name)) is int
     )
-    written = _written(document, at, known)
-    model = uri.removeprefix(_HUB).partition(":")[0] if uri.startswith(_HUB) else None
-    return replace(
-        written,
-        model=model,
-        model_at=model_at,
-        flags=(*written.flags, *flags),
-        whole=False,
-        reads=frozenset({_FLAGS}),
+    uri = str(section(item.data, "spec", "model").get("uri", ""))
+    yield (
+        replace(
+            found,
+            at=place,
+            model=uri.removeprefix(_HUB).partition(":")[0] if uri.startswith(_HUB) else None,
+            model_at=document.places.get((*item.inside, "spec", "model", "uri")),
+            flags=(*found.flags, *flags),
+            whole=False,
+            reads=frozenset({_FLAGS}),
+        ),
+        variables(server, script, document.source, places, locate, whole=False),
     )
-
-
-def _written(document: Document, at: Path, known: Variables) -> Command:
-    place = document.places[at]
-    try:
-        words = shlex.split(known.values.get(_FLAGS, ""))
-    except ValueError:
-        words = []
-    if not words:
-        return Command(place)
-    here = known.places[_FLAGS]
-    found = server([], words, known.values, lambda name: takes(name, None), entrypoint=True)
-    assert found is not None  # noqa: S101  # args of an entrypoint are a server
-    return located(found, document.source, [here.value_at], here)

@@ -6,35 +6,34 @@ headGroupSpec or predictor. Only the number of nodes depends on the kind.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c.adopt import images
-from r1c.adopt.flags import takes
-from r1c.adopt.manifest.container import entries, section, words
-from r1c.adopt.manifest.shell import server
+from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.container_variables import Member, container_variables
+from r1c.adopt.manifest.started import started
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
 from r1c.lint import kserve, ray
-from r1c.lint.command_line import located, stretches
-from r1c.lint.server import Command, Found, Number, Pod, Variables
+from r1c.lint.command_line import in_document, located, variables
+from r1c.lint.server import Found, Number, Pod
 from r1c.source import Document, Entry
 
 GPU = "nvidia.com/gpu"
 _OTHER_DEVICES = ("amd.com/", "google.com/tpu", "habana.ai/", "aws.amazon.com/neuron", "gpu.intel.com/")
 _OTHER_IMAGES = ("cpu", "rocm", "tpu", "neuron", "gaudi", "hpu", "xpu", "ascend", "npu")
 _ONE_POD = ("Pod", "Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job", "CronJob")
+_GROUP = "leaderWorkerTemplate"
 _DEEPEST = 12
 
 
-def servers(item: Object) -> Iterator[Found]:
-    """Yield each server of an object, in the order of the file."""
+def servers(item: Object, stream: Sequence[Object]) -> Iterator[Found]:
+    """Yield each server of an object, in the order of the file; `stream` has the ConfigMaps beside it."""
     yield from ray.servers(item)
     for path, spec, above in _pods(item.data, (), {}):
         for index, container in enumerate(entries(spec.get("containers"))):
-            found = _server(item, container, (*path, "containers", index), spec, above)
-            if found:
-                yield found
+            if nvidia(str(container.get("image", "")), container):
+                yield from _servers(item, stream, container, (*path, "containers", index), spec, above)
 
 
 def _pods(value: Any, path: Path, above: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any], Any]]:
@@ -52,79 +51,73 @@ def _pods(value: Any, path: Path, above: Mapping[str, Any]) -> Iterator[tuple[Pa
             yield from _pods(inside, (*path, index), above)
 
 
-def _server(
-    item: Object, container: Mapping[str, Any], inside: Path, spec: Mapping[str, Any], above: Any
-) -> Found | None:
+def _servers(
+    item: Object,
+    stream: Sequence[Object],
+    container: Mapping[str, Any],
+    inside: Path,
+    spec: Mapping[str, Any],
+    above: Any,
+) -> Iterator[Found]:
     document, at, path = item.document, (*item.inside, *inside), inside[:-2]
-    image = str(container.get("image", ""))
-    if not nvidia(image, container):
-        return None
-    known = variables(document, container, at)
-    command = _command(document, container, at, known) or kserve.command(item, document, at, known)
-    if command is None:
-        return None
+    nodes = _nodes(item, path)
+    own = container_variables(stream, container, inside, _member(item, path, nodes))
+    locate = in_document(document, item.inside)
+    run = started(container, inside, own)
+    whole = all(one.given for one in own if one.source) and not _elsewhere(stream, container)
+    places = {one.name: _variable(document, (*item.inside, *one.path)) for one in own if one.path}
     replicas = section(item.data, "spec").get("replicas", 1)
-    return Found(
-        f"{item.kind} {item.name}".rstrip(),
-        document,
-        document.places[at],
-        command,
-        image,
-        document.places.get((*at, "image")),
-        known,
-        Pod(
-            spec,
-            section(above, "metadata", "annotations"),
-            (*item.inside, *path),
-            (*item.inside, *path[:-1], "metadata", "annotations"),
-            section(item.data, "metadata", "annotations"),
-        ),
-        _nodes(item, path),
-        number(
-            document, section(container, "resources", "limits").get(GPU), (*at, "resources", "limits", GPU)
-        ),
-        number(document, replicas, (*item.inside, "spec", "replicas")),
-    )
-
-
-def _command(document: Document, container: Mapping[str, Any], at: Path, known: Variables) -> Command | None:
-    image = images.split(str(container.get("image", "")))
-    version = images.release_of(image.tag)
-    started = server(
-        words(container.get("command")),
-        words(container.get("args")),
-        known.values,
-        lambda name: takes(name, version),
-        entrypoint="vllm" in image.name,
-    )
-    if started is None:
-        return None
-    parts = [*stretches(document, (*at, "command")), *stretches(document, (*at, "args"))]
     place = (*at, "args" if container.get("args") else "command")
-    return located(started, document.source, parts, document.places[place])
+    commands = [
+        (
+            located(
+                server, run.script, document.source, locate, document.places.get(place, document.places[at])
+            ),
+            variables(server, run.script, document.source, places, locate, whole=whole),
+        )
+        for server in run.servers
+    ]
+    for command, known in commands or kserve.command(item, at, own, places):
+        yield Found(
+            f"{item.kind} {item.name}".rstrip(),
+            document,
+            document.places[at],
+            command,
+            str(container.get("image", "")),
+            document.places.get((*at, "image")),
+            known,
+            Pod(
+                spec,
+                section(above, "metadata", "annotations"),
+                (*item.inside, *path),
+                (*item.inside, *path[:-1], "metadata", "annotations"),
+                section(item.data, "metadata", "annotations"),
+            ),
+            nodes,
+            number(
+                document,
+                section(container, "resources", "limits").get(GPU),
+                (*at, "resources", "limits", GPU),
+            ),
+            number(document, replicas, (*item.inside, "spec", "replicas")),
+        )
 
 
-def variables(document: Document, container: Mapping[str, Any], at: Path) -> Variables:
-    """Read env; the last entry of a name counts, and one from elsewhere is hidden."""
-    values: dict[str, str] = {}
-    places: dict[str, Entry] = {}
-    hidden: set[str] = set()
-    listed = container.get("env")
-    for index, one in enumerate(listed if isinstance(listed, list) else []):
-        if not isinstance(one, dict) or not isinstance(one.get("name"), str):
-            continue
-        name, value, here = one["name"], one.get("value"), (*at, "env", index)
-        named = document.places[(*here, "name")]
-        worth = document.places.get((*here, "value"), named)
-        places[name] = Entry(named.source, named.value_at, worth.value_at, worth.written_at, worth.scalar)
-        text = str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-        values.pop(name, None)
-        hidden.discard(name)
-        if isinstance(one.get("valueFrom"), dict) or "$(" in text or "{{" in text:
-            hidden.add(name)
-        else:
-            values[name] = text
-    return Variables(values, places, frozenset(hidden), not container.get("envFrom"))
+def _elsewhere(stream: Sequence[Object], container: Mapping[str, Any]) -> bool:
+    """Tell whether a container has variables from an object that is not in the stream, or from a Secret."""
+    maps = {item.name for item in stream if item.kind == "ConfigMap"}
+    return any(
+        str(section(one, "configMapRef").get("name", "")) not in maps
+        for one in entries(container.get("envFrom"))
+    )
+
+
+def _variable(document: Document, path: Path) -> Entry:
+    """Return the place of an entry of env: its name, and its value if it has one."""
+    here = document.places[path]
+    named = document.places.get((*path, "name"), here)
+    worth = document.places.get((*path, "value"), named)
+    return Entry(here.source, named.value_at, worth.value_at, worth.written_at, worth.scalar)
 
 
 def nvidia(image: str, container: Mapping[str, Any]) -> bool:
@@ -139,22 +132,34 @@ def nvidia(image: str, container: Mapping[str, Any]) -> bool:
 def number(document: Document, value: Any, path: Path) -> Number | None:
     """Return a count with its place, or that of the nearest map above; None for what is not a count."""
     text = str(value)
-    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:
+    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004
         return None
     while path not in document.places:
         path = path[:-1]
     return Number(int(text), document.places[path])
 
 
+def _member(item: Object, path: Path, nodes: Number | None) -> Member | None:
+    """Return the pod of a group whose template this is: the leader, or one of the workers."""
+    if _GROUP not in path or nodes is None:
+        return None
+    group = _group(item, path)
+    return Member(1 if "workerTemplate" in path and section(group, "leaderTemplate") else 0, nodes.value)
+
+
+def _group(item: Object, path: Path) -> Any:
+    group: Any = item.data
+    for part in path[: path.index(_GROUP) + 1]:
+        group = group[part]
+    return group
+
+
 def _nodes(item: Object, path: Path) -> Number | None:
     """Return how many pods a server is on, and where the object says so."""
     document, inside = item.document, item.inside
-    if "leaderWorkerTemplate" in path:
-        end = path.index("leaderWorkerTemplate") + 1
-        group: Any = item.data
-        for part in path[:end]:
-            group = group[part]
-        size = group.get("size", 1)
-        return number(document, size, (*inside, *path[:end], "size")) if type(size) is int and size else None
+    if _GROUP in path:
+        size = _group(item, path).get("size", 1)
+        place = (*inside, *path[: path.index(_GROUP) + 1], "size")
+        return number(document, size, place) if type(size) is int and size else None
     alone = item.kind == "LLMInferenceService" and "worker" not in section(item.data, *map(str, path[:-1]))
     return number(document, 1, (*inside, "kind")) if item.kind in _ONE_POD or alone else None

@@ -142,10 +142,8 @@ def _taken(found: Found) -> Iterator[_Field]:
             continue
         for path, value in flags([Given(flag.name, flag.value, ())], None, command.model).fields.items():
             yield path, (value, flag.at)
-    for name, (value, place) in command.variables.items():
-        yield _variable(name), (value, place)
     for name, value in found.variables.values.items():
-        if name not in command.variables and not _for_the_script(name, command):
+        if not _for_the_script(name, command):
             yield _variable(name), (value, found.variables.places[name])
     for name in sorted(found.variables.hidden):
         if not _for_the_script(name, command):

@@ -32,7 +32,6 @@ class Command:
     model_at: Entry | None = None
     flags: tuple[Flag, ...] = ()
     hidden: tuple[Flag, ...] = ()
-    variables: Mapping[str, tuple[str, Entry]] = field(default_factory=dict)
     whole: bool = True
     reads: frozenset[str] = frozenset()
 
