@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from r1c import facts
 from r1c.commands import inputs
@@ -23,9 +23,9 @@ _LIMIT = 1024 * 1024
 """Bytes of a file: a rendered chart with all its objects has a few hundred thousand."""
 
 _NEEDS = {
-    PLATFORM: "the platform (--platform)",
-    VERSION: "the vLLM release (--vllm)",
-    NAME: "the vLLM release (--vllm)",
+    PLATFORM: "a known platform (--platform)",
+    VERSION: "a known vLLM release (--vllm)",
+    NAME: "a known vLLM release (--vllm)",
     ARGS: "the whole command line",
     ENV: "all variables",
     NOT_SAID: "what only a profile says",
@@ -114,10 +114,10 @@ def _refuse(error: OSError) -> None:
 def _withheld(name: str, linted: Linted) -> str:
     """Say what was not judged, a line each."""
     return "".join(
-        f"{name}: {item.code.id} is not reported: it needs {listed(map(_need, item.needs), 'and')}\n"
+        f"{name}: {item.code.id} is not reported: it needs {listed(_needs(item.needs), 'and')}\n"
         for item in linted.withheld
     )
 
 
-def _need(field: str) -> str:
-    return _NEEDS.get(field, field)
+def _needs(fields: Sequence[str]) -> Iterable[str]:
+    return dict.fromkeys(_NEEDS.get(field, field) for field in fields)

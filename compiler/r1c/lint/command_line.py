@@ -13,7 +13,7 @@ from r1c.source import Document, Entry, Source
 from r1c.source.document import Stretch
 from r1c.source.within import stretch_within
 
-Locate = Callable[[Place], Stretch | None]
+Locate = Callable[[Place], Entry | None]
 """Returns where a place of a string is in the text of the file."""
 
 _READ = re.compile(r"\$[({]?(\w+)")
@@ -29,28 +29,28 @@ def entry(source: Source, key: Stretch | None, value: Stretch) -> Entry:
 def in_document(document: Document, inside: Path) -> Locate:
     """Return what locates strings of an object, which is at a path of the document."""
 
-    def locate(place: Place) -> Stretch | None:
+    def locate(place: Place) -> Entry | None:
         path = (*inside, *place.path)
         here = document.places.get(path)
         if here is None or not place.path:
             return None
-        return stretch_within(document, path, place.start, place.end) if here.scalar else here.value_at
+        found = stretch_within(document, path, place.start, place.end) if here.scalar else here.value_at
+        return entry(here.source, None, found) if found else None
 
     return locate
 
 
-def located(server: Server, script: Script, source: Source, locate: Locate, at: Entry) -> Command:
+def located(server: Server, script: Script, locate: Locate, at: Entry) -> Command:
     """Return the command line; what has no place of its own is at the command, `at`."""
     command, model = server.command, server.model
-    begin = locate(command.place) or (locate(command.argv[0].place) if command.argv else None)
-    at = entry(source, None, begin) if begin else at
-    flags = list(_flags(server, source, locate, at))
+    at = locate(command.place) or (locate(command.argv[0].place) if command.argv else None) or at
+    flags = list(_flags(server, locate, at))
     words = (*server.extra, *([model] if model else []))
     text = " ".join(word.text for word in (*command.argv, *words))
     return Command(
         at,
         model.text if model and model.known else None,
-        _entry(source, locate(model.place)) if model else None,
+        locate(model.place) if model else None,
         tuple(flag for flag, known in flags if known),
         tuple(flag for flag, known in flags if not known),
         whole=all(word.known for word in words),
@@ -58,18 +58,14 @@ def located(server: Server, script: Script, source: Source, locate: Locate, at: 
     )
 
 
-def _entry(source: Source, place: Stretch | None) -> Entry | None:
-    return entry(source, None, place) if place else None
-
-
-def _flags(server: Server, source: Source, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bool]]:
+def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bool]]:
     """Yield each flag, and whether its value is known; words of the command line show where it is."""
     words = list(server.command.argv)
     for flag in server.flags:
         index = next((i for i, word in enumerate(words) if _begins(word, flag.written)), None)
         place = at
         if index is not None:
-            place = _place(words[index], words[index + 1 : index + 2], flag.written, source, locate) or at
+            place = _place(words[index], words[index + 1 : index + 2], flag.written, locate) or at
             del words[: index + 1]
         yield Flag(flag.name, flag.value, place), not flag.unknown
 
@@ -78,29 +74,22 @@ def _begins(word: Word, written: str) -> bool:
     return word.text.startswith("-") and (written == word.text or written.startswith(f"{word.text} "))
 
 
-def _place(
-    word: Word, following: Sequence[Word], written: str, source: Source, locate: Locate
-) -> Entry | None:
-    whole = locate(word.place)
-    if whole is None:
+def _place(word: Word, following: Sequence[Word], written: str, locate: Locate) -> Entry | None:
+    """Return the place of a flag and of its value, behind an equals sign or the next word."""
+    found = locate(word.place)
+    if found is None:
         return None
+    (start, end), source = found.value_at, found.source
     head, equals, _ = word.text.partition("=")
-    if equals:
-        text = source.text[slice(*whole)]
-        start = whole[0] + text.find("=") + 1 if "=" in text else whole[0]
-        return entry(source, (whole[0], max(start - 1, whole[0] + 1)), (start, max(whole[1], start)))
+    sign = source.text.find("=", start, end)
+    if equals and sign > start:
+        return entry(source, (start, sign), (sign + 1, max(sign + 1, end)))
     value = locate(following[0].place) if following and written != head else None
-    return entry(source, whole, value or whole)
+    return entry(source, (start, end), value.value_at if value else (start, end))
 
 
 def variables(
-    server: Server,
-    script: Script,
-    source: Source,
-    places: Mapping[str, Entry],
-    locate: Locate,
-    *,
-    whole: bool,
+    server: Server, script: Script, places: Mapping[str, Entry], locate: Locate, *, whole: bool
 ) -> Variables:
     """Return the variables that the server sees; `places` has those of a container's own."""
     values: dict[str, str] = {}
@@ -109,7 +98,7 @@ def variables(
     for name, word in server.command.environment.items():
         place = places.get(name)
         if name in server.command.assigned or place is None:
-            place = _entry(source, locate(word.place)) or place
+            place = locate(word.place) or place
         if place is None:
             continue
         found[name] = place

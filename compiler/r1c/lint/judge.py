@@ -32,6 +32,7 @@ PLACEHOLDERS: Mapping[Path, Any] = {
 _OPEN = frozenset({PLATFORM, VERSION, NAME})
 """The needs that have few possible values, so that a rule can be asked about each."""
 
+_ARGS: Path = ("spec", "vllm", "args")
 _INSIDE = re.compile(r" \(\d+ keeps tensor parallelism inside one [\w-]+ node\)")
 
 
@@ -61,6 +62,8 @@ def judge(reading: Reading) -> Judged:
         if rule.code.id not in APPLIES:
             continue
         for finding, needs in _asked(rule, plan, reading):
+            if finding.path[:3] == _ARGS and finding.path[-1] in reading.said.flags:
+                continue
             everywhere = worlds.everywhere(rule, finding, needs)
             if everywhere:
                 findings.append((rule.code, everywhere))
@@ -147,9 +150,10 @@ def _plan(reading: Reading, platform: str, version: str) -> Plan:
     data: dict[str, Any] = {"apiVersion": "r1c.dev/v1alpha1", "kind": "Recipe"}
     for path, value in fields.items():
         inside = data
-        for part in path[:-1]:
+        *parents, last = map(str, path)
+        for part in parents:
             inside = inside.setdefault(part, {})
-        inside[path[-1]] = value
+        inside[last] = value
     plan = pipeline.plan_data("lint", data)
     server = plan.server
     hidden = tuple(

@@ -45,7 +45,7 @@ def command(
     line = replace(line, environment=environment)
     server = arguments(line, line.argv, None)
     place = places.get(_FLAGS, document.places[at])
-    found = located(server, script, document.source, locate, document.places[at])
+    found = located(server, script, locate, document.places[at])
     sizes: Any = item.data
     for part in at[len(item.inside) : -3]:
         sizes = sizes[part]
@@ -66,5 +66,5 @@ def command(
             whole=False,
             reads=frozenset({_FLAGS}),
         ),
-        variables(server, script, document.source, places, locate, whole=False),
+        variables(server, script, places, locate, whole=False),
     )

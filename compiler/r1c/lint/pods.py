@@ -33,7 +33,14 @@ def servers(item: Object, stream: Sequence[Object]) -> Iterator[Found]:
     for path, spec, above in _pods(item.data, (), {}):
         for index, container in enumerate(entries(spec.get("containers"))):
             if nvidia(str(container.get("image", "")), container):
-                yield from _servers(item, stream, container, (*path, "containers", index), spec, above)
+                pod = Pod(
+                    spec,
+                    section(above, "metadata", "annotations"),
+                    (*item.inside, *path),
+                    (*item.inside, *path[:-1], "metadata", "annotations"),
+                    section(item.data, "metadata", "annotations"),
+                )
+                yield from _servers(item, stream, pod, container, (*path, "containers", index))
 
 
 def _pods(value: Any, path: Path, above: Mapping[str, Any]) -> Iterator[tuple[Path, Mapping[str, Any], Any]]:
@@ -52,13 +59,9 @@ def _pods(value: Any, path: Path, above: Mapping[str, Any]) -> Iterator[tuple[Pa
 
 
 def _servers(
-    item: Object,
-    stream: Sequence[Object],
-    container: Mapping[str, Any],
-    inside: Path,
-    spec: Mapping[str, Any],
-    above: Any,
+    item: Object, stream: Sequence[Object], pod: Pod, container: Mapping[str, Any], inside: Path
 ) -> Iterator[Found]:
+    """Yield the servers of a container, whose path in its object is `inside`."""
     document, at, path = item.document, (*item.inside, *inside), inside[:-2]
     nodes = _nodes(item, path)
     own = container_variables(stream, container, inside, _member(item, path, nodes))
@@ -70,10 +73,8 @@ def _servers(
     place = (*at, "args" if container.get("args") else "command")
     commands = [
         (
-            located(
-                server, run.script, document.source, locate, document.places.get(place, document.places[at])
-            ),
-            variables(server, run.script, document.source, places, locate, whole=whole),
+            located(server, run.script, locate, document.places.get(place, document.places[at])),
+            variables(server, run.script, places, locate, whole=whole),
         )
         for server in run.servers
     ]
@@ -86,13 +87,7 @@ def _servers(
             str(container.get("image", "")),
             document.places.get((*at, "image")),
             known,
-            Pod(
-                spec,
-                section(above, "metadata", "annotations"),
-                (*item.inside, *path),
-                (*item.inside, *path[:-1], "metadata", "annotations"),
-                section(item.data, "metadata", "annotations"),
-            ),
+            pod,
             nodes,
             number(
                 document,
@@ -132,7 +127,7 @@ def nvidia(image: str, container: Mapping[str, Any]) -> bool:
 def number(document: Document, value: Any, path: Path) -> Number | None:
     """Return a count with its place, or that of the nearest map above; None for what is not a count."""
     text = str(value)
-    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:  # noqa: PLR2004
+    if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:
         return None
     while path not in document.places:
         path = path[:-1]

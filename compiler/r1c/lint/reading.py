@@ -76,7 +76,9 @@ def read(found: Found, asked: Asked) -> Reading:
     fields = {path: value for path, (value, _) in taken.items() if value is not None}
     places = {path: place for path, (_, place) in taken.items() if place}
     hidden = frozenset(vllm.canonical(one.name) for one in found.command.hidden) - _KEYS
-    said = {".".join(path) for path in fields if path[:3] not in _OPEN_MAPS} | _without(found, hidden)
+    said = {".".join(map(str, path)) for path in fields if path[:3] not in _OPEN_MAPS} | _without(
+        found, hidden
+    )
     said |= {PLATFORM} if len(platforms) == 1 else set()
     said |= {VERSION, NAME} if len(versions) == 1 else set()
     if _joined(found):
@@ -148,17 +150,18 @@ def _taken(found: Found) -> Iterator[_Field]:
     for name in sorted(found.variables.hidden):
         if not _for_the_script(name, command):
             yield _variable(name), ("", found.variables.places[name])
-    if found.nodes:
-        yield field_at("spec.nodes"), (found.nodes.value, found.nodes.at)
-    if found.replicas:
-        yield field_at("spec.replicas"), (found.replicas.value, found.replicas.at)
-    if found.shared_memory:
-        yield field_at("spec.storage.sharedMemory"), found.shared_memory
     image = images.split(found.image)
-    if image.tag:
-        yield field_at("spec.image.tag"), (image.tag, found.image_at)
-    if image.digest:
-        yield field_at("spec.image.digest"), (image.digest, found.image_at)
+    yield from (
+        (field_at(path), value)
+        for path, value in (
+            ("spec.nodes", (found.nodes.value, found.nodes.at) if found.nodes else None),
+            ("spec.replicas", (found.replicas.value, found.replicas.at) if found.replicas else None),
+            ("spec.storage.sharedMemory", found.shared_memory),
+            ("spec.image.tag", (image.tag, found.image_at) if image.tag else None),
+            ("spec.image.digest", (image.digest, found.image_at) if image.digest else None),
+        )
+        if value
+    )
     if found.pod:
         yield from _of_pod(found)
 

@@ -15,6 +15,8 @@ from r1c.record import record, replace
 from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, Document, ordered
 
 _GPUS: Path = ("spec", "nodes", "gpus")
+_BY_NAME = "R1C702"
+"""The code of a credential that is told by the name of its flag or variable."""
 _FORM = (DUPLICATE, UNICODE, CREDENTIAL)
 
 
@@ -46,7 +48,17 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         diagnostics += [
             document.diagnostic(code, in_flags(code, in_a_file(finding))) for code, finding in faults
         ]
-    return Linted(ordered(diagnostics), tuple(dict.fromkeys(withheld)))
+    return Linted(_once(ordered(diagnostics)), tuple(dict.fromkeys(withheld)))
+
+
+def _once(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Leave out that a flag or variable is a credential where its value is reported as one."""
+    known = {item.span.line for item in diagnostics if item.code == CREDENTIAL.id and item.span}
+    return tuple(
+        item
+        for item in diagnostics
+        if item.code != _BY_NAME or item.span is None or item.span.line not in known
+    )
 
 
 def _with_places(found: Found, reading: Reading) -> Document:

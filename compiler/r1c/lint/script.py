@@ -9,8 +9,7 @@ from r1c.lint.command_line import entry, located, variables
 from r1c.lint.server import Found, Number
 from r1c.shell.run import run_text
 from r1c.shell.script import Place, Text
-from r1c.source import Document, Source
-from r1c.source.document import Stretch
+from r1c.source import Document, Entry, Source
 
 
 def servers(name: str, text: str) -> Iterator[Found]:
@@ -18,15 +17,15 @@ def servers(name: str, text: str) -> Iterator[Found]:
     if "vllm" not in text:
         return
     source = Source(name, text)
+
+    def locate(place: Place) -> Entry | None:
+        return entry(source, None, (place.start, place.end)) if place.end else None
+
     script = run_text(Text(text), {})
     for server in servers_of(script, None):
         whole = entry(source, None, (0, len(text)))
         document = Document(source, {}, {(): whole}, (), usable=True)
-        command = located(server, script, source, _locate, whole)
-        known = variables(server, script, source, {}, _locate, whole=True)
+        command = located(server, script, locate, whole)
+        known = variables(server, script, {}, locate, whole=True)
         # Without a flag that joins others, the server is alone on its node.
         yield Found("command", document, command.at, command, variables=known, nodes=Number(1, command.at))
-
-
-def _locate(place: Place) -> Stretch | None:
-    return (place.start, place.end) if place.end else None
