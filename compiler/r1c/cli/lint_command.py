@@ -45,8 +45,8 @@ LINT = Command(
             "files",
             "FILE...",
             {
-                "FILE": "A file, a directory (each .yaml, .yml, .json and .sh file below it), or - for standard "
-                "input."
+                "FILE": "A file, a directory (each .yaml, .yml, .json and .sh file below it), or - for "
+                "standard input."
             },
             many=True,
             complete="files",

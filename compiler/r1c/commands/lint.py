@@ -16,6 +16,7 @@ from r1c.lint import files
 from r1c.lint.reading import Asked
 from r1c.lint.release import of_version
 from r1c.lint.report import Linted, lint
+from r1c.lint.server import Found
 from r1c.lint.watched import ARGS, ENV, NAME, NOT_SAID, PLATFORM, VERSION
 from r1c.record import record
 
@@ -51,7 +52,7 @@ def run(console: Console, options: Options) -> int:
     read = servers = 0
     for path, named in _files(options.files):
         name = inputs.shown(path)
-        found = files.servers(name, inputs.whole(path, _LIMIT))
+        found = _found(path, named=named)
         if isinstance(found, files.Unread):
             if named:
                 raise UserError(f"{name}: {found.reason}")
@@ -73,6 +74,14 @@ def run(console: Console, options: Options) -> int:
         console.note(f"{counted(servers, 'server')} in {counted(read, 'file')} checked, no faults found")
     grave = {Severity.ERROR, Severity.WARNING} if options.strict else {Severity.ERROR}
     return 1 if any(item.severity in grave for item in diagnostics) else 0
+
+
+def _found(path: str, *, named: bool) -> tuple[Found, ...] | files.Unread:
+    """Return the servers of a file; one below a directory may be too large."""
+    content = inputs.whole(path, _LIMIT) if named else inputs.read(path, _LIMIT)
+    if len(content) > _LIMIT:
+        return files.Unread(f"larger than {_LIMIT:,} bytes, the limit for such a file")
+    return files.servers(inputs.shown(path), content)
 
 
 def _asked(options: Options) -> Asked:

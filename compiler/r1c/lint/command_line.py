@@ -26,6 +26,13 @@ def entry(source: Source, key: Stretch | None, value: Stretch) -> Entry:
     return Entry(source, key, value, value, scalar=True)
 
 
+def nearest(document: Document, path: Path) -> Entry:
+    """Return the place of a path, or of the nearest map or list above it that has one."""
+    while path not in document.places:
+        path = path[:-1]
+    return document.places[path]
+
+
 def in_document(document: Document, inside: Path) -> Locate:
     """Return what locates strings of an object, which is at a path of the document."""
 

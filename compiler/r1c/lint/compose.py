@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.adopt import images
-from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.container import section
 from r1c.adopt.server import Server, arguments
 from r1c.adopt.server import servers as servers_of
 from r1c.diagnostics import Path
-from r1c.lint.command_line import entry, in_document, located, variables
+from r1c.lint.command_line import entry, in_document, located, nearest, variables
 from r1c.lint.pods import number, nvidia
 from r1c.lint.server import Found, Number
 from r1c.shell.run import run, run_text
@@ -41,11 +41,11 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
     locate = in_document(document, ())
     size = service.get("shm_size")
     for server in found:
-        place = document.places.get((*at, "command"), document.places[at])
+        place = nearest(document, (*at, "command"))
         yield Found(
             f"service {at[-1]}",
             document,
-            document.places[at],
+            nearest(document, at),
             located(server, script, locate, place),
             image,
             document.places.get((*at, "image")),
@@ -56,9 +56,9 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
                 locate,
                 whole=not service.get("env_file"),
             ),
-            nodes=Number(1, document.places[at]),
+            nodes=Number(1, nearest(document, at)),
             gpus=_gpus(document, service, at),
-            shared_memory=(_quantity(str(size)), document.places[(*at, "shm_size")]) if size else None,
+            shared_memory=(_quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
         )
 
 
@@ -108,11 +108,11 @@ def _places(
     written, source = service.get("environment"), document.source
     if isinstance(written, dict):
         for name, value in written.items():
-            yield name, (_word(name, value), document.places[(*at, "environment", name)])
+            yield name, (_word(name, value), nearest(document, (*at, "environment", name)))
     elif isinstance(written, list):
         for index, item in enumerate(written):
             name, given, value = str(item).partition("=")
-            place = document.places[(*at, "environment", index)].value_at
+            place = nearest(document, (*at, "environment", index)).value_at
             yield name, (_word(name, value if given else None), entry(source, None, place))
 
 
@@ -124,8 +124,10 @@ def _word(name: str, value: Any) -> Word:
 
 def _gpus(document: Document, service: Mapping[str, Any], at: Path) -> Number | None:
     path: Path = ("deploy", "resources", "reservations", "devices")
-    devices = entries(section(service, *map(str, path[:-1])).get("devices"))
-    for index, device in enumerate(devices):
+    devices = section(service, *map(str, path[:-1])).get("devices")
+    for index, device in enumerate(devices if isinstance(devices, list) else []):
+        if not isinstance(device, dict):
+            continue
         listed, kinds = device.get("device_ids"), device.get("capabilities")
         if isinstance(kinds, list) and "gpu" in kinds:
             key = "device_ids" if isinstance(listed, list) else "count"

@@ -10,7 +10,7 @@ from r1c.adopt.manifest.container_variables import Variable
 from r1c.adopt.manifest.stream import Object
 from r1c.adopt.server import arguments
 from r1c.diagnostics import Path
-from r1c.lint.command_line import in_document, located, variables
+from r1c.lint.command_line import in_document, located, nearest, variables
 from r1c.lint.server import Command, Flag, Variables
 from r1c.record import replace
 from r1c.shell.run import run_text
@@ -44,14 +44,14 @@ def command(
         line = script.commands[0] if script.commands else line
     line = replace(line, environment=environment)
     server = arguments(line, line.argv, None)
-    place = places.get(_FLAGS, document.places[at])
-    found = located(server, script, locate, document.places[at])
+    place = places.get(_FLAGS, nearest(document, at))
+    found = located(server, script, locate, nearest(document, at))
     sizes: Any = item.data
     for part in at[len(item.inside) : -3]:
         sizes = sizes[part]
     sizes = section(sizes, "parallelism")
     flags = tuple(
-        Flag(flag, str(sizes[name]), document.places[(*at[:-3], "parallelism", name)])
+        Flag(flag, str(sizes[name]), nearest(document, (*at[:-3], "parallelism", name)))
         for name, flag in _SIZES.items()
         if type(sizes.get(name)) is int
     )

@@ -15,7 +15,7 @@ from r1c.adopt.manifest.started import started
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
 from r1c.lint import kserve, ray
-from r1c.lint.command_line import in_document, located, variables
+from r1c.lint.command_line import in_document, located, nearest, variables
 from r1c.lint.server import Found, Number, Pod
 from r1c.source import Document, Entry
 
@@ -31,8 +31,8 @@ def servers(item: Object, stream: Sequence[Object]) -> Iterator[Found]:
     """Yield each server of an object, in the order of the file; `stream` has the ConfigMaps beside it."""
     yield from ray.servers(item)
     for path, spec, above in _pods(item.data, (), {}):
-        for index, container in enumerate(entries(spec.get("containers"))):
-            if nvidia(str(container.get("image", "")), container):
+        for index, container in enumerate(spec["containers"]):
+            if isinstance(container, dict) and nvidia(str(container.get("image", "")), container):
                 pod = Pod(
                     spec,
                     section(above, "metadata", "annotations"),
@@ -48,7 +48,7 @@ def _pods(value: Any, path: Path, above: Mapping[str, Any]) -> Iterator[tuple[Pa
     if len(path) > _DEEPEST:
         return
     if isinstance(value, dict):
-        if entries(value.get("containers")):
+        if isinstance(value.get("containers"), list):
             yield path, value, above
         for key, inside in value.items():
             if key != "containers":
@@ -73,7 +73,7 @@ def _servers(
     place = (*at, "args" if container.get("args") else "command")
     commands = [
         (
-            located(server, run.script, locate, document.places.get(place, document.places[at])),
+            located(server, run.script, locate, nearest(document, place)),
             variables(server, run.script, places, locate, whole=whole),
         )
         for server in run.servers
@@ -82,7 +82,7 @@ def _servers(
         yield Found(
             f"{item.kind} {item.name}".rstrip(),
             document,
-            document.places[at],
+            nearest(document, at),
             command,
             str(container.get("image", "")),
             document.places.get((*at, "image")),
@@ -109,7 +109,7 @@ def _elsewhere(stream: Sequence[Object], container: Mapping[str, Any]) -> bool:
 
 def _variable(document: Document, path: Path) -> Entry:
     """Return the place of an entry of env: its name, and its value if it has one."""
-    here = document.places[path]
+    here = nearest(document, path)
     named = document.places.get((*path, "name"), here)
     worth = document.places.get((*path, "value"), named)
     return Entry(here.source, named.value_at, worth.value_at, worth.written_at, worth.scalar)
@@ -129,9 +129,7 @@ def number(document: Document, value: Any, path: Path) -> Number | None:
     text = str(value)
     if isinstance(value, bool) or not text.isascii() or not text.isdigit() or len(text) > 9:
         return None
-    while path not in document.places:
-        path = path[:-1]
-    return Number(int(text), document.places[path])
+    return Number(int(text), nearest(document, path))
 
 
 def _member(item: Object, path: Path, nodes: Number | None) -> Member | None:

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import source
-from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.container import section
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
+from r1c.lint.command_line import nearest
 from r1c.lint.server import Command, Flag, Found
 from r1c.source import Document
 
@@ -23,12 +24,15 @@ def servers(item: Object) -> Iterator[Found]:
     document = _inner(item.document, *entry.value_at)
     if document is None:
         return
-    for number, application in enumerate(entries(document.data.get("applications"))):
-        models = entries(section(application, "args").get("llm_configs"))
-        for index, model in enumerate(models):
+    for number, application in enumerate(_list(document.data.get("applications"))):
+        for index, model in enumerate(_list(section(application, "args").get("llm_configs"))):
             at: Path = ("applications", number, "args", "llm_configs", index)
-            if at in document.places:
+            if isinstance(model, dict):
                 yield _server(f"RayService {item.name}", document, at, model)
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _inner(outer: Document, start: int, end: int) -> Document | None:
@@ -45,15 +49,15 @@ def _server(title: str, document: Document, at: Path, model: Mapping[str, Any]) 
     names = section(model, "model_loading_config")
     key = "model_source" if isinstance(names.get("model_source"), str) else "model_id"
     flags = tuple(
-        Flag(name, value, document.places[(*at, "engine_kwargs", name)])
+        Flag(name, value, nearest(document, (*at, "engine_kwargs", name)))
         for name, value in section(model, "engine_kwargs").items()
         if value is not None
     )
     command = Command(
-        document.places[at],
+        nearest(document, at),
         names.get(key) if isinstance(names.get(key), str) else None,
         document.places.get((*at, "model_loading_config", key)),
         flags,
         whole=False,
     )
-    return Found(title, document, document.places[at], command)
+    return Found(title, document, nearest(document, at), command)

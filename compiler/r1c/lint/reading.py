@@ -188,7 +188,7 @@ def _of_pod(found: Found) -> Iterator[_Field]:
     tolerations = [dict(one) for one in entries(pod.spec.get("tolerations"))]
     if tolerations:
         yield field_at("spec.scheduling.tolerations"), (tolerations, places.get((*at, "tolerations")))
-    for index, _ in enumerate(pod.spec.get("tolerations") or []):
+    for index, _ in enumerate(tolerations):
         for path in ((index,), *((index, key) for key in ("key", "operator", "value", "effect"))):
             if (*at, "tolerations", *path) in places:
                 yield (
@@ -215,6 +215,10 @@ def _of_pod(found: Found) -> Iterator[_Field]:
     yield from _gpudirect(found)
 
 
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def _memory(document: Document, spec: Mapping[str, Any], at: Path) -> Iterator[_Field]:
     """Yield the size of /dev/shm, if it is a volume in memory with a limit."""
     mounted = {
@@ -223,7 +227,7 @@ def _memory(document: Document, spec: Mapping[str, Any], at: Path) -> Iterator[_
         for mount in entries(one.get("volumeMounts"))
         if str(mount.get("mountPath", "")).rstrip("/") == _SHM
     }
-    for index, volume in enumerate(spec.get("volumes") or []):
+    for index, volume in enumerate(_list(spec.get("volumes"))):
         size = section(volume, "emptyDir").get("sizeLimit")
         if isinstance(volume, dict) and volume.get("name") in mounted and size is not None:
             place = document.places.get((*at, "volumes", index, "emptyDir", "sizeLimit"))
@@ -239,10 +243,10 @@ def _gpudirect(found: Found) -> Iterator[_Field]:
         return
     wanted = {stack.plugin: "plugin", stack.daemon: "daemon"}
     places = {
-        wanted[one.get("image")]: document.places.get((*pod.path, key, index, "image"))
+        wanted[one["image"]]: document.places.get((*pod.path, key, index, "image"))
         for key in ("initContainers", "containers")
-        for index, one in enumerate(pod.spec.get(key) or [])
-        if isinstance(one, dict) and one.get("image") in wanted
+        for index, one in enumerate(_list(pod.spec.get(key)))
+        if isinstance(one, dict) and isinstance(one.get("image"), str) and one["image"] in wanted
     }
     for path, value in images.gpudirect(stack.name, stack.plugin, stack.daemon).fields.items():
         yield path, (value, places.get("daemon" if path[-1] == "rxdmImage" else "plugin"))
