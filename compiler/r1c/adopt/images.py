@@ -15,6 +15,9 @@ from r1c.record import record
 _RELEASE = re.compile(r"v?(\d+\.\d+\.\d+(?:\.post\d+)?)(?![\d.])")
 
 
+_DOCKER_HUB = ("docker.io", "index.docker.io", "registry-1.docker.io")
+
+
 @record
 class Reference:
     """The parts of an image reference: what comes before the last slash, and what follows it."""
@@ -43,16 +46,17 @@ def server(reference: str, path: Path) -> Draft:
     """Return the fields of the server's image; `path` is where the source has its tag."""
     image = split(reference)
     version = release_of(image.tag)
+    own = "." in image.registry and image.registry.split("/")[0] not in _DOCKER_HUB
     fields = given(
         {
             "spec.vllm.version": version,
             "spec.image.name": image.name or None,
             "spec.image.tag": image.tag or None,
             "spec.image.digest": image.digest or None,
-            "spec.image.registry": image.registry if "." in image.registry else None,
+            "spec.image.registry": image.registry if own else None,
         }
     )
-    if image.registry and "." not in image.registry:
+    if image.registry and not own:
         # r1c builds the image from the official one and pushes it to the user's own registry.
         reason = "r1c builds your own image from vLLM's image, and pushes it to your registry"
         fields = join(fields, Draft(dropped=((f"the image's registry {image.registry}", reason),)))

@@ -19,7 +19,8 @@ class Draft:
 
     `fields` maps a path, down to a flag or a variable, to its value. `comments` follow a field,
     `remarks` between fields, each in front of the path that it names. `dropped` pairs what is not carried
-    with the reason. A finding's path is a place in the source, not in the profile.
+    with the reason. A finding's path is a place in the source, not in the profile. `taken` has the paths of
+    the source whose values are in the draft, or which `dropped` names.
     """
 
     fields: Mapping[Path, Any] = field(default_factory=dict)
@@ -27,6 +28,7 @@ class Draft:
     remarks: tuple[tuple[Path, str], ...] = ()
     dropped: tuple[tuple[str, str], ...] = ()
     findings: tuple[tuple[Code, Finding], ...] = ()
+    taken: tuple[Path, ...] = ()
 
 
 @record
@@ -50,6 +52,11 @@ def given(fields: Mapping[str, Any]) -> Draft:
     return Draft(fields={at(path): value for path, value in fields.items() if value is not None})
 
 
+def took(*paths: Path) -> Draft:
+    """Return a draft that says only what was taken from the source."""
+    return Draft(taken=paths)
+
+
 def join(*drafts: Draft) -> Draft:
     """Put drafts together; a later field replaces an earlier one."""
     fields: dict[Path, Any] = {}
@@ -63,6 +70,7 @@ def join(*drafts: Draft) -> Draft:
         tuple(item for draft in drafts for item in draft.remarks),
         tuple(item for draft in drafts for item in draft.dropped),
         tuple(item for draft in drafts for item in draft.findings),
+        tuple(item for draft in drafts for item in draft.taken),
     )
 
 

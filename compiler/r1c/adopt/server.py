@@ -14,6 +14,7 @@ _MODULES = ("vllm.entrypoints.openai.api_server",)
 _FILE = "vllm/entrypoints/openai/api_server.py"
 _CLI = "vllm.entrypoints.cli.main"
 _LAUNCHER = re.compile(r"python[0-9.]*|pypy[0-9.]*|torchrun|accelerate|coverage")
+_BOOLEANS = ("true", "false")
 _LEVEL = re.compile(r"-O(?:=|\.)?([0-9]+)")
 
 
@@ -86,6 +87,9 @@ def arguments(command: Command, words: Sequence[Word], version: str | None) -> S
         name = vllm.canonical(head)
         values = [Word(value, word.unknown, word.place)] if equals else []
         wanted = {"none": 0, "one": 1, "many": len(rest)}[takes(name, version)] if not equals else 0
+        if not wanted and not equals and rest and rest[0].text.lower() in _BOOLEANS:
+            # Releases before 0.10 took the value of a switch as a word of its own.
+            wanted = 1
         while rest and len(values) < wanted and not _is_flag(rest[0]):
             values.append(rest.pop(0))
         text = " ".join(one.text for one in values)
@@ -95,7 +99,9 @@ def arguments(command: Command, words: Sequence[Word], version: str | None) -> S
         flags.append(Flag(name, text if values else True, place, written, unknown))
     named = next((one for one in flags if one.name == "model" and isinstance(one.value, str)), None)
     if positional or named is None:
-        return Server(next(iter(positional), None), tuple(flags), command, tuple(positional[1:]))
+        # A model in front counts, and not --model.
+        others = [Word(named.written, named.unknown, named.place)] if named else []
+        return Server(next(iter(positional), None), tuple(flags), command, (*positional[1:], *others))
     return Server(Word(str(named.value), named.unknown, named.place), tuple(flags), command)
 
 

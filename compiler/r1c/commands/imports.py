@@ -98,7 +98,8 @@ def notes(dropped: Sequence[tuple[str, str]], blanks: Sequence[Any]) -> str:
 def _safe(what: str) -> str:
     """Return what was left out, such as `--flag value` or `path.to.key (value)`, without credentials."""
     name, space, value = what.partition(" ")
-    if space and credentials.names_one(re.split(r"[.\]\[]", name.strip("-"))[-1]):
+    # The name of an object of the kind Secret is none.
+    if space and name != "Secret" and credentials.names_one(re.split(r"[.\]\[]", name.strip("-"))[-1]):
         what = f"{name} {'*' * min(len(value), 8)}"
     return text.printable(credentials.starred(what))
 

@@ -116,7 +116,11 @@ def _binary(tree: Tree, node: Node, state: State) -> bool | None:
     one, other = value(tree, left, state), value(tree, right, state)
     if not one.known or not other.known:
         return None
-    pattern = right.type not in ("string", "raw_string") and tree.source(node.parent.children[0]) == "[["
+    test = node.parent
+    while test is not None and test.type != "test_command":
+        test = test.parent
+    double = test is not None and test.children[0].type == "[["
+    pattern = double and right.type not in ("string", "raw_string")
     return _compared(one.text, sign, other.text, pattern=pattern)
 
 

@@ -334,7 +334,7 @@ class _Runner:
             if child.type == "variable_assignment":
                 self.assign(tree, child, own, export=True)
             elif child.type not in ("file_redirect", "herestring_redirect", "heredoc_redirect", "comment"):
-                argv += words(tree, child, own)
+                argv += words(tree, child, state)
         if argv:
             self.command(tuple(argv), own, state)
 
@@ -366,7 +366,7 @@ class _Runner:
         elif (program in SHELLS or name in ("source", ".")) and (found := self.file(rest)) is not None:
             own = outer if name in ("source", ".") else State(state.environment(), tuple(rest[1:]))
             self.text(_as_text(found, quotes=0), own)
-        elif name == "eval" and all(word.known for word in rest):
+        elif name == "eval" and rest:
             self.text(_as_text(joined(*rest, by=" "), quotes=1), outer)
         else:
             environment = state.environment()

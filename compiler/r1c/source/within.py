@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from r1c.diagnostics import Path, Span
 from r1c.source.document import Document, Stretch
@@ -24,10 +25,12 @@ def stretch_within(document: Document, path: Path, start: int, end: int) -> Stre
     indentation there, and quoted strings their escapes. None if the path is no string of the document.
     """
     entry = document.places.get(path)
-    value = document.data
+    if entry is None:
+        return None
+    value: Any = document.data
     for part in path:
-        value = value[part]  # type: ignore[index]
-    if entry is None or not isinstance(value, str):
+        value = value[part]
+    if not isinstance(value, str):
         return None
     first, last = entry.value_at
     written = entry.source.text[first:last]

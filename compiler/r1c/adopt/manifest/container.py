@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.profile_draft import Draft, given, join
+from r1c.adopt.profile_draft import Draft, given, join, took
+from r1c.diagnostics import Path
 from r1c.record import record
 from r1c.source import credentials
 
@@ -33,44 +34,16 @@ def words(value: Any) -> list[str]:
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
-@record
-class Environment:
-    """The variables of a container, by where their values come from.
-
-    The literal ones, those whose values are in Secrets (name and key), those that the kubelet fills in, and
-    the token's Secret.
-    """
-
-    literal: Mapping[str, str]
-    secrets: Mapping[str, tuple[str, str]]
-    others: tuple[str, ...]
-    secret: tuple[str, str] | None
+def literal(container: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the variables whose values stand in env."""
+    return {
+        str(entry.get("name", "")): str(entry["value"])
+        for entry in entries(container.get("env"))
+        if "value" in entry
+    }
 
 
-def environment(container: Mapping[str, Any]) -> Environment:
-    """Read env; of a name given twice the last counts, as in Kubernetes."""
-    literal: dict[str, str] = {}
-    secrets: dict[str, tuple[str, str]] = {}
-    others: list[str] = []
-    secret: tuple[str, str] | None = None
-    for entry in entries(container.get("env")):
-        name, value = str(entry.get("name", "")), entry.get("value")
-        reference = section(entry, "valueFrom", "secretKeyRef")
-        if name in TOKENS and reference:
-            secret = (str(reference.get("name", "")), str(reference.get("key", "")))
-        elif reference and not reference.get("optional") and _is_credential(name):
-            secrets[name] = (str(reference.get("name", "")), str(reference.get("key", "")))
-        elif isinstance(entry.get("valueFrom"), dict):
-            others.append(name)
-        else:
-            # The value of a variable is a string, even if a template left out the quotes.
-            literal[name] = (
-                str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)
-            )
-    return Environment(literal, secrets, tuple(others), secret)
-
-
-def _is_credential(name: str) -> bool:
+def is_credential(name: str) -> bool:
     """Tell whether a profile may have it in a Secret: its checks read vLLM's and NCCL's settings."""
     return credentials.names_one(name) or not name.startswith(("VLLM_", "NCCL_", "RAY_", "LWS_"))
 
@@ -80,37 +53,64 @@ def is_rdma(resource: str) -> bool:
     return resource.startswith(facts.stack("gib").rdma_prefix)
 
 
-def storage(template: Mapping[str, Any], container: Mapping[str, Any], weights: str | None) -> Draft:
+def storage(
+    template: Mapping[str, Any], container: Mapping[str, Any], path: Path, index: int, weights: str | None
+) -> Draft:
     """Return bucket, local SSD and shared memory, and name the volumes that have no place in a profile.
 
-    `weights` is the volume of spec.model.source, if it has one of its own.
+    `path` is the template's, `index` the server container's, and `weights` the volume of spec.model.source,
+    if it has one of its own.
     """
-    mounts = {
-        str(one.get("name")): str(one.get("mountPath", "")) for one in entries(container.get("volumeMounts"))
-    }
-    volumes = entries(section(template, "spec").get("volumes"))
-    return join(*(_volume(volume, mounts) for volume in volumes if volume.get("name") != weights))
+    listed = entries(container.get("volumeMounts"))
+    mounts = {str(one.get("name")): str(one.get("mountPath", "")) for one in listed}
+    within: Path = (*path, "spec", "containers", index, "volumeMounts")
+    result: list[Draft] = []
+    for at, volume in enumerate(entries(section(template, "spec").get("volumes"))):
+        name = str(volume.get("name", ""))
+        place: Path = (*path, "spec", "volumes", at)
+        own = [(*within, number) for number, one in enumerate(listed) if str(one.get("name")) == name]
+        if name == weights:
+            result.append(took(place, *own))
+            continue
+        draft, taken = _volume(volume, mounts)
+        below = [(*place, *key) for key in taken]
+        if not taken:
+            # Named as a whole, by its mount.
+            result.append(join(draft, took(place, *own)))
+            continue
+        ends = [(*mount, key) for mount in own[-1:] for key in ("name", "mountPath")]
+        result.append(join(draft, took((*place, "name"), *below, *ends)))
+    return join(*result)
 
 
-def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> Draft:
+_SIZE_LIMIT = ("emptyDir", "sizeLimit")
+
+
+def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> tuple[Draft, tuple[Path, ...]]:
+    """Return the fields of a volume and the keys that they come from; without keys it is named as a whole."""
     name = str(volume.get("name", ""))
     path = mounts.get(name)
     csi, empty, host = volume.get("csi"), volume.get("emptyDir"), section(volume, "hostPath").get("path")
     if isinstance(csi, dict) and csi.get("driver") == "gcsfuse.csi.storage.gke.io":
         bucket = section(csi, "volumeAttributes").get("bucketName")
-        return given({"spec.storage.bucket": bucket or None, "spec.storage.mountPath": path})
+        fields = given({"spec.storage.bucket": bucket or None, "spec.storage.mountPath": path})
+        return fields, (("csi", "driver"), ("csi", "volumeAttributes", "bucketName"))
     if isinstance(empty, dict) and path == "/dev/shm":  # noqa: S108 the path that NCCL uses
         size = empty.get("sizeLimit")
-        return given({"spec.storage.sharedMemory": str(size) if size else None})
+        memory = ("emptyDir", "medium") if empty.get("medium") == "Memory" else ("name",)
+        return given({"spec.storage.sharedMemory": str(size) if size else None}), (_SIZE_LIMIT, memory)
     if isinstance(host, str) and "ssd" in host:
-        return given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "hostPath"})
+        fields = given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "hostPath"})
+        return fields, (("hostPath",),)
     if isinstance(empty, dict) and path and ("ssd" in name or "cache" in name):
-        return given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "emptyDir"})
-    if _is_stack(name, host) or path is None:
-        return Draft()
+        fields = given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "emptyDir"})
+        return fields, (("emptyDir",),)
     kind = next((key for key in volume if key != "name"), "volume")
+    if _is_stack(name, host):
+        return Draft(dropped=((f"volume {name}", "r1c writes those of GPUDirect and the driver"),)), ()
+    mounted = f"mounted at {path}" if path else "not mounted in the server"
     reason = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
-    return Draft(dropped=((f"volume {name} ({kind}, mounted at {path})", reason),))
+    return Draft(dropped=((f"volume {name} ({kind}, {mounted})", reason),)), ()
 
 
 def _is_stack(name: str, host: Any) -> bool:
@@ -162,7 +162,7 @@ def stack(template: Mapping[str, Any]) -> Stack:
 def _build_type(installer: Mapping[str, Any]) -> str | None:
     text = " ".join([*words(installer.get("command")), *words(installer.get("args"))])
     found = _BUILD_TYPE.search(text)
-    return found[1] if found else environment(installer).literal.get("BUILD_TYPE")
+    return found[1] if found else literal(installer).get("BUILD_TYPE")
 
 
 def networks(annotations: Mapping[str, Any]) -> list[str]:
@@ -174,14 +174,15 @@ def networks(annotations: Mapping[str, Any]) -> list[str]:
     return [str(item.get("network", "")) for item in entries(listed)]
 
 
-def target_nodes(affinity: Any) -> list[str]:
-    """Return the host names that a node affinity requires."""
-    required = section(affinity, "nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
-    return list(_hosts(entries(required.get("nodeSelectorTerms"))))
-
-
-def _hosts(terms: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    for term in terms:
-        for expression in entries(term.get("matchExpressions")):
+def target_nodes(affinity: Any) -> Mapping[Path, str]:
+    """Return the host names that a node affinity requires, each by its path in the affinity."""
+    required = ("nodeAffinity", "requiredDuringSchedulingIgnoredDuringExecution")
+    terms = entries(section(affinity, *required).get("nodeSelectorTerms"))
+    found: dict[Path, str] = {}
+    for at, term in enumerate(terms):
+        for index, expression in enumerate(entries(term.get("matchExpressions"))):
             if expression.get("key") == "kubernetes.io/hostname" and expression.get("operator") == "In":
-                yield from words(expression.get("values"))
+                place = (*required, "nodeSelectorTerms", at, "matchExpressions", index)
+                hosts = enumerate(words(expression.get("values")))
+                found |= {(*place, "values", number): host for number, host in hosts}
+    return found

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, PLATFORM
 from r1c.adopt.flags import Given, flags, is_joining
-from r1c.adopt.manifest import container, leftover, weights
+from r1c.adopt.manifest import container, leftover, script_notes, weights
+from r1c.adopt.manifest.config_file import config_flags
 from r1c.adopt.manifest.container import entries, section
-from r1c.adopt.manifest.stream import Stream
+from r1c.adopt.manifest.service import services
+from r1c.adopt.manifest.stream import Stream, in_script
+from r1c.adopt.manifest.variables_in_profile import of_container
 from r1c.adopt.manifest.weights import Source
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.networks import networks
@@ -21,13 +24,14 @@ from r1c.adopt.profile_draft import (
     at,
     given,
     join,
+    took,
 )
 from r1c.adopt.profile_text import ACCELERATOR
-from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl
 
+_JOINS = "r1c joins the pods of a group"
 GPU = "nvidia.com/gpu"
 _EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
 _QUEUE = "kueue.x-k8s.io/queue-name"
@@ -46,39 +50,29 @@ def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
         }
     )
     spec = section(one.template, "spec")
-    within: Path = (*one.path, "spec", "containers", one.index)
-    image = images.server(str(one.container.get("image", "")), (*within, "image"))
+    image = images.server(str(one.container.get("image", "")), (*one.within, "image"))
     stack = container.stack(one.template)
     machine = asked if given_too.platform else join(_platform(one, stack, spec), asked)
-    source = weights.source(one.template, one.container, one.server.model, one.server.flags)
-    args = _flags(one, within, image, source)
-    draft = join(_identity(one), machine, image, args, _group(one, within, args))
+    flags_ = [(flag.name, flag.value) for flag in one.server.flags if not flag.unknown]
+    model = one.server.model.text if one.server.model and one.server.model.known else None
+    source = weights.source(one.template, one.container, model, flags_)
+    args = _flags(stream, one, image, source)
+    draft = join(_identity(one), machine, image, args, _group(one, args))
     used = source.volume if source else None
-    storage = container.storage(one.template, one.container, used)
-    draft = join(draft, storage, _placement(spec, draft), _token(one))
-    draft = join(draft, _network(one, draft, spec), _gpudirect(stack, draft, one.nodes))
-    own = container.environment(one.container)
-    literal = {**own.literal, **one.server.variables}
-    draft = join(draft, variables(literal, environment(draft.fields), fabric=one.nodes > 1))
-    references = {
-        at("spec.vllm.env", variable): {"secretKeyRef": {"name": name, "key": key}}
-        for variable, (name, key) in own.secrets.items()
-    }
-    draft = join(draft, Draft(fields=references))
-    return join(
-        draft,
-        leftover.of(stream, one.item, one.path, one.index, own.others),
-        _service(stream, one, draft),
-        asked,
+    draft = join(draft, container.storage(one.template, one.container, one.path, one.index, used))
+    draft = join(draft, _placement(spec, one.path, draft))
+    draft = join(
+        draft, _network(one, draft, spec), _gpudirect(stack, draft, one.nodes), of_container(one, draft)
     )
+    draft = join(draft, took((*one.within, "image"), (*one.within, "command"), (*one.within, "args")))
+    draft = join(draft, services(stream, one, draft))
+    return join(draft, Draft(dropped=tuple(script_notes.of(one))), leftover.of(stream, one, draft), asked)
 
 
 def _identity(one: Workload) -> Draft:
     metadata = section(one.item.data, "metadata")
     labels, notes = section(metadata, "labels"), section(metadata, "annotations")
-    own = {
-        key: str(value) for key, value in labels.items() if not key.startswith(_OWN_LABELS) and key != "app"
-    }
+    own = [key for key in labels if not key.startswith(_OWN_LABELS) and key != "app"]
     replicas = section(one.item.data, "spec").get("replicas", 1)
     account = section(one.template, "spec").get("serviceAccountName")
     return join(
@@ -86,13 +80,23 @@ def _identity(one: Workload) -> Draft:
             {
                 "metadata.name": metadata.get("name"),
                 "metadata.namespace": metadata.get("namespace"),
-                "spec.replicas": replicas if isinstance(replicas, int) else None,
+                "spec.replicas": replicas if type(replicas) is int else None,
                 "spec.serviceAccountName": account,
                 "spec.scheduling.queue": labels.get(_QUEUE),
                 "spec.scheduling.exclusiveTopology": notes.get(_EXCLUSIVE),
             }
         ),
-        Draft(fields={at("metadata.labels", key): value for key, value in own.items()}),
+        Draft(fields={at("metadata.labels", str(key)): str(labels[key]) for key in own}),
+        took(
+            ("apiVersion",),
+            ("kind",),
+            *(("metadata", key) for key in ("name", "namespace")),
+            *(("metadata", "labels", key) for key in (*own, _QUEUE)),
+            ("metadata", "annotations", _EXCLUSIVE),
+            (*one.path, "spec", "serviceAccountName"),
+            *([("spec", "replicas")] if type(replicas) is int else []),
+            *([("spec", "leaderWorkerTemplate", "size")] if one.item.kind == "LeaderWorkerSet" else []),
+        ),
     )
 
 
@@ -101,83 +105,139 @@ def _platform(one: Workload, stack: container.Stack, spec: Mapping[str, Any]) ->
     label = section(spec, "nodeSelector").get(ACCELERATOR)
     machines = [facts.platform(name) for name in facts.platforms()]
     exact = [machine.id for machine in machines if machine.accelerator_label == label]
-    fitting = exact or [machine.id for machine in machines if machine.stack == stack.name]
+    fitting = exact or [machine.id for machine in machines if stack.name and machine.stack == stack.name]
+    if len(fitting) == 1:
+        return given({"spec.platform": fitting[0]})
     if not fitting:
         return Draft()
-    draft = given({"spec.platform": fitting[0]})
-    if len(fitting) == 1:
-        return draft
-    message = f"the manifest does not say whether it is for {listed(fitting)}; {fitting[0]} is assumed"
+    message = f"the manifest does not say whether it is for {listed(fitting)}"
     finding = Finding((*one.path, "spec"), message, f"add --platform {fitting[0]} or another", on_key=True)
-    return join(draft, Draft(findings=((PLATFORM, finding),)))
+    return Draft(findings=((PLATFORM, finding),))
 
 
-def _flags(one: Workload, within: Path, image: Draft, source: Source | None) -> Draft:
+def _flags(stream: Stream, one: Workload, image: Draft, source: Source | None) -> Draft:
     """Return model and flags; a flag whose value the manifest does not show is named."""
     version, model = image.fields.get(at("spec.vllm.version")), one.server.model
-    place: Path = (*within, "args" if one.container.get("args") else "command")
-    left = ("model", *(source.flags if source else ()))
-    given_flags = [Given(name, value, place) for name, value in one.server.flags if name not in left]
-    joining = [name for name, _ in (*one.server.flags, *one.server.unknown) if name == "nnodes"]
-    lost = tuple(
-        (f"--{name} {value}", "r1c joins the pods of a group")
-        if is_joining(name)
-        else (f"--{name} {value}", "its value is a variable that is not set in the manifest")
-        for name, value in one.server.unknown
-    )
+    known = model.text if model and model.known else None
+    left = ("model", "config", *(source.flags if source else ()))
+    of_file = config_flags(stream, one)
+    given_flags = [
+        Given(flag.name, flag.value, in_script(flag.place) or one.within)
+        for flag in one.server.flags
+        if flag.name not in left and not flag.unknown
+    ]
+    given_flags += of_file or ()
     return join(
-        given({"spec.model.id": model, "spec.vllm.executor": "native" if joining else None}),
-        flags(given_flags, version, model),
+        given(
+            {
+                "spec.model.id": known,
+                "spec.vllm.executor": "native" if one.server.find("nnodes") else None,
+            }
+        ),
+        flags(given_flags, version, known),
         source.draft if source else Draft(),
-        Draft(dropped=lost),
+        Draft(dropped=(*_unknown(one, of_file is None), *_files(one))),
     )
 
 
-def _group(one: Workload, within: Path, args: Draft) -> Draft:
-    """Return nodes and parallelism, and hold the GPUs against them."""
-    tensor, pipeline = (args.fields.get(at(f"spec.parallelism.{name}"), 1) for name in ("tensor", "pipeline"))
+def _files(one: Workload) -> Iterator[tuple[str, str]]:
+    """Name the files that a flag reads from a volume which the profile does not have."""
+    volumes = entries(section(one.template, "spec").get("volumes"))
+    kept = ("csi", "emptyDir", "hostPath")
+    lost = {str(volume.get("name")) for volume in volumes if not any(kind in volume for kind in kept)}
+    for flag in one.server.flags:
+        for mount in entries(one.container.get("volumeMounts")):
+            name, where = str(mount.get("name")), str(mount.get("mountPath", "")).rstrip("/")
+            inside = isinstance(flag.value, str) and f"{flag.value}/".startswith(f"{where}/") and where
+            if inside and name in lost and flag.name not in ("model", "config"):
+                yield (
+                    f"the file of {flag.written}",
+                    f"it is in volume {name}: add the volume in an overlay too",
+                )
+
+
+def _unknown(one: Workload, no_file: bool) -> Iterator[tuple[str, str]]:
+    """Name the flags whose values are not known, with what it is that the manifest does not show."""
+    model = one.server.model
+    if model and not model.known:
+        yield f"the model {model.text}", script_notes.why(one, model.unknown)
+    for flag in one.server.flags:
+        if flag.unknown and flag.name != "model":
+            reason = _JOINS if is_joining(flag.name) else script_notes.why(one, flag.unknown)
+            yield flag.written, reason
+    config = one.server.find("config")
+    if no_file and config and not config.unknown:
+        yield config.written, "r1c does not see the flags in this file; write them under vllm.args"
+
+
+def _group(one: Workload, args: Draft) -> Draft:
+    """Return nodes and parallelism, and hold the GPUs against them; what is not said stays open."""
+    sizes = {name: args.fields.get(at(f"spec.parallelism.{name}"), 1) for name in ("tensor", "pipeline")}
     data = args.fields.get(at("spec.vllm.args", "data-parallel-size"), 1)
-    ranks = tensor * pipeline * (data if isinstance(data, int) else 1)
-    draft = given({"spec.nodes": one.nodes, "spec.parallelism.tensor": tensor})
+    ranks = sizes["tensor"] * sizes["pipeline"] * (data if isinstance(data, int) else 1)
+    said = at("spec.parallelism.tensor") in args.fields
     gpus = section(one.container, "resources", "limits").get(GPU)
-    if not str(gpus).isdigit() or int(str(gpus)) * one.nodes == ranks:
+    fits = str(gpus).isdigit() and int(str(gpus)) * one.nodes == ranks
+    draft = given(
+        {"spec.nodes": one.nodes, "spec.parallelism.tensor": sizes["tensor"] if said or fits else None}
+    )
+    place: Path = (*one.within, "resources", "limits", GPU)
+    requests: Path = (*one.within, "resources", "requests", GPU)
+    same = section(one.container, "resources", "requests").get(GPU) in (None, gpus)
+    draft = join(draft, took(place, *([requests] if same else [])) if str(gpus).isdigit() else Draft())
+    if not str(gpus).isdigit() or fits or not said:
         return draft
     message = f"the pods request {one.nodes} x {gpus} GPUs, but the server's parallelism needs {ranks}"
-    place: Path = (*within, "resources", "limits", GPU)
-    finding = Finding(place, message, "correct the parallelism or the nodes in the profile")
-    return join(draft, Draft(findings=((GPU_COUNT, finding),)))
+    help_ = "correct the parallelism or the nodes in the profile"
+    return join(draft, Draft(findings=((GPU_COUNT, Finding(place, message, help_)),)))
 
 
-def _placement(spec: Mapping[str, Any], draft: Draft) -> Draft:
+def _placement(spec: Mapping[str, Any], path: Path, draft: Draft) -> Draft:
     selector, taints = section(spec, "nodeSelector"), entries(spec.get("tolerations"))
     seconds = spec.get("terminationGracePeriodSeconds")
     wanted = {str(key): str(value) for key, value in selector.items()}
     platform = draft.fields.get(at("spec.platform"))
     known = facts.platform(str(platform)).tolerations if platform in facts.platforms() else ()
     tolerations = [dict(taint) for taint in taints]
-    if tolerations and all(_tolerates(toleration, taint) for toleration in tolerations for taint in known):
+    if (
+        tolerations
+        and known
+        and all(_tolerates(toleration, taint) for toleration in tolerations for taint in known)
+    ):
         # Wider than r1c's own, but for the same taints.
         tolerations = [dict(taint) for taint in known]
-    return given(
-        {
-            "spec.scheduling.nodeSelector": wanted or None,
-            "spec.scheduling.tolerations": tolerations or None,
-            "spec.scheduling.targetNodes": container.target_nodes(spec.get("affinity")) or None,
-            "spec.scheduling.priorityClass": spec.get("priorityClassName"),
-            "spec.scheduling.terminationGracePeriodSeconds": seconds if type(seconds) is int else None,
-        }
+    hosts = container.target_nodes(spec.get("affinity"))
+    terms = dict.fromkeys(host[:-2] for host in hosts)
+    taken = ["nodeSelector", "priorityClassName", *(["tolerations"] if taints else [])]
+    taken += ["terminationGracePeriodSeconds"] if type(seconds) is int else []
+    return join(
+        given(
+            {
+                "spec.scheduling.nodeSelector": wanted or None,
+                "spec.scheduling.tolerations": tolerations or None,
+                "spec.scheduling.targetNodes": list(hosts.values()) or None,
+                "spec.scheduling.priorityClass": spec.get("priorityClassName"),
+                "spec.scheduling.terminationGracePeriodSeconds": seconds if type(seconds) is int else None,
+            }
+        ),
+        took(
+            *((*path, "spec", key) for key in taken),
+            *((*path, "spec", "affinity", *term) for term in terms),
+        ),
     )
 
 
 def _tolerates(toleration: Mapping[str, Any], taint: Mapping[str, Any]) -> bool:
-    return toleration.get("key") == taint["key"] and toleration.get("operator") == "Exists"
-
-
-def _token(one: Workload) -> Draft:
-    secret = container.environment(one.container).secret
-    if not secret:
-        return Draft()
-    return given({"spec.huggingface.secretName": secret[0], "spec.huggingface.secretKey": secret[1]})
+    named = toleration.get("key") == taint["key"] and toleration.get("operator") == "Exists"
+    return (
+        named
+        and set(toleration) <= {"key", "operator", "effect"}
+        and toleration.get("effect")
+        in (
+            None,
+            taint.get("effect"),
+        )
+    )
 
 
 def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
@@ -185,9 +245,13 @@ def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
     names = container.networks(annotations)
     mode = "host" if spec.get("hostNetwork") is True else None
     limits = section(one.container, "resources", "limits")
-    zero = any(container.is_rdma(key) and str(amount) == "0" for key, amount in limits.items())
-    result = given(
-        {"spec.network.mode": mode, "spec.network.rdmaRequests": "zero" if zero and not mode else None}
+    rdma = [key for key, amount in limits.items() if container.is_rdma(key) and str(amount) == "0"]
+    result = join(
+        given(
+            {"spec.network.mode": mode, "spec.network.rdmaRequests": "zero" if rdma and not mode else None}
+        ),
+        took(*((*one.within, "resources", "limits", key) for key in rdma)),
+        took((*one.path, "spec", "hostNetwork")) if mode else Draft(),
     )
     if mode:
         comment = (
@@ -198,7 +262,7 @@ def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
     if names and platform and one.nodes > 1:
         place: Path = (*one.path, "metadata", "annotations", "networking.gke.io/interfaces")
         cluster = draft.fields.get(at("spec.cluster.name"))
-        result = join(result, networks(names, str(platform), cluster, place))
+        result = join(result, networks(names, str(platform), cluster, place), took(place))
     return result
 
 
@@ -215,26 +279,3 @@ def _gpudirect(stack: container.Stack, draft: Draft, nodes: int) -> Draft:
         images_,
         given({"spec.gpudirect.buildType": build, "spec.gpudirect.useHostPlugin": stack.on_host or None}),
     )
-
-
-def _service(stream: Stream, one: Workload, draft: Draft) -> Draft:
-    """Return type and port of the Service that selects the leader."""
-    services = [item for item in stream.objects if item.kind == "Service"]
-    labels = {str(value) for value in section(one.template, "metadata", "labels").values()}
-    for item in services:
-        selected = {str(value) for value in section(item.data, "spec", "selector").values()}
-        if not selected & {*labels, one.item.name}:
-            continue
-        spec = section(item.data, "spec")
-        ports = [entry.get("port") for entry in entries(spec.get("ports"))]
-        kind = spec.get("type")
-        result = given({"spec.service.type": kind})
-        port = draft.fields.get(at("spec.service.port"), 8000)
-        if ports and ports[0] != port:
-            reason = f"a profile has one port for Service and server: the server's, {port}"
-            result = join(result, Draft(dropped=((f"port {ports[0]} of Service {item.name}", reason),)))
-        if item.name != f"{one.item.name}-svc":
-            reason = f"r1c names it {one.item.name}-svc: clients must use that name"
-            result = join(result, Draft(dropped=((f"the name of Service {item.name}", reason),)))
-        return result
-    return Draft()

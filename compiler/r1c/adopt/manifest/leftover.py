@@ -1,37 +1,42 @@
-"""A manifest -> the fields and objects that a profile does not carry, with the reasons."""
+"""A manifest -> the fields and objects that a profile does not carry, with the reasons.
+
+What the readers took is marked in the draft. Everything else is named here, whatever it is: a part that has
+no reason of its own is one for which a profile has no field.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from r1c.adopt.manifest import workers
+from r1c.adopt.manifest.account import at_path, left
 from r1c.adopt.manifest.container import entries, is_rdma, section
+from r1c.adopt.manifest.names import CLUSTERS_OWN, OVERLAY, OWN, value_shown
+from r1c.adopt.manifest.service import chosen
 from r1c.adopt.manifest.stream import Object, Stream
-from r1c.adopt.profile_draft import Draft
+from r1c.adopt.manifest.workload import Workload
+from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 
-_OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
-_OWN = "r1c writes its own"
-
-_SPEC_CARRIED = {"replicas", "leaderWorkerTemplate", "template", "selector"}
-_SPEC_OWN = {"startupPolicy", "rolloutStrategy", "networkConfig", "strategy"}
-_GROUP_CARRIED = {"size", "leaderTemplate", "workerTemplate"}
-_GROUP_OWN = {"restartPolicy"}
-_POD_CARRIED = {
-    "nodeSelector",
-    "tolerations",
-    "affinity",
-    "priorityClassName",
-    "serviceAccountName",
-    "hostNetwork",
-    "initContainers",
-    "containers",
-    "volumes",
-    "terminationGracePeriodSeconds",
-}
-_POD_OWN = {"restartPolicy", "dnsPolicy", "subdomain", "automountServiceAccountToken", "enableServiceLinks"}
-_CONTAINER_CARRIED = {"name", "image", "command", "args", "env", "resources", "volumeMounts", "ports"}
-_CONTAINER_OWN = {
+_SPEC_OWN: tuple[str, ...] = (
+    "startupPolicy",
+    "rolloutStrategy",
+    "networkConfig",
+    "strategy",
+    "selector",
+    "restartPolicy",
+)
+_SPEC_OWN += ("progressDeadlineSeconds", "revisionHistoryLimit", "minReadySeconds")
+_POD_OWN: tuple[str, ...] = (
+    "restartPolicy",
+    "dnsPolicy",
+    "subdomain",
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+)
+_POD_OWN += ("securityContext", "hostNetwork", "schedulerName", "serviceAccount")
+_CONTAINER_OWN = (
     "readinessProbe",
     "startupProbe",
     "livenessProbe",
@@ -41,11 +46,22 @@ _CONTAINER_OWN = {
     "workingDir",
     "stdin",
     "tty",
-}
+    "terminationMessagePath",
+    "terminationMessagePolicy",
+)
 _REQUESTS_OWN = ("cpu", "memory", "ephemeral-storage")
+_LABELS_OWN = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
+_NOTES_OWN = (
+    "networking.gke.io/",
+    "gke-gcsfuse/",
+    "devices.gke.io/",
+    "leaderworkerset.sigs.k8s.io/",
+    "r1c.dev/",
+)
+_NOTES_CLUSTER = ("kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision")
 _STACK_IMAGES = ("nccl-plugin-", "tcpgpudmarxd", "gcs-fuse-csi-driver")
 _OBJECTS: Mapping[str, str] = {
-    "ServiceAccount": _OWN,
+    "ServiceAccount": OWN,
     "Service": "r1c writes one Service, for the leaders",
     "Secret": "the profile only names the Secret; huggingface.source says how it is created",
     "ExternalSecret": "huggingface.source: externalSecret creates one",
@@ -69,84 +85,178 @@ _OBJECTS: Mapping[str, str] = {
 }
 _AUTOSCALERS = ("HorizontalPodAutoscaler", "ScaledObject")
 _DEFAULT_ROLLOUT = {"maxUnavailable": 1, "maxSurge": 0}
-_EXPECTED_VARIABLES = (
-    "VLLM_HOST_IP",
-    "POD_IP",
-    "POD_NAME",
-    "LWS_WORKER_INDEX",
-    "LWS_LEADER_ADDRESS",
-    "LWS_GROUP_SIZE",
-)
 
 
-def of(stream: Stream, item: Object, path: Path, index: int, variables: Sequence[str]) -> Draft:
-    """Return what the profile does not carry.
-
-    `path` is the leader's template in `item`, `index` its server container, and `variables` are the names
-    of those that the kubelet fills in.
-    """
-    return Draft(dropped=tuple(_dropped(stream, item, path, index, variables)))
+def of(stream: Stream, one: Workload, draft: Draft) -> Draft:
+    """Return what the profile does not carry; `draft` has what was taken."""
+    return Draft(dropped=tuple(_dropped(stream, one, draft)))
 
 
-def _dropped(
-    stream: Stream, item: Object, path: Path, index: int, variables: Sequence[str]
-) -> Iterator[tuple[str, str]]:
-    spec = section(item.data, "spec")
-    group = section(spec, "leaderWorkerTemplate")
-    pod = section(item.data, *map(str, path), "spec")
-    containers = entries(pod.get("containers"))
-    container = containers[index]
-    levels = (
-        (spec, _SPEC_CARRIED, _SPEC_OWN),
-        (group, _GROUP_CARRIED, _GROUP_OWN),
-        (pod, _POD_CARRIED, _POD_OWN),
-        (container, _CONTAINER_CARRIED, _CONTAINER_OWN),
-    )
-    requests, limits = (section(container, "resources", part) for part in ("requests", "limits"))
-    own = [key for level, _, known in levels for key in level if key in known]
+def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str, str]]:
+    data, spec = one.item.data, section(one.item.data, "spec")
     rollout = section(spec, "rolloutStrategy", "rollingUpdateConfiguration")
+    taken = list(draft.taken)
     if rollout and rollout != _DEFAULT_ROLLOUT:
-        own.remove("rolloutStrategy")
-        yield f"rolloutStrategy {_shown(rollout)}", "spec.rollout has these fields; write that block"
-    if "replicas" not in spec and any(one.kind in _AUTOSCALERS for one in stream.objects):
+        taken.append(("spec", "rolloutStrategy"))
+        yield f"rolloutStrategy {_rollout(rollout)}", "spec.rollout has these fields; write that block"
+    if "replicas" not in spec and any(item.kind in _AUTOSCALERS for item in stream.objects):
         yield "the number of groups", "an autoscaler sets it; write spec.scaling"
-    own += [f"resources.requests.{key}" for key in requests if key in _REQUESTS_OWN]
-    if own:
-        yield ", ".join(dict.fromkeys(own)), _OWN
-    for level, carried, known in levels:
-        yield from ((str(key), _OVERLAY) for key in level if key not in carried | known)
-    others_asked = [key for key in requests if key not in _REQUESTS_OWN]
-    for key in dict.fromkeys([*others_asked, *limits]):
-        if key != "nvidia.com/gpu" and not is_rdma(key):
-            yield f"resources.{key}", _OVERLAY
-    yield from ((f"affinity.{key}", _OVERLAY) for key in section(pod, "affinity") if key != "nodeAffinity")
-    others = [*entries(pod.get("initContainers")), *(one for one in containers if one is not container)]
-    for other in others:
-        if not any(part in str(other.get("image", "")) for part in _STACK_IMAGES):
-            yield f"container {other.get('name')}", _OVERLAY
-    yield from ((name, "r1c sets it") for name in variables if name in _EXPECTED_VARIABLES)
-    yield from ((f"variable {name}", _OVERLAY) for name in variables if name not in _EXPECTED_VARIABLES)
-    yield from _worker(group, container)
-    for other_object in stream.objects:
-        if other_object is not item and other_object.kind != "Service":
-            yield (
-                f"{other_object.kind} {other_object.name}",
-                _OBJECTS.get(other_object.kind, "it is not part of a recipe"),
-            )
+    if one.workers:
+        taken.append(one.workers)
+    opened = _opened(one)
+    grouped: dict[str, list[str]] = {}
+    for path in left(data, taken, opened.__contains__):
+        name, reason = _named(one, path, at_path(data, path), draft)
+        if reason in _TOGETHER:
+            grouped.setdefault(reason, []).append(name)
+        else:
+            yield name, reason
+    for reason, names in grouped.items():
+        yield ", ".join(dict.fromkeys(names)), reason
+    yield from workers.differences(one)
+    yield from _objects(stream, one)
 
 
-def _shown(rollout: Mapping[str, Any]) -> str:
+_CLUSTER = "the cluster writes it"
+_GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
+_NO_PLATFORM = "r1c reads it when it knows the platform; add --platform"
+_ONE_NODE = "one node needs no network between nodes: its GPUs use NVLink"
+_INTERFACES = "networking.gke.io/interfaces"
+_TOGETHER = (OWN, _CLUSTER, _GPUDIRECT)
+"""Reasons whose parts are named in one line."""
+
+
+def _opened(one: Workload) -> frozenset[Path]:
+    """Return the places whose parts are named one by one."""
+    pod: Path = (*one.path, "spec")
+    inside = one.within
+    ports = [(*inside, "ports", index) for index, _ in enumerate(entries(one.container.get("ports")))]
+    return frozenset(
+        (
+            (),
+            ("metadata",),
+            ("metadata", "labels"),
+            ("metadata", "annotations"),
+            ("spec",),
+            ("spec", "leaderWorkerTemplate"),
+            one.path,
+            (*one.path, "metadata"),
+            (*one.path, "metadata", "labels"),
+            (*one.path, "metadata", "annotations"),
+            pod,
+            *((*pod, key) for key in ("affinity", "containers", "initContainers", "volumes")),
+            (*pod, "affinity", "nodeAffinity"),
+            inside,
+            *((*inside, key) for key in ("env", "ports", "volumeMounts", "resources")),
+            *((*inside, "resources", key) for key in ("requests", "limits")),
+            *ports,
+        )
+    )
+
+
+def _named(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[str, str]:
+    """Return how a part is named, and why it is not carried."""
+    if path[: len(one.within)] == one.within:
+        return _of_container(one, path[len(one.within) :], value, draft)
+    pod: Path = (*one.path, "spec")
+    if path[: len(pod)] == pod:
+        what, reason = _of_pod(path[len(pod) :], value)
+        unknown = reason == _GPUDIRECT and one.nodes > 1 and at("spec.platform") not in draft.fields
+        return what, _NO_PLATFORM if unknown else reason
+    metadata: Path = (*one.path, "metadata")
+    if path == (*metadata, "annotations", _INTERFACES):
+        known = at("spec.platform") in draft.fields
+        reason = _ONE_NODE if one.nodes == 1 else OWN if known else _NO_PLATFORM
+        return f"annotation {_INTERFACES} of the pods", reason
+    if path[: len(metadata)] == metadata:
+        return _of_metadata(path[len(metadata) :], value, " of the pods")
+    if path[0] == "metadata":
+        return _of_metadata(path[1:], value, "")
+    key = str(path[-1])
+    if path[0] == "status":
+        return "status", _CLUSTER
+    if key in _SPEC_OWN:
+        return key, OWN
+    return f"{key}{value_shown(value)}", OVERLAY
+
+
+def _of_metadata(path: Path, value: Any, whose: str) -> tuple[str, str]:
+    key = str(path[-1])
+    if path[0] == "labels" and len(path) == 2:
+        own = key.startswith(_LABELS_OWN)
+        return f"label {key}{'' if own else value_shown(value)}{whose}", OWN if own else OVERLAY
+    if path[0] == "annotations" and len(path) == 2:
+        if key in _NOTES_CLUSTER:
+            return f"annotation {key}", _CLUSTER
+        own = key.startswith(_NOTES_OWN)
+        return f"annotation {key}{'' if own else value_shown(value)}{whose}", OWN if own else OVERLAY
+    if key in CLUSTERS_OWN:
+        return f"{key}{whose}", _CLUSTER
+    return f"{'.'.join(map(str, path))}{value_shown(value)}{whose}", OVERLAY
+
+
+def _of_pod(path: Path, value: Any) -> tuple[str, str]:
+    key = str(path[0])
+    if key in ("containers", "initContainers") and len(path) == 2:
+        container = value if isinstance(value, dict) else {}
+        stack = any(part in str(container.get("image", "")) for part in _STACK_IMAGES)
+        return f"container {container.get('name')}", _GPUDIRECT if stack else OVERLAY
+    if key == "affinity":
+        hosts = path[-1] in ("key", "operator") and "matchExpressions" in path
+        name = ".".join(part for part in path if isinstance(part, str))
+        return (name, OWN) if hosts else (f"{name}{value_shown(value)}", OVERLAY)
+    if key in _POD_OWN:
+        return key, OWN
+    name = ".".join(part for part in path if isinstance(part, str))
+    return f"{name}{value_shown(value)}", OVERLAY
+
+
+def _of_container(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[str, str]:
+    key = str(path[0])
+    name = ".".join(part for part in path if isinstance(part, str))
+    if key == "ports" and len(path) >= 2:
+        entry = at_path(one.container, path[:2])
+        number = entry.get("containerPort") if isinstance(entry, dict) else entry
+        if number == draft.fields.get(at("spec.service.port"), 8000):
+            return "ports", OWN
+        return f"port {number} of the container", "a profile has one port: the server's"
+    if key == "env":
+        entry = at_path(one.container, path[:2])
+        named = entry.get("name") if isinstance(entry, dict) else entry
+        return f"{'.'.join(str(part) for part in path[2:])} of variable {named}{value_shown(value)}", OWN
+    if key == "resources" and len(path) == 3:
+        own = path[1] == "requests" and path[2] in _REQUESTS_OWN
+        if own:
+            return f"resources.requests.{path[2]}", OWN
+        if is_rdma(str(path[2])):
+            return f"resources.{path[2]}{value_shown(value)}", "GKE requests the networks of RDMA itself"
+        return f"resources.{path[1]}.{path[2]}{value_shown(value)}", OVERLAY
+    if key == "volumeMounts":
+        mount = at_path(one.container, path[:2])
+        where = mount.get("mountPath") if isinstance(mount, dict) else mount
+        return f"{path[-1] if len(path) > 2 else 'the mount'}{value_shown(value)} at {where}", OVERLAY
+    if key == "name":
+        return "the container's name", OWN
+    if key in _CONTAINER_OWN:
+        return key, OWN
+    return f"{name}{value_shown(value)}", OVERLAY
+
+
+def _objects(stream: Stream, one: Workload) -> Iterator[tuple[str, str]]:
+    used = {variable.config[0] for variable in one.variables if variable.config}
+    first = chosen(stream, one)
+    for item in stream.objects:
+        if item is one.item or item is first:
+            continue
+        if item.kind == "ConfigMap" and item.name in used:
+            yield _config_map(item), "the profile has the values of the server's variables, not the object"
+        else:
+            yield f"{item.kind} {item.name}", _OBJECTS.get(item.kind, "it is not part of a recipe")
+
+
+def _config_map(item: Object) -> str:
+    return f"ConfigMap {item.name}"
+
+
+def _rollout(rollout: Mapping[str, Any]) -> str:
     return ", ".join(f"{key} {value}" for key, value in rollout.items())
-
-
-def _worker(group: Mapping[str, Any], leader: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Name what the workers have otherwise than the leader: a profile has one image and one set of GPUs."""
-    workers = entries(section(group, "workerTemplate", "spec").get("containers"))
-    if not workers or not section(group, "leaderTemplate"):
-        return
-    for key in ("image", "resources"):
-        if workers[0].get(key) != leader.get(key):
-            yield (
-                f"{key} of the workers",
-                "in a profile leader and workers are the same: r1c uses the leader's",
-            )

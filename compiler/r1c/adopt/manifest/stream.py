@@ -9,8 +9,10 @@ from typing import Any
 from r1c import source
 from r1c.adopt.codes import in_a_file
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
-from r1c.record import record
+from r1c.record import record, replace
+from r1c.shell.script import Place
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, UNICODE, Document
+from r1c.source.within import span_within
 
 DOCUMENTS_LIMIT = 100
 """Maximum number of documents in a stream; a Helm release has a few dozen."""
@@ -39,8 +41,27 @@ class Object:
 
     def diagnostic(self, code: Code, finding: Finding) -> Diagnostic:
         """Locate a finding whose path begins at the object."""
-        located = Finding(self.inside + finding.path, finding.message, finding.help, finding.on_key)
-        return self.document.diagnostic(code, located)
+        path, words = _split(finding.path)
+        located = Finding(self.inside + path, finding.message, finding.help, finding.on_key)
+        whole = self.document.diagnostic(code, located)
+        span = words and span_within(self.document, self.inside + path, *words)
+        if not span:
+            return whole
+        line = self.document.line(self.document.origin(located.path), span.line)
+        return replace(whole, span=span, source_line=line)
+
+
+def in_script(place: Place) -> Path:
+    """Return the path of a part of a string: the string's, and two numbers below zero, which no index is."""
+    return (*place.path, -1 - place.start, -1 - place.end) if place.path else ()
+
+
+def _split(path: Path) -> tuple[Path, tuple[int, int] | None]:
+    """Return the path of a string, and the part of it that in_script added."""
+    *_, start, end = (None, None, *path)
+    if isinstance(start, int) and isinstance(end, int) and start < 0 and end < 0:
+        return path[:-2], (-1 - start, -1 - end)
+    return path, None
 
 
 @record

@@ -238,10 +238,12 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     """Check for tags that do not name one build; with a digest the build is pinned anyway."""
     tag = plan.image.tag
     if tag.lower() in _MUTABLE and not plan.image.digest and (*IMAGE, "tag") in plan.given:
+        known = ("spec", "vllm", "version") in plan.given
+        release = plan.server.version if known else "the release of vllm.version"
         yield Finding(
             (*IMAGE, "tag"),
             f"the tag {tag} names another image after the next build",
-            f"remove tag to use {plan.server.version}, or pin the build with image.digest",
+            f"remove tag to use {release}, or pin the build with image.digest",
         )
 
 

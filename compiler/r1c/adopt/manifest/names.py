@@ -1,0 +1,30 @@
+"""How parts of a manifest are named that a profile does not have, and the reasons that several share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
+OWN = "r1c writes its own"
+CLUSTERS_OWN = (
+    "uid",
+    "resourceVersion",
+    "creationTimestamp",
+    "generation",
+    "managedFields",
+    "selfLink",
+    "ownerReferences",
+    "finalizers",
+    "generateName",
+)
+"""Fields of metadata that the cluster writes."""
+_LENGTH = 40
+
+
+def value_shown(value: Any) -> str:
+    """Return a value behind its name, short; a map or a list is not shown."""
+    if isinstance(value, dict | list):
+        return ""
+    text = " ".join((value if isinstance(value, str) else json.dumps(value)).split())
+    return f" ({text if len(text) <= _LENGTH else f'{text[: _LENGTH - 3]}...'})"

@@ -1,0 +1,98 @@
+"""The server container's variables -> vllm.env, network.nccl and the token's Secret, or names and reasons."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from r1c.adopt.manifest.container import TOKENS, entries, is_credential, section
+from r1c.adopt.manifest.container_variables import Variable
+from r1c.adopt.manifest.workload import Workload
+from r1c.adopt.profile_draft import Draft, at, given, join, took
+from r1c.adopt.variables import environment, variables
+from r1c.diagnostics import Path
+
+_OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
+_EXPECTED = ("VLLM_HOST_IP", "POD_IP", "POD_NAME", "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE")
+
+
+def of_container(one: Workload, draft: Draft) -> Draft:
+    """Return the fields of env, envFrom and the script's exports; `draft` has what the release sets."""
+    given_ = [variable for variable in one.variables if variable.given]
+    token = next((v for v in reversed(given_) if v.secret and v.name in TOKENS), None)
+    secrets = {v.name: v for v in given_ if _is_kept(v)}
+    literal = {v.name: v.word.text for v in given_ if v.word.known and not v.source}
+    command = one.server.command
+    for name in command.assigned:
+        if command.environment[name].known:
+            literal[name] = command.environment[name].text
+    references = {
+        at("spec.vllm.env", name): {"secretKeyRef": {"name": v.secret[0], "key": v.secret[1]}}
+        for name, v in secrets.items()
+        if v.secret
+    }
+    named = Draft(dropped=tuple(_named(one, [v for v in given_ if v is not token and v.name not in secrets])))
+    return join(
+        variables(literal, environment(draft.fields), fabric=one.nodes > 1),
+        Draft(fields=references),
+        given({"spec.huggingface.secretName": token.secret[0], "spec.huggingface.secretKey": token.secret[1]})
+        if token and token.secret
+        else Draft(),
+        named,
+        _taken(one),
+    )
+
+
+def _is_kept(variable: Variable) -> bool:
+    """Tell whether the profile has a variable's Secret."""
+    secret = variable.secret is not None and variable.name not in TOKENS
+    return secret and not variable.optional and is_credential(variable.name)
+
+
+def _named(one: Workload, others: list[Variable]) -> Iterator[tuple[str, str]]:
+    for variable in others:
+        if variable.word.known and not variable.source:
+            continue
+        if variable.name in _EXPECTED:
+            yield variable.name, "r1c sets it"
+        elif variable.secret and variable.name in TOKENS:
+            yield (
+                f"variable {variable.name}",
+                "the profile has one Secret for the token: huggingface.secretName",
+            )
+        elif variable.source:
+            yield (
+                f"variable {variable.name}",
+                f"its value is in {variable.source}; add it in a kustomize overlay",
+            )
+        else:
+            yield (
+                f"variable {variable.name} ({variable.word.text})",
+                "its value is known only in the pod; add it in a kustomize overlay",
+            )
+    command = one.server.command
+    for name in command.assigned:
+        if not command.environment[name].known:
+            yield f"{name}={command.environment[name].text}", "the script computes it in the pod"
+    maps = {variable.config[0] for variable in one.variables if variable.config}
+    for source in entries(one.container.get("envFrom")):
+        kind = next((key for key in ("configMapRef", "secretRef") if key in source), "source")
+        name = str(section(source, kind).get("name", ""))
+        if kind != "configMapRef" or name not in maps:
+            yield f"envFrom {kind} {name}", f"r1c does not see its variables; {_OVERLAY}"
+
+
+def _taken(one: Workload) -> Draft:
+    """Return the places of env and envFrom: each variable is in the profile or has been named."""
+    paths: list[Path] = []
+    for index, entry in enumerate(entries(one.container.get("env"))):
+        place: Path = (*one.within, "env", index)
+        secret = section(entry, "valueFrom", "secretKeyRef")
+        if "optional" in secret:
+            reference: Path = (*place, "valueFrom", "secretKeyRef")
+            paths += [(*place, "name"), (*reference, "name"), (*reference, "key")]
+        else:
+            paths.append(place)
+    paths += [
+        (*one.within, "envFrom", index) for index, _ in enumerate(entries(one.container.get("envFrom")))
+    ]
+    return took(*paths)
