@@ -54,13 +54,13 @@ def run(console: Console, options: Options) -> int:
         name = inputs.shown(path)
         found = _found(path, named=named)
         if isinstance(found, files.Unread):
-            if named:
+            if named and not found.template:
                 raise UserError(f"{name}: {found.reason}")
-            if console.verbose:
+            if named or console.verbose:
                 console.report(f"{name}: skipped: {found.reason}\n")
             continue
-        if named and not found:
-            raise UserError(f"{name}: nothing in it starts vLLM in a way that r1c can read")
+        if named and not found and not console.quiet:
+            console.report(f"{name}: nothing in it starts vLLM in a way that r1c can read\n")
         read, servers = read + 1, servers + len(found)
         linted = lint(found, asked)
         diagnostics += linted.diagnostics
@@ -71,7 +71,12 @@ def run(console: Console, options: Options) -> int:
     else:
         console.report(as_text(diagnostics, colour=console.colour()))
     if not diagnostics and options.form not in FORMATS:
-        console.note(f"{counted(servers, 'server')} in {counted(read, 'file')} checked, no faults found")
+        where = counted(read, "file")
+        console.note(
+            f"{counted(servers, 'server')} in {where} checked, no faults found"
+            if servers
+            else f"no vLLM server found in {where}"
+        )
     grave = {Severity.ERROR, Severity.WARNING} if options.strict else {Severity.ERROR}
     return 1 if any(item.severity in grave for item in diagnostics) else 0
 

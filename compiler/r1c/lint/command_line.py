@@ -52,8 +52,8 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
     command, model = server.command, server.model
     at = locate(command.place) or (locate(command.argv[0].place) if command.argv else None) or at
     flags = list(_flags(server, locate, at))
-    words = (*server.extra, *([model] if model else []))
-    text = " ".join(word.text for word in (*command.argv, *words))
+    words = (*server.extra, *([model] if model and not _is_model(server, model) else []))
+    text = " ".join(word.text for word in command.argv)
     return Command(
         at,
         model.text if model and model.known else None,
@@ -63,6 +63,11 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
         whole=all(word.known for word in words),
         reads=frozenset(_READ.findall(" ".join([text, *(word.text for word in script.idle)]))),
     )
+
+
+def _is_model(server: Server, word: Word) -> bool:
+    """Tell whether a word is the model and nothing else: a variable of another name may hold flags too."""
+    return server.find("model") is not None or all("MODEL" in part.upper() for part in word.unknown)
 
 
 def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bool]]:

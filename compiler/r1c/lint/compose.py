@@ -47,6 +47,7 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
             document,
             nearest(document, at),
             located(server, script, locate, place),
+            at,
             image,
             document.places.get((*at, "image")),
             variables(
@@ -130,6 +131,8 @@ def _gpus(document: Document, service: Mapping[str, Any], at: Path) -> Number | 
             continue
         listed, kinds = device.get("device_ids"), device.get("capabilities")
         if isinstance(kinds, list) and "gpu" in kinds:
+            if isinstance(listed, list) and any("$" in str(one) for one in listed):
+                return None
             key = "device_ids" if isinstance(listed, list) else "count"
             count = len(listed) if isinstance(listed, list) else device.get("count")
             return number(document, count, (*at, *path, index, key))

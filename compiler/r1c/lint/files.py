@@ -18,9 +18,10 @@ _TEMPLATE = "{{"
 
 @record
 class Unread:
-    """Why a file was left out."""
+    """Why a file was left out; a Helm `template` is to be rendered first."""
 
     reason: str
+    template: bool = False
 
 
 def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
@@ -29,21 +30,23 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return Unread(f"byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8")
-    try:
-        read = list(documents(name, text))
-    except UserError as error:
-        if name.endswith(_MANIFESTS) and _TEMPLATE in text:
-            return Unread(
-                "a Helm template is not YAML before Helm renders it; lint the output of helm template"
-            )
-        if name.endswith(_MANIFESTS):
-            return Unread(str(error).removeprefix(f"{name}:").strip())
-        read = []
+    read, fault = _read(name, text)
     stream = tuple(item for document in read for item in objects(document))
     found = tuple(one for document in read for one in _servers(document, stream))
     if found or name.endswith(_MANIFESTS):
-        return found
-    return tuple(script.servers(name, text))
+        return fault or found
+    return tuple(script.servers(name, text)) or (() if name.endswith(".sh") else fault or ())
+
+
+def _read(name: str, text: str) -> tuple[list[Document], Unread | None]:
+    """Return the documents of a stream, or why it has none."""
+    try:
+        return list(documents(name, text)), None
+    except UserError as error:
+        if _TEMPLATE in text:
+            reason = "a Helm template is not YAML before Helm renders it; lint the output of helm template"
+            return [], Unread(reason, template=True)
+        return [], Unread(str(error).removeprefix(f"{name}:").strip())
 
 
 def _servers(document: Document, stream: Sequence[Object]) -> Iterator[Found]:

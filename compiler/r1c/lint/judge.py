@@ -32,7 +32,6 @@ PLACEHOLDERS: Mapping[Path, Any] = {
 _OPEN = frozenset({PLATFORM, VERSION, NAME})
 """The needs that have few possible values, so that a rule can be asked about each."""
 
-_ARGS: Path = ("spec", "vllm", "args")
 _INSIDE = re.compile(r" \(\d+ keeps tensor parallelism inside one [\w-]+ node\)")
 
 
@@ -62,7 +61,8 @@ def judge(reading: Reading) -> Judged:
         if rule.code.id not in APPLIES:
             continue
         for finding, needs in _asked(rule, plan, reading):
-            if finding.path[:3] == _ARGS and finding.path[-1] in reading.said.flags:
+            if finding.path[-1] in (reading.said.flags | reading.said.variables) and needs:
+                # About a value that the file does not show.
                 continue
             everywhere = worlds.everywhere(rule, finding, needs)
             if everywhere:

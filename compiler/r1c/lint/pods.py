@@ -84,18 +84,28 @@ def _servers(
             document,
             nearest(document, at),
             command,
+            item.inside,
             str(container.get("image", "")),
             document.places.get((*at, "image")),
             known,
             pod,
             nodes,
-            number(
-                document,
-                section(container, "resources", "limits").get(GPU),
-                (*at, "resources", "limits", GPU),
-            ),
+            _gpus(item, container, at),
             number(document, replicas, (*item.inside, "spec", "replicas")),
         )
+
+
+def _gpus(item: Object, container: Mapping[str, Any], at: Path) -> Number | None:
+    """Return the GPUs of each pod; None where the pods of a group request different numbers."""
+    asked = section(container, "resources", "limits").get(GPU)
+    group = _group(item, at[len(item.inside) :]) if _GROUP in at else {}
+    others = [
+        section(one, "resources", "limits").get(GPU)
+        for name in ("leaderTemplate", "workerTemplate")
+        for one in entries(section(group, name, "spec").get("containers"))
+    ]
+    same = {str(one) for one in (asked, *others) if one is not None}
+    return number(item.document, asked, (*at, "resources", "limits", GPU)) if len(same) == 1 else None
 
 
 def _elsewhere(stream: Sequence[Object], container: Mapping[str, Any]) -> bool:

@@ -32,7 +32,6 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
     """Return what is wrong with the servers of a file."""
     diagnostics: list[Diagnostic] = []
     withheld: list[Withheld] = []
-    documents: dict[int, Document] = {}
     for found in servers:
         reading = read(found, asked)
         judged = judge(reading)
@@ -42,11 +41,10 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
             document.diagnostic(code, in_flags(code, finding)) for code, finding in judged.findings
         ]
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
-        documents[id(found.document)] = found.document
-    for document in documents.values():
-        faults = [(code, finding) for code, finding in document.findings if code in _FORM]
         diagnostics += [
-            document.diagnostic(code, in_flags(code, in_a_file(finding))) for code, finding in faults
+            found.document.diagnostic(code, in_flags(code, in_a_file(finding)))
+            for code, finding in found.document.findings
+            if code in _FORM and finding.path[: len(found.scope)] == found.scope
         ]
     return Linted(_once(ordered(diagnostics)), tuple(dict.fromkeys(withheld)))
 

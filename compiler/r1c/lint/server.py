@@ -72,13 +72,15 @@ class Number:
 class Found:
     """A server, with the document that it is in; what is None the file does not say.
 
-    `at` is its container, or what takes its place; `gpus` are those of a pod.
+    `at` is its container, or what takes its place; `gpus` are those of a pod. `scope` is the path of the
+    object or service, whose form and credentials matter too.
     """
 
     title: str
     document: Document
     at: Entry
     command: Command
+    scope: Path = ()
     image: str = ""
     image_at: Entry | None = None
     variables: Variables = Variables()  # frozen
