@@ -17,6 +17,11 @@ Locate = Callable[[Place], Entry | None]
 """Returns where a place of a string is in the text of the file."""
 
 _READ = re.compile(r"\$[({]?(\w+)")
+_SHELL = re.compile(r"\$[\w({@*]")
+"""What a shell would replace: in a value it means that the reader could not follow it."""
+_ARGUMENT = re.compile(r"\$\{?[0-9@*]")
+_WHOLE = 10**9
+"""An end behind that of every string."""
 _OTHERS = (".", "source", "eval")
 """Commands that may set variables which the file does not show."""
 
@@ -52,12 +57,13 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
     command, model = server.command, server.model
     at = locate(command.place) or (locate(command.argv[0].place) if command.argv else None) or at
     flags = list(_flags(server, locate, at))
+    model_at = locate(model.place) if model else None
     words = (*server.extra, *([model] if model and not _is_model(server, model) else []))
     text = " ".join(word.text for word in command.argv)
     return Command(
         at,
-        model.text if model and model.known else None,
-        locate(model.place) if model else None,
+        model.text if model and model.known and _settled(model_at, _text(command.argv, locate)) else None,
+        model_at,
         tuple(flag for flag, known in flags if known),
         tuple(flag for flag, known in flags if not known),
         whole=all(word.known for word in words),
@@ -73,13 +79,45 @@ def _is_model(server: Server, word: Word) -> bool:
 def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bool]]:
     """Yield each flag, and whether its value is known; words of the command line show where it is."""
     words = list(server.command.argv)
+    command_text = _text(words, locate)
     for flag in server.flags:
         index = next((i for i, word in enumerate(words) if _begins(word, flag.written)), None)
         place = at
         if index is not None:
             place = _place(words[index], words[index + 1 : index + 2], flag.written, locate) or at
             del words[: index + 1]
-        yield Flag(flag.name, flag.value, place), not flag.unknown
+        shown = not flag.unknown and not _SHELL.search(str(flag.value))
+        yield Flag(flag.name, flag.value, place), shown and _settled(place, command_text)
+
+
+def _text(words: Sequence[Word], locate: Locate) -> str:
+    """Return the string of the source that a command is in: a script, or a word alone."""
+    found = locate(Place(words[0].place.path, 0, _WHOLE)) if words else None
+    return found.source.text[slice(*found.value_at)] if found else ""
+
+
+def _settled(place: Entry | None, script: str) -> bool:
+    """Tell whether the variables that a value is written with have one value all through a script.
+
+    One that is set twice, or from an argument of a function, may have another value when the server starts.
+    """
+    written = place.source.text[slice(*place.value_at)] if place else ""
+    return _steady(written, script, frozenset())
+
+
+def _steady(written: str, script: str, seen: frozenset[str]) -> bool:
+    if _ARGUMENT.search(written):
+        return False
+    for name in set(_READ.findall(written)) - seen:
+        values = set(_assigned(name, script))
+        if len(values) > 1 or not all(_steady(value, script, seen | {name}) for value in values):
+            return False
+    return True
+
+
+def _assigned(name: str, script: str) -> list[str]:
+    """Return what a script assigns to a variable or array, as it is written."""
+    return re.findall(rf"(?<![\w$]){re.escape(name)}=(\([^)]*\)|[^\s;]*)", script)
 
 
 def _begins(word: Word, written: str) -> bool:
@@ -107,6 +145,7 @@ def variables(
     values: dict[str, str] = {}
     found: dict[str, Entry] = {}
     hidden: set[str] = set()
+    script_text = _text(server.command.argv, locate)
     for name, word in server.command.environment.items():
         place = places.get(name)
         if name in server.command.assigned or place is None:
@@ -114,7 +153,9 @@ def variables(
         if place is None:
             continue
         found[name] = place
-        if word.known and "{{" not in word.text:
+        own = _assigned(name, script_text) if name in server.command.assigned else []
+        settled = len(set(own)) <= 1 and not any("$" in one for one in own)
+        if word.known and settled and "{{" not in word.text:
             values[name] = word.text
         else:
             hidden.add(name)

@@ -138,7 +138,7 @@ def _taken(found: Found) -> Iterator[_Field]:
         yield field_at(MODEL), (command.model, command.model_at)
     for flag in command.flags:
         name = vllm.canonical(flag.name)
-        if name in _KEYS:
+        if name in _KEYS and "$" not in flag.at.source.text[slice(*flag.at.value_at)]:
             yield field_at(ARGS, name), (flag.value, flag.at)
         if name in _KEYS or name == "model":
             continue
