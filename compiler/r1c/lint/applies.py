@@ -31,3 +31,9 @@ HELP: Mapping[str, str] = {
     "R1C805": "name the tag of a release, or add the digest",
 }
 """What to write instead in a manifest, where the help of the rule is about fields that only a profile has."""
+
+NEAR = "did you mean"
+UNKNOWN_FLAG = "R1C402"
+"""A flag that no known release has, on a server of no known release: it may be of a newer one or of a plugin,
+unless its name is near to a flag's, as the help then says.
+"""

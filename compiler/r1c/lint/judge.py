@@ -11,7 +11,7 @@ from r1c.check import applicable, in_doubt
 from r1c.check.rule import Rule
 from r1c.diagnostics import Code, Finding, Path
 from r1c.facts import vllm
-from r1c.lint.applies import APPLIES
+from r1c.lint.applies import APPLIES, NEAR, UNKNOWN_FLAG
 from r1c.lint.reading import Reading
 from r1c.lint.watched import NAME, PLATFORM, VERSION, Log, watched
 from r1c.record import record, replace
@@ -103,6 +103,8 @@ class _Worlds:
         if (PLATFORM in needs and not self.reading.platforms) or (
             VERSION in needs and not self.reading.versions
         ):
+            return None
+        if VERSION in needs and rule.code.id == UNKNOWN_FLAG and not finding.help.startswith(NEAR):
             return None
         platforms = self.platforms if PLATFORM in needs else self.platforms[:1]
         versions = self.versions if VERSION in needs else self.versions[-1:]

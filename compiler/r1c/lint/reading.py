@@ -15,9 +15,9 @@ from r1c.adopt.profile_text import ACCELERATOR
 from r1c.diagnostics import Path
 from r1c.facts import vllm, vllm_history
 from r1c.lint import release
-from r1c.lint.server import Command, Found
+from r1c.lint.server import Command, Flag, Found
 from r1c.lint.watched import ARGS, ENV, MODEL, NAME, PLATFORM, VERSION, Said
-from r1c.record import record
+from r1c.record import record, replace
 from r1c.source import Document, Entry
 
 _SHM = "/dev/shm"  # noqa: S108  # the path that NCCL uses
@@ -70,9 +70,10 @@ class Reading:
 
 def read(found: Found, asked: Asked) -> Reading:
     """Return what is known about a server."""
+    versions = _versions(found, asked)
+    found = _spelt_out(found, versions[-1] if versions else vllm.versions()[-1])
     taken = dict(_taken(found))
     platforms = _platforms(found, asked)
-    versions = _versions(found, asked)
     fields = {path: value for path, (value, _) in taken.items() if value is not None}
     places = {path: place for path, (_, place) in taken.items() if place}
     hidden = frozenset(vllm.canonical(one.name) for one in found.command.hidden) - _KEYS
@@ -85,6 +86,21 @@ def read(found: Found, asked: Asked) -> Reading:
         said.discard("spec.nodes")
     known = Said(frozenset(said), hidden, found.variables.hidden)
     return Reading(fields, _around(found, places), known, platforms, versions)
+
+
+def _spelt_out(found: Found, version: str) -> Found:
+    """Write out flags that are only the beginning of a name, as vLLM's parser does where one flag has it."""
+    release = vllm.sampled(version)
+    names = vllm.names("serve", release) if release else ()
+
+    def whole(flag: Flag) -> Flag:
+        own = vllm.canonical(flag.name)
+        longer = [name for name in names if name.startswith(own)] if not vllm.is_known(own) else []
+        return replace(flag, name=longer[0]) if len(longer) == 1 else flag
+
+    command = found.command
+    flags, hidden = tuple(map(whole, command.flags)), tuple(map(whole, command.hidden))
+    return replace(found, command=replace(command, flags=flags, hidden=hidden))
 
 
 def _without(found: Found, hidden: frozenset[str]) -> set[str]:
