@@ -133,3 +133,17 @@ def test_manifest_from_standard_input() -> None:
     done = subprocess.run(command, input=raw, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(b"# From the LeaderWorkerSet deepseek-r1-a3mega in <stdin>.\n")
+
+
+def test_a_script_without_the_parser_is_refused_with_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "tree_sitter", None)
+    ours = TESTS.parent / "out" / "deepseek-r1-a3mega" / "leaderworkerset.yaml"
+    assert main(["import", "manifest", str(ours)]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err == (
+        "r1c: reading shell scripts needs tree-sitter and tree-sitter-bash; run "
+        "`pip install tree-sitter tree-sitter-bash` in the Python environment of r1c\n"
+    )

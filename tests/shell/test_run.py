@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from r1c.diagnostics import UserError
 from r1c.shell import syntax
+from r1c.shell.expansion import LONGEST
 from r1c.shell.kubelet import expanded
 from r1c.shell.run import run, run_text
 from r1c.shell.script import Script, Text, Word
@@ -118,6 +119,26 @@ def test_no_text_stops_the_reading(text: str) -> None:
     script = followed(text)
     for word in (*script.unread, *script.idle):
         assert text[word.place.start : word.place.end] == word.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "X=ab\n" + "X=$X$X\n" * 60 + "vllm serve $X",
+        "X=(a b)\n" + 'X=("${X[@]}" "${X[@]}")\n' * 40 + 'vllm serve "${X[@]}"',
+        "for a in 1 2 3 4 5 6 7 8; do " * 8 + "X=1" + "; done" * 8,
+        "\n".join(f"f{at}() {{ f{at + 1}; f{at + 1}; }}" for at in range(30)) + "\nf0",
+        "(" * 3000 + "a" + ")" * 3000,
+        "vllm serve $((" + "(" * 2000 + "1" + ")" * 2000 + "))",
+        "a && " * 3000 + "vllm serve",
+    ],
+    ids=["text", "array", "loops", "functions", "brackets", "arithmetic", "list"],
+)
+def test_a_script_that_would_grow_without_end_is_followed_only_so_far(text: str) -> None:
+    script = followed(text)
+    words = [word for one in script.commands for word in one.argv]
+    assert len(script.commands) <= 2000
+    assert sum(len(word.text) for word in words) <= 2 * LONGEST
 
 
 @pytest.mark.parametrize(

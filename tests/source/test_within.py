@@ -7,6 +7,7 @@ import re
 import pytest
 
 from r1c import source
+from r1c.adopt.manifest.account import at_path
 from r1c.source.within import span_within
 
 TEXT = r"""literal: |
@@ -31,7 +32,7 @@ def test_each_word_is_where_it_is_written() -> None:
     paths = [*((key,) for key in document.data if key != "list"), ("list", 0), ("list", 1)]
     shown = {}
     for path in paths:
-        value = document.data[path[0]] if len(path) == 1 else document.data["list"][path[1]]
+        value = at_path(document.data, path)
         for match in re.finditer(r"[\w-]+", value):
             span = span_within(document, path, match.start(), match.end())
             assert span

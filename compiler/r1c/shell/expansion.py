@@ -12,6 +12,9 @@ from r1c.shell.script import Word, joined
 from r1c.shell.state import State
 from r1c.shell.syntax import Node, Tree
 
+LONGEST = 131_072
+"""Characters of a word: Linux refuses to start a program with a longer one (MAX_ARG_STRLEN)."""
+_SHOWN = 60
 _ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
 _ESCAPE_IN_QUOTES = re.compile(r"\\([\n\"\\$`])")
 _ANSI = re.compile(r"\\([ntr\\'\"ae0])")
@@ -31,16 +34,28 @@ class _Piece:
 def words(tree: Tree, node: Node, state: State) -> list[Word]:
     """Return the words that a word of the script becomes: none, one, or several."""
     place = tree.place(node)
-    return [Word(text, unknown, place) for text, unknown in _split(_pieces(tree, node, state, quoted=False))]
+    pieces = _limited(_pieces(tree, node, state, quoted=False), tree.source(node))
+    return [Word(text, unknown, place) for text, unknown in _split(pieces)]
 
 
 def value(tree: Tree, node: Node, state: State) -> Word:
     """Return a word that is not split, such as the value of an assignment."""
-    pieces = list(_pieces(tree, node, state, quoted=False))
+    pieces = list(_limited(_pieces(tree, node, state, quoted=False), tree.source(node)))
     text = "".join(
         f" {piece.text}" if piece.apart and index else piece.text for index, piece in enumerate(pieces)
     )
     return Word(text, tuple(part for piece in pieces for part in piece.unknown), tree.place(node))
+
+
+def _limited(pieces: Iterable[_Piece], source: str) -> Iterator[_Piece]:
+    """Yield the pieces; if they are more text than any command line takes, the word is not known."""
+    size = 0
+    for piece in pieces:
+        size += len(piece.text) + 1
+        if size > LONGEST + len(source):
+            yield _Piece("...", (source[:_SHOWN],))
+            return
+        yield piece
 
 
 def _split(pieces: Iterable[_Piece]) -> Iterator[tuple[str, tuple[str, ...]]]:
@@ -241,7 +256,8 @@ def heredoc(tree: Tree, node: Node, state: State) -> Word:
         if child.type == "heredoc_content":
             parts.append(Word(tree.source(child)))
         else:
-            parts += [Word(one.text, one.unknown) for one in _pieces(tree, child, state, quoted=True)]
+            pieces = _limited(_pieces(tree, child, state, quoted=True), tree.source(child))
+            parts += [Word(one.text, one.unknown) for one in pieces]
         at = child.end_byte
     whole = joined(*parts)
     return _stripped(Word(whole.text, whole.unknown, tree.place(body)), strip=strip)

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from r1c.diagnostics import Path
+from r1c.shell.expansion import LONGEST
 from r1c.shell.script import Place, Text, Word
 
 _REFERENCE = re.compile(r"\$\$|\$\(([\w.-]+)\)")
@@ -20,12 +21,14 @@ def expanded(value: str, path: Path, environment: Mapping[str, Word]) -> Text:
         pieces.append(text)
         offsets.extend(starts)
 
+    size = 0
     for match in _REFERENCE.finditer(value):
         put(value[at : match.start()], range(at, match.start()))
         found = environment.get(match[1]) if match[1] else None
         if match[1] is None:
             put("$", [match.start()])
-        elif found is not None and found.known:
+        elif found is not None and found.known and size + len(found.text) <= LONGEST:
+            size += len(found.text)
             put(found.text, [match.start()] * len(found.text))
         else:
             unknown.append(match[0])

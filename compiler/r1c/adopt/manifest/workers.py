@@ -32,11 +32,12 @@ def differences(one: Workload) -> Iterator[tuple[str, str]]:
         if mine.get(path, ...) != value or type(mine.get(path)) is not type(value):
             what, reason = _name(one, path, value)
             named.setdefault(f"{what} of the workers", reason)
-    shared = {path[:5] for path in others}
-    for path in mine:
-        if path[:4] == ("spec", "containers", "server", "env") and path[:5] not in shared:
-            named.setdefault(f"variable {path[4]} of the leader alone", _SAME)
     yield from _grouped(named)
+    shared = {path[:5] for path in others}
+    variables = [path for path in mine if path[:4] == ("spec", "containers", "server", "env")]
+    alone = dict.fromkeys(str(path[4]) for path in variables if path[:5] not in shared)
+    if alone:
+        yield f"{', '.join(alone)} of the leader alone", _SAME
 
 
 def _grouped(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
