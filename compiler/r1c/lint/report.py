@@ -50,12 +50,15 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
 
 
 def _once(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """Leave out that a flag or variable is a credential where its value is reported as one."""
+    """Leave out that a flag or variable is a credential where its value is reported as one.
+
+    The value is on the same line, or it is the next item of a list.
+    """
     known = {item.span.line for item in diagnostics if item.code == CREDENTIAL.id and item.span}
     return tuple(
         item
         for item in diagnostics
-        if item.code != _BY_NAME or item.span is None or item.span.line not in known
+        if item.code != _BY_NAME or item.span is None or not {item.span.line, item.span.line + 1} & known
     )
 
 
