@@ -23,5 +23,3 @@ IDLE_GPUS = Code(
     "args: [--tensor-parallel-size, '4']\nresources:\n  limits: {nvidia.com/gpu: 8}\n",
     "Raise the parallel sizes, or request fewer GPUs.",
 )
-
-CODES = (FEWER_GPUS, IDLE_GPUS)

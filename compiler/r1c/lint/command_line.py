@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from r1c.adopt.server import Server
 from r1c.diagnostics import Path
-from r1c.lint.server import Command, Flag, Variables
+from r1c.lint.server import CommandLine, Flag, Variables
 from r1c.shell.script import Place, Script, Word
 from r1c.source import Document, Entry, Source
 from r1c.source.document import Stretch
@@ -52,7 +52,7 @@ def in_document(document: Document, inside: Path) -> Locate:
     return locate
 
 
-def located(server: Server, script: Script, locate: Locate, at: Entry) -> Command:
+def located(server: Server, script: Script, locate: Locate, at: Entry) -> CommandLine:
     """Return the command line; what has no place of its own is at the command, `at`."""
     command, model = server.command, server.model
     at = locate(command.place) or (locate(command.argv[0].place) if command.argv else None) or at
@@ -60,7 +60,7 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
     model_at = locate(model.place) if model else None
     words = (*server.extra, *([model] if model and not _is_model(server, model) else []))
     text = " ".join(word.text for word in command.argv)
-    return Command(
+    return CommandLine(
         at,
         model.text if model and model.known and _settled(model_at, _text(command.argv, locate)) else None,
         model_at,

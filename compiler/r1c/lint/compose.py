@@ -8,8 +8,7 @@ from typing import Any
 
 from r1c.adopt import images
 from r1c.adopt.manifest.container import section
-from r1c.adopt.server import Server, arguments
-from r1c.adopt.server import servers as servers_of
+from r1c.adopt.server import Server, arguments, servers
 from r1c.diagnostics import Path
 from r1c.lint.command_line import entry, in_document, located, nearest, variables
 from r1c.lint.pods import number, nvidia
@@ -26,7 +25,7 @@ def is_compose(document: Document) -> bool:
     return isinstance(document.data.get("services"), dict) and "kind" not in document.data
 
 
-def servers(document: Document) -> Iterator[Found]:
+def services(document: Document) -> Iterator[Found]:
     """Yield each server, in the order of the file."""
     for name, service in document.data["services"].items():
         if isinstance(service, dict) and nvidia(str(service.get("image", "")), {}):
@@ -69,7 +68,7 @@ def _started(
     entrypoint, command = (_texts(service.get(key), (*at, key)) for key in ("entrypoint", "command"))
     version = images.release_of(image.tag)
     script = run([*entrypoint, *command], environment) if entrypoint or command else Script()
-    found = servers_of(script, version)
+    found = servers(script, version)
     if found or entrypoint or not command or "vllm" not in image.name:
         return script, found
     words = tuple(Word(text.value, text.unknown, text.place(0, len(text.value))) for text in command)

@@ -35,7 +35,7 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
     found = tuple(one for document in read for one in _servers(document, stream))
     if found or name.endswith(_MANIFESTS):
         return fault or found
-    return tuple(script.servers(name, text)) or (() if name.endswith(".sh") else fault or ())
+    return tuple(script.started(name, text)) or (() if name.endswith(".sh") else fault or ())
 
 
 def _read(name: str, text: str) -> tuple[list[Document], Unread | None]:
@@ -51,7 +51,7 @@ def _read(name: str, text: str) -> tuple[list[Document], Unread | None]:
 
 def _servers(document: Document, stream: Sequence[Object]) -> Iterator[Found]:
     if compose.is_compose(document):
-        yield from compose.servers(document)
+        yield from compose.services(document)
     for item in stream:
         if item.document is document:
             yield from pods.servers(item, stream)

@@ -11,11 +11,10 @@ from r1c.adopt.manifest.stream import Object
 from r1c.adopt.server import arguments
 from r1c.diagnostics import Path
 from r1c.lint.command_line import in_document, located, nearest, variables
-from r1c.lint.server import Command, Flag, Variables
+from r1c.lint.server import CommandLine, Flag, Variables
 from r1c.record import replace
 from r1c.shell.run import run_text
-from r1c.shell.script import Command as Line
-from r1c.shell.script import Place, Script, Text
+from r1c.shell.script import Command, Place, Script, Text
 from r1c.source import Entry
 
 _FLAGS = "VLLM_ADDITIONAL_ARGS"
@@ -30,7 +29,7 @@ _SIZES = {
 
 def command(
     item: Object, at: Path, own: Sequence[Variable], places: Mapping[str, Entry]
-) -> Iterator[tuple[Command, Variables]]:
+) -> Iterator[tuple[CommandLine, Variables]]:
     """Yield the command of a container that KServe gives one: it adds flags that the file does not show."""
     document = item.document
     if item.kind != "LLMInferenceService" or (*at, "command") in document.places:
@@ -38,7 +37,7 @@ def command(
     given = next((one for one in own if one.name == _FLAGS and one.word.known), None)
     script, locate = Script(), in_document(document, item.inside)
     environment = {one.name: one.word for one in own}
-    line = Line((), Place(), environment)
+    line = Command((), Place(), environment)
     if given:
         script = run_text(Text(given.word.text, (*given.path, "value")), environment)
         line = script.commands[0] if script.commands else line

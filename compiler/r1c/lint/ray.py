@@ -10,7 +10,7 @@ from r1c.adopt.manifest.container import section
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
 from r1c.lint.command_line import nearest
-from r1c.lint.server import Command, Flag, Found
+from r1c.lint.server import CommandLine, Flag, Found
 from r1c.source import Document
 
 _CONFIG: Path = ("spec", "serveConfigV2")
@@ -53,7 +53,7 @@ def _server(title: str, document: Document, at: Path, model: Mapping[str, Any]) 
         for name, value in section(model, "engine_kwargs").items()
         if value is not None
     )
-    command = Command(
+    command = CommandLine(
         nearest(document, at),
         names.get(key) if isinstance(names.get(key), str) else None,
         document.places.get((*at, "model_loading_config", key)),

@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.adopt import images
+from r1c.adopt import images, profile_draft
 from r1c.adopt.flags import Given, flags, is_joining
 from r1c.adopt.manifest import container
 from r1c.adopt.manifest.container import entries, section
-from r1c.adopt.profile_draft import at as field_at
 from r1c.adopt.profile_text import ACCELERATOR
 from r1c.diagnostics import Path
 from r1c.facts import vllm, vllm_history
 from r1c.lint import release
-from r1c.lint.server import Command, Flag, Found
+from r1c.lint.server import CommandLine, Flag, Found
 from r1c.lint.watched import ARGS, ENV, MODEL, NAME, PLATFORM, VERSION, Said
 from r1c.record import record, replace
 from r1c.source import Document, Entry
@@ -134,15 +133,15 @@ def _versions(found: Found, asked: Asked) -> tuple[str, ...]:
 def _around(found: Found, places: Mapping[Path, Entry]) -> Mapping[Path, Entry]:
     """Add the places of what the file does not have: the command for flags and sizes, the image."""
     command, image = found.command.at, found.image_at or found.at
-    hidden = {field_at(ARGS, vllm.canonical(one.name)): one.at for one in found.command.hidden}
+    hidden = {profile_draft.at(ARGS, vllm.canonical(one.name)): one.at for one in found.command.hidden}
     sections = {
         (): found.at,
-        field_at(ARGS): command,
-        field_at("spec.parallelism"): command,
-        field_at(MODEL): command,
-        field_at(VERSION): image,
-        field_at("spec.image"): image,
-        **({field_at("spec.nodes"): found.nodes.at} if found.nodes else {}),
+        profile_draft.at(ARGS): command,
+        profile_draft.at("spec.parallelism"): command,
+        profile_draft.at(MODEL): command,
+        profile_draft.at(VERSION): image,
+        profile_draft.at("spec.image"): image,
+        **({profile_draft.at("spec.nodes"): found.nodes.at} if found.nodes else {}),
     }
     return {**sections, **hidden, **places}
 
@@ -151,11 +150,11 @@ def _taken(found: Found) -> Iterator[_Field]:
     """Yield the fields with their values and places."""
     command = found.command
     if command.model is not None:
-        yield field_at(MODEL), (command.model, command.model_at)
+        yield profile_draft.at(MODEL), (command.model, command.model_at)
     for flag in command.flags:
         name = vllm.canonical(flag.name)
         if name in _KEYS and "$" not in flag.at.source.text[slice(*flag.at.value_at)]:
-            yield field_at(ARGS, name), (flag.value, flag.at)
+            yield profile_draft.at(ARGS, name), (flag.value, flag.at)
         if name in _KEYS or name == "model":
             continue
         for path, value in flags([Given(flag.name, flag.value, ())], None, command.model).fields.items():
@@ -168,7 +167,7 @@ def _taken(found: Found) -> Iterator[_Field]:
             yield _variable(name), ("", found.variables.places[name])
     image = images.split(found.image)
     yield from (
-        (field_at(path), value)
+        (profile_draft.at(path), value)
         for path, value in (
             ("spec.nodes", (found.nodes.value, found.nodes.at) if found.nodes else None),
             ("spec.replicas", (found.replicas.value, found.replicas.at) if found.replicas else None),
@@ -182,13 +181,13 @@ def _taken(found: Found) -> Iterator[_Field]:
         yield from _of_pod(found)
 
 
-def _for_the_script(name: str, command: Command) -> bool:
+def _for_the_script(name: str, command: CommandLine) -> bool:
     """Tell whether the command itself reads a variable that no release of vLLM reads."""
     return name in command.reads and not any(vllm_history.reads(name, one) for one in vllm.versions())
 
 
 def _variable(name: str) -> Path:
-    return field_at("spec.network.nccl" if name.startswith("NCCL_") else ENV, name)
+    return profile_draft.at("spec.network.nccl" if name.startswith("NCCL_") else ENV, name)
 
 
 def _of_pod(found: Found) -> Iterator[_Field]:
@@ -203,7 +202,7 @@ def _of_pod(found: Found) -> Iterator[_Field]:
         )
     tolerations = [dict(one) for one in entries(pod.spec.get("tolerations"))]
     if tolerations:
-        yield field_at("spec.scheduling.tolerations"), (tolerations, places.get((*at, "tolerations")))
+        yield profile_draft.at("spec.scheduling.tolerations"), (tolerations, places.get((*at, "tolerations")))
     for index, _ in enumerate(tolerations):
         for path in ((index,), *((index, key) for key in ("key", "operator", "value", "effect"))):
             if (*at, "tolerations", *path) in places:
@@ -213,21 +212,24 @@ def _of_pod(found: Found) -> Iterator[_Field]:
                 )
     topology = pod.group_annotations.get(_EXCLUSIVE)
     if isinstance(topology, str):
-        yield field_at("spec.scheduling.exclusiveTopology"), (topology, None)
+        yield profile_draft.at("spec.scheduling.exclusiveTopology"), (topology, None)
     priority = pod.spec.get("priorityClassName")
     if isinstance(priority, str):
-        yield field_at("spec.scheduling.priorityClass"), (priority, places.get((*at, "priorityClassName")))
+        yield (
+            profile_draft.at("spec.scheduling.priorityClass"),
+            (priority, places.get((*at, "priorityClassName"))),
+        )
     seconds = pod.spec.get("terminationGracePeriodSeconds")
     if type(seconds) is int:
         place = places.get((*at, "terminationGracePeriodSeconds"))
-        yield field_at("spec.scheduling.terminationGracePeriodSeconds"), (seconds, place)
+        yield profile_draft.at("spec.scheduling.terminationGracePeriodSeconds"), (seconds, place)
     if pod.spec.get("hostNetwork") is True:
-        yield field_at("spec.network.mode"), ("host", places.get((*at, "hostNetwork")))
+        yield profile_draft.at("spec.network.mode"), ("host", places.get((*at, "hostNetwork")))
     yield from _memory(document, pod.spec, at)
     networks = container.networks(pod.annotations)
     if networks and found.nodes and found.nodes.value > 1:
         place = places.get((*pod.annotations_path, _INTERFACES))
-        yield field_at("spec.network.subnetworks"), (networks, place)
+        yield profile_draft.at("spec.network.subnetworks"), (networks, place)
     yield from _gpudirect(found)
 
 
@@ -247,7 +249,7 @@ def _memory(document: Document, spec: Mapping[str, Any], at: Path) -> Iterator[_
         size = section(volume, "emptyDir").get("sizeLimit")
         if isinstance(volume, dict) and volume.get("name") in mounted and size is not None:
             place = document.places.get((*at, "volumes", index, "emptyDir", "sizeLimit"))
-            yield field_at("spec.storage.sharedMemory"), (str(size), place)
+            yield profile_draft.at("spec.storage.sharedMemory"), (str(size), place)
 
 
 def _gpudirect(found: Found) -> Iterator[_Field]:

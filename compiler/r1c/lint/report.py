@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from r1c.adopt import profile_draft
 from r1c.adopt.codes import in_a_file
-from r1c.adopt.profile_draft import at as field_at
 from r1c.diagnostics import Code, Diagnostic, Finding, Path
 from r1c.diagnostics.suggest import counted
 from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
@@ -81,7 +81,7 @@ def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
         return []
     ranks = 1
     for size in sizes:
-        value = reading.fields.get(field_at(size), 1)
+        value = reading.fields.get(profile_draft.at(size), 1)
         ranks *= value if type(value) is int and value > 0 else 1
     nodes, gpus = found.nodes.value, found.gpus.value
     have = counted(gpus, "GPU") if nodes == 1 else f"{nodes} x {counted(gpus, 'GPU')}"

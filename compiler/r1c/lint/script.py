@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c.adopt.server import servers as servers_of
+from r1c.adopt.server import servers
 from r1c.lint.command_line import entry, located, variables
 from r1c.lint.server import Found, Number
 from r1c.shell.run import run_text
@@ -12,7 +12,7 @@ from r1c.shell.script import Place, Text
 from r1c.source import Document, Entry, Source
 
 
-def servers(name: str, text: str) -> Iterator[Found]:
+def started(name: str, text: str) -> Iterator[Found]:
     """Yield the servers of a script; raises UserError where tree-sitter is missing."""
     if "vllm" not in text:
         return
@@ -22,7 +22,7 @@ def servers(name: str, text: str) -> Iterator[Found]:
         return entry(source, None, (place.start, place.end)) if place.end else None
 
     script = run_text(Text(text), {})
-    for server in servers_of(script, None):
+    for server in servers(script, None):
         whole = entry(source, None, (0, len(text)))
         document = Document(source, {}, {(): whole}, (), usable=True)
         command = located(server, script, locate, whole)

@@ -20,7 +20,7 @@ class Flag:
 
 
 @record
-class Command:
+class CommandLine:
     """What a server is started with.
 
     `hidden` are flags whose values the file does not show; `whole` says that there are no others than those.
@@ -79,7 +79,7 @@ class Found:
     title: str
     document: Document
     at: Entry
-    command: Command
+    command: CommandLine
     scope: Path = ()
     image: str = ""
     image_at: Entry | None = None
