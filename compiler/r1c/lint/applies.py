@@ -25,6 +25,7 @@ APPLIES = frozenset(
 """The codes of the rules of profiles that lint reports as well."""
 
 HELP: Mapping[str, str] = {
+    "R1C503": "list one network for each interface of the machine, the pod network (default) first",
     "R1C701": "remove it and revoke it where it was issued; keep the new one in a Secret, and read it with "
     "valueFrom: secretKeyRef",
     "R1C702": "keep it in a Secret, and read it with valueFrom: secretKeyRef",

@@ -11,7 +11,12 @@ from r1c.record import replace
 _WORDS = (
     (r"\btensor: (\d+)", r"--tensor-parallel-size \1"),
     (r"\bpipeline: (\d+)", r"--pipeline-parallel-size \1"),
-    (r"\bwith nodes: (\d+)", r"on \1 nodes"),
+    (r"\b(?:with|and) nodes: 1\b", "on one node"),
+    (r"\b(?:with|and) nodes: (\d+)", r"on \1 nodes"),
+    (r"\bwrite dtype: ", "write --dtype "),
+    (r" to vllm\.args\b", ""),
+    (r" in vllm\.args\b", " on the command line"),
+    (r" in vllm\.env\b", " in env"),
     (r"\bwrite platform: ", "use "),
     (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): true\b", r"--\1"),
     (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): (?=[\d{])", r"--\1 "),
