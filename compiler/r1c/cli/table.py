@@ -5,6 +5,7 @@ from __future__ import annotations
 from r1c.cli import actions, shared_options
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
+from r1c.cli.lint_command import LINT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
@@ -401,6 +402,7 @@ R1C = Group(
     commands=(
         COMPILE,
         CHECK,
+        LINT,
         PLAN,
         DIFF,
         UPGRADE,
