@@ -73,11 +73,14 @@ def judge(reading: Reading) -> Judged:
 
 
 def _asked(rule: Rule, plan: Plan, reading: Reading) -> Iterator[tuple[Finding, frozenset[str]]]:
-    """Yield each finding of a rule with what was read for it and the file does not say."""
+    """Yield each finding of a rule with what was read for it and the file does not say.
+
+    Its edit is of a profile, which there is none of.
+    """
     log = Log(reading.said)
     for finding in rule.check(watched(plan, log)):
         if not in_doubt(finding, plan):
-            yield finding, frozenset(log.read)
+            yield replace(finding, edit=None), frozenset(log.read)
 
 
 class _Worlds:
