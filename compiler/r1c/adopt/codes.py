@@ -75,8 +75,8 @@ PLATFORM = Code(
     "R1C127",
     "import-platform-assumed",
     Severity.WARNING,
-    "The source does not name the platform",
-    "The values of A3 Ultra and A4 have the same keys.",
+    "The source does not name the platform, or says that it does not run there",
+    "The values of A3 Ultra and A4 have the same keys, and most recipes were verified on several GPUs.",
     "network:\n  gibVersion: us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib:v1.0.6\n",
     "Add --platform.",
 )

@@ -166,6 +166,13 @@ def import_manifest(console: Console, /, *, file: str, **options: Any) -> int:
     return imports.run_manifest(console, file, imports.Asked(**options))
 
 
+def import_recipe(console: Console, /, *, file: str, variant: str | None, **options: Any) -> int:
+    """Make a profile from a recipe of vllm-project/recipes."""
+    from r1c.commands import imports
+
+    return imports.run_recipe(console, file, variant, imports.Asked(**options))
+
+
 def bench_parse(console: Console, /, *, results: Sequence[str], form: str) -> int:
     """Print benchmark results."""
     from r1c.commands.bench import parse

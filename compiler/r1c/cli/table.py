@@ -253,6 +253,28 @@ IMPORT_HELM = Command(
     ),
 )
 
+IMPORT_RECIPE = Command(
+    "recipe",
+    actions.import_recipe,
+    "Create a profile from a recipe of vllm-project/recipes.",
+    "Reads models/ORGANISATION/MODEL.yaml: the model, the oldest release, flags and variables of the default "
+    "features, and the hardware. With --platform it also reads what the recipe has for that hardware, and "
+    "chooses the nodes and the parallelism by the recipe's strategies. Everything else is named with the "
+    "reason.",
+    examples=("r1c import recipe models/openai/gpt-oss-120b.yaml --platform a3-ultra",),
+    statuses={1: "the recipe or the resulting profile has errors"},
+    options=(
+        Option("variant", ("--variant",), "Checkpoint of the recipe, such as fp8. [default]", "V"),
+        *SOURCE,
+        *COMMON,
+    ),
+    arguments=(
+        Argument(
+            "file", "FILE", {"FILE": "The recipe's YAML, or - for standard input."}, complete="profiles"
+        ),
+    ),
+)
+
 IMPORT_MANIFEST = Command(
     "manifest",
     actions.import_manifest,
@@ -280,7 +302,7 @@ IMPORT = Group(
     "The profile goes to standard output. Values that it does not have, fields to fill in, and faults of the "
     "source go to standard error.",
     examples=("r1c import helm values.yaml --set clusterName=my-cluster > profiles/my-recipe.yaml",),
-    commands=(IMPORT_HELM, IMPORT_MANIFEST),
+    commands=(IMPORT_HELM, IMPORT_MANIFEST, IMPORT_RECIPE),
     options=COMMON,
 )
 

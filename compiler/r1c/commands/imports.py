@@ -9,12 +9,14 @@ from typing import Any
 
 from r1c import facts
 from r1c.adopt import profile_text
+from r1c.adopt.codes import in_a_file
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.values import read_values
 from r1c.adopt.manifest.convert import from_workload
 from r1c.adopt.manifest.stream import read_stream
 from r1c.adopt.manifest.workload import find_workload
 from r1c.adopt.profile_draft import Asked, Draft, without_long_names
+from r1c.adopt.recipe.convert import from_recipe, read_recipe
 from r1c.commands import inputs
 from r1c.commands.console import Console
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError, text
@@ -22,9 +24,9 @@ from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import as_text
 from r1c.pipeline import analyse
 from r1c.profile.codes import MISSING
-from r1c.source import credentials, ordered
+from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, credentials, ordered
 
-__all__ = ("Asked", "run_helm", "run_manifest")
+__all__ = ("Asked", "run_helm", "run_manifest", "run_recipe")
 
 PRINTED = "the profile"
 """How diagnostics name the profile that was printed."""
@@ -73,6 +75,10 @@ def _print(
     found: Sequence[Diagnostic],
     locate: Callable[[Code, Finding], Diagnostic],
 ) -> int:
+    if not draft.fields:
+        # The source is for a server or machines that r1c does not compile: a profile would be a guess.
+        console.report(as_text([locate(code, one) for code, one in draft.findings], colour=console.colour()))
+        return 1
     draft = without_long_names(draft)
     text = profile_text.write(draft, [heading])
     console.result(text)
@@ -113,3 +119,19 @@ def run_manifest(console: Console, path: str, asked: Asked) -> int:
     draft = from_workload(stream, one, asked)
     heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."
     return _print(console, draft, heading, stream.findings, one.item.diagnostic)
+
+
+def run_recipe(console: Console, path: str, variant: str | None, asked: Asked) -> int:
+    """Print the profile of a recipe of vllm-project/recipes; return 1 if an error remains."""
+    _check_platform(asked)
+    name = inputs.shown(path)
+    document = read_recipe(name, inputs.whole(path))
+    draft = from_recipe(document, asked, variant or "default")
+    own = f", variant {variant}" if variant else ""
+    heading = f"From the vLLM recipe {Path(name).name}{own}."
+    found = [
+        document.diagnostic(code, in_a_file(finding))
+        for code, finding in document.findings
+        if code in (DUPLICATE, UNICODE, CREDENTIAL)
+    ]
+    return _print(console, draft, heading, found, document.diagnostic)

@@ -20,7 +20,7 @@ from r1c.adopt.profile_draft import (
     recipe_name,
 )
 from r1c.adopt.variables import environment, variables
-from r1c.diagnostics import Finding, Path, UserError
+from r1c.diagnostics import Code, Finding, Path, UserError
 
 _ARM = "nccl-plugin-gib-arm64"
 _A4_COMMAND = (
@@ -31,13 +31,19 @@ _A4_COMMAND = (
 
 
 def from_values(values: Values, asked: Asked) -> Draft:
-    """Return the draft. Raises UserError if the values are not for a vLLM chart of gpu-recipes."""
+    """Return the draft; it has findings alone if the values are for what r1c does not compile.
+
+    Raises UserError if the values are not for a vLLM chart of gpu-recipes.
+    """
     if not any(
         values.get(*path) is not None for path in (("model",), ("workload",), ("gpuPlatformSettings",))
     ):
         raise UserError(
             "not the values of a gpu-recipes vLLM chart: they have no model, workload or gpuPlatformSettings"
         )
+    unsupported = _unsupported(values)
+    if unsupported:
+        return Draft(findings=unsupported)
     carried = carry(values)
     platform = _platform(values, asked.platform)
     image = _image(values)
@@ -65,15 +71,21 @@ def from_values(values: Values, asked: Asked) -> Draft:
     )
 
 
-def _platform(values: Values, asked: str | None) -> Draft:
+def _unsupported(values: Values) -> tuple[tuple[Code, Finding], ...]:
+    """Say that the values are for A4X, or for another server than vLLM; the first that is so."""
     gib, framework = values.text("network", "gibVersion"), values.text("workload", "framework")
-    findings = []
     if gib and _ARM in gib:
         message = "the values are for A4X, whose hosts are Arm machines; r1c does not support it"
-        findings.append((NOT_OURS, Finding(("network", "gibVersion"), message, "import another recipe")))
+        return ((NOT_OURS, Finding(("network", "gibVersion"), message, "import another recipe")),)
     if framework not in (None, "vllm"):
         message = f"the values are for {framework}; r1c compiles recipes for vLLM"
-        findings.append((NOT_OURS, Finding(("workload", "framework"), message, "import a vLLM recipe")))
+        return ((NOT_OURS, Finding(("workload", "framework"), message, "import a vLLM recipe")),)
+    return ()
+
+
+def _platform(values: Values, asked: str | None) -> Draft:
+    gib = values.text("network", "gibVersion")
+    findings = []
     found = asked or (MEGA if values.get("gpuPlatformSettings") is not None else "a3-ultra")
     comments = {}
     if not asked and found != MEGA:

@@ -1,0 +1,1 @@
+"""A recipe of vllm-project/recipes -> the draft of a profile."""
