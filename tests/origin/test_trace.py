@@ -86,16 +86,6 @@ def shipped(profile: str) -> Files:
     return traced(source, source.data)
 
 
-@pytest.mark.parametrize("profile", PROFILES)
-def test_the_lines_are_those_of_a_compile_and_each_has_an_origin(profile: str) -> None:
-    source = document(profile)
-    plan = pipeline.plan_data(source.source.name, source.data)
-    files = shipped(profile)
-    text = {path: "".join(f"{line.text}\n" for line in lines) for path, lines in files.items()}
-    assert text == {path: content.decode() for path, content in pipeline.build(plan).items()}
-    assert [(path, line) for path, lines in files.items() for line in lines if not line.made_of] == []
-
-
 WORDS = re.compile(r"^(?!```).*[a-zA-Z0-9]")
 
 
@@ -122,9 +112,24 @@ def names(line: Line, field: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize(("number", "profile"), enumerate(PROFILES), ids=PROFILES)
-def test_a_changed_field_changes_only_lines_that_name_it(number: int, profile: str) -> None:
+SAMPLE = ("a3mega", "deepseek-r1-a3ultra", "deepseek-r1-a4", "deepseek-r1-production", "gpt-oss-120b-a3mega")
+"""A recipe of each kind of machine and start, and the one with every block; bin/test-origins has all."""
+
+RECIPES = [
+    pytest.param(number, name, marks=() if name in SAMPLE else pytest.mark.origins, id=name)
+    for number, name in enumerate(PROFILES)
+]
+
+
+@pytest.mark.parametrize(("number", "profile"), RECIPES)
+def test_each_line_has_origins_and_a_changed_field_changes_only_lines_that_name_it(
+    number: int, profile: str
+) -> None:
     source, before = document(profile), shipped(profile)
+    text = {path: "".join(f"{line.text}\n" for line in lines) for path, lines in before.items()}
+    plan = pipeline.plan_data(source.source.name, source.data)
+    assert text == {path: content.decode() for path, content in pipeline.build(plan).items()}
+    assert [(path, line) for path, lines in before.items() for line in lines if not line.made_of] == []
     # Each profile has some of the changes, so that together they have all.
     for field, value in CHANGES[number :: len(PROFILES)]:
         data = copy.deepcopy(source.data)
