@@ -7,6 +7,7 @@ from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
+from r1c.cli.report_command import REPORT
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 from r1c.cli.upgrade_command import UPGRADE
 
@@ -403,6 +404,7 @@ R1C = Group(
         CHECK,
         PLAN,
         DIFF,
+        REPORT,
         UPGRADE,
         PREFLIGHT,
         SECRET,
