@@ -12,7 +12,7 @@ from r1c import __version__, resources
 from r1c.diagnostics import Severity, UserError
 from r1c.diagnostics.suggest import counted
 from r1c.diagnostics.text import printable
-from r1c.difference.summary import costly_first, total
+from r1c.difference.summary import costly_first, total, unchanged
 from r1c.picture import placement, svg
 from r1c.record import record
 from r1c.report.changes import Change, change
@@ -55,10 +55,11 @@ class Output:
 
 @record
 class Changes:
-    """What changed since the revision, the costly recipes first."""
+    """What changed since the revision, the costly recipes first; `same` counts those without a difference."""
 
     revision: str
     total: str | None
+    same: str | None
     recipes: tuple[Change, ...]
     left_out: tuple[str, ...]
 
@@ -66,20 +67,21 @@ class Changes:
 def page(template: Template, recipes: Sequence[Recipe], since: Since | None) -> str:
     """Return the page; the same recipes give the same text."""
     sections = [_section(recipe, f"r{number}") for number, recipe in enumerate(recipes, start=1)]
-    changes = since and Changes(
-        since.revision,
-        total(since.differences),
-        tuple(map(change, costly_first(since.differences))),
-        since.left_out,
-    )
+    changes = since and _changes(since)
     return MARK + template.render(sections=sections, changes=changes, version=__version__)
+
+
+def _changes(since: Since) -> Changes:
+    found = since.differences
+    same = unchanged(found)
+    shown = [change(item) for item in costly_first(found) if item.entries or not same]
+    return Changes(since.revision, total(found), same, tuple(shown), since.left_out)
 
 
 def template() -> Template:
     """Return the template of the page; raises UserError where Jinja2 is missing."""
     try:
         from jinja2 import Environment, FunctionLoader, StrictUndefined
-        from markupsafe import Markup
     except ImportError as error:
         raise UserError(
             "a report needs Jinja2; run `pip install jinja2` in the Python environment of r1c"
@@ -87,7 +89,7 @@ def template() -> Template:
 
     def shown(value: Any) -> Any:
         """Return a value without characters that reorder or hide others; markup of ours as it is."""
-        return value if isinstance(value, Markup) or not isinstance(value, str) else clean(value)
+        return clean(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
     made = Environment(
         loader=FunctionLoader(lambda name: resources.read("report", name).decode()),
@@ -98,13 +100,13 @@ def template() -> Template:
         finalize=shown,
     )
     made.filters["counted"] = counted
-    made.filters["svg"] = Markup
     return made.get_template("page.html")
 
 
 def clean(text: str) -> str:
-    """Return a text that HTML can hold, its control and direction characters escaped."""
-    return replaced(printable(text)).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
+    """Return a text that HTML can hold: control and direction characters are escaped, ends of lines kept."""
+    shown = "\n".join(map(printable, text.split("\n")))
+    return replaced(shown).replace("\ufffe", "\ufffd").replace("\uffff", "\ufffd")
 
 
 def _section(recipe: Recipe, id_: str) -> Section:
