@@ -72,6 +72,13 @@ def diff(console: Console, /, **options: Any) -> int:
     return run(console, Options(**options))
 
 
+def report(console: Console, /, **options: Any) -> int:
+    """Write a page about recipes."""
+    from r1c.commands.report import Options, run
+
+    return run(console, Options(**options))
+
+
 def preflight(console: Console, /, **options: Any) -> int:
     """Check whether a cluster takes recipes."""
     from r1c.commands.preflight import Options, run

@@ -8,6 +8,7 @@ from r1c.cli.fit_command import FIT
 from r1c.cli.lint_command import LINT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
+from r1c.cli.report_command import REPORT
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 from r1c.cli.upgrade_command import UPGRADE
 
@@ -427,6 +428,7 @@ R1C = Group(
         LINT,
         PLAN,
         DIFF,
+        REPORT,
         UPGRADE,
         PREFLIGHT,
         SECRET,
