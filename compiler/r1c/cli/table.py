@@ -284,7 +284,16 @@ IMPORT_MANIFEST = Command(
     "Python environment of r1c.",
     examples=("kubectl get leaderworkerset my-server -o yaml | r1c import manifest -",),
     statuses={1: "the manifest or the resulting profile has errors"},
-    options=(*SOURCE, *COMMON),
+    options=(
+        Option(
+            "patch",
+            ("--patch",),
+            "Also write a kustomize patch with what a profile cannot say, as a new file.",
+            "FILE",
+        ),
+        *SOURCE,
+        *COMMON,
+    ),
     arguments=(
         Argument(
             "file",

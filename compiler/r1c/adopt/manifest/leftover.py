@@ -16,7 +16,7 @@ from r1c.adopt.manifest.names import CLUSTERS_OWN, OVERLAY, OWN, value_shown
 from r1c.adopt.manifest.service import chosen
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workload import Workload
-from r1c.adopt.profile_draft import Draft, at
+from r1c.adopt.profile_draft import Draft, Part, at
 from r1c.diagnostics import Path
 from r1c.lower.kinds import KINDS
 
@@ -74,24 +74,21 @@ _DEFAULT_ROLLOUT = {"maxUnavailable": 1, "maxSurge": 0}
 
 def of(stream: Stream, one: Workload, draft: Draft) -> Draft:
     """Return what the profile does not carry; `draft` has what was taken."""
-    return Draft(dropped=tuple(_dropped(stream, one, draft)))
+    parts = [(name, path) for name, reason, path in _parts(one, draft) if reason == OVERLAY]
+    return Draft(
+        dropped=tuple(_dropped(stream, one, draft)), overlay=tuple(Part(name, path) for name, path in parts)
+    )
 
 
 def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str, str]]:
-    data, spec = one.item.data, section(one.item.data, "spec")
-    rollout = section(spec, "rolloutStrategy", "rollingUpdateConfiguration")
-    taken = list(draft.taken)
-    if rollout and rollout != _DEFAULT_ROLLOUT:
-        taken.append(("spec", "rolloutStrategy"))
+    spec = section(one.item.data, "spec")
+    rollout = _own_rollout(one)
+    if rollout:
         yield f"rolloutStrategy {_rollout(rollout)}", "spec.rollout has these fields; write that block"
     if "replicas" not in spec and any(item.kind in _AUTOSCALERS for item in stream.objects):
         yield "the number of groups", "an autoscaler sets it; write spec.scaling"
-    if one.workers:
-        taken.append(one.workers)
-    opened = _opened(one)
     grouped: dict[str, list[str]] = {}
-    for path in left(data, taken, opened.__contains__):
-        name, reason = _named(one, path, at_path(data, path), draft)
+    for name, reason, _ in _parts(one, draft):
         if reason in _TOGETHER:
             grouped.setdefault(reason, []).append(name)
         else:
@@ -100,6 +97,20 @@ def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str,
         yield ", ".join(dict.fromkeys(names)), reason
     yield from workers.differences(one)
     yield from _objects(stream, one)
+
+
+def _own_rollout(one: Workload) -> Mapping[str, Any]:
+    """Return the workload's rolling update where it is not the usual one."""
+    rollout = section(one.item.data, "spec", "rolloutStrategy", "rollingUpdateConfiguration")
+    return rollout if rollout != _DEFAULT_ROLLOUT else {}
+
+
+def _parts(one: Workload, draft: Draft) -> Iterator[tuple[str, str, Path]]:
+    """Yield how each part of the workload is named that nobody took, the reason, and its path."""
+    taken = [*draft.taken, *([one.workers] if one.workers else [])]
+    taken += [("spec", "rolloutStrategy")] if _own_rollout(one) else []
+    for path in left(one.item.data, taken, _opened(one).__contains__):
+        yield *_named(one, path, at_path(one.item.data, path), draft), path
 
 
 _CLUSTER = "the cluster writes it"
