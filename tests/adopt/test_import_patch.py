@@ -35,9 +35,13 @@ def test_case(
 ) -> None:
     monkeypatch.chdir(case)
     file = tmp_path / "patch.yaml"
-    status = main(["import", "manifest", "manifest.yaml", *OPTIONS, "--patch", str(file)])
+    others = tmp_path / "objects.yaml"
+    arguments = ["--patch", str(file), "--objects", str(others)]
+    status = main(["import", "manifest", "manifest.yaml", *OPTIONS, *arguments])
     said = capsys.readouterr().err.replace(f"{tmp_path}/", "")
     golden(case / "patch.yaml", file.read_text(encoding="utf-8"))
+    if others.exists():
+        golden(case / "objects.yaml", others.read_text(encoding="utf-8"))
     golden(case / "stderr.txt", f"{said}exit {status}\n")
 
 
@@ -47,7 +51,7 @@ def built(case: Path, folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     one = find_workload(stream, "manifest.yaml")
     asked = Asked(None, "a3-ultra", "my-project", "c", "us-central1")
     draft = from_workload(stream, one, asked)
-    made = patches.patch(stream, one, draft)
+    made = patches.patch(stream, one, draft, with_objects=True)
     (folder / "overlay").mkdir()
     (folder / "profiles").mkdir()
     (folder / "overlay" / "patch.yaml").write_text(made.text, encoding="utf-8")
@@ -56,7 +60,9 @@ def built(case: Path, folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     assert main(["compile", str(folder / "profiles" / "p.yaml"), "-q", "-o", str(folder / "out")]) == 0
     name = yaml.safe_load(profile)["metadata"]["name"]
     (folder / "out" / name / "hf-secret.env").write_text("hf_api_token=x\n", encoding="utf-8")
-    lines = patches.kustomization(name, "patch.yaml").replace("../../out", "../out")
+    file = "objects.yaml" if made.objects else None
+    (folder / "overlay" / "objects.yaml").write_text(made.objects, encoding="utf-8")
+    lines = patches.kustomization(name, "patch.yaml", file).replace("../../out", "../out")
     (folder / "overlay" / "kustomization.yaml").write_text(lines, encoding="utf-8")
     done = subprocess.run(
         ["kubectl", "kustomize", str(folder / "overlay")], capture_output=True, text=True, check=False
@@ -120,6 +126,9 @@ def test_the_built_group_is_whole_and_has_no_credential(tmp_path: Path) -> None:
     assert {"name": "weights", "persistentVolumeClaim": {"claimName": "weights"}} in worker["volumes"]
     text = (tmp_path / "overlay" / "patch.yaml").read_text(encoding="utf-8")
     assert not any(secret in text for secret in SECRETS)
+    assert objects["ResourceQuota"]["spec"] == {"hard": {"pods": "10"}}
+    assert objects["ResourceQuota"]["metadata"] == {"name": "r1", "namespace": "serving"}
+    assert {"name": "metrics", "containerPort": 9090} in leader["containers"][0]["ports"]
 
 
 def test_an_existing_patch_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -129,6 +138,12 @@ def test_an_existing_patch_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["import", "manifest", manifest, "--patch", str(file)]) == 2
     assert file.read_text(encoding="utf-8") == "mine\n"
     assert capsys.readouterr().out == ""
+
+
+def test_objects_need_a_patch(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    manifest, file = str(CASES[0] / "manifest.yaml"), str(tmp_path / "objects.yaml")
+    assert main(["import", "manifest", manifest, "--objects", file]) == 2
+    assert capsys.readouterr().err == "r1c: --objects goes with --patch: add --patch FILE\n"
 
 
 def test_without_a_platform_the_output_is_not_known() -> None:

@@ -291,6 +291,12 @@ IMPORT_MANIFEST = Command(
             "Also write a kustomize patch with what a profile cannot say, as a new file.",
             "FILE",
         ),
+        Option(
+            "objects",
+            ("--objects",),
+            "With --patch: also write the objects that are not part of a recipe, as a new file.",
+            "FILE",
+        ),
         *SOURCE,
         *COMMON,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -112,36 +113,43 @@ def _safe(what: str) -> str:
     return text.printable(credentials.starred(what))
 
 
-def run_manifest(console: Console, path: str, asked: Asked, patch: str | None = None) -> int:
+def run_manifest(
+    console: Console, path: str, asked: Asked, patch: str | None = None, objects: str | None = None
+) -> int:
     """Print a manifest's profile, and write a patch with the rest; return 1 if an error remains."""
     _check_platform(asked)
-    refuse_existing(patch)
+    if objects and not patch:
+        raise UserError("--objects goes with --patch: add --patch FILE")
+    for file in (patch, objects):
+        refuse_existing(file)
     name = inputs.shown(path)
     stream = read_stream(name, inputs.whole(path))
     one = find_workload(stream, name)
     draft = from_workload(stream, one, asked)
-    rest = patches.patch(stream, one, draft) if patch else patches.NOTHING
+    rest = patches.patch(stream, one, draft, with_objects=bool(objects)) if patch else patches.NOTHING
     heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."
     status = _print(console, patches.without(draft, rest), heading, stream.findings, one.item.diagnostic)
     if patch:
-        _write_patch(console, patch, rest, draft)
+        _write_patch(console, patch, objects, rest, draft)
     return status
 
 
-def _write_patch(console: Console, file: str, rest: patches.Patch, draft: Draft) -> None:
-    """Write a patch and say what it has, and how a kustomization uses it."""
-    if not rest.text:
-        console.note(f"not written: {file}: there is nothing that a patch can add")
+def _write_patch(console: Console, file: str, objects: str | None, rest: patches.Patch, draft: Draft) -> None:
+    """Write the patch and the other objects; say what they have, and how a kustomization uses them."""
+    for place, content in ((file, rest.text), (objects, rest.objects)):
+        if place and content:
+            write_new(place, content)
+            console.note(f"created: {place}")
+        elif place:
+            console.note(f"not written: {place}: there is nothing for it")
+    if console.quiet or not rest.text:
         return
-    write_new(file, rest.text)
     recipe = str(draft.fields.get(at("metadata.name"), "NAME"))
-    said = [f"in the patch: {_safe(what)}\n" for what in rest.has]
-    console.note(f"created: {file}")
-    if not console.quiet:
-        console.report("".join(said))
-        console.report(
-            f"use it in a kustomization.yaml beside it:\n{patches.kustomization(recipe, Path(file).name)}"
-        )
+    beside = os.path.relpath(objects, Path(file).parent) if objects and rest.objects else None
+    lines = patches.kustomization(recipe, Path(file).name, beside)
+    console.report("".join(f"in the patch: {_safe(what)}\n" for what in rest.has))
+    console.report("".join(f"beside the patch: {_safe(what)}\n" for what in rest.others))
+    console.report(f"use it in a kustomization.yaml beside it:\n{lines}")
 
 
 def run_recipe(console: Console, path: str, variant: str | None, asked: Asked) -> int:

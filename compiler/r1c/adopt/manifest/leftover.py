@@ -12,7 +12,7 @@ from typing import Any
 from r1c.adopt.manifest import workers
 from r1c.adopt.manifest.account import at_path, left
 from r1c.adopt.manifest.container import entries, is_rdma, section
-from r1c.adopt.manifest.names import CLUSTERS_OWN, OVERLAY, OWN, value_shown
+from r1c.adopt.manifest.names import CLUSTERS_OWN, NO_PART, OVERLAY, OWN, value_shown
 from r1c.adopt.manifest.service import chosen
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workload import Workload
@@ -74,10 +74,14 @@ _DEFAULT_ROLLOUT = {"maxUnavailable": 1, "maxSurge": 0}
 
 def of(stream: Stream, one: Workload, draft: Draft) -> Draft:
     """Return what the profile does not carry; `draft` has what was taken."""
-    parts = [(name, path) for name, reason, path in _parts(one, draft) if reason == OVERLAY]
-    return Draft(
-        dropped=tuple(_dropped(stream, one, draft)), overlay=tuple(Part(name, path) for name, path in parts)
-    )
+    entry = len(one.within) + 2
+    parts = [
+        # A port is added as a whole.
+        Part(name, path[:entry] if reason == _ONE_PORT else path)
+        for name, reason, path in _parts(one, draft)
+        if reason in (OVERLAY, _ONE_PORT)
+    ]
+    return Draft(dropped=tuple(_dropped(stream, one, draft)), overlay=tuple(dict.fromkeys(parts)))
 
 
 def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str, str]]:
@@ -116,6 +120,7 @@ def _parts(one: Workload, draft: Draft) -> Iterator[tuple[str, str, Path]]:
 _CLUSTER = "the cluster writes it"
 _GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
 _NO_PLATFORM = "r1c reads it when it knows the platform; add --platform"
+_ONE_PORT = "a profile has one port: the server's"
 _ONE_NODE = "one node needs no network between nodes: its GPUs use NVLink"
 _INTERFACES = "networking.gke.io/interfaces"
 _TOGETHER = (OWN, _CLUSTER, _GPUDIRECT)
@@ -215,7 +220,7 @@ def _of_container(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[
         number = entry.get("containerPort") if isinstance(entry, dict) else entry
         if number == draft.fields.get(at("spec.service.port"), 8000):
             return "ports", OWN
-        return f"port {number} of the container", "a profile has one port: the server's"
+        return f"port {number} of the container", _ONE_PORT
     if key == "env":
         entry = at_path(one.container, path[:2])
         named = entry.get("name") if isinstance(entry, dict) else entry
@@ -247,7 +252,7 @@ def _objects(stream: Stream, one: Workload) -> Iterator[tuple[str, str]]:
         if item.kind == "ConfigMap" and item.name in used:
             yield _config_map(item), "the profile has the values of the server's variables, not the object"
         else:
-            yield f"{item.kind} {item.name}", _OBJECTS.get(item.kind, "it is not part of a recipe")
+            yield f"{item.kind} {item.name}", _OBJECTS.get(item.kind, NO_PART)
 
 
 def _config_map(item: Object) -> str:

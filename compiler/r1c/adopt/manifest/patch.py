@@ -10,6 +10,8 @@ from r1c import lower
 from r1c.adopt import profile_text
 from r1c.adopt.manifest.account import at_path
 from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.no_credentials import without_credentials
+from r1c.adopt.manifest.other_objects import other_objects
 from r1c.adopt.manifest.service import chosen
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workload import Workload
@@ -20,7 +22,6 @@ from r1c.diagnostics.suggest import listed
 from r1c.emit.yaml import to_yaml
 from r1c.pipeline import plan_data
 from r1c.record import record, replace
-from r1c.source import credentials
 
 _KEYS: Mapping[str, str] = {
     "containers": "name",
@@ -34,19 +35,20 @@ _KEYS: Mapping[str, str] = {
 """The lists of a pod that a patch merges by a key of their items; it replaces every other list."""
 _GROUP: Path = ("spec", "leaderWorkerTemplate")
 _TEMPLATES = ("leaderTemplate", "workerTemplate")
-_CREDENTIAL = "a credential does not belong in a file; keep it in a Secret"
 
 
 @record
 class Patch:
-    """The patch's text, the names of the parts that it has, and the reasons for those that it has not."""
+    """The patch's text and that of the other objects, what each has, and why they have not the rest."""
 
     text: str
+    objects: str
     has: tuple[str, ...]
+    others: tuple[str, ...]
     left: Mapping[str, str]
 
 
-NOTHING = Patch("", (), {})
+NOTHING = Patch("", "", (), (), {})
 
 
 @record
@@ -69,8 +71,11 @@ class _Work:
     targets: tuple[Target, ...]
 
 
-def patch(stream: Stream, one: Workload, draft: Draft) -> Patch:
-    """Return the patch; raises UserError if the profile does not say enough to know its output."""
+def patch(stream: Stream, one: Workload, draft: Draft, *, with_objects: bool = False) -> Patch:
+    """Return the patch, and the stream's other objects if they are wanted.
+
+    Raises UserError if the profile does not say enough to know its output.
+    """
     made = {item["kind"]: item for item in reversed(lower.stream(_plan(draft)))}
     targets = tuple(_targets(one, made["LeaderWorkerSet"], draft))
     work = _Work(one, chosen(stream, one), made, targets)
@@ -97,10 +102,11 @@ def patch(stream: Stream, one: Workload, draft: Draft) -> Patch:
             inside[target.name] = target.tree
     texts = []
     for kind, tree in trees.items():
-        known = _without_credentials(tree, (), left)
+        known = without_credentials(tree, (), left)
         if known:
             texts.append(to_yaml(_document(made[kind], known)))
-    return Patch("---\n".join(texts), tuple(has), left)
+    others = other_objects(stream, draft, left) if with_objects else {}
+    return Patch("---\n".join(texts), "---\n".join(others.values()), tuple(has), tuple(others), left)
 
 
 def _add(work: _Work, trees: Mapping[str, dict[str, Any]], part: Part) -> str:
@@ -319,62 +325,19 @@ def _volumes_of(target: Target) -> None:
                     known.append(name)
 
 
-def _without_credentials(node: Any, path: Path, left: dict[str, str]) -> Any:
-    """Return a tree without the values that are credentials; each is named by its place.
-
-    A variable is left out as a whole, and so is a list of words, because its words belong together.
-    """
-    if isinstance(node, dict):
-        result = {}
-        for key, child in node.items():
-            secret = isinstance(child, str) and credentials.is_secret(str(key), child)
-            if secret or _has_one(child) or (isinstance(child, list) and any(map(_has_one, child))):
-                left[_place((*path, key))] = _CREDENTIAL
-            else:
-                result[key] = _without_credentials(child, (*path, key), left)
-        return result
-    if isinstance(node, list):
-        places = [(*path, _named(child, index)) for index, child in enumerate(node)]
-        secret_ones = [place for place, child in zip(places, node, strict=True) if _is_literal(child)]
-        left.update(dict.fromkeys(map(_place, secret_ones), _CREDENTIAL))
-        return [
-            _without_credentials(child, place, left)
-            for place, child in zip(places, node, strict=True)
-            if not _is_literal(child)
-        ]
-    return node
-
-
-def _is_literal(child: Any) -> bool:
-    """Tell whether an item is a variable with a credential as its value."""
-    value = child.get("value") if isinstance(child, dict) else None
-    return isinstance(value, str) and (credentials.names_one(str(child.get("name", ""))) or _has_one(value))
-
-
-def _has_one(value: Any) -> bool:
-    return isinstance(value, str) and next(credentials.find(value), None) is not None
-
-
-def _named(child: Any, index: int) -> str | int:
-    return str(child["name"]) if isinstance(child, dict) and "name" in child else index
-
-
-def _place(path: Path) -> str:
-    return ".".join(str(part) for part in path if part not in ("spec", *_GROUP, *_TEMPLATES))
-
-
 def without(draft: Draft, rest: Patch) -> Draft:
     """Return a draft that no longer names what the patch has, and says why it has not the rest."""
     dropped = [
         (what, f"{reason}; not in the patch: {rest.left[what]}" if what in rest.left else reason)
         for what, reason in draft.dropped
-        if what not in rest.has
+        if what not in (*rest.has, *rest.others)
     ]
     named = {what for what, _ in dropped}
     own = [(what, reason) for what, reason in rest.left.items() if what not in named]
     return replace(draft, dropped=(*dropped, *own))
 
 
-def kustomization(name: str, file: str) -> str:
-    """Return the lines of a kustomization.yaml beside the patch that use it."""
-    return f"resources:\n- ../../out/{name}\npatches:\n- path: {file}\n"
+def kustomization(name: str, file: str, objects: str | None = None) -> str:
+    """Return the lines of a kustomization.yaml that use the patch and the file of other objects."""
+    others = f"- {objects}\n" if objects else ""
+    return f"resources:\n- ../../out/{name}\n{others}patches:\n- path: {file}\n"
