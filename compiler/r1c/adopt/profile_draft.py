@@ -14,13 +14,23 @@ _SHOWN = 60
 
 
 @record
+class Part:
+    """A part of a manifest for an overlay: how it is named, its path, and whether it is of the Service."""
+
+    what: str
+    path: Path
+    of_service: bool = False
+
+
+@record
 class Draft:
     """A part of a profile.
 
     `fields` maps a path, down to a flag or a variable, to its value. `comments` follow a field,
     `remarks` between fields, each in front of the path that it names. `dropped` pairs what is not carried
     with the reason. A finding's path is a place in the source, not in the profile. `taken` has the paths of
-    the source whose values are in the draft, or which `dropped` names.
+    the source whose values are in the draft, or which `dropped` names. `overlay` has the parts of a manifest
+    that an overlay adds to the output: how `dropped` names each, and its path in the object of that kind.
     """
 
     fields: Mapping[Path, Any] = field(default_factory=dict)
@@ -29,6 +39,7 @@ class Draft:
     dropped: tuple[tuple[str, str], ...] = ()
     findings: tuple[tuple[Code, Finding], ...] = ()
     taken: tuple[Path, ...] = ()
+    overlay: tuple[Part, ...] = ()
 
 
 @record
@@ -71,6 +82,7 @@ def join(*drafts: Draft) -> Draft:
         tuple(item for draft in drafts for item in draft.dropped),
         tuple(item for draft in drafts for item in draft.findings),
         tuple(item for draft in drafts for item in draft.taken),
+        tuple(item for draft in drafts for item in draft.overlay),
     )
 
 

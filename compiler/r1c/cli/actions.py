@@ -166,11 +166,13 @@ def import_helm(
     return imports.run_helm(console, files, settings, file_settings, imports.Asked(**options))
 
 
-def import_manifest(console: Console, /, *, file: str, **options: Any) -> int:
+def import_manifest(
+    console: Console, /, *, file: str, patch: str | None, objects: str | None, **options: Any
+) -> int:
     """Make a profile from a manifest."""
     from r1c.commands import imports
 
-    return imports.run_manifest(console, file, imports.Asked(**options))
+    return imports.run_manifest(console, file, imports.Asked(**options), patch, objects)
 
 
 def import_recipe(console: Console, /, *, file: str, variant: str | None, **options: Any) -> int:

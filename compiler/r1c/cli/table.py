@@ -286,7 +286,22 @@ IMPORT_MANIFEST = Command(
     "Python environment of r1c.",
     examples=("kubectl get leaderworkerset my-server -o yaml | r1c import manifest -",),
     statuses={1: "the manifest or the resulting profile has errors"},
-    options=(*SOURCE, *COMMON),
+    options=(
+        Option(
+            "patch",
+            ("--patch",),
+            "Also write a kustomize patch with what a profile cannot say, as a new file.",
+            "FILE",
+        ),
+        Option(
+            "objects",
+            ("--objects",),
+            "With --patch: also write the objects that are not part of a recipe, as a new file.",
+            "FILE",
+        ),
+        *SOURCE,
+        *COMMON,
+    ),
     arguments=(
         Argument(
             "file",

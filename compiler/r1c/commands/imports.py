@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -12,13 +13,15 @@ from r1c.adopt import profile_text
 from r1c.adopt.codes import in_a_file
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.values import read_values
+from r1c.adopt.manifest import patch as patches
 from r1c.adopt.manifest.convert import from_workload
 from r1c.adopt.manifest.stream import read_stream
 from r1c.adopt.manifest.workload import find_workload
-from r1c.adopt.profile_draft import Asked, Draft, without_long_names
+from r1c.adopt.profile_draft import Asked, Draft, at, without_long_names
 from r1c.adopt.recipe.convert import from_recipe, read_recipe
 from r1c.commands import inputs
 from r1c.commands.console import Console
+from r1c.commands.new_profile import refuse_existing, write_new
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError, text
 from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import as_text
@@ -110,15 +113,43 @@ def _safe(what: str) -> str:
     return text.printable(credentials.starred(what))
 
 
-def run_manifest(console: Console, path: str, asked: Asked) -> int:
-    """Print the profile of a LeaderWorkerSet; return 1 if an error remains."""
+def run_manifest(
+    console: Console, path: str, asked: Asked, patch: str | None = None, objects: str | None = None
+) -> int:
+    """Print a manifest's profile, and write a patch with the rest; return 1 if an error remains."""
     _check_platform(asked)
+    if objects and not patch:
+        raise UserError("--objects goes with --patch: add --patch FILE")
+    for file in (patch, objects):
+        refuse_existing(file)
     name = inputs.shown(path)
     stream = read_stream(name, inputs.whole(path))
     one = find_workload(stream, name)
     draft = from_workload(stream, one, asked)
+    rest = patches.patch(stream, one, draft, with_objects=bool(objects)) if patch else patches.NOTHING
     heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."
-    return _print(console, draft, heading, stream.findings, one.item.diagnostic)
+    status = _print(console, patches.without(draft, rest), heading, stream.findings, one.item.diagnostic)
+    if patch:
+        _write_patch(console, patch, objects, rest, draft)
+    return status
+
+
+def _write_patch(console: Console, file: str, objects: str | None, rest: patches.Patch, draft: Draft) -> None:
+    """Write the patch and the other objects; say what they have, and how a kustomization uses them."""
+    for place, content in ((file, rest.text), (objects, rest.objects)):
+        if place and content:
+            write_new(place, content)
+            console.note(f"created: {place}")
+        elif place:
+            console.note(f"not written: {place}: there is nothing for it")
+    if console.quiet or not rest.text:
+        return
+    recipe = str(draft.fields.get(at("metadata.name"), "NAME"))
+    beside = os.path.relpath(objects, Path(file).parent) if objects and rest.objects else None
+    lines = patches.kustomization(recipe, Path(file).name, beside)
+    console.report("".join(f"in the patch: {_safe(what)}\n" for what in rest.has))
+    console.report("".join(f"beside the patch: {_safe(what)}\n" for what in rest.others))
+    console.report(f"use it in a kustomization.yaml beside it:\n{lines}")
 
 
 def run_recipe(console: Console, path: str, variant: str | None, asked: Asked) -> int:

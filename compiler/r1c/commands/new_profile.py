@@ -33,7 +33,7 @@ def give(console: Console, text: str, output: str | None) -> None:
     if output is None:
         console.result(line + text)
     else:
-        _write(output, line + text)
+        write_new(output, line + text)
         console.note(f"created: {output}")
     if advice and not console.quiet:
         console.report(f"{advice}\n")
@@ -64,7 +64,7 @@ def _exists(path: str) -> UserError:
     return UserError(f"{path}: already exists; write the new profile to another file")
 
 
-def _write(path: str, text: str) -> None:
+def write_new(path: str, text: str) -> None:
     """Write a new file, and its directory; raises UserError if it exists or cannot be written."""
     try:
         if not Path(path).parent.is_dir():

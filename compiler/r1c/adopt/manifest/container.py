@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c import facts
-from r1c.adopt.profile_draft import Draft, given, join, took
+from r1c.adopt.profile_draft import Draft, Part, given, join, took
 from r1c.diagnostics import Path
 from r1c.record import record
 from r1c.source import credentials
@@ -76,13 +76,17 @@ def storage(
         below = [(*place, *key) for key in taken]
         if not taken:
             # Named as a whole, by its mount.
-            result.append(join(draft, took(place, *own)))
+            whole = [
+                Part(what, part) for what, why in draft.dropped for part in (place, *own) if why == _VOLUME
+            ]
+            result.append(join(draft, took(place, *own), Draft(overlay=tuple(whole))))
             continue
         ends = [(*mount, key) for mount in own[-1:] for key in ("name", "mountPath")]
         result.append(join(draft, took((*place, "name"), *below, *ends)))
     return join(*result)
 
 
+_VOLUME = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
 _SIZE_LIMIT = ("emptyDir", "sizeLimit")
 
 
@@ -109,8 +113,7 @@ def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> tuple[Draft
     if _is_stack(name, host):
         return Draft(dropped=((f"volume {name}", "r1c writes those of GPUDirect and the driver"),)), ()
     mounted = f"mounted at {path}" if path else "not mounted in the server"
-    reason = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
-    return Draft(dropped=((f"volume {name} ({kind}, {mounted})", reason),)), ()
+    return Draft(dropped=((f"volume {name} ({kind}, {mounted})", _VOLUME),)), ()
 
 
 def _is_stack(name: str, host: Any) -> bool:

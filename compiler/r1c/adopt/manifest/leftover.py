@@ -12,11 +12,11 @@ from typing import Any
 from r1c.adopt.manifest import workers
 from r1c.adopt.manifest.account import at_path, left
 from r1c.adopt.manifest.container import entries, is_rdma, section
-from r1c.adopt.manifest.names import CLUSTERS_OWN, OVERLAY, OWN, value_shown
+from r1c.adopt.manifest.names import CLUSTERS_OWN, NO_PART, OVERLAY, OWN, value_shown
 from r1c.adopt.manifest.service import chosen
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workload import Workload
-from r1c.adopt.profile_draft import Draft, at
+from r1c.adopt.profile_draft import Draft, Part, at
 from r1c.diagnostics import Path
 from r1c.lower.kinds import KINDS
 
@@ -74,24 +74,25 @@ _DEFAULT_ROLLOUT = {"maxUnavailable": 1, "maxSurge": 0}
 
 def of(stream: Stream, one: Workload, draft: Draft) -> Draft:
     """Return what the profile does not carry; `draft` has what was taken."""
-    return Draft(dropped=tuple(_dropped(stream, one, draft)))
+    entry = len(one.within) + 2
+    parts = [
+        # A port is added as a whole.
+        Part(name, path[:entry] if reason == _ONE_PORT else path)
+        for name, reason, path in _parts(one, draft)
+        if reason in (OVERLAY, _ONE_PORT)
+    ]
+    return Draft(dropped=tuple(_dropped(stream, one, draft)), overlay=tuple(dict.fromkeys(parts)))
 
 
 def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str, str]]:
-    data, spec = one.item.data, section(one.item.data, "spec")
-    rollout = section(spec, "rolloutStrategy", "rollingUpdateConfiguration")
-    taken = list(draft.taken)
-    if rollout and rollout != _DEFAULT_ROLLOUT:
-        taken.append(("spec", "rolloutStrategy"))
+    spec = section(one.item.data, "spec")
+    rollout = _own_rollout(one)
+    if rollout:
         yield f"rolloutStrategy {_rollout(rollout)}", "spec.rollout has these fields; write that block"
     if "replicas" not in spec and any(item.kind in _AUTOSCALERS for item in stream.objects):
         yield "the number of groups", "an autoscaler sets it; write spec.scaling"
-    if one.workers:
-        taken.append(one.workers)
-    opened = _opened(one)
     grouped: dict[str, list[str]] = {}
-    for path in left(data, taken, opened.__contains__):
-        name, reason = _named(one, path, at_path(data, path), draft)
+    for name, reason, _ in _parts(one, draft):
         if reason in _TOGETHER:
             grouped.setdefault(reason, []).append(name)
         else:
@@ -102,9 +103,24 @@ def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str,
     yield from _objects(stream, one)
 
 
+def _own_rollout(one: Workload) -> Mapping[str, Any]:
+    """Return the workload's rolling update where it is not the usual one."""
+    rollout = section(one.item.data, "spec", "rolloutStrategy", "rollingUpdateConfiguration")
+    return rollout if rollout != _DEFAULT_ROLLOUT else {}
+
+
+def _parts(one: Workload, draft: Draft) -> Iterator[tuple[str, str, Path]]:
+    """Yield how each part of the workload is named that nobody took, the reason, and its path."""
+    taken = [*draft.taken, *([one.workers] if one.workers else [])]
+    taken += [("spec", "rolloutStrategy")] if _own_rollout(one) else []
+    for path in left(one.item.data, taken, _opened(one).__contains__):
+        yield *_named(one, path, at_path(one.item.data, path), draft), path
+
+
 _CLUSTER = "the cluster writes it"
 _GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
 _NO_PLATFORM = "r1c reads it when it knows the platform; add --platform"
+_ONE_PORT = "a profile has one port: the server's"
 _ONE_NODE = "one node needs no network between nodes: its GPUs use NVLink"
 _INTERFACES = "networking.gke.io/interfaces"
 _TOGETHER = (OWN, _CLUSTER, _GPUDIRECT)
@@ -204,7 +220,7 @@ def _of_container(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[
         number = entry.get("containerPort") if isinstance(entry, dict) else entry
         if number == draft.fields.get(at("spec.service.port"), 8000):
             return "ports", OWN
-        return f"port {number} of the container", "a profile has one port: the server's"
+        return f"port {number} of the container", _ONE_PORT
     if key == "env":
         entry = at_path(one.container, path[:2])
         named = entry.get("name") if isinstance(entry, dict) else entry
@@ -236,7 +252,7 @@ def _objects(stream: Stream, one: Workload) -> Iterator[tuple[str, str]]:
         if item.kind == "ConfigMap" and item.name in used:
             yield _config_map(item), "the profile has the values of the server's variables, not the object"
         else:
-            yield f"{item.kind} {item.name}", _OBJECTS.get(item.kind, "it is not part of a recipe")
+            yield f"{item.kind} {item.name}", _OBJECTS.get(item.kind, NO_PART)
 
 
 def _config_map(item: Object) -> str:

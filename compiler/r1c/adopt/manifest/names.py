@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
+NO_PART = "it is not part of a recipe"
 OWN = "r1c writes its own"
 CLUSTERS_OWN = (
     "uid",

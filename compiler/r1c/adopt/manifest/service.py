@@ -9,7 +9,7 @@ from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.names import CLUSTERS_OWN, OVERLAY, value_shown
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workload import Workload
-from r1c.adopt.profile_draft import Draft, at, given, join
+from r1c.adopt.profile_draft import Draft, Part, at, given, join
 from r1c.diagnostics import Path
 
 _OWN: tuple[str, ...] = (
@@ -40,7 +40,11 @@ def services(stream: Stream, one: Workload, draft: Draft) -> Draft:
         return Draft()
     port = draft.fields.get(at("spec.service.port"), 8000)
     kind = section(item.data, "spec").get("type")
-    return join(given({"spec.service.type": kind}), Draft(dropped=tuple(_dropped(item, one, port))))
+    parts = [Part(name, path, of_service=True) for name, path in _overlay(item)]
+    return join(
+        given({"spec.service.type": kind}),
+        Draft(dropped=tuple(_dropped(item, one, port)), overlay=tuple(parts)),
+    )
 
 
 def _dropped(item: Object, one: Workload, port: object) -> Iterator[tuple[str, str]]:
@@ -52,27 +56,46 @@ def _dropped(item: Object, one: Workload, port: object) -> Iterator[tuple[str, s
     if item.name != f"{one.item.name}-svc":
         reason = f"r1c names it {one.item.name}-svc: clients must use that name"
         yield f"the name of Service {item.name}", reason
-    taken: list[Path] = [("apiVersion",), ("kind",), ("metadata", "name"), ("spec", "type")]
-    for index, _ in enumerate(entries(spec.get("ports"))):
-        taken += [("spec", "ports", index, *(() if index else ("port",)))]
     names, cluster = list[str](), list[str]()
-    for path in left(item.data, taken, lambda path: path in _OPENED):
+    for path in _left(item):
         key = str(path[-1])
         if path[0] == "status" or (path[0] == "metadata" and key in CLUSTERS_OWN):
             cluster.append(key)
-        elif (path[:1] == ("spec",) and key in _OWN) or path == ("metadata", "namespace"):
-            names.append(key)
-        elif path[:2] in (("metadata", "labels"), ("metadata", "annotations")):
-            what = "label" if path[1] == "labels" else "annotation"
-            yield f"{what} {key}{value_shown(at_path(item.data, path))} of Service {item.name}", OVERLAY
-        elif path[:2] == ("spec", "ports"):
-            names.append(f"ports.{key}")
-        else:
-            yield f"{key}{value_shown(at_path(item.data, path))} of Service {item.name}", OVERLAY
+        elif _is_own(path):
+            names.append(f"ports.{key}" if path[:2] == ("spec", "ports") else key)
+    yield from ((name, OVERLAY) for name, _ in _overlay(item))
     if names:
         yield f"{', '.join(names)} of Service {item.name}", "r1c writes its own"
     if cluster:
         yield f"{', '.join(cluster)} of Service {item.name}", "the cluster writes it"
+
+
+def _left(item: Object) -> Iterator[Path]:
+    """Yield the parts of a Service that the profile does not have."""
+    taken: list[Path] = [("apiVersion",), ("kind",), ("metadata", "name"), ("spec", "type")]
+    for index, _ in enumerate(entries(section(item.data, "spec").get("ports"))):
+        taken += [("spec", "ports", index, *(() if index else ("port",)))]
+    return left(item.data, taken, lambda path: path in _OPENED)
+
+
+def _is_own(path: Path) -> bool:
+    """Tell whether r1c writes a part of the Service itself."""
+    return (
+        path == ("metadata", "namespace")
+        or (path[:1] == ("spec",) and str(path[-1]) in _OWN)
+        or path[:2] == ("spec", "ports")
+    )
+
+
+def _overlay(item: Object) -> Iterator[tuple[str, Path]]:
+    """Yield how each part is named that only an overlay can add, and its path."""
+    for path in _left(item):
+        key = str(path[-1])
+        if _is_own(path) or path[0] == "status" or (path[0] == "metadata" and key in CLUSTERS_OWN):
+            continue
+        kinds = {"labels": "label ", "annotations": "annotation "}
+        what = kinds.get(str(path[1]), "") if path[0] == "metadata" and len(path) > 2 else ""
+        yield f"{what}{key}{value_shown(at_path(item.data, path))} of Service {item.name}", path
 
 
 _OPENED: tuple[Path, ...] = (

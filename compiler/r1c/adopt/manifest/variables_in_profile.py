@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from r1c.adopt.manifest.container import TOKENS, entries, is_credential, section
 from r1c.adopt.manifest.container_variables import Variable
 from r1c.adopt.manifest.workload import Workload
-from r1c.adopt.profile_draft import Draft, at, given, join, took
+from r1c.adopt.profile_draft import Draft, Part, at, given, join, took
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Path
 
@@ -30,7 +31,9 @@ def of_container(one: Workload, draft: Draft) -> Draft:
         for name, v in secrets.items()
         if v.secret
     }
-    named = Draft(dropped=tuple(_named(one, [v for v in given_ if v is not token and v.name not in secrets])))
+    others = [v for v in given_ if v is not token and v.name not in secrets]
+    dropped = tuple(_named(one, others))
+    named = Draft(dropped=dropped, overlay=tuple(_parts(one, others, dropped)))
     return join(
         variables(literal, environment(draft.fields), fabric=one.nodes > 1),
         Draft(fields=references),
@@ -75,10 +78,26 @@ def _named(one: Workload, others: list[Variable]) -> Iterator[tuple[str, str]]:
             yield f"{name}={command.environment[name].text}", "the script computes it in the pod"
     maps = {variable.config[0] for variable in one.variables if variable.config}
     for source in entries(one.container.get("envFrom")):
-        kind = next((key for key in ("configMapRef", "secretRef") if key in source), "source")
-        name = str(section(source, kind).get("name", ""))
-        if kind != "configMapRef" or name not in maps:
-            yield f"envFrom {kind} {name}", f"r1c does not see its variables; {_OVERLAY}"
+        if section(source, "configMapRef").get("name") not in maps:
+            yield _source(source), f"r1c does not see its variables; {_OVERLAY}"
+
+
+def _parts(one: Workload, others: list[Variable], dropped: tuple[tuple[str, str], ...]) -> Iterator[Part]:
+    """Yield the variables that an overlay can add, and the sources of several."""
+    places = {variable.name: variable.path for variable in others}
+    sources = {_source(entry): index for index, entry in enumerate(entries(one.container.get("envFrom")))}
+    for what, reason in dropped:
+        if not reason.endswith("add it in a kustomize overlay"):
+            continue
+        if what in sources:
+            yield Part(what, (*one.within, "envFrom", sources[what]))
+        else:
+            yield Part(what, places[what.split(" ")[1]])
+
+
+def _source(entry: Mapping[str, Any]) -> str:
+    kind = next((key for key in ("configMapRef", "secretRef") if key in entry), "source")
+    return f"envFrom {kind} {section(entry, kind).get('name', '')}"
 
 
 def _taken(one: Workload) -> Draft:

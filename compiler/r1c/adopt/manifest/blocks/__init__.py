@@ -54,7 +54,8 @@ class Carried:
     def quiet(self, draft: Draft) -> Draft:
         """Return a draft without the notes about fields that a block carries."""
         kept = [item for item in draft.dropped if not item[0].startswith(self.noted)]
-        return replace(draft, dropped=tuple(kept)) if self.noted else draft
+        parts = [part for part in draft.overlay if not part.what.startswith(self.noted)]
+        return replace(draft, dropped=tuple(kept), overlay=tuple(parts)) if self.noted else draft
 
 
 def carried(stream: Stream, one: Workload, draft: Draft) -> Carried:

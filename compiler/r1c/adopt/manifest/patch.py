@@ -1,0 +1,343 @@
+"""What a profile cannot say -> a strategic merge patch over the output that the profile compiles to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from typing import Any
+
+from r1c import lower
+from r1c.adopt import profile_text
+from r1c.adopt.manifest.account import at_path
+from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.no_credentials import without_credentials
+from r1c.adopt.manifest.other_objects import other_objects
+from r1c.adopt.manifest.service import chosen
+from r1c.adopt.manifest.stream import Object, Stream
+from r1c.adopt.manifest.workload import Workload
+from r1c.adopt.profile_draft import Draft, Part, given, join
+from r1c.adopt.starter import newest, standing_in
+from r1c.diagnostics import Path, UserError
+from r1c.diagnostics.suggest import listed
+from r1c.emit.yaml import to_yaml
+from r1c.pipeline import plan_data
+from r1c.record import record, replace
+
+_KEYS: Mapping[str, str] = {
+    "containers": "name",
+    "initContainers": "name",
+    "volumes": "name",
+    "volumeMounts": "mountPath",
+    "env": "name",
+    "imagePullSecrets": "name",
+    "ports": "containerPort",
+}
+"""The lists of a pod that a patch merges by a key of their items; it replaces every other list."""
+_GROUP: Path = ("spec", "leaderWorkerTemplate")
+_TEMPLATES = ("leaderTemplate", "workerTemplate")
+
+
+@record
+class Patch:
+    """The patch's text and that of the other objects, what each has, and why they have not the rest."""
+
+    text: str
+    objects: str
+    has: tuple[str, ...]
+    others: tuple[str, ...]
+    left: Mapping[str, str]
+
+
+NOTHING = Patch("", "", (), (), {})
+
+
+@record
+class Target:
+    """A pod template of the output, and the source's that it is patched from, under the output's names."""
+
+    name: str
+    source: Mapping[str, Any]
+    made: Mapping[str, Any]
+    tree: dict[str, Any]
+
+
+@record
+class _Work:
+    """The source's workload and Service, what r1c makes of them by kind, and the pod templates."""
+
+    one: Workload
+    service: Object | None
+    made: Mapping[str, Any]
+    targets: tuple[Target, ...]
+
+
+def patch(stream: Stream, one: Workload, draft: Draft, *, with_objects: bool = False) -> Patch:
+    """Return the patch, and the stream's other objects if they are wanted.
+
+    Raises UserError if the profile does not say enough to know its output.
+    """
+    made = {item["kind"]: item for item in reversed(lower.stream(_plan(draft)))}
+    targets = tuple(_targets(one, made["LeaderWorkerSet"], draft))
+    work = _Work(one, chosen(stream, one), made, targets)
+    trees = {"LeaderWorkerSet": dict[str, Any](), "Service": dict[str, Any]()}
+    has: list[str] = []
+    left: dict[str, str] = {}
+    for what in dict.fromkeys(part.what for part in draft.overlay):
+        parts = [part for part in draft.overlay if part.what == what]
+        before = deepcopy((trees, [target.tree for target in targets]))
+        reasons = [_add(work, trees, part) for part in parts]
+        reason = next(filter(None, reasons), "")
+        if not reason:
+            has.append(what)
+            continue
+        # A volume without its mount would be of no use.
+        left[what] = reason
+        trees = before[0]
+        for target, tree in zip(targets, before[1], strict=True):
+            target.tree.clear()
+            target.tree.update(tree)
+    for target in targets:
+        if target.tree:
+            inside = trees["LeaderWorkerSet"].setdefault("spec", {}).setdefault("leaderWorkerTemplate", {})
+            inside[target.name] = target.tree
+    texts = []
+    for kind, tree in trees.items():
+        known = without_credentials(tree, (), left)
+        if known:
+            texts.append(to_yaml(_document(made[kind], known)))
+    others = other_objects(stream, draft, left) if with_objects else {}
+    return Patch("---\n".join(texts), "---\n".join(others.values()), tuple(has), tuple(others), left)
+
+
+def _add(work: _Work, trees: Mapping[str, dict[str, Any]], part: Part) -> str:
+    """Add a part to the patch of its object; return why it cannot be there, or nothing."""
+    one, made = work.one, work.made
+    if part.of_service:
+        return _put(trees["Service"], work.service.data if work.service else {}, made["Service"], part.path)
+    if part.path[: len(one.path)] == one.path:
+        return _to_pods(one, work.targets, part)
+    if one.item.kind != "LeaderWorkerSet" and part.path[0] != "metadata":
+        return f"it is a field of a {one.item.kind}, and r1c writes a LeaderWorkerSet"
+    return _put(trees["LeaderWorkerSet"], one.item.data, made["LeaderWorkerSet"], part.path)
+
+
+def _plan(draft: Draft) -> Any:
+    usual = given({"spec.vllm.version": newest(), "spec.parallelism.tensor": 8})
+    missing = [".".join(map(str, path)) for path in profile_text.blanks(draft)]
+    if "spec.platform" in missing or "spec.model.id" in missing:
+        names = [name for name in ("spec.platform", "spec.model.id") if name in missing]
+        raise UserError(
+            f"--patch needs {listed(names, 'and')}, which the manifest does not say"
+            + ("; add --platform" if "spec.platform" in missing else "")
+        )
+    return plan_data("profile", profile_text.data(join(usual, standing_in(draft))))
+
+
+def _document(made: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {key: made["metadata"][key] for key in ("name", "namespace") if key in made["metadata"]}
+    return {
+        "apiVersion": made["apiVersion"],
+        "kind": made["kind"],
+        "metadata": metadata | dict(tree.get("metadata", {})),
+        **{key: value for key, value in tree.items() if key != "metadata"},
+    }
+
+
+def _targets(one: Workload, server: Mapping[str, Any], draft: Draft) -> Iterator[Target]:
+    """Yield the templates of the output; the source's parts under the names that r1c gives to them."""
+    volumes: Path = (*one.path, "spec", "volumes")
+    whole = [part.path[-1] for part in draft.overlay if part.path[:-1] == volumes]
+    given_volumes = entries(section(one.template, "spec").get("volumes"))
+    kept = frozenset(str(given_volumes[int(index)].get("name")) for index in whole)
+    for name in _TEMPLATES:
+        made = section(server, *map(str, _GROUP), name)
+        own = one.template
+        if name == "workerTemplate" and one.workers:
+            own = section(one.item.data, *map(str, one.workers))
+        yield Target(name, _renamed(own, one.index, made, kept), made, {})
+
+
+def _renamed(
+    template: Mapping[str, Any], index: int, made: Mapping[str, Any], kept: frozenset[str]
+) -> dict[str, Any]:
+    """Return a template whose server and volumes have the names of the output's; `kept` keep their own."""
+    spec = dict(section(template, "spec"))
+    containers = entries(spec.get("containers"))
+    index = index if index < len(containers) else 0
+    server = containers[index] if containers else {}
+    ours = entries(section(made, "spec").get("containers"))[0]
+    where = {str(mount.get("mountPath")): mount.get("name") for mount in entries(ours.get("volumeMounts"))}
+    names = {
+        str(mount.get("name")): where[str(mount.get("mountPath"))]
+        for mount in entries(server.get("volumeMounts"))
+        if str(mount.get("mountPath")) in where and str(mount.get("name")) not in kept
+    }
+
+    taken = {str(volume.get("name")) for volume in entries(section(made, "spec").get("volumes"))}
+    names |= {name: f"{name}-own" for name in kept if name in taken}
+
+    def mounted(container: Mapping[str, Any]) -> dict[str, Any]:
+        mounts = [
+            {**mount, "name": names.get(str(mount.get("name")), mount.get("name"))}
+            for mount in entries(container.get("volumeMounts"))
+        ]
+        return {**container, **({"volumeMounts": mounts} if mounts else {})}
+
+    for key in ("containers", "initContainers"):
+        if key in spec:
+            spec[key] = [mounted(container) for container in entries(spec[key])]
+    if containers:
+        spec["containers"][index]["name"] = ours["name"]
+    if "volumes" in spec:
+        spec["volumes"] = [
+            {**volume, "name": names.get(str(volume.get("name")), volume.get("name"))}
+            for volume in entries(spec["volumes"])
+        ]
+    return {**template, "spec": spec}
+
+
+def _to_pods(one: Workload, targets: Sequence[Target], part: Part) -> str:
+    """Put a part of the leader's template into both templates; return why it cannot be there, or nothing.
+
+    Workers with a template of their own get what that has too.
+    """
+    leader, workers = targets
+    path = part.path[len(one.path) :]
+    reason = _put(leader.tree, leader.source, leader.made, path)
+    if reason:
+        return reason
+    place = _same_place(leader.source, workers.source, path)
+    if place is not None:
+        _put(workers.tree, workers.source, workers.made, place)
+    for target in (leader, workers) if place is not None else (leader,):
+        _volumes_of(target)
+    return ""
+
+
+def _same_place(leader: Any, workers: Any, path: Path) -> Path | None:
+    """Return where the workers' template has the same part as the leader's; None if it has not."""
+    place: list[str | int] = []
+    for number, key in enumerate(path):
+        if isinstance(key, int) and isinstance(leader, list) and isinstance(workers, list):
+            name = _KEYS.get(str(path[number - 1]))
+            mine = leader[key]
+            if name and isinstance(mine, dict) and path[number - 1] != "containers":
+                found = [at for at, other in enumerate(workers) if _value(other, name) == _value(mine, name)]
+            elif name:
+                names = (str(_value(mine, name)), str(_value(mine, name)).replace("leader", "worker"))
+                found = [at for at, other in enumerate(workers) if _value(other, name) in names]
+            else:
+                found = [key] if key < len(workers) else []
+            if not found:
+                return None
+            place.append(found[0])
+            leader, workers = mine, workers[found[0]]
+        elif isinstance(leader, dict) and isinstance(workers, dict) and key in leader and key in workers:
+            place.append(key)
+            leader, workers = leader[str(key)], workers[str(key)]
+        else:
+            return None
+    return tuple(place) if leader == workers else None
+
+
+def _put(tree: dict[str, Any], source: Any, made: Any, path: Path) -> str:
+    """Add a part of the source to a patch of what r1c makes; return why it cannot, or nothing."""
+    here: Any = tree
+    for number, key in enumerate(path):
+        last = number == len(path) - 1
+        child = at_path(source, (key,))
+        if child is None or (isinstance(key, int) and not isinstance(child, dict)):
+            return "the manifest is not valid there"
+        if isinstance(key, int):
+            item = _merged(here, child, made, str(path[number - 1]), last)
+            if isinstance(item, str):
+                return item
+            here, made = item, _item(made, _KEYS[str(path[number - 1])], child)
+        elif isinstance(child, list) and not last:
+            merged = key in _KEYS and all(_KEYS[key] in one for one in child if isinstance(one, dict))
+            if not merged or not all(isinstance(one, dict) for one in child):
+                if key == "envFrom":
+                    here.setdefault(key, []).append(child[int(path[number + 1])])
+                else:
+                    # Without a key to merge by, a patch replaces the list.
+                    here[key] = child
+                return ""
+            here = here.setdefault(key, [])
+            made = made.get(key) if isinstance(made, dict) else None
+        elif last:
+            here[key] = child
+        else:
+            here = here.setdefault(key, {})
+            made = made.get(key) if isinstance(made, dict) else None
+        source = child
+    return ""
+
+
+def _merged(here: list[Any], child: Mapping[str, Any], made: Any, key: str, whole: bool) -> Any:
+    """Return the item of a list that a part goes into, added where it is new; or why it cannot be there."""
+    name = _KEYS[key]
+    found, item = _item(made, name, child), _item(here, name, child)
+    if whole and found is not None:
+        return f"r1c writes {_called(key)} {child.get(name)} itself"
+    if not whole and found is None and item is None:
+        return f"r1c writes no {_called(key).removeprefix('the ')} {child.get(name)}"
+    if item is None:
+        item = {name: child.get(name)}
+        here.append(item)
+    if whole:
+        item |= child
+    return item
+
+
+def _called(key: object) -> str:
+    return {
+        "containers": "the container",
+        "initContainers": "the init container",
+        "volumes": "the volume",
+        "volumeMounts": "the mount at",
+        "env": "the variable",
+    }.get(str(key), "the entry")
+
+
+def _item(items: Any, name: str, wanted: Any) -> Any:
+    return next((one for one in entries(items) if one.get(name) == _value(wanted, name)), None)
+
+
+def _value(item: Any, name: str) -> Any:
+    return item.get(name) if isinstance(item, dict) else None
+
+
+def _volumes_of(target: Target) -> None:
+    """Add the source's volumes that the patch's containers mount and nobody else has."""
+    spec = section(target.tree, "spec")
+    known = [
+        str(volume.get("name"))
+        for tree in (target.made, target.tree)
+        for volume in entries(section(tree, "spec").get("volumes"))
+    ]
+    for key in ("containers", "initContainers"):
+        for container in entries(spec.get(key)):
+            for mount in entries(container.get("volumeMounts")):
+                name = str(mount.get("name"))
+                own = _item(section(target.source, "spec").get("volumes"), "name", mount)
+                if name not in known and own is not None:
+                    target.tree["spec"].setdefault("volumes", []).append(dict(own))
+                    known.append(name)
+
+
+def without(draft: Draft, rest: Patch) -> Draft:
+    """Return a draft that no longer names what the patch has, and says why it has not the rest."""
+    dropped = [
+        (what, f"{reason}; not in the patch: {rest.left[what]}" if what in rest.left else reason)
+        for what, reason in draft.dropped
+        if what not in (*rest.has, *rest.others)
+    ]
+    named = {what for what, _ in dropped}
+    own = [(what, reason) for what, reason in rest.left.items() if what not in named]
+    return replace(draft, dropped=(*dropped, *own))
+
+
+def kustomization(name: str, file: str, objects: str | None = None) -> str:
+    """Return the lines of a kustomization.yaml that use the patch and the file of other objects."""
+    others = f"- {objects}\n" if objects else ""
+    return f"resources:\n- ../../out/{name}\n{others}patches:\n- path: {file}\n"
