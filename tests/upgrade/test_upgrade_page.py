@@ -51,7 +51,7 @@ def test_a_command_of_the_page_finds_nothing_in_the_way(
 def test_the_table_has_every_profile_and_known_codes() -> None:
     table = TEXT.partition("<!-- pairs -->")[2]
     rows = re.findall(r"^\| ([\w.-]+) \| ([\d,]+) of ([\d,]+) \| ([^|]*) \|$", table, re.MULTILINE)
-    assert [name for name, *_ in rows] == sorted(path.stem for path in REPO.glob("profiles/*.yaml"))
+    assert [name for name, *_ in rows] == [path.stem for path in sorted(REPO.glob("profiles/*.yaml"))]
     pairs = len(vllm.versions()) * (len(vllm.versions()) - 1)
     assert {int(every.replace(",", "")) for _, _, every, _ in rows} == {pairs}
     assert set(re.findall(r"R1C\d+", table)) <= {code.id for code in CODES}

@@ -116,7 +116,8 @@ def written(edit: Edit) -> Iterator[str]:
         if isinstance(change, Put):
             yield f"+ {path}: {_value(change.value)}"
         elif isinstance(change, Move):
-            yield f"~ {path} -> {change.to[-1]}"
+            beside = change.to[:-1] == change.path[:-1]
+            yield f"~ {path} -> {change.to[-1] if beside else '.'.join(map(str, change.to))}"
         else:
             yield f"- {path}"
 

@@ -20,14 +20,14 @@ _LIBRARIES: Mapping[str, Callable[[str], str]] = {
     "Python": lambda release: vllm_releases.requirement(release, "python"),
 }
 
-_MOST = 6
+_MOST = 8
 """Turns of a library that a line has room for."""
 
 
 def of_libraries(plan: Plan, old: str, new: str) -> Iterator[Change]:
     """Yield what changes under vLLM between two published releases, one line for each library.
 
-    The line has the release of each change; of many, those to another major release and the last. Ray is left
+    A line has the release of each change; of many, those to another major release and the last. Ray is left
     out if neither end uses it.
     """
     order = tuple(vllm_releases.published())

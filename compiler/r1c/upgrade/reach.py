@@ -20,8 +20,11 @@ from r1c.upgrade.remedies import GPUDIRECT, REMEDY, RULE, VERSION
 Analyse = Callable[[tuple[Rule, ...]], Checked]
 """Checks the profile as its texts are now, with more rules."""
 
-RELEASED = "R1C4"
-"""The family of the codes about the vLLM release: what it refuses is edited, also if that is not safe."""
+FORCED = frozenset({"R1C416", "R1C417", "R1C419"})
+"""Codes whose unsafe edit the release makes anyway.
+
+A variable that it does not read has no effect, and an engine or an executor that it lacks does not run.
+"""
 
 
 @record
@@ -139,10 +142,12 @@ def _with_remedies(checked: Checked, accepted: set[tuple[str, Path]]) -> Checked
 
 
 def _remedied(item: Diagnostic, remedies: list[Diagnostic]) -> Diagnostic:
-    if item.edit:
-        ours = item.code.startswith(RELEASED)
-        return replace(item, edit=Edit(item.edit.changes, safe=True)) if ours else item
+    """Return a fault with its own edit if that is safe, else with that of an upgrade."""
+    if item.edit and item.edit.safe:
+        return item
     for remedy in remedies:
         if remedy.path == item.path and remedy.edit:
             return replace(item, edit=remedy.edit, edited=remedy.edited)
+    if item.edit and item.code in FORCED:
+        return replace(item, edit=Edit(item.edit.changes, safe=True))
     return item

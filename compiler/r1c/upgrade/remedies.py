@@ -1,24 +1,22 @@
 """What a step to another release breaks in a profile -> the edit that says the same in that release.
 
-They are declared as rules, so that the pipeline finds the file of each edit. Findings with an edit of their
-own need no entry here.
+They are declared as a rule, so that the pipeline finds the file of each edit. A finding with a safe edit of
+its own needs no entry here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterator, Mapping
 
 from r1c.check.rule import Rule
-from r1c.check.rules.flags import faulty, head
-from r1c.diagnostics import Change, Code, Edit, Finding, Move, Path, Put, Remove, Severity, safe
+from r1c.check.rules.flags import faulty
+from r1c.diagnostics import Code, Edit, Finding, Move, Path, Put, Remove, Severity, safe
 from r1c.facts import nccl, vllm, vllm_changes, vllm_history, vllm_releases
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
 ENV: Path = ("spec", "vllm", "env")
 VERSION: Path = ("spec", "vllm", "version")
-EXECUTOR: Path = ("spec", "vllm", "executor")
 GPUDIRECT: Path = ("spec", "gpudirect", "release")
 
 REMEDY = Code("R1C499", "remedy", Severity.HINT, "Edit of an upgrade", "", "", "")
@@ -39,11 +37,12 @@ def _edits(plan: Plan) -> Iterator[tuple[Path, Edit]]:
         edit = _of_argument(plan, argument)
         if edit:
             yield (*ARGS, argument.name), edit
-    for name in plan.server.env:
-        if name.startswith("VLLM_") and not vllm_history.reads(name, release):
-            yield (*ENV, name), _of_variable(plan, name)
-    if plan.server.executor_asked == "native" and not vllm.has_native(release):
-        yield EXECUTOR, safe(Remove(EXECUTOR))
+    for name, rename in vllm_changes.read().renamed_variables.items():
+        there = name in plan.server.env and not vllm_history.reads(name, release)
+        if there and rename.to and vllm.at_least(release, rename.from_):
+            taken = plan.server.argument(rename.to) is not None
+            move = Remove((*ENV, name)) if taken else Move((*ENV, name), _place(rename.to))
+            yield (*ENV, name), safe(move)
     reasoning = plan.server.argument(REASONING)
     if reasoning and vllm.has("serve", "enable-reasoning", release) and not vllm.at_least(release, "v0.9.0"):
         yield (*ARGS, reasoning.name), safe(Put((*ARGS, "enable-reasoning"), value=True))
@@ -56,61 +55,56 @@ def _edits(plan: Plan) -> Iterator[tuple[Path, Edit]]:
         yield GPUDIRECT, safe(Put(GPUDIRECT, best))
 
 
-def _of_variable(plan: Plan, name: str) -> Edit:
-    """Return what becomes of a variable that the release does not read: the flag for it, or nothing."""
-    rename = vllm_changes.read().renamed_variables.get(name)
-    if rename is None or rename.to is None or not vllm.at_least(plan.server.release, rename.from_):
-        return safe(Remove((*ENV, name)))
-    flag = (*ARGS, rename.to)
-    there = plan.server.argument(rename.to) is not None
-    return safe(Remove((*ENV, name))) if there else safe(Move((*ENV, name), flag))
+def _place(flag: str) -> Path:
+    """Return the place of a flag, or of a key inside its JSON."""
+    return (*ARGS, *flag.split("."))
 
 
 def _of_argument(plan: Plan, argument: Argument) -> Edit | None:
-    """Return what an argument becomes if the release does not have its flag, or will lose it."""
-    name, path = head(argument), (*ARGS, argument.name)
-    dotted = argument.meant != name
+    """Return what an argument becomes in a release that does not have its flag."""
     if any(item is argument for item in faulty(plan, "future")):
-        return None if dotted else _older(plan, argument, path)
+        return _older(plan, argument)
+    rename = vllm_changes.read().renamed.get(argument.meant)
+    needed = rename.needs if rename else None
+    if needed is None or argument.value is not True or plan.server.argument(needed) is None:
+        return None
     leaving = bool(argument.flag and argument.flag.deprecated)
-    if not leaving and not any(item is argument for item in faulty(plan, "removed")):
-        return None
-    rename = vllm_changes.read().renamed.get(name)
-    if rename and not dotted and vllm.at_least(plan.server.release, rename.from_):
-        return _newer(plan, argument, path, rename)
-    use, drop = vllm_history.instead(name)
-    if drop and argument.value is not True:
-        return None
-    return safe(Remove(path)) if drop or use is None else None
+    gone = any(item is argument for item in faulty(plan, "removed"))
+    return safe(Remove((*ARGS, argument.name))) if leaving or gone else None
 
 
-def _newer(plan: Plan, argument: Argument, path: Path, rename: vllm_changes.Rename) -> Edit | None:
-    if rename.to:
-        return None if plan.server.argument(rename.to) else safe(Move(path, (*ARGS, rename.to)))
-    if argument.value is not True or (rename.needs and plan.server.argument(rename.needs) is None):
-        return None
-    return Edit((*_written(rename.write), Remove(path)), safe=True)
-
-
-def _written(values: Any) -> Iterator[Change]:
-    for flag, value in values.items():
-        yield Put((*ARGS, flag), value)
-
-
-def _older(plan: Plan, argument: Argument, path: Path) -> Edit | None:
-    """Return what an argument becomes in a release that does not have its flag yet."""
-    table, release = vllm_changes.read(), plan.server.release
-    implied = table.implied_before.get(argument.meant)
+def _older(plan: Plan, argument: Argument) -> Edit | None:
+    """Return what says the same as a flag in a release before it: an older flag, or nothing."""
+    path: Path = (*ARGS, argument.name)
+    implied = vllm_changes.read().implied_before.get(argument.meant)
     if implied and argument.value == implied.value:
         return safe(Remove(path))
-    for old, rename in table.renamed.items():
-        if not vllm.has("serve", old, release) or plan.server.argument(old):
-            continue
-        if rename.to == argument.meant:
-            return safe(Move(path, (*ARGS, old)))
-        if rename.write == {argument.meant: argument.value}:
+    if isinstance(argument.value, Mapping) and argument.value:
+        older = {key: _older_flag(plan, f"{argument.meant}.{key}") for key in argument.value}
+        moves = [Move((*path, key), (*ARGS, flag)) for key, flag in older.items() if flag]
+        return Edit((*moves, Remove(path)), safe=True) if len(moves) == len(older) else None
+    flag = _older_flag(plan, argument.meant)
+    if flag:
+        return safe(Move(path, (*ARGS, flag)))
+    written = {argument.meant: argument.value}
+    for old, rename in vllm_changes.read().renamed.items():
+        if rename.write == written and vllm.has("serve", old, plan.server.release):
             return Edit((Put((*ARGS, old), value=True), Remove(path)), safe=True)
     return None
+
+
+def _older_flag(plan: Plan, newer: str) -> str | None:
+    """Return the flag that a newer one took the place of, if the release has it and the profile does not."""
+    return next(
+        (
+            old
+            for old, rename in vllm_changes.read().renamed.items()
+            if rename.to == newer
+            and vllm.has("serve", old, plan.server.release)
+            and plan.server.argument(old) is None
+        ),
+        None,
+    )
 
 
 RULE = Rule(REMEDY, (), remedies)
