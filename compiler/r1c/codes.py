@@ -10,6 +10,7 @@ from r1c.check import preflight_codes, side_by_side
 from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Edits, Path, Severity
+from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
 from r1c.repository import policy
@@ -37,6 +38,8 @@ CODES: tuple[Code, ...] = tuple(
             *policy.CODES,
             OUTSIDE,
             *codes.CODES,
+            FEWER_GPUS,
+            IDLE_GPUS,
             CONFLICT,
             SAME_NAME,
             *side_by_side.CODES,
@@ -46,7 +49,7 @@ CODES: tuple[Code, ...] = tuple(
         key=lambda code: code.id,
     )
 )
-"""All codes in order: of profiles, of r1c.yaml, of imports, of the output, and of clusters."""
+"""All codes in order: of profiles, of r1c.yaml, of imports, of lint, of the output, and of clusters."""
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},

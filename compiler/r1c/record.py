@@ -72,9 +72,14 @@ def camel_case(name: str) -> str:
 
 def replace(old: Made, /, **changes: Any) -> Made:
     """Return a record with some fields changed. Raises TypeError for a field that it does not have."""
-    cls: Any = type(old)
-    new: Made = cls(**{name: getattr(old, name) for name in cls.__match_args__} | changes)
+    made: Any = old
+    new: Made = made.__replace__(**changes)
     return new
+
+
+def _replaced(self: Any, /, **changes: Any) -> Any:
+    cls = type(self)
+    return cls(**{name: getattr(self, name) for name in cls.__match_args__} | changes)
 
 
 def _init(self: Any, /, *values: Any, **named: Any) -> None:
@@ -171,6 +176,7 @@ _SHARED = {
     "__eq__": _eq,
     "__hash__": _hash,
     "__reduce__": _reduce,
+    "__replace__": _replaced,
     "__setattr__": _frozen,
     "__delattr__": _frozen,
     "__dataclass_fields__": _Fields(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +147,35 @@ def test_a_budget_that_counts_other_pods_is_not_carried(
     said = capsys.readouterr()
     assert "disruption" not in yaml.safe_load(said.out)["spec"]
     assert "not carried: PodDisruptionBudget base: spec.disruption makes one; write that block\n" in said.err
+
+
+def leaves(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, below in items:
+        yield from leaves(below, (*path, key))
+    yield path
+
+
+@pytest.mark.parametrize("at_place", range(4))
+@pytest.mark.parametrize("odd", [None, -1, "x", [], {}, [1], {"a": 1}, 10**12, True, 1.5], ids=repr)
+def test_an_odd_value_in_an_object_is_no_fault_of_r1c(
+    odd: Any, at_place: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    checked = pipeline.analyse("profile.yaml", CASES["production"].read_bytes())
+    assert checked.plan
+    items = [copy.deepcopy(dict(item)) for item in stream(checked.plan)]
+    place = tmp_path / "stream.yaml"
+    for index, item in enumerate(items):
+        if item["kind"] in ("LeaderWorkerSet", "ConfigMap"):
+            continue
+        paths = [path for path in leaves(item) if len(path) > 1]
+        # One value of each object, another one for each odd value.
+        *above, last = paths[(len(repr(odd)) * 7 + at_place * 13) % len(paths)]
+        inside: Any = item
+        for key in above:
+            inside = inside[key]
+        inside[last] = odd
+        items[index] = item
+    place.write_text(yaml.safe_dump_all(items), encoding="utf-8")
+    assert main(["import", "manifest", str(place)]) in (0, 1)
+    assert "this is a fault of r1c" not in capsys.readouterr().err

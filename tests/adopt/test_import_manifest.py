@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import pytest
@@ -147,5 +148,5 @@ def test_a_script_without_the_parser_is_refused_with_what_to_install(
     assert streams.out == ""
     assert streams.err == (
         "r1c: reading shell scripts needs tree-sitter and tree-sitter-bash; run "
-        "`pip install tree-sitter tree-sitter-bash` in the Python environment of r1c\n"
+        f"`{quote(sys.executable)} -m pip install tree-sitter tree-sitter-bash`\n"
     )

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -195,7 +196,7 @@ def test_plot_without_matplotlib_says_how_to_get_it(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (
         2,
-        "r1c: plots need matplotlib; run `pip install matplotlib` in the Python environment of r1c\n",
+        f"r1c: plots need matplotlib; run `{quote(sys.executable)} -m pip install matplotlib`\n",
     )
 
 

@@ -198,7 +198,9 @@ def examples() -> Iterator[list[str]]:
         pages += [*groups, command]
     lines = [line for page in pages for example in page.examples for line in example.splitlines()]
     for line in dict.fromkeys(lines):
-        words = list(shlex.shlex(line.replace('--exec "r1c krm"', "| r1c krm"), None, True, "|<>"))
+        lexer = shlex.shlex(line.replace('--exec "r1c krm"', "| r1c krm"), None, True, "|<>")
+        lexer.whitespace_split = True
+        words = list(lexer)
         while "r1c" in words:
             words = words[words.index("r1c") + 1 :]
             ends = [words.index(sign) for sign in "|<>" if sign in words]

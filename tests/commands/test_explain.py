@@ -46,7 +46,7 @@ Example
       r1c.dev/allow: 'R1C305: measured on 2026-01-10'
 
 Fix
-  Remove the entry.
+  Remove the entry. `r1c check --fix` does it where only one value can be meant.
 
 Accept
   metadata:

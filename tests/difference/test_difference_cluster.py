@@ -97,7 +97,7 @@ def test_the_next_compile_writes_the_cluster_into_the_lock_alone(
     lock.write_bytes(re.sub(rb'  "cluster": \{[^}]*\},\n', b"", whole))
     assert lock.read_bytes() != whole
     assert main(["compile", "base.yaml"]) == 0
-    assert capsys.readouterr().out == "out/base: 1 file updated\n"
+    assert capsys.readouterr().out.startswith("out/base: 1 file updated\n")
     assert lock.read_bytes() == whole
 
 

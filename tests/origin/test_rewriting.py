@@ -13,7 +13,7 @@ from r1c.origin.values import mark_of, marked, plain
 
 
 def run(body: str, **values: Any) -> tuple[Any, str, str]:
-    """Run a function's body on marked arguments; return its result and the names in its marks."""
+    """Run a body on marked arguments; return its result, and the names that it is made of and under."""
     tracing = Tracing(lambda function: TRACING in getattr(function, "__globals__", ()))
     source = f"def made({', '.join(values)}):\n" + "".join(f"    {line}\n" for line in body.splitlines())
     code = compile(rewritten(source, "made", Kind(), lambda *_: "_mark"), "made", "exec")
@@ -55,7 +55,7 @@ def run(body: str, **values: Any) -> tuple[Any, str, str]:
         ("return 'a-b'.replace('-', a).partition(a)[0] + b", {"a": "+", "b": "x"}, "b", ""),
         ("return not a", {"a": 1}, "a", ""),
         ("return isinstance(a, bool), a is True, type(a) is bool", {"a": True}, "a", ""),
-        ("return max(a, b) * 2", {"a": 1, "b": 3}, "b", ""),
+        ("return max(a, b) * 2", {"a": 1, "b": 3}, "b", "a"),
         ("return sorted([b, a])[0]", {"a": 1, "b": 3}, "a", ""),
         ("return len(a) + int(b)", {"a": "xyz", "b": "4"}, "ab", ""),
         ("return any(x == a for x in (1, 2))", {"a": 2}, "a", ""),

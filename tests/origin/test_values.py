@@ -53,7 +53,7 @@ def test_the_operations_on_texts_are_the_plain_ones(parts: list[tuple[str, Mark]
     assert [plain(line) for line in made.splitlines(keepends=True)] == raw.splitlines(keepends=True)
     assert [plain(item) for item in made.partition("-")] == list(raw.partition("-"))
     assert [plain(item) for item in made.rpartition("-")] == list(raw.rpartition("-"))
-    for done, expected in (
+    pairs: tuple[tuple[Any, str], ...] = (
         (made.strip(), raw.strip()),
         (made.rstrip("\n"), raw.rstrip("\n")),
         (made.removeprefix("a"), raw.removeprefix("a")),
@@ -61,7 +61,8 @@ def test_the_operations_on_texts_are_the_plain_ones(parts: list[tuple[str, Mark]
         (made.replace("a", "xy"), raw.replace("a", "xy")),
         (made.upper(), raw.upper()),
         (substituted(r"\$(?=[$(])", "$$", made), re.sub(r"\$(?=[$(])", "$$", raw)),
-    ):
+    )
+    for done, expected in pairs:
         assert plain(done) == expected
         assert sum(length for length, _ in done.runs) == len(expected)
 

@@ -16,6 +16,7 @@ from fake_cluster import cluster, edited, plan_of, profile, snapshot
 from official_crd import crd
 from r1c import pipeline
 from r1c.check.preflight_codes import cluster_codes
+from r1c.diagnostics import install
 from r1c.lower import lower
 from r1c.preflight import requests
 from r1c.preflight.checks import preflight
@@ -53,7 +54,7 @@ def test_without_jsonschema(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding.message == (
         "not checked: the objects against the schemas of the cluster's definitions, which needs jsonschema"
     )
-    assert finding.help == "run: pip install jsonschema (in the Python environment of r1c)"
+    assert finding.help == f"run: {install.command('jsonschema')}"
 
 
 def test_an_unusable_schema_is_not_checked() -> None:

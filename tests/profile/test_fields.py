@@ -33,7 +33,7 @@ def test_dotted(path: tuple[str | int, ...], text: str) -> None:
         ("spec.parallelism", "map"),
         ("spec.parallelism.tensor", "integer"),
         ("spec.nodes", "integer"),
-        ("spec.network.mode", "one of pod, host"),
+        ("spec.network.mode", "one of pod, host, dranet"),
         ("spec.network.subnetworks", "list of strings"),
         ("spec.scheduling.tolerations", "list of maps"),
         ("spec.scheduling.tolerations.effect", "one of NoSchedule, PreferNoSchedule, NoExecute"),

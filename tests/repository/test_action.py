@@ -61,6 +61,8 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     path = os.pathsep.join((str(Path(sys.executable).parent), kept["PATH"]))
     environment = {**kept, "PATH": path, "RUNNER_TEMP": str(temporary), "GITHUB_ACTION_PATH": str(REPO)}
     (install,) = [step for step in STEPS if step["name"] == "Install r1c"]
+    # Some of the tests lint, which takes more packages.
+    (temporary / "r1c-lint").write_text("deploy\n", encoding="utf-8")
     done = script(install, environment, temporary)
     if done.returncode and OFFLINE.search(done.stdout):
         command = temporary / "r1c" / "bin" / "r1c"
@@ -233,9 +235,21 @@ def test_one_page_for_all_profiles_with_the_costly_first(runner: dict[str, str],
     ]
 
 
+def test_manifests_are_linted_without_a_profile(runner: dict[str, str], checkout: Path) -> None:
+    shutil.rmtree(checkout / "profiles")
+    (checkout / "deploy").mkdir()
+    (checkout / "deploy" / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 6\n", encoding="utf-8")
+    job = run(runner, checkout, profiles="", lint="deploy\n", base="HEAD")
+    assert job.failed == ("Lint what r1c did not make",)
+    assert job.log.startswith("::error file=deploy/serve.sh,line=1,col=31,endColumn=32,title=R1C201 ")
+    (checkout / "deploy" / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 8\n", encoding="utf-8")
+    assert run(runner, checkout, profiles="", lint="deploy") == Job((), "", "", "")
+
+
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
+        ({"lint": "--strict"}, "inputs.lint: a path may not begin with a hyphen"),
         ({"profiles": " \n"}, "inputs.profiles is empty; write the path of a profile or of a directory"),
         ({"profiles": "profiles\n--force"}, "inputs.profiles: a path may not begin with a hyphen"),
         ({"output": "--force"}, "inputs.output must be a directory and may not begin with a hyphen"),

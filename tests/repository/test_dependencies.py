@@ -30,7 +30,7 @@ def imported() -> set[str]:
 
 def package(requirement: str) -> str:
     """Return the first name by which a required package is imported."""
-    return re.split(r"[^\w]", requirement, maxsplit=1)[0]
+    return re.split(r"[^\w-]", requirement, maxsplit=1)[0].replace("-", "_")
 
 
 def normal(requirement: str) -> str:
@@ -55,7 +55,11 @@ def test_run_in_has_the_dependencies_of_the_project() -> None:
     assert "-r run.in" in lines("dev.in")
 
 
-@pytest.mark.parametrize("name", ["run", "dev"])
+def test_report_in_has_the_dependencies_of_its_extra() -> None:
+    assert lines("report.in") == PROJECT["project"]["optional-dependencies"]["report"]
+
+
+@pytest.mark.parametrize("name", ["run", "dev", "shell", "report"])
 def test_every_pin_has_its_hashes_and_names_no_registry(name: str) -> None:
     text = (REPO / "requirements" / f"{name}.txt").read_text(encoding="utf-8")
     assert "://" not in text

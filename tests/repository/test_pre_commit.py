@@ -146,6 +146,23 @@ def test_other_files_are_left_alone(checkout: Path) -> None:
     assert done.stdout.count("Skipped") == 2
 
 
+def test_a_wrong_manifest_is_not_committed(checkout: Path) -> None:
+    config = yaml.safe_load((checkout / ".pre-commit-config.yaml").read_text(encoding="utf-8"))
+    offline = {"language": "system", "additional_dependencies": []}
+    installed = config["repos"][0]["hooks"][0].get("language") != "system"
+    config["repos"][0]["hooks"] = [{"id": "r1c-lint", **({} if installed else offline)}]
+    (checkout / "lint.yaml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    (checkout / "service.yaml").write_text("kind: Service\n", encoding="utf-8")
+    (checkout / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 6\n", encoding="utf-8")
+    files = ["--files", "service.yaml", "serve.sh"]
+    done = pre_commit(checkout, "run", "--config", "lint.yaml", *files)
+    assert done.returncode == 1
+    assert "error[R1C201]: tensor parallel size 6 does not divide" in done.stdout
+    assert "--> serve.sh:1:31" in done.stdout
+    (checkout / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 8\n", encoding="utf-8")
+    assert pre_commit(checkout, "run", "--config", "lint.yaml", *files).returncode == 0
+
+
 def test_every_hook_is_documented() -> None:
     hooks = yaml.safe_load((REPO / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     assert all(f"| `{hook['id']}` |" in PAGE for hook in hooks)

@@ -234,5 +234,5 @@ def test_a_command_without_a_shell_is_one_command() -> None:
 
 def test_the_parser_is_asked_for_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "tree_sitter_bash", None)
-    with pytest.raises(UserError, match="pip install tree-sitter tree-sitter-bash"):
+    with pytest.raises(UserError, match="-m pip install tree-sitter tree-sitter-bash"):
         syntax.tree(Text("vllm serve"))

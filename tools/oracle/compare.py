@@ -35,6 +35,8 @@ POLICY = {
     "R1C419": "an executor that the release does not have",
 }
 """Codes of the other families that r1c refuses by its own rules, with what they stand for."""
+_RANKS = {"R1C204", "R1C207", "R1C214", "R1C216"}
+"""Codes for ranks that the GPUs of the nodes do not hold, which vLLM refuses by its world size."""
 _STRICTER = (
     (r"R1C204: ", "ranks that are not as many as the group's GPUs"),
     (r"R1C421: ", "API servers on workers"),
@@ -51,6 +53,9 @@ _STRICTER = (
     (r"R1C414: ", "a misspelt variable, with which the server would run without the setting"),
     (r"R1C436: VLLM_ALL2ALL_BACKEND", "a backend that the engine of releases up to v0.10.2 looks up"),
     (r"R1C213: enable-eplb needs", "expert balancing whose first step asserts, after the model is built"),
+    (r"R1C436: VLLM_WORKER_MULTIPROC_METHOD", "a way to start processes that the engine looks up"),
+    (r'R1C408: .*the string "" is not valid JSON', "a JSON flag without a value"),
+    (r"R1C443: .*reads its tokenizer", "a tokenizer that this environment lacks"),
     (r"R1C212: ", "experts that do not divide: the oracle builds the first rank's model alone"),
     (r"R1C304: .*, got (-|0$)", "no memory for the KV cache, which the engine finds"),
     (r"R1C432: max-num-seqs 0 ", "a server that never runs a request"),
@@ -59,18 +64,27 @@ _STRICTER = (
         r"R1C408: .*( has no value|expects (true or false|a JSON object|a string|one value), got)",
         "a value of another kind than the flag's, so that each has one form in every profile",
     ),
-    (r'R1C408: .*the string "[0-9.]+"$', "a number in quotes, so that a number is one in every profile"),
+    (r'R1C408: .*the string "[0-9.]*"$', "a number in quotes, so that a number is one in every profile"),
 )
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
+_BY_LAYERS = re.compile(r"R1C2|R1C435: .* in hf-overrides")
+"""Errors about what the model's layers refuse, which a fault of this environment alone may have hidden."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
     "Logging configuration is disabled",
     "'NoneType' object is not callable", "No module named", "libcuda", "failed to be inspected",
-    "Cannot find an appropriate cached snapshot folder",
+    "Cannot find an appropriate cached snapshot folder", "does not appear to have a file named",
+    "'Config' object has no attribute", "'dict' object has no attribute 'attention'",
+    "Unrecognized configuration class <class 'transformers_modules", "WorkspaceManager not initialized",
+    "'DeepseekV4Config' object has no attribute 'kv_lora_rank'", "nvmlDeviceGetHandleByUUID",
 )  # fmt: skip
-"""Words of a refusal that only this environment causes: a package of the image, or a model's other files."""
+"""Words of a refusal that only this environment causes.
+
+A package of the image, a model's other files (its code is an empty class here), a worker's workspace, and an
+attention backend that asks a DeepSeek-V4 for a field before the real one is chosen.
+"""
 
 
 def out_of_sight(code: str) -> bool:
@@ -97,6 +111,8 @@ class Row:
     @property
     def named(self) -> bool:
         """Tell whether r1c refuses for a cause that vLLM's validation can see."""
+        if "World size" in self.verdict.get("message", "") and not _RANKS.isdisjoint(self.answer.codes):
+            return True
         return any(not out_of_sight(code) for code in self.answer.codes)
 
 
@@ -117,8 +133,10 @@ def _row(answer: Answer, found: Sequence[Verdict]) -> Row:
         return Row(answer, "both refuse" if answer.errors else "wrong accept", counting[0])
     if not answer.errors:
         return Row(answer, "both accept", found[0])
-    policy = all(kept(code, message) for code, message in answer.errors)
-    return Row(answer, "policy" if policy else "wrong refusal", found[0])
+    strict = [f"{code}: {message}" for code, message in answer.errors if not kept(code, message)]
+    if any(verdict.get("message") for verdict in found) and all(map(_BY_LAYERS.match, strict)):
+        return Row(answer, "not judged" if strict else "policy", found[0])
+    return Row(answer, "wrong refusal" if strict else "policy", found[0])
 
 
 def _only_here(verdict: Verdict) -> bool:

@@ -94,7 +94,7 @@ def base(
     about = too_old(platform, model, release, own)
     if about is None:
         since = first(platform, model, own)
-        about = f"vLLM serves the model since {since}" if since else "the model may need another release"
+        about = f"vLLM supports the model since {since}" if since else "the model may need another release"
         if release == newest():
             about = f"the newest release that r1c knows; {about}"
         elif release == start(platform):

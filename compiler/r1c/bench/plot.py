@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 
 from r1c.bench import load
 from r1c.bench.result import Result
-from r1c.diagnostics import UserError
+from r1c.diagnostics import UserError, install
 from r1c.record import record
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def draw(sets: Mapping[str, Sequence[Result]], latency: str, path: Path) -> None
     try:
         import matplotlib
     except ImportError as error:
-        raise UserError(
-            "plots need matplotlib; run `pip install matplotlib` in the Python environment of r1c"
-        ) from error
+        raise UserError(f"plots need matplotlib; run `{install.command('matplotlib')}`") from error
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, "svg.hashsalt": "r1c", "svg.fonttype": "none"}):

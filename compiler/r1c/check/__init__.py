@@ -20,21 +20,34 @@ OPEN: tuple[Path, ...] = (
 
 def check(plan: Plan, more: Sequence[Rule] = ()) -> tuple[tuple[Code, Finding], ...]:
     """Run the rules in order, and `more` after them; what was read with doubt is not judged."""
+    return tuple(
+        (rule.code, finding)
+        for rule in applicable(plan, more)
+        for finding in rule.check(plan)
+        if not in_doubt(finding, plan)
+    )
+
+
+def applicable(plan: Plan, more: Sequence[Rule] = ()) -> tuple[Rule, ...]:
+    """Return the rules in order, and `more` after them, without those that read what is in doubt."""
     blocks = [name for name in BLOCKS if getattr(plan, name) is not None]
     rules = (*RULES, *(rule for name in blocks for rule in of_block(name)), *more)
     if not plan.doubtful:
-        return tuple((rule.code, finding) for rule in rules for finding in rule.check(plan))
+        return rules
     deepest = max(len(field) for rule in rules for field in rule.fields)
     above = frozenset(
         start for path in plan.doubtful for start in _starts(path, deepest) if _decides(start, path)
     )
     return tuple(
-        (rule.code, finding)
+        rule
         for rule in rules
         if not any(field in above or _is_below(field, plan.doubtful) for field in rule.fields)
-        for finding in rule.check(plan)
-        if not _is_below(finding.path, plan.doubtful)
     )
+
+
+def in_doubt(finding: Finding, plan: Plan) -> bool:
+    """Tell whether a finding is about what was read with doubt."""
+    return bool(plan.doubtful) and _is_below(finding.path, plan.doubtful)
 
 
 def _decides(field: Path, path: Path) -> bool:

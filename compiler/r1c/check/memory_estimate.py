@@ -79,11 +79,13 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     if model is None or length is None:
         return None
     scaled = scaled_length(plan)
+    if scaled is None:
+        scaled = overridden_length(plan)
     if scaled is None and is_stretched(plan):
         return None
     if "maxPositionEmbeddings" in model.doubtful:
         return None
-    positions = scaled or model.max_position_embeddings
+    positions = model.max_position_embeddings if scaled is None else scaled
     return None if positions is None or length <= positions else (length, positions)
 
 
@@ -108,12 +110,35 @@ def scaled_length(plan: Plan) -> int | None:
     return None if whole is None or factor is None else whole * factor // WHOLE
 
 
+def overridden_length(plan: Plan) -> int | None:
+    """Return the length that hf-overrides alone gives a model without a rope scaling that multiplies it.
+
+    The outer config of a model with images has no length, so that its own one stays.
+    """
+    model, overrides = plan.model.architecture, mapping(value(plan, "hf-overrides")) or {}
+    others = _LENGTH_KEYS.intersection(overrides) - {_POSITIONS}
+    if (
+        model is None
+        or _POSITIONS not in overrides
+        or others
+        or _by_flag(plan, ("rope-scaling", "rope-theta"))
+    ):
+        return None
+    if model.multimodal:
+        return model.max_position_embeddings
+    plain = model.rope_type in (None, "default", "llama3")
+    return number(overrides[_POSITIONS]) if plain else None
+
+
+_POSITIONS = "max_position_embeddings"
+_PARAMETERS_SINCE = "v0.12.0"
+"""The first release that reads rope_parameters, where older ones ignore it (vllm/config/model.py)."""
 _ROPE_KEYS = ("rope_scaling", "rope_parameters")
 _ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
 
 
 _LENGTH_KEYS = frozenset((
-    *_ROPE_KEYS, "architectures", "llm_config", "max_position_embeddings", "max_seq_len", "max_seq_length",
+    *_ROPE_KEYS, "architectures", "llm_config", _POSITIONS, "max_seq_len", "max_seq_length",
     "max_sequence_length", "max_target_positions", "model_max_length", "model_type", "n_positions",
     "rope_theta", "seq_len", "seq_length", "sliding_window", "text_config",
 ))  # fmt: skip
@@ -123,11 +148,17 @@ _LENGTH_KEYS = frozenset((
 def is_stretched(plan: Plan) -> bool:
     """Tell whether the profile gives the model another length than its config.json."""
     overrides = mapping(value(plan, "hf-overrides"))
-    if overrides is not None and _LENGTH_KEYS.isdisjoint(overrides):
+    unread = frozenset() if vllm.at_least(plan.server.release, _PARAMETERS_SINCE) else {"rope_parameters"}
+    if overrides is not None and (_LENGTH_KEYS - unread).isdisjoint(overrides):
         ways: tuple[str, ...] = ("rope-scaling", "rope-theta")
     else:
         ways = ("rope-scaling", "rope-theta", "hf-overrides")
-    return any(item.meant.split(".", 1)[0] in ways for item in plan.server.arguments)
+    return _by_flag(plan, ways)
+
+
+def _by_flag(plan: Plan, names: tuple[str, ...]) -> bool:
+    """Tell whether one of some flags is set, whole or by a key inside."""
+    return any(item.meant.split(".", 1)[0] in names for item in plan.server.arguments)
 
 
 def gpu_memory(plan: Plan) -> Related:

@@ -51,6 +51,13 @@ def check(  # noqa: PLR0913  # the options of the command
     return run(console, profiles, form, strict=strict)
 
 
+def lint(console: Console, /, **options: Any) -> int:
+    """Report the faults of what r1c did not make."""
+    from r1c.commands.lint import Options, run
+
+    return run(console, Options(**options))
+
+
 def plan(console: Console, /, *, profile: str, form: str, **asked: Any) -> int:
     """Print the figures of a recipe."""
     from r1c.commands.plan import Asked, run
@@ -61,6 +68,13 @@ def plan(console: Console, /, *, profile: str, form: str, **asked: Any) -> int:
 def diff(console: Console, /, **options: Any) -> int:
     """Show what changes on the cluster."""
     from r1c.commands.diff import Options, run
+
+    return run(console, Options(**options))
+
+
+def report(console: Console, /, **options: Any) -> int:
+    """Write a page about recipes."""
+    from r1c.commands.report import Options, run
 
     return run(console, Options(**options))
 

@@ -9,7 +9,7 @@ from r1c.cli.shared_options import COMMON, form
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code, field, model or platform, or a line of an output; without one, list all codes.",
+    "Explain a code, field, model or line of an output; alone, list all codes.",
     "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
     "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
     "knows of it; for a model, also the smallest group on each platform.\n\n"
@@ -40,13 +40,13 @@ EXPLAIN = Command(
     arguments=(
         Argument(
             "topic",
-            "[CODE|FIELD|LIST|NAME|FILE:PLACE]",
+            "[CODE|FIELD|LIST|NAME|LINE]",
             {
                 "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
                 "FIELD": "A path such as spec.network.mode, with or without spec.",
                 "LIST": "One of models, platforms, releases, regions.",
                 "NAME": "Such as deepseek-ai/DeepSeek-R1, a3-mega or v0.26.0.",
-                "FILE:PLACE": "A file of an output and a line's number, or the path of a field there.",
+                "LINE": "A file of an output with a line, FILE:14, or with a field, FILE:spec.type.",
             },
             required=False,
             complete="topics",

@@ -6,8 +6,10 @@ from r1c.cli import actions, shared_options
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
 from r1c.cli.import_commands import IMPORT
+from r1c.cli.lint_command import LINT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
+from r1c.cli.report_command import REPORT
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, STRICT, TABLE, VERSION, form
 from r1c.cli.upgrade_command import UPGRADE
 
@@ -344,8 +346,10 @@ R1C = Group(
     commands=(
         COMPILE,
         CHECK,
+        LINT,
         PLAN,
         DIFF,
+        REPORT,
         UPGRADE,
         PREFLIGHT,
         SECRET,

@@ -205,8 +205,8 @@ def _text(found: Explained) -> Iterator[str]:
             continue
         rules = [item for item in line.made_of if item.kind == "rule"]
         yield from _listed("made of", [described(item) for item in line.made_of if item.kind != "rule"])
-        yield from _listed("written by", [described(item) for item in rules])
-        yield from _listed("depends on", [described(item) for item in line.conditions])
+        yield from _listed("written by", list(dict.fromkeys(map(described, rules))))
+        yield from _listed("depends on", [described(item, cited=False) for item in line.conditions])
         yield from _listed("to change it", list(advice(line, found.traced.profile)))
 
 

@@ -14,7 +14,7 @@ from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
 from r1c.commands.init_questions import answered, prompt
-from r1c.commands.new_profile import NO_RELEASE, give, known_platform, known_release, refuse_existing
+from r1c.commands.new_profile import give, known_platform, known_release, no_release, refuse_existing
 from r1c.diagnostics.suggest import advice, closest
 from r1c.facts import vllm
 from r1c.fit.candidate import draft
@@ -165,7 +165,7 @@ def _prompt_release(platform: str, model: str) -> str:
     while True:
         answer: str = click.prompt("vLLM release", default=starter.start(platform), err=True).strip()
         if vllm.sampled(answer) is None:
-            click.echo(NO_RELEASE.format(answer), err=True)
+            click.echo(no_release(answer), err=True)
             continue
         release = known_release(answer)
         old = starter.too_old(platform, model, release)

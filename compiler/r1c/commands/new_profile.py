@@ -16,7 +16,6 @@ from r1c.facts import vllm
 
 SCHEMA = "schemas/recipe.schema.json"
 MODELINE = "# yaml-language-server: $schema="
-NO_RELEASE = f"{{}} is not a vLLM release; write its tag, such as {starter.newest()}"
 
 
 def refuse_existing(output: str | None) -> None:
@@ -87,8 +86,15 @@ def known_platform(platform: str) -> str:
     return platform
 
 
+def no_release(version: str) -> str:
+    """Say that a version is not a release, and what to write."""
+    meant = vllm.meant(version)
+    help_ = f"write {meant}" if meant else f"write its tag, such as {starter.newest()}"
+    return f"{version} is not a vLLM release; {help_}"
+
+
 def known_release(version: str) -> str:
     """Return a release as its tag; raises UserError for an invalid one."""
     if vllm.sampled(version) is None:
-        raise UserError(NO_RELEASE.format(version))
+        raise UserError(no_release(version))
     return f"v{version.removeprefix('v')}"

@@ -76,7 +76,8 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 def _row(row: Row) -> Iterator[str]:
     values = " -> ".join(text for text in (row.old, row.new) if text is not None)
-    yield f"    {row.sign} {row.place}: {values}" if values else f"    {row.sign} {row.place or 'lines'}"
+    place = row.place or "lines"
+    yield f"    {row.sign} {place}: {values}" if values else f"    {row.sign} {place}"
     for sign, line in row.lines:
         yield f"        {sign} {line}".rstrip()
 

@@ -63,6 +63,12 @@ def sampled(version: str) -> str | None:
     return next((known for known in reversed(versions()) if _keys()[known] <= wanted), None)
 
 
+def meant(version: str) -> str | None:
+    """Return the release that a number without its last part names: v0.26.0 for 0.26."""
+    tag = f"v{version.removeprefix('v')}.0"
+    return tag if key(version) is None and sampled(tag) else None
+
+
 def between(version: str, since: str | None, until: str | None) -> bool:
     """Tell whether a sampled release lies between two others, both included; None leaves an end open."""
     order = _order()

@@ -153,6 +153,11 @@ def needs_newer_transformers(model_type: str, release: str) -> bool:
     return _numbers(known)[:1] > _numbers(under.transformers)[:1]
 
 
+def types() -> tuple[str, ...]:
+    """Return the types of config that a release that was read knows, or its transformers library."""
+    return (*_data()["configTypes"], *_transformers()["modelTypes"])
+
+
 def _reached(transformers: str, release: str) -> bool:
     under = vllm_releases.stack(release)
     return under is not None and _numbers(transformers) <= _numbers(under.transformers)

@@ -256,7 +256,19 @@ def decode_context_without_latent() -> str:
     return since
 
 
-def known_as(kind: Literal["text", "dense", "uncopied"], architectures: Sequence[str]) -> bool:
-    """Tell whether a model's classes are known to take text alone, have no experts or copy no heads."""
+def prefill_context_with_data() -> str:
+    """Return the first release with prefill context and data parallelism at once."""
+    since: str = _checks()["prefillContext"]["withData"]
+    return since
+
+
+def experts_since(architecture: str) -> str | None:
+    """Return the first release that serves a class with experts, None if it always had them."""
+    since: str | None = _checks()["laterExperts"].get(architecture)
+    return since
+
+
+def known_as(kind: Literal["text", "dense", "uncopied", "codeless"], architectures: Sequence[str]) -> bool:
+    """Tell whether all of a model's classes are in one of the lists of what is known of classes."""
     known = _checks()["models"][kind]
     return bool(architectures) and all(name in known for name in architectures)

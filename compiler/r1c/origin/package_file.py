@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any
 
 from r1c.origin.origins import Mark, Origins, made_of, origin
@@ -28,7 +29,12 @@ class Content(bytes):
 
     def data(self) -> Any:
         """Return the JSON data, each value with the entry that it is in as its origin."""
-        return carried(fact(json.loads(bytes(self)), (), Place(self.file)), self.asked)
+        return carried(_facts(self.file, bytes(self)), self.asked)
+
+
+@cache
+def _facts(file: str, content: bytes) -> Any:
+    return fact(json.loads(content), (), Place(file))
 
 
 class Place:

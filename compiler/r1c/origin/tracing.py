@@ -47,7 +47,7 @@ _COMPARED: Mapping[str, Callable[[Any, Any], Any]] = {
 }  # fmt: skip
 
 _PASSING: tuple[Any, ...] = (
-    zip, enumerate, sorted, reversed, iter, next, map, filter, dict, list, tuple, set, frozenset, max, min,
+    zip, enumerate, sorted, reversed, iter, next, map, filter, dict, list, tuple, set, frozenset,
     sum, getattr, hasattr, slice, super, property, staticmethod, classmethod, vars, callable, id, hash,
     dict.fromkeys, functools.partial, functools.reduce,
 )  # fmt: skip
@@ -71,10 +71,11 @@ class Tracing:
         self.records: dict[int, tuple[Any, Origins]] = {}
         self._is_traced = is_traced
         self._special: dict[Any, Callable[..., Any]] = {
-            str: self._str, repr: self._repr, int: self._int, float: self._float, bool: self._bool,
-            len: self._len, isinstance: self._isinstance, type: self._type, any: self._any, all: self._all,
-            range: self._range, re.sub: self._sub, json.dumps: self._dumps, json.loads: self._loads,
-        }  # fmt: skip
+            **{str: self._str, repr: self._repr, int: self._int, float: self._float, bool: self._bool},
+            **{len: self._len, isinstance: self._isinstance, type: self._type, range: self._range},
+            **{any: self._any, all: self._all, min: self._extreme(min), max: self._extreme(max)},
+            **{re.sub: self._sub, json.dumps: self._dumps, json.loads: self._loads},
+        }
 
     # -- what is written in the code -----------------------------------------------------------------------
 
@@ -361,6 +362,20 @@ class Tracing:
     def _all(self, values: Iterable[Any]) -> Any:
         held = list(values)
         return number(Truth, all(held), (asked(mark_of(held)), NO_ORIGINS))
+
+    @staticmethod
+    def _extreme(function: Any) -> Any:
+        """Return min or max: which value it is depends on all of them."""
+
+        def chosen(*values: Any, **named: Any) -> Any:
+            held = values if len(values) > 1 else list(values[0])
+            rest = {name: value for name, value in named.items() if name == "key"}
+            if not held:
+                return named["default"]
+            found = function(held, **rest)
+            return carried(found, asked(mark_of(held))) if isinstance(found, MARKED) else found
+
+        return chosen
 
     def _range(self, *bounds: Any) -> Iterator[Any]:
         mark = mark_of(bounds)

@@ -13,8 +13,8 @@ _LONGEST = 60
 """Characters of a value that are shown."""
 
 
-def described(origin: Origin) -> str:
-    """Return what an origin is and where, on one line."""
+def described(origin: Origin, *, cited: bool = True) -> str:
+    """Return what an origin is and where, on one line; a fact with its source and date if it is `cited`."""
     value = origin.value.replace("\n", " ")
     value = f": {value[:_LONGEST]}{'...' if len(value) > _LONGEST else ''}" if value else ""
     if origin.kind == "field":
@@ -22,11 +22,11 @@ def described(origin: Origin) -> str:
     if origin.kind == "default":
         return f"{origin.name}{value} (default)" if value else f"{origin.name} (not given)"
     if origin.kind == "fact":
-        since = ", ".join(part for part in (origin.source, origin.date) if part)
+        since = ", ".join(part for part in (origin.source, origin.date) if part and cited)
         return f"{origin.name}{value} ({origin.place}{f'; {since}' if since else ''})"
     if origin.kind == "profile":
         return f"all fields of {origin.file}"
-    return f"{origin.name} ({origin.place}), see {section(origin.file)}"
+    return f"{origin.name}, see {section(origin.file)}"
 
 
 def advice(line: Line, profile: str) -> tuple[str, ...]:
@@ -60,7 +60,7 @@ def short(line: Line) -> str:
     first = line.made_of[0]
     others = sum(item.kind != "rule" for item in line.made_of[1:])
     named = {"field": first.name, "default": f"{first.name} (default)", "profile": "all fields"}
-    text = named.get(first.kind, first.place)
+    text = named.get(first.kind, first.place if first.kind == "fact" else first.file)
     return f"{text} +{others}" if others else text
 
 

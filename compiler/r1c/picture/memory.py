@@ -77,7 +77,7 @@ def remarks(capacity: Capacity) -> Iterator[str]:
     first = "A range is the minimum and the maximum to expect; only a run shows the real figure."
     if capacity.settings.engine == "V1":
         first += (
-            f" Of {judged.runs} measured runs that the ranges were not made from, {judged.inside} had a KV "
+            f" Of {judged.runs} measured runs that were not used to set the ranges, {judged.inside} had a KV "
             "cache within them (docs/memory.md)."
         )
     yield first

@@ -46,8 +46,8 @@ _PARTS = {
 }
 
 
-def page(plan: Plan) -> str:
-    """Return the SVG."""
+def page(plan: Plan, label: str = "") -> str:
+    """Return the SVG; `label` names it where a page has several."""
     canvas, capacity = Canvas(), estimate(plan)
     canvas.lines(plan.name, TITLE, most_lines=2)
     canvas.y += 3
@@ -66,7 +66,7 @@ def page(plan: Plan) -> str:
         _memory(canvas, capacity)
         canvas.y += 14
         _served(canvas, plan, capacity)
-    return canvas.document(plan.name, f"Plan of {plan.name}", _description(plan, capacity), _style())
+    return canvas.document(label or plan.name, f"Plan of {plan.name}", _description(plan, capacity), _style())
 
 
 def _description(plan: Plan, capacity: Capacity | None) -> str:

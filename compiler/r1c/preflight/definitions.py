@@ -8,6 +8,7 @@ from typing import Any
 
 from r1c import facts
 from r1c.check.preflight_codes import cluster_codes
+from r1c.diagnostics import install
 from r1c.lower.bundle import Object
 from r1c.preflight import requests
 from r1c.preflight.objects import Definition
@@ -92,7 +93,7 @@ def schemas(view: View) -> Iterator[Found]:
             "spec",
             "not checked: the objects against the schemas of the cluster's definitions, which needs "
             "jsonschema",
-            "run: pip install jsonschema (in the Python environment of r1c)",
+            f"run: {install.command('jsonschema')}",
             "CustomResourceDefinitions",
         )
         return

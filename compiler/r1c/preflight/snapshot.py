@@ -185,7 +185,9 @@ def _meant(item: Any, request: Request) -> bool:
     """Tell whether a request is for this object, by its name and namespace."""
     if isinstance(item, Running):
         return True
-    metadata = item.get("metadata") or {} if isinstance(item, Mapping) else item.metadata.model_dump()
+    metadata = item.get("metadata") if isinstance(item, Mapping) else item.metadata.model_dump()
+    if not isinstance(metadata, Mapping):
+        metadata = {}
     if request.object and metadata.get("name") != request.object:
         return False
     return not request.namespace or metadata.get("namespace", "") in ("", request.namespace)

@@ -25,6 +25,8 @@ from r1c.profile.fields import Field, dotted
 from r1c.record import replace
 from r1c.source import RETYPED, Document
 
+VERSION: Path = ("spec", "vllm", "version")
+
 _SHOWN = 60
 """Longer texts are cut where a message quotes them."""
 
@@ -161,6 +163,9 @@ def _retyped(path: Path, value: Any, field: Field | None, document: Document) ->
         read = f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
     like = f"; a value looks like {field.example}" if field and isinstance(field.example, str) else ""
     message = f"{_cut(dotted(path))} is a string, but YAML reads {written} without quotes as {read}"
+    release = vllm.meant(written) if path == VERSION else None
+    if release:
+        return Finding(path, message, f"write {release}", edit=safe(Put(path, release)))
     edit = safe(Put(path, entry.written)) if entry and entry.written == written else None
     return Finding(path, message, f'write "{written}" in quotes{like}', edit=edit)
 

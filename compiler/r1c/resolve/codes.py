@@ -28,6 +28,7 @@ VERSION = Code(
     "r1c cannot check any flag (evidence.md, IMG001).",
     "spec:\n  vllm:\n    version: latest\n",
     "Write the tag of a release, such as v0.7.3.",
+    "safe",
 )
 RELEASE = Code(
     "R1C501",

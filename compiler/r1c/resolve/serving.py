@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from r1c import facts
-from r1c.diagnostics import Finding, Path
+from r1c.diagnostics import Finding, Path, Put, safe
 from r1c.diagnostics.suggest import advice, closest, corrected, listed
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
@@ -47,15 +47,15 @@ def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> s
         return known
     newest, oldest = vllm.versions()[-1], vllm.versions()[0]
     if path not in doubtful:
+        meant = vllm.meant(version)
         if vllm.key(version) is None:
-            message, help_ = (
-                f"{version} is not a known vLLM release",
-                f"write the tag of a release, from {oldest} to {newest}",
-            )
+            message = f"{version} is not a known vLLM release"
+            help_ = f"write {meant}" if meant else f"write the tag of a release, from {oldest} to {newest}"
         else:
             message = f"vLLM {version} is older than {oldest}, the oldest release that r1c knows"
             help_ = f"use {oldest} or newer"
-        findings.append((VERSION, Finding(path, message, help_)))
+        edit = safe(Put(path, meant)) if meant else None
+        findings.append((VERSION, Finding(path, message, help_, edit=edit)))
     return newest
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from r1c.diagnostics import UserError
+from r1c.diagnostics import UserError, install
 from r1c.record import record
 from r1c.shell.script import Place, Text, Word, characters
 
@@ -46,7 +46,7 @@ def tree(text: Text) -> Tree:
     except ImportError:
         raise UserError(
             "reading shell scripts needs tree-sitter and tree-sitter-bash; run "
-            "`pip install tree-sitter tree-sitter-bash` in the Python environment of r1c"
+            f"`{install.command('tree-sitter', 'tree-sitter-bash')}`"
         ) from None
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
     raw = text.value.encode("utf-8", "surrogatepass")

@@ -6,13 +6,19 @@ import re
 from typing import Any
 
 from r1c.diagnostics import Path, Span
-from r1c.source.document import Document
+from r1c.source.document import Document, Stretch
 
 _ESCAPED = re.compile(r"\\(?:x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|\r?\n[ \t]*|.)", re.DOTALL)
 _HEADER = re.compile(r"[|>][0-9+-]*[^\n]*\n")
 
 
 def span_within(document: Document, path: Path, start: int, end: int) -> Span | None:
+    """Return the place of a part of a string, as line and column; None if the path is no string."""
+    found = stretch_within(document, path, start, end)
+    return document.places[path].source.span(*found) if found else None
+
+
+def stretch_within(document: Document, path: Path, start: int, end: int) -> Stretch | None:
     """Return the place of a part of a string, from its character `start` to before `end`.
 
     The value is held against what is written for it, character by character: lines of a block have their
@@ -30,9 +36,9 @@ def span_within(document: Document, path: Path, start: int, end: int) -> Span | 
     written = entry.source.text[first:last]
     places = _aligned(written, value[: max(end, start + 1)])
     if start >= len(places):
-        return entry.source.span(first, last)
+        return first, last
     ending = places[min(end, len(places)) - 1] + 1 if end > start else places[start] + 1
-    return entry.source.span(first + places[start], first + ending)
+    return first + places[start], first + ending
 
 
 def _aligned(written: str, value: str) -> list[int]:

@@ -27,7 +27,8 @@ _MOST = 6
 def of_libraries(plan: Plan, old: str, new: str) -> Iterator[Change]:
     """Yield what changes under vLLM between two published releases, one line for each library.
 
-    The line has the release of each change; of many, those to another major release and the last. Ray is left out if neither end uses it.
+    The line has the release of each change; of many, those to another major release and the last. Ray is left
+    out if neither end uses it.
     """
     order = tuple(vllm_releases.published())
     for name, of in _LIBRARIES.items():

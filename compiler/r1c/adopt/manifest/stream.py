@@ -80,21 +80,24 @@ def read_stream(name: str, raw: bytes) -> Stream:
         raise UserError(
             f"{name}: byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8"
         ) from None
-    documents = list(_documents(name, text))
-    objects = tuple(item for document in documents for item in _objects(document, document.data, ()))
-    if not objects:
+    read = list(documents(name, text))
+    found = tuple(item for document in read for item in objects(document))
+    if not found:
         raise UserError(f"{name}: the file has no Kubernetes object")
     findings = tuple(
         document.diagnostic(code, in_a_file(finding))
-        for document in documents
+        for document in read
         for code, finding in document.findings
         if code in (DUPLICATE, UNICODE, CREDENTIAL)
     )
-    return Stream(objects, findings)
+    return Stream(found, findings)
 
 
-def _documents(name: str, text: str) -> Iterator[Document]:
-    """Read each document after as many empty lines as precede it, so that its places are right."""
+def documents(name: str, text: str) -> Iterator[Document]:
+    """Read each document after as many empty lines as precede it, so that its places are right.
+
+    Raises UserError if one is not YAML.
+    """
     start = lines = found = 0
     for end in [*(match.start() for match in _BREAK.finditer(text)), len(text)]:
         part = _BREAK.sub("", text[start:end], count=1) if start else text[start:end]
@@ -112,6 +115,11 @@ def _documents(name: str, text: str) -> Iterator[Document]:
             fault = document.diagnostic(*document.findings[0])
             place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
             raise UserError(f"{name}{place}: {fault.message}")
+
+
+def objects(document: Document) -> Iterator[Object]:
+    """Yield the objects of a document: itself, or the items of a List."""
+    yield from _objects(document, document.data, ())
 
 
 def _objects(document: Document, data: Any, inside: Path) -> Iterator[Object]:

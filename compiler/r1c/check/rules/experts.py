@@ -232,7 +232,7 @@ def data_parallel_too_early(plan: Plan) -> Iterator[Finding]:
     slug="context-with-data-parallel",
     severity=Severity.ERROR,
     title="Prefill context parallelism together with data parallelism",
-    why="vLLM's parallel configuration refuses this combination (evidence.md, PAR010).",
+    why="Up to v0.25.1 vLLM's ranks cannot be split in both ways (evidence.md, PAR010; facts/startup.yaml).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm:\n    version: v0.12.0\n    args: "
     "{data-parallel-size: 2, prefill-context-parallel-size: 2}\n  parallelism: {tensor: 4, pipeline: 1}\n",
     fix="Keep one of the two.",
@@ -243,10 +243,13 @@ def context_with_data_parallel(plan: Plan) -> Iterator[Finding]:
     group, asked = plan.group, plan.server.argument("prefill-context-parallel-size")
     if group.context == 1 or group.data == 1 or asked is None or asked.flag is None:
         return
+    since = vllm_startup.prefill_context_with_data()
+    if vllm.at_least(plan.server.release, since):
+        return
     yield Finding(
         at(asked),
         f"prefill-context-parallel-size {group.context} cannot be combined with {DATA} {group.data}",
-        "keep one of the two",
+        f"keep one of the two, or use {since} or newer",
         on_key=True,
     )
 

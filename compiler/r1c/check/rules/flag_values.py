@@ -130,6 +130,12 @@ def _wanted(flag: Flag) -> str:
     return {"int": "integer", "float": "number"}.get(flag.type or "", "string")
 
 
+def _share(value: str) -> str | None:
+    """Return a percentage as a share: 0.95 for 95%."""
+    number = value.removesuffix("%").strip()
+    return f"{int(number) / 100:g}" if value.endswith("%") and number.isascii() and number.isdigit() else None
+
+
 def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if flag.type == "int":
@@ -142,7 +148,8 @@ def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
         if number:
             return None
         quoted = isinstance(value, str) and _reads(value)
-        help_ = f"write {value} without quotes" if quoted else "write a number"
+        share = _share(value) if isinstance(value, str) else None
+        help_ = f"write {value} without quotes" if quoted else f"write {share or 'a number'}"
         return f"expects a number, got {_shown(value)}", help_
     if isinstance(value, str | int) and not isinstance(value, bool):
         return None

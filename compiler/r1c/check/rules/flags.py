@@ -198,7 +198,9 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
         named = Move((*ARGS, argument.name), (*ARGS, positive or argument.meant))
         turned = (Put((*ARGS, positive), value=argument.value is False),) if positive else ()
         edit = safe(named, *turned) if not positive or isinstance(argument.value, bool) else None
-        message = f"{argument.name} is not the long name of the flag"
+        dashes = argument.name == f"--{argument.meant}"
+        fault = "is written with dashes" if dashes else "is not the long name of the flag"
+        message = f"{argument.name} {fault}"
         yield finding(argument, message, f"write {wanted}", edit=edit)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from r1c.check import model_overrides
 from r1c.check.named_settings import ARGS, mapping
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import (
@@ -228,7 +229,7 @@ def _is_member(enumeration: str, value: Any, release: str) -> bool:
         return not isinstance(value, str) or "." in value or value.upper() in (*names, "AUTO", "CUSTOM")
     members = vllm_startup.members(enumeration, release)
     taken = {name.lower() for name, _ in members} | {str(member).lower() for _, member in members}
-    return not members or str(value).lower() in taken or isinstance(value, dict | list)
+    return not members or str(value).lower() in taken
 
 
 def _is_int(value: Any) -> bool:
@@ -319,38 +320,28 @@ def json_value(plan: Plan) -> Iterator[Finding]:
             yield Finding(entry.path, message, fault[1], edit=edit)
     yield from _misfits(plan)
     yield from _incomplete(plan)
-    yield from _overridden(plan)
-
-
-def _overridden(plan: Plan) -> Iterator[Finding]:
-    """Yield the sizes of the model that hf-overrides sets to anything but a number."""
-    argument, model = plan.server.argument("hf-overrides"), plan.model.architecture
-    if argument is None or argument.flag is None or model is None or model.multimodal:
-        return
-    written = isinstance(argument.value, Mapping)
-    for key, value in (mapping(argument.value) or {}).items():
-        if key in vllm_startup.overridden_sizes() and isinstance(value, str | list | Mapping):
-            yield Finding(
-                (*ARGS, argument.name, key) if written else (*ARGS, argument.name),
-                f"{key} in hf-overrides expects an integer, got {_shown(value)}",
-                "write an integer without quotes",
-            )
+    yield from model_overrides.misfits(plan, _shown)
 
 
 def _incomplete(plan: Plan) -> Iterator[Finding]:
-    """Yield the JSON flags without a key that their class has no default for."""
+    """Yield the JSON flags, whole or dotted, without a key that their class has no default for."""
+    given: dict[str, list[Argument]] = {}
     for argument in plan.server.arguments:
-        owner = vllm_startup.flag_class(argument.meant, plan.server.release) if argument.flag else None
-        held = mapping(argument.value)
-        if owner is None or held is None:
+        if argument.flag:
+            given.setdefault(argument.meant.partition(".")[0], []).append(argument)
+    for flag, arguments in given.items():
+        owner = vllm_startup.flag_class(flag, plan.server.release)
+        dotted = {other.meant.split(".")[1] for other in arguments if "." in other.meant}
+        held = [mapping(other.value) for other in arguments if other.meant == flag]
+        if owner is None or None in held:
             continue
-        dotted = {other.meant.removeprefix(f"{argument.meant}.") for other in plan.server.arguments}
+        there = {key.replace("-", "_") for key in dotted}.union(*(whole or () for whole in held))
         for key, kinds in owner.fields.items():
-            if kinds.endswith(" required") and key not in held and key not in dotted:
+            if kinds.endswith(" required") and key not in there:
                 words = listed(_word(kind) for kind in kinds.split(" ")[0].split("|"))
                 yield Finding(
-                    (*ARGS, argument.name),
-                    f'{argument.meant} has no "{key}", which vLLM {plan.server.version} needs',
+                    (*ARGS, arguments[0].name),
+                    f'{flag} has no "{key}", which vLLM {plan.server.version} needs',
                     f"add {key} with {words}",
                     on_key=True,
                 )

@@ -13,6 +13,7 @@ from r1c.check.memory_estimate import (
     argument,
     drops,
     gpu_memory,
+    overridden_length,
     scaled_length,
     sized,
     too_long,
@@ -94,13 +95,14 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
         return
     length, positions = found
     scaled = scaled_length(plan) is not None
+    overridden = overridden_length(plan) == positions != model.max_position_embeddings
     longer = (
         "raise the factor of the rope scaling" if scaled else "give the model a rope scaling in hf-overrides"
     )
     yield Finding(
         argument(plan, "max-model-len"),
         f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows"
-        + (" with this rope scaling" if scaled else ""),
+        + (" with this rope scaling" if scaled else " with these hf-overrides" if overridden else ""),
         f"write max-model-len: {positions} or less, or {longer}",
         related=(
             Related(f"{plan.model.id} has {model.max_position_embeddings:,} positions", place=model.place),

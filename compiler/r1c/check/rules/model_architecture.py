@@ -9,7 +9,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import ARGS
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed
-from r1c.facts import model_table, vllm, vllm_models
+from r1c.facts import model_table, vllm, vllm_models, vllm_startup
 from r1c.facts.vllm_models import Span
 from r1c.record import record
 from r1c.resolve.plan import Plan, Server
@@ -136,6 +136,7 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
         return
     if _served(asked) or _backend(plan, asked):
         yield from _config_unknown(plan, asked)
+        yield from _experts_unknown(plan, asked)
         return
     version, name = plan.server.version, asked.names[0]
     spans = vllm_models.spans("in", name)
@@ -160,18 +161,20 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
 
 
 def _config_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
-    """Yield a type of config that the release's transformers library is too old to read.
+    """Yield a type of config that nothing in the release's image reads.
 
-    Only for the profile's own config.json: the public copies behind the facts may lack the model's code.
+    For the profile's own config.json, and for models whose publishers are known to bring no code: the public
+    copies behind the other facts may lack the model's code.
     """
-    known = plan.model.architecture
-    if ("spec", "model", "config") not in plan.given:
+    known, version = plan.model.architecture, plan.server.version
+    own = ("spec", "model", "config") in plan.given
+    if known is None or not (own or vllm_startup.known_as("codeless", known.architectures)):
         return
-    if known is None or known.multimodal or _brings_code(plan, "AutoConfig"):
+    if known.multimodal or _brings_code(plan, "AutoConfig"):
         return
     if plan.server.argument("hf-config-path") or plan.server.value("config-format") == "mistral":
         return
-    type_, version = known.model_type, plan.server.version
+    type_ = known.model_type
     if vllm_models.needs_newer_transformers(type_, asked.release):
         since = vllm_models.reading(type_)
         yield Finding(
@@ -181,6 +184,31 @@ def _config_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
             f"use {since} or newer" if since else "use a newer release",
             related=(Related("the model is set here", path=asked.path),),
         )
+    elif own and type_ and type_ not in vllm_models.types():
+        near = closest(type_, vllm_models.types())
+        yield Finding(
+            asked.path,
+            f"vLLM and transformers do not know the config type {type_}, and config names no code for it",
+            f"did you mean model_type {near}?"
+            if near
+            else "add auto_map with the AutoConfig of the repository",
+            on_key=True,
+        )
+
+
+def _experts_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
+    """Yield a class that the release serves, but not yet with experts."""
+    known, name, version = plan.model.architecture, asked.names[0], plan.server.version
+    since = vllm_startup.experts_since(name)
+    if since is None or known is None or not known.moe or vllm.at_least(asked.release, since):
+        return
+    yield Finding(
+        _VERSION,
+        f"vLLM {version} serves {name} without experts, and {plan.model.id} has "
+        f"{known.moe.n_routed_experts}; {since} is the first release that does",
+        f"use {since} or newer",
+        related=(Related("the model is set here", path=asked.path),),
+    )
 
 
 @rule(

@@ -83,6 +83,8 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
         if subject.split(".", 1)[0] not in set_ or (since and not vllm.at_least(server.release, since)):
             continue
         value = named_settings.value(plan, subject)
+        if registry == "rope-type" and isinstance(value, int | float):
+            value = str(value)
         whole = server.argument(subject)
         if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):
             continue

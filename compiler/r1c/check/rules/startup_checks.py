@@ -37,6 +37,8 @@ FIELDS = (
 _NAMED = r"\{([^{}]+)\}"
 _OF_IMAGES = ("mm-", "video-")
 """Beginnings of flags that vLLM reads for multimodal models alone."""
+_OF_ADAPTERS = ("max-loras", "max-lora-rank", "max-cpu-loras")
+"""Numbers that vLLM reads with enable-lora alone."""
 _SIZED = ("gpu-memory-utilization",)
 """Numbers whose limits have a rule of their own, which knows what they are for (R1C304)."""
 
@@ -147,6 +149,8 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
             argument.meant.startswith(_OF_IMAGES)
             and named_settings.value(plan, "model.multimodal") is not True
         ):
+            continue
+        if argument.meant in _OF_ADAPTERS and named_settings.value(plan, "enable-lora") is not True:
             continue
         bound = vllm_startup.out_of_bounds(figure, limits)
         if bound:

@@ -34,8 +34,9 @@ def read(around: Around) -> Found | None:
         value["name"] = parents[0].get("name")
         if parents[0].get("namespace"):
             value["namespace"] = parents[0]["namespace"]
-    if spec.get("hostnames"):
-        value["hostnames"] = list(spec["hostnames"])
+    names = spec.get("hostnames")
+    if isinstance(names, list) and names:
+        value["hostnames"] = names
     matches = entries(rules[0].get("matches"))
     headers = entries(matches[0].get("headers")) if matches else []
     if any(header.get("name") == MODEL for header in headers):

@@ -1,0 +1,55 @@
+"""The command line of `r1c lint`."""
+
+from __future__ import annotations
+
+from r1c.cli import actions
+from r1c.cli.declaration import Argument, Command, Option
+from r1c.cli.shared_options import COMMON, STRICT, form
+
+LINT = Command(
+    "lint",
+    actions.lint,
+    "Check manifests, compose files and vllm serve lines that r1c did not make.",
+    "Finds the vLLM servers in Kubernetes objects of any kind with pods, docker-compose files and shell "
+    "scripts, and reports what is wrong with them at the lines of your files, with the rules of `r1c check`. "
+    "A finding that needs what a file does not say is left out; -v names these. Nothing is written "
+    "(docs/lint.md).",
+    examples=(
+        "r1c lint leaderworkerset.yaml",
+        "helm template my-release chart/ | r1c lint -",
+        "echo 'vllm serve Qwen/Qwen3-32B -tp 8' | r1c lint - --vllm v0.10.0",
+        "r1c lint deploy/ --format sarif > r1c.lint.sarif",
+    ),
+    statuses={1: "a file has errors, or warnings under --strict"},
+    options=(
+        Option(
+            "platform",
+            ("--platform",),
+            "Machines of the nodes, for files that do not say.",
+            "P",
+            complete="platforms",
+        ),
+        Option("vllm", ("--vllm",), "vLLM release, for images that do not say.", "V", complete="releases"),
+        form(
+            "text",
+            "json",
+            "sarif",
+            "github",
+            help="How to print diagnostics: for people, or for tools on standard output.",
+        ),
+        STRICT,
+        *COMMON,
+    ),
+    arguments=(
+        Argument(
+            "files",
+            "FILE...",
+            {
+                "FILE": "A file, a directory (each .yaml, .yml, .json and .sh file below it), or - for "
+                "standard input."
+            },
+            many=True,
+            complete="files",
+        ),
+    ),
+)

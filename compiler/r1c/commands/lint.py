@@ -1,0 +1,137 @@
+"""`r1c lint`: the rules on manifests, compose files and command lines that r1c did not make."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+
+from r1c import facts
+from r1c.commands import inputs
+from r1c.commands.check import FORMATS
+from r1c.commands.console import Console
+from r1c.diagnostics import Diagnostic, Severity, UserError
+from r1c.diagnostics.suggest import advice, counted, listed
+from r1c.diagnostics.text import as_text
+from r1c.lint import files
+from r1c.lint.reading import Asked
+from r1c.lint.release import of_version
+from r1c.lint.report import Linted, lint
+from r1c.lint.server import Found
+from r1c.lint.watched import ARGS, ENV, NAME, NOT_SAID, PLATFORM, VERSION
+from r1c.record import record
+
+_LIMIT = 1024 * 1024
+"""Bytes of a file: a rendered chart with all its objects has a few hundred thousand."""
+
+_NEEDS = {
+    PLATFORM: "a known platform (--platform)",
+    VERSION: "a known vLLM release (--vllm)",
+    NAME: "a known vLLM release (--vllm)",
+    ARGS: "the whole command line",
+    ENV: "all variables",
+    NOT_SAID: "what only a profile says",
+}
+"""The needs of a finding in words; others are fields of a profile."""
+
+
+@record
+class Options:
+    """The options of the command line."""
+
+    files: Sequence[str]
+    form: str
+    strict: bool
+    platform: str | None
+    vllm: str | None
+
+
+def run(console: Console, options: Options) -> int:
+    """Lint files; return 1 if one has an error, or a warning where it counts as one."""
+    asked = _asked(options)
+    diagnostics: list[Diagnostic] = []
+    read = servers = 0
+    for path, named in _files(options.files):
+        name = inputs.shown(path)
+        found = _found(path, named=named)
+        if isinstance(found, files.Unread):
+            if named and not found.template:
+                raise UserError(f"{name}: {found.reason}")
+            if named or console.verbose:
+                console.report(f"{name}: skipped: {found.reason}\n")
+            continue
+        if named and not found and not console.quiet:
+            console.report(f"{name}: nothing in it starts vLLM in a way that r1c can read\n")
+        read, servers = read + 1, servers + len(found)
+        linted = lint(found, asked)
+        diagnostics += linted.diagnostics
+        if console.verbose:
+            console.report(_withheld(name, linted))
+    if options.form in FORMATS:
+        console.result(FORMATS[options.form](diagnostics))
+    else:
+        console.report(as_text(diagnostics, colour=console.colour()))
+    if not diagnostics and options.form not in FORMATS:
+        where = counted(read, "file")
+        console.note(
+            f"{counted(servers, 'server')} in {where} checked, no faults found"
+            if servers
+            else f"no vLLM server found in {where}"
+        )
+    grave = {Severity.ERROR, Severity.WARNING} if options.strict else {Severity.ERROR}
+    return 1 if any(item.severity in grave for item in diagnostics) else 0
+
+
+def _found(path: str, *, named: bool) -> tuple[Found, ...] | files.Unread:
+    """Return the servers of a file; one below a directory may be too large."""
+    content = inputs.whole(path, _LIMIT) if named else inputs.read(path, _LIMIT)
+    if len(content) > _LIMIT:
+        return files.Unread(f"larger than {_LIMIT:,} bytes, the limit for such a file")
+    return files.servers(inputs.shown(path), content)
+
+
+def _asked(options: Options) -> Asked:
+    if options.platform and options.platform not in facts.platforms():
+        near = advice(options.platform, facts.platforms(), "platforms")
+        raise UserError(f"unknown platform {options.platform}; {near}")
+    if options.vllm and not of_version(options.vllm):
+        raise UserError(f"{options.vllm} is not a vLLM release that r1c knows")
+    return Asked(options.platform, options.vllm)
+
+
+def _files(arguments: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each file once, and whether the user named it; hidden folders are left out."""
+    seen: set[str] = set()
+    for argument in arguments:
+        inside = [argument] if argument == inputs.STDIN or not os.path.isdir(argument) else _below(argument)
+        for path in inside:
+            if path not in seen:
+                seen.add(path)
+                yield path, path == argument
+
+
+def _below(folder: str) -> Iterator[str]:
+    try:
+        for at, folders, names in os.walk(folder, onerror=_refuse):
+            folders[:] = sorted(name for name in folders if not name.startswith("."))
+            for name in sorted(names):
+                path = os.path.normpath(os.path.join(at, name))
+                if name.endswith(files.SUFFIXES) and os.path.isfile(path):
+                    yield path
+    except OSError as error:
+        raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
+
+
+def _refuse(error: OSError) -> None:
+    raise error
+
+
+def _withheld(name: str, linted: Linted) -> str:
+    """Say what was not judged, a line each."""
+    return "".join(
+        f"{name}: {item.code.id} is not reported: it needs {listed(_needs(item.needs), 'and')}\n"
+        for item in linted.withheld
+    )
+
+
+def _needs(fields: Sequence[str]) -> Iterable[str]:
+    return dict.fromkeys(_NEEDS.get(field, field) for field in fields)

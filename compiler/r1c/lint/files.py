@@ -1,0 +1,57 @@
+"""The bytes of a file -> the vLLM servers in it: objects of Kubernetes, compose services, or a script."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from r1c.adopt.manifest.stream import Object, documents, objects
+from r1c.diagnostics import UserError
+from r1c.lint import compose, pods, script
+from r1c.lint.server import Found
+from r1c.record import record
+from r1c.source import Document
+
+SUFFIXES = (".yaml", ".yml", ".json", ".sh")
+_MANIFESTS = (".yaml", ".yml", ".json")
+_TEMPLATE = "{{"
+
+
+@record
+class Unread:
+    """Why a file was left out; a Helm `template` is to be rendered first."""
+
+    reason: str
+    template: bool = False
+
+
+def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
+    """Return the servers of a file, in its order, or why it cannot be read."""
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        return Unread(f"byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8")
+    read, fault = _read(name, text)
+    stream = tuple(item for document in read for item in objects(document))
+    found = tuple(one for document in read for one in _servers(document, stream))
+    if found or name.endswith(_MANIFESTS):
+        return fault or found
+    return tuple(script.started(name, text)) or (() if name.endswith(".sh") else fault or ())
+
+
+def _read(name: str, text: str) -> tuple[list[Document], Unread | None]:
+    """Return the documents of a stream, or why it has none."""
+    try:
+        return list(documents(name, text)), None
+    except UserError as error:
+        if _TEMPLATE in text:
+            reason = "a Helm template is not YAML before Helm renders it; lint the output of helm template"
+            return [], Unread(reason, template=True)
+        return [], Unread(str(error).removeprefix(f"{name}:").strip())
+
+
+def _servers(document: Document, stream: Sequence[Object]) -> Iterator[Found]:
+    if compose.is_compose(document):
+        yield from compose.services(document)
+    for item in stream:
+        if item.document is document:
+            yield from pods.servers(item, stream)

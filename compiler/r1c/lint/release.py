@@ -1,0 +1,36 @@
+"""An image -> the vLLM releases that it may have, as far as its reference says."""
+
+from __future__ import annotations
+
+import re
+
+from r1c.adopt import images
+from r1c.facts import vllm
+
+_RELEASE = re.compile(r"v?\d+\.\d+\.\d+(?:\.post\d+)?(?:-(?:cu\d+|x86_64|aarch64|ubuntu\d+)(?:-.*)?)?")
+_MOVING = ("", "latest", "nightly")
+_OFFICIAL = "vllm-openai"
+_FORKS = ("lmcache", "aibrix")
+"""Registries whose vllm-openai has a version of its own."""
+
+
+def of_image(reference: str) -> tuple[str, ...]:
+    """Return the releases that an image may be, oldest first; none where r1c knows nothing about it.
+
+    A tag counts only on vLLM's own image or a copy of it: other images have versions of their own, and may
+    have flags of their own.
+    """
+    image = images.split(reference)
+    if image.name != _OFFICIAL or any(part in _FORKS for part in image.registry.split("/")):
+        return ()
+    if _RELEASE.fullmatch(image.tag):
+        return of_version(str(images.release_of(image.tag)))
+    moving = image.tag in _MOVING and not image.digest
+    return vllm.versions() if moving and image.registry.rpartition("/")[2] == "vllm" else ()
+
+
+def of_version(version: str) -> tuple[str, ...]:
+    """Return a release as a list; none if it is older or newer than those that r1c knows."""
+    own, newest = vllm.key(version), vllm.key(vllm.versions()[-1])
+    known = own is not None and newest is not None and own <= newest and vllm.sampled(version)
+    return (f"v{version.removeprefix('v')}",) if known else ()

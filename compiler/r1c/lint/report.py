@@ -1,0 +1,93 @@
+"""The servers of a file -> diagnostics at the lines of that file."""
+
+from __future__ import annotations
+
+from r1c.adopt import profile_draft
+from r1c.adopt.codes import in_a_file
+from r1c.diagnostics import Code, Diagnostic, Finding, Path
+from r1c.diagnostics.suggest import counted
+from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
+from r1c.lint.judge import Withheld, judge
+from r1c.lint.reading import Asked, Reading, read
+from r1c.lint.server import Found
+from r1c.lint.words import in_flags
+from r1c.record import record, replace
+from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, Document, ordered
+
+_GPUS: Path = ("spec", "nodes", "gpus")
+_BY_NAME = "R1C702"
+"""The code of a credential that is told by the name of its flag or variable."""
+_FORM = (DUPLICATE, UNICODE, CREDENTIAL)
+
+
+@record
+class Linted:
+    """The diagnostics of a file's servers in the order of the file, and what is withheld."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    withheld: tuple[Withheld, ...]
+
+
+def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
+    """Return what is wrong with the servers of a file."""
+    diagnostics: list[Diagnostic] = []
+    withheld: list[Withheld] = []
+    for found in servers:
+        reading = read(found, asked)
+        judged = judge(reading)
+        withheld += judged.withheld
+        document = _with_places(found, reading)
+        diagnostics += [
+            document.diagnostic(code, in_flags(code, finding)) for code, finding in judged.findings
+        ]
+        diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
+        diagnostics += [
+            found.document.diagnostic(code, in_flags(code, in_a_file(finding)))
+            for code, finding in found.document.findings
+            if code in _FORM and finding.path[: len(found.scope)] == found.scope
+        ]
+    return Linted(_once(ordered(diagnostics)), tuple(dict.fromkeys(withheld)))
+
+
+def _once(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """Leave out that a flag or variable is a credential where its value is reported as one.
+
+    The value is on the same line, or it is the next item of a list.
+    """
+    known = {item.span.line for item in diagnostics if item.code == CREDENTIAL.id and item.span}
+    return tuple(
+        item
+        for item in diagnostics
+        if item.code != _BY_NAME or item.span is None or not {item.span.line, item.span.line + 1} & known
+    )
+
+
+def _with_places(found: Found, reading: Reading) -> Document:
+    """Return the document with the places of a profile's fields instead of its own."""
+    gpus = {_GPUS: found.gpus.at} if found.gpus else {}
+    return replace(found.document, places={**reading.places, **gpus})
+
+
+def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
+    """Hold the GPUs of the pods against the server's parallelism."""
+    sizes = (
+        "spec.parallelism.tensor",
+        "spec.parallelism.pipeline",
+        "spec.vllm.args.data-parallel-size",
+        "spec.vllm.args.prefill-context-parallel-size",
+    )
+    known = reading.said.fields
+    if not found.gpus or not found.nodes or not {"spec.nodes", *sizes} <= known:
+        return []
+    ranks = 1
+    for size in sizes:
+        value = reading.fields.get(profile_draft.at(size), 1)
+        ranks *= value if type(value) is int and value > 0 else 1
+    nodes, gpus = found.nodes.value, found.gpus.value
+    have = counted(gpus, "GPU") if nodes == 1 else f"{nodes} x {counted(gpus, 'GPU')}"
+    message = f"the pods request {have}, but the server has {counted(ranks, 'rank')}"
+    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or request {counted(ranks, 'GPU')} in total"
+    if ranks > nodes * gpus:
+        return [(FEWER_GPUS, Finding(_GPUS, message, help_))]
+    # Another build of vLLM may have its own ways to use more GPUs.
+    return [(IDLE_GPUS, Finding(_GPUS, message, help_))] if ranks < nodes * gpus and reading.versions else []

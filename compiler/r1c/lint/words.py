@@ -1,0 +1,39 @@
+"""The words of a profile in a finding -> those of a command line and a manifest."""
+
+from __future__ import annotations
+
+import re
+
+from r1c.diagnostics import Code, Finding
+from r1c.lint.applies import HELP
+from r1c.record import replace
+
+_WORDS = (
+    (r"\btensor: (\d+)", r"--tensor-parallel-size \1"),
+    (r"\bpipeline: (\d+)", r"--pipeline-parallel-size \1"),
+    (r"\b(?:with|and) nodes: 1\b", "on one node"),
+    (r"\b(?:with|and) nodes: (\d+)", r"on \1 nodes"),
+    (r"\bwrite dtype: ", "write --dtype "),
+    (r" to vllm\.args\b", ""),
+    (r" in vllm\.args\b", " on the command line"),
+    (r" in vllm\.env\b", " in env"),
+    (r"\bwrite platform: ", "use "),
+    (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): true\b", r"--\1"),
+    (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): (?=[\d{])", r"--\1 "),
+    ("; the profile uses ", "; this server has "),
+    ("write a map, which r1c writes as JSON", "write valid JSON"),
+)
+"""What a finding says about the fields of a profile, and what that is on a command line."""
+
+
+def in_flags(code: Code, finding: Finding) -> Finding:
+    """Return a finding that says what to write in the file that it is about."""
+    related = tuple(replace(item, message=_worded(item.message)) for item in finding.related)
+    help_ = HELP.get(code.id, _worded(finding.help))
+    return replace(finding, message=_worded(finding.message), help=help_, related=related)
+
+
+def _worded(text: str) -> str:
+    for pattern, instead in _WORDS:
+        text = re.sub(pattern, instead, text)
+    return text

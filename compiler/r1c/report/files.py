@@ -1,0 +1,71 @@
+"""The lines of an output with their origins -> the files, and the facts that they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from r1c.origin.origins import Origin
+from r1c.origin.trace import Line
+from r1c.origin.wording import advice, described, short
+from r1c.record import record
+
+Lines = Mapping[str, tuple[Line, ...]]
+
+
+@record
+class FileLine:
+    """A line: its origin in few words, the origins it is made of in full, what decides it, what to change."""
+
+    number: int
+    text: str
+    short: str
+    made_of: tuple[str, ...]
+    conditions: tuple[str, ...]
+    change: tuple[str, ...]
+
+
+@record
+class File:
+    """A file of the output."""
+
+    path: str
+    lines: tuple[FileLine, ...]
+
+
+@record
+class Facts:
+    """The facts that an output uses of one source and date: the name, value and place of each."""
+
+    source: str
+    date: str
+    entries: tuple[tuple[str, str, str], ...]
+
+
+def files(made: Lines, profile: str) -> tuple[File, ...]:
+    """Return the files in the order of the output."""
+    return tuple(
+        File(path, tuple(_line(line, profile) for line in lines)) for path, lines in sorted(made.items())
+    )
+
+
+def _line(line: Line, profile: str) -> FileLine:
+    made_of, conditions = (tuple(map(described, origins)) for origins in (line.made_of, line.conditions))
+    return FileLine(line.number, line.text, short(line), made_of, conditions, advice(line, profile))
+
+
+def facts(made: Lines) -> tuple[Facts, ...]:
+    """Return the facts that the lines are made of or were decided by, by source, in the order of files."""
+    used = {
+        origin
+        for lines in made.values()
+        for line in lines
+        for origin in (*line.made_of, *line.conditions)
+        if origin.kind == "fact"
+    }
+    groups: dict[tuple[str, str], list[Origin]] = {}
+    for fact in sorted(used, key=Origin.order):
+        groups.setdefault((fact.source or fact.file, fact.date), []).append(fact)
+    return tuple(
+        Facts(source, date, tuple((fact.name, fact.value, fact.place) for fact in entries))
+        for (source, date), entries in groups.items()
+    )
