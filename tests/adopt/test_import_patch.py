@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from r1c.adopt.manifest import patch as patches
+from r1c.adopt.manifest import overlay_patch
 from r1c.adopt.manifest.account import at_path, leaves
 from r1c.adopt.manifest.convert import from_workload
 from r1c.adopt.manifest.stream import read_stream
@@ -51,7 +51,7 @@ def built(case: Path, folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     one = find_workload(stream, "manifest.yaml")
     asked = Asked(None, "a3-ultra", "my-project", "c", "us-central1")
     draft = from_workload(stream, one, asked)
-    made = patches.patch(stream, one, draft, with_objects=True)
+    made = overlay_patch.patch(stream, one, draft, with_objects=True)
     (folder / "overlay").mkdir()
     (folder / "profiles").mkdir()
     (folder / "overlay" / "patch.yaml").write_text(made.text, encoding="utf-8")
@@ -62,7 +62,7 @@ def built(case: Path, folder: Path) -> tuple[dict[str, Any], dict[str, str]]:
     (folder / "out" / name / "hf-secret.env").write_text("hf_api_token=x\n", encoding="utf-8")
     file = "objects.yaml" if made.objects else None
     (folder / "overlay" / "objects.yaml").write_text(made.objects, encoding="utf-8")
-    lines = patches.kustomization(name, "patch.yaml", file).replace("../../out", "../out")
+    lines = overlay_patch.kustomization(name, "patch.yaml", file).replace("../../out", "../out")
     (folder / "overlay" / "kustomization.yaml").write_text(lines, encoding="utf-8")
     done = subprocess.run(
         ["kubectl", "kustomize", str(folder / "overlay")], capture_output=True, text=True, check=False
@@ -151,5 +151,5 @@ def test_without_a_platform_the_output_is_not_known() -> None:
     stream = read_stream("m", text.replace("nvidia-h200-141gb", "another").encode())
     one = find_workload(stream, "m")
     with pytest.raises(UserError) as raised:
-        patches.patch(stream, one, from_workload(stream, one, Asked()))
+        overlay_patch.patch(stream, one, from_workload(stream, one, Asked()))
     assert str(raised.value) == "--patch needs spec.platform, which the manifest does not say; add --platform"

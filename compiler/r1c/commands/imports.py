@@ -13,7 +13,7 @@ from r1c.adopt import profile_text
 from r1c.adopt.codes import in_a_file
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.values import read_values
-from r1c.adopt.manifest import patch as patches
+from r1c.adopt.manifest import overlay_patch
 from r1c.adopt.manifest.convert import from_workload
 from r1c.adopt.manifest.stream import read_stream
 from r1c.adopt.manifest.workload import find_workload
@@ -126,15 +126,23 @@ def run_manifest(
     stream = read_stream(name, inputs.whole(path))
     one = find_workload(stream, name)
     draft = from_workload(stream, one, asked)
-    rest = patches.patch(stream, one, draft, with_objects=bool(objects)) if patch else patches.NOTHING
+    rest = (
+        overlay_patch.patch(stream, one, draft, with_objects=bool(objects))
+        if patch
+        else overlay_patch.NOTHING
+    )
     heading = f"From the {one.item.kind} {one.item.name} in {Path(name).name}."
-    status = _print(console, patches.without(draft, rest), heading, stream.findings, one.item.diagnostic)
+    status = _print(
+        console, overlay_patch.without(draft, rest), heading, stream.findings, one.item.diagnostic
+    )
     if patch:
         _write_patch(console, patch, objects, rest, draft)
     return status
 
 
-def _write_patch(console: Console, file: str, objects: str | None, rest: patches.Patch, draft: Draft) -> None:
+def _write_patch(
+    console: Console, file: str, objects: str | None, rest: overlay_patch.Patch, draft: Draft
+) -> None:
     """Write the patch and the other objects; say what they have, and how a kustomization uses them."""
     for place, content in ((file, rest.text), (objects, rest.objects)):
         if place and content:
@@ -146,7 +154,7 @@ def _write_patch(console: Console, file: str, objects: str | None, rest: patches
         return
     recipe = str(draft.fields.get(at("metadata.name"), "NAME"))
     beside = os.path.relpath(objects, Path(file).parent) if objects and rest.objects else None
-    lines = patches.kustomization(recipe, Path(file).name, beside)
+    lines = overlay_patch.kustomization(recipe, Path(file).name, beside)
     console.report("".join(f"in the patch: {_safe(what)}\n" for what in rest.has))
     console.report("".join(f"beside the patch: {_safe(what)}\n" for what in rest.others))
     console.report(f"use it in a kustomization.yaml beside it:\n{lines}")
