@@ -59,7 +59,11 @@ def first(platform: str, model: str, own: Architecture | None = None) -> str | N
     if architecture is None:
         return None
     spans = (vllm_models.spans("in", name) for name in architecture.architectures)
-    served = (found[0].first for found in spans if found)
+    served = [found[0].first for found in spans if found]
+    if architecture.moe:
+        served += filter(None, map(vllm_startup.experts_since, architecture.architectures))
+    if vllm_startup.known_as("codeless", architecture.architectures):
+        served += filter(None, [vllm_models.reading(architecture.model_type)])
     least = (vllm.versions()[0], model_table.since(model), facts.platform(platform).minimum_vllm, *served)
     return max((version for version in least if version), key=lambda version: vllm.key(version) or ())
 
