@@ -50,8 +50,11 @@ class ProfileError(Exception):
         self.diagnostics = tuple(diagnostics)
 
     def __str__(self) -> str:
-        """Return the report of `r1c check`."""
-        return as_text(self.diagnostics, colour=False).rstrip("\n")
+        """Return the report of `r1c check`, which offers to fix files alone."""
+        shown = [
+            replace(item, edit=None) if item.edited in (BYTES, RECIPE) else item for item in self.diagnostics
+        ]
+        return as_text(shown, colour=False).rstrip("\n")
 
 
 def read(profile: Written) -> Recipe:

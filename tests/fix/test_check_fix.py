@@ -12,7 +12,6 @@ import pytest
 from ruamel.yaml import YAML
 
 from r1c.cli import main
-from r1c.commands import check_fix
 from r1c.fix.texts import Texts
 
 BASE = (Path(__file__).parents[1] / "base.yaml").read_text(encoding="utf-8")
@@ -165,7 +164,7 @@ def test_a_file_that_changes_meanwhile_is_not_overwritten(
         save(texts)
 
     save = Texts.save
-    monkeypatch.setattr(check_fix.Texts, "save", late)
+    monkeypatch.setattr(Texts, "save", late)
     assert main(["check", "p.yaml", "--fix"]) == 2
     said = capsys.readouterr().err
     assert said == "r1c: p.yaml: changed while r1c was checking it; no file was fixed\n"

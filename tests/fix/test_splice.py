@@ -62,6 +62,15 @@ CASES: dict[str, tuple[str, Change, str | None]] = {
         None,
     ),
     "the second of two equal keys": ("a: 1\nb: 2\na: 1\n", Remove(("a", -3, -1)), "a: 1\nb: 2\n"),
+    "a path through a scalar": ("a: 1\n", Put(("a", "b"), 1), None),
+    "an item of a list that is not there": ("a: [1]\n", Put(("a", 3), 1), None),
+    "a map in a list in brackets": (
+        "a: [{b: 1}, {b: 2}]\n",
+        Put(("a", 1, "c"), "x: y"),
+        'a: [{b: 1}, {b: 2, c: "x: y"}]\n',
+    ),
+    "a folded text": ("a: >\n  one\n  two\n\nb: 1\n", Put(("a",), "one"), "a: one\n\nb: 1\n"),
+    "two lines of plain text": ("a: one\n  two\nb: 1\n", Remove(("a",)), "b: 1\n"),
     "what is not there": ("a: 1\n", Remove(("b",)), None),
 }
 

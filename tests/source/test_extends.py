@@ -72,7 +72,7 @@ def test_a_diagnostic_points_into_the_file_that_holds_the_value(
         "(facts/models/deepseek-ai/DeepSeek-R1.json)\n"
         "   = help: use 1, 2, 4, 8 or 16 (8 keeps tensor parallelism inside one a3-mega node)\n"
         "\n"
-        "error[R1C101]: unknown field modle in spec\n"
+        "error[R1C101]: [*] unknown field modle in spec\n"
         "  --> derived.yaml:10:3\n"
         "   |\n"
         "10 |   modle: {}\n"
@@ -80,6 +80,7 @@ def test_a_diagnostic_points_into_the_file_that_holds_the_value(
         "   = help: did you mean model?\n"
         "\n"
         "2 errors\n"
+        "[*] 1 can be fixed with `r1c check --fix`\n"
     )
 
 

@@ -95,8 +95,9 @@ def _unmade(diagnostics: Sequence[Diagnostic], refused: Mapping[Key, str]) -> It
 
 def _made(made: Sequence[Diagnostic], files: int, fixing: Fixing) -> Iterator[str]:
     """Say what was fixed, fault by fault, and how much."""
+    done = "would fix" if fixing.diff else "fixed"
     for item in made:
-        yield f"fixed[{item.code}]: {printable(item.message)} ({_place(item)})"
+        yield f"{done}[{item.code}]: {printable(item.message)} ({_place(item)})"
     if made:
         verb = "can be" if fixing.diff else "were" if len(made) > 1 else "was"
         yield f"{suggest.counted(len(made), 'fault')} {verb} fixed in {suggest.counted(files, 'file')}"

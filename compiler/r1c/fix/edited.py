@@ -11,6 +11,7 @@ from r1c import source
 from r1c.diagnostics import Edit, Replacement
 from r1c.fix.expected import changed
 from r1c.fix.splice import spliced
+from r1c.source.events import Unusable
 
 
 def edited(text: str, edit: Edit) -> str | None:
@@ -20,13 +21,14 @@ def edited(text: str, edit: Edit) -> str | None:
     """
     before = source.read("", text.encode())
     for change in edit.changes:
-        new = spliced(text, change) if before.usable else None
-        if new is None:
-            return None
-        after = source.read("", new.encode())
         try:
+            new = spliced(text, change) if before.usable else None
+            if new is None:
+                return None
+            after = source.read("", new.encode())
             expected = changed(before.data, change, after.data)
-        except (LookupError, TypeError):
+        except (Unusable, LookupError, TypeError, ValueError):
+            # The change does not fit this text: a path that is not there, or a text that is no YAML halfway.
             return None
         if not after.usable or _exact(after.data) != _exact(expected):
             return None

@@ -39,9 +39,11 @@ def fix(
 ) -> Fixed:
     """Edit the texts of a profile until nothing more can be fixed.
 
-    `analyse` checks the profile as the texts are now; `editable` tells whether a file may be changed.
+    `analyse` checks the profile as the texts are now; `editable` tells whether a file may be changed. A fault
+    has the line that it had at first.
     """
     checked, made, refused, tried = analyse(), list[Diagnostic](), dict[Key, str](), set[Key]()
+    first = {key(item): item for item in checked.diagnostics}
     while len(made) < MOST:
         item = next((it for it in checked.diagnostics if _wanted(it, unsafe) and key(it) not in tried), None)
         if item is None or item.edit is None:
@@ -63,7 +65,7 @@ def fix(
             texts.edit(item.edited, before)
         else:
             checked = then
-            made.append(item)
+            made.append(first.get(key(item), item))
     return Fixed(tuple(made), refused)
 
 

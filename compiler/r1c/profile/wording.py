@@ -48,7 +48,7 @@ def _finding(misfit: Misfit, document: Document, form: Form) -> tuple[Code, Find
         parent = dotted(path[:-1]) or form.file
         message = f"unknown field {_cut(str(path[-1]))} in {parent}"
         help_ = _elsewhere(path, parent, form)
-        return UNKNOWN, Finding(path, message, help_, on_key=True, edit=_renamed(path))
+        return UNKNOWN, Finding(path, message, help_, on_key=True, edit=_renamed(path, document))
     missing = misfit.keyword == "required"
     if where in form.formats:
         wanted = form.formats[where]
@@ -83,9 +83,11 @@ def _finding(misfit: Misfit, document: Document, form: Form) -> tuple[Code, Find
     return TYPE, Finding(path, message, _help(misfit, expected, field, form), edit=_fitting(misfit))
 
 
-def _renamed(path: Path) -> Edit | None:
+def _renamed(path: Path, document: Document) -> Edit | None:
     """Return the edit for an unknown field: another name, or the one place where a field has its name."""
     meant, name = near(path), str(path[-1])
+    if meant and meant in document.places and document.origin(meant) is document.origin(path):
+        return None
     if meant:
         return either(Move(path, meant), sure=sure(name, str(meant[-1])))
     if path[:-1] == ("spec", "vllm") and vllm.is_known(name):

@@ -192,8 +192,9 @@ class Document:
         """Return the file that an edit changes.
 
         Empty if it is more than one, has the defaults of profiles, or if the edit would show a credential.
+        Data without a text has no file.
         """
-        if edit is None or self.hide(repr(edit)) != repr(edit):
+        if edit is None or not self.places or self.hide(repr(edit)) != repr(edit):
             return ""
         files = {self._holder(change) for change in edit.changes}
         one = files.pop() if len(files) == 1 else None
