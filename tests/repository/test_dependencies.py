@@ -30,7 +30,7 @@ def imported() -> set[str]:
 
 def package(requirement: str) -> str:
     """Return the first name by which a required package is imported."""
-    return re.split(r"[^\w]", requirement, maxsplit=1)[0]
+    return re.split(r"[^\w-]", requirement, maxsplit=1)[0].replace("-", "_")
 
 
 def normal(requirement: str) -> str:
