@@ -63,7 +63,7 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     (install,) = [step for step in STEPS if step["name"] == "Install r1c"]
     # Some of the tests lint, which takes more packages.
     (temporary / "r1c-lint").write_text("deploy\n", encoding="utf-8")
-    done = script(install, environment, temporary)
+    done = script(install, environment | {"R1C_REPORT": "true"}, temporary)
     if done.returncode and OFFLINE.search(done.stdout):
         command = temporary / "r1c" / "bin" / "r1c"
         command.parent.mkdir(parents=True, exist_ok=True)
@@ -90,6 +90,8 @@ def run(runner: dict[str, str], folder: Path, **inputs: str) -> Job:
         if "steps.install" in condition and STEPS[0]["name"] in failed:
             continue
         if "inputs.base != ''" in condition and not values["base"]:
+            continue
+        if "inputs.report == 'true'" in condition and values["report"] != "true":
             continue
         given = {
             name: EXPRESSION.sub(lambda match: values[match[1]], text)
@@ -194,6 +196,21 @@ def test_a_change_is_shown_in_the_summary(runner: dict[str, str], checkout: Path
     assert Path(file).read_text(encoding="utf-8") == job.summary
 
 
+def test_a_report_is_written_for_an_upload(runner: dict[str, str], checkout: Path) -> None:
+    """The page shows what changed; one about a profile with errors is there, too."""
+    change(checkout, "max-num-seqs: 128", "max-num-seqs: 64")
+    compile_(checkout)
+    job = run(runner, checkout, base="HEAD", report="true")
+    assert job.failed == ()
+    page = Path(job.outputs.splitlines()[-1].removeprefix("file="))
+    assert page.name == "r1c-report.html"
+    assert "Changes since HEAD" in page.read_text(encoding="utf-8")
+    change(checkout, "tensor: 8", "tensor: 6")
+    job = run(runner, checkout, report="true")
+    assert "Write the report" not in job.failed
+    assert "<code>R1C201</code>" in page.read_text(encoding="utf-8")
+
+
 def test_the_manifests_are_in_another_folder(runner: dict[str, str], checkout: Path) -> None:
     """Every step reads the folder of `output`; the manifests there may differ from the committed profile."""
     change(checkout, "nodes: 2", "nodes: 2\n  replicas: 3")
@@ -256,6 +273,7 @@ def test_manifests_are_linted_without_a_profile(runner: dict[str, str], checkout
         ({"base": "--output=x"}, "inputs.base is not the name of a git revision"),
         ({"base": "main; touch stolen"}, "inputs.base is not the name of a git revision"),
         ({"strict": "yes"}, "inputs.strict must be true or false"),
+        ({"report": "report.html"}, "inputs.report must be true or false"),
     ],
 )
 def test_a_wrong_input_is_refused(

@@ -39,7 +39,7 @@ def run(console: Console, options: Options) -> int:
     if options.output != STDOUT:
         _refuse_other(options.output)
     form = template()
-    recipes = [_recipe(path) for path in inputs.profiles(options.profiles)]
+    recipes = [recipe(path) for path in inputs.profiles(options.profiles)]
     console.report(as_text(_errors(recipes), colour=console.colour()))
     text = page(form, recipes, None if options.rev is None else _since(options.rev, options.profiles))
     if options.output == STDOUT:
@@ -47,10 +47,11 @@ def run(console: Console, options: Options) -> int:
     else:
         _write(options.output, text)
         console.note(f"created: {options.output}")
-    return 1 if any(recipe.made is None for recipe in recipes) else 0
+    return 1 if any(item.made is None for item in recipes) else 0
 
 
-def _recipe(path: str) -> Recipe:
+def recipe(path: str) -> Recipe:
+    """Return what the page shows of a profile."""
     raw = inputs.read(path)
     checked = inputs.analysed(path, raw)
     shown = inputs.shown(path)
@@ -63,7 +64,7 @@ def _recipe(path: str) -> Recipe:
 
 def _errors(recipes: Sequence[Recipe]) -> list[Diagnostic]:
     """Return what was found in the profiles that are refused."""
-    return [item for recipe in recipes if recipe.made is None for item in recipe.diagnostics]
+    return [item for one in recipes if one.made is None for item in one.diagnostics]
 
 
 def _expected(plan: Plan) -> Expected:
