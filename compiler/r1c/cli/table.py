@@ -6,7 +6,7 @@ from r1c.cli import actions, shared_options
 from r1c.cli.declaration import Argument, Command, Group, Option
 from r1c.cli.fit_command import FIT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
-from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
+from r1c.cli.reference import COMPLETE, EXPLAIN, LSP, SCHEMA
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, SOURCE, STRICT, TABLE, VERSION, form
 from r1c.cli.upgrade_command import UPGRADE
 
@@ -409,6 +409,7 @@ R1C = Group(
         KRM,
         EXPLAIN,
         SCHEMA,
+        LSP,
         COMPLETE,
         INIT,
         FIT,
