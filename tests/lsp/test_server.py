@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from lsp.client import Client, applied
+from editor_client import Client, applied
 
 REPO = Path(__file__).resolve().parents[2]
 PROFILE = (REPO / "profiles" / "a3mega.yaml").read_text()
@@ -70,7 +70,10 @@ def test_completion_in_a_text_that_is_no_yaml(tmp_path: Path) -> None:
             text = head + typed
             uri = client.open(tmp_path / "p.yaml", text)
             line = text.count("\n")
-            return [item["label"] for item in client.at("completion", uri, line, len(typed.split("\n")[-1]))]
+            return [
+                item["label"]
+                for item in client.at("completion", uri, line, len(typed.rsplit("\n", maxsplit=1)[-1]))
+            ]
 
         flags = offered("      kv-ca")
         assert "kv-cache-dtype" in flags
@@ -135,7 +138,10 @@ def test_random_edits_do_not_end_the_server(tmp_path: Path) -> None:
 
 
 def test_without_pygls_the_command_says_what_to_install() -> None:
-    code = "import sys; sys.modules['pygls'] = None; from r1c.__main__ import main; sys.argv = ['r1c', 'lsp']; sys.exit(main())"
+    code = (
+        "import sys; sys.modules['pygls'] = None; sys.argv = ['r1c', 'lsp']; "
+        "from r1c.__main__ import main; sys.exit(main())"
+    )
     done = subprocess.run(
         [sys.executable, "-c", code], cwd=REPO / "compiler", capture_output=True, text=True, check=False
     )

@@ -19,7 +19,7 @@ class Client:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            cwd=Path(__file__).resolve().parents[2] / "compiler",
+            cwd=Path(__file__).resolve().parents[1] / "compiler",
         )
         self.number = 0
         self.published: dict[str, list[dict[str, Any]]] = {}
