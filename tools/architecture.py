@@ -52,6 +52,7 @@ PURPOSES = {
     "codes": "every code, with its family and the fields it concerns",
     "fit": "a model, a load and targets -> what meets them",
     "commands": "what each command does, one module for each",
+    "lsp": "an editor's requests -> diagnostics, completions, fixes",
     "api": "the Python API: read, check, compile",
     "cli": "the command line: options, help, completion, exit status",
     "__main__": "the start of the program",

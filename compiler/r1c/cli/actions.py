@@ -11,6 +11,7 @@ from typing import Any
 from r1c import __version__
 from r1c.cli.declaration import COMPLETION
 from r1c.commands.console import Console
+from r1c.diagnostics import UserError
 
 
 def version(console: Console, /) -> int:
@@ -201,3 +202,16 @@ def bench_plot(console: Console, /, *, results: Sequence[str], output: str, late
     from r1c.commands.bench import draw
 
     return draw(console, results, latency, output)
+
+
+def lsp(_: Console, /) -> int:
+    """Serve an editor."""
+    try:
+        from r1c.lsp.server import run
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
+            raise
+        raise UserError(
+            "the language server needs pygls; run `pip install pygls` in the Python environment of r1c"
+        ) from None
+    return run()

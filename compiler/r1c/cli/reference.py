@@ -76,6 +76,15 @@ SCHEMA = Command(
     ),
 )
 
+LSP = Command(
+    "lsp",
+    actions.lsp,
+    "Serve an editor: diagnostics, explanations, completion and fixes.",
+    "A language server over standard input and output, which the editor starts (docs/editors.md).\n\n"
+    "It needs pygls: `pip install pygls` in the Python environment of r1c.",
+    options=COMMON,
+)
+
 COMPLETE = Command(
     "completion",
     actions.complete,

@@ -8,7 +8,7 @@ from r1c.cli.fit_command import FIT
 from r1c.cli.import_commands import IMPORT
 from r1c.cli.lint_command import LINT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
-from r1c.cli.reference import COMPLETE, EXPLAIN, SCHEMA
+from r1c.cli.reference import COMPLETE, EXPLAIN, LSP, SCHEMA
 from r1c.cli.report_command import REPORT
 from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, STRICT, TABLE, VERSION, form
 from r1c.cli.upgrade_command import UPGRADE
@@ -356,6 +356,7 @@ R1C = Group(
         KRM,
         EXPLAIN,
         SCHEMA,
+        LSP,
         COMPLETE,
         INIT,
         FIT,

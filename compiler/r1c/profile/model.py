@@ -100,7 +100,7 @@ class Vllm:
     ] = field(default_factory=dict)
     """Flags of `vllm serve` in that version, without the dashes: true or false for a switch, a map for a
     JSON flag. Do not use flags that another field of the profile sets (tensor-parallel-size, port ...)
-    here.
+    here. The JSON Schema has the flags of no release; `r1c lsp` completes those of the pinned one.
     """
     env: Annotated[
         Mapping[str, str | SecretValue],

@@ -1,0 +1,1 @@
+"""A language server: what editors show of a profile while it is written."""

@@ -1,0 +1,80 @@
+"""Open files and the disk -> the diagnostics of a file, its fixes, and the files that it names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from r1c import source
+from r1c.commands import inputs
+from r1c.diagnostics import Diagnostic, Refused, Replacement, UserError
+from r1c.fix.edited import replacements
+from r1c.fix.located import located
+from r1c.fix.rounds import fix
+from r1c.fix.texts import Texts
+from r1c.pipeline import Checked
+from r1c.repository.find import FILE, parsed
+
+Open = Mapping[str, str]
+"""The texts of the open files by their path."""
+
+
+def content(path: str, texts: Open) -> bytes:
+    """Return a file as it is in the editor, else on disk; raises UserError."""
+    return texts[path].encode("utf-8", "replace") if path in texts else inputs.read(path)
+
+
+def _beside(path: str, texts: Open) -> Callable[[str], bytes]:
+    on_disk, folder = inputs.beside(path), os.path.dirname(path)
+
+    def reader(name: str) -> bytes:
+        there = os.path.normpath(os.path.join(folder, name))
+        raw = on_disk(name)  # also where the text is open: it says what may be read
+        return texts[there].encode("utf-8", "replace") if there in texts else raw
+
+    return reader
+
+
+def is_recipe(path: str, text: str) -> bool:
+    """Tell whether a text is a recipe, which all but diagnostics of r1c.yaml are about."""
+    return inputs.is_recipe(os.path.basename(path), text.encode("utf-8", "replace"))
+
+
+def diagnostics(path: str, texts: Open) -> tuple[Diagnostic, ...]:
+    """Return what is wrong with a file; nothing with one that is neither a recipe nor an r1c.yaml."""
+    raw = content(path, texts)
+    try:
+        if os.path.basename(path) == FILE:
+            parsed(path, raw, os.path.dirname(path))
+            return ()
+        if not inputs.is_recipe(os.path.basename(path), raw):
+            return ()
+        found = inputs.analysed(path, raw, _beside(path, texts)).diagnostics
+    except Refused as refused:
+        return tuple(refused.diagnostics)
+    return located(found, partial(content, texts=texts))
+
+
+def fixed(path: str, texts: Open) -> tuple[Replacement, ...]:
+    """Return the lines to replace in a recipe for all safe fixes, as `r1c check --fix` makes them."""
+    held, raw = Texts(), content(path, texts)
+    if not inputs.is_recipe(os.path.basename(path), raw):
+        return ()
+    reader = held.beside(os.path.dirname(path), _beside(path, texts))
+
+    def analysed() -> Checked:
+        return inputs.analysed(path, held.content(path, lambda: raw), reader)
+
+    fix(analysed, held, lambda file: file == path, unsafe=False)
+    before = source.read(path, raw).source.text
+    return tuple(replacements(path, before, held.text(path)))
+
+
+def named(path: str, written: str) -> str | None:
+    """Return the file that a value of a profile names, None if a profile cannot read it."""
+    try:
+        inputs.beside(path)(written)
+    except UserError:
+        return None
+    return os.path.normpath(os.path.join(os.path.dirname(path), written))

@@ -1,0 +1,106 @@
+"""A place of the profile -> what may be written there, and what is known of what is written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from r1c import facts
+from r1c.commands import explain_lists, explain_text
+from r1c.facts import google_cloud, vllm, vllm_defaults, vllm_history, vllm_releases
+from r1c.lsp.cursor import Cursor
+from r1c.profile import fields
+
+ARGS = ("spec", "vllm", "args")
+ENV = ("spec", "vllm", "env")
+_VERSION = re.compile(r"^ +version: *[\"']?(v\d[\w.]*)", re.MULTILINE)
+
+
+def release(text: str) -> str:
+    """Return the sampled release that a text asks for, the newest where it names none that r1c knows."""
+    found = _VERSION.search(text)
+    return (vllm.sampled(found[1]) if found else None) or vllm.versions()[-1]
+
+
+def choices(place: Cursor, version: str) -> Mapping[str, str]:
+    """Return what may be typed at a place, each with a line about it."""
+    return _keys(place, version) if place.on_key else dict.fromkeys(_values(place, version), "")
+
+
+def _keys(place: Cursor, version: str) -> Mapping[str, str]:
+    if place.path == ARGS:
+        return {name: _kind(name, version) for name in vllm.names("serve", version)}
+    if place.path == ENV:
+        return dict.fromkeys(vllm_history.variables(version), f"vLLM {version}")
+    section = fields.inside(place.path)
+    if section is None:
+        return {}
+    known = (fields.describe((*place.path, name), section) for name in fields.names(section))
+    return {field.name: field.description for field in known}
+
+
+def _values(place: Cursor, version: str) -> Iterable[str]:
+    if place.path[:-1] == ARGS:
+        flag = vllm.flag("serve", vllm.canonical(str(place.path[-1])), version)
+        if flag is None:
+            return ()
+        return ("true", "false") if flag.kind in {"switch", "bool", "inverse"} else flag.choices or ()
+    if place.path in {("spec", "cluster", "region"), ("spec", "build", "region")}:
+        return google_cloud.read().regions
+    if place.path == ("spec", "platform"):
+        return facts.platforms()
+    if place.path == ("spec", "model", "id"):
+        return facts.models()
+    if place.path == ("spec", "vllm", "version"):
+        return tuple(reversed(tuple(vllm_releases.published())))
+    field = fields.find(place.path)
+    if field is None:
+        return ()
+    if field.words == "boolean":
+        return ("true", "false")
+    return field.words.removeprefix("one of ").split(", ") if field.words.startswith("one of ") else ()
+
+
+def about(place: Cursor, written: str, version: str) -> str:
+    """Explain what is at a place; empty where r1c knows nothing of it."""
+    if place.path[:3] == ARGS and len(place.path) > len(ARGS):
+        return _flag(vllm.canonical(str(place.path[3])), version)
+    if place.path[:3] == ENV and len(place.path) > len(ENV):
+        return _variable(str(place.path[3]), version)
+    fact = None if place.on_key else explain_lists.find(written)
+    if fact:
+        return fact
+    field = fields.find(place.path)
+    return explain_text.of_field(field).partition("\n\nRules\n")[0] if field else ""
+
+
+def _kind(name: str, version: str) -> str:
+    flag = vllm.flag("serve", name, version)
+    return ", ".join(filter(None, (flag.kind, "deprecated" if flag.deprecated else ""))) if flag else ""
+
+
+def _flag(name: str, version: str) -> str:
+    flag = vllm.flag("serve", name, version)
+    if flag is None:
+        return f"--{name}\nvLLM {version} does not have this flag" if vllm.is_known(name) else ""
+    since = vllm.data()["serve"].get(f"--{flag.name}", {}).get("since")
+    default = vllm_defaults.default("flags", flag.name, version)
+    rows = [f"--{flag.name}", f"vLLM {version}: {flag.kind}" + (f", {flag.type}" if flag.type else "")]
+    if default is not None:
+        rows.append(f"Default: {default.value}")
+    if flag.choices:
+        rows.append(f"One of: {', '.join(flag.choices)}")
+    if since and since != vllm.versions()[0]:
+        rows.append(f"Since: {since}")
+    if flag.deprecated:
+        rows.append(f"Deprecated; use {flag.use}" if flag.use else "Deprecated")
+    return "\n".join(rows)
+
+
+def _variable(name: str, version: str) -> str:
+    if not vllm_history.reads(name, version):
+        other = vllm_history.variable(name, version)
+        return f"{name}\nvLLM {version} does not read this variable" if other else ""
+    default = vllm_defaults.default("variables", name, version)
+    rows = [name, f"vLLM {version} reads this variable"]
+    return "\n".join([*rows, f"Default: {default.value}"] if default is not None else rows)
