@@ -13,7 +13,7 @@ from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
 _EVERYWHERE: Mapping[str, tuple[str, ...]] = {
-    "model_type": ("str", "null"),
+    "model_type": ("str",),
     "quantization_config": ("map", "null"),
 }
 """Keys that vLLM itself reads in every release, with the kinds that it can read."""

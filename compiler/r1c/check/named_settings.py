@@ -46,17 +46,23 @@ def _argument(plan: Plan, name: str) -> Argument | None:
 
 def _flag(plan: Plan, name: str) -> Any:
     """Return what a flag, or a dotted key inside its JSON, is set to."""
-    whole = _argument(plan, name)
-    if whole:
-        return whole.value
-    head, *keys = name.split(".")
-    held = _argument(plan, head) if keys else None
-    value: Any = held.value if held else None
+    held, keys = _holder(plan, name)
+    value: Any = held.value if held and held.flag else None
     for key in keys:
         inside = mapping(value)
         value = inside.get(key) if inside else None
     short = _argument(plan, _SHORT[name]) if value is None and name in _SHORT else None
     return short.value if short else value
+
+
+def _holder(plan: Plan, name: str) -> tuple[Argument | None, list[str]]:
+    """Return the argument that holds a subject, and the keys to it; the longest dotted flag wins."""
+    parts = name.split(".")
+    for length in range(len(parts), 0, -1):
+        found = plan.server.argument(".".join(parts[:length]))
+        if found:
+            return found, parts[length:]
+    return None, parts[1:]
 
 
 def _model(read: Callable[[Architecture], Any]) -> Callable[[Plan], Any]:
@@ -211,7 +217,8 @@ def place(plan: Plan, subject: str) -> Path:
     whole = plan.server.argument(name)
     if whole:
         return (*ARGS, whole.name)
-    held = plan.server.argument(head) or plan.server.argument(_SHORT.get(subject, head))
+    held, keys = _holder(plan, subject)
+    held = held or plan.server.argument(_SHORT.get(subject, head))
     if held is None:
         return ARGS
     return (*ARGS, held.name, *keys) if isinstance(held.value, Mapping) else (*ARGS, held.name)

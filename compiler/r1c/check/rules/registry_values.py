@@ -89,6 +89,8 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
         if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):
             continue
         names = known(registry, server.release)
+        if subject.startswith("mm-") and named_settings.value(plan, "model.multimodal") is False:
+            continue  # nothing reads it
         if registry == "rope-type" and plan.model.architecture and plan.model.architecture.multimodal:
             continue  # it reaches the outer config, whose rotary embeddings nothing reads
         if not names or _is_taken(plan, registry, value, names):
