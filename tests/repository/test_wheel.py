@@ -73,6 +73,8 @@ def test_wheel_has_what_r1c_reads(wheel: Path) -> None:
         "r1c/facts/vllm.json",
         "r1c/facts/tables/platforms.json",
         "r1c/lower/templates/compiled.py",
+        "r1c/report/page.html",
+        "r1c/report/style.css",
     ):
         assert needed in names
     assert not {name for name in names if name.startswith(("tests/", "profiles/")) or name.endswith(".j2")}
