@@ -109,3 +109,10 @@ def parsers(kind: ParserKind, version: str) -> tuple[str, ...]:
 def parser(kind: ParserKind, name: str, version: str) -> Elsewhere | None:
     """Return which releases have a parser that a sampled release lacks, None if none has."""
     return _elsewhere(version, lambda other: _parses(kind, name, other))
+
+
+def since(name: str) -> str | None:
+    """Return the sampled release that first had a flag, None for one that is older or not known."""
+    entry = vllm.data()["serve"].get(f"--{name}", {})
+    first: str | None = entry.get("since")
+    return None if first == vllm.versions()[0] else first

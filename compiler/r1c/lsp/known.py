@@ -83,14 +83,14 @@ def _flag(name: str, version: str) -> str:
     flag = vllm.flag("serve", name, version)
     if flag is None:
         return f"--{name}\nvLLM {version} does not have this flag" if vllm.is_known(name) else ""
-    since = vllm.data()["serve"].get(f"--{flag.name}", {}).get("since")
+    since = vllm_history.since(flag.name)
     default = vllm_defaults.default("flags", flag.name, version)
     rows = [f"--{flag.name}", f"vLLM {version}: {flag.kind}" + (f", {flag.type}" if flag.type else "")]
     if default is not None:
         rows.append(f"Default: {default.value}")
     if flag.choices:
         rows.append(f"One of: {', '.join(flag.choices)}")
-    if since and since != vllm.versions()[0]:
+    if since:
         rows.append(f"Since: {since}")
     if flag.deprecated:
         rows.append(f"Deprecated; use {flag.use}" if flag.use else "Deprecated")
