@@ -281,8 +281,8 @@ IMPORT_MANIFEST = Command(
     "Create a profile from a LeaderWorkerSet that runs vLLM.",
     "Reads the flags from the command, networks, images and volumes from the pod template, and type and "
     "port from the Service, if the file has it. A Deployment of one node works too.\n\n"
-    "Shell scripts need tree-sitter and tree-sitter-bash: `pip install tree-sitter tree-sitter-bash` in the "
-    "Python environment of r1c.",
+    "Shell scripts need tree-sitter and tree-sitter-bash, the extra `shell` of the package; without them, r1c "
+    "prints the command that installs them.",
     examples=("kubectl get leaderworkerset my-server -o yaml | r1c import manifest -",),
     statuses={1: "the manifest or the resulting profile has errors"},
     options=(*SOURCE, *COMMON),
@@ -371,7 +371,7 @@ BENCH_PLOT = Command(
     "plot",
     actions.bench_plot,
     "Draw throughput against latency for a sweep, one line for each argument.",
-    "Needs matplotlib: `pip install matplotlib` in the Python environment of r1c.",
+    "Needs matplotlib, the extra `plot` of the package; without it, r1c prints the command that installs it.",
     examples=("r1c bench plot results/v0.10.1 results/v0.10.2 -o sweep.svg --latency median_tpot_ms",),
     statuses={1: "a file has no result"},
     options=(
