@@ -293,7 +293,7 @@ BENCH_PLOT = Command(
     "plot",
     actions.bench_plot,
     "Draw throughput against latency for a sweep, one line for each argument.",
-    "Needs matplotlib: `pip install matplotlib` in the Python environment of r1c.",
+    "Needs matplotlib, the extra `plot` of the package; without it, r1c prints the command that installs it.",
     examples=("r1c bench plot results/v0.10.1 results/v0.10.2 -o sweep.svg --latency median_tpot_ms",),
     statuses={1: "a file has no result"},
     options=(
