@@ -61,7 +61,7 @@ IMPORT_MANIFEST = Command(
     "Create a profile from a LeaderWorkerSet that runs vLLM.",
     "Reads the flags from the command, networks, images and volumes from the pod template, and type and "
     "port from the Service, if the file has it. A Deployment of one node works too.\n\n"
-    "Shell scripts need tree-sitter and tree-sitter-bash, the extra `shell` of the package; without them, r1c "
+    "Shell scripts need tree-sitter and tree-sitter-bash, the extra `shell`; without them, r1c "
     "prints the command that installs them.",
     examples=("kubectl get leaderworkerset my-server -o yaml | r1c import manifest -",),
     statuses={1: "the manifest or the resulting profile has errors"},
