@@ -69,8 +69,8 @@ _STRICTER = (
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
-_BY_LAYERS = re.compile(r"R1C2|R1C435: .* in hf-overrides")
-"""Errors about what the model's layers refuse, which a fault of this environment alone may have hidden."""
+_BY_LAYERS = re.compile(r"R1C2|R1C441|R1C435: .* in hf-overrides")
+"""Errors about the model's code and layers, which a fault of this environment alone may have hidden."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
     "Logging configuration is disabled",

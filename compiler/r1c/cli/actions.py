@@ -211,7 +211,9 @@ def lsp(_: Console, /) -> int:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in {"pygls", "lsprotocol"}:
             raise
+        from r1c.diagnostics import install
+
         raise UserError(
-            "the language server needs pygls; run `pip install pygls` in the Python environment of r1c"
+            f"the language server needs pygls; run `{install.command('pygls', 'lsprotocol')}`"
         ) from None
     return run()

@@ -81,7 +81,9 @@ LSP = Command(
     actions.lsp,
     "Serve an editor: diagnostics, explanations, completion and fixes.",
     "A language server over standard input and output, which the editor starts (docs/editors.md).\n\n"
-    "It needs pygls: `pip install pygls` in the Python environment of r1c.",
+    "Needs pygls and lsprotocol, the extra `lsp` of the package; without them, r1c prints the command that "
+    "installs them.",
+    examples=("r1c lsp",),
     options=COMMON,
 )
 
