@@ -146,4 +146,4 @@ def test_without_pygls_the_command_says_what_to_install() -> None:
         [sys.executable, "-c", code], cwd=REPO / "compiler", capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "run `pip install pygls` in the Python environment of r1c" in done.stderr
+    assert f"run `{install.command('pygls', 'lsprotocol')}`" in done.stderr
