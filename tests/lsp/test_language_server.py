@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from editor_client import Client, applied
+from r1c.diagnostics import install
 
 REPO = Path(__file__).resolve().parents[2]
 PROFILE = (REPO / "profiles" / "a3mega.yaml").read_text()
