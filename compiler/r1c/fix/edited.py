@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 
 from r1c import source
@@ -12,6 +12,9 @@ from r1c.diagnostics import Edit, Replacement
 from r1c.fix.expected import changed
 from r1c.fix.splice import spliced
 from r1c.source.events import Unusable
+
+_COMPARED = 200
+"""Lines between the first and the last that differ, up to which the ones in between that stay are found."""
 
 
 def edited(text: str, edit: Edit) -> str | None:
@@ -44,6 +47,18 @@ def _exact(data: object) -> str:
 def replacements(file: str, before: str, after: str) -> Iterator[Replacement]:
     """Yield the whole lines of a file to replace, from the first one on."""
     old, new = (re.split(r"(?<=\n)|(?<=\r)(?!\n)", text) for text in (before, after))
-    for kind, start, end, first, last in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+    head = _alike(old, new)
+    tail = _alike(old[head:][::-1], new[head:][::-1])
+    left, right = old[head : len(old) - tail], new[head : len(new) - tail]
+    if max(len(left), len(right)) > _COMPARED:
+        yield Replacement(file, head + 1, head + len(left), "".join(right))
+        return
+    for kind, start, end, first, last in SequenceMatcher(None, left, right, autojunk=False).get_opcodes():
         if kind != "equal":
-            yield Replacement(file, start + 1, end, "".join(new[first:last]))
+            yield Replacement(file, head + start + 1, head + end, "".join(right[first:last]))
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Count the lines that are the same from the first one on."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((number for number, (a, b) in pairs if a != b), min(len(one), len(other)))

@@ -5,24 +5,42 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from r1c import source
-from r1c.diagnostics import Diagnostic
+from r1c.diagnostics import Diagnostic, Edit
 from r1c.fix.edited import edited, replacements
 from r1c.record import replace
-from r1c.source import credentials
+from r1c.source import Document, credentials
+
+_READ = 100_000
+"""Bytes that are read again for the edits of one report: each edit takes as many as its file has."""
 
 
 def located(diagnostics: Sequence[Diagnostic], read: Callable[[str], bytes]) -> tuple[Diagnostic, ...]:
     """Add the replaced lines to each diagnostic.
 
-    An edit is left out if the text does not allow it, or if its lines have a credential.
+    An edit is left out if the text does not allow it, if its lines have a credential, or if too many
+    others of a large file come before it.
     """
-    return tuple(_located(item, read(item.edited)) if item.edit else item for item in diagnostics)
+    raw, documents = dict[str, bytes](), dict[str, Document]()
+    room, done = _READ, list[Diagnostic]()
+    for item in diagnostics:
+        if item.edit is None:
+            done.append(item)
+            continue
+        if item.edited not in raw:
+            raw[item.edited] = read(item.edited)
+        room -= len(raw[item.edited])
+        if room <= 0:
+            done.append(replace(item, edit=None))
+            continue
+        if item.edited not in documents:
+            documents[item.edited] = source.read(item.edited, raw[item.edited])
+        done.append(_located(item, item.edit, documents[item.edited]))
+    return tuple(done)
 
 
-def _located(item: Diagnostic, raw: bytes) -> Diagnostic:
-    document = source.read(item.edited, raw)
+def _located(item: Diagnostic, edit: Edit, document: Document) -> Diagnostic:
     before = document.source.text
-    after = edited(before, item.edit) if item.edit else None
+    after = edited(before, edit)
     found = tuple(replacements(item.edited, before, after)) if after else ()
     shown = "".join(part.text for part in found)
     secret = document.hide(shown) != shown or credentials.starred(shown) != shown

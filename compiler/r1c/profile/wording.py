@@ -105,7 +105,7 @@ def _fitting(misfit: Misfit) -> Edit | None:
     new: Value | None = None
     if kinds == ("integer",):
         text = alone.strip() if isinstance(alone, str) else ""
-        if text.isascii() and text.isdigit():
+        if text.isascii() and text.isdigit() and len(text) <= _SHOWN:
             new = int(text)
         elif isinstance(alone, int | float) and not isinstance(alone, bool) and int(alone) == alone:
             new = int(alone)

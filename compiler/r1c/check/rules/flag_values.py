@@ -202,6 +202,8 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
             yield Finding(_at(argument), f"{argument.meant} {found[0]}", found[1], edit=edit)
 
 
+_DIGITS = 18
+"""Characters of a quoted number: no flag takes a longer one."""
 _TRUTH = {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}
 
 
@@ -211,7 +213,7 @@ def _fitting(flag: Flag, value: Any) -> Value | None:
         return _TRUTH.get(value.lower()) if isinstance(value, str) else None
     if flag.kind not in ("value", "optional-value") or isinstance(value, bool):
         return None
-    text = value if isinstance(value, str) and value.isascii() else ""
+    text = value if isinstance(value, str) and value.isascii() and len(value) <= _DIGITS else ""
     if flag.type == "int":
         if isinstance(value, float) and value.is_integer():
             return int(value)
