@@ -41,7 +41,7 @@ PURPOSES = {
     "repository": "r1c.yaml: output folders, inherited fields, what is allowed",
     "fix": "edits of findings -> the profile's text with them",
     "difference": "two sides of a recipe -> what changes on the cluster",
-    "report": "recipes -> an HTML page with their picture, findings and files",
+    "report": "recipes -> an HTML page: picture, findings and files",
     "upgrade": "a profile and other versions -> what changes, and its edits",
     "preflight": "a recipe and a snapshot of its cluster -> what is missing",
     "shell": "a command and its variables -> what a script runs",

@@ -46,6 +46,7 @@ def edit(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new), encoding="utf-8")
 
 
+@pytest.mark.origins
 def test_the_consoles_are_what_r1c_prints(
     capsys: Capture, monkeypatch: pytest.MonkeyPatch, golden: Callable[[Path, str], None]
 ) -> None:
@@ -58,6 +59,7 @@ def test_the_consoles_are_what_r1c_prints(
     golden(PAGE, CONSOLE.sub(run, PAGE.read_text(encoding="utf-8")))
 
 
+@pytest.mark.origins
 def test_an_inherited_value_has_the_file_and_line_that_gives_it(repository: Path, capsys: Capture) -> None:
     (repository / "profiles" / "team.yaml").write_text(
         "spec:\n  service:\n    port: 8200\n", encoding="utf-8"
@@ -69,6 +71,7 @@ def test_an_inherited_value_has_the_file_and_line_that_gives_it(repository: Path
     assert said.endswith("to change it\n  change spec.service.port at profiles/team.yaml:3\n")
 
 
+@pytest.mark.origins
 def test_a_default_of_the_repository_has_its_line_in_r1c_yaml(repository: Path, capsys: Capture) -> None:
     (repository / "r1c.yaml").write_text(
         "apiVersion: r1c.dev/v1alpha1\nkind: Repository\nspec:\n  defaults:\n    spec:\n      service:\n"
@@ -80,6 +83,7 @@ def test_a_default_of_the_repository_has_its_line_in_r1c_yaml(repository: Path, 
     assert "  spec.service.port: 8300 (r1c.yaml:7)\n" in said
 
 
+@pytest.mark.origins
 def test_a_profile_that_has_changed_is_said_and_the_other_lines_are_explained(
     repository: Path, capsys: Capture
 ) -> None:
@@ -124,6 +128,7 @@ def test_json_has_every_origin_of_a_line(capsys: Capture) -> None:
     assert line["change"] == ["write spec.replicas into profiles/a3mega.yaml"]
 
 
+@pytest.mark.origins
 def test_all_has_each_line_of_the_file(repository: Path, capsys: Capture) -> None:
     said = explained(capsys, "--all", f"{OUT}/service.yaml").splitlines()
     text = (repository / OUT / "service.yaml").read_text(encoding="utf-8").splitlines()
@@ -131,6 +136,7 @@ def test_all_has_each_line_of_the_file(repository: Path, capsys: Capture) -> Non
     assert all(shown.endswith(line) for shown, line in zip(said, text, strict=True))
 
 
+@pytest.mark.origins
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -152,6 +158,7 @@ def test_what_cannot_be_explained(
     assert message in said
 
 
+@pytest.mark.origins
 def test_a_profile_elsewhere_is_named(repository: Path, capsys: Capture) -> None:
     (repository / "profiles" / "a3mega.yaml").rename(repository / "elsewhere.txt")
     place = f"{OUT}/service.yaml:spec.type"

@@ -70,6 +70,7 @@ def test_a_profile_with_errors_is_on_the_page(folder: Path, capsys: pytest.Captu
     assert "<pre>tensor: <mark>6</mark></pre>" in page
 
 
+@pytest.mark.origins
 def test_changes_since_a_revision(folder: Path) -> None:
     git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]
     for words in (["init", "-q"], ["add", "base.yaml"], ["commit", "-qm", "A recipe"]):
