@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from output_folder import OLD, compile_to
+from r1c.cli import main
 
 REPO = Path(__file__).resolve().parent.parent
 
@@ -28,6 +29,22 @@ def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
             else:
                 path.unlink(missing_ok=True)
         assert text == (path.read_text(encoding="utf-8") if path.exists() else "")
+
+    return compare
+
+
+@pytest.fixture
+def imported(
+    golden: Callable[[Path, str], None], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., None]:
+    """Import the source of a case, and compare what is printed and the exit status."""
+
+    def compare(case: Path, *arguments: str) -> None:
+        monkeypatch.chdir(case)
+        status = main(["import", *arguments])
+        streams = capsys.readouterr()
+        golden(case / "profile.yaml", streams.out)
+        golden(case / "stderr.txt", f"{streams.err}exit {status}\n")
 
     return compare
 

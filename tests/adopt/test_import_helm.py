@@ -36,17 +36,8 @@ def arguments(case: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-def test_case(
-    case: Path,
-    golden: Callable[[Path, str], None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(case)
-    status = main(["import", "helm", "values.yaml", *arguments(case)])
-    streams = capsys.readouterr()
-    golden(case / "profile.yaml", streams.out)
-    golden(case / "stderr.txt", f"{streams.err}exit {status}\n")
+def test_case(case: Path, imported: Callable[..., None]) -> None:
+    imported(case, "helm", "values.yaml", *arguments(case))
 
 
 @pytest.mark.parametrize("name", ["a3-mega", "everything", "a3-ultra", "a4", "one-node", "faults"])

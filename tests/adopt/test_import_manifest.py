@@ -31,19 +31,10 @@ def source(ours: Path) -> Any:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-def test_case(
-    case: Path,
-    golden: Callable[[Path, str], None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(case)
+def test_case(case: Path, imported: Callable[..., None]) -> None:
     options = case / "arguments.txt"
     arguments = options.read_text(encoding="utf-8").split() if options.exists() else []
-    status = main(["import", "manifest", "manifest.yaml", *arguments])
-    streams = capsys.readouterr()
-    golden(case / "profile.yaml", streams.out)
-    golden(case / "stderr.txt", f"{streams.err}exit {status}\n")
+    imported(case, "manifest", "manifest.yaml", *arguments)
 
 
 @pytest.mark.parametrize(

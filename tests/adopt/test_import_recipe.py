@@ -13,7 +13,6 @@ from r1c.adopt import profile_text
 from r1c.adopt.manifest.account import leaves
 from r1c.adopt.profile_draft import Asked
 from r1c.adopt.recipe.convert import from_recipe, read_recipe
-from r1c.cli import main
 from r1c.commands.imports import notes
 from r1c.diagnostics import UserError
 from r1c.emit.yaml import to_yaml
@@ -30,17 +29,8 @@ def options(case: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.name)
-def test_case(
-    case: Path,
-    golden: Callable[[Path, str], None],
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.chdir(case)
-    status = main(["import", "recipe", "recipe.yaml", *options(case)])
-    streams = capsys.readouterr()
-    golden(case / "profile.yaml", streams.out)
-    golden(case / "stderr.txt", f"{streams.err}exit {status}\n")
+def test_case(case: Path, imported: Callable[..., None]) -> None:
+    imported(case, "recipe", "recipe.yaml", *options(case))
 
 
 def test_a_profile_compiles_once_its_blanks_are_filled_in() -> None:

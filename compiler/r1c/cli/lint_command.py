@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r1c.cli import actions
 from r1c.cli.declaration import Argument, Command, Option
-from r1c.cli.shared_options import COMMON, STRICT, form
+from r1c.cli.shared_options import COMMON, DIAGNOSTICS, STRICT
 
 LINT = Command(
     "lint",
@@ -30,13 +30,7 @@ LINT = Command(
             complete="platforms",
         ),
         Option("vllm", ("--vllm",), "vLLM release, for images that do not say.", "V", complete="releases"),
-        form(
-            "text",
-            "json",
-            "sarif",
-            "github",
-            help="How to print diagnostics: for people, or for tools on standard output.",
-        ),
+        DIAGNOSTICS,
         STRICT,
         *COMMON,
     ),

@@ -36,6 +36,13 @@ def form(*words: str, help: str) -> Option:
 TABLE = form(
     "table", "json", "csv", help="How to print: table has the main figures, json and csv have all of them."
 )
+DIAGNOSTICS = form(
+    "text",
+    "json",
+    "sarif",
+    "github",
+    help="How to print diagnostics: for people, or for tools on standard output.",
+)
 SOURCE = (
     Option("name", ("--name",), "Name of the recipe; for Helm values, the name of the release.", "NAME"),
     Option(

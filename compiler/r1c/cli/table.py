@@ -10,7 +10,7 @@ from r1c.cli.lint_command import LINT
 from r1c.cli.preflight_command import CLUSTER, PREFLIGHT
 from r1c.cli.reference import COMPLETE, EXPLAIN, LSP, SCHEMA
 from r1c.cli.report_command import REPORT
-from r1c.cli.shared_options import COMMON, PROFILE, PROFILES, STRICT, TABLE, VERSION, form
+from r1c.cli.shared_options import COMMON, DIAGNOSTICS, PROFILE, PROFILES, STRICT, TABLE, VERSION, form
 from r1c.cli.upgrade_command import UPGRADE
 
 # Profiles
@@ -74,13 +74,7 @@ CHECK = Command(
             kind="flag",
         ),
         Option("patch", ("--diff",), "Print what --fix would change as a patch; write nothing.", kind="flag"),
-        form(
-            "text",
-            "json",
-            "sarif",
-            "github",
-            help="How to print diagnostics: for people, or for tools on standard output.",
-        ),
+        DIAGNOSTICS,
         STRICT,
         *COMMON,
     ),

@@ -8,7 +8,7 @@ from functools import partial
 
 from r1c.check import ownership
 from r1c.check.ownership import Owner
-from r1c.commands import inputs, orphans
+from r1c.commands import inputs
 from r1c.commands.across_recipes import Reader, shared_objects
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
@@ -58,11 +58,7 @@ def run(console: Console, profiles: Sequence[str], form: str, *, strict: bool) -
     work = partial(_checked, contents=contents, strict=strict)
     checked = list(counted(spread(work, paths), len(paths), console))
     diagnostics, status = conclude(paths, checked, read, strict=strict)
-    left = [
-        orphans.diagnostic(item, None, [argument], None)
-        for argument in gone
-        for item in orphans.orphans([argument], (), None)
-    ]
+    left = _orphans(gone) if gone else []
     diagnostics += left
     report(console, diagnostics, form, read)
     if not diagnostics and form not in FORMATS:
@@ -104,10 +100,23 @@ def report(console: Console, diagnostics: Sequence[Diagnostic], form: str, read:
 
 def _left(argument: str, found: list[str]) -> bool:
     """Tell whether a directory without a recipe still has outputs, and note it in `found`."""
+    from r1c.commands import orphans
+
     has = orphans.without_recipes(None)(argument)
     if has:
         found.append(argument)
     return has
+
+
+def _orphans(arguments: Sequence[str]) -> list[Diagnostic]:
+    """Return what is said about the outputs of directories without a recipe."""
+    from r1c.commands import orphans
+
+    return [
+        orphans.diagnostic(item, None, [argument], None)
+        for argument in arguments
+        for item in orphans.orphans([argument], (), None)
+    ]
 
 
 def _report(console: Console, diagnostics: Sequence[Diagnostic], form: str) -> None:

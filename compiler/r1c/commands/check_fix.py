@@ -88,20 +88,16 @@ def _unmade(diagnostics: Sequence[Diagnostic], refused: Mapping[Key, str]) -> It
     """Say why a fault that has an edit is still there."""
     for item in diagnostics:
         if key(item) in refused:
-            yield f"not fixed[{item.code}]: {printable(refused[key(item)])} ({_place(item)})"
+            yield f"not fixed[{item.code}]: {printable(refused[key(item)])} ({printable(item.place)})"
         elif os.path.basename(item.file) == FILE:
-            yield f"not fixed[{item.code}]: r1c does not edit {FILE} ({_place(item)})"
+            yield f"not fixed[{item.code}]: r1c does not edit {FILE} ({printable(item.place)})"
 
 
 def _made(made: Sequence[Diagnostic], files: int, fixing: Fixing) -> Iterator[str]:
     """Say what was fixed, fault by fault, and how much."""
     done = "would fix" if fixing.diff else "fixed"
     for item in made:
-        yield f"{done}[{item.code}]: {printable(item.message)} ({_place(item)})"
+        yield f"{done}[{item.code}]: {printable(item.message)} ({printable(item.place)})"
     if made:
         verb = "can be" if fixing.diff else "were" if len(made) > 1 else "was"
         yield f"{suggest.counted(len(made), 'fault')} {verb} fixed in {suggest.counted(files, 'file')}"
-
-
-def _place(item: Diagnostic) -> str:
-    return printable(f"{item.file}:{item.span.line}" if item.span else item.file)

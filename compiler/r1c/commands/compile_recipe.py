@@ -83,9 +83,7 @@ def compiled(job: Job, run: Run) -> Outcome:
         return Outcome(said, listed, owner=owner)
     done = _files(changes) if run.verbose else ()
     about = tuple(_about(file, checked.plan, target)) if run.alone else ()
-    return Outcome(
-        said, (*done, *_kept(changes), *_summary(changes, described=bool(about)), *about), owner=owner
-    )
+    return Outcome(said, (*done, *_kept(changes), *_summary(changes, alone=run.alone), *about), owner=owner)
 
 
 def name_of(job: Job) -> str:
@@ -200,7 +198,7 @@ def _about(file: str, plan: Plan, target: str) -> Iterator[str]:
     yield f"  next    {_shown(target, RUNBOOK)} has every command{profile}"
 
 
-def _summary(changes: Changes, *, described: bool) -> Iterator[str]:
+def _summary(changes: Changes, *, alone: bool) -> Iterator[str]:
     """Count what was done to the files, and say after the first compile where the reader goes from here."""
     yield from _unchanged(changes)
     if changes.interrupted:
@@ -212,7 +210,7 @@ def _summary(changes: Changes, *, described: bool) -> Iterator[str]:
         said = ", ".join([files, *(f"{number} {word}" for word, number in others)])
         runbook = (
             f"; next: read {_shown(changes.target, RUNBOOK)}"
-            if RUNBOOK in changes.created and not described
+            if RUNBOOK in changes.created and not alone
             else ""
         )
         yield f"{changes.target}: {said}{runbook}"

@@ -70,13 +70,19 @@ def profiles(arguments: Sequence[str], empty: Callable[[str], bool] = lambda _: 
 
 def recipes_below(directory: str) -> Iterator[str]:
     """Yield the recipes of a directory in order; raises UserError."""
+    for path in files_below(directory, SUFFIXES):
+        if not _never_ends(path) and _says_recipe(read(path)):
+            yield path
+
+
+def files_below(directory: str, endings: tuple[str, ...]) -> Iterator[str]:
+    """Yield the paths in a directory with these endings in order; raises UserError."""
     try:
         for folder, folders, names in os.walk(directory, onerror=_refuse):
             folders[:] = sorted(name for name in folders if not name.startswith("."))
             for name in sorted(names):
-                path = os.path.normpath(os.path.join(folder, name))
-                if name.endswith(SUFFIXES) and not _never_ends(path) and _says_recipe(read(path)):
-                    yield path
+                if name.endswith(endings):
+                    yield os.path.normpath(os.path.join(folder, name))
     except OSError as error:
         raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
 

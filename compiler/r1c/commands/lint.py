@@ -102,27 +102,12 @@ def _files(arguments: Sequence[str]) -> Iterator[tuple[str, bool]]:
     """Yield each file once, and whether the user named it; hidden folders are left out."""
     seen: set[str] = set()
     for argument in arguments:
-        inside = [argument] if argument == inputs.STDIN or not os.path.isdir(argument) else _below(argument)
+        alone = argument == inputs.STDIN or not os.path.isdir(argument)
+        inside = [argument] if alone else filter(os.path.isfile, inputs.files_below(argument, files.SUFFIXES))
         for path in inside:
             if path not in seen:
                 seen.add(path)
                 yield path, path == argument
-
-
-def _below(folder: str) -> Iterator[str]:
-    try:
-        for at, folders, names in os.walk(folder, onerror=_refuse):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                path = os.path.normpath(os.path.join(at, name))
-                if name.endswith(files.SUFFIXES) and os.path.isfile(path):
-                    yield path
-    except OSError as error:
-        raise UserError(f"{error.filename}: cannot be read: {error.strerror}") from error
-
-
-def _refuse(error: OSError) -> None:
-    raise error
 
 
 def _withheld(name: str, linted: Linted) -> str:

@@ -137,6 +137,5 @@ def _result(upgrade: Upgrade) -> Iterator[str]:
     what = counted(errors, "error") if errors else counted(len(obstacles), "new warning")
     yield f"In the way: {what}"
     for item in obstacles:
-        place = f"{item.file}:{item.span.line}" if item.span else item.file
-        yield f"  {item.severity}[{item.code}] {item.message} ({place})"
+        yield f"  {item.severity}[{item.code}] {item.message} ({item.place})"
         yield f"      {item.help}"

@@ -186,6 +186,11 @@ class Diagnostic:
     edited: str = ""
     replacements: tuple[Replacement, ...] = ()
 
+    @property
+    def place(self) -> str:
+        """The file, with the line where the finding has one."""
+        return f"{self.file}:{self.span.line}" if self.span else self.file
+
 
 class Refused(Exception):  # noqa: N818  # not an error of the program
     """Files with errors, profiles or an r1c.yaml, that leave nothing to do (exit 1)."""

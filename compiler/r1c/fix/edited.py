@@ -31,7 +31,7 @@ def edited(text: str, edit: Edit) -> str | None:
             after = source.read("", new.encode())
             expected = changed(before.data, change, after.data)
         except (Unusable, LookupError, TypeError, ValueError):
-            # The change does not fit this text: a path that is not there, or a text that is no YAML halfway.
+            # The change does not fit this text: a path that is not there, or what is not YAML halfway.
             return None
         if not after.usable or _exact(after.data) != _exact(expected):
             return None

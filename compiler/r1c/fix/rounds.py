@@ -49,11 +49,11 @@ def fix(
         if item is None or item.edit is None:
             break
         tried.add(key(item))
-        before = texts.text(item.edited)
-        after = edited(before, item.edit)
         if not editable(item.edited):
             refused[key(item)] = f"{item.edited} is outside the repository, or not a regular file"
             continue
+        before = texts.text(item.edited)
+        after = edited(before, item.edit)
         if after is None:
             refused[key(item)] = "the lines around it would change too"
             continue

@@ -141,7 +141,7 @@ class _Worlds:
 
 
 def _plain(text: str, version: str) -> str:
-    """Leave the release and the machine out of a text that is the same for all."""
+    """Leave the release and the machine out of a message that is the same for all."""
     return _INSIDE.sub("", text.replace(f"vLLM {version}", "vLLM"))
 
 

@@ -16,7 +16,7 @@ from r1c.resolve.plan import Plan
 
 PLATFORM, VERSION, MODEL = "spec.platform", "spec.vllm.version", "spec.model.id"
 NAME = "the name of spec.vllm.version"
-"""The need of a text that names the release and does not depend on it otherwise."""
+"""The need of a message that names the release and does not depend on it otherwise."""
 ARGS, ENV = "spec.vllm.args", "spec.vllm.env"
 NOT_SAID = "spec"
 """The need of what no source says: r1c's own defaults, and values that only a profile has."""

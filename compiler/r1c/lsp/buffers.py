@@ -37,7 +37,7 @@ def _beside(path: str, texts: Open) -> Callable[[str], bytes]:
 
 
 def is_recipe(path: str, text: str) -> bool:
-    """Tell whether a text is a recipe, which all but diagnostics of r1c.yaml are about."""
+    """Tell whether a document is a recipe, which all but diagnostics of r1c.yaml are about."""
     return inputs.is_recipe(os.path.basename(path), text.encode("utf-8", "replace"))
 
 

@@ -1,4 +1,4 @@
-"""A text and a position in it -> the path of the profile there, also in a text that is no valid YAML yet."""
+"""A document and a position in it -> the path of the profile there, also where it is not valid YAML yet."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def typed(text: str, line: int, column: int) -> Cursor:
 
 
 def lines(text: str) -> list[str]:
-    """Return the lines of a text as the protocol counts them."""
+    """Return the lines of a document as the protocol counts them."""
     return re.split(r"\r\n|\r|\n", text)
 
 

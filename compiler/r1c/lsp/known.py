@@ -17,7 +17,7 @@ _VERSION = re.compile(r"^ +version: *[\"']?(v\d[\w.]*)", re.MULTILINE)
 
 
 def release(text: str) -> str:
-    """Return the sampled release that a text asks for, the newest where it names none that r1c knows."""
+    """Return the sampled release that a document asks for, the newest where it names none that r1c knows."""
     found = _VERSION.search(text)
     return (vllm.sampled(found[1]) if found else None) or vllm.versions()[-1]
 
