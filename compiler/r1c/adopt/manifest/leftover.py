@@ -6,7 +6,7 @@ no reason of its own is one for which a profile has no field.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from r1c.adopt.manifest import workers
@@ -75,16 +75,19 @@ _DEFAULT_ROLLOUT = {"maxUnavailable": 1, "maxSurge": 0}
 def of(stream: Stream, one: Workload, draft: Draft) -> Draft:
     """Return what the profile does not carry; `draft` has what was taken."""
     entry = len(one.within) + 2
-    parts = [
+    parts = tuple(_parts(one, draft))
+    overlay = [
         # A port is added as a whole.
         Part(name, path[:entry] if reason == _ONE_PORT else path)
-        for name, reason, path in _parts(one, draft)
+        for name, reason, path in parts
         if reason in (OVERLAY, _ONE_PORT)
     ]
-    return Draft(dropped=tuple(_dropped(stream, one, draft)), overlay=tuple(dict.fromkeys(parts)))
+    return Draft(dropped=tuple(_dropped(stream, one, parts)), overlay=tuple(dict.fromkeys(overlay)))
 
 
-def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str, str]]:
+def _dropped(
+    stream: Stream, one: Workload, parts: Iterable[tuple[str, str, Path]]
+) -> Iterator[tuple[str, str]]:
     spec = section(one.item.data, "spec")
     rollout = _own_rollout(one)
     if rollout:
@@ -92,7 +95,7 @@ def _dropped(stream: Stream, one: Workload, draft: Draft) -> Iterator[tuple[str,
     if "replicas" not in spec and any(item.kind in _AUTOSCALERS for item in stream.objects):
         yield "the number of groups", "an autoscaler sets it; write spec.scaling"
     grouped: dict[str, list[str]] = {}
-    for name, reason, _ in _parts(one, draft):
+    for name, reason, _ in parts:
         if reason in _TOGETHER:
             grouped.setdefault(reason, []).append(name)
         else:

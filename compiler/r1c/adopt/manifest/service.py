@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from r1c.adopt.manifest.account import at_path, left
 from r1c.adopt.manifest.container import entries, section
@@ -40,14 +40,14 @@ def services(stream: Stream, one: Workload, draft: Draft) -> Draft:
         return Draft()
     port = draft.fields.get(at("spec.service.port"), 8000)
     kind = section(item.data, "spec").get("type")
-    parts = [Part(name, path, of_service=True) for name, path in _overlay(item)]
+    parts = tuple(Part(name, path, of_service=True) for name, path in _overlay(item))
     return join(
         given({"spec.service.type": kind}),
-        Draft(dropped=tuple(_dropped(item, one, port)), overlay=tuple(parts)),
+        Draft(dropped=tuple(_dropped(item, one, port, parts)), overlay=parts),
     )
 
 
-def _dropped(item: Object, one: Workload, port: object) -> Iterator[tuple[str, str]]:
+def _dropped(item: Object, one: Workload, port: object, overlay: Iterable[Part]) -> Iterator[tuple[str, str]]:
     spec = section(item.data, "spec")
     for index, entry in enumerate(entries(spec.get("ports"))):
         if index or entry.get("port") != port:
@@ -63,7 +63,7 @@ def _dropped(item: Object, one: Workload, port: object) -> Iterator[tuple[str, s
             cluster.append(key)
         elif _is_own(path):
             names.append(f"ports.{key}" if path[:2] == ("spec", "ports") else key)
-    yield from ((name, OVERLAY) for name, _ in _overlay(item))
+    yield from ((part.what, OVERLAY) for part in overlay)
     if names:
         yield f"{', '.join(names)} of Service {item.name}", "r1c writes its own"
     if cluster:
