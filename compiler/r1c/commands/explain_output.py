@@ -127,7 +127,9 @@ def _same(folder: str, target: Target) -> bool:
 
 
 def _explained(target: Target, profile: str | None) -> Explained:
-    made = traced(profile or _profile_of(target))
+    path = profile or _profile_of(target)
+    raw = inputs.read(path)
+    made = traced(path, raw, inputs.analysed(path, raw))
     if made.plan.name != target.lock.recipe:
         raise UserError(
             f"{made.profile} has the name {made.plan.name}; {target.file} is of {target.lock.recipe}"

@@ -58,7 +58,7 @@ def recipe(path: str) -> Recipe:
     if checked.plan is None:
         name = inputs.name_of(inputs.repository(path), path, raw) or shown
         return Recipe(shown, name, checked.diagnostics, None)
-    made = Made(checked.plan, _expected(checked.plan), traced(path, raw).files)
+    made = Made(checked.plan, _expected(checked.plan), traced(path, raw, checked).files)
     return Recipe(shown, checked.plan.name, checked.diagnostics, made)
 
 

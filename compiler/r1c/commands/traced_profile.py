@@ -8,7 +8,7 @@ from r1c.commands import inputs
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
 from r1c.origin.trace import Line, trace
-from r1c.pipeline import model_config
+from r1c.pipeline import Checked, model_config
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -22,17 +22,16 @@ class Traced:
     files: Mapping[str, tuple[Line, ...]]
 
 
-def traced(path: str, content: bytes | None = None) -> Traced:
-    """Compile a profile with origins; `content` are its bytes, if they were read.
+def traced(path: str, content: bytes, checked: Checked) -> Traced:
+    """Compile a profile with origins, from its bytes and what the pipeline made of them.
 
     Raises UserError for a profile that does not compile.
     """
-    file, raw = inputs.shown(path), inputs.read(path) if content is None else content
-    checked = inputs.analysed(path, raw)
+    file = inputs.shown(path)
     if checked.plan is None or checked.recipe is None:
         said = as_text(checked.diagnostics, colour=False)
         raise UserError(f"{file}: does not compile, so that its lines have no origins:\n{said}")
-    document = inputs.composed(path, raw).document
+    document = inputs.composed(path, content).document
     config = model_config(checked.recipe, inputs.beside(file))
     given = config if isinstance(config, Mapping) else None
     return Traced(file, checked.plan, trace(checked.recipe, document, checked.plan, given))
