@@ -24,8 +24,8 @@ _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
     slug="world-size",
     severity=Severity.ERROR,
     title="Number of ranks does not match the GPUs of a group",
-    why="With fewer ranks than GPUs, GPUs that you pay for stay idle. With more, Ray waits without end for "
-    "a placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
+    why="With fewer ranks than GPUs, GPUs that you pay for stay idle. With more, Ray waits forever for a "
+    "placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
     example="spec:\n  nodes: 4\n",
     fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs per node.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
