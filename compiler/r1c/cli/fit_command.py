@@ -48,7 +48,12 @@ FIT = Command(
         Option("ttft", ("--ttft",), "Maximum time to the first token, such as 2s.", "TIME"),
         Option("tpot", ("--tpot",), "Maximum time for each token after it, such as 50ms.", "TIME"),
         Option(
-            "nodes", ("--nodes",), "Maximum number of nodes, all groups together. [4]", "N", kind="number", least=1
+            "nodes",
+            ("--nodes",),
+            "Maximum number of nodes, all groups together. [4]",
+            "N",
+            kind="number",
+            least=1,
         ),
         Option(
             "vllm",

@@ -150,7 +150,10 @@ DIFF = Command(
         Argument(
             "new",
             "[NEW...]",
-            {"NEW": "What OLD is compared with: a profile, or a directory. With --rev, further profiles or directories."},
+            {
+                "NEW": "What OLD is compared with: a profile, or a directory. With --rev, further profiles "
+                "or directories."
+            },
             many=True,
             required=False,
             complete="profiles",

@@ -375,7 +375,7 @@ def lws_untested_on_kubernetes(plan: Plan) -> Iterator[Finding]:
         f"runs GKE {plan.cluster.gke}",
         f"upgrade LeaderWorkerSet to {newer} or later"
         if newer
-        else "try an update of the recipe on it first",
+        else "test an update of the recipe on this cluster first",
         related=(
             Related("what each release was tested on", place=facts.cite("limits", "lws.tested")),
             Related("GKE's version is set here", path=(*CLUSTER, "gke")),

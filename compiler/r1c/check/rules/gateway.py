@@ -182,8 +182,8 @@ def picker_without_pool(plan: Plan) -> Iterator[Finding]:
     if plan.gateway and plan.gateway.failure_mode and have and have < (version(since) or ()):
         yield Finding(
             (*SECTION, "endpointPicker"),
-            f"GKE {plan.cluster.gke} (cluster.gke) does not bring InferencePool; {since} and newer do",
-            "install the CRDs of the Inference Extension, or update the cluster",
+            f"GKE {plan.cluster.gke} (cluster.gke) does not install InferencePool; {since} and newer do",
+            "install the CRDs of the Inference Extension, or upgrade the cluster",
             related=(Related("the first version", place=facts.cite("gateway", "gke.poolSince")),),
         )
 

@@ -131,7 +131,7 @@ def provisioning_ends(plan: Plan) -> Iterator[Finding]:
     if asked and asked.model == "spot":
         yield Finding(
             (*SECTION, "model"),
-            "a Spot node ends within about 30 s, whatever the grace period is, and its group with it",
+            "a Spot node is deleted within about 30 s, whatever the grace period is, and its group with it",
             "write model: reservation, or accept the warning",
         )
     elif asked and asked.model in ("flexStart", "queued"):
@@ -184,7 +184,7 @@ def flex_start_limits(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             (*SECTION, "model"),
             f"GKE {plan.cluster.gke} (cluster.gke) has no flex-start for GPUs; {since} and newer do",
-            "update the cluster, or write another model",
+            "upgrade the cluster, or write another model",
             related=(Related("the first version", place=facts.cite("limits", "gke.flexStart")),),
         )
 

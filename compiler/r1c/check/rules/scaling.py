@@ -73,8 +73,8 @@ def scaling_target(plan: Plan) -> Iterator[Finding]:
     elif asked.metric == "kvCache" and asked.target >= 1:
         yield Finding(
             place,
-            f"target is {asked.target:g}, but the KV cache in use is a part of 1",
-            "write 0.8, or another part",
+            f"target is {asked.target:g}, but the use of the KV cache is a fraction from 0 to 1",
+            "write 0.8, or another fraction",
         )
     elif asked.metric == "running" and most is not None and asked.target >= most:
         yield Finding(

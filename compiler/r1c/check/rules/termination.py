@@ -103,7 +103,7 @@ def grace_period_long(plan: Plan) -> Iterator[Finding]:
         message += f", and GKE {limits.node:,} s before maintenance"
     message += f": a longer grace period ({grace:,} s) is cut short"
     if plan.scheduling.queue:
-        message += f"; a group that Kueue preempts may hold its {plan.group.gpus} GPUs for all that time"
+        message += f"; a group that Kueue preempts may hold its {plan.group.gpus} GPUs for the whole time"
     yield Finding(
         GRACE,
         message,
