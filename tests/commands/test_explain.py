@@ -73,7 +73,7 @@ spec.model
 map; required
 
 Meaning
-  What is served.
+  The model to serve.
 
 Fields
   spec.model.id: Hugging Face repository of the model, or its path in the pod below

@@ -147,8 +147,19 @@ def test_troubleshooting_names_messages_and_fields_that_exist() -> None:
         assert f"`spec.{field}`" in fields, field
 
 
+def _anchors(page: Path) -> set[str]:
+    """Return the anchors of a page as GitHub makes them of its headings, and those that it sets itself."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    headings = (re.sub(r"[^\w -]", "", line.lower()) for line in re.findall(r"^#+ (.+)$", text, re.MULTILINE))
+    return {heading.replace(" ", "-") for heading in headings} | set(re.findall(r'<a id="([^"]+)">', text))
+
+
 def test_links_lead_somewhere() -> None:
-    for page in [REPO / "README.md", *(REPO / "docs").glob("*.md")]:
-        for target in re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8")):
-            elsewhere = target.startswith("https://")
-            assert elsewhere or (page.parent / target).exists(), f"{page.name} links to {target}"
+    for page in [*REPO.glob("*.md"), *(REPO / "docs").glob("*.md")]:
+        for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            if target.startswith("https://"):
+                continue
+            path, _, anchor = target.partition("#")
+            to = page.parent / path if path else page
+            assert to.exists(), f"{page.name} links to {target}"
+            assert not anchor or anchor in _anchors(to), f"{page.name} links to {target}"

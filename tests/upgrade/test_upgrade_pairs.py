@@ -43,5 +43,5 @@ def test_a_profile_ends_clean_or_in_a_named_obstacle(
         assert main(["check", "--strict", str(path)]) == 0, taken
         assert f"version: {second}\n" in path.read_text(encoding="utf-8").replace('"', ""), taken
     else:
-        assert "In the way: " in streams.out, (*taken, streams.err)
+        assert "Obstacles: " in streams.out, (*taken, streams.err)
         assert (path.read_bytes() == start.content) == ("nothing was written" in streams.err), taken

@@ -39,8 +39,8 @@ GPU_COUNT = Code(
     "import-gpu-count",
     Severity.WARNING,
     "Number of GPUs does not match the parallelism",
-    "The chart takes the number of GPUs apart from the parallel sizes, and divides without checking the "
-    "remainder (evidence.md, gke-gpudirect, PAR005).",
+    "The chart has the number of GPUs and the parallel sizes as separate values, and divides them without "
+    "checking the remainder (evidence.md, gke-gpudirect, PAR005).",
     "model: {tp_size: 8, pp_size: 2}\njob: {gpus: 24}\n",
     "Correct the parallelism, or the number of GPUs.",
 )
@@ -75,7 +75,7 @@ PLATFORM = Code(
     "R1C127",
     "import-platform-assumed",
     Severity.WARNING,
-    "The source does not name the platform, or says that it does not run there",
+    "Platform not clear from the source",
     "The values of A3 Ultra and A4 have the same keys, and most recipes were verified on several GPUs.",
     "network:\n  gibVersion: us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib:v1.0.6\n",
     "Add --platform.",

@@ -27,8 +27,8 @@ REFUSED = Code(
     "allow-not-accepted",
     Severity.ERROR,
     "Invalid entry in r1c.dev/allow",
-    "You accept a warning by its code and a reason, which the next reviewer reads. An error cannot be "
-    "accepted: what it refuses cannot serve.",
+    "You accept a warning by its code and a reason, which the next reviewer reads. You cannot accept an "
+    "error: such a recipe cannot serve.",
     "metadata:\n  annotations:\n    r1c.dev/allow: 'R1C305'\n",
     "Write the code of a warning or hint, a colon and the reason; put semicolons between entries.",
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c.check.named_settings import ARGS, figure, mapping
 from r1c.diagnostics import Finding
-from r1c.diagnostics.suggest import listed
+from r1c.diagnostics.suggest import listed, with_type
 from r1c.facts import config_kinds, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
@@ -31,7 +31,7 @@ _WORDS = {
 }
 
 
-def misfits(plan: Plan, shown: Callable[[Any], str]) -> Iterator[Finding]:
+def misfits(plan: Plan) -> Iterator[Finding]:
     """Yield the keys of hf-overrides whose value the class of the model's config.json refuses.
 
     A model of text alone: the keys of another lead into its parts.
@@ -48,7 +48,7 @@ def misfits(plan: Plan, shown: Callable[[Any], str]) -> Iterator[Finding]:
         words = listed(dict.fromkeys(_word(kind) for kind in wanted if kind != "null"))
         yield Finding(
             (*ARGS, argument.name, key) if written else (*ARGS, argument.name),
-            f"{key} in hf-overrides expects {words}, got {shown(value)}",
+            f"{key} in hf-overrides expects {words}, got {with_type(value)}",
             f"write {words}"
             + (" without quotes" if isinstance(value, str) and figure(value) is not None else ""),
         )

@@ -23,8 +23,8 @@ WEIGHTS = Code(
     "shared-weights",
     Severity.WARNING,
     "One folder of weights for two models",
-    "A folder has one model. A prefetch Job replaces the files that it wrote for the other one, under "
-    "servers that read them, and a server that is named after another model answers with this one.",
+    "A folder holds one model. A prefetch Job replaces the files that it wrote for the other one, under "
+    "servers that read them, and a server then answers with another model than its name says.",
     "",
     "Give each model and each commit its own folder, such as models/NAME/COMMIT.",
 )
@@ -32,7 +32,7 @@ NODES = Code(
     "R1C906",
     "target-nodes-oversubscribed",
     Severity.WARNING,
-    "More GPUs asked for than the target nodes have",
+    "More GPUs requested than the target nodes have",
     "Each recipe fits its nodes, but not together: the pods of the last one stay Pending, and a group of "
     "which only some pods start holds its GPUs idle.",
     "",

@@ -12,8 +12,8 @@ FIT = Command(
     "Find the configurations that serve a model under a load.",
     "r1c asks every rule about each way to divide the model over up to --nodes nodes, and forecasts each one "
     "that they accept under the load (docs/fit.md). The configurations that meet the load and the targets "
-    "are listed, the fewest GPUs first, then the lowest cost. One line for each reason says why the others "
-    "are out.",
+    "are listed, the fewest GPUs first, then the lowest cost. The others are "
+    "listed by the reason that excludes them.",
     examples=(
         "r1c fit deepseek-ai/DeepSeek-R1 --platform a3-mega",
         "r1c fit Qwen/Qwen3-32B --platform a3-mega --load 8192/1024/64 --ttft 3s --tpot 50ms -o new.yaml",
@@ -45,10 +45,15 @@ FIT = Command(
             "8192/1024/2.5/s.",
             "INPUT/OUTPUT/REQUESTS",
         ),
-        Option("ttft", ("--ttft",), "The longest time to the first token, such as 2s.", "TIME"),
-        Option("tpot", ("--tpot",), "The longest time for each token after it, such as 50ms.", "TIME"),
+        Option("ttft", ("--ttft",), "Maximum time to the first token, such as 2s.", "TIME"),
+        Option("tpot", ("--tpot",), "Maximum time for each token after it, such as 50ms.", "TIME"),
         Option(
-            "nodes", ("--nodes",), "The most nodes of all groups together. [4]", "N", kind="number", least=1
+            "nodes",
+            ("--nodes",),
+            "Maximum number of nodes, all groups together. [4]",
+            "N",
+            kind="number",
+            least=1,
         ),
         Option(
             "vllm",

@@ -24,9 +24,9 @@ PREFLIGHT = Command(
     actions.preflight,
     "Check whether a cluster has what recipes need.",
     "Without --snapshot or --kubectl, r1c prints the `kubectl get` commands that write a snapshot of the "
-    "cluster: of Secrets they read only the names of keys. With either, it checks nodes, networks, "
-    "DaemonSets, definitions, controllers, queue, namespace, Secrets, and objects that have the recipe's "
-    "names (docs/preflight.md). What a snapshot does not hold is named as not checked.",
+    "cluster. Of Secrets, the commands read only the names of the keys. With either, it checks nodes, "
+    "networks, DaemonSets, definitions, controllers, queue, namespace, Secrets, and objects that have the "
+    "recipe's names (docs/preflight.md). What a snapshot does not contain is listed as not checked.",
     examples=(
         "r1c preflight profiles/a3mega.yaml > snapshot.sh && sh snapshot.sh\n"
         "r1c preflight profiles/a3mega.yaml --snapshot snapshot.json",

@@ -13,8 +13,8 @@ EXPLAIN = Command(
     "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
     "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
     "knows of it; for a model, also the smallest group on each platform.\n\n"
-    "A line of a file that r1c wrote: the fields, defaults and facts that it is made of, what writes it, "
-    "what it depends on, and what to change to change it.",
+    "A line of a file that r1c wrote: the fields, defaults and facts that it comes from, what writes it, "
+    "what it depends on, and what to edit to change it.",
     examples=(
         "r1c explain R1C201",
         "r1c explain network.mode",

@@ -120,11 +120,11 @@ DIFF = Command(
     "diff",
     actions.diff,
     "Show what a change does to the cluster, object by object.",
-    "OLD and NEW compares two profiles; OLD alone compares the output on disk with the profile; --rev "
-    "compares the output (or the profile) of a git revision with the profile. r1c does not write or check "
-    "out anything, and only --live needs a cluster: it compares the running objects with the profile, "
-    "without what the server fills in; without --snapshot or --kubectl it prints the commands that write a "
-    "snapshot of them.",
+    "With OLD and NEW, compares two profiles; with OLD alone, the output on disk with the profile; with "
+    "--rev, the output (or the profile) of a git revision with the profile. r1c does not write or check out "
+    "anything. Only --live needs a cluster: it compares the running objects with the profile, without the "
+    "fields that the API server fills in. Without --snapshot or --kubectl, --live prints the commands that "
+    "write a snapshot of the objects.",
     examples=(
         "r1c diff profiles/a3mega.yaml",
         "r1c diff profiles/a3mega.yaml profiles/a3mega-gpunet.yaml",
@@ -150,7 +150,10 @@ DIFF = Command(
         Argument(
             "new",
             "[NEW...]",
-            {"NEW": "What OLD is compared with: a profile, or a directory. With --rev, more of both."},
+            {
+                "NEW": "What OLD is compared with: a profile, or a directory. With --rev, further profiles "
+                "or directories."
+            },
             many=True,
             required=False,
             complete="profiles",

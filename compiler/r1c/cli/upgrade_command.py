@@ -19,7 +19,7 @@ UPGRADE = Command(
         "r1c upgrade profiles/a3mega.yaml --vllm v0.19.0 --write",
         "r1c upgrade profiles/a3mega.yaml --lws v0.10.0 --gke 1.35.8-gke.1225000",
     ),
-    statuses={1: "something is in the way"},
+    statuses={1: "the profile would have new errors or warnings"},
     options=(
         Option("vllm", ("--vllm",), "vLLM release. [the newest that checks clean]", "V", complete="releases"),
         Option("lws", ("--lws",), "LeaderWorkerSet release of the cluster.", "V"),

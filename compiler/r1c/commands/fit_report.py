@@ -21,7 +21,7 @@ _MS = 1000
 MOST = 10
 """Configurations that are listed without -v."""
 _NOT_SEARCHED = (
-    "Not looked at: an FP8 KV cache, other values of gpu-memory-utilization and max-num-batched-tokens, "
+    "Not searched: an FP8 KV cache, other values of gpu-memory-utilization and max-num-batched-tokens, "
     "context parallelism, speculative decoding, other checkpoints of the model, data parallelism with "
     "pipeline stages or without whole experts (EP), EP where the shape is valid without it, groups whose "
     "GPUs do not divide a node."
@@ -32,7 +32,7 @@ def as_text(report: Report, verbose: bool) -> str:
     """Write the configurations as lines of at most 100 columns; all of them, and each reason, if verbose."""
     lines = [*_asked(report), "", *_table(report, verbose)]
     for one in report.found:
-        lines += _out(one, verbose)
+        lines += _excluded(one, verbose)
     lines += ["", *textwrap.wrap(_NOT_SEARCHED, _WIDTH)]
     forecasts = [item.forecast for item in report.proposed if item.forecast]
     if forecasts:
@@ -153,12 +153,12 @@ def _remarks(question: Question, listed: Sequence[Proposed]) -> Iterator[str]:
         yield from textwrap.wrap(remark, _WIDTH, subsequent_indent="  ")
 
 
-def _out(one: Found, verbose: bool) -> Iterator[str]:
+def _excluded(one: Found, verbose: bool) -> Iterator[str]:
     if not one.refused:
         return
     count = len(one.refused)
     yield ""
-    yield f"Out on {one.question.platform}: {count} of {count + len(one.proposed)} configurations"
+    yield f"Excluded on {one.question.platform}: {count} of {count + len(one.proposed)} configurations"
     reasons: Iterator[tuple[str, str]] = grouping.lines(one)
     if verbose:
         reasons = ((_each(item.shape, item.groups), str(item.reason)) for item in one.refused)

@@ -45,7 +45,7 @@ class Options:
 
 
 def run(console: Console, options: Options) -> int:
-    """Print what the versions change for a profile; return 1 if something is in the way.
+    """Print what the versions change for a profile; return 1 if the edited profile would have new faults.
 
     With --write, edit the profile and print the impact on the cluster; nothing is written if an error is in
     the way. Raises Refused for a profile with errors.
@@ -72,7 +72,7 @@ def run(console: Console, options: Options) -> int:
     if options.write and result.plan:
         _write(console, texts, found, impact=options.form != "json")
     elif options.write:
-        console.report("r1c: nothing was written: errors are in the way\n")
+        console.report("r1c: nothing was written: the edited profile would have errors\n")
     return 1 if result.obstacles else 0
 
 

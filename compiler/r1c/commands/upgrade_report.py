@@ -135,7 +135,7 @@ def _result(upgrade: Upgrade) -> Iterator[str]:
         return
     errors = sum(item.severity is Severity.ERROR for item in obstacles)
     what = counted(errors, "error") if errors else counted(len(obstacles), "new warning")
-    yield f"In the way: {what}"
+    yield f"Obstacles: {what}"
     for item in obstacles:
         yield f"  {item.severity}[{item.code}] {item.message} ({item.place})"
         yield f"      {item.help}"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import Any
 
 from r1c.diagnostics import Edit, Path, Put, either
 from r1c.record import record
 
 LISTED = 9
 """Longer lists of names are not printed: they hide the message."""
+
+SHOWN = 60
+"""Characters of a value that a message shows."""
 
 CUTOFF = 0.7
 """Of two names, twice the letters that match over all letters: what makes them near."""
@@ -175,6 +179,24 @@ def _one_letter(name: str, candidate: str) -> bool:
     while right < len(candidate) and candidate[right].isalpha():
         right += 1
     return right - left >= _WORD
+
+
+def cut(text: str) -> str:
+    """Shorten a text to what a message shows."""
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."
+
+
+def with_type(value: Any) -> str:
+    """Return a value with its type in YAML's words: the string "two", the number 2.5, a list."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return f'the string "{cut(value)}"'
+    if isinstance(value, Mapping):
+        return "a map"
+    return "a list" if isinstance(value, list | tuple) else f"the number {value}"
 
 
 def counted(number: int, noun: str) -> str:

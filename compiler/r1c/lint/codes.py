@@ -9,7 +9,7 @@ FEWER_GPUS = Code(
     "fewer-gpus-than-ranks",
     Severity.ERROR,
     "Pods request fewer GPUs than the server has ranks",
-    "Each rank takes a GPU. With fewer, vLLM exits, or Ray waits without end for a placement group "
+    "Each rank takes a GPU. With fewer, vLLM exits, or Ray waits forever for a placement group "
     "(vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
     "args: [--tensor-parallel-size, '8']\nresources:\n  limits: {nvidia.com/gpu: 4}\n",
     "Request a GPU for each rank, or lower the parallel sizes.",

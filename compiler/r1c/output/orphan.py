@@ -21,9 +21,9 @@ ORPHANED = Code(
     "R1C904",
     "output-without-profile",
     Severity.WARNING,
-    "Output that no profile makes",
-    "The profile was renamed, moved or deleted. What applies the directory, such as Argo CD or Flux, goes on "
-    "applying it, and its nodes stay in use.",
+    "Output without a profile",
+    "The profile was renamed, moved or deleted. A tool that applies the directory, such as Argo CD or Flux, "
+    "keeps applying it, and its nodes stay in use.",
     "",
     "Delete what it created in the cluster, then remove it with `r1c compile DIRECTORY --prune`.",
 )

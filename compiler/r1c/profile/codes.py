@@ -12,8 +12,8 @@ UNKNOWN = Code(
     "unknown-field",
     Severity.ERROR,
     "Unknown field",
-    "A misspelt key that is silently ignored is the most expensive mistake: the gpu-recipes values have a "
-    "literal key `subnetworks[]:` that nothing reads (evidence.md, GIT018).",
+    "Nothing reports a misspelt key that no tool reads: the gpu-recipes values have a literal key "
+    "`subnetworks[]:` without any effect (evidence.md, GIT018).",
     "spec:\n  parallelism:\n    tensr: 8\n",
     "Correct the field's name, or remove the line.",
     "safe or unsafe",
@@ -32,8 +32,8 @@ TYPE = Code(
     "wrong-type",
     Severity.ERROR,
     "Wrong type of value",
-    "vLLM or Kubernetes would refuse the value only twenty minutes later: a number in quotes, for example, "
-    "or a list instead of a name.",
+    "vLLM or Kubernetes would refuse the value only when the pods start: a number in quotes, for example, or "
+    "a list instead of a name.",
     "spec:\n  replicas: two\n",
     "Write a value of the expected type.",
     "safe",

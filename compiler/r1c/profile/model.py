@@ -55,7 +55,7 @@ class Metadata:
 
 @section
 class Model:
-    """What is served."""
+    """The model to serve."""
 
     id: Annotated[str, info(examples=["deepseek-ai/DeepSeek-R1"])]
     """Hugging Face repository of the model, or its path in the pod below storage.mountPath."""
@@ -65,7 +65,7 @@ class Model:
     """Model name in the requests of clients. Default: the model's id."""
     config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
     """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
-    does not know. A hf_quant_config.json in the same folder is read too.
+    does not know. An hf_quant_config.json in the same folder is read too.
     """
     source: ModelSource | None = None
     """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""
@@ -83,7 +83,7 @@ class SecretKey:
 
 @section
 class SecretValue:
-    """The value of a variable that is kept in a Secret of the cluster."""
+    """A variable whose value is in a Secret of the cluster."""
 
     secret_key_ref: SecretKey
     """Where the value is."""
@@ -100,7 +100,7 @@ class Vllm:
     ] = field(default_factory=dict)
     """Flags of `vllm serve` in that version, without the dashes: true or false for a switch, a map for a
     JSON flag. Do not use flags that another field of the profile sets (tensor-parallel-size, port ...)
-    here. The JSON Schema has the flags of no release; `r1c lsp` completes those of the pinned one.
+    here. The JSON Schema does not list flags; `r1c lsp` completes those of the pinned release.
     """
     env: Annotated[
         Mapping[str, str | SecretValue],
@@ -173,7 +173,7 @@ class Network:
     """Pod networking and NCCL."""
 
     mode: Literal["pod", "host", "dranet"] = "pod"
-    """pod: one interface a NIC by GKE multi-networking annotations. host: the node's own network
+    """pod: one interface for each NIC, by GKE multi-networking annotations. host: the node's own network
     (hostNetwork), with privileged containers. dranet: the NICs by a resource claim (a3-ultra, a4), on nodes
     with GKE's managed DRANET.
     """
@@ -217,7 +217,7 @@ class Gpudirect:
     """NCCL build that the installer installs (223). Default: the release's, if it has one."""
     use_host_plugin: bool = False
     """Use the plugin that the cluster's installer DaemonSet puts on the node, instead of installing one
-    in each pod. On a3-mega, release must then say which one that is.
+    in each pod. On a3-mega, release must then name it.
     """
 
 
@@ -334,7 +334,7 @@ class Scheduling:
     max_nodes: Annotated[int | None, info(ge=1, examples=[8])] = None
     """Nodes of the platform that the cluster can have: its quota, reservation or pool. Default: no limit."""
     termination_grace_period_seconds: Annotated[int, info(ge=1)] = 600
-    """Seconds that a deleted pod has to finish its requests and to end. An idle pod ends much earlier."""
+    """Seconds that a deleted pod has to finish its requests and exit. An idle pod exits much earlier."""
 
 
 @section
@@ -344,7 +344,7 @@ class Spec:
     platform: Annotated[str, info(examples=["a3-mega"])]
     """Machine platform of the nodes."""
     model: Model
-    """What is served."""
+    """The model to serve."""
     vllm: Vllm
     """The server: vLLM's version, flags and environment."""
     parallelism: Parallelism
@@ -374,7 +374,7 @@ class Spec:
     build: Build = Build()
     """Cloud Build settings for the image."""
     scheduling: Scheduling = Scheduling()
-    """Nodes, queue, priority, tolerations and time to end."""
+    """Nodes, queue, priority, tolerations and grace period."""
     monitoring: Monitoring | None = None
     """Metrics of the server, alerts and a dashboard. Default: no such objects."""
     disruption: Disruption | None = None

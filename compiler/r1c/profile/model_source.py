@@ -43,8 +43,8 @@ class ModelSource:
     the Run:ai Model Streamer, from the bucket into GPU memory; vLLM v0.11.1 or later.
     """
     mb_per_second: Annotated[int | None, info(ge=1, examples=[1500])] = None
-    """Rate at which one node reads the weights, in MB/s, as you measured it: the time that a start may take
-    follows. Default: a planning figure for the type.
+    """Rate at which one node reads the weights, in MB/s, as you measured it; the time allowed for a start
+    depends on it. Default: a planning figure for the type.
     """
     prefetch: Prefetch | None = None
     """Adds a Job that fills the bucket or the claim from Hugging Face; {} for its defaults."""

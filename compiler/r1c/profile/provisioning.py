@@ -47,6 +47,6 @@ class Provisioning:
     max_run_seconds: Annotated[
         int | None, info(ge=_RUN.least_run_seconds, le=_RUN.longest_run_seconds, examples=[86400])
     ] = None
-    """With model: queued, seconds after which the nodes of a group go. Default: 7 days."""
+    """With model: queued, seconds after which the nodes of a group are deleted. Default: 7 days."""
     topology: Topology | None = None
-    """Which nodes of a group belong together, with scheduling.queue. Default: any nodes."""
+    """How close together the nodes of a group must be, with scheduling.queue. Default: any nodes."""

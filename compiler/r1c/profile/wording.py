@@ -16,7 +16,7 @@ from r1c.diagnostics import (
     safe,
     unsafe,
 )
-from r1c.diagnostics.suggest import LISTED, advice, closest, listed, sure
+from r1c.diagnostics.suggest import LISTED, SHOWN, advice, closest, cut, listed, sure, with_type
 from r1c.facts import vllm
 from r1c.json_schema import Misfit
 from r1c.profile import fields
@@ -26,9 +26,6 @@ from r1c.record import replace
 from r1c.source import RETYPED, Document
 
 VERSION: Path = ("spec", "vllm", "version")
-
-_SHOWN = 60
-"""Longer texts are cut where a message quotes them."""
 
 
 def near(path: Path) -> Path | None:
@@ -45,16 +42,16 @@ def finding(misfit: Misfit, document: Document, form: Form = RECIPE) -> tuple[Co
 
 def _finding(misfit: Misfit, document: Document, form: Form) -> tuple[Code, Finding]:
     path, value = misfit.path, misfit.value
-    where, field = _cut(dotted(path)), fields.find(path, form.schema)
+    where, field = cut(dotted(path)), fields.find(path, form.schema)
     if misfit.keyword == "additionalProperties":
         parent = dotted(path[:-1]) or form.file
-        message = f"unknown field {_cut(str(path[-1]))} in {parent}"
+        message = f"unknown field {cut(str(path[-1]))} in {parent}"
         help_ = _elsewhere(path, parent, form)
         return UNKNOWN, Finding(path, message, help_, on_key=True, edit=_renamed(path, document))
     missing = misfit.keyword == "required"
     if where in form.formats:
         wanted = form.formats[where]
-        found = f"{where} is missing" if missing or value is None else f"{where} is {_kind(value)}"
+        found = f"{where} is missing" if missing or value is None else f"{where} is {with_type(value)}"
         return FORMAT, Finding(
             path,
             f"{found}; {form.content} has {where}: {wanted}",
@@ -74,14 +71,16 @@ def _finding(misfit: Misfit, document: Document, form: Form) -> tuple[Code, Find
         meant = closest(value, choices) if isinstance(value, str) else None
         help_ = f"did you mean {meant}?" if meant else f"write {expected}"
         edit = either(Put(path, meant), sure=sure(value, meant)) if meant else None
-        return CHOICE, Finding(path, f"{where}: expected {expected}, got {_kind(value)}", help_, edit=edit)
+        return CHOICE, Finding(
+            path, f"{where}: expected {expected}, got {with_type(value)}", help_, edit=edit
+        )
     if misfit.keyword in ("minimum", "maximum"):
         side = "more" if misfit.keyword == "minimum" else "less"
         message = f"{where} is {value}; the {misfit.keyword} is {misfit.wanted}"
         return RANGE, Finding(path, message, f"write {misfit.wanted} or {side}")
     if "string" in fields.kinds(misfit.schema) and isinstance(value, bool | int | float):
         return RETYPED, _retyped(path, value, field, document)
-    message = f"{where}: expected {expected}, got {_kind(value)}"
+    message = f"{where}: expected {expected}, got {with_type(value)}"
     return TYPE, Finding(path, message, _help(misfit, expected, field, form), edit=_fitting(misfit))
 
 
@@ -105,14 +104,14 @@ def _fitting(misfit: Misfit) -> Edit | None:
     new: Value | None = None
     if kinds == ("integer",):
         text = alone.strip() if isinstance(alone, str) else ""
-        if text.isascii() and text.isdigit() and len(text) <= _SHOWN:
+        if text.isascii() and text.isdigit() and len(text) <= SHOWN:
             new = int(text)
         elif isinstance(alone, int | float) and not isinstance(alone, bool) and int(alone) == alone:
             new = int(alone)
     elif kinds == ("boolean",):
         word = alone.lower() if isinstance(alone, str) else ""
         new = word == "true" if word in ("true", "false") else None
-    elif kinds == ("array",) and isinstance(value, str) and len(value) <= _SHOWN:
+    elif kinds == ("array",) and isinstance(value, str) and len(value) <= SHOWN:
         new = tuple(part.strip() for part in value.split(",") if part.strip())
     elif kinds == ("string",) and isinstance(alone, str) and alone is not value:
         new = alone
@@ -140,7 +139,7 @@ def _elsewhere(path: Path, parent: str, form: Form) -> str:
 
 def _missing(path: Path, field: Field | None, form: Form, *, blank: bool) -> Finding:
     """Say that a field is absent, or that its key is there without a value."""
-    where = _cut(dotted(path))
+    where = cut(dotted(path))
     lacking, add = (f"{where} has no value", "fill in") if blank else (f"{where} is missing", "add")
     inner = fields.required(path, form.schema)
     needs = f"; it needs {listed((part.name for part in inner), 'and')}" if inner else ""
@@ -157,12 +156,12 @@ def _missing(path: Path, field: Field | None, form: Form, *, blank: bool) -> Fin
 def _retyped(path: Path, value: Any, field: Field | None, document: Document) -> Finding:
     """Say what YAML made of a string that has no quotes."""
     entry = document.places.get(path)
-    written = _cut(entry.written) if entry else ""
+    written = cut(entry.written) if entry else ""
     read = "a boolean" if isinstance(value, bool) else "a number"
     if not isinstance(value, bool) and str(value) != written:
         read = f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
     like = f"; a value looks like {field.example}" if field and isinstance(field.example, str) else ""
-    message = f"{_cut(dotted(path))} is a string, but YAML reads {written} without quotes as {read}"
+    message = f"{cut(dotted(path))} is a string, but YAML reads {written} without quotes as {read}"
     release = vllm.meant(written) if path == VERSION else None
     if release:
         return Finding(path, message, f"write {release}", edit=safe(Put(path, release)))
@@ -179,7 +178,7 @@ def _help(misfit: Misfit, expected: str, field: Field | None, form: Form) -> str
     if kinds == ("object",) or ("object" in kinds and isinstance(value, list)):
         dashes = ", without dashes" if isinstance(value, list) else ""
         return f"write one `name: value` line for each below it{dashes}"
-    if kinds == ("array",) and isinstance(value, str) and len(value) <= _SHOWN:
+    if kinds == ("array",) and isinstance(value, str) and len(value) <= SHOWN:
         return f"write [{', '.join(part.strip() for part in value.split(','))}]"
     if kinds == ("array",):
         return "write each item on its own line below it, starting with a dash"
@@ -188,7 +187,7 @@ def _help(misfit: Misfit, expected: str, field: Field | None, form: Form) -> str
     if kinds == ("boolean",):
         word = value.lower() if isinstance(value, str) else ""
         return f"write {word} without quotes" if word in ("true", "false") else "write true or false"
-    if isinstance(alone, str) and len(alone) <= _SHOWN:
+    if isinstance(alone, str) and len(alone) <= SHOWN:
         return f"write {alone} without brackets"
     example = f", such as {field.example}" if field and field.example is not None else ""
     return f"write {expected}{example}"
@@ -197,7 +196,7 @@ def _help(misfit: Misfit, expected: str, field: Field | None, form: Form) -> str
 def _section_help(path: Path, value: Any, form: Form) -> str:
     inner, known = fields.required(path, form.schema), _names(path, form)
     names = [field.name for field in inner] or known
-    if isinstance(value, str) and len(value) <= _SHOWN:
+    if isinstance(value, str) and len(value) <= SHOWN:
         key, colon, rest = value.partition(":")
         if colon and key in known:
             return f"write {key}: {rest.strip()}, with a space after the colon"
@@ -210,7 +209,7 @@ def _section_help(path: Path, value: Any, form: Form) -> str:
 
 def _integer_help(value: Any, alone: Any, field: Field | None) -> str:
     if isinstance(value, str) and value.strip().isascii() and value.strip().isdigit():
-        return f"write {_cut(value.strip())} without quotes"
+        return f"write {cut(value.strip())} without quotes"
     if isinstance(value, float) and value.is_integer():
         return f"write {value:.0f}"
     if isinstance(alone, int) and not isinstance(alone, bool):
@@ -221,18 +220,3 @@ def _integer_help(value: Any, alone: Any, field: Field | None) -> str:
 
 def _with_articles(words: str) -> str:
     return " or ".join(f"{'an' if word[0] in 'aeiou' else 'a'} {word}" for word in words.split(" or "))
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 3]}..."
-
-
-def _kind(value: Any) -> str:
-    """Name a value as it is: the string "two", the number 2.5, a list."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        return f'the string "{_cut(value)}"'
-    return (
-        "a map" if isinstance(value, dict) else "a list" if isinstance(value, list) else f"the number {value}"
-    )

@@ -42,7 +42,7 @@ class Defaults:
 
 @section
 class Settings:
-    """What holds for all profiles of the repository."""
+    """Settings for all profiles of the repository."""
 
     profiles: Annotated[str, info(examples=["profiles"])] = "profiles"
     """Folder of the profiles, from this file."""
@@ -51,7 +51,7 @@ class Settings:
     defaults: Defaults | None = None
     """Fields that every profile inherits."""
     allow: Allow | None = None
-    """What profiles may use."""
+    """Values that profiles may use."""
 
 
 @section
@@ -61,8 +61,8 @@ class Repository:
     api_version: Annotated[Literal["r1c.dev/v1alpha1"], info(examples=["r1c.dev/v1alpha1"])]
     """Version of this format."""
     kind: Annotated[Literal["Repository"], info(examples=["Repository"])]
-    """What the file is."""
+    """Always Repository."""
     metadata: Annotated[Mapping[str, Any], info(examples=[{"name": "recipes"}])] = field(default_factory=dict)
     """Names for other tools, such as kpt; r1c does not read them."""
     spec: Settings = field(default_factory=Settings)
-    """What holds for all profiles of the repository."""
+    """Settings for all profiles of the repository."""

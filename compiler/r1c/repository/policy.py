@@ -17,9 +17,9 @@ from r1c.resolve.plan import Plan
 Check = Callable[[Plan, Allow], Iterator[Finding]]
 
 _WHY = (
-    "The repository's r1c.yaml lists what its recipes may use; who wants more changes that list in a review."
+    "r1c.yaml lists what the recipes of this repository may use. To allow more, change the list in a review."
 )
-_FIX = "Use one that r1c.yaml allows, or add it to the list there."
+_FIX = "Use a value that r1c.yaml allows, or add yours to the list there."
 
 
 @record
@@ -103,7 +103,7 @@ def vllm_versions(plan: Plan, allow: Allow) -> Iterator[Finding]:
     title="More nodes than this repository allows",
     example="maxNodes: 1",
     fields=("spec.nodes", "spec.replicas", "spec.parallelism", "spec.platform"),
-    why="GPU nodes are what a recipe costs: r1c.yaml says how many of them one may take.",
+    why="r1c.yaml limits how many GPU nodes one recipe may take.",
     fix="Use fewer nodes or groups, or raise spec.allow.maxNodes in r1c.yaml.",
 )
 def max_nodes(plan: Plan, allow: Allow) -> Iterator[Finding]:

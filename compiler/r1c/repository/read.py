@@ -20,8 +20,8 @@ OUTSIDE = Code(
     "R1C191",
     "folder-outside-repository",
     Severity.ERROR,
-    "Folder outside of the repository",
-    "The same r1c.yaml has to mean the same folders in every clone, and nothing is written outside of it.",
+    "Folder outside the repository",
+    "r1c.yaml must mean the same folders in every clone, and r1c writes nothing outside the repository.",
     "# r1c.yaml\nspec:\n  output: ../out\n",
     "Write a path below the folder of r1c.yaml.",
 )

@@ -82,7 +82,7 @@ _WORDS: Mapping[str, tuple[str, str, str]] = {
     "second_runner": ("model runner", "the first (V1)", "the second (V2)"),
     "graphs_inside": (
         "memory of CUDA graphs",
-        "beside gpu-memory-utilization",
+        "outside gpu-memory-utilization",
         "part of gpu-memory-utilization",
     ),
     "latent_cache": ("KV cache of MLA", "keys and values of each head", "latent vectors"),

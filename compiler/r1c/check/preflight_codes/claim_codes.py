@@ -8,7 +8,7 @@ NO_CLAIMS = Code(
     "R1CP59",
     "claims-not-served",
     Severity.ERROR,
-    "Cluster without claims of devices",
+    "Cluster without device claims",
     "An apply ends with `no matches for kind`: Kubernetes serves the API of the claims from 1.34 on.",
     "",
     "Upgrade the cluster, or use network.mode: pod.",
@@ -40,7 +40,7 @@ DRIVER_NOT_READY = Code(
     "Driver of the NICs not ready on every node",
     "The driver offers the NICs of a node to claims, and moves them into the pod when it starts.",
     "",
-    "Wait for the driver, or read why in `kubectl describe`.",
+    "Wait for the driver, or read the reason in `kubectl describe`.",
 )
 DEVICE_NETWORKS = Code(
     "R1CP63",

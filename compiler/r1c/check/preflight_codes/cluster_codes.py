@@ -46,7 +46,7 @@ NO_JSONSCHEMA = Code(
     "schemas-not-checked",
     Severity.HINT,
     "Schemas not checked",
-    "Checking objects with the schemas of the cluster takes jsonschema, which r1c does not install.",
+    "Checking objects with the schemas of the cluster needs jsonschema, which r1c does not install.",
     "",
     "Install jsonschema in the Python environment of r1c.",
 )
@@ -54,7 +54,7 @@ NOT_GKE = Code(
     "R1CP34",
     "not-gke",
     Severity.WARNING,
-    "API server is not one of GKE",
+    "API server is not GKE's",
     "The output uses what only GKE has: the annotations of multi-networking, Cloud Storage FUSE, node "
     "labels.",
     "",
@@ -94,7 +94,7 @@ CONTROLLER_NOT_READY = Code(
     "Controller not ready",
     "Its webhook refuses changes while no pod of it is ready, and nothing creates the pods of a group.",
     "",
-    "Read why in `kubectl describe deployment`.",
+    "Read the reason in `kubectl describe deployment`.",
 )
 CONTROLLER_TOO_OLD = Code(
     "R1CP39",
@@ -130,7 +130,7 @@ QUEUE_CLOSED = Code(
     "LocalQueue admits nothing",
     "A stopped queue, or one whose ClusterQueue is missing or inactive, admits no group.",
     "",
-    "Read why in `kubectl describe localqueue`.",
+    "Read the reason in `kubectl describe localqueue`.",
 )
 NO_CLUSTER_QUEUE = Code(
     "R1CP43",
@@ -239,14 +239,14 @@ STORE_NOT_READY = Code(
     "Store of the ExternalSecret not ready",
     "A store that cannot reach its provider creates no Secret.",
     "",
-    "Read why in `kubectl describe`.",
+    "Read the reason in `kubectl describe`.",
 )
 FOREIGN = Code(
     "R1CP55",
     "name-taken",
     Severity.WARNING,
     "Object of this name belongs to somebody else",
-    "An apply changes the object into this recipe's, and what it ran ends.",
+    "An apply turns the object into this recipe's, and stops what it ran.",
     "",
     "Use another name or namespace.",
 )
@@ -274,9 +274,9 @@ NOT_CHECKED = Code(
     "not-checked",
     Severity.HINT,
     "Part of the cluster not checked",
-    "A snapshot that does not hold something says nothing about it.",
+    "r1c cannot check what a snapshot does not contain.",
     "",
-    "Write a whole snapshot, with the permissions to read everything in it.",
+    "Write a complete snapshot, with the permissions to read everything in it.",
 )
 
 CODES: tuple[Code, ...] = tuple(item for item in list(vars().values()) if isinstance(item, Code))

@@ -76,7 +76,7 @@ NOT_READY = Code(
     "Node not ready",
     "The scheduler puts no pod on a node that is not ready.",
     "",
-    "Read why in `kubectl describe node`.",
+    "Read the reason in `kubectl describe node`.",
 )
 CORDONED = Code(
     "R1CP09",
@@ -166,7 +166,7 @@ NETWORK_NOT_READY = Code(
     "Network not ready",
     "GKE attaches no pod to a Network whose VPC or subnetwork it did not find.",
     "",
-    "Read why in `kubectl describe`.",
+    "Read the reason in `kubectl describe`.",
 )
 NO_PARAMETERS = Code(
     "R1CP19",
@@ -212,7 +212,7 @@ ONLY_PLAIN = Code(
     "network-without-ip",
     Severity.HINT,
     "Nodes advertise a network only without .IP",
-    "GKE usually requests both forms; whether it requests the second one here was not confirmed.",
+    "GKE usually requests both forms; whether it requests the second one here is not confirmed.",
     "",
     "Look for Insufficient in the pods' events if they stay Pending.",
 )

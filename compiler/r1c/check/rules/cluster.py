@@ -351,10 +351,10 @@ def lws_needs_newer_kubernetes(plan: Plan) -> Iterator[Finding]:
     code="R1C633",
     slug="lws-untested-on-kubernetes",
     severity=Severity.HINT,
-    title="LeaderWorkerSet was not tested on the cluster's Kubernetes",
-    why="Each release is tested up to the Kubernetes of its day. An older one usually runs on; what "
-    "Kubernetes has changed since nobody has tried with it (kubernetes-sigs/lws, Makefile of each tag and "
-    "installation page of v0.11.1).",
+    title="LeaderWorkerSet not tested on the cluster's Kubernetes",
+    why="Each release is tested up to the Kubernetes version of its time. It usually works on a newer one, "
+    "but nobody has tested it there (kubernetes-sigs/lws, Makefile of each tag and installation page of "
+    "v0.11.1).",
     example="spec:\n  cluster:\n    gke: 1.36.0-gke.3302004\n    lws: v0.6.2\n",
     fix="Upgrade LeaderWorkerSet.",
     fields=("spec.cluster.lws", "spec.cluster.gke"),
@@ -375,7 +375,7 @@ def lws_untested_on_kubernetes(plan: Plan) -> Iterator[Finding]:
         f"runs GKE {plan.cluster.gke}",
         f"upgrade LeaderWorkerSet to {newer} or later"
         if newer
-        else "try an update of the recipe on it first",
+        else "test an update of the recipe on this cluster first",
         related=(
             Related("what each release was tested on", place=facts.cite("limits", "lws.tested")),
             Related("GKE's version is set here", path=(*CLUSTER, "gke")),

@@ -71,8 +71,8 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
     slug="benchmark-warm-cache",
     severity=Severity.WARNING,
     title="Benchmark repeats its prompts while prefix caching is on",
-    why="From the second run on, the server finds the prompts in its cache. Throughput has been up by 86 per "
-    "cent and time to first token 49 times lower, and the result does not show why "
+    why="From the second run on, the server finds the prompts in its cache. Reports have shown 86 % more "
+    "throughput and a time to first token 49 times shorter, and the result does not show why "
     "(vllm-project/vllm#52884, #54227; evidence.md, BEN001).",
     example="spec:\n  vllm:\n    version: v0.10.2\n  benchmark:\n    dataset: sharegpt\n"
     "    datasetPath: /gcs/datasets/sharegpt.json\n",

@@ -37,12 +37,12 @@ def budget_of_one_group(plan: Plan) -> Iterator[Finding]:
     code="R1C661",
     slug="budget-keeps-nothing",
     severity=Severity.ERROR,
-    title="Disruption budget that keeps no group",
+    title="Disruption budget that protects no group",
     why="A drain may take maxUnavailable groups at a time. If that is all of them, the budget protects "
     "nothing, and a node upgrade can take the whole server down (Kubernetes documentation, disruption "
     "budgets).",
     example="spec:\n  replicas: 2\n  benchmark: {prompts: 1280}\n  disruption: {maxUnavailable: 2}\n",
-    fix="Write fewer groups than the recipe runs at least.",
+    fix="Write a maxUnavailable below the smallest number of groups that the recipe runs.",
     fields=("spec.disruption.maxUnavailable", "spec.replicas"),
 )
 def budget_keeps_nothing(plan: Plan) -> Iterator[Finding]:

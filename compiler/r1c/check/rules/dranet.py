@@ -20,9 +20,8 @@ MODE: Path = ("spec", "network", "mode")
     slug="dranet-platform",
     severity=Severity.ERROR,
     title="Platform without DRANET",
-    why="GKE's managed DRANET offers RDMA NICs to claims, and the NICs of A3 Mega and A3 High are none: no "
-    "node ever has the devices, and the pods stay Pending (GKE documentation, managed DRANET; "
-    "facts/dranet.yaml).",
+    why="GKE's managed DRANET offers RDMA NICs to claims. A3 Mega and A3 High have no RDMA NICs, so no node "
+    "offers the devices and the pods stay Pending (GKE documentation, managed DRANET; facts/dranet.yaml).",
     example="spec:\n  platform: a3-mega\n  network:\n    mode: dranet\n",
     fix="Use network.mode: pod.",
     fields=("spec.network.mode", "spec.platform"),
@@ -44,9 +43,9 @@ def dranet_platform(plan: Plan) -> Iterator[Finding]:
     slug="dranet-in-a-queue",
     severity=Severity.WARNING,
     title="Kueue may refuse groups with claims",
-    why="From v0.18.0 on Kueue refuses a group with resource claims unless its integration of dynamic "
-    "resource allocation is on, and with it on, one whose device class its configuration does not map. Older "
-    "releases do not count the claims (kubernetes-sigs/kueue#10504; keps/2941-DRA).",
+    why="From v0.18.0 on Kueue refuses a group with resource claims unless its support for dynamic resource "
+    "allocation is on and its configuration maps the device class. Older releases do not count the claims "
+    "(kubernetes-sigs/kueue#10504; keps/2941-DRA).",
     example="spec:\n  platform: a3-ultra\n  vllm: {version: v0.11.0}\n  network:\n    mode: dranet\n"
     "  scheduling:\n    queue: a3-ultra\n",
     fix="Map the device class in Kueue's configuration and accept the warning, or use network.mode: pod.",
@@ -81,8 +80,8 @@ def dranet_in_a_queue(plan: Plan) -> Iterator[Finding]:
     slug="dranet-label-twice",
     severity=Severity.ERROR,
     title="Node label of DRANET also in nodeSelector",
-    why="network.mode: dranet selects the nodes with NICs to claim by a label. Written by hand as well, the "
-    "two can contradict each other (GKE documentation, managed DRANET).",
+    why="network.mode: dranet selects the nodes with NICs to claim by a label; the same label in "
+    "nodeSelector can contradict it (GKE documentation, managed DRANET).",
     example="spec:\n  platform: a3-ultra\n  vllm: {version: v0.11.0}\n  network:\n    mode: dranet\n"
     "  scheduling:\n    nodeSelector:\n      cloud.google.com/gke-accelerator: nvidia-h200-141gb\n"
     "      gke.networks.io/accelerator-network-profile: auto\n",

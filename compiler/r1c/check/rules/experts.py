@@ -50,7 +50,8 @@ def redundant(plan: Plan) -> int:
     "at start (vllm-project/vllm#52435; evidence.md, PAR008).",
     example="spec:\n  model: {id: mistralai/Mixtral-8x7B-Instruct-v0.1}\n  vllm:\n    version: v0.12.0\n   "
     " args: {enable-expert-parallel: true, data-parallel-size: 2}\n  parallelism: {pipeline: 1}\n",
-    fix="Choose tensor x data so that it divides the experts, or turn expert parallelism off.",
+    fix="Use a product of tensor and data-parallel-size that divides the experts, or turn expert parallelism "
+    "off.",
     fields=("spec.parallelism", "spec.model", "spec.vllm.args"),
 )
 def experts_divide(plan: Plan) -> Iterator[Finding]:
@@ -154,8 +155,9 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
     slug="decode-context-parallel",
     severity=Severity.ERROR,
     title="Decode context parallel size does not fit the tensor parallel size",
-    why="It divides the copies of the key/value heads among the tensor parallel ranks. So it must divide "
-    "the tensor parallel size and be at most the number of copies (evidence.md, PAR010; vllm/config).",
+    why="Decode context parallelism divides the copies of the key/value heads among the tensor parallel "
+    "ranks. Its size must divide the tensor parallel size and be at most the number of copies (evidence.md, "
+    "PAR010; vllm/config).",
     example="spec:\n  vllm:\n    version: v0.12.0\n    args: {decode-context-parallel-size: 3}\n",
     fix="Use a size that divides tensor and is at most the number of copies of each key/value head.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.vllm"),
@@ -201,7 +203,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
     slug="data-parallel-too-early",
     severity=Severity.ERROR,
     title="Data parallel ranks on several nodes need a newer vLLM",
-    why="The other nodes join with --headless and the leader's address, which vLLM got later than "
+    why="The other nodes join with --headless and the leader's address, which vLLM added later than "
     "data-parallel-size (facts/vllm.json; evidence.md, VLL011).",
     example="spec:\n  vllm:\n    version: v0.8.5\n    args: {data-parallel-size: 2}\n  parallelism: "
     "{pipeline: 1}\n",

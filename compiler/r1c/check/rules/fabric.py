@@ -176,7 +176,7 @@ def tuner_of_another_machine(plan: Plan) -> Iterator[Finding]:
     code="R1C527",
     slug="nccl-variable-not-read",
     severity=Severity.WARNING,
-    title="The NCCL that this vLLM loads does not read a variable",
+    title="NCCL variable not read by the NCCL of this vLLM release",
     why="torch or the vLLM image brings the NCCL that runs, whatever release the plugin installs. NCCL "
     "ignores a variable that it does not read (facts/nccl_variables.json, from NCCL's sources).",
     example="spec:\n  network:\n    nccl: {NCCL_IB_DATA_DIRECT: '1'}\n",

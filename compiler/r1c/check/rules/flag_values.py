@@ -19,7 +19,7 @@ from r1c.diagnostics import (
     either,
     safe,
 )
-from r1c.diagnostics.suggest import LISTED, closest, listed, sure
+from r1c.diagnostics.suggest import LISTED, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
@@ -40,14 +40,6 @@ def _at(argument: Argument) -> Path:
     return ("spec", "vllm", "args", argument.name)
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list | dict):
-        return "a list" if isinstance(value, list) else "a map"
-    return f'the string "{value}"' if isinstance(value, str) else f"the number {value}"
-
-
 def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
     """Say why a flag does not accept a value, or None."""
     if value is None:
@@ -66,7 +58,7 @@ def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
     if "." in flag.name:
         return None
     if isinstance(value, list | dict):
-        return f"expects one value, got {_shown(value)}", f"write one {_wanted(flag)}"
+        return f"expects one value, got {with_type(value)}", f"write one {_wanted(flag)}"
     return _scalar(flag, value, release)
 
 
@@ -75,7 +67,7 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
         return None  # bool() of any text is true, of which R1C437 tells
     if not isinstance(value, bool):
         near = "false" if str(value).lower() in ("false", "no", "off", "0") else "true"
-        return f"expects true or false, got {_shown(value)}", f"write {flag.name}: {near}"
+        return f"expects true or false, got {with_type(value)}", f"write {flag.name}: {near}"
     # A switch without a form for false is off when it is left out, as lowering does.
     return None
 
@@ -93,12 +85,12 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
         return _no_json(value, wanted)
     if flag.kind == "key=value":
         pairs = all("=" in pair for pair in value.split(","))
-        return None if pairs else (f"expects key=value, got {_shown(value)}", f"write {wanted}")
+        return None if pairs else (f"expects key=value, got {with_type(value)}", f"write {wanted}")
     try:
         held = json.loads(value)
     except (ValueError, RecursionError):
         return (
-            f"expects JSON, but {_shown(value)} is not valid JSON",
+            f"expects JSON, but {with_type(value)} is not valid JSON",
             f"write {wanted}, which r1c writes as JSON",
         )
     if isinstance(held, dict) or (
@@ -115,7 +107,7 @@ def _takes_number(flag: Flag, release: str) -> bool:
 
 
 def _no_json(value: Any, wanted: str) -> _Fault:
-    return f"expects a JSON object, got {_shown(value)}", f"write {wanted}, which r1c writes as JSON"
+    return f"expects a JSON object, got {with_type(value)}", f"write {wanted}, which r1c writes as JSON"
 
 
 def _item(flag: Flag, item: Any) -> _Fault | None:
@@ -150,23 +142,23 @@ def _scalar(flag: Flag, value: Any, release: str) -> _Fault | None:
         quoted = isinstance(value, str) and _reads(value)
         share = _share(value) if isinstance(value, str) else None
         help_ = f"write {value} without quotes" if quoted else f"write {share or 'a number'}"
-        return f"expects a number, got {_shown(value)}", help_
+        return f"expects a number, got {with_type(value)}", help_
     if isinstance(value, str | int) and not isinstance(value, bool):
         return None
     help_ = "write a string" if isinstance(value, bool) else f'write "{value}" in quotes'
-    return f"expects a string, got {_shown(value)}", help_
+    return f"expects a string, got {with_type(value)}", help_
 
 
 def _no_integer(flag: Flag, value: Any, release: str) -> _Fault | None:
     if isinstance(value, str) and value.isascii() and value.isdigit():
-        return f"expects an integer, got {_shown(value)}", f"write {value.lstrip('0') or 0} without quotes"
+        return f"expects an integer, got {with_type(value)}", f"write {value.lstrip('0') or 0} without quotes"
     since = None
     if value == "auto":
         since = vllm.form_since(flag.name, "auto")
     elif isinstance(value, str) and re.fullmatch(_SUFFIXED, value):
         since = vllm.form_since(flag.name, "suffix")
     if since is None or not release:
-        return f"expects an integer, got {_shown(value)}", "write an integer"
+        return f"expects an integer, got {with_type(value)}", "write an integer"
     if vllm.at_least(release, since):
         return None
     return f"accepts {value} only from vLLM {since} on", "write the integer"

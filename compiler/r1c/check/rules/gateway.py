@@ -73,7 +73,7 @@ def gateway_name(plan: Plan) -> Iterator[Finding]:
     code="R1C691",
     slug="gateway-field-no-effect",
     severity=Severity.ERROR,
-    title="Gateway field without an effect",
+    title="Gateway field has no effect",
     why="With gateway.name the route joins a Gateway of the cluster, which has its own listeners; without "
     "it r1c writes a Gateway into the recipe's namespace (Gateway API reference, ParentReference).",
     example="spec:\n  gateway: {namespace: gateways}\n",
@@ -102,8 +102,8 @@ def gateway_field_no_effect(plan: Plan) -> Iterator[Finding]:
     slug="gateway-without-key",
     severity=Severity.ERROR,
     title="Server on the internet without an API key",
-    why="A Gateway of the external class has a public address, and vLLM answers every request that has no "
-    "key to match (vllm docs, security; evidence.md, SEC005).",
+    why="A Gateway of the external class has a public address, and without an API key vLLM answers every "
+    "request (vllm docs, security; evidence.md, SEC005).",
     example=f"spec:\n  gateway: {{className: {EXTERNAL}, tlsSecretName: chat-certificate}}\n",
     fix="Set an API key: vllm.env: {VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}}}.",
     fields=("spec.gateway.className", "spec.vllm.env"),
@@ -169,11 +169,11 @@ def picker_of_one_group(plan: Plan) -> Iterator[Finding]:
     slug="picker-without-pool",
     severity=Severity.WARNING,
     title="GKE version without InferencePool",
-    why="GKE brings the CRD of InferencePool v1 from 1.34.0-gke.1626000 on. In an older cluster the apply "
+    why="GKE installs the CRD of InferencePool v1 from 1.34.0-gke.1626000 on. In an older cluster the apply "
     "fails until someone installs the CRDs of the Inference Extension (llm-d.ai docs, gateway, GKE).",
     example="metadata:\n  annotations: {r1c.dev/allow: 'R1C632: updated next week'}\nspec:\n  replicas: 2\n"
     "  benchmark: {prompts: 1280}\n  cluster: {gke: 1.33.5-gke.1000000}\n  gateway: {endpointPicker: {}}\n",
-    fix="Update the cluster, or install the CRDs of the Inference Extension.",
+    fix="Upgrade the cluster, or install the CRDs of the Inference Extension.",
     fields=("spec.gateway.endpointPicker", "spec.cluster.gke"),
 )
 def picker_without_pool(plan: Plan) -> Iterator[Finding]:
@@ -182,8 +182,8 @@ def picker_without_pool(plan: Plan) -> Iterator[Finding]:
     if plan.gateway and plan.gateway.failure_mode and have and have < (version(since) or ()):
         yield Finding(
             (*SECTION, "endpointPicker"),
-            f"GKE {plan.cluster.gke} (cluster.gke) does not bring InferencePool; {since} and newer do",
-            "install the CRDs of the Inference Extension, or update the cluster",
+            f"GKE {plan.cluster.gke} (cluster.gke) does not install InferencePool; {since} and newer do",
+            "install the CRDs of the Inference Extension, or upgrade the cluster",
             related=(Related("the first version", place=facts.cite("gateway", "gke.poolSince")),),
         )
 
@@ -192,7 +192,7 @@ def picker_without_pool(plan: Plan) -> Iterator[Finding]:
     code="R1C696",
     slug="gateway-kept-out",
     severity=Severity.WARNING,
-    title="Network policy that keeps out the Gateway",
+    title="Network policy blocks the Gateway",
     why="GKE's Gateways send requests from the proxy-only subnet of the VPC, whose range only you know. r1c "
     "lets in Google's health checks, but a policy without that range lets no request through (Google Cloud "
     "documentation, proxy-only subnets).",
@@ -216,7 +216,7 @@ def gateway_kept_out(plan: Plan) -> Iterator[Finding]:
     code="R1C697",
     slug="picker-without-metric",
     severity=Severity.ERROR,
-    title="Endpoint picker whose metrics this vLLM release does not have",
+    title="Endpoint picker metrics not in this vLLM release",
     why="The picker compares groups by waiting and running requests and KV use. The first releases with the "
     "V1 engine show no metrics with it (facts/vllm_metrics.json).",
     example="spec:\n  replicas: 2\n  benchmark: {prompts: 1280}\n  gateway: {endpointPicker: {}}\n"

@@ -22,7 +22,7 @@ from r1c.diagnostics import (
     either,
     safe,
 )
-from r1c.diagnostics.suggest import LISTED, closest, corrected, listed, sure
+from r1c.diagnostics.suggest import LISTED, closest, corrected, listed, sure, with_type
 from r1c.facts import vllm_startup
 from r1c.facts.vllm_startup import ConfigClass
 from r1c.record import record
@@ -284,14 +284,6 @@ def _word(kind: str) -> str:
     return _WORDS.get(head, "a map")
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, Mapping):
-        return "a map"
-    return "a list" if isinstance(value, list) else "null" if value is None else str(value)
-
-
 @rule(
     code="R1C435",
     slug="json-value",
@@ -320,7 +312,7 @@ def json_value(plan: Plan) -> Iterator[Finding]:
             yield Finding(entry.path, message, fault[1], edit=edit)
     yield from _misfits(plan)
     yield from _incomplete(plan)
-    yield from model_overrides.misfits(plan, _shown)
+    yield from model_overrides.misfits(plan)
 
 
 def _incomplete(plan: Plan) -> Iterator[Finding]:
@@ -361,7 +353,7 @@ def _misfits(plan: Plan) -> Iterator[Finding]:
                 written = isinstance(argument.value, Mapping) and not key
                 yield Finding(
                     (*ARGS, argument.name, name) if written else (*ARGS, argument.name),
-                    f"{name} in {flag} expects {words} in vLLM {plan.server.version}, got {_shown(item)}",
+                    f"{name} in {flag} expects {words} in vLLM {plan.server.version}, got {with_type(item)}",
                     f"write {words}",
                 )
 
@@ -374,7 +366,7 @@ def _fault(entry: Entry, kinds: list[str], release: str) -> tuple[str, str] | No
     if accepted and isinstance(value, str | int | float):
         near = closest(str(value), accepted)
         help_ = f"did you mean {near}?" if near else f"use {listed(accepted)}"
-        return f"does not accept {_shown(value)}", help_
+        return f"does not accept {str(value).lower() if isinstance(value, bool) else value}", help_
     wanted = listed(dict.fromkeys(_word(kind) for kind in kinds if kind != "null"))
     return f"expects {wanted}, got {_held(value, kinds)}", f"write {wanted}"
 
@@ -382,8 +374,8 @@ def _fault(entry: Entry, kinds: list[str], release: str) -> tuple[str, str] | No
 def _held(value: Any, kinds: list[str]) -> str:
     """Write a value, or what it holds if that is at fault: a list with x."""
     if isinstance(value, list) and value and any(kind.startswith("list") for kind in kinds):
-        return f"a list with {listed(map(_shown, value), 'and')}"
-    return _shown(value)
+        return f"a list with {listed(map(with_type, value), 'and')}"
+    return with_type(value)
 
 
 def _out_of_bounds(entry: Entry) -> tuple[str, str] | None:

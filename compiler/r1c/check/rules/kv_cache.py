@@ -119,7 +119,8 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     "max-model-len tokens does not fit, and vLLM refuses to start (vllm-project/vllm#10517, "
     "QwenLM/Qwen3#295; evidence.md, MEM002, MEM005).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.72\n",
-    fix="Lower max-model-len, max-num-seqs or max-num-batched-tokens, or measure it and accept the warning.",
+    fix="Lower max-model-len, max-num-seqs or max-num-batched-tokens, or accept the warning if the server "
+    "starts on your nodes.",
     fields=SIZED,
 )
 def kv_cache_may_be_too_small(plan: Plan) -> Iterator[Finding]:

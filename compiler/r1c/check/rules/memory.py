@@ -54,7 +54,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
     elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
             ("spec", "model", "id"),
-            f"{unsized(plan)}: the checks of {_skipped(model)} are skipped",
+            f"{unsized(plan)}; the checks of {_skipped(model)} are skipped",
             "test on a node that the weights and max-model-len fit"
             if model.num_hidden_layers or model.missing
             else _GIVE_CONFIG,

@@ -121,8 +121,8 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     slug="utilization-high",
     severity=Severity.WARNING,
     title="gpu-memory-utilization leaves little memory",
-    why="NCCL and CUDA use memory that vLLM does not count, so do CUDA graphs up to v0.19.0, and MLA expands "
-    "its context there (vllm-project/vllm#57475, #7593, #11251; docs/memory.md; evidence.md, MEM003).",
+    why="vLLM does not count the memory that NCCL and CUDA use, nor CUDA graphs up to v0.19.0, nor the "
+    "context that MLA expands (vllm-project/vllm#57475, #7593, #11251; docs/memory.md; evidence.md, MEM003).",
     example="spec:\n  vllm:\n    args:\n      gpu-memory-utilization: 0.96\n",
     fix="Write 0.9 to 0.92.",
     fields=SIZED,

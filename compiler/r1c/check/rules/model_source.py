@@ -73,7 +73,7 @@ def field_without_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C724",
     slug="model-source-incomplete",
     severity=Severity.ERROR,
-    title="Model source without its place",
+    title="Model source without a path or claim",
     why="r1c cannot guess where your weights are, and a wrong folder is found only when every GPU waits.",
     example="spec:\n  model:\n    source: {type: gcs}\n",
     fix="Write path for gcs, and claim for pvc.",
@@ -224,9 +224,9 @@ def load_format(plan: Plan) -> Iterator[Finding]:
     code="R1C728",
     slug="download-settings-without-effect",
     severity=Severity.WARNING,
-    title="Download setting without effect",
-    why="The server reads its weights from the bucket or the claim and downloads nothing: a setting for "
-    "downloads does nothing, and suggests that it does.",
+    title="Download setting has no effect",
+    why="The server reads its weights from the bucket or the claim and downloads nothing, so the setting "
+    "only misleads the reader.",
     example="spec:\n  model:\n    source: {type: pvc, claim: weights}\n  vllm:\n"
     "    args: {download-dir: /ssd/hub}\n",
     fix="Remove the line, or the model source.",
@@ -282,8 +282,8 @@ def token_not_needed(plan: Plan) -> Iterator[Finding]:
     slug="model-id-is-a-path",
     severity=Severity.ERROR,
     title="Model ID is a path although model.source says where the weights are",
-    why="model.id names the model: for its facts, for clients and for the prefetch Job. model.source says "
-    "where it is. Two places for one thing can differ.",
+    why="model.id names the model for its facts, for clients and for the prefetch Job, and model.source says "
+    "where the weights are. Two places for the weights can differ.",
     example="spec:\n  model:\n    id: /gcs/models/r1\n    source: {type: gcs, path: models/r1}\n    config:\n"
     "      num_hidden_layers: 32\n      hidden_size: 4096\n      num_attention_heads: 32\n"
     "      num_key_value_heads: 8\n      intermediate_size: 14336\n      vocab_size: 128256\n"

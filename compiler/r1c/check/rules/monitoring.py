@@ -84,7 +84,7 @@ def monitoring_label(plan: Plan) -> Iterator[Finding]:
     code="R1C652",
     slug="monitoring-labels-no-effect",
     severity=Severity.HINT,
-    title="Monitoring labels without an effect",
+    title="Monitoring labels have no effect",
     why="Managed Prometheus reads every PodMonitoring and Rules object; only the Prometheus operator selects "
     "its objects by labels (GKE documentation, managed collection).",
     example="spec:\n  monitoring:\n    labels: {release: kube-prometheus-stack}\n",
@@ -105,7 +105,7 @@ def monitoring_labels_no_effect(plan: Plan) -> Iterator[Finding]:
     code="R1C653",
     slug="monitoring-without-statistics",
     severity=Severity.WARNING,
-    title="Monitoring of a server that counts nothing",
+    title="Monitoring of a server without metrics",
     why="With disable-log-stats vLLM does not create its metrics: /metrics answers, but the alerts on queue, "
     "KV cache and latency never fire and the dashboard stays empty (vllm/engine/llm_engine.py and "
     "vllm/v1/engine/async_llm.py, log_stats).",

@@ -14,6 +14,7 @@ from r1c.diagnostics import (
     Severity,
     unsafe,
 )
+from r1c.diagnostics.suggest import counted
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "scheduling")
@@ -46,9 +47,11 @@ def target_nodes_few(plan: Plan) -> Iterator[Finding]:
     nodes, group, needed = plan.scheduling.target_nodes, plan.group, plan.least_nodes
     if 0 < len(nodes) < needed and len(set(nodes)) == len(nodes):
         each = f"{group.nodes} nodes" if group.nodes > 1 else f"{group.gpus_per_pod} GPUs"
+        groups = f"{counted(group.replicas, 'group')} of {each}"
         yield Finding(
             (*SECTION, "targetNodes"),
-            f"targetNodes lists {len(nodes)} of the {needed} nodes that {group.replicas} x {each} need",
+            f"targetNodes lists {counted(len(nodes), 'node')}, but {groups} "
+            f"need{'s' if group.replicas == 1 else ''} {needed}",
             f"list at least {needed} nodes, or remove targetNodes to use every node of the platform",
         )
 

@@ -14,6 +14,7 @@ from r1c.diagnostics import (
     Severity,
     unsafe,
 )
+from r1c.diagnostics.suggest import counted
 from r1c.resolve.plan import Plan
 
 _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
@@ -24,8 +25,8 @@ _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
     slug="world-size",
     severity=Severity.ERROR,
     title="Number of ranks does not match the GPUs of a group",
-    why="With fewer ranks than GPUs, GPUs that you pay for stay idle. With more, Ray waits without end for "
-    "a placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
+    why="With fewer ranks than GPUs, GPUs that you pay for stay idle. With more, Ray waits forever for a "
+    "placement group (vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
     example="spec:\n  nodes: 4\n",
     fix="Make tensor x pipeline (x data-parallel-size) equal nodes x GPUs per node.",
     fields=("spec.parallelism", "spec.nodes", "spec.platform", "spec.model", "spec.vllm.args"),
@@ -39,25 +40,25 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     will_change = group.data == 1 and not tensor.fits(plan)
     if group.ranks == group.gpus or unknown or will_change:
         return
-    each = group.gpus_per_node
+    each, nodes = group.gpus_per_node, counted(group.nodes, "node")
     product, others = f"tensor {group.tensor} x pipeline {group.pipeline}", group.data * group.context
     if others > 1:
         product += f" x data {group.data}" if group.context == 1 else f" x context {group.context}"
     if group.data > 1 and group.ranks == group.data * group.gpus:
-        help_ = f"remove data-parallel-size and write replicas: {group.data}, each with {group.nodes} nodes"
+        help_ = f"remove data-parallel-size and write replicas: {group.data}, each with {nodes}"
     elif group.ranks % each == 0:
         help_ = (
             f"write nodes: {group.ranks // each}, or change parallelism so that the product is {group.gpus}"
         )
     elif others == 1:
-        shape = f"for {group.nodes} nodes, tensor {each} and pipeline {group.nodes}"
+        shape = f"for {nodes}, tensor {each} and pipeline {group.nodes}"
         help_ = f"make tensor x pipeline equal {group.gpus}: {shape}"
     else:
         help_ = f"make the product equal {group.gpus}"
     whole = group.ranks % each == 0 and not (group.data > 1 and group.ranks == group.data * group.gpus)
     yield Finding(
         ("spec", "nodes"),
-        f"{product} is {group.ranks} ranks, but {group.nodes} nodes x {each} GPUs are {group.gpus} GPUs",
+        f"{product} is {group.ranks} ranks, but {nodes} x {each} GPUs are {group.gpus} GPUs",
         help_,
         related=(
             Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),

@@ -24,7 +24,7 @@ SECTION: Path = ("spec", "protection")
     code="R1C670",
     slug="protection-on-host-network",
     severity=Severity.WARNING,
-    title="Network policy without an effect on the host's network",
+    title="Network policy has no effect on the host's network",
     why="Network policies are for pods with an address of their own. With network.mode: host the pods have "
     "the node's, so r1c writes no policy, and every machine that reaches the nodes reaches the server "
     "(Kubernetes documentation, network policies, what you can't do).",
@@ -108,7 +108,7 @@ def protection_range(plan: Plan) -> Iterator[Finding]:
     code="R1C673",
     slug="protection-without-range",
     severity=Severity.WARNING,
-    title="Network policy that keeps out the clients of a load balancer",
+    title="Network policy blocks the clients of a load balancer",
     why="Clients outside the cluster keep their own address on the way through an internal load balancer or "
     "a node port, or have the node's. A policy that names only pods keeps them out (Kubernetes "
     "documentation, network policies, ipBlock).",

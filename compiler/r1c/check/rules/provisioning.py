@@ -61,8 +61,8 @@ def provisioning_fields(plan: Plan) -> Iterator[Finding]:
     slug="provisioning-label-twice",
     severity=Severity.ERROR,
     title="Node label of the provisioning also in nodeSelector",
-    why="spec.provisioning sets the labels of reservations, Spot and flex-start. Written by hand as well, "
-    "the two can contradict each other, and no node has both (GKE documentation, consuming reservations).",
+    why="spec.provisioning sets the labels of reservations, Spot and flex-start. The same label in "
+    "nodeSelector can contradict it, and no node has both (GKE documentation, consuming reservations).",
     example="metadata:\n  annotations: {r1c.dev/allow: 'R1C647: a test'}\n"
     "spec:\n  provisioning: {model: spot}\n  scheduling:\n    nodeSelector:\n"
     "      cloud.google.com/gke-accelerator: nvidia-h100-mega-80gb\n"
@@ -86,9 +86,9 @@ def provisioning_label_twice(plan: Plan) -> Iterator[Finding]:
     code="R1C646",
     slug="provisioning-without-queue",
     severity=Severity.ERROR,
-    title="Provisioning or topology that needs a queue",
-    why="Queued nodes and topology-aware scheduling are Kueue's: without scheduling.queue the pods wait for "
-    "a request that nobody makes, and the topology is ignored (Kueue documentation).",
+    title="Provisioning or topology without a queue",
+    why="Kueue requests queued nodes and places groups by topology. Without scheduling.queue the pods wait "
+    "for a request that nobody makes, and the topology is ignored (Kueue documentation).",
     example="metadata:\n  annotations: {r1c.dev/allow: 'R1C647: a test'}\n"
     "spec:\n  provisioning: {model: queued}\n",
     fix="Write scheduling.queue, or use model: flexStart and no topology.",
@@ -117,7 +117,7 @@ def provisioning_without_queue(plan: Plan) -> Iterator[Finding]:
     code="R1C647",
     slug="provisioning-ends",
     severity=Severity.WARNING,
-    title="Server on nodes that end on their own",
+    title="Server on Spot or flex-start nodes",
     why="Flex-start VMs are deleted after at most 7 days, and a Spot VM has about half a minute when Google "
     "takes it back: the whole group goes with its first node, and its requests are cut off (GKE "
     "documentation, flex-start and Spot VMs).",
@@ -131,7 +131,7 @@ def provisioning_ends(plan: Plan) -> Iterator[Finding]:
     if asked and asked.model == "spot":
         yield Finding(
             (*SECTION, "model"),
-            "a Spot node ends within about 30 s, whatever the grace period is, and its group with it",
+            "a Spot node is deleted within about 30 s, whatever the grace period is, and its group with it",
             "write model: reservation, or accept the warning",
         )
     elif asked and asked.model in ("flexStart", "queued"):
@@ -158,7 +158,7 @@ def provisioning_ends(plan: Plan) -> Iterator[Finding]:
     "documentation, about flex-start provisioning).",
     example="metadata:\n  annotations: {r1c.dev/allow: 'R1C647: a test'}\nspec:\n"
     "  provisioning: {model: flexStart}\n  rollout: {maxSurge: 1}\n",
-    fix="Remove the surge or the autoscaler, update the cluster, or use another model.",
+    fix="Remove the surge or the autoscaler, upgrade the cluster, or use another model.",
     fields=("spec.provisioning.model", "spec.rollout.maxSurge", "spec.scaling", "spec.cluster.gke"),
 )
 def flex_start_limits(plan: Plan) -> Iterator[Finding]:
@@ -184,7 +184,7 @@ def flex_start_limits(plan: Plan) -> Iterator[Finding]:
         yield Finding(
             (*SECTION, "model"),
             f"GKE {plan.cluster.gke} (cluster.gke) has no flex-start for GPUs; {since} and newer do",
-            "update the cluster, or write another model",
+            "upgrade the cluster, or write another model",
             related=(Related("the first version", place=facts.cite("limits", "gke.flexStart")),),
         )
 
@@ -193,10 +193,10 @@ def flex_start_limits(plan: Plan) -> Iterator[Finding]:
     code="R1C649",
     slug="provisioning-topology",
     severity=Severity.ERROR,
-    title="Topology level that a group cannot be in",
-    why="Each pod takes all GPUs of a node, so a group of several nodes never fits into one host; and Kueue "
-    "refuses a label that is not one (Kueue documentation, topology-aware scheduling; kubernetes-sigs/kueue "
-    "tas_validation.go).",
+    title="Invalid topology level for a group",
+    why="Each pod takes all GPUs of a node, so a group of several nodes never fits into one host. Kueue "
+    "refuses a level that is not a valid label (Kueue documentation, topology-aware scheduling; "
+    "kubernetes-sigs/kueue tas_validation.go).",
     example="spec:\n  scheduling: {queue: a3-mega}\n  provisioning:\n"
     "    topology: {level: kubernetes.io/hostname, required: true}\n",
     fix="Use a level with several nodes, such as cloud.google.com/gce-topology-block.",

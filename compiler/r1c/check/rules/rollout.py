@@ -18,8 +18,8 @@ SECTION: Path = ("spec", "rollout")
     slug="rollout-cannot-move",
     severity=Severity.ERROR,
     title="Rollout that can neither remove nor add a group",
-    why="With maxUnavailable 0 a rollout needs a group more, and with maxSurge 0 it gets none: the LWS "
-    "webhook refuses the object (kubernetes-sigs/lws pkg/webhooks/leaderworkerset_webhook.go).",
+    why="With maxUnavailable 0 a rollout needs one more group, and maxSurge 0 allows none: the LWS webhook "
+    "refuses the object (kubernetes-sigs/lws pkg/webhooks/leaderworkerset_webhook.go).",
     example="spec:\n  rollout: {maxUnavailable: 0}\n",
     fix="Write maxSurge: 1 if there are free nodes for a group, else maxUnavailable: 1.",
     fields=("spec.rollout",),
@@ -40,12 +40,12 @@ def rollout_cannot_move(plan: Plan) -> Iterator[Finding]:
     code="R1C663",
     slug="rollout-partition",
     severity=Severity.ERROR,
-    title="Rollout partition that this LeaderWorkerSet release does not have",
+    title="Rollout partition not in this LeaderWorkerSet release",
     why="LWS has rolloutStrategy.rollingUpdateConfiguration.partition from v0.7.0 on; a strict apply to an "
     "older one refuses the unknown field (kubernetes-sigs/lws leaderworkerset_types.go at the tags).",
     example="spec:\n  cluster: {lws: v0.6.2}\n  replicas: 2\n  benchmark: {prompts: 1280}\n"
     "  rollout: {partition: 1}\n",
-    fix="Update LeaderWorkerSet in the cluster, or remove partition.",
+    fix="Upgrade LeaderWorkerSet in the cluster, or remove partition.",
     fields=("spec.rollout.partition", "spec.cluster.lws"),
 )
 def rollout_partition(plan: Plan) -> Iterator[Finding]:
@@ -65,7 +65,7 @@ def rollout_partition(plan: Plan) -> Iterator[Finding]:
     code="R1C664",
     slug="rollout-keeps-all",
     severity=Severity.HINT,
-    title="Rollout partition that keeps every group",
+    title="Rollout partition that excludes every group",
     why="Groups with a number below the partition keep the old pods. At the number of groups or above, a "
     "change of the profile reaches no running group (kubernetes-sigs/lws leaderworkerset_types.go).",
     example="spec:\n  replicas: 2\n  benchmark: {prompts: 1280}\n  rollout: {partition: 2}\n",
@@ -90,10 +90,10 @@ def rollout_keeps_all(plan: Plan) -> Iterator[Finding]:
     slug="rollout-takes-all",
     severity=Severity.WARNING,
     title="Rollout that may take down every group at once",
-    why="A rollout may take down maxUnavailable groups at a time, and each needs the time of a whole "
-    "start to come back (kubernetes-sigs/lws docs, rollout strategy).",
+    why="A rollout may take down maxUnavailable groups at a time, and each takes a whole start to come back "
+    "(kubernetes-sigs/lws docs, rollout strategy).",
     example="spec:\n  replicas: 2\n  benchmark: {prompts: 1280}\n  rollout: {maxUnavailable: 2}\n",
-    fix="Write fewer than the number of groups.",
+    fix="Write a maxUnavailable below the number of groups.",
     fields=("spec.rollout.maxUnavailable", "spec.replicas"),
 )
 def rollout_takes_all(plan: Plan) -> Iterator[Finding]:
@@ -113,10 +113,10 @@ def rollout_takes_all(plan: Plan) -> Iterator[Finding]:
     slug="rollout-surge-lws",
     severity=Severity.WARNING,
     title="Surge without unavailable groups on an old LeaderWorkerSet",
-    why="Before v0.9.0 LWS removes the added groups although maxUnavailable does not permit it: the last "
-    "group is still loading, and one fewer answers (kubernetes-sigs/lws#778, #781).",
+    why="Before v0.9.0 LWS removes the surge groups too early, although maxUnavailable does not permit it: "
+    "the last group is still loading, and one fewer answers (kubernetes-sigs/lws#778, #781).",
     example="spec:\n  cluster: {lws: v0.8.0}\n  rollout: {maxUnavailable: 0, maxSurge: 1}\n",
-    fix="Update LeaderWorkerSet in the cluster.",
+    fix="Upgrade LeaderWorkerSet in the cluster.",
     fields=("spec.rollout", "spec.cluster.lws"),
 )
 def rollout_surge_lws(plan: Plan) -> Iterator[Finding]:

@@ -19,13 +19,13 @@ REPLICAS: Path = ("spec", "replicas")
     code="R1C680",
     slug="scaling-limits",
     severity=Severity.ERROR,
-    title="Minimum of groups above the maximum, or zero",
+    title="Minimum of an autoscaler above its maximum, or zero",
     why="The API server refuses an autoscaler whose minimum is above its maximum. From zero groups the "
     "first request would wait for a whole start, and without a pod there is no metric to add one by "
     "(Kubernetes API reference, HorizontalPodAutoscaler).",
     example="spec:\n  monitoring: {}\n  replicas: 4\n  benchmark: {prompts: 2560}\n"
     "  scaling: {adapter: customMetricsStackdriver, maxReplicas: 2}\n",
-    fix="Write a minReplicas of at least 1, and a maxReplicas of at least that.",
+    fix="Write a minReplicas of at least 1, and a maxReplicas that is not lower.",
     fields=("spec.scaling.minReplicas", "spec.scaling.maxReplicas", "spec.replicas"),
 )
 def scaling_limits(plan: Plan) -> Iterator[Finding]:
@@ -73,8 +73,8 @@ def scaling_target(plan: Plan) -> Iterator[Finding]:
     elif asked.metric == "kvCache" and asked.target >= 1:
         yield Finding(
             place,
-            f"target is {asked.target:g}, but the KV cache in use is a part of 1",
-            "write 0.8, or another part",
+            f"target is {asked.target:g}, but the use of the KV cache is a fraction from 0 to 1",
+            "write 0.8, or another fraction",
         )
     elif asked.metric == "running" and most is not None and asked.target >= most:
         yield Finding(
@@ -88,7 +88,7 @@ def scaling_target(plan: Plan) -> Iterator[Finding]:
     code="R1C682",
     slug="scaling-replicas",
     severity=Severity.HINT,
-    title="Number of replicas that the autoscaler replaces",
+    title="spec.replicas has no effect with an autoscaler",
     why="With spec.scaling the LeaderWorkerSet has no replicas, so that an apply does not undo what the "
     "autoscaler did. spec.replicas is used only where scaling.minReplicas is absent (evidence.md, lws).",
     example="spec:\n  monitoring: {}\n  replicas: 2\n  benchmark: {prompts: 2560}\n"
@@ -168,7 +168,7 @@ def scaling_down_fast(plan: Plan) -> Iterator[Finding]:
     code="R1C685",
     slug="scaling-without-statistics",
     severity=Severity.ERROR,
-    title="Autoscaler of a server that counts nothing",
+    title="Autoscaler of a server without metrics",
     why="With disable-log-stats vLLM does not create the metric that the autoscaler reads, so the number of "
     "groups never changes (vllm/engine/llm_engine.py and vllm/v1/engine/async_llm.py, log_stats).",
     example="metadata:\n  annotations: {r1c.dev/allow: 'R1C643: short requests; R1C653: only for scaling'}\n"
@@ -192,7 +192,7 @@ def scaling_without_statistics(plan: Plan) -> Iterator[Finding]:
     code="R1C686",
     slug="scaling-without-metric",
     severity=Severity.ERROR,
-    title="Autoscaler by a metric that this vLLM release does not have",
+    title="Autoscaler metric not in this vLLM release",
     why="The first releases with the V1 engine show no metrics with it, and an autoscaler without its metric "
     "does nothing (facts/vllm_metrics.json).",
     example="spec:\n  monitoring: {}\n  scaling: {adapter: customMetricsStackdriver, maxReplicas: 2}\n"

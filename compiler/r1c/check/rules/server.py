@@ -131,7 +131,7 @@ def version_unchecked(plan: Plan) -> Iterator[Finding]:
     slug="native-too-early",
     severity=Severity.ERROR,
     title="executor: native needs a newer vLLM",
-    why="vLLM got its own multi-node mode (--nnodes) in a later release (facts/vllm.json, native).",
+    why="vLLM added its own multi-node mode (--nnodes) in a later release (facts/vllm.json, native).",
     example="spec:\n  vllm:\n    executor: native\n",
     fix="Write executor: ray, or remove the line.",
     fields=("spec.vllm.executor", "spec.vllm.version", "spec.nodes", "spec.parallelism", "spec.platform"),

@@ -96,7 +96,7 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
     yield Finding(
         PIPELINE,
         f"of {count} layers over {pipeline} stages the fullest stage has {fullest}, while an even share "
-        f"is {count / pipeline:.1f}: the pipeline is idle {idle:.0%} of the time",
+        f"is {count / pipeline:.1f}: the pipeline is idle {100 * idle:.0f} % of the time",
         help_,
         related=(Related(f"{plan.model.id} has {count} layers", place=model.place),),
         edit=edit,

@@ -297,7 +297,7 @@ def tensor_divides_vocabulary(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="Tensor parallel size does not divide a layer",
     why="vLLM cuts a dense MLP into equal columns, and each rank's attention heads into equal groups for its "
-    "key/value heads; an assertion fails while the model is built if that is not possible "
+    "key/value heads. If that is not possible, an assertion fails while the model is built "
     "(model_executor/layers/linear.py and attention).",
     example="spec:\n  model:\n    id: acme/odd\n    config: {architectures: [LlamaForCausalLM], model_type: "
     "llama, hidden_size: 4096,\n      intermediate_size: 14340, num_attention_heads: 32, num_hidden_layers: "

@@ -30,11 +30,11 @@ _SPENT = f"{ENDPOINTS_SECONDS} s for Services to drop the pod and {EXIT_SECONDS}
     slug="grace-period-short",
     severity=Severity.WARNING,
     title="Grace period too short to finish requests",
-    why="A deleted pod finishes its requests within the grace period. Of that period "
-    f"{ENDPOINTS_SECONDS} s pass until Services and load balancers drop the pod, and {EXIT_SECONDS} s are "
-    "for its processes to exit. Longer answers are cut off (evidence.md, scheduling).",
+    why="A deleted pod finishes its requests within the grace period, except for "
+    f"{ENDPOINTS_SECONDS} s until Services and load balancers drop the pod and {EXIT_SECONDS} s in which "
+    "its processes exit. Longer answers are cut off (evidence.md, scheduling).",
     example="spec:\n  scheduling:\n    terminationGracePeriodSeconds: 30\n",
-    fix="Write the time of your longest answer plus 45 s, or remove the field to use 600.",
+    fix="Write the time of your longest answer plus 45 s, or remove the field to use 600 s.",
     fields=(_FIELD,),
     edits="unsafe",
 )
@@ -103,7 +103,7 @@ def grace_period_long(plan: Plan) -> Iterator[Finding]:
         message += f", and GKE {limits.node:,} s before maintenance"
     message += f": a longer grace period ({grace:,} s) is cut short"
     if plan.scheduling.queue:
-        message += f"; a group that Kueue preempts may hold its {plan.group.gpus} GPUs for all that time"
+        message += f"; a group that Kueue preempts may hold its {plan.group.gpus} GPUs for the whole time"
     yield Finding(
         GRACE,
         message,

@@ -125,8 +125,8 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
     slug="old-engine",
     severity=Severity.ERROR,
     title="V0 engine removed in this vLLM release",
-    why="vLLM has no V0 engine from v0.11.0 on, which still reads the variable and then ends; later releases "
-    "do not read it (facts/vllm.json; evidence.md, VLL003).",
+    why="vLLM has no V0 engine from v0.11.0 on. v0.11.0 reads the variable and exits; later releases do not "
+    "read it (facts/vllm.json; evidence.md, VLL003).",
     example="spec:\n  vllm:\n    version: v0.11.0\n    env: {VLLM_USE_V1: '0'}\n",
     fix="Remove the variable, or use a version before v0.11.0.",
     fields=_FIELDS,

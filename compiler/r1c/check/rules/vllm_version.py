@@ -36,8 +36,8 @@ def version_never_published(plan: Plan) -> Iterator[Finding]:
     slug="version-before-platform",
     severity=Severity.ERROR,
     title="vLLM release without kernels for the platform's GPUs",
-    why="A release has kernels for the GPUs of its CUDA version. On a newer GPU the first kernel fails with "
-    "`no kernel image is available for execution on the device` (vllm-project/vllm#17901).",
+    why="A release is built for the GPUs of its CUDA version. On a newer GPU the first kernel fails with `no "
+    "kernel image is available for execution on the device` (vllm-project/vllm#17901).",
     example="spec:\n  platform: a4\n  vllm: {version: v0.8.5}\n",
     fix="Use a release that is built for these GPUs.",
     fields=("spec.vllm.version", "spec.platform"),
