@@ -7,6 +7,7 @@ bytes are those that compile writes, and each of their stretches has the origins
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from r1c.diagnostics import InternalError
@@ -85,5 +86,6 @@ def lines(text: Str) -> tuple[Line, ...]:
     return tuple(reversed(found))
 
 
+@lru_cache(1 << 12)
 def _sorted(origins: frozenset[Origin]) -> tuple[Origin, ...]:
     return tuple(sorted(origins, key=Origin.order))

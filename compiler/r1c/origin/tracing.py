@@ -16,6 +16,7 @@ from typing import Any
 from r1c.origin.json_text import written
 from r1c.origin.origins import NO_ORIGINS, UNMARKED, Mark, Origins, asked
 from r1c.origin.package_file import Content
+from r1c.origin.substitution import substituted
 from r1c.origin.values import (
     FIXED,
     MARKED,
@@ -35,7 +36,6 @@ from r1c.origin.values import (
     marked,
     number,
     plain,
-    substituted,
     union,
     whole,
 )
