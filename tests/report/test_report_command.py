@@ -96,20 +96,3 @@ def test_without_jinja2_it_says_what_to_install(folder: Path) -> None:
         "r1c: a report needs Jinja2; run `pip install jinja2` in the Python environment of r1c\n",
     )
     assert not (folder / "page.html").exists()
-
-
-def test_no_other_command_imports_it(folder: Path) -> None:
-    script = (
-        "import sys; from r1c.cli import main; main(['compile', 'base.yaml', '-q'])\n"
-        "print(sorted(name for name in sys.modules if name == 'jinja2' or name.startswith('r1c.report')))"
-    )
-    environment = {"PYTHONPATH": str(REPO / "compiler"), "PATH": ""}
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert done.stdout.splitlines()[-1] == "[]"
