@@ -51,7 +51,7 @@ class Recipe:
 
 @record
 class Since:
-    """What changed since a revision; `left_out` are the arguments with errors, which are not compared."""
+    """What changed since a revision; `left_out` are the profiles with errors, which are not compared."""
 
     revision: str
     differences: tuple[Difference, ...]
