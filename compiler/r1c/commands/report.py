@@ -58,7 +58,8 @@ def recipe(path: str) -> Recipe:
     if checked.plan is None:
         name = inputs.name_of(inputs.repository(path), path, raw) or shown
         return Recipe(shown, name, checked.diagnostics, None)
-    made = Made(checked.plan, _expected(checked.plan), traced(path, raw, checked).files)
+    run = traced(path, raw, checked)
+    made = Made(checked.plan, _expected(checked.plan), run.files, run.run.facts_of_figures())
     return Recipe(shown, checked.plan.name, checked.diagnostics, made)
 
 

@@ -420,7 +420,7 @@ def plain(value: Any) -> Any:
         return {plain(key): plain(item) for key, item in dict.items(value)}
     if isinstance(value, list):
         return [plain(item) for item in value]
-    if type(value) in (tuple, FixedTuple):
+    if isinstance(value, tuple):
         return tuple([plain(item) for item in value])
     if isinstance(value, set | frozenset):
         return type(value)(plain(item) for item in value)

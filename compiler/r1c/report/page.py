@@ -136,5 +136,5 @@ def _output(recipe: Recipe, id_: str) -> Output | None:
         svg.page(plan, id_),
         made.expected,
         files(made.files, recipe.profile),
-        facts(made.files),
+        facts(made.files, made.facts),
     )
