@@ -11,11 +11,12 @@ from typing import Any
 
 
 class Client:
-    """Starts `python -m r1c lsp`, and ends it as the protocol says."""
+    """Starts `r1c lsp`, and ends it as the protocol says; `before` is code to run first."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: str = "") -> None:
+        code = f"{before}\nimport sys\nfrom r1c.__main__ import main\nsys.exit(main())"
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "r1c", "lsp"],
+            [sys.executable, "-c", code, "lsp"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -23,6 +24,7 @@ class Client:
         )
         self.number = 0
         self.published: dict[str, list[dict[str, Any]]] = {}
+        self.logged: list[str] = []
 
     def __enter__(self) -> Client:
         self.capabilities = self.ask("initialize", {"processId": None, "rootUri": None, "capabilities": {}})
@@ -35,8 +37,12 @@ class Client:
             self.process.wait()
             return
         assert self.ask("shutdown", None) is None
+        assert self.exit() == 0
+
+    def exit(self) -> int:
+        """Say exit; return the exit status of the server."""
         self.tell("exit", None)
-        assert self.process.wait(20) == 0
+        return self.process.wait(20)
 
     def _send(self, message: dict[str, Any]) -> None:
         body = json.dumps({"jsonrpc": "2.0", **message}).encode()
@@ -53,6 +59,8 @@ class Client:
         message: dict[str, Any] = json.loads(self.process.stdout.read(length))
         if message.get("method") == "textDocument/publishDiagnostics":
             self.published[message["params"]["uri"]] = message["params"]["diagnostics"]
+        if message.get("method") == "window/logMessage":
+            self.logged.append(message["params"]["message"])
         return message
 
     def tell(self, method: str, params: Any) -> None:

@@ -250,6 +250,41 @@ def test_a_directory_against_a_revision(here: Path, capsys: Captured) -> None:
     ]
 
 
+BROKEN = "recipes/broken.yaml has errors, so it is not compared"
+
+
+def test_a_profile_with_errors_does_not_hide_the_others_of_its_directory(
+    here: Path, capsys: Captured
+) -> None:
+    (here / "recipes").mkdir()
+    (here / "base.yaml").rename(here / "recipes" / "base.yaml")
+    broken = here / "recipes" / "broken.yaml"
+    broken.write_text(BASE.replace("name: base", "name: broken"), encoding="utf-8")
+    commit()
+    for fault in ("name: other\n  nmae: x", "name: broken\n  nmae: x"):
+        broken.write_text(BASE.replace("name: base", fault), encoding="utf-8")
+        status, out, err = diff(capsys, "recipes", "--rev", "HEAD")
+        assert (status, out) == (1, f"base: no difference\n{BROKEN}\n")
+        assert "unknown field nmae in metadata" in err
+    (here / "recipes" / "base.yaml").write_text(SHORTER, encoding="utf-8")
+    status, out, _ = diff(capsys, "recipes", "--rev", "HEAD")
+    assert (status, CHANGE in out, out.splitlines()[-1]) == (1, True, BROKEN)
+    _, out, _ = diff(capsys, "recipes", "--rev", "HEAD", "--format", "markdown")
+    assert "\n- `recipes/broken.yaml` has errors, so it is not compared\n" in out
+    _, out, _ = diff(capsys, "recipes", "--rev", "HEAD", "--format", "json")
+    assert json.loads(out)["notCompared"] == ["recipes/broken.yaml"]
+
+
+def test_a_past_profile_with_errors_and_no_output_is_named(here: Path, capsys: Captured) -> None:
+    (here / "base.yaml").write_text(BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8")
+    (here / "two.yaml").write_text(BASE.replace("name: base", "name: two"), encoding="utf-8")
+    commit()
+    (here / "base.yaml").write_text(BASE, encoding="utf-8")
+    status, out, err = diff(capsys, ".", "--rev", "HEAD")
+    assert (status, out) == (1, "two: no difference\nHEAD:base.yaml has errors, so it is not compared\n")
+    assert "--> HEAD:base.yaml:" in err
+
+
 def test_a_past_profile_that_is_refused_today_has_its_output(here: Path, capsys: Captured) -> None:
     main(["-q", "compile", "base.yaml"])
     (here / "base.yaml").write_text(BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8")

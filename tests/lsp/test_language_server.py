@@ -6,6 +6,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from editor_client import Client, applied
 from r1c.diagnostics import install
@@ -86,6 +87,162 @@ def test_completion_in_a_text_that_is_no_yaml(tmp_path: Path) -> None:
         assert "a3-ultra" in offered("  platform: ")
         assert "us-central1" in offered("  cluster:\n    region: ")
         assert "v0.10.2" in offered("  vllm:\n    version: ")
+
+
+def completed(client: Client, path: Path, head: str, typed: str, tail: str = "") -> list[str]:
+    """Return what is offered after `head` and `typed`, at the end of the line."""
+    text = head + typed
+    uri = client.open(path, text + tail)
+    found = client.at("completion", uri, text.count("\n"), len(text.rsplit("\n", maxsplit=1)[-1]))
+    return [item["label"] for item in found]
+
+
+FIELDS: tuple[tuple[str, list[str]], ...] = (
+    ("  network: {mode: ", ["pod", "host"]),
+    ("  network: {mode: ho", ["pod", "host"]),
+    ('  network: {mode: "', ["pod", "host"]),
+    ("  network: {naming: vpc, mode: ", ["pod", "host"]),
+    ("  network: {nccl: {NCCL_DEBUG: INFO}, mode: ", ["pod", "host"]),
+    ("  network: {\n    mode: ", ["pod", "host"]),
+    ("  parallelism: {", ["tensor", "pipeline"]),
+    ("  parallelism: {tensor: 8, pi", ["tensor", "pipeline"]),
+    ("  scheduling: {tolerations: [{key: a, effect: ", ["NoSchedule", "PreferNoSchedule", "NoExecute"]),
+    ("  scheduling:\n    tolerations:\n      - ", ["key", "operator", "value", "effect"]),
+    ("  scheduling:\n    tolerations:\n      - key: a\n        ef", ["key", "operator", "value", "effect"]),
+    ("  scheduling:\n    targetNodes:\n      - ", []),
+    ("  parallelism: {tensor: 8 ", []),
+)
+
+
+def test_completion_in_flow_maps_and_list_items(tmp_path: Path) -> None:
+    head = PROFILE[: PROFILE.index("  parallelism:")]
+    with Client() as client:
+        for typed, offered in FIELDS:
+            found = completed(client, tmp_path / "p.yaml", head, typed)
+            assert [name for name in found if name in offered] == offered, typed
+            assert bool(found) == bool(offered), typed
+
+
+def test_completion_inside_the_flags(tmp_path: Path) -> None:
+    head = PROFILE[: PROFILE.index("    args:")].replace("v0.7.3", "v0.26.0")
+    with Client() as client:
+
+        def offered(typed: str) -> list[str]:
+            return completed(client, tmp_path / "p.yaml", head, typed)
+
+        assert offered("    args: {dcp-comm-backend: ") == ["ag_rs", "a2a"]
+        assert offered("    args:\n      collect-detailed-traces:\n        - ") == ["model", "worker", "all"]
+        assert offered("    args: {collect-detailed-traces: [model, ") == ["model", "worker", "all"]
+        assert "max_capture_size" not in offered("    args:\n      compilation-config:\n        ")
+        assert "cudagraph_mode" in offered("    args:\n      compilation-config:\n        cud")
+        assert "deepseek_v31" in offered("    args:\n      tool-call-parser: ")
+        assert "fp8" in offered("    args:\n      quantization: ")
+
+
+def test_a_bracket_that_is_not_closed_above_does_not_count(tmp_path: Path) -> None:
+    head = PROFILE[: PROFILE.index("  parallelism:")] + "  storage: {bucket: a\n"
+    with Client() as client:
+        assert "tensor" in completed(client, tmp_path / "p.yaml", head, "  parallelism:\n    t")
+
+
+def test_the_release_is_the_one_that_the_recipe_has(tmp_path: Path) -> None:
+    """It can be inherited, from a profile or the r1c.yaml, and the open texts come before those on disk."""
+    child = "apiVersion: r1c.dev/v1alpha1\nkind: Recipe\nmetadata:\n  name: a\n{}spec:\n  vllm:\n    args:\n"
+    path, base = tmp_path / "p.yaml", tmp_path / "base.yaml"
+    (tmp_path / "r1c.yaml").write_text(
+        "apiVersion: r1c.dev/v1alpha1\nkind: Repository\nspec:\n  defaults:\n"
+        "    spec: {vllm: {version: v0.10.2}}\n"
+    )
+    base.write_text("apiVersion: r1c.dev/v1alpha1\nspec:\n  vllm:\n    version: v0.26.0\n")
+    with Client() as client:
+
+        def has(head: str, typed: str) -> str:
+            flags = completed(client, path, head, typed)
+            return "newer" if "attention-backend" in flags else "older" if "max-model-len" in flags else ""
+
+        for typed in ("      ", "      kv-cach", "      max-model-len: 1\n      x"):
+            assert has(child.format(""), typed) == "older"
+            assert has(child.format("extends: base.yaml\n"), typed) == "newer"
+        client.open(base, base.read_text().replace("v0.26.0", "v0.9.0"))
+        assert has(child.format("extends: base.yaml\n"), "      kv-cach") == "older"
+        own = child.format("extends: base.yaml\n").replace(
+            "    args:", "    version: v0.26.0 # new\n    args:"
+        )
+        assert has(own, "      kv-cach") == "newer"
+        uri = client.open(path, child.format("extends: base.yaml\n") + "      max-num-seqs: 8\n")
+        shown = client.at("hover", uri, 8, 10)["contents"]["value"]
+        assert shown.startswith("--max-num-seqs\nvLLM v0.9.0: ")
+
+
+def test_a_release_is_read_also_beside_an_r1c_yaml_with_faults(tmp_path: Path) -> None:
+    (tmp_path / "r1c.yaml").write_text("apiVersion: r1c.dev/v1alpha1\nkind: Repository\nspec: []\n")
+    with Client() as client:
+        uri = client.open(tmp_path / "p.yaml", PROFILE)
+        shown = client.at("hover", uri, _line(PROFILE, "max-num-seqs"), 8)["contents"]["value"]
+    assert shown.startswith("--max-num-seqs\nvLLM v0.7.3: ")
+
+
+def test_the_outline_has_every_field(tmp_path: Path) -> None:
+    text = (
+        "apiVersion: r1c.dev/v1alpha1\nkind: Recipe\nspec:\n  scheduling:\n    tolerations:\n      - key: a\n"
+    )
+
+    def tree(symbols: list[dict[str, Any]]) -> list[Any]:
+        return [
+            (item["name"], item.get("detail"), item["range"]["end"]["line"], tree(item.get("children") or []))
+            for item in symbols
+        ]
+
+    with Client() as client:
+        uri = client.open(tmp_path / "p.yaml", text)
+        asked = {"textDocument": {"uri": uri}}
+        found = client.ask("textDocument/documentSymbol", asked)
+        client.change(uri, f"{text}]")
+        broken = client.ask("textDocument/documentSymbol", asked)
+        client.change(uri, text.replace("kind: Recipe", "kind: Pod").replace("r1c.dev/v1alpha1", "v1"))
+        other = client.ask("textDocument/documentSymbol", asked)
+    item = ("[0]", None, 5, [("key", "a", 5, [])])
+    tolerations = ("tolerations", None, 5, [item])
+    assert tree(found) == [
+        ("apiVersion", "r1c.dev/v1alpha1", 0, []),
+        ("kind", "Recipe", 1, []),
+        ("spec", None, 5, [("scheduling", None, 5, [tolerations])]),
+    ]
+    assert found[1]["selectionRange"] == {
+        "start": {"line": 1, "character": 0},
+        "end": {"line": 1, "character": 4},
+    }
+    assert broken == other == []
+
+
+def test_exit_without_shutdown_is_an_error() -> None:
+    client = Client().__enter__()
+    assert client.exit() == 1
+
+
+RAISING = """
+from r1c import pipeline
+known = pipeline.analyse
+def analyse(name, raw, *others):
+    if b"tensor: 5" in raw:
+        raise ZeroDivisionError("a rule has a fault")
+    return known(name, raw, *others)
+from r1c.commands import inputs
+inputs.analyse = analyse
+"""
+
+
+def test_a_rule_that_raises_is_logged_and_the_server_goes_on(tmp_path: Path) -> None:
+    with Client(RAISING) as client:
+        uri = client.open(tmp_path / "p.yaml", PROFILE.replace("tensor: 8", "tensor: 8x"))
+        before = client.diagnostics(uri)
+        assert [item for item in before if item["severity"] == 1]
+        client.change(uri, PROFILE.replace("tensor: 8", "tensor: 5"))
+        assert client.diagnostics(uri) == before  # nothing new is known
+        assert client.logged == ["r1c: ZeroDivisionError: a rule has a fault"]
+        assert client.actions(uri, 0, []) == []
+        client.change(uri, PROFILE)
+        assert [item for item in client.diagnostics(uri) if item["severity"] == 1] == []
 
 
 def test_fixes_give_the_text_of_check_fix(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 from r1c import pipeline
 from r1c.commands import inputs
 from r1c.origin.sections import section
-from r1c.origin.trace import Line, trace
+from r1c.origin.trace import Line, Run, trace
 from r1c.profile import parse
 from r1c.record import replace
 from r1c.source import Document
@@ -110,6 +110,29 @@ def names(line: Line, field: str) -> bool:
         if item.kind == "default" and field.startswith(f"{item.name}."):
             return True
     return False
+
+
+def of_figures(profile: str, **changes: Any) -> set[str]:
+    """Return the names of the facts that the figures of a profile are computed from."""
+    source = document(profile)
+    data = copy.deepcopy(source.data)
+    for name, value in changes.items():
+        data["spec"][name] |= value
+    changed = replace(source, data=data)
+    recipe = parse.parse(changed).recipe
+    run = Run(recipe, changed, pipeline.plan_data(source.source.name, data))
+    return {fact.name for fact in run.facts_of_figures()}
+
+
+def test_the_facts_of_memory_and_forecast() -> None:
+    """The figures are compared with those of a plan without origins (origin/figures.py)."""
+    first = of_figures("a3mega")
+    assert {"gpuMemoryGib", "checkpointBytes", "firstEngine.cudaGraphsGib.0", "acrossNodes.seconds"} <= first
+    assert "graphsGib.captured.1" not in first  # of the V1 engine
+    later = of_figures("gpt-oss-120b-a3mega")
+    assert {"graphsGib.captured.1", "coefficients.bandwidth"} <= later
+    assert "firstEngine.cudaGraphsGib.0" not in later
+    assert "checkpointBytes" not in of_figures("a3mega", model={"id": "example/unknown"})
 
 
 SAMPLE = ("a3mega", "deepseek-r1-production")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from hypothesis import given
@@ -11,7 +12,22 @@ from hypothesis import strategies as st
 
 from r1c.origin.json_text import written
 from r1c.origin.origins import Mark, made_of, origin
-from r1c.origin.values import Int, Str, concatenated, mark_of, number, plain, substituted, whole
+from r1c.origin.substitution import substituted
+from r1c.origin.values import (
+    Carrying,
+    FixedList,
+    FixedMap,
+    Int,
+    Str,
+    carried,
+    concatenated,
+    fixed,
+    mark_of,
+    marked,
+    number,
+    plain,
+    whole,
+)
 
 MARKS = [made_of(origin("field", name, "profile.yaml")) for name in "abc"]
 PARTS = st.lists(st.tuples(st.text(alphabet="ab $(\n-"), st.sampled_from(MARKS)), max_size=6)
@@ -90,3 +106,48 @@ def test_what_is_left_out_of_a_line_is_known_there() -> None:
     made = concatenated([whole("copy", MARKS[0]), whole("", MARKS[1]), whole("\nnext", MARKS[0])])
     first, second = made.split("\n")
     assert (names(first), names(second)) == ("ab", "a")
+
+
+def table(value: Any) -> Any:
+    """Return a value as the facts hold it: maps that nobody changes, and marks."""
+    if isinstance(value, dict):
+        return fixed(FixedMap, {key: table(item) for key, item in value.items()}, MARKS[0])
+    if isinstance(value, list):
+        return fixed(FixedList, [table(item) for item in value], MARKS[0])
+    return marked(value, MARKS[0])
+
+
+READINGS: tuple[Callable[[Any], Any], ...] = (
+    dict,
+    lambda held: {**held},
+    lambda held: held | {},
+    lambda held: {} | held,
+    lambda held: {key: held[key] for key in held},
+    lambda held: {key: held.get(key) for key in reversed(held)},
+    lambda held: dict(zip(held.keys(), held.values(), strict=True)),
+    lambda held: dict(held.items()),
+    lambda held: dict(sorted(held.items())),
+    lambda held: held.copy(),
+    lambda held: dict(**held),
+)
+
+
+@given(st.dictionaries(st.text(max_size=3), VALUES, max_size=3), st.sampled_from(READINGS))
+def test_what_is_read_of_a_table_is_made_under_its_conditions(
+    value: dict[str, Any], read: Callable[[Any], Any]
+) -> None:
+    """A table gives its items their conditions when they are read, in whatever way that is."""
+    once, twice = MARKS[1][0], MARKS[2][0]
+    held = carried(carried(table(value), once), twice)
+    got = read(held)
+    assert held == plain(held) == plain(got) == value
+    assert mark_of(held)[1] == once | twice
+    for item in got.values():
+        assert mark_of(item)[1] == once | twice
+
+
+def test_a_table_that_is_carried_is_not_copied() -> None:
+    held = carried(table({"large": {"name": 1}, "other": {"name": 2}}), MARKS[1][0])
+    assert names(held["large"]["name"]) == "a"
+    assert isinstance(held, Carrying)
+    assert held.read is None

@@ -71,6 +71,22 @@ def test_every_line_of_every_file_has_its_origins() -> None:
                 assert f"<dd>{clean(described(origin))}</dd>" in block
 
 
+def test_the_facts_of_memory_and_forecast_are_listed() -> None:
+    made = of(str(REPO / "tests" / "base.yaml")).made
+    assert made
+    shown = html.unescape(base()[base().index('-facts">') :])
+    places = {fact.file for fact in made.facts}
+    assert {"facts/memory.yaml", "facts/forecast.yaml", "facts/forecast_fit.yaml"} <= places
+    assert {"gpuMemoryGib", "checkpointBytes", "coefficients.bandwidth"} <= {fact.name for fact in made.facts}
+    for fact in made.facts:
+        assert f'{fact.name}: {fact.value}</code> <span class="muted">{fact.place}</span>' in shown or (
+            not fact.value
+        )
+        assert fact.source in shown
+    assert "silicon_sample.csv of aiconfigurator-core 0.12.0, vLLM rows; " in shown
+    assert '<span class="muted">2026-11-28, ' in shown
+
+
 def test_facts_have_their_source_and_date() -> None:
     made = of(str(REPO / "tests" / "base.yaml")).made
     assert made

@@ -12,7 +12,7 @@ from r1c.commands.cluster import Cluster
 from r1c.commands.compile_job import Job
 from r1c.commands.console import Console
 from r1c.commands.diff_inputs import in_folder, on_disk, recipes
-from r1c.diagnostics import Refused, UserError
+from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
 from r1c.difference.matching import match
@@ -23,7 +23,8 @@ from r1c.difference.report_markdown import as_markdown
 from r1c.output.orphan import Orphan
 from r1c.record import record, replace
 
-FORMS: Mapping[str, Callable[[Sequence[Difference]], str]] = {"markdown": as_markdown, "json": as_json}
+Form = Callable[[Sequence[Difference], Sequence[str]], str]
+FORMS: Mapping[str, Form] = {"markdown": as_markdown, "json": as_json}
 """The formats other than text."""
 
 
@@ -48,7 +49,8 @@ class Options:
 def run(console: Console, options: Options) -> int:
     """Print the differences; return 1 if there is one. Raises Refused if a profile has errors.
 
-    With --live and no cluster to read, print the commands that write a snapshot of it.
+    With --rev the others are compared, and the status is 1. With --live and no cluster to read, print the
+    commands that write a snapshot of it.
     """
     cluster = _cluster(options)
     if options.live and not cluster.given:
@@ -56,18 +58,21 @@ def run(console: Console, options: Options) -> int:
 
         console.result(commands(options.old, options.output))
         return 0
+    left_out: Sequence[str] = ()
     if options.live:
         from r1c.commands.diff_live import with_cluster
 
-        found: list[Difference] | None = with_cluster(options.old, options.output, cluster)
+        found: Sequence[Difference] = with_cluster(options.old, options.output, cluster)
+    elif options.rev is not None:
+        found, left_out = _since(console, options, options.rev)
     else:
-        found = _since(console, options, options.rev) if options.rev is not None else _differences(options)
+        found = _differences(options)
+    if left_out and not found:
+        return 1
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
-    if found is None:
-        return 1
-    console.result(form(found))
-    return 1 if any(item.entries for item in found) else 0
+    console.result(form(found, left_out))
+    return 1 if left_out or any(item.entries for item in found) else 0
 
 
 def _cluster(options: Options) -> Cluster:
@@ -81,19 +86,14 @@ def _cluster(options: Options) -> Cluster:
     return cluster
 
 
-def _since(console: Console, options: Options, revision: str) -> list[Difference] | None:
-    """Compare each argument with a revision; where one has errors, report them and compare the others."""
+def _since(console: Console, options: Options, revision: str) -> tuple[Sequence[Difference], Sequence[str]]:
+    """Compare the arguments with a revision; report the errors of profiles, which are left out."""
     from r1c.commands.diff_revision import since
 
-    found: list[Difference] = []
-    well = False
-    for argument in dict.fromkeys((options.old, *options.new)):
-        try:
-            found += since(revision, argument, options.output)
-            well = True
-        except Refused as refused:
-            console.report(as_text(refused.diagnostics, colour=console.colour()))
-    return found if well else None
+    found = since(revision, (options.old, *options.new), options.output)
+    errors = [item for diagnostics in found.refused.values() for item in diagnostics]
+    console.report(as_text(errors, colour=console.colour()))
+    return found.differences, tuple(found.refused)
 
 
 def _differences(options: Options) -> list[Difference]:
@@ -104,7 +104,7 @@ def _differences(options: Options) -> list[Difference]:
     (after,) = options.new
     if Path(options.old).is_dir() != Path(after).is_dir():
         raise UserError(f"{options.old} and {after}: give two profiles, or two directories")
-    old, new = (dict(recipes(argument, options.output)) for argument in (options.old, after))
+    old, new = (recipes(argument, options.output) for argument in (options.old, after))
     return [
         in_folder(
             difference(
@@ -120,7 +120,7 @@ def _differences(options: Options) -> list[Difference]:
 def _with_disk(options: Options) -> Iterator[Difference]:
     """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
     new = recipes(options.old, options.output, orphans.without_recipes(options.output))
-    jobs = [Job(recipe.shown, inputs.repository(recipe.shown), recipe.name, None) for recipe, _ in new]
+    jobs = [Job(recipe.shown, inputs.repository(recipe.shown), recipe.name, None) for recipe in new]
     fresh = orphans.new_outputs([options.old], jobs, options.output)
     left: list[Orphan] = []
     before: dict[str, str] = {}
@@ -132,7 +132,7 @@ def _with_disk(options: Options) -> Iterator[Difference]:
         elif now.path in fresh:
             before[target] = orphan.target
         # else the output of the same recipe is in another place, too: the cluster has it once
-    for recipe, plan in new:
+    for recipe, plan in new.items():
         after = side.of_profile(plan, recipe.shown)
         past = on_disk(before.get(recipe.target, recipe.target), after, plan)
         yield in_folder(difference(past, after), (None, recipe))

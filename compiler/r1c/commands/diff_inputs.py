@@ -16,36 +16,52 @@ from r1c.difference.side import Side
 from r1c.output.disk import LARGEST_OUTPUT
 from r1c.output.existing import Conflict, look
 from r1c.output.lock import LOCK, LockError, read_lock
-from r1c.record import replace
+from r1c.record import record, replace
 from r1c.repository.place import output_of
 from r1c.repository.read import Repository
 from r1c.resolve.plan import Plan
 
 
+@record
+class Given:
+    """The recipes of a file or a directory with their plans, and those with errors."""
+
+    recipes: Mapping[RecipeFile, Plan]
+    refused: Mapping[RecipeFile, tuple[Diagnostic, ...]]
+
+
+def given(argument: str, parent: str | None, empty: Callable[[str], bool] = lambda _: False) -> Given:
+    """Return the recipes of a file or a directory.
+
+    `parent` is what -o says; `empty` tells whether there may be none. Raises UserError, and Refused for a
+    faulty r1c.yaml.
+    """
+    plans: dict[RecipeFile, Plan] = {}
+    refused: dict[RecipeFile, tuple[Diagnostic, ...]] = {}
+    for path in inputs.profiles([argument], empty):
+        raw = inputs.read(path)
+        checked = inputs.analysed(path, raw)
+        file = Path(os.path.relpath(path, argument)).as_posix() if Path(argument).is_dir() else "."
+        repository, shown = inputs.repository(path), inputs.shown(path)
+        name = checked.plan.name if checked.plan else inputs.name_of(repository, path, raw)
+        target = output_of(repository, shown, name, parent)
+        below = folder(repository, file)
+        recipe = RecipeFile(name, file, shown, target, below, environments=repository is not None)
+        if checked.plan is None:
+            refused[recipe] = checked.diagnostics
+        else:
+            plans[recipe] = checked.plan
+    return Given(plans, refused)
+
+
 def recipes(
     argument: str, parent: str | None, empty: Callable[[str], bool] = lambda _: False
-) -> list[tuple[RecipeFile, Plan]]:
-    """Return the recipes of a file or a directory; raises Refused.
-
-    `parent` is what -o says; `empty` tells whether there may be none.
-    """
-    found: list[tuple[RecipeFile, Plan]] = []
-    refused: list[Diagnostic] = []
-    for path in inputs.profiles([argument], empty):
-        checked = inputs.analysed(path)
-        if checked.plan is None:
-            refused += checked.diagnostics
-            continue
-        file = Path(os.path.relpath(path, argument)).as_posix() if Path(argument).is_dir() else "."
-        repository = inputs.repository(path)
-        target = output_of(repository, inputs.shown(path), checked.plan.name, parent)
-        below = folder(repository, file)
-        name, shown = checked.plan.name, inputs.shown(path)
-        recipe = RecipeFile(name, file, shown, target, below, environments=repository is not None)
-        found.append((recipe, checked.plan))
-    if refused:
-        raise Refused(refused)
-    return found
+) -> Mapping[RecipeFile, Plan]:
+    """Return what `given` does; raises Refused if a recipe has errors."""
+    found = given(argument, parent, empty)
+    if found.refused:
+        raise Refused([item for diagnostics in found.refused.values() for item in diagnostics])
+    return found.recipes
 
 
 def folder(repository: Repository | None, file: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from r1c.commands.cluster import Cluster, snapshot
 from r1c.commands.diff_inputs import in_folder, recipes
@@ -32,7 +32,7 @@ def with_cluster(argument: str, parent: str | None, cluster: Cluster) -> list[Di
     if cluster.file is not None:
         _refuse_credentials(there)
     try:
-        compared = [(recipe, sides(plan, recipe.shown, there)) for recipe, plan in found]
+        compared = [(recipe, sides(plan, recipe.shown, there)) for recipe, plan in found.items()]
     except UnreadError as error:
         raise UserError(
             f"{there.shown} does not say what runs: {error}; `r1c diff {argument} --live` prints the "
@@ -41,8 +41,8 @@ def with_cluster(argument: str, parent: str | None, cluster: Cluster) -> list[Di
     return [in_folder(difference(*pair), (None, recipe)) for recipe, pair in compared]
 
 
-def _wanted(found: Sequence[tuple[RecipeFile, Plan]]) -> tuple[Request, ...]:
-    every = {item.name: item for _, plan in found for item in wanted(lower(plan))}
+def _wanted(found: Mapping[RecipeFile, Plan]) -> tuple[Request, ...]:
+    every = {item.name: item for plan in found.values() for item in wanted(lower(plan))}
     return tuple(every.values())
 
 

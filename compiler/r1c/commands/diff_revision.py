@@ -3,39 +3,72 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from r1c import source
 from r1c.commands import inputs
-from r1c.commands.diff_inputs import folder, in_folder, listed, output, recipes
-from r1c.diagnostics import Refused, UserError
+from r1c.commands.diff_inputs import folder, given, in_folder, listed, output
+from r1c.diagnostics import Diagnostic, Refused, UserError
 from r1c.difference import Difference, difference
 from r1c.difference.matching import RecipeFile, match
 from r1c.difference.revision import Revision, files_of, find_revision
 from r1c.difference.side import Side, of_plan, of_profile
 from r1c.output.lock import LOCK
 from r1c.pipeline import Checked, Context, analyse
+from r1c.record import record
 from r1c.repository import find
 from r1c.repository.place import output_of
 from r1c.repository.read import Repository
 
 
-def since(name: str, argument: str, parent: str | None) -> Iterator[Difference]:
+@record
+class Since:
+    """What has changed, and the errors of each profile that could not be compared, by its name."""
+
+    differences: tuple[Difference, ...]
+    refused: Mapping[str, tuple[Diagnostic, ...]]
+
+
+def since(name: str, arguments: Sequence[str], parent: str | None) -> Since:
     """Compare profiles with a revision: with the output that it has, else with what its profile compiles to.
 
-    Profiles that are only in the revision were removed, also all of them. Raises UserError and Refused.
+    Profiles that are only in the revision were removed, also all of them. A profile with errors is left out.
+    Raises UserError.
     """
+    found: list[Difference] = []
+    refused: dict[str, tuple[Diagnostic, ...]] = {}
+    for argument in dict.fromkeys(arguments):
+        try:
+            found += _compared(name, argument, parent, refused)
+        except Refused as fault:  # an r1c.yaml, of now or then
+            refused[argument] = tuple(fault.diagnostics)
+    return Since(tuple(found), refused)
+
+
+def _compared(
+    name: str, argument: str, parent: str | None, refused: dict[str, tuple[Diagnostic, ...]]
+) -> Iterator[Difference]:
     if argument == inputs.STDIN:
         raise UserError("--rev needs a file or a directory, not standard input")
     place = Path(argument)
     revision = find_revision(name, _existing(place if place.is_dir() else place.parent))
     old = dict(_past(revision, place, parent))
-    new = dict(recipes(argument, parent, lambda _: bool(old)))
-    for before, after in match(list(old), list(new)):
+    now = given(argument, parent, lambda _: bool(old))
+    new = now.recipes
+    refused.update({recipe.shown: diagnostics for recipe, diagnostics in now.refused.items()})
+    # A profile with errors is no removed one.
+    files = {recipe.file for recipe in now.refused}
+    keys = {recipe.key for recipe in now.refused} - {recipe.key for recipe in new}
+    there = [recipe for recipe in old if recipe.file not in files and recipe.key not in keys]
+    for before, after in match(there, list(new)):
         side = of_profile(new[after], after.shown) if after else None
-        past = _past_side(revision, before, old[before], side) if before else None
+        try:
+            past = _past_side(revision, before, old[before], side) if before else None
+        except Refused as fault:
+            refused[before.shown if before else argument] = tuple(fault.diagnostics)
+            continue
         yield in_folder(difference(past, side), (before, after))
 
 

@@ -141,13 +141,17 @@ def _context(found: Repository | None) -> Context:
     return context(found)
 
 
-def composed(path: str, content: bytes) -> Composed:
-    """Return a profile merged with what it inherits; it has to be usable YAML to mean anything."""
-    return _composed(source.read(shown(path), content), repository(path))
+def composed(path: str, content: bytes, reader: Reader | None = None) -> Composed:
+    """Return a profile merged with what it inherits; it has to be usable YAML to mean anything.
+
+    `reader` reads the files that it names, where `beside` does not.
+    """
+    return _composed(source.read(shown(path), content), repository(path), reader)
 
 
-def _composed(document: Document, found: Repository | None) -> Composed:
-    return extends.compose(document, beside(document.source.name), found.defaults if found else None)
+def _composed(document: Document, found: Repository | None, reader: Reader | None = None) -> Composed:
+    reads = reader or beside(document.source.name)
+    return extends.compose(document, reads, found.defaults if found else None)
 
 
 def name_of(repository: Repository | None, path: str, content: bytes) -> str:

@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from r1c.commands import forecast_report, inputs
 from r1c.commands.console import Console
 from r1c.commands.traced_profile import traced
-from r1c.diagnostics import Diagnostic, Refused, UserError
+from r1c.diagnostics import Diagnostic, UserError
 from r1c.diagnostics.text import as_text
-from r1c.difference import Difference
 from r1c.forecast import Forecast, forecast
 from r1c.forecast.load import of_benchmark, without_lengths
 from r1c.output.disk import put, read
@@ -41,7 +40,8 @@ def run(console: Console, options: Options) -> int:
     form = template()
     recipes = [recipe(path) for path in inputs.profiles(options.profiles)]
     console.report(as_text(_errors(recipes), colour=console.colour()))
-    text = page(form, recipes, None if options.rev is None else _since(options.rev, options.profiles))
+    since = None if options.rev is None else _since(console, options.rev, options.profiles, recipes)
+    text = page(form, recipes, since)
     if options.output == STDOUT:
         console.result(text)
     else:
@@ -58,7 +58,8 @@ def recipe(path: str) -> Recipe:
     if checked.plan is None:
         name = inputs.name_of(inputs.repository(path), path, raw) or shown
         return Recipe(shown, name, checked.diagnostics, None)
-    made = Made(checked.plan, _expected(checked.plan), traced(path, raw, checked).files)
+    run = traced(path, raw, checked)
+    made = Made(checked.plan, _expected(checked.plan), run.files, run.run.facts_of_figures())
     return Recipe(shown, checked.plan.name, checked.diagnostics, made)
 
 
@@ -86,17 +87,15 @@ def _load(plan: Plan, item: Forecast) -> Load:
     return Load(item.load.name, forecast_report.at_once(item), tuple(rows), remarks)
 
 
-def _since(revision: str, arguments: Sequence[str]) -> Since:
+def _since(console: Console, revision: str, arguments: Sequence[str], recipes: Sequence[Recipe]) -> Since:
+    """Compare with a revision; errors that are not those of the recipes are of a profile of the revision."""
     from r1c.commands.diff_revision import since
 
-    found: list[Difference] = []
-    left_out: list[str] = []
-    for argument in dict.fromkeys(arguments):
-        try:
-            found += since(revision, argument, None)
-        except Refused:
-            left_out.append(argument)
-    return Since(revision, tuple(found), tuple(left_out))
+    found = since(revision, arguments, None)
+    known = {recipe.profile for recipe in recipes}
+    past = [item for name, diagnostics in found.refused.items() if name not in known for item in diagnostics]
+    console.report(as_text(past, colour=console.colour()))
+    return Since(revision, found.differences, tuple(found.refused))
 
 
 def _refuse_other(output: str) -> None:

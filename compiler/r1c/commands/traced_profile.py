@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from r1c.commands import inputs
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
-from r1c.origin.trace import Line, trace
+from r1c.origin.trace import Line, Run
 from r1c.pipeline import Checked, model_config
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -15,11 +15,15 @@ from r1c.resolve.plan import Plan
 
 @record
 class Traced:
-    """A profile by its path, its plan, and the lines of every file of its output but the lock."""
+    """A profile by its path, its plan, and the lines of every file of its output but the lock.
+
+    `run` knows what the figures of the plan come from.
+    """
 
     profile: str
     plan: Plan
     files: Mapping[str, tuple[Line, ...]]
+    run: Run
 
 
 def traced(path: str, content: bytes, checked: Checked) -> Traced:
@@ -34,4 +38,5 @@ def traced(path: str, content: bytes, checked: Checked) -> Traced:
     document = inputs.composed(path, content).document
     config = model_config(checked.recipe, inputs.beside(file))
     given = config if isinstance(config, Mapping) else None
-    return Traced(file, checked.plan, trace(checked.recipe, document, checked.plan, given))
+    run = Run(checked.recipe, document, checked.plan, given)
+    return Traced(file, checked.plan, run.files(), run)

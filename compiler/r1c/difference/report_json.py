@@ -13,9 +13,13 @@ from r1c.difference.summary import headline
 from r1c.difference.tree import written
 
 
-def as_json(differences: Sequence[Difference]) -> str:
-    """Write {"recipes": [...]}; a recipe that does not differ has no objects."""
-    return json.dumps({"recipes": [_recipe(item) for item in differences]}, indent=2) + "\n"
+def as_json(differences: Sequence[Difference], left_out: Sequence[str] = ()) -> str:
+    """Write {"recipes": [...], "notCompared": [...]}; a recipe that does not differ has no objects.
+
+    `left_out` are profiles with errors.
+    """
+    found = {"recipes": [_recipe(item) for item in differences], "notCompared": list(left_out)}
+    return json.dumps(found, indent=2) + "\n"
 
 
 def _recipe(item: Difference) -> dict[str, Any]:

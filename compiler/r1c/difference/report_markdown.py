@@ -18,6 +18,7 @@ from r1c.difference.summary import (
     moved,
     name,
     named,
+    not_compared,
     shown,
     title,
     total,
@@ -28,8 +29,8 @@ CELL = 120
 """Characters of a value in the table; the details have it whole."""
 
 
-def as_markdown(differences: Sequence[Difference]) -> str:
-    """Write differences.
+def as_markdown(differences: Sequence[Difference], left_out: Sequence[str] = ()) -> str:
+    """Write differences; `left_out` are profiles with errors.
 
     The costly recipes are first, and those without a difference are counted. What comes from a profile or a
     manifest is in code spans and fences, where Markdown gives it no meaning.
@@ -44,6 +45,7 @@ def as_markdown(differences: Sequence[Difference]) -> str:
         if item.entries or not same
     ]
     lines += [f"- {same}"] if same else []
+    lines += [f"- {not_compared(code(profile))}" for profile in left_out]
     changed = [item for item in differences if item.entries]
     for item in changed:
         heading = ["", f"#### {code(item.label)}"] if len(changed) > 1 else []

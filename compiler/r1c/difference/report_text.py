@@ -14,6 +14,7 @@ from r1c.difference.summary import (
     headline,
     moved,
     named,
+    not_compared,
     shown,
     title,
     total,
@@ -23,10 +24,10 @@ from r1c.difference.summary import (
 _COLOURS = {"+": "32", "-": "31", "~": "33", ">": "33", "=": "36"}
 
 
-def as_text(differences: Sequence[Difference], *, colour: bool) -> str:
+def as_text(differences: Sequence[Difference], left_out: Sequence[str] = (), *, colour: bool) -> str:
     """Write differences: a block for each recipe that differs, then a summary line for each.
 
-    The costly are first; where several do not differ, they are counted.
+    The costly are first; where several do not differ, they are counted. `left_out` are profiles with errors.
     """
     differences, lines = costly_first(differences), list[str]()
     for item in differences:
@@ -36,6 +37,7 @@ def as_text(differences: Sequence[Difference], *, colour: bool) -> str:
     lines += [whole] if whole else []
     lines += [headline(item) for item in differences if item.entries or not same]
     lines += [same] if same else []
+    lines += map(not_compared, left_out)
     return "".join(f"{_paint(printable(line), colour=colour)}\n" for line in lines)
 
 

@@ -90,6 +90,11 @@ def unchanged(differences: Sequence[Difference]) -> str | None:
     return f"{number} {'other ' if number < len(differences) else ''}recipes: no difference"
 
 
+def not_compared(name: str) -> str:
+    """Say that a profile is left out."""
+    return f"{name} has errors, so it is not compared"
+
+
 def _brief(item: Difference, effect: Effect) -> str:
     found = (impact.brief for impact in item.impacts() if impact.effect is effect and impact.brief)
     brief = next(found, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -13,11 +14,15 @@ from r1c.fix.edited import replacements
 from r1c.fix.located import located
 from r1c.fix.rounds import fix
 from r1c.fix.texts import Texts
+from r1c.lsp import cursor
 from r1c.pipeline import Checked
 from r1c.repository.find import FILE, parsed
+from r1c.source import extends
 
 Open = Mapping[str, str]
 """The texts of the open files by their path."""
+_EXTENDS = (extends.KEY,)
+_VERSION = ("spec", "vllm", "version")
 
 
 def content(path: str, texts: Open) -> bytes:
@@ -41,6 +46,11 @@ def is_recipe(path: str, text: str) -> bool:
     return inputs.is_recipe(os.path.basename(path), text.encode("utf-8", "replace"))
 
 
+def is_ours(path: str, text: str) -> bool:
+    """Tell whether a document is a recipe or an r1c.yaml."""
+    return os.path.basename(path) == FILE or is_recipe(path, text)
+
+
 def diagnostics(path: str, texts: Open) -> tuple[Diagnostic, ...]:
     """Return what is wrong with a file; nothing with one that is neither a recipe nor an r1c.yaml."""
     raw = content(path, texts)
@@ -54,6 +64,30 @@ def diagnostics(path: str, texts: Open) -> tuple[Diagnostic, ...]:
     except Refused as refused:
         return tuple(refused.diagnostics)
     return located(found, partial(content, texts=texts))
+
+
+def version(path: str, texts: Open) -> str:
+    """Return spec.vllm.version of a recipe, its own or inherited; an empty string where it has none."""
+    raw = content(path, texts)
+    if not source.read(path, raw).usable:  # something is being typed
+        held = [cursor.written(texts[path], field) for field in (_EXTENDS, _VERSION)]
+        raw = _bare(*held)
+    reader = _beside(path, texts)
+    try:
+        document = inputs.composed(path, raw, reader).document
+    except (Refused, UserError):  # of an r1c.yaml with faults
+        document = extends.compose(source.read(path, raw), reader).document
+    found: object = document.data
+    for key in _VERSION:
+        found = found.get(key) if isinstance(found, dict) else None
+    return found if isinstance(found, str) else ""
+
+
+def _bare(base: str, release: str) -> bytes:
+    """Return a profile that extends a file and has a release, where there are these."""
+    given = {extends.KEY: base} if base else {}
+    pinned = {"spec": {"vllm": {"version": release}}} if release else {}
+    return json.dumps({**given, **pinned}).encode()
 
 
 def fixed(path: str, texts: Open) -> tuple[Replacement, ...]:

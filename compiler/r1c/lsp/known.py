@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 
 from r1c import facts
+from r1c.check.rules import registry_values
 from r1c.commands import explain_lists, explain_text
-from r1c.facts import google_cloud, vllm, vllm_defaults, vllm_history, vllm_releases
+from r1c.diagnostics import Path
+from r1c.facts import google_cloud, vllm, vllm_defaults, vllm_history, vllm_releases, vllm_startup
 from r1c.lsp.cursor import Cursor
 from r1c.profile import fields
 
 ARGS = ("spec", "vllm", "args")
 ENV = ("spec", "vllm", "env")
-_VERSION = re.compile(r"^ +version: *[\"']?(v\d[\w.]*)", re.MULTILINE)
+_BOOLEANS = ("true", "false")
+_PARSERS: Mapping[str, vllm_history.ParserKind] = {
+    "tool-call-parser": "tool",
+    "reasoning-parser": "reasoning",
+}
 
 
-def release(text: str) -> str:
-    """Return the sampled release that a document asks for, the newest where it names none that r1c knows."""
-    found = _VERSION.search(text)
-    return (vllm.sampled(found[1]) if found else None) or vllm.versions()[-1]
+def release(asked: str) -> str:
+    """Return the sampled release of spec.vllm.version, the newest for one that r1c does not know."""
+    return vllm.sampled(asked) or vllm.versions()[-1]
 
 
 def choices(place: Cursor, version: str) -> Mapping[str, str]:
-    """Return what may be typed at a place, each with a line about it."""
-    return _keys(place, version) if place.on_key else dict.fromkeys(_values(place, version), "")
+    """Return what may be typed at a place, each with a line about it.
+
+    A list may have maps or values: where a key is typed in one, it can also be a value.
+    """
+    keys = _keys(place, version) if place.on_key else {}
+    at = (*place.path, 0) if place.on_key else place.path
+    return keys or dict.fromkeys(_values(at, version), "")
 
 
 def _keys(place: Cursor, version: str) -> Mapping[str, str]:
@@ -32,6 +41,9 @@ def _keys(place: Cursor, version: str) -> Mapping[str, str]:
         return {name: _kind(name, version) for name in vllm.names("serve", version)}
     if place.path == ENV:
         return dict.fromkeys(vllm_history.variables(version), f"vLLM {version}")
+    if place.path[:-1] == ARGS:
+        json_keys = vllm_startup.flag_class(vllm.canonical(str(place.path[-1])), version)
+        return dict.fromkeys(json_keys.fields, f"vLLM {version}") if json_keys else {}
     section = fields.inside(place.path)
     if section is None:
         return {}
@@ -39,26 +51,37 @@ def _keys(place: Cursor, version: str) -> Mapping[str, str]:
     return {field.name: field.description for field in known}
 
 
-def _values(place: Cursor, version: str) -> Iterable[str]:
-    if place.path[:-1] == ARGS:
-        flag = vllm.flag("serve", vllm.canonical(str(place.path[-1])), version)
-        if flag is None:
-            return ()
-        return ("true", "false") if flag.kind in {"switch", "bool", "inverse"} else flag.choices or ()
-    if place.path in {("spec", "cluster", "region"), ("spec", "build", "region")}:
+def _values(path: Path, version: str) -> Iterable[str]:
+    if not path:
+        return ()
+    of_flag = path[:-1] if isinstance(path[-1], int) else path
+    if of_flag[:-1] == ARGS:
+        return _values_of_flag(vllm.canonical(str(of_flag[-1])), version, item=of_flag != path)
+    if path in {("spec", "cluster", "region"), ("spec", "build", "region")}:
         return google_cloud.read().regions
-    if place.path == ("spec", "platform"):
+    if path == ("spec", "platform"):
         return facts.platforms()
-    if place.path == ("spec", "model", "id"):
+    if path == ("spec", "model", "id"):
         return facts.models()
-    if place.path == ("spec", "vllm", "version"):
+    if path == ("spec", "vllm", "version"):
         return tuple(reversed(tuple(vllm_releases.published())))
-    field = fields.find(place.path)
+    field = fields.find(path)
     if field is None:
         return ()
     if field.words == "boolean":
-        return ("true", "false")
+        return _BOOLEANS
     return field.words.removeprefix("one of ").split(", ") if field.words.startswith("one of ") else ()
+
+
+def _values_of_flag(name: str, version: str, *, item: bool) -> Iterable[str]:
+    flag = vllm.flag("serve", name, version)
+    if flag is None or (item and flag.kind != "list"):
+        return ()
+    if flag.kind in {"switch", "bool", "inverse"}:
+        return _BOOLEANS
+    if name in _PARSERS:
+        return vllm_history.parsers(_PARSERS[name], version)
+    return flag.choices or sorted(set(registry_values.known(name, version)))
 
 
 def about(place: Cursor, written: str, version: str) -> str:

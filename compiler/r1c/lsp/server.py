@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from pygls.lsp.server import LanguageServer
 
 from r1c import __version__, source
 from r1c.diagnostics import Diagnostic, Label, Replacement, Severity, Span
-from r1c.lsp import buffers, cursor, known
+from r1c.lsp import buffers, cursor, known, outline
 
 Answer = TypeVar("Answer")
 
@@ -29,11 +30,21 @@ _FILES = (("extends",), ("spec", "model", "config"))
 SERVER = LanguageServer("r1c", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
 
 
+_ENDING = threading.Event()
+"""Whether the editor has said shutdown."""
+
+
 def run() -> int:
-    """Serve one editor until it says exit."""
+    """Serve one editor until it says exit; return 1 if it did not say shutdown before."""
     # The server closes what it writes to: a copy, so that the program still has its own standard output.
     SERVER.start_io(stdout=os.fdopen(os.dup(sys.stdout.fileno()), "wb"))
-    return 0
+    return 0 if _ENDING.is_set() else 1
+
+
+@SERVER.feature(types.SHUTDOWN)
+def shutdown(_: None = None) -> None:
+    """Note that the editor ends the server as it should; the answer is the library's."""
+    _ENDING.set()
 
 
 def _path(uri: str) -> str:
@@ -168,9 +179,14 @@ def _here(params: types.HoverParams | types.DefinitionParams) -> tuple[str, curs
     return text, place, entry.written.strip("\"'") if entry and entry.scalar else ""
 
 
+def _release(params: types.HoverParams | types.CompletionParams) -> str:
+    """Return the release of vLLM that flags and variables at a position are of."""
+    return known.release(buffers.version(_path(params.text_document.uri), _texts()))
+
+
 def _hover(params: types.HoverParams) -> types.Hover | None:
-    text, place, written = _here(params)
-    about = known.about(place, written, known.release(text)) if place else ""
+    _, place, written = _here(params)
+    about = known.about(place, written, _release(params)) if place else ""
     return types.Hover(types.MarkupContent(types.MarkupKind.PlainText, about.rstrip())) if about else None
 
 
@@ -203,8 +219,41 @@ def _complete(params: types.CompletionParams) -> list[types.CompletionItem]:
     kind = types.CompletionItemKind.Field if place.on_key else types.CompletionItemKind.Value
     return [
         types.CompletionItem(name, kind=kind, documentation=about or None, sort_text=f"{number:04}")
-        for number, (name, about) in enumerate(known.choices(place, known.release(text)).items())
+        for number, (name, about) in enumerate(known.choices(place, _release(params)).items())
     ]
+
+
+# Outline
+
+
+_SYMBOLS = {
+    outline.Kind.MAP: types.SymbolKind.Object,
+    outline.Kind.LIST: types.SymbolKind.Array,
+    outline.Kind.VALUE: types.SymbolKind.Property,
+}
+
+
+@SERVER.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    """Return the fields of a recipe or an r1c.yaml as a tree."""
+    return _safely(lambda: _symbols(params), [])
+
+
+def _symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+    path, text = _path(params.text_document.uri), _texts()[_path(params.text_document.uri)]
+    if not buffers.is_ours(path, text):
+        return []
+    return [_symbol(part, text) for part in outline.of(text)]
+
+
+def _symbol(part: outline.Part, text: str) -> types.DocumentSymbol:
+    own = _range(text, part.key)
+    end = max([own.end, _range(text, part.last).end], key=lambda at: (at.line, at.character))
+    inside = [_symbol(item, text) for item in part.inside]
+    span = types.Range(own.start, end)
+    return types.DocumentSymbol(
+        part.name, _SYMBOLS[part.kind], span, own, detail=part.value or None, children=inside or None
+    )
 
 
 # Fixes

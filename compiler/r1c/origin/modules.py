@@ -20,7 +20,7 @@ from r1c.origin.rewriting import TRACING, Kind, rewritten
 from r1c.origin.tracing import Tracing
 from r1c.origin.values import mark_of, plain, union
 
-STAGES = ("facts", "resolve", "lower", "emit")
+STAGES = ("facts", "resolve", "lower", "emit", "capacity", "forecast")
 """The folders of r1c whose code is rewritten."""
 _WRITING = ("r1c.resolve", "r1c.lower")
 """Those whose own texts and numbers are origins: the others read tables, or lay out what these wrote."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from functools import cache, lru_cache
-from typing import Literal
-
-from r1c.record import record
+from typing import Literal, NamedTuple
 
 Kind = Literal["field", "default", "fact", "rule", "profile"]
 """field: a field of the profile. default: one that the profile does not give. fact: an entry of r1c's facts,
@@ -13,9 +11,8 @@ or of the model's config.json. rule: text that lowering itself writes. profile: 
 """
 
 
-@record
-class Entry:
-    """What an origin is and where.
+class Entry(NamedTuple):
+    """What an origin is and where; a tuple, for tens of thousands are compared.
 
     `name` is the dotted path of a field or fact, or the function of a rule. `file` and `line` say where that
     is, None without a line. `value` is what it has there; `source` and `date` are those of a fact.

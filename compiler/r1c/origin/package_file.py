@@ -75,7 +75,8 @@ def fact(data: Any, path: tuple[Any, ...], place: Place) -> Any:
         return FixedList(fact(item, (*path, number), place) for number, item in enumerate(data))
     keys = path[place.start :]
     name = ".".join(map(str, keys))
-    line = next((place.lines[key] for key in _upwards(keys) if key in place.lines), None)
+    known = _upwards(keys) if place.lines else ()
+    line = next((place.lines[key] for key in known if key in place.lines), None)
     shown = str(data).lower() if isinstance(data, bool) else "null" if data is None else str(data)
     about = {"value": shown, "source": place.source, "date": place.date}
     return marked(data, made_of(origin("fact", name, place.file, line, **about)))

@@ -1,4 +1,4 @@
-"""A profile that compiles -> the files of its output, each line with its origins.
+"""A profile that compiles -> each line of its output with its origins, and the facts behind its figures.
 
 resolve, lower and emit run once more, rewritten (rewriting.py), on the same Recipe with marked values: the
 bytes are those that compile writes, and each of their stretches has the origins that the values carried.
@@ -7,6 +7,7 @@ bytes are those that compile writes, and each of their stretches has the origins
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from r1c.diagnostics import InternalError
@@ -49,26 +50,45 @@ def trace(
     `document` is the profile merged with what it inherits, `plan` its plan, and `config` the content of the
     config.json that it names. Raises InternalError if the bytes are not those of a compile.
     """
-    written = build(plan)
-    files = _marked_files(recipe, document, plan, config)
-    if {str(path): plain(content).encode() for path, content in files.items()} != written:
-        raise InternalError("the run with origins wrote other bytes than a compile")
-    return {plain(path): lines(content) for path, content in files.items()}
+    return Run(recipe, document, plan, config).files()
 
 
-def _marked_files(recipe: Recipe, document: Document, plan: Plan, config: Mapping[str, Any] | None) -> Any:
-    modules = Modules()
-    resolving, lowering, emitting = (modules.load(f"r1c.{stage}") for stage in ("resolve", "lower", "emit"))
-    resolving.digest = lambda _: profile.digest(plan.digest, document)
-    marked = profile.recipe(recipe, document, modules.tracing.records)
-    given = profile.config(config, str(recipe.spec.model.config)) if config is not None else None
-    resolved = resolving.resolve(marked, document.data, frozenset(), given).plan
-    absent = {name: getattr(marked.spec, name) for name in BLOCKS if getattr(resolved, name) is None}
-    bundle = lowering.lower(replace(resolved, **absent))
-    written = emitting.emit(bundle)
-    # Each line of a file is also there because the file is.
-    conditions = {file.path: modules.tracing.conditions_of(file) for file in bundle.files}
-    return {path: carried(written[path].text, conditions[path]) for path in written}
+class Run:
+    """A profile that was resolved with origins."""
+
+    def __init__(
+        self, recipe: Recipe, document: Document, plan: Plan, config: Mapping[str, Any] | None = None
+    ) -> None:
+        """Resolve the recipe; the arguments are those of `trace`."""
+        self._modules, self._plan = Modules(), plan
+        resolving = self._modules.load("r1c.resolve")
+        resolving.digest = lambda _: profile.digest(plan.digest, document)
+        self._recipe = profile.recipe(recipe, document, self._modules.tracing.records)
+        given = profile.config(config, str(recipe.spec.model.config)) if config is not None else None
+        self._marked = resolving.resolve(self._recipe, document.data, frozenset(), given).plan
+
+    def files(self) -> dict[str, tuple[Line, ...]]:
+        """Return the lines of every file; raises InternalError as `trace` does."""
+        files = self._marked_files()
+        if {str(path): plain(content).encode() for path, content in files.items()} != build(self._plan):
+            raise InternalError("the run with origins wrote other bytes than a compile")
+        return {plain(path): lines(content) for path, content in files.items()}
+
+    def facts_of_figures(self) -> tuple[Origin, ...]:
+        """Return the facts behind the memory and the forecasts of the plan."""
+        from r1c.origin.figures import facts
+
+        return facts(self._modules, self._marked, self._plan)
+
+    def _marked_files(self) -> Any:
+        lowering, emitting = (self._modules.load(f"r1c.{stage}") for stage in ("lower", "emit"))
+        spec, marked = self._recipe.spec, self._marked
+        absent = {name: getattr(spec, name) for name in BLOCKS if getattr(marked, name) is None}
+        bundle = lowering.lower(replace(marked, **absent))
+        written = emitting.emit(bundle)
+        # Each line of a file is also there because the file is.
+        conditions = {file.path: self._modules.tracing.conditions_of(file) for file in bundle.files}
+        return {path: carried(written[path].text, conditions[path]) for path in written}
 
 
 def lines(text: Str) -> tuple[Line, ...]:
@@ -85,5 +105,6 @@ def lines(text: Str) -> tuple[Line, ...]:
     return tuple(reversed(found))
 
 
+@lru_cache(1 << 12)
 def _sorted(origins: frozenset[Origin]) -> tuple[Origin, ...]:
     return tuple(sorted(origins, key=Origin.order))

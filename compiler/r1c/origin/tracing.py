@@ -16,6 +16,7 @@ from typing import Any
 from r1c.origin.json_text import written
 from r1c.origin.origins import NO_ORIGINS, UNMARKED, Mark, Origins, asked
 from r1c.origin.package_file import Content
+from r1c.origin.substitution import substituted
 from r1c.origin.values import (
     FIXED,
     MARKED,
@@ -35,7 +36,6 @@ from r1c.origin.values import (
     marked,
     number,
     plain,
-    substituted,
     union,
     whole,
 )
@@ -215,13 +215,13 @@ class Tracing:
             return NO_ORIGINS
         return self._asked([other for other in container if other == item])
 
-    @staticmethod
-    def _same(left: Any, right: Any) -> bool:
+    def _same(self, left: Any, right: Any) -> bool:
         if isinstance(left, MARKED) or isinstance(right, MARKED):
             left, right = plain(left), plain(right)
             if left is not None and type(left) is not bool:
                 return bool(left == right)
-        return left is right
+        # A record that was chosen from a table is a copy (_selected).
+        return left is right or (self._is_record(left) and bool(left == right))
 
     # -- items and calls -----------------------------------------------------------------------------------
 
@@ -377,9 +377,11 @@ class Tracing:
 
         return chosen
 
-    def _range(self, *bounds: Any) -> Iterator[Any]:
-        mark = mark_of(bounds)
-        return iter([number(Int, value, mark) for value in range(*map(plain, bounds))])
+    def _range(self, *bounds: Any) -> Numbers:
+        span, mark = range(*map(plain, bounds)), mark_of(bounds)
+        made = Numbers(number(Int, value, mark) for value in span)
+        made.start, made.stop = number(Int, span.start, mark), number(Int, span.stop, mark)
+        return made
 
     def _isinstance(self, value: Any, kinds: Any) -> Any:
         found = isinstance(plain(value) if isinstance(value, (Truth, Nothing)) else value, kinds)
@@ -410,6 +412,13 @@ class Tracing:
         if isinstance(content, Content):
             return content.data()
         return self._outside(json.loads, (content,), {})
+
+
+class Numbers(tuple[Int, ...]):
+    """The numbers of a range; its bounds have their mark too."""
+
+    start: Int
+    stop: Int
 
 
 @record

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import bisect
 import itertools
-import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -216,6 +215,44 @@ class FixedMap(dict[Any, Any]):
     """
 
     own: Mark = UNMARKED
+    conditions: Origins = NO_ORIGINS
+
+
+class Carrying(FixedMap):
+    """A map whose items are made under conditions, which each gets when it is read.
+
+    The tables of the facts are large, and little is read of them. Python reads a dict whose class has its
+    own `__iter__` through these methods, also in `dict(...)`, `{**...}` and `|`.
+    """
+
+    read: FixedMap | None = None
+
+    def __getitem__(self, key: Any) -> Any:  # noqa: D105
+        return carried(dict.__getitem__(self, key), self.conditions)
+
+    def get(self, key: Any, default: Any = None) -> Any:  # noqa: D102
+        return self[key] if key in self else default  # noqa: SIM401  # this is get itself
+
+    def __iter__(self) -> Iterator[Any]:  # noqa: D105
+        return iter(self._read())
+
+    def __reversed__(self) -> Iterator[Any]:  # noqa: D105
+        return reversed(self._read())
+
+    def keys(self) -> Any:  # noqa: D102
+        return self._read().keys()
+
+    def values(self) -> Any:  # noqa: D102
+        return self._read().values()
+
+    def items(self) -> Any:  # noqa: D102
+        return self._read().items()
+
+    def _read(self) -> FixedMap:
+        if self.read is None:
+            held, pairs = self.conditions, dict.items(self)
+            self.read = FixedMap((carried(key, held), carried(item, held)) for key, item in pairs)
+        return self.read
 
 
 class FixedList(list[Any]):
@@ -328,8 +365,8 @@ def remarked(value: Any, change: Callable[[Mark], Mark]) -> Any:
 def inside(value: Any, change: Callable[[Any], Any]) -> Any:
     """Return a container with each item changed: a list or dict that may yet change is changed itself."""
     kind = type(value)
-    if kind is FixedMap:
-        return fixed(kind, [(change(key), change(item)) for key, item in value.items()], value.own)
+    if isinstance(value, FixedMap):
+        return fixed(FixedMap, [(change(key), change(item)) for key, item in value.items()], value.own)
     if kind is FixedList or kind is FixedTuple:
         return fixed(kind, [change(item) for item in value], value.own)
     if kind is tuple:
@@ -347,6 +384,10 @@ def carried(value: Any, conditions: Origins) -> Any:
     """Return a value as one that is made under conditions."""
     if not conditions:
         return value
+    if isinstance(value, FixedMap):
+        made = fixed(Carrying, dict.items(value), under(value.own, conditions))
+        made.conditions = value.conditions | conditions
+        return made
     if isinstance(value, Str):
         if conditions <= value.seen:
             return value
@@ -376,27 +417,14 @@ def plain(value: Any) -> Any:
     if isinstance(value, Nothing):
         return None
     if isinstance(value, dict):
-        return {plain(key): plain(item) for key, item in value.items()}
+        return {plain(key): plain(item) for key, item in dict.items(value)}
     if isinstance(value, list):
         return [plain(item) for item in value]
-    if type(value) in (tuple, FixedTuple):
+    if isinstance(value, tuple):
         return tuple([plain(item) for item in value])
     if isinstance(value, set | frozenset):
         return type(value)(plain(item) for item in value)
     return value
-
-
-def substituted(pattern: str | re.Pattern[str], new: Any, text: str) -> Str:
-    """Return what re.sub does, with the marks of what stays, and those of a match for what replaces it."""
-    made: list[str] = []
-    at, held = 0, text if isinstance(text, Str) else whole(text, UNMARKED)
-    for match in re.finditer(plain(pattern), plain(text)):
-        made.append(held.part(at, match.start()))
-        put = new(match) if callable(new) else match.expand(plain(new))
-        mark = held.part(*match.span()).mark
-        made.append(put if isinstance(put, Str) else whole(put, joined(mark, mark_of(new))))
-        at = match.end()
-    return concatenated([*made, held.part(at, len(held))])
 
 
 _ARITHMETIC = [

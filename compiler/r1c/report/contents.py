@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from r1c.diagnostics import Diagnostic
 from r1c.difference import Difference
+from r1c.origin.origins import Origin
 from r1c.origin.trace import Line
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -32,11 +33,15 @@ class Expected:
 
 @record
 class Made:
-    """What a profile without errors gives: its plan, its forecasts, and the lines of each file."""
+    """What a profile without errors gives: its plan, its forecasts, and the lines of each file.
+
+    `facts` are those that the memory of the plan and the forecasts are computed from.
+    """
 
     plan: Plan
     expected: Expected
     files: Mapping[str, tuple[Line, ...]]
+    facts: tuple[Origin, ...]
 
 
 @record
@@ -51,7 +56,7 @@ class Recipe:
 
 @record
 class Since:
-    """What changed since a revision; `left_out` are the arguments with errors, which are not compared."""
+    """What changed since a revision; `left_out` are the profiles with errors, which are not compared."""
 
     revision: str
     differences: tuple[Difference, ...]

@@ -1,8 +1,8 @@
-"""The lines of an output with their origins -> the files, and the facts that they are made of."""
+"""The lines of an output with their origins -> the files, and the facts that a page relies on."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from r1c.origin.origins import Origin
 from r1c.origin.trace import Line
@@ -34,7 +34,7 @@ class File:
 
 @record
 class Facts:
-    """The facts that an output uses of one source and date: the name, value and place of each."""
+    """The facts of one source and date that a page relies on: the name, value and place of each."""
 
     source: str
     date: str
@@ -53,9 +53,12 @@ def _line(line: Line, profile: str) -> FileLine:
     return FileLine(line.number, line.text, short(line), made_of, conditions, advice(line, profile))
 
 
-def facts(made: Lines) -> tuple[Facts, ...]:
-    """Return the facts that the lines are made of or were decided by, by source, in the order of files."""
-    used = {
+def facts(made: Lines, others: Iterable[Origin]) -> tuple[Facts, ...]:
+    """Return the facts that the lines are made of or were decided by, and others, by source.
+
+    They are in the order of their files.
+    """
+    used = set(others) | {
         origin
         for lines in made.values()
         for line in lines

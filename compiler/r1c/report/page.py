@@ -12,7 +12,7 @@ from r1c import __version__, resources
 from r1c.diagnostics import Severity, UserError
 from r1c.diagnostics.suggest import counted
 from r1c.diagnostics.text import printable
-from r1c.difference.summary import costly_first, total, unchanged
+from r1c.difference.summary import costly_first, not_compared, total, unchanged
 from r1c.picture import placement, svg
 from r1c.record import record
 from r1c.report.changes import Change, change
@@ -55,7 +55,10 @@ class Output:
 
 @record
 class Changes:
-    """What changed since the revision, the costly recipes first; `same` counts those without a difference."""
+    """What changed since the revision, the costly recipes first; `same` counts those without a difference.
+
+    `left_out` says which profiles are not compared, and why.
+    """
 
     revision: str
     total: str | None
@@ -75,7 +78,7 @@ def _changes(since: Since) -> Changes:
     found = since.differences
     same = unchanged(found)
     shown = [change(item) for item in costly_first(found) if item.entries or not same]
-    return Changes(since.revision, total(found), same, tuple(shown), since.left_out)
+    return Changes(since.revision, total(found), same, tuple(shown), tuple(map(not_compared, since.left_out)))
 
 
 def template() -> Template:
@@ -133,5 +136,5 @@ def _output(recipe: Recipe, id_: str) -> Output | None:
         svg.page(plan, id_),
         made.expected,
         files(made.files, recipe.profile),
-        facts(made.files),
+        facts(made.files, made.facts),
     )
