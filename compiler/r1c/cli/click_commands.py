@@ -122,7 +122,7 @@ def _command(declared: Command) -> ClickCommand:
 
 
 def _call(declared: Command, /, **parameters: object) -> Call:
-    return Call(declared.run, parameters)
+    return Call(declared.run, parameters, declared.arguments)
 
 
 def _argument(declared: Argument) -> click.Argument:
