@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from r1c import facts
-from r1c.commands import explain_lists, explain_text
-from r1c.facts import google_cloud, vllm, vllm_defaults, vllm_history, vllm_releases
+from r1c.commands import explain_lists, explain_text, known_values
+from r1c.facts import vllm, vllm_defaults, vllm_history
 from r1c.lsp.cursor import Cursor
 from r1c.profile import fields
 
@@ -45,14 +44,9 @@ def _values(place: Cursor, version: str) -> Iterable[str]:
         if flag is None:
             return ()
         return ("true", "false") if flag.kind in {"switch", "bool", "inverse"} else flag.choices or ()
-    if place.path in {("spec", "cluster", "region"), ("spec", "build", "region")}:
-        return google_cloud.read().regions
-    if place.path == ("spec", "platform"):
-        return facts.platforms()
-    if place.path == ("spec", "model", "id"):
-        return facts.models()
-    if place.path == ("spec", "vllm", "version"):
-        return tuple(reversed(tuple(vllm_releases.published())))
+    known = known_values.values(place.path)
+    if known:
+        return known
     field = fields.find(place.path)
     if field is None:
         return ()
