@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from r1c.cli import actions, arguments
+from r1c.cli import actions, arguments, shared_options
 from r1c.cli.arguments import Call
 from r1c.cli.click_commands import read
 from r1c.cli.declaration import Command, Group
+from r1c.cli.reference import SCHEMA
 from r1c.cli.table import R1C
 from r1c.commands.console import Console
 
@@ -73,6 +74,7 @@ def test_a_line_gives_an_action_its_parameters_and_the_settings_of_the_console()
             "jobs": 2,
             "strict": False,
         },
+        (shared_options.PROFILES,),
     )
     assert console == {"plain": False, "quiet": True, "verbose": True}
 
@@ -92,7 +94,7 @@ def test_what_is_repeated_is_collected_or_the_last_one_counts() -> None:
         "-q --version",
         "bench",
         "complie a.yaml",
-        "compile",
+        "plan",
         "compile a.yaml --help",
         "compile a.yaml -h",
         "compile a.yaml --chek",
@@ -107,7 +109,6 @@ def test_what_is_repeated_is_collected_or_the_last_one_counts() -> None:
         "compile -- a.yaml",
         "check a.yaml --format xml",
         "plan a.yaml b.yaml",
-        "diff",
         "completion tcsh",
         "bench plot results",
         "'bench parse' results",
@@ -119,7 +120,7 @@ def test_what_is_not_plainly_right_is_left_to_click(line: str) -> None:
 
 
 def test_a_shell_that_completes_a_line_is_left_to_click(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert at_once("schema")[0] == Call(actions.schema, {"kind": None})
+    assert at_once("schema")[0] == Call(actions.schema, {"kind": None}, SCHEMA.arguments)
     monkeypatch.setenv("_R1C_COMPLETE", "bash_complete")
     assert at_once("schema")[0] == CLICK
 

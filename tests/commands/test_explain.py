@@ -97,6 +97,23 @@ def test_a_section_shows_its_fields() -> None:
     assert explain_text.text("spec.model").startswith(SECTION)
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("spec.platform", "a3-high, a3-mega, a3-ultra, a4. `r1c explain platforms` has a table of them."),
+        ("spec.network.naming", "a3-mega: vpc, gpunet"),
+        ("spec.network.mode", None),
+    ],
+)
+def test_a_field_whose_values_are_facts_shows_them(name: str, values: str | None) -> None:
+    _, found, rest = explain_text.text(name).partition("\nValues\n")
+    assert (values in rest) if values else not found
+
+
+def test_the_types_of_all_other_fields_name_their_values() -> None:
+    assert "one of pod, host, dranet; default: pod" in explain_text.text("spec.network.mode")
+
+
 @pytest.mark.parametrize("code", CODES, ids=lambda code: code.id)
 def test_every_code(code: Code) -> None:
     assert code in explain_text.find(code.id.lower())

@@ -1,4 +1,4 @@
-"""`r1c explain` of what r1c knows: lists, a model, a platform and a release, by name."""
+"""`r1c explain` of what r1c knows: lists, a model, a platform, a release, and a flag of vLLM, by name."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ import yaml
 from r1c import facts
 from r1c.capacity import estimate
 from r1c.cli import main
-from r1c.commands import explain_lists, explain_model
-from r1c.facts import model_table, vllm_releases
+from r1c.commands import explain_flag, explain_lists, explain_model
+from r1c.facts import model_table, vllm, vllm_releases
+from r1c.facts.vllm_spans import Span, having
 
 HERE = Path(__file__).parent / "explain"
 Golden = Callable[[Path, str], None]
@@ -28,6 +29,14 @@ NAMES = {
     "a3-mega": "a3-mega",
     "a4": "a4",
     "v0.26.0": "v0.26.0",
+    "max-num-seqs": "--max-num-seqs",
+    "tensor-parallel-size": "-tp",
+    "enable-reasoning": "enable_reasoning",
+    "kv-cache-dtype": "kv-cache-dtype",
+    "disable-log-requests": "--no-disable-log-requests",
+    "speculative-config": "--speculative-config.method=ngram",
+    "vllm-use-v1": "VLLM_USE_V1",
+    "vllm-port": "VLLM_PORT",
 }
 
 
@@ -48,6 +57,8 @@ def test_exact_text(name: str, capsys: Capture, golden: Golden) -> None:
         ("deepseek-ai/DeepSek-R1", "deepseek-ai/DeepSeek-R1"),
         ("a3mega", "a3-mega"),
         ("platfroms", "platforms"),
+        ("--max-num-sequences", "--max-num-seqs"),
+        ("VLLM_LOGING_LEVEL", "VLLM_LOGGING_LEVEL"),
     ],
 )
 def test_a_misspelt_name_gets_a_suggestion(misspelt: str, meant: str, capsys: Capture) -> None:
@@ -69,9 +80,43 @@ def test_every_name_of_a_model_leads_to_its_page() -> None:
             assert explain_lists.find(name) == page
 
 
+def test_a_flag_with_the_name_of_a_field_is_explained_with_its_dashes(capsys: Capture) -> None:
+    assert explained(capsys, "--port").startswith("--port\nFlag of `vllm serve`\n")
+    assert explained(capsys, "port").startswith("spec.service.port\n")
+
+
+def test_a_word_with_a_dash_is_a_flag_only_where_a_command_takes_flags(capsys: Capture) -> None:
+    assert main(["plan", "--max-num-seqs"]) == 2
+    assert "No such option" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("release", [vllm.versions()[0], "v0.10.1", vllm.versions()[-1]])
+def test_the_page_of_a_flag_agrees_with_the_facts_of_a_release(release: str) -> None:
+    """What a span of the page says, the table of that release says too."""
+    for name in vllm.names("serve", release)[::9]:
+        flag = vllm.flag("serve", name, release)
+        assert flag
+        page = " ".join(explain_flag.find(f"--{name}").split())  # type: ignore[union-attr]
+        assert explain_flag.KINDS[flag.kind].format(explain_flag.TYPES.get(flag.type or "", "string")) in page
+        assert all(choice in page for choice in flag.choices or ())
+        assert not flag.negative or f"Turned off by {flag.negative}" in page
+
+
+def test_spans_name_their_releases() -> None:
+    versions = vllm.versions()
+    assert Span(versions[0], versions[-1]).words == ""
+    assert Span(versions[0], "v0.9.2").words == "up to v0.9.2"
+    assert Span("v0.9.2", versions[-1]).words == "from v0.9.2"
+    assert Span("v0.9.2", "v0.9.2").words == "in v0.9.2"
+    assert [(span.first, span.last) for span in having(lambda version: version.startswith("v0.9."))] == [
+        ("v0.9.0", "v0.9.2")
+    ]
+
+
 def test_every_name_has_an_answer() -> None:
     names = explain_lists.names()
     assert {*facts.platforms(), *facts.models(), *vllm_releases.published(), "models"} <= set(names)
+    assert {"max-num-seqs", "VLLM_USE_V1"} <= set(names)
     shown = [explain_lists.find(name) for name in names if name not in facts.models()]
     assert all(text and text.endswith("\n") and "None" not in text for text in shown)
 

@@ -124,3 +124,21 @@ def test_a_name_that_is_asked_for_again_is_not_measured_again(monkeypatch: pytes
     assert closest("max-model-lenn", FLAGS) == "max-model-len"
     monkeypatch.setattr(suggest, "_ratio", None)
     assert closest("max-model-lenn", FLAGS) == "max-model-len"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("deepseek-ai/DeepSeek-R2", "deepseek-ai/DeepSeek-R1"),
+        ("deepseek-ai/deepseek-r2", "deepseek-ai/DeepSeek-R1"),
+        ("Qwen/Qwen3-253B", "Qwen/Qwen3-235B"),
+        ("Qwen/Qwen3-35B", "Qwen/Qwen3-235B"),
+        ("zai-org/GLM-4.7", None),  # GLM-4.5 and GLM-4.6 are as near
+        ("Qwen/Qwen3-523B", None),  # two numbers away
+        ("deepseek-ai/DeepSek-R1", None),  # a letter
+        ("deepseek-ai/DeepSeek-R1", None),  # the name itself
+    ],
+)
+def test_a_name_with_another_number(name: str, meant: str | None) -> None:
+    known = ["deepseek-ai/DeepSeek-R1", "Qwen/Qwen3-235B", "zai-org/GLM-4.5", "zai-org/GLM-4.6"]
+    assert suggest.other_number(name, known) == meant

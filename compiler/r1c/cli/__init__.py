@@ -83,7 +83,7 @@ def run(words: Sequence[str], console: Console) -> int:
         if isinstance(answer, int):
             return answer
         call = answer
-    return call.run(console, **call.parameters)
+    return call.run(console, **arguments.filled(call))
 
 
 def _say(text: str) -> None:

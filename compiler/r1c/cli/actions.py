@@ -20,6 +20,13 @@ def version(console: Console, /) -> int:
     return 0
 
 
+def profiles_of_repository() -> tuple[str, ...]:
+    """Return the profiles of a command line that names none: the folder that r1c.yaml has them in."""
+    from r1c.commands.inputs import of_repository
+
+    return (of_repository(),)
+
+
 def compile(console: Console, /, *, show_profile: bool, **options: Any) -> int:
     """Write the output of profiles, or show the profiles themselves."""
     if show_profile:

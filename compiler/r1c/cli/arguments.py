@@ -22,10 +22,24 @@ _DIGITS = 9
 
 @record
 class Call:
-    """The function of actions.py for a command line, and its parameters by name."""
+    """The function of actions.py for a command line, its parameters by name, and the command's arguments."""
 
     run: Callable[..., int]
     parameters: Mapping[str, object]
+    arguments: tuple[Argument, ...] = ()
+
+
+def filled(call: Call) -> Mapping[str, object]:
+    """Return the parameters, with the words that stand for none where an argument has none.
+
+    Raises what looks for these words raises.
+    """
+    parameters = {**call.parameters}
+    for argument in call.arguments:
+        if argument.unset and not parameters[argument.name]:
+            words = argument.unset()
+            parameters[argument.name] = words if argument.many else words[0]
+    return parameters
 
 
 def read(words: Sequence[str], console: Console) -> Call | None:
@@ -46,7 +60,7 @@ def read(words: Sequence[str], console: Console) -> Call | None:
         return None
     for setting in settings:
         setattr(console, setting, True)
-    return Call(command.run, {**given, **arguments})
+    return Call(command.run, {**given, **arguments}, command.arguments)
 
 
 def _command(left: list[str], settings: list[str]) -> Command | None:

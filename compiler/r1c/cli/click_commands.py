@@ -118,11 +118,14 @@ class Choice(click.Choice):  # type: ignore[type-arg]  # generic from click 8.2 
 
 def _command(declared: Command) -> ClickCommand:
     params = [*map(_argument, declared.arguments), *map(_option, declared.options)]
-    return ClickCommand(declared, params=params, callback=partial(_call, declared))
+    made = ClickCommand(declared, params=params, callback=partial(_call, declared))
+    # To click, a word with a dash that is no option is a fault, unless it may be an argument.
+    made.ignore_unknown_options = any(argument.dashed for argument in declared.arguments)
+    return made
 
 
 def _call(declared: Command, /, **parameters: object) -> Call:
-    return Call(declared.run, parameters)
+    return Call(declared.run, parameters, declared.arguments)
 
 
 def _argument(declared: Argument) -> click.Argument:

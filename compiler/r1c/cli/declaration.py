@@ -47,7 +47,8 @@ class Option:
 class Argument:
     """An argument and the parameter that it sets; the last one of a command may take `many` words.
 
-    `metavar` is how the usage line shows the argument, and `help` has an entry for each name in it.
+    `metavar` is how the usage line shows the argument, and `help` has an entry for each name in it. `unset`
+    returns the words that stand for none, `dashed` tells that a word may begin with a dash.
     """
 
     name: str
@@ -57,6 +58,8 @@ class Argument:
     required: bool = True
     words: tuple[str, ...] = ()
     complete: str = ""
+    unset: Callable[[], tuple[str, ...]] | None = None
+    dashed: bool = False
 
 
 @record

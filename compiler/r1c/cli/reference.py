@@ -12,13 +12,15 @@ EXPLAIN = Command(
     "Explain a code, field, model or line of an output; alone, list all codes.",
     "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
     "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
-    "knows of it; for a model, also the smallest group on each platform.\n\n"
+    "knows of it; for a model, also the smallest group on each platform. A flag or a variable of vLLM: the "
+    "releases that have it, what it takes, its defaults, what replaced it, and the codes that name it.\n\n"
     "A line of a file that r1c wrote: the fields, defaults and facts that it comes from, what writes it, "
     "what it depends on, and what to edit to change it.",
     examples=(
         "r1c explain R1C201",
         "r1c explain network.mode",
         "r1c explain models",
+        "r1c explain --max-num-seqs",
         "r1c explain out/deepseek-r1-a3mega/leaderworkerset.yaml:14",
         "r1c explain out/deepseek-r1-a3mega/service.yaml:spec.type",
         "r1c explain --all out/deepseek-r1-a3mega/image/Dockerfile",
@@ -40,16 +42,18 @@ EXPLAIN = Command(
     arguments=(
         Argument(
             "topic",
-            "[CODE|FIELD|LIST|NAME|LINE]",
+            "[CODE|FIELD|LIST|NAME|FLAG|LINE]",
             {
                 "CODE": "Such as R1C201, or its name, such as tensor-divides-heads.",
                 "FIELD": "A path such as spec.network.mode, with or without spec.",
                 "LIST": "One of models, platforms, releases, regions.",
                 "NAME": "Such as deepseek-ai/DeepSeek-R1, a3-mega or v0.26.0.",
+                "FLAG": "A flag of vLLM with or without dashes, or a variable such as VLLM_LOGGING_LEVEL.",
                 "LINE": "A file of an output with a line, FILE:14, or with a field, FILE:spec.type.",
             },
             required=False,
             complete="topics",
+            dashed=True,
         ),
     ),
 )

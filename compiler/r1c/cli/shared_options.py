@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from r1c.cli import actions
 from r1c.cli.declaration import Argument, Option
 
 # Options of several commands
@@ -59,8 +60,13 @@ SOURCE = (
 PROFILE = Argument("profile", "PROFILE", {"PROFILE": "A file, or - for standard input."}, complete="profiles")
 PROFILES = Argument(
     "profiles",
-    "PROFILE...",
-    {"PROFILE": "A file, a directory (every Recipe in it and below it), or - for standard input."},
+    "[PROFILE...]",
+    {
+        "PROFILE": "A file, a directory (every Recipe in it and below it), or - for standard input. Default: "
+        "all profiles of the repository, where it has an r1c.yaml."
+    },
     many=True,
+    required=False,
     complete="profiles",
+    unset=actions.profiles_of_repository,
 )

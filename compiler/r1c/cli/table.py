@@ -143,9 +143,14 @@ DIFF = Command(
     arguments=(
         Argument(
             "old",
-            "OLD",
-            {"OLD": "A profile, or a directory of profiles; - for standard input."},
+            "[OLD]",
+            {
+                "OLD": "A profile, or a directory of profiles; - for standard input. Default: all profiles "
+                "of the repository, where it has an r1c.yaml."
+            },
+            required=False,
             complete="profiles",
+            unset=actions.profiles_of_repository,
         ),
         Argument(
             "new",

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from r1c import facts
 from r1c.commands import explain_platform
 from r1c.commands.columns import aligned
-from r1c.facts import google_cloud, model_table, vllm, vllm_releases
+from r1c.facts import google_cloud, model_table, vllm, vllm_history, vllm_releases
 
 
 def models() -> Iterator[str]:
@@ -96,7 +96,10 @@ LISTS: Mapping[str, Callable[[], Iterator[str]]] = {
 
 
 def find(name: str) -> str | None:
-    """Return the list or the page of a name: a model, a platform or a release; None for an unknown one."""
+    """Return the list or the page of a name: a model, a platform, a release, or a flag or variable of vLLM.
+
+    None for an unknown one.
+    """
     model = model_table.names().get(name)
     if name in LISTS:
         return "".join(f"{line}\n" for line in LISTS[name]())
@@ -106,9 +109,15 @@ def find(name: str) -> str | None:
         return explain_model.page(model_table.known(model))
     if name in facts.platforms():
         return explain_platform.page(name)
-    return explain_platform.release_page(name) if name in vllm_releases.published() else None
+    if name in vllm_releases.published():
+        return explain_platform.release_page(name)
+    # Only what is about flags needs the rules.
+    from r1c.commands import explain_flag
+
+    return explain_flag.find(name)
 
 
 def names() -> tuple[str, ...]:
     """Return every name that find() has an answer for."""
-    return (*LISTS, *facts.models(), *facts.platforms(), *vllm_releases.published())
+    known = (*facts.models(), *facts.platforms(), *vllm_releases.published())
+    return (*LISTS, *known, *vllm_history.every_flag(), *vllm_history.every_variable())

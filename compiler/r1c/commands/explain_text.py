@@ -1,4 +1,4 @@
-"""A name -> the text that explains it: of a code, a field of the profile, a list, a model, a machine."""
+"""A name -> the text that explains it: of a code, a field, a list, a model, a machine, a flag of vLLM."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from typing import Any
 from r1c import codes
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
-from r1c.commands import explain_lists, explain_repository
+from r1c.commands import explain_lists, explain_repository, known_values
 from r1c.diagnostics import Code, Path, UserError
 from r1c.diagnostics.suggest import closest, listed
 from r1c.emit.yaml import to_yaml
+from r1c.facts import vllm_history
 from r1c.profile import fields
 
 WIDTH = 100
@@ -51,6 +52,8 @@ def _unknown(name: str) -> UserError:
     codes_ = (*(code.id for code in CODES), *(code.slug for code in CODES))
     own = [field.path for field in explain_repository.every()]
     known = (*codes_, *(path.removeprefix("spec.") for path in every), *every, *own, *explain_lists.names())
+    if name.startswith("-"):
+        known = tuple(f"--{flag}" for flag in vllm_history.every_flag())
     # A code or a release with another digit is another one, not a misspelt one.
     exact = re.fullmatch(r"R1C[P\d]\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
     near = None if exact else closest(name, known)
@@ -71,7 +74,8 @@ def _upwards(path: str, every: Mapping[str, fields.Field]) -> Iterator[str]:
 
 def text(name: str) -> str:
     """Explain what `name` names; raises UserError for an unknown name, and as `find` does."""
-    found = find(name)
+    # A name with dashes is a flag of vLLM, although a field may have the same.
+    found = () if name.startswith("-") else find(name)
     if found:
         return "\n".join(of_code(item) if isinstance(item, Code) else of_field(item) for item in found)
     known = explain_lists.find(name)
@@ -114,6 +118,7 @@ def of_field(field: fields.Field) -> str:
     rules = [_row(code) for code in about]
     sections = (
         ("Meaning", _wrapped(field.description)),
+        ("Values", [line for words in known_values.words(path) for line in _wrapped(words, hanging=True)]),
         (
             "Fields",
             [
@@ -164,7 +169,8 @@ def catalogue() -> str:
     blocks.append(
         "`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile, and\n"
         "`r1c explain repository.FIELD` a field of r1c.yaml.\n"
-        f"`r1c explain {'|'.join(explain_lists.LISTS)}` lists what r1c knows."
+        f"`r1c explain {'|'.join(explain_lists.LISTS)}` lists what r1c knows, and\n"
+        "`r1c explain --FLAG` explains a flag of vLLM, `r1c explain VLLM_VARIABLE` a variable."
     )
     return "\n\n".join(blocks) + "\n"
 

@@ -11,6 +11,7 @@ from r1c import source
 from r1c.diagnostics import UserError
 from r1c.pipeline import ALONE, Checked, Context, Reader, analyse
 from r1c.repository.find import FILE, find
+from r1c.repository.place import profiles_of
 from r1c.source import Document, extends
 from r1c.source.extends import Composed
 from r1c.source.input_file import JSON_LIMIT, STDIN, read, shown, whole
@@ -29,6 +30,7 @@ __all__ = [
     "is_inside",
     "is_recipe",
     "name_of",
+    "of_repository",
     "profiles",
     "read",
     "recipes_below",
@@ -66,6 +68,20 @@ def profiles(arguments: Sequence[str], empty: Callable[[str], bool] = lambda _: 
             found[os.path.normpath(argument)] = None
     repositories(found)
     return list(found)
+
+
+def of_repository() -> str:
+    """Return the folder of all profiles of the repository that the working directory is in.
+
+    Raises UserError where no r1c.yaml says it, Refused for a faulty one.
+    """
+    found = find(FILE)
+    if found is None:
+        raise UserError(
+            "name a profile or a directory of profiles; without one, r1c takes the profiles of the nearest "
+            f"{FILE}, but there is none in this directory or above it"
+        )
+    return profiles_of(found)
 
 
 def recipes_below(directory: str) -> Iterator[str]:

@@ -156,24 +156,27 @@ def corrected(path: Path, name: str, meant: str | None) -> Edit | None:
     return either(Put(path, meant), sure=sure(name, meant)) if meant else None
 
 
+def other_number(name: str, known: Iterable[str]) -> str | None:
+    """Return the one known name that `name` differs from in one digit, or in the order of two.
+
+    It may be the name of something newer, or a slip: GLM-4.6 is not GLM-4.5, and 253B is perhaps 235B.
+    """
+    near = [
+        candidate
+        for candidate in known
+        if (found := _difference(name.casefold(), candidate.casefold()))
+        and all(letter.isdigit() for letter in found[1])
+    ]
+    return near[0] if len(near) == 1 else None
+
+
 def _one_letter(name: str, candidate: str) -> bool:
     """Tell whether two names differ in one letter, or in the order of two, inside a word of the candidate."""
-    if abs(len(name) - len(candidate)) > 1:
-        return False
-    start = next((i for i, pair in enumerate(zip(name, candidate, strict=False)) if pair[0] != pair[1]), None)
-    start = min(len(name), len(candidate)) if start is None else start
-    ours, theirs = name[start:], candidate[start:]
-    swapped = len(ours) > 1 and len(theirs) > 1 and ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:]
-    edited = ours[1:] == theirs[1:] or ours[1:] == theirs or ours == theirs[1:]
-    changed = (
-        {*ours[: 1 + swapped], *theirs[: 1 + swapped]}
-        if swapped or ours[1:] == theirs[1:]
-        else ({ours[0]} if ours[1:] == theirs and ours else {*theirs[:1]})
-    )
-    if not (swapped or edited) or not all(letter.isalpha() for letter in changed):
+    found = _difference(name, candidate)
+    if found is None or not all(letter.isalpha() for letter in found[1]):
         return False
     # The word that the change is in, or at the end of.
-    left, right = start, start
+    left = right = found[0]
     while left and candidate[left - 1].isalpha():
         left -= 1
     while right < len(candidate) and candidate[right].isalpha():
@@ -197,6 +200,26 @@ def with_type(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a map"
     return "a list" if isinstance(value, list | tuple) else f"the number {value}"
+def _difference(name: str, candidate: str) -> tuple[int, set[str]] | None:
+    """Return where two names differ, and the characters of it.
+
+    None if they are the same, or differ in more than one character or the order of two.
+    """
+    if abs(len(name) - len(candidate)) > 1:
+        return None
+    start = next((i for i, pair in enumerate(zip(name, candidate, strict=False)) if pair[0] != pair[1]), None)
+    start = min(len(name), len(candidate)) if start is None else start
+    ours, theirs = name[start:], candidate[start:]
+    swapped = len(ours) > 1 and len(theirs) > 1 and ours[:2] == theirs[1::-1] and ours[2:] == theirs[2:]
+    if swapped or ours[1:] == theirs[1:]:
+        changed = {*ours[: 1 + swapped], *theirs[: 1 + swapped]}
+    elif ours[1:] == theirs:
+        changed = {ours[0]}
+    elif ours == theirs[1:]:
+        changed = {theirs[0]}
+    else:
+        return None
+    return (start, changed) if changed else None
 
 
 def counted(number: int, noun: str) -> str:

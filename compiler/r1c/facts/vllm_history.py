@@ -79,6 +79,26 @@ def trap(name: str, version: str) -> str | None:
     return None
 
 
+def every_flag() -> tuple[str, ...]:
+    """Return the flags of `vllm serve` in all sampled releases, without dashes."""
+    return tuple(name[2:] for name in vllm.data()["serve"])
+
+
+def short_names(name: str) -> tuple[str, ...]:
+    """Return the other names of a flag, with their dashes."""
+    return tuple(vllm.data()["serve"][f"--{name}"].get("aliases", ()))
+
+
+def every_variable() -> tuple[str, ...]:
+    """Return the environment variables that some sampled release reads."""
+    return tuple(vllm.data()["env"])
+
+
+def cited() -> str:
+    """Return where the table is from, and when it was read."""
+    return f"{vllm.data()['source']}; read on {vllm.data()['date']}"
+
+
 def reads(variable: str, version: str) -> bool:
     """Tell whether a sampled release reads an environment variable."""
     known = vllm.data()["env"].get(variable)

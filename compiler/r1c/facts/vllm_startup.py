@@ -183,6 +183,15 @@ def _constraints(release: str) -> Mapping[str, Mapping[str, tuple[Constraint, ..
     return found
 
 
+def kinds_about(setting: str) -> frozenset[str]:
+    """Return the kinds of the constraints of all releases that look at a flag or a variable (env.NAME)."""
+    return frozenset(
+        entry["kind"]
+        for entry in _checks()["constraints"].values()
+        if any(setting in triggers(subject) for subject in entry["when"])
+    )
+
+
 _SET_BY = {
     "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
     "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),

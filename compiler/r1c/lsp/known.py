@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from r1c import facts
 from r1c.check.rules import registry_values
-from r1c.commands import explain_lists, explain_text
+from r1c.commands import explain_lists, explain_text, known_values
 from r1c.diagnostics import Path
-from r1c.facts import google_cloud, vllm, vllm_defaults, vllm_history, vllm_releases, vllm_startup
+from r1c.facts import vllm, vllm_defaults, vllm_history, vllm_startup
 from r1c.lsp.cursor import Cursor
 from r1c.profile import fields
 
@@ -57,14 +56,9 @@ def _values(path: Path, version: str) -> Iterable[str]:
     of_flag = path[:-1] if isinstance(path[-1], int) else path
     if of_flag[:-1] == ARGS:
         return _values_of_flag(vllm.canonical(str(of_flag[-1])), version, item=of_flag != path)
-    if path in {("spec", "cluster", "region"), ("spec", "build", "region")}:
-        return google_cloud.read().regions
-    if path == ("spec", "platform"):
-        return facts.platforms()
-    if path == ("spec", "model", "id"):
-        return facts.models()
-    if path == ("spec", "vllm", "version"):
-        return tuple(reversed(tuple(vllm_releases.published())))
+    known = known_values.values(path)
+    if known:
+        return known
     field = fields.find(path)
     if field is None:
         return ()

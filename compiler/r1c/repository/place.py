@@ -29,6 +29,11 @@ def parent_of(repository: Repository | None, parent: str | None) -> str:
     return _normal(join(repository.folder, repository.output)) if repository else OUTPUT
 
 
+def profiles_of(repository: Repository) -> str:
+    """Return the folder that all profiles are in."""
+    return _normal(join(repository.folder, repository.profiles))
+
+
 def folder_of(repository: Repository | None, profile: str) -> str:
     """Return the folder of a profile below spec.profiles; empty at its top and elsewhere."""
     if repository is None:

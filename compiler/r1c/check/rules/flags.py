@@ -63,7 +63,7 @@ _TLS = (
     "in front of the Service, at a Gateway or an Ingress"
 )
 _ONE_SERVER = "the leader serves for the whole group, so the Service has one endpoint per group"
-_SET_BY_R1C = {
+SET_BY_R1C = {
     "host": "the server listens on all addresses of its pod",
     "uds": "clients reach the server through the Service and its port",
     "api-key": "the key would be in the manifests; write VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: "
@@ -82,8 +82,9 @@ _SET_BY_R1C = {
     "data-parallel-hybrid-lb": _ONE_SERVER,
     "data-parallel-multi-port-external-lb": _ONE_SERVER,
 }
+"""Flags that r1c sets, or that would break what it writes, with the reason."""
 
-OWNED = frozenset((*FIELD_OF, *_SET_BY_R1C))
+OWNED = frozenset((*FIELD_OF, *SET_BY_R1C))
 """Flags that vllm.args cannot have."""
 
 
@@ -111,7 +112,7 @@ def faults(plan: Plan) -> Iterator[tuple[Argument, Fault | None]]:
 def _fault(argument: Argument, kept: Argument, release: str) -> Fault | None:
     """Return the fault of an argument's name; `kept` is the argument that counts of all for the same flag."""
     own = argument.meant == "api-key" == argument.name
-    if (head(argument) in FIELD_OF or head(argument) in _SET_BY_R1C) and not own:
+    if (head(argument) in FIELD_OF or head(argument) in SET_BY_R1C) and not own:
         return "owned"
     if argument is not kept:
         return "twice"
@@ -250,7 +251,7 @@ def flag_owned(plan: Plan) -> Iterator[Finding]:
         if field:
             message, help_ = f"{argument.name} is set by {field}", f"remove the line, and set {field}"
         else:
-            message = f"{argument.name} cannot be set here: {_SET_BY_R1C[head(argument)]}"
+            message = f"{argument.name} cannot be set here: {SET_BY_R1C[head(argument)]}"
             help_ = "remove the line"
         same = field is not None and _same(argument.value, _set_there(plan, field))
         yield finding(argument, message, help_, edit=either(Remove((*ARGS, argument.name)), sure=same))

@@ -20,7 +20,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
 from r1c.check.rules.model_place import misspelt
 from r1c.diagnostics import Finding, Related, Severity
-from r1c.diagnostics.suggest import closest
+from r1c.diagnostics.suggest import closest, other_number
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
@@ -66,10 +66,15 @@ def _skipped(model: Architecture) -> str:
 
 
 def _near(id_: str) -> str | None:
-    """Return the known model that an id may be meant for: near to it, and of the same numbers."""
+    """Return the known model that an id may be meant for: near to it, and of the same numbers but one.
+
+    Another number is a newer model as often as a slip, so that it is no error: DeepSeek-R2, Qwen3-253B.
+    """
     near = closest(id_, facts.models())
     digits = [char for char in id_ if char.isdigit()]
-    return near if near and [char for char in near if char.isdigit()] == digits else None
+    if near and [char for char in near if char.isdigit()] == digits:
+        return near
+    return other_number(id_, facts.models())
 
 
 def _format(plan: Plan) -> weights.Format | None:

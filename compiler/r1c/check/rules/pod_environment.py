@@ -50,18 +50,21 @@ def variables(plan: Plan) -> Iterator[Variable]:
             yield Variable((*section, name), name, value)
 
 
+RESERVED = {
+    "VLLM_HOST_IP": "r1c sets it to each pod's own address; with one value all pods would be one node",
+    "VLLM_PORT": "vLLM derives its internal ports from it; the server's port is service.port",
+    "HF_HOME": "r1c sets it to {home}; change storage.ssdMountPath to move it",
+    "LD_LIBRARY_PATH": "r1c sets it to {library} and the driver's libraries; without those vLLM finds no GPU",
+    "CUDA_VISIBLE_DEVICES": "the server uses all {gpus} GPUs of its pod, one per rank",
+}
+"""Variables that no profile can set, with the reason as the end of a sentence."""
+
+
 def _reserved(plan: Plan) -> dict[str, str]:
     """Map the variables that the output sets to the reason, as the end of a sentence."""
     library, own = plan.gpudirect.library, plan.gpudirect.environment
-    reserved = {
-        "VLLM_HOST_IP": "r1c sets it to each pod's own address; with one value all pods would be one node",
-        "VLLM_PORT": "vLLM derives its internal ports from it; the server's port is service.port",
-        "HF_HOME": f"r1c sets it to {plan.storage.huggingface_home}; change storage.ssdMountPath to move it",
-        "LD_LIBRARY_PATH": f"r1c sets it to {library} and the driver's libraries; without those vLLM "
-        f"finds no GPU",
-        "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one per "
-        "rank",
-    }
+    figures = {"home": plan.storage.huggingface_home, "library": library, "gpus": plan.group.gpus_per_pod}
+    reserved = {name: reason.format(**figures) for name, reason in RESERVED.items()}
     if plan.shares_node:
         reserved["POD_NAME"] = "r1c sets it to each pod's name, for the folders of its compile caches"
     if plan.gpudirect.stack != "none":

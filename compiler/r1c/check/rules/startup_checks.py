@@ -6,12 +6,13 @@ One rule reads the checks of each kind of fault.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import (
+    Code,
     Edit,
     Finding,
     Path,
@@ -199,3 +200,12 @@ SETTINGS: tuple[Rule, ...] = (
     setting_without_effect,
 )
 MODEL: tuple[Rule, ...] = (setting_does_not_fit_model,)
+
+CODES: Mapping[str, Code] = {
+    "conflict": settings_conflict.code,
+    "needs": setting_incomplete.code,
+    "range": setting_out_of_range.code,
+    "idle": setting_without_effect.code,
+    "model": setting_does_not_fit_model.code,
+}
+"""The code of each kind of constraint."""

@@ -1,0 +1,232 @@
+"""A flag or variable of vLLM -> what each release has of it, what sets it, and the codes that name it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from r1c.check.rules import flags, pod_environment, startup_checks
+from r1c.codes import CODES
+from r1c.commands.entries import entries
+from r1c.diagnostics import Code
+from r1c.facts import vllm, vllm_changes, vllm_defaults, vllm_history, vllm_startup
+from r1c.facts.vllm import Flag
+from r1c.facts.vllm_spans import Span, having, spans
+
+KINDS = {
+    "switch": "true, or left out",
+    "bool": "true or false",
+    "bool-value": "true or false",
+    "inverse": "true, or left out",
+    "json": "map, which r1c writes as JSON",
+    "json-or-str": "map, which r1c writes as JSON, or string",
+    "key=value": "map, which r1c writes as key=value",
+    "list": "list of {}",
+    "value": "{}",
+    "optional-value": "true or {}",
+}
+"""What a profile has for a flag of each kind."""
+TYPES = {"int": "integer", "float": "number", "bool": "boolean"}
+_VARIABLES = {"int": "integer", "float": "number", "flag": "0 or 1"}
+_LEVELS = "level of Python's logging"
+
+
+def flag_of(name: str) -> str | None:
+    """Return the flag, without dashes, that a name in any spelling means; None if no release has it.
+
+    A value (--flag=64) and a key (flag.key) are left out; no-flag is the flag that it turns off.
+    """
+    written = vllm.canonical(name.partition("=")[0]).partition(".")[0]
+    for meant in (written, written.removeprefix("no-")):
+        if vllm.is_known(meant):
+            return meant
+    return None
+
+
+def find(name: str) -> str | None:
+    """Return the page of a flag, by any of its names, or of a variable; None for another name."""
+    if name in vllm_history.every_variable():
+        return _page(name, "Environment variable of vLLM", _of_variable(name), _codes(name, f"env.{name}"))
+    flag = flag_of(name)
+    if flag is None:
+        return None
+    return _page(f"--{flag}", "Flag of `vllm serve`", _of_flag(flag), _codes(flag, flag))
+
+
+def _page(title: str, what: str, rows: Iterator[tuple[str, str]], codes: Sequence[Code]) -> str:
+    lines = [title, what, "", *entries(rows)]
+    if codes:
+        lines += [
+            "",
+            "Codes that name it",
+            *(f"  {code.id} {code.severity:<7} {code.title}" for code in codes),
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def _of_flag(name: str) -> Iterator[tuple[str, str]]:
+    def flag(version: str) -> Flag | None:
+        return vllm.flag("serve", name, version)
+
+    yield "Releases", _releases(having(lambda version: flag(version) is not None))
+    yield "Also named", ", ".join(vllm_history.short_names(name))
+    yield "Value", _by_release(lambda version: _value(flag(version)))
+    yield "Limits", _by_release(lambda version: _limits(name, version) if flag(version) else None)
+    yield "Forms", _forms(name)
+    yield "One of", _choices(flag)
+    yield "Turned off by", _by_release(lambda version: found.negative if (found := flag(version)) else None)
+    yield "Default", _by_release(lambda version: _default("flags", name, version) if flag(version) else None)
+    meaning = vllm_changes.read().defaults.get(name)
+    yield "Decides", meaning.means if meaning else ""
+    yield "Keys", _keys(name)
+    yield "Deprecated", _by_release(lambda version: _deprecated(flag(version)))
+    yield "Instead", _instead(name)
+    yield "In a profile", _in_profile(name)
+    yield "Source", vllm_history.cited()
+
+
+def _of_variable(name: str) -> Iterator[tuple[str, str]]:
+    def known(version: str) -> bool:
+        return vllm_history.reads(name, version)
+
+    changes = vllm_changes.read()
+    meaning, renamed = changes.variables.get(name), changes.renamed_variables.get(name)
+    yield "Releases", _releases(having(known))
+    yield "Value", _by_release(lambda version: _kind(name, version) if known(version) else None)
+    yield (
+        "Default",
+        _by_release(lambda version: _default("variables", name, version) if known(version) else None),
+    )
+    yield "Decides", meaning.means if meaning else ""
+    yield "Instead", f"--{renamed.to}, from {renamed.from_}" if renamed else ""
+    reserved = name in pod_environment.RESERVED
+    yield "In a profile", "not to be set: r1c sets it" if reserved else f"spec.vllm.env.{name}"
+    yield "Source", vllm_history.cited()
+
+
+def _releases(found: Sequence[Span]) -> str:
+    """Name the releases that have something, the bounds of what r1c knows included."""
+    oldest, newest = vllm.versions()[0], vllm.versions()[-1]
+    known = f"r1c knows {oldest} to {newest}"
+    return f"{_words(found) or 'all'} ({known})"
+
+
+def _by_release(read: Callable[[str], str | None]) -> str:
+    """Return each text with its releases, where it is not the same in all that have one."""
+    found: dict[str, list[Span]] = {}
+    for text, span in spans(read):
+        if text:
+            found.setdefault(text, []).append(span)
+    if len(found) == 1:
+        return next(iter(found))
+    return "; ".join(f"{text} ({_words(there)})" for text, there in found.items())
+
+
+def _words(found: Sequence[Span]) -> str:
+    return ", ".join(span.words for span in found)
+
+
+def _value(flag: Flag | None) -> str | None:
+    return KINDS[flag.kind].format(TYPES.get(flag.type or "", "string")) if flag else None
+
+
+def _limits(name: str, version: str) -> str | None:
+    found = vllm_startup.limits(name, version)
+    bounds = " ".join(re.findall(r"(?:>=|>|<=|<)\S+", found or ""))
+    return bounds or None
+
+
+def _forms(name: str) -> str:
+    """Name the forms that a flag takes beside an integer."""
+    known: Mapping[Literal["suffix", "auto"], str] = {"suffix": "32k", "auto": "auto"}
+    since = {text: vllm.form_since(name, form) for form, text in known.items()}
+    return ", ".join(f"{text} (from {first})" for text, first in since.items() if first)
+
+
+def _choices(flag: Callable[[str], Flag | None]) -> str:
+    """Return the values that parsers enforce, each with the releases where it is not one in all of them."""
+
+    def enforced(version: str) -> tuple[str, ...]:
+        found = flag(version)
+        return (found.choices or ()) if found else ()
+
+    values = dict.fromkeys(value for version in vllm.versions() for value in enforced(version))
+    whole = having(lambda version: bool(enforced(version)))
+    texts = []
+    for value in values:
+        found = having(lambda version, value=value: value in enforced(version))  # type: ignore[misc]
+        there = ", ".join(span.within(Span(whole[0].first, whole[-1].last)) for span in found)
+        texts.append(value if found == whole else f"{value} ({there})")
+    with_flag = having(lambda version: flag(version) is not None)
+    when = "" if whole == with_flag else f"; checked {_words(whole)}"
+    return ", ".join(texts) + when if texts else ""
+
+
+def _default(kind: Literal["flags", "variables"], name: str, version: str) -> str | None:
+    found = vllm_defaults.default(kind, name, version)
+    if found is None:
+        return "not known"
+    return "unset, vLLM decides" if found.value is None else _shown(found.value)
+
+
+def _shown(value: Any) -> str:
+    if value == "":
+        return "empty"
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _keys(name: str) -> str:
+    newest = vllm.versions()[-1]
+    behind = vllm_startup.flag_class(name, newest)
+    return f"{', '.join(sorted(behind.fields))}, in {newest}" if behind else ""
+
+
+def _deprecated(flag: Flag | None) -> str | None:
+    if flag is None or not flag.deprecated:
+        return None
+    return f"yes, {flag.leaving}" if flag.leaving else "yes"
+
+
+def _instead(name: str) -> str:
+    use, drop = vllm_history.instead(name)
+    renamed = vllm_changes.read().renamed.get(name)
+    there = f"--{renamed.to}, from {renamed.from_}" if renamed and renamed.to else ""
+    return "; ".join(filter(None, (there or use, drop)))
+
+
+def _in_profile(name: str) -> str:
+    field = flags.FIELD_OF.get(name)
+    if field:
+        return f"set by {field}; vllm.args cannot have it"
+    reason = flags.SET_BY_R1C.get(name)
+    return f"not to be set: {reason}" if reason else f"spec.vllm.args.{name}"
+
+
+def _kind(name: str, version: str) -> str:
+    kind = vllm_startup.variable(name, version)
+    if kind is None:
+        return "string"
+    if kind in ("level", "Level"):
+        return _LEVELS
+    head, equals, listed = kind.partition("=")
+    return f"one of {listed.replace(',', ', ')}" if equals else _VARIABLES[head]
+
+
+def _codes(name: str, setting: str) -> tuple[Code, ...]:
+    """Return the codes that name a flag or variable, and those of the start-up checks that look at it."""
+    if name in flags.OWNED:
+        return (flags.flag_owned.code,)
+    word = re.compile(rf"(?<![\w.-])(?:--)?{re.escape(name)}(?![\w-])")
+    set_there = re.compile(rf"(?<![\w-]){re.escape(name)}:")
+    asked = {startup_checks.CODES[kind].id for kind in vllm_startup.kinds_about(setting)}
+    if name in pod_environment.RESERVED:
+        asked.add(pod_environment.variable_reserved.code.id)
+
+    def named(code: Code) -> bool:
+        """Tell whether a code's texts have the name; a word such as dtype counts if its example sets it."""
+        found = word.search(f"{code.title}\n{code.why}\n{code.fix}")
+        return bool(found) and (not name.islower() or "-" in name or bool(set_there.search(code.example)))
+
+    return tuple(code for code in CODES if code.id in asked or named(code))
