@@ -18,7 +18,7 @@ TARGET = REPO / "docs" / "architecture.svg"
 PAGE = REPO / "docs" / "architecture.md"
 
 PURPOSES = {
-    "record": "frozen records with slots",
+    "record": "frozen records",
     "names": "which names Kubernetes, Google Cloud and registries accept",
     "surrogates": "halves of UTF-16 pairs, which UTF-8 cannot hold",
     "resources": "the files that ship with r1c",

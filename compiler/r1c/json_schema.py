@@ -207,9 +207,10 @@ def _properties(schema: Schema, file: str) -> Check:
     def check(value: Any, path: Path, found: Found) -> None:
         if type(value) is dict:
             for name, item in value.items():
-                if name in known:
+                checks = known.get(name)
+                if checks:
                     place = (*path, name)
-                    for inner in known[name]:
+                    for inner in checks:
                         inner(item, place, found)
 
     return check
@@ -220,7 +221,7 @@ def _additional_properties(schema: Schema, file: str) -> Check:
     others = [] if wanted is False else prepared(wanted, file)
 
     def check(value: Any, path: Path, found: Found) -> None:
-        if type(value) is dict:
+        if type(value) is dict and not value.keys() <= known.keys():
             for name, item in value.items():
                 if name in known:
                     continue

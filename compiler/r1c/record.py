@@ -1,4 +1,4 @@
-"""A class body -> a frozen record with slots: a dataclass whose methods are shared with all other records.
+"""A class -> a frozen record: a dataclass whose methods are shared with all other records.
 
 dataclasses compiles six methods for each class at every start, which takes longer than a whole compile.
 """
@@ -48,20 +48,19 @@ def named_record(cls: type[Class]) -> type[Class]:
 
 
 def _made(cls: type[Class], init: Callable[..., None]) -> type[Class]:
+    """Complete the class itself: another one, with slots, takes longer to make than all the rest."""
     if cls.__bases__ != (object,):
         raise TypeError(f"the record {cls.__name__} has a parent: records have none")
-    names = tuple(cls.__annotations__)
-    body = {key: value for key, value in cls.__dict__.items() if key not in ("__dict__", "__weakref__")}
-    defaults = {name: body.pop(name) for name in names if name in body}
-    for name, value in defaults.items():
-        if type(value).__hash__ is None:
+    names, own = tuple(cls.__annotations__), vars(cls)
+    for name in names:
+        if name in own and type(own[name]).__hash__ is None:
             raise ValueError(
                 f"the default of {cls.__name__}.{name} can be changed: use field(default_factory=)"
             )
-    own = {"__init__": init, "__slots__": names, "__match_args__": names, "__defaults__": defaults}
-    made: Any = type(cls.__name__, cls.__bases__, {**_SHARED, **own, **body})
-    made.__setters__ = tuple([getattr(made, name).__set__ for name in names])
-    return made  # type: ignore[no-any-return]  # the class again, with slots
+    for name, value in {"__match_args__": names, "__init__": init, **_SHARED}.items():
+        if name not in own:
+            setattr(cls, name, value)
+    return cls
 
 
 def camel_case(name: str) -> str:
@@ -83,29 +82,24 @@ def _replaced(self: Any, /, **changes: Any) -> Any:
 
 
 def _init(self: Any, /, *values: Any, **named: Any) -> None:
-    cls = type(self)
-    if named or len(values) != len(cls.__setters__):
-        values = _completed(cls, values, named)
-    _set(self, values)
+    names = self.__match_args__
+    if named or len(values) != len(names):
+        values = _completed(type(self), values, named)
+    self.__dict__.update(zip(names, values, strict=True))
 
 
 def _named_init(self: Any, /, **named: Any) -> None:
-    _set(self, _completed(type(self), (), named))
-
-
-def _set(self: Any, values: tuple[Any, ...]) -> None:
-    for set_value, value in zip(type(self).__setters__, values, strict=True):
-        set_value(self, value)
+    self.__dict__.update(zip(self.__match_args__, _completed(type(self), (), named), strict=True))
 
 
 def _completed(cls: Any, values: tuple[Any, ...], named: dict[str, Any]) -> tuple[Any, ...]:
     """Return the value of every field; raises TypeError as a function with these parameters does."""
-    names, found = cls.__match_args__, list(values)
+    names, defaults, found = cls.__match_args__, vars(cls), list(values)
     for name in names[len(values) :]:
         if name in named:
             found.append(named.pop(name))
-        elif name in cls.__defaults__:
-            default = cls.__defaults__[name]
+        elif name in defaults:
+            default = defaults[name]
             found.append(default.make() if type(default) is _Factory else default)
         else:
             raise TypeError(f"{cls.__qualname__}() needs a value for {name}")
@@ -140,7 +134,7 @@ def _reduce(self: Any) -> tuple[Any, ...]:
 
 def _remade(cls: Any, values: tuple[Any, ...]) -> Any:
     made = cls.__new__(cls)
-    _set(made, values)
+    made.__dict__.update(zip(cls.__match_args__, values, strict=True))
     return made
 
 
@@ -163,7 +157,8 @@ def _fields(cls: Any) -> Mapping[str, Any]:
 
     defaults = {
         name: dataclasses.field(default_factory=value.make) if type(value) is _Factory else value
-        for name, value in cls.__defaults__.items()
+        for name, value in vars(cls).items()
+        if name in cls.__annotations__
     }
     twin: Any = type(cls.__name__, (), {"__annotations__": cls.__annotations__, **defaults})
     twin = dataclasses.dataclass(twin, kw_only=cls.__init__ is _named_init)

@@ -264,7 +264,7 @@ def _second_runner(plan: Plan, model: Architecture) -> bool:
     named = any(name in default.named for name in model.architectures)
     if default.plain:
         return named and not (model.moe or model.quantization or server.value("quantization"))
-    states = any(isinstance(layer.mixer, State) for layer in model.layers)
+    states = any(isinstance(layer.mixer, State) for layer in model.kinds)
     return default.every or named or (default.dense and not model.moe and not states)
 
 

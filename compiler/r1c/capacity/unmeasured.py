@@ -57,9 +57,9 @@ def _others(plan: Plan, model: Architecture, settings: Settings) -> Iterator[str
         yield "data parallelism"
     if settings.context_parallel > 1:
         yield "context parallelism"
-    if any(isinstance(layer.mixer, State) for layer in model.layers):
+    if any(isinstance(layer.mixer, State) for layer in model.kinds):
         yield "layers that keep a state"
-    if any(isinstance(layer.mixer, LatentAttention) and layer.mixer.index for layer in model.layers):
+    if any(isinstance(layer.mixer, LatentAttention) and layer.mixer.index for layer in model.kinds):
         yield "sparse attention"
     if any(server.value(name) is not None for name in _SPECULATIVE):
         yield "speculative decoding"

@@ -138,13 +138,13 @@ def _fewer(layer: Layer, experts: int) -> Layer:
 def _layers(cut: Cut, layers: range) -> Range:
     """Return the bytes of layers; those that are alike are sized once."""
     sizes: dict[int, Range] = {}
-    total = exactly(0)
+    low = high = 0
     for number in layers:
         layer = cut.model.layers[number]
         if id(layer) not in sizes:  # layers that are alike are one object
             sizes[id(layer)] = _layer(cut, layer)
-        total += sizes[id(layer)]
-    return total
+        low, high = low + sizes[id(layer)].low, high + sizes[id(layer)].high
+    return Range(low, high)
 
 
 def _layer(cut: Cut, layer: Layer) -> Range:
@@ -154,13 +154,13 @@ def _layer(cut: Cut, layer: Layer) -> Range:
         rest += _mla_extra(cut, layer, layer.mixer)
     low = high = rest
     for linear in layer.linears:
-        size = _linear(cut, linear)
-        low, high = low + size.low, high + size.high
+        least, most = _linear(cut, linear)
+        low, high = low + least, high + most
     return Range(low, high)
 
 
-def _linear(cut: Cut, linear: Linear) -> Range:
-    """Return the bytes of a linear on one GPU: its share, as it is stored, with the padding of experts."""
+def _linear(cut: Cut, linear: Linear) -> tuple[int, int]:
+    """Return the least and most bytes of a linear on one GPU: its share as it is stored, experts padded."""
     count, ranks = linear.count, cut.tensor
     if linear.part == "experts":
         ranks *= cut.data
@@ -179,7 +179,7 @@ def _linear(cut: Cut, linear: Linear) -> Range:
     hidden, width = padded or ((1, 1), (1, 1))
     into, out = (width, hidden) if linear.split == "rows" else (hidden, width)
     low, high = (_bytes(cut, form, _up(inputs, into[side]), _up(outputs, out[side])) for side in (0, 1))
-    return Range(count * (low + bias), count * (high + bias))
+    return count * (low + bias), count * (high + bias)
 
 
 def _bytes(cut: Cut, form: Stored | None, inputs: int, outputs: int) -> int:

@@ -29,18 +29,19 @@ def orphans(arguments: Sequence[str], jobs: Sequence[Job], parent: str | None) -
     Profiles elsewhere in the repository may make some of them: these are looked up before anything is said.
     Nothing is said while the name of a profile cannot be read. `parent` is what -o says.
     """
-    left = {item.target: item for argument in _directories(arguments) for item in _outputs(argument, parent)}
-    left = _not_made(left, jobs, parent)
-    return list(_not_made(left, _elsewhere(arguments), parent).values() if left else ())
+    directories = _directories(arguments)
+    made = _made(jobs, parent) if directories else None
+    if made is None:
+        return []
+    left = {item.target: item for argument in directories for item in _outputs(argument, parent, made)}
+    elsewhere = _made(_elsewhere(arguments), parent) if left else None
+    return [item for item in left.values() if elsewhere is not None and _same(item.target) not in elsewhere]
 
 
-def _not_made(found: dict[str, Orphan], jobs: Iterable[Job], parent: str | None) -> dict[str, Orphan]:
-    """Return the outputs that no profile makes: none if the name of a profile cannot be read."""
+def _made(jobs: Iterable[Job], parent: str | None) -> set[str] | None:
+    """Return the outputs that profiles make: None if the name of a profile cannot be read."""
     named = [_named(job) for job in jobs]
-    if not all(job.name for job in named):
-        return {}
-    targets = {_same(target_of(job, parent)) for job in named}
-    return {target: item for target, item in found.items() if _same(target) not in targets}
+    return {_same(target_of(job, parent)) for job in named} if all(job.name for job in named) else None
 
 
 def without_recipes(parent: str | None) -> Callable[[str], bool]:
@@ -118,26 +119,30 @@ def _is_gone(argument: str) -> bool:
     return not (argument == inputs.STDIN or os.path.exists(argument) or argument.endswith(inputs.SUFFIXES))
 
 
-def _outputs(argument: str, parent: str | None) -> Iterator[Orphan]:
-    """Yield the outputs that belong to a directory of profiles.
+def _outputs(argument: str, parent: str | None, made: Collection[str]) -> Iterator[Orphan]:
+    """Yield the outputs that belong to a directory of profiles, without those that are `made`.
 
     With r1c.yaml each folder of profiles has a folder of outputs; without it all outputs are in one. Outputs
     outside of the repository may be those of other repositories: nothing is known about them.
     """
+
+    def skip(target: str) -> bool:
+        return _same(target) in made
+
     repository = _repository(argument)
     top = parent_of(repository, parent)
     inside = join(os.path.abspath(inputs.root(argument)), "")
     if not join(os.path.abspath(top), "").startswith(inside):
         return
     if repository is None:
-        yield from outputs(top, deep=False)
+        yield from outputs(top, deep=False, skip=skip)
         return
     folder = below(repository, argument)
     if folder is None:
         profiles = os.path.abspath(join(repository.folder, repository.profiles))
         if not profiles.startswith(join(os.path.abspath(argument), "")):
             return
-    yield from outputs(join(top, folder) if folder else top, deep=True)
+    yield from outputs(join(top, folder) if folder else top, deep=True, skip=skip)
 
 
 def _elsewhere(arguments: Sequence[str]) -> Iterator[Job]:

@@ -6,17 +6,16 @@ which the loader takes before LD_LIBRARY_PATH.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from r1c import facts
 from r1c.facts import Platform, vllm_releases
 from r1c.facts.vllm_releases import Stack
 
 
-def _numbers(version: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in version.split("."))
-
-
+@lru_cache(maxsize=256)
 def _minor(version: str) -> tuple[int, ...]:
-    return _numbers(version)[:2]
+    return tuple(int(part) for part in version.split(".")[:2])
 
 
 def unfit(stack: str, release: str, under: Stack) -> str | None:

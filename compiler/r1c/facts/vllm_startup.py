@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, Literal
 
 from r1c import facts
@@ -242,6 +242,7 @@ class RefinedBlocks:
     least: int
 
 
+@cache
 def refined_blocks() -> RefinedBlocks:
     """Return how newer releases refine blocks."""
     entry = _checks()["refinedBlocks"]

@@ -6,7 +6,7 @@ Only what a lock proves to be r1c's own is removed: a file that someone edited o
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from os.path import join
 
@@ -47,10 +47,11 @@ class Content:
     added: tuple[str, ...]
 
 
-def outputs(parent: str, *, deep: bool, folder: str = "") -> Iterator[Orphan]:
+def outputs(parent: str, *, deep: bool, skip: Callable[[str], bool], folder: str = "") -> Iterator[Orphan]:
     """Yield every output of r1c in a directory, and below it if `deep` is set, in order.
 
     A directory counts if it has the lock of a recipe with its own name: a copy elsewhere is not an output.
+    Those to `skip` are not read.
     """
     try:
         found = sorted(os.scandir(parent), key=lambda entry: entry.name)
@@ -63,12 +64,12 @@ def outputs(parent: str, *, deep: bool, folder: str = "") -> Iterator[Orphan]:
             continue
         target = join(parent, entry.name)
         if isinstance(look(target, LOCK), str):
-            lock = _lock(target)
+            lock = None if skip(target) else _lock(target)
             if lock and lock.recipe == entry.name:
                 yield Orphan(target, lock, folder)
         elif deep:
             below = f"{folder}/{entry.name}" if folder else entry.name
-            yield from outputs(target, deep=True, folder=below)
+            yield from outputs(target, deep=True, skip=skip, folder=below)
 
 
 def _lock(target: str) -> Lock | None:

@@ -87,7 +87,10 @@ Each such credential has one of the marks, in upper or lower case, and they are 
 """
 _MARKED = tuple((mark, kind) for kind in _KINDS for mark in kind[1])
 
-_NAME = re.compile(
+_ENDS = ("TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PASSCODE", "SECRET", "CREDENTIAL", "CREDENTIALS")
+_ENDS += ("CONNECTIONSTRING", "KEY", "PASS", "PWD")
+"""How each name below ends, without its separators: most names of a profile do not, and need no pattern."""
+_NAME = (
     r"(?:.*_)?(?:TOKEN|[A-Z]*PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|CREDENTIALS?|CONNECTION_STRING"
     r"|(?:API|ACCESS|ACCOUNT|AUTH|ENCRYPTION|LICENSE|MASTER|PRIVATE|SECRET|SIGNING|STORAGE)_?KEY)"
     r"|.+_(?:PASS|PWD)"
@@ -101,7 +104,7 @@ _VOCABULARY = (
 _ASSIGNED = r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
 _VALUE = r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s#,}\]&*{\[][^\n#,}]*"""
 _ANCHOR = r"&[^\s,\[\]{}]+[ \t]+"
-_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_HUMP = r"(?<=[a-z0-9])(?=[A-Z])"
 _SHORTEST = 12
 """Characters of the shortest text that holds a credential known by its form."""
 _SHORT = 4
@@ -133,8 +136,10 @@ def find(text: str) -> Iterator[Credential]:
 @lru_cache(maxsize=_REMEMBERED)
 def names_one(name: str) -> bool:
     """Tell whether a variable, flag or key of this name holds a credential: HF_TOKEN, api-key, secretKey."""
-    plain = _HUMP.sub("_", name).replace("-", "_").upper()
-    return _NAME.fullmatch(plain) is not None and re.fullmatch(_VOCABULARY, plain) is None
+    if not name.replace("-", "").replace("_", "").upper().endswith(_ENDS):
+        return False
+    plain = re.sub(_HUMP, "_", name).replace("-", "_").upper()
+    return re.fullmatch(_NAME, plain) is not None and re.fullmatch(_VOCABULARY, plain) is None
 
 
 def hider(text: str, values: Iterable[str] = ()) -> Callable[[str], str]:

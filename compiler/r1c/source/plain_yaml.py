@@ -8,6 +8,7 @@ what is wrong with it.
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,15 +21,14 @@ _ODD = re.compile(r"[^\n -~]")
 _KEY = re.compile(r"([A-Za-z0-9_./][A-Za-z0-9_./-]*):(?: +|$)")
 _ITEM = re.compile(r"- +(?=[^ #])")
 _REST = re.compile(r" *(?: #.*)?$")
-_PLAIN = re.compile(
-    # A first character that means nothing to YAML; then no colon before a space, and no # after one.
-    r"(?:[A-Za-z0-9_./~]|[-+](?=[A-Za-z0-9.]))(?:[^ :#]|:(?=[^ ])|(?<=[^ ])#| +(?=[^ #]))*"
-)
-_SINGLE = re.compile(r"'(?:[^']|'')*'")
-_DOUBLE = re.compile(r'"[^"\\]*"')
-_IN_FLOW = re.compile(r"[A-Za-z0-9_./][A-Za-z0-9_./-]*")
-_FLOW_KEY = re.compile(r"([A-Za-z0-9_./][A-Za-z0-9_./-]*): +")
-_COMMA = re.compile(r" *, *")
+_WORD = frozenset(string.ascii_letters + string.digits + ".")
+_BEGINS = _WORD | frozenset("_/~")
+"""First characters that mean nothing to YAML; + and - are two if a character of a word follows."""
+# What not every profile has is compiled where it is met.
+_QUOTED = {"'": r"'(?:[^']|'')*'", '"': r'"[^"\\]*"'}
+_IN_FLOW = r"[A-Za-z0-9_./][A-Za-z0-9_./-]*"
+_FLOW_KEY = rf"({_IN_FLOW}): +"
+_COMMA = r" *, *"
 
 
 class _NotPlain(Exception):  # noqa: N818  # not an error
@@ -177,41 +177,56 @@ class _Reader:
         if said[at] in "[{":
             end = self.flow(start, said, at)
         else:
-            found = _PLAIN.match(said, at) or _SINGLE.match(said, at) or _DOUBLE.match(said, at)
-            if not found:
-                raise _NotPlain
-            self.scalar(start, found)
-            end = found.end()
+            end = self.quoted(start, said, at) if said[at] in _QUOTED else self.plain(start, said, at)
         if not _REST.match(said, end):
             raise _NotPlain
 
-    def scalar(self, start: int, found: re.Match[str]) -> None:
-        text, style = found[0], None
-        if text[0] in "'\"":
-            style, text = text[0], text[1:-1]
-            text = text.replace("''", "'") if style == "'" else text
-        self.events.append(ScalarEvent(start + found.start(), start + found.end(), text, style))
+    def plain(self, start: int, said: str, at: int) -> int:
+        """Read a value without quotes, up to a comment; return where it ends."""
+        comment = said.find(" #", at)
+        text = (said[at:] if comment < 0 else said[at:comment]).rstrip(" ")
+        begins = text[0] in _BEGINS or (text[0] in "+-" and text[1:2] in _WORD)
+        if not begins or ": " in text or text[-1] == ":":
+            raise _NotPlain
+        self.events.append(ScalarEvent(start + at, start + at + len(text), text))
+        return at + len(text)
+
+    def quoted(self, start: int, said: str, at: int) -> int:
+        """Read a value in quotes; return where it ends."""
+        style = said[at]
+        found = re.compile(_QUOTED[style]).match(said, at)
+        if not found:
+            raise _NotPlain
+        text = found[0][1:-1]
+        text = text.replace("''", "'") if style == "'" else text
+        self.events.append(ScalarEvent(start + at, start + found.end(), text, style))
+        return found.end()
 
     def flow(self, start: int, said: str, at: int) -> int:
         """Read a list or a map of single values in brackets; return where it ends."""
         mapping = said[at] == "{"
+        flow_key, in_flow, comma = (re.compile(form) for form in (_FLOW_KEY, _IN_FLOW, _COMMA))
         begin, close = (MappingStartEvent, "}") if mapping else (SequenceStartEvent, "]")
         self.events.append(begin(start + at, start + at + 1))
         at += 1
         more = said[at : at + 1] != close
         while more:
             if mapping:
-                key = _FLOW_KEY.match(said, at)
+                key = flow_key.match(said, at)
                 if not key:
                     raise _NotPlain
                 self.events.append(ScalarEvent(start + at, start + key.end(1), key[1]))
                 at = key.end()
-            found = _IN_FLOW.match(said, at) or _SINGLE.match(said, at) or _DOUBLE.match(said, at)
-            if not found:
-                raise _NotPlain
-            self.scalar(start, found)
-            comma = _COMMA.match(said, found.end())
-            at, more = comma.end() if comma else found.end(), comma is not None
+            if said[at : at + 1] in _QUOTED:
+                end = self.quoted(start, said, at)
+            else:
+                found = in_flow.match(said, at)
+                if not found:
+                    raise _NotPlain
+                end = found.end()
+                self.events.append(ScalarEvent(start + at, start + end, found[0]))
+            next_ = comma.match(said, end)
+            at, more = next_.end() if next_ else end, next_ is not None
         if said[at : at + 1] != close:
             raise _NotPlain
         self.events.append((MappingEndEvent if mapping else SequenceEndEvent)(start + at, start + at + 1))

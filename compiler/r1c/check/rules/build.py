@@ -56,7 +56,7 @@ def _container_registry(registry: str) -> bool:
 def registry(plan: Plan) -> Iterator[Finding]:
     """Check the form, a host and a path; for Artifact Registry also each part."""
     text, place = plan.image.registry, (*IMAGE, "registry")
-    if names.is_image_reference(text) and _other_host(text):
+    if _other_host(text) and names.is_image_reference(text):
         return
     bare = re.sub(r"^[a-z]+://", "", text).strip("/")
     host, *path = bare.split("/")
@@ -286,8 +286,8 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
 )
 def tag_other_version(plan: Plan) -> Iterator[Finding]:
     """Check a tag that begins with a vLLM version."""
-    match = re.match(_VERSION, plan.image.tag)
-    if not match or (*IMAGE, "tag") not in plan.given or not names.is_tag(plan.image.tag):
+    match = re.match(_VERSION, plan.image.tag) if (*IMAGE, "tag") in plan.given else None
+    if not match or not names.is_tag(plan.image.tag):
         return
     named = f"v{match[1]}"
     # A version above all of vLLM's is a version of the image itself.

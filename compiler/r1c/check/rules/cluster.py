@@ -21,14 +21,14 @@ from r1c.record import record
 from r1c.resolve.plan import Plan
 
 _NUMBER = "([0-9]{1,9})"
-_GKE = re.compile(rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-gke\.{_NUMBER}")
-_PLAIN = re.compile(rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}")
+_GKE = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-gke\.{_NUMBER}"
+_PLAIN = rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
 CLUSTER: Path = ("spec", "cluster")
 
 
 def version(text: str | None) -> tuple[int, ...] | None:
     """Return a GKE (1.32.4-gke.1767000), LWS or Kueue (v0.9.0) version as numbers, None for anything else."""
-    match = (_GKE.fullmatch(text) or _PLAIN.fullmatch(text)) if text else None
+    match = (re.fullmatch(_GKE, text) or re.fullmatch(_PLAIN, text)) if text else None
     return tuple(int(part) for part in match.groups()) if match else None
 
 
@@ -124,11 +124,12 @@ def cluster_version_form(plan: Plan) -> Iterator[Finding]:
         ("kueue", plan.cluster.kueue, _PLAIN, "v0.17.1"),
     )
     for field, text, form, example in forms:
-        if text is None or form.fullmatch(text):
+        if text is None or re.fullmatch(form, text):
             continue
         near = text.removeprefix("v") if field == "gke" else f"v{text}"
-        help_ = f"write {near}" if form.fullmatch(near) else f"write the complete version, such as {example}"
-        edit = safe(Put((*CLUSTER, field), near)) if form.fullmatch(near) else None
+        right = re.fullmatch(form, near) is not None
+        help_ = f"write {near}" if right else f"write the complete version, such as {example}"
+        edit = safe(Put((*CLUSTER, field), near)) if right else None
         yield Finding((*CLUSTER, field), f'"{text}" is not a version such as {example}', help_, edit=edit)
 
 

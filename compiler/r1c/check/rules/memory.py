@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from r1c import facts, names
+from r1c import facts
 from r1c.capacity import Capacity, unsized, weights
 from r1c.capacity.settings import element
 from r1c.capacity.shown import gib
@@ -18,7 +18,7 @@ from r1c.check.memory_estimate import (
 from r1c.check.memory_remedies import changes, machines
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
-from r1c.check.rules.model_place import misspelt
+from r1c.check.rules.model_place import is_place, misspelt
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import closest, other_number
 from r1c.facts.model import Architecture
@@ -41,7 +41,7 @@ _GIVE_CONFIG = "write model.config: config.json, the path from this profile to t
 def model_not_sized(plan: Plan) -> Iterator[Finding]:
     """Report the checks that are skipped for an unknown model or model size; R1C712 checks the ID itself."""
     model = plan.model.architecture
-    if not names.is_model_place(plan.model.id):
+    if not is_place(plan.model.id):
         return
     if model is None and misspelt(plan.model.id) is None:
         near = _near(plan.model.id)

@@ -22,6 +22,11 @@ _HUB = ("https://huggingface.co/", "https://hf.co/", "hf://")
 _BUCKET = "gs://"
 
 
+def is_place(id_: str) -> bool:
+    """Tell whether an id is that of a known model, or has the form of a repository or a path in the pod."""
+    return id_ in facts.models() or names.is_model_place(id_)
+
+
 @lru_cache(maxsize=256)
 def misspelt(id_: str) -> str | None:
     """Return the known model that an unknown id is a slip of, None if none or more than one is close."""
@@ -45,7 +50,7 @@ def misspelt(id_: str) -> str | None:
 def model_id(plan: Plan) -> Iterator[Finding]:
     """Refuse URIs and names that cannot be a repository."""
     id_ = plan.model.id
-    if names.is_model_place(id_):
+    if is_place(id_):
         return
     what = "a URI" if "://" in id_ else "not one of them"
     forms = "a Hugging Face repository, or an absolute path of letters, digits and ._+=@-"

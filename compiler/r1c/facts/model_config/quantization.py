@@ -38,7 +38,7 @@ _BY_METHOD: Mapping[str, Stored] = {
     "mxfp8": MXFP8,
     "experts_int8": INT8,
 }
-_NUMBER = re.compile(r"(layers\\?\.)(\d{1,5})(?!\d)")
+_NUMBER = r"(layers\\?\.)(\d{1,5})(?!\d)"
 _PREFIXES = ("model.", "model.language_model.", "language_model.model.", "backbone.", "language_model.")
 _SPELLINGS: Mapping[str, tuple[str, ...]] = {
     "self_attn": ("attention", "attn", "mixer"),
@@ -106,7 +106,7 @@ def patterns(names: Any) -> Patterns:
     for name in names if isinstance(names, list) else ():
         if not isinstance(name, str):
             continue
-        found = _NUMBER.search(name)
+        found = re.search(_NUMBER, name)
         if found and name[found.end(2) :] == "*":
             # layers.7* is layer 7, and 70 to 79; layers.0* is layer 0 alone.
             longer = () if found[2] == "0" else (f"{found[2]}{digit}" for digit in range(10))
