@@ -227,9 +227,11 @@ def place(plan: Plan, subject: str) -> Path:
 def holds(plan: Plan, subject: str, wanted: Any) -> bool:
     """Tell whether a subject meets a condition of facts/startup.yaml."""
     found = value(plan, subject)
-    if isinstance(wanted, Mapping):
-        return all(_COMPARED[name](plan, found, operand) for name, operand in wanted.items())
-    return _is_one(plan, found, wanted)
+    return _meets(plan, found, wanted) if isinstance(wanted, Mapping) else _is_one(plan, found, wanted)
+
+
+def _meets(plan: Plan, found: Any, wanted: Mapping[str, Any]) -> bool:
+    return all(_COMPARED[name](plan, found, operand) for name, operand in wanted.items())
 
 
 def _is_one(plan: Plan, found: Any, wanted: Any) -> bool:
@@ -283,6 +285,14 @@ def _item_not(_: Plan, found: Any, operand: Any) -> bool:
     return any(isinstance(item, str | int) and re.fullmatch(operand, str(item)) is None for item in items)
 
 
+def _key_not(_: Plan, found: Any, operand: Any) -> bool:
+    return any(re.fullmatch(operand, str(key)) is None for key in mapping(found) or ())
+
+
+def _some(plan: Plan, found: Any, operand: Mapping[str, Any]) -> bool:
+    return any(_meets(plan, item, operand) for item in (mapping(found) or {}).values())
+
+
 _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "above": _ordered(lambda left, right: left > right),
     "below": _ordered(lambda left, right: left < right),
@@ -293,6 +303,9 @@ _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "begins": _begins,
     "contains": _contains,
     "itemNot": _item_not,
+    "keyNot": _key_not,
+    "some": _some,
+    "map": lambda _, found, operand: (mapping(found) is not None) is operand,
     "text": lambda _, found, operand: isinstance(found, str) is operand,
     "lacks": lambda _, found, operand: isinstance(found, str) and not any(item in found for item in operand),
 }
