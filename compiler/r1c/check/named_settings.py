@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
+from itertools import pairwise
 from typing import Any
 
 from r1c.capacity.settings import is_v1, number
@@ -227,9 +228,11 @@ def place(plan: Plan, subject: str) -> Path:
 def holds(plan: Plan, subject: str, wanted: Any) -> bool:
     """Tell whether a subject meets a condition of facts/startup.yaml."""
     found = value(plan, subject)
-    if isinstance(wanted, Mapping):
-        return all(_COMPARED[name](plan, found, operand) for name, operand in wanted.items())
-    return _is_one(plan, found, wanted)
+    return _meets(plan, found, wanted) if isinstance(wanted, Mapping) else _is_one(plan, found, wanted)
+
+
+def _meets(plan: Plan, found: Any, wanted: Mapping[str, Any]) -> bool:
+    return all(_COMPARED[name](plan, found, operand) for name, operand in wanted.items())
 
 
 def _is_one(plan: Plan, found: Any, wanted: Any) -> bool:
@@ -275,12 +278,28 @@ def _begins(_: Plan, found: Any, operand: Any) -> bool:
 
 
 def _contains(_: Plan, found: Any, operand: Any) -> bool:
-    return isinstance(found, str | list) and all(item in found for item in operand)
+    return isinstance(found, str | list | Mapping) and all(item in found for item in operand)
 
 
 def _item_not(_: Plan, found: Any, operand: Any) -> bool:
     items = found if isinstance(found, list) else [found]
-    return any(isinstance(item, str | int) and re.fullmatch(operand, str(item)) is None for item in items)
+    return any(
+        isinstance(item, str | int | float) and re.fullmatch(operand, str(item)) is None for item in items
+    )
+
+
+def _key_not(_: Plan, found: Any, operand: Any) -> bool:
+    return any(re.fullmatch(operand, str(key)) is None for key in mapping(found) or ())
+
+
+def _rising(_: Plan, found: Any, operand: Any) -> bool:
+    figures = [figure(item) for item in found] if isinstance(found, list) else []
+    known = [number_ for number_ in figures if number_ is not None]
+    return all(low < high for low, high in pairwise(known)) is operand
+
+
+def _some(plan: Plan, found: Any, operand: Mapping[str, Any]) -> bool:
+    return any(_meets(plan, item, operand) for item in (mapping(found) or {}).values())
 
 
 _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
@@ -293,6 +312,11 @@ _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "begins": _begins,
     "contains": _contains,
     "itemNot": _item_not,
+    "keyNot": _key_not,
+    "some": _some,
+    "rising": _rising,
+    "list": lambda _, found, operand: isinstance(found, list) is operand,
+    "map": lambda _, found, operand: (mapping(found) is not None) is operand,
     "text": lambda _, found, operand: isinstance(found, str) is operand,
     "lacks": lambda _, found, operand: isinstance(found, str) and not any(item in found for item in operand),
 }

@@ -160,8 +160,18 @@ def _no_integer(flag: Flag, value: Any, release: str) -> _Fault | None:
     if since is None or not release:
         return f"expects an integer, got {with_type(value)}", "write an integer"
     if vllm.at_least(release, since):
-        return None
+        return _no_decimals(value)
     return f"accepts {value} only from vLLM {since} on", "write the integer"
+
+
+def _no_decimals(value: str) -> _Fault | None:
+    """Refuse 1.5K, which is 1.5 times 1,024: vLLM accepts decimals with the suffixes of 1,000 alone."""
+    if "." not in value or value[-1].islower():
+        return None
+    return (
+        f"accepts no decimals with the suffix {value[-1]}, got {value}",
+        f"write {value.lower()} or the integer",
+    )
 
 
 def _reads(text: str) -> bool:
