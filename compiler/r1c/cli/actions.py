@@ -213,7 +213,5 @@ def lsp(_: Console, /) -> int:
             raise
         from r1c.diagnostics import install
 
-        raise UserError(
-            f"the language server needs pygls; run `{install.command('pygls', 'lsprotocol')}`"
-        ) from None
+        raise UserError(install.missing("the language server", "lsp", "pygls", "lsprotocol")) from None
     return run()
