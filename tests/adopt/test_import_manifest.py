@@ -138,6 +138,6 @@ def test_a_script_without_the_parser_is_refused_with_what_to_install(
     streams = capsys.readouterr()
     assert streams.out == ""
     assert streams.err == (
-        "r1c: reading shell scripts needs tree-sitter and tree-sitter-bash; run "
+        "r1c: reading shell scripts needs tree-sitter and tree-sitter-bash, the extra `shell` of r1c; run "
         f"`{quote(sys.executable)} -m pip install tree-sitter tree-sitter-bash`\n"
     )

@@ -33,12 +33,70 @@ def test_case(case: Path, imported: Callable[..., None]) -> None:
     imported(case, "recipe", "recipe.yaml", *options(case))
 
 
-def test_a_profile_compiles_once_its_blanks_are_filled_in() -> None:
-    text = (CASES[0] / "profile.yaml").read_text(encoding="utf-8")
-    text = text.replace("registry: #", "registry: us-central1-docker.pkg.dev/my-project/my-repo #")
-    checked = pipeline.analyse("profile.yaml", text.replace("bucket: #", "bucket: my-bucket #").encode())
+BLANKS = {
+    "project": "my-project",
+    "name": "my-cluster",
+    "region": "us-central1",
+    "registry": "us-central1-docker.pkg.dev/my-project/my-repo",
+    "bucket": "my-bucket",
+}
+
+
+@pytest.mark.parametrize("name", ["moe", "several-nodes", "experts", "data-experts", "data-nodes"])
+def test_a_profile_compiles_once_its_blanks_are_filled_in(name: str) -> None:
+    case = next(case for case in CASES if case.name == name)
+    text = (case / "profile.yaml").read_text(encoding="utf-8")
+    for key, value in BLANKS.items():
+        text = text.replace(f"    {key}: #", f"    {key}: {value} #")
+    checked = pipeline.analyse("profile.yaml", text.encode())
     assert checked.plan, checked.diagnostics
+    assert checked.plan.group.ranks == (4 if name == "moe" else checked.plan.group.gpus)
     assert pipeline.build(checked.plan)
+
+
+@pytest.mark.parametrize(
+    ("case", "platform", "strategy", "message"),
+    [
+        (
+            "experts", "a3-ultra", "pd_cluster",
+            "--strategy pd_cluster: it needs groups for prefill and for decode, and a profile has one group; "
+            "the recipe has also single_node_tp, single_node_tep, single_node_dep and multi_node_dep",
+        ),
+        (
+            "data-nodes", "a3-mega", "multi_node_tp_pp",
+            "the recipe has no strategy multi_node_tp_pp for this hardware; it has multi_node_dep and "
+            "multi_node_tep",
+        ),
+        (
+            "open", None, "single_node_tp",
+            "--strategy needs a platform: the parallel sizes depend on it; add --platform",
+        ),
+        (
+            "several-nodes", "a3-mega", "single_node_tp",
+            "single_node_tp is for one node, but the model needs 2 nodes of a3-mega",
+        ),
+    ],
+)  # fmt: skip
+def test_a_strategy_that_does_not_fit_is_refused(
+    case: str, platform: str | None, strategy: str, message: str
+) -> None:
+    path = next(one for one in CASES if one.name == case) / "recipe.yaml"
+    document = read_recipe("recipe.yaml", path.read_bytes())
+    asked = Asked(platform=platform)
+    with pytest.raises(UserError) as raised:
+        from_recipe(document, asked, wanted=strategy)
+    assert str(raised.value) == message
+
+
+def test_a_strategy_for_several_nodes_takes_two_where_one_holds_the_model() -> None:
+    path = next(one for one in CASES if one.name == "experts") / "recipe.yaml"
+    document = read_recipe("recipe.yaml", path.read_bytes())
+    fields = from_recipe(document, Asked(platform="a3-ultra"), wanted="multi_node_dep").fields
+    args = ("spec", "vllm", "args")
+    assert fields["spec", "nodes"] == 2
+    assert fields["spec", "parallelism", "tensor"] == 1
+    assert fields[*args, "data-parallel-size"] == 16
+    assert fields[*args, "enable-expert-parallel"] is True
 
 
 def said(data: Any, asked: Asked, variant: str) -> str:

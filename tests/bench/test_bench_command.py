@@ -196,7 +196,8 @@ def test_plot_without_matplotlib_says_how_to_get_it(tmp_path: Path) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (
         2,
-        f"r1c: plots need matplotlib; run `{quote(sys.executable)} -m pip install matplotlib`\n",
+        "r1c: a plot needs matplotlib, the extra `plot` of r1c; "
+        f"run `{quote(sys.executable)} -m pip install matplotlib`\n",
     )
 
 

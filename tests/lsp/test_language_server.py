@@ -304,4 +304,7 @@ def test_without_pygls_the_command_says_what_to_install() -> None:
         [sys.executable, "-c", code], cwd=REPO / "compiler", capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert f"run `{install.command('pygls', 'lsprotocol')}`" in done.stderr
+    assert done.stderr == (
+        "r1c: the language server needs pygls and lsprotocol, the extra `lsp` of r1c; "
+        f"run `{install.command('pygls', 'lsprotocol')}`\n"
+    )

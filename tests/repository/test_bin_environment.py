@@ -76,26 +76,26 @@ class Machine:
         (self.path / name).write_text(f"#!/bin/sh\n{body}\n")
         (self.path / name).chmod(0o755)
 
-    def wheel(self, version: str) -> None:
-        """Writes a package of that version into the wheel directory and makes it the only requirement."""
-        path = self.wheels / f"greeting-{version}-py3-none-any.whl"
+    def wheel(self, version: str, *, name: str = "greeting", file: str = "run.txt") -> None:
+        """Writes a package of that version into the wheel directory and makes it the file's requirement."""
+        path = self.wheels / f"{name}-{version}-py3-none-any.whl"
         with zipfile.ZipFile(path, "w") as wheel:
-            wheel.writestr("greeting.py", f"version = {version!r}\n")
-            about = f"Metadata-Version: 2.1\nName: greeting\nVersion: {version}\n"
-            wheel.writestr(f"greeting-{version}.dist-info/METADATA", about)
+            wheel.writestr(f"{name}.py", f"version = {version!r}\n")
+            about = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
+            wheel.writestr(f"{name}-{version}.dist-info/METADATA", about)
             tags = "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-            wheel.writestr(f"greeting-{version}.dist-info/WHEEL", tags)
-            wheel.writestr(f"greeting-{version}.dist-info/RECORD", "")
+            wheel.writestr(f"{name}-{version}.dist-info/WHEEL", tags)
+            wheel.writestr(f"{name}-{version}.dist-info/RECORD", "")
         digest = hashlib.sha256(path.read_bytes()).hexdigest()
-        (self.checkout / "requirements" / "run.txt").write_text(
-            f"greeting=={version} --hash=sha256:{digest}\n"
-        )
+        (self.checkout / "requirements" / file).write_text(f"{name}=={version} --hash=sha256:{digest}\n")
 
-    def run(self, **variables: str) -> subprocess.CompletedProcess[str]:
-        """Sources the script, asks for the environment `run`, prints the version of the package in it."""
+    def run(
+        self, asked: str = "run", package: str = "greeting", /, **variables: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Sources the script, asks for an environment, prints the version of a package in it."""
         body = (
-            "set -euo pipefail; . bin/environment; environment run; "
-            '"$environment_python" -c "import greeting; print(greeting.version)"'
+            f"set -euo pipefail; . bin/environment; environment {asked}; "
+            f'"$environment_python" -c "import {package}; print({package}.version)"'
         )
         bash = shutil.which("bash")
         assert bash is not None
@@ -161,6 +161,25 @@ def test_from_a_wheel_directory_and_again_after_a_change(machine: Machine) -> No
     assert (renewed.returncode, renewed.stdout) == (0, "2.0\n"), renewed.stderr
     assert (machine.checkout / ".venv-run").readlink() != one
     assert len(machine.environments()) == 2
+
+
+def test_an_extra_is_in_the_same_environment(machine: Machine) -> None:
+    machine.python("python3")
+    machine.wheel("1.0")
+    machine.wheel("3.0", name="grammar", file="shell.txt")
+    run = machine.run("run shell", "grammar", R1C_WHEELS=str(machine.wheels))
+    assert (run.returncode, run.stdout) == (0, "3.0\n"), run.stderr
+    assert run.stderr.splitlines()[0].endswith(f"2 packages from {machine.wheels}")
+    assert machine.run("run shell").stderr == ""
+
+    # What the extra asks for is part of the sum.
+    machine.wheel("4.0", name="grammar", file="shell.txt")
+    (machine.wheels / "grammar-4.0-py3-none-any.whl").unlink()
+    broken = machine.run("run shell", R1C_WHEELS=str(machine.wheels))
+    assert (
+        "  python3 -m pip download --require-hashes -r requirements/run.txt -r requirements/shell.txt -d wheels"
+        in broken.stderr.splitlines()
+    )
 
 
 def test_takes_a_newer_python_where_python3_is_too_old(machine: Machine) -> None:

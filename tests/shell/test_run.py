@@ -16,7 +16,7 @@ from r1c.shell import syntax
 from r1c.shell.expansion import LONGEST
 from r1c.shell.kubelet import expanded
 from r1c.shell.run import run, run_text
-from r1c.shell.script import Script, Text, Word
+from r1c.shell.script import Place, Script, Text, Word
 
 ENVIRONMENT = {"A": "2", "B": "3", "WORDS": "x  y", "EMPTY": "", "LWS_WORKER_INDEX": "0"}
 PROGRAM = "import json, sys; print(json.dumps(sys.argv[1:]))"
@@ -86,6 +86,7 @@ SCRIPTS = [
     "bash run.sh; source ./run.sh 2>/dev/null || . run.sh",
     "cat > plain.sh <<'EOF'\nvllm serve $A '$B'\nEOF\nbash plain.sh",
     "eval \"vllm serve $A --x 'b c'\"",
+    'C="vllm serve --x \\"b  c\\""; C+=" --y $A"; eval "$C"; eval $C --z; eval exec vllm \'a b\' \\$A',
     "set -- a 'b c'; vllm serve \"$@\" $# $1; shift; vllm serve $1",
     "vllm serve a | cat; { vllm serve b; vllm serve c; } 2>&1 | cat",
     "vllm serve a; exit 0; vllm serve never",
@@ -221,6 +222,45 @@ def test_a_word_has_its_place_in_the_source_also_behind_what_the_kubelet_replace
     assert [source[place.start : place.end] for place in places] == ["vllm", "serve", '"$(POD)"', "--x=1"]
     assert {place.path for place in places} == {("args", 0)}
     assert command.argv[2].unknown == ("$(POD)",)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        'eval "vllm serve é --x \\"b c\\" --y 2"',
+        "C='vllm serve é --x \"b c\"'\nC+=' --y 2'\neval \"$C\"",
+        "export C='vllm serve é --x \"b c\"   --y 2'\neval exec $C",
+        "eval vllm serve é \"--x 'b c'\" --y 2",
+        'bash -c "vllm serve é --x \\"b c\\" --y 2"',
+    ],
+)
+def test_a_word_inside_a_word_has_its_place_in_the_source(source: str) -> None:
+    (command,) = run_text(Text(source, ("args", 0)), {}).commands
+    places = [word.place for word in command.argv]
+    shown = [source[place.start : place.end].replace("\\", "").replace("'b c'", '"b c"') for place in places]
+    assert shown == ["vllm", "serve", "é", "--x", '"b c"', "--y", "2"]
+    assert [word.text for word in command.argv] == ["vllm", "serve", "é", "--x", "b c", "--y", "2"]
+
+
+def test_a_variable_that_eval_runs_may_be_of_the_container() -> None:
+    place = Place(("env", 0, "value"), 0, len("vllm serve --x 1"))
+    script = run_text(Text("eval $RUN", ("args", 0)), {"RUN": Word("vllm serve --x 1", (), place)})
+    places = [word.place for word in script.commands[0].argv]
+    assert [(one.path, one.start, one.end) for one in places][2:] == [
+        (("env", 0, "value"), 11, 14),
+        (("env", 0, "value"), 15, 16),
+    ]
+
+
+def test_what_eval_runs_is_named_where_it_is_not_known() -> None:
+    script = followed('eval $NONE; eval "vllm serve \'$NONE\' --x $A"; eval "$(cat run.sh)"')
+    assert [word.text for word in script.unread] == ["eval $NONE", "eval $(cat run.sh)"]
+    assert [one.name for one in script.commands] == ["eval", "vllm", "eval"]
+    assert [(word.text, word.known) for word in script.commands[1].argv[2:]] == [
+        ("$NONE", False),
+        ("--x", True),
+        ("2", True),
+    ]
 
 
 def test_a_command_without_a_shell_is_one_command() -> None:

@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from r1c.adopt.codes import FLAG_FORM, FLAG_NOT_THERE
 from r1c.adopt.profile_draft import Draft, at, join
-from r1c.check.rules.flags import FIELD_OF, JOINING
+from r1c.check.rules.flags import BALANCING, FIELD_OF, JOINING, ONE_SERVER
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
 from r1c.emit.yaml import to_yaml
@@ -25,6 +25,7 @@ _DROPPED: Mapping[str, str] = {
     "host": "the server listens on all addresses of its pod",
     "api-key": _SECRET,
     "hf-token": _SECRET,
+    **dict.fromkeys(BALANCING, ONE_SERVER),
     **dict.fromkeys((*JOINING, "worker-use-ray", "data-parallel-backend"), _JOINS),
 }
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")

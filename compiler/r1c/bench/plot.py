@@ -62,7 +62,7 @@ def draw(sets: Mapping[str, Sequence[Result]], latency: str, path: Path) -> None
     try:
         import matplotlib
     except ImportError as error:
-        raise UserError(f"plots need matplotlib; run `{install.command('matplotlib')}`") from error
+        raise UserError(install.missing("a plot", "plot", "matplotlib")) from error
     from matplotlib.figure import Figure
 
     with matplotlib.rc_context({**matplotlib.rcParamsDefault, "svg.hashsalt": "r1c", "svg.fonttype": "none"}):

@@ -183,11 +183,13 @@ def import_manifest(
     return imports.run_manifest(console, file, imports.Asked(**options), patch, objects)
 
 
-def import_recipe(console: Console, /, *, file: str, variant: str | None, **options: Any) -> int:
+def import_recipe(
+    console: Console, /, *, file: str, variant: str | None, strategy: str | None, **options: Any
+) -> int:
     """Make a profile from a recipe of vllm-project/recipes."""
     from r1c.commands import imports
 
-    return imports.run_recipe(console, file, variant, imports.Asked(**options))
+    return imports.run_recipe(console, file, variant, imports.Asked(**options), strategy)
 
 
 def bench_parse(console: Console, /, *, results: Sequence[str], form: str) -> int:
@@ -220,7 +222,5 @@ def lsp(_: Console, /) -> int:
             raise
         from r1c.diagnostics import install
 
-        raise UserError(
-            f"the language server needs pygls; run `{install.command('pygls', 'lsprotocol')}`"
-        ) from None
+        raise UserError(install.missing("the language server", "lsp", "pygls", "lsprotocol")) from None
     return run()

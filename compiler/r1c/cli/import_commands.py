@@ -45,6 +45,13 @@ IMPORT_RECIPE = Command(
     statuses={1: "the recipe or the resulting profile has errors"},
     options=(
         Option("variant", ("--variant",), "Checkpoint of the recipe, such as fp8. [default]", "V"),
+        Option(
+            "strategy",
+            ("--strategy",),
+            "How the recipe divides the model, such as single_node_tep or multi_node_dep. Default: the "
+            "recipe's own for one node, or for as many as hold the model.",
+            "S",
+        ),
         *SOURCE,
         *COMMON,
     ),

@@ -13,7 +13,7 @@ REPORT = Command(
     "The page shows findings, nodes, GPUs, NICs, ranks and stages, the memory of a GPU, the forecast, every "
     "file of the output with the origin of each line, and the facts used with their sources and dates "
     "(docs/report.md). It is one file, and needs neither a network nor a script. "
-    "Needs Jinja2: `pip install jinja2` in the Python environment of r1c.",
+    "It needs Jinja2, the extra `report`; without it, r1c prints the command that installs it.",
     examples=(
         "r1c report profiles/a3mega.yaml -o report.html",
         "r1c report profiles --rev origin/main -o report.html",

@@ -160,12 +160,14 @@ def _write_patch(
     console.report(f"use it in a kustomization.yaml beside it:\n{lines}")
 
 
-def run_recipe(console: Console, path: str, variant: str | None, asked: Asked) -> int:
+def run_recipe(
+    console: Console, path: str, variant: str | None, asked: Asked, strategy: str | None = None
+) -> int:
     """Print the profile of a recipe of vllm-project/recipes; return 1 if an error remains."""
     _check_platform(asked)
     name = inputs.shown(path)
     document = read_recipe(name, inputs.whole(path))
-    draft = from_recipe(document, asked, variant or "default")
+    draft = from_recipe(document, asked, variant or "default", strategy)
     own = f", variant {variant}" if variant else ""
     heading = f"From the vLLM recipe {Path(name).name}{own}."
     found = [

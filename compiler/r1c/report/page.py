@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from r1c import __version__, resources
-from r1c.diagnostics import Severity, UserError
+from r1c.diagnostics import Severity, UserError, install
 from r1c.diagnostics.suggest import counted
 from r1c.diagnostics.text import printable
 from r1c.difference.summary import costly_first, not_compared, total, unchanged
@@ -86,9 +86,7 @@ def template() -> Template:
     try:
         from jinja2 import Environment, FunctionLoader, StrictUndefined
     except ImportError as error:
-        raise UserError(
-            "a report needs Jinja2; run `pip install jinja2` in the Python environment of r1c"
-        ) from error
+        raise UserError(install.missing("a report", "report", "jinja2")) from error
 
     def shown(value: Any) -> Any:
         """Return a value without characters that reorder or hide others; markup of ours as it is."""

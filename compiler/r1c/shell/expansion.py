@@ -15,8 +15,8 @@ from r1c.shell.syntax import Node, Tree
 LONGEST = 131_072
 """Characters of a word: Linux refuses to start a program with a longer one (MAX_ARG_STRLEN)."""
 _SHOWN = 60
-_ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
-_ESCAPE_IN_QUOTES = re.compile(r"\\([\n\"\\$`])")
+ESCAPE = re.compile(r"\\(\n|.)", re.DOTALL)
+ESCAPE_IN_QUOTES = re.compile(r"\\([\n\"\\$`])")
 _ANSI = re.compile(r"\\([ntr\\'\"ae0])")
 _ANSI_VALUES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "e": "\x1b", "0": "\0"}
 
@@ -35,7 +35,7 @@ def words(tree: Tree, node: Node, state: State) -> list[Word]:
     """Return the words that a word of the script becomes: none, one, or several."""
     place = tree.place(node)
     pieces = _limited(_pieces(tree, node, state, quoted=False), tree.source(node))
-    return [Word(text, unknown, place) for text, unknown in _split(pieces)]
+    return [Word(text, _with_given(tree, text, unknown), place) for text, unknown in _split(pieces)]
 
 
 def value(tree: Tree, node: Node, state: State) -> Word:
@@ -44,7 +44,13 @@ def value(tree: Tree, node: Node, state: State) -> Word:
     text = "".join(
         f" {piece.text}" if piece.apart and index else piece.text for index, piece in enumerate(pieces)
     )
-    return Word(text, tuple(part for piece in pieces for part in piece.unknown), tree.place(node))
+    unknown = tuple(part for piece in pieces for part in piece.unknown)
+    return Word(text, _with_given(tree, text, unknown), tree.place(node))
+
+
+def _with_given(tree: Tree, text: str, unknown: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what is unknown in a word, also what the script got as text: quotes do not make it known."""
+    return (*unknown, *(part for part in tree.text.unknown if part in text and part not in unknown))
 
 
 def _limited(pieces: Iterable[_Piece], source: str) -> Iterator[_Piece]:
@@ -107,7 +113,7 @@ def _pieces(tree: Tree, node: Node, state: State, *, quoted: bool) -> Iterator[_
 def _literal(kind: str, source: str) -> str | None:
     """Return the value of a part in which nothing is expanded."""
     if kind in ("word", "number", "extglob_pattern", "variable_name", "regex", "special_variable_name"):
-        return _ESCAPE.sub(lambda match: "" if match[1] == "\n" else match[1], source)
+        return ESCAPE.sub(lambda match: "" if match[1] == "\n" else match[1], source)
     if kind == "raw_string":
         return source[1:-1]
     if kind == "ansi_c_string":
@@ -120,23 +126,30 @@ def _between(tree: Tree, node: Node, state: State) -> Iterator[_Piece]:
     if [tree.source(child) for child in node.named_children] not in (["$@"], ["${@}"]) or state.arguments:
         # Quotes make a word of nothing too, except around "$@".
         yield _Piece("")
+    for child, start, end in stretches(tree, node):
+        if child is None:
+            yield _Piece(_unescaped(tree.text.value[start:end]))
+        else:
+            yield from _pieces(tree, child, state, quoted=True)
+
+
+def stretches(tree: Tree, node: Node) -> Iterator[tuple[Node | None, int, int]]:
+    """Yield what is in double quotes: expansions, and None for text, with its first character and its end."""
     at = node.start_byte + 1
     for child in (*node.named_children, None):
         upto = child.start_byte if child is not None else node.end_byte - 1
-        between = tree.text.value[tree.characters[at] : tree.characters[max(at, upto)]]
-        if between:
-            yield _Piece(_unescaped(between))
+        start, end = tree.characters[at], tree.characters[max(at, upto)]
+        if start < end:
+            yield None, start, end
         if child is None:
             return
-        if child.type == "string_content":
-            yield _Piece(_unescaped(tree.source(child)))
-        else:
-            yield from _pieces(tree, child, state, quoted=True)
+        text = child.type == "string_content"
+        yield None if text else child, tree.characters[child.start_byte], tree.characters[child.end_byte]
         at = child.end_byte
 
 
 def _unescaped(text: str) -> str:
-    return _ESCAPE_IN_QUOTES.sub(lambda match: "" if match[1] == "\n" else match[1], text)
+    return ESCAPE_IN_QUOTES.sub(lambda match: "" if match[1] == "\n" else match[1], text)
 
 
 def _variable(source: str, name: str, state: State, *, quoted: bool) -> Iterator[_Piece]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from r1c.shell.expansion import heredoc, value, words
+from r1c.shell.inner_script import as_text, inner_script, spaced, together
 from r1c.shell.prefixes import unwrapped
 from r1c.shell.script import Command, File, Script, Text, Word, joined
 from r1c.shell.state import State
@@ -16,6 +17,7 @@ from r1c.shell.statements import COMMANDS, COUNTED, STEPS, Statements
 from r1c.shell.syntax import Node, Tree, below, tree
 
 SHELLS = ("sh", "bash", "ash", "dash", "zsh")
+_STARTING = (*SHELLS, "eval")
 _DEPTH = 12
 """Scripts and functions in each other."""
 _ITEMS = 2000
@@ -40,13 +42,6 @@ def run_text(text: Text, environment: Mapping[str, Word]) -> Script:
 
 def _as_word(text: Text) -> Word:
     return Word(text.value, text.unknown, text.place(0, len(text.value)))
-
-
-def _as_text(word: Word, *, quotes: int) -> Text:
-    """Return a script that is a word of another one; places in it are right if nothing was expanded."""
-    start, end = word.place.start + quotes, word.place.end
-    offsets = tuple(min(start + index, end) for index in range(len(word.text) + 1))
-    return Text(word.text, word.place.path, offsets)
 
 
 class _Runner(Statements):
@@ -115,8 +110,14 @@ class _Runner(Statements):
             state.arrays[name] = whole
         else:
             own = value(tree, given, state) if given is not None else Word("", (), tree.place(node))
+            if given is not None and " " in own.text:
+                self.scripts([own], inner_script(tree, given, state, self.texts), name)
             before_ = state.values.get(name)
-            state.assign(name, joined(before_, own) if adds and before_ is not None else own, export=export)
+            if adds and before_ is not None:
+                text = together([as_text(before_, self.texts), as_text(own, self.texts)], by="")
+                own = joined(before_, own)
+                self.texts[own] = text
+            state.assign(name, own, export=export)
 
     def _declaration_command(self, tree: Tree, node: Node, state: State) -> None:
         self.ran.add(tree.word(node))
@@ -173,20 +174,34 @@ class _Runner(Statements):
         if target is not None:
             self.files.append(File(target, content))
         elif commands and commands[-1].name in SHELLS:
-            self.text(_as_text(content, quotes=0), state)
+            self.text(as_text(content, self.texts), state)
 
     def _command(self, tree: Tree, node: Node, state: State) -> None:
         self.ran.add(tree.word(node))
         self.inside(tree, node)
         own = state.copy()
         argv = list[Word]()
+        starts = ""
         for child in node.named_children:
             if child.type == "variable_assignment":
                 self.assign(tree, child, own, export=True)
             elif child.type not in ("file_redirect", "herestring_redirect", "heredoc_redirect", "comment"):
-                argv += words(tree, child, state)
+                found = words(tree, child, state)
+                if starts:
+                    found = self.scripts(found, inner_script(tree, child, state, self.texts), starts)
+                names = (word.text.rpartition("/")[2] for word in found)
+                starts = starts or next((name for name in names if name in _STARTING), "")
+                argv += found
         if argv:
             self.command(tuple(argv), own, state)
+
+    def scripts(self, found: list[Word], text: Text, starts: str) -> list[Word]:
+        """Note the places in a word that may be a script; eval puts together again what a shell split."""
+        if starts == "eval" and len(found) > 1:
+            found, text = [joined(*found, by=" ")], spaced(text)
+        if len(found) == 1 and found[0].text == text.value:
+            self.texts[found[0]] = text
+        return found
 
     def command(self, argv: tuple[Word, ...], state: State, outer: State) -> None:
         """Follow a command; `state` has the variables in front of it too, `outer` is the shell's own."""
@@ -205,13 +220,15 @@ class _Runner(Statements):
         elif script is not None:
             text, *arguments = script
             inside = State(state.environment(), tuple(arguments[1:]))
-            self.text(self.texts.get(text) or _as_text(text, quotes=1), inside)
+            self.text(as_text(text, self.texts), inside)
         elif (program in SHELLS or name in ("source", ".")) and (found := self.file(rest)) is not None:
             own = outer if name in ("source", ".") else State(state.environment(), tuple(rest[1:]))
-            self.text(_as_text(found, quotes=0), own)
-        elif name == "eval" and rest:
-            self.text(_as_text(joined(*rest, by=" "), quotes=1), outer)
+            self.text(as_text(found, self.texts), own)
+        elif name == "eval" and (evaluated := self.evaluated(rest)) is not None:
+            self.text(evaluated, outer)
         else:
+            if name == "eval":
+                self.unread.append(joined(*argv, by=" "))
             environment = state.environment()
             assigned = tuple(name for name in state.assigned if name in environment)
             place = joined(*argv).place
@@ -220,6 +237,11 @@ class _Runner(Statements):
             self.builtin(name, rest, outer)
         if inner.replaces:
             outer.stopped = True
+
+    def evaluated(self, rest: Sequence[Word]) -> Text | None:
+        """Return the script that eval runs; None if nothing of it is known."""
+        text = together([as_text(word, self.texts) for word in rest]) if rest else None
+        return text if text is not None and text.value not in text.unknown else None
 
     def call(self, name: str, arguments: tuple[Word, ...], state: State) -> None:
         """Follow a function's body, with its arguments as $1, $2, ..."""

@@ -44,10 +44,8 @@ def tree(text: Text) -> Tree:
         import tree_sitter
         import tree_sitter_bash
     except ImportError:
-        raise UserError(
-            "reading shell scripts needs tree-sitter and tree-sitter-bash; run "
-            f"`{install.command('tree-sitter', 'tree-sitter-bash')}`"
-        ) from None
+        packages = ("tree-sitter", "tree-sitter-bash")
+        raise UserError(install.missing("reading shell scripts", "shell", *packages)) from None
     parser = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bash.language()))
     raw = text.value.encode("utf-8", "surrogatepass")
     return Tree(text, parser.parse(raw).root_node, tuple(characters(text.value)))

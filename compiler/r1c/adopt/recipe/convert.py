@@ -13,7 +13,8 @@ from r1c.adopt.manifest.account import at_path
 from r1c.adopt.manifest.container import section, words
 from r1c.adopt.profile_draft import Asked, Draft, at, given, join, recipe_name, took
 from r1c.adopt.recipe import leftover
-from r1c.adopt.recipe.layers import Layer, Machine, gpu, layers, machine
+from r1c.adopt.recipe.layers import Layer, gpu, layers, machine
+from r1c.adopt.recipe.shape import shape_of
 from r1c.adopt.server import arguments
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Finding, Path, UserError
@@ -21,9 +22,6 @@ from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
 from r1c.shell.script import Command, Place, Word
 from r1c.source import Document
-
-_ORDER = ("single_node_tp", "multi_node_tp_pp", "multi_node_tp")
-"""The strategies whose shape a profile has; the first one that the recipe offers and that fits is taken."""
 
 
 def read_recipe(name: str, raw: bytes) -> Document:
@@ -47,8 +45,10 @@ def read_recipe(name: str, raw: bytes) -> Document:
     return document
 
 
-def from_recipe(document: Document, asked: Asked, variant: str = "default") -> Draft:
-    """Return the draft; raises UserError if the recipe has no such variant."""
+def from_recipe(
+    document: Document, asked: Asked, variant: str = "default", wanted: str | None = None
+) -> Draft:
+    """Return the draft; raises UserError if the recipe has no such variant, or not the wanted strategy."""
     data: Mapping[str, Any] = document.data
     variants = section(data, "variants")
     if variant not in (variants or ("default",)):
@@ -58,7 +58,7 @@ def from_recipe(document: Document, asked: Asked, variant: str = "default") -> D
     platform = _platform(data, variant, asked.platform)
     on = machine(platform.fields.get(at("spec.platform")))
     identity = join(platform, _identity(data, variant))
-    shape, strategy = _shape(data, variant, on, identity)
+    shape, strategy = shape_of(data, variant, on, identity.fields.get(at("spec.platform")), wanted)
     model = str(identity.fields[at("spec.model.id")])
     draft = join(identity, shape, _image(data))
     parts = tuple(layers(data, variant, strategy, on))
@@ -161,54 +161,6 @@ def _image(data: Mapping[str, Any]) -> Draft:
     fields = {"spec.vllm.version": release, "spec.image.tag": None if release else image.tag or None}
     comments = {} if release is None else {at("spec.vllm.version"): "the release of the recipe's image"}
     return join(given(fields), Draft(comments=comments, taken=(path,)))
-
-
-def _shape(data: Mapping[str, Any], variant: str, on: Machine, draft: Draft) -> tuple[Draft, str | None]:
-    """Return nodes and parallelism by the recipe's own rules, and the strategy that they are of.
-
-    Without a platform the GPUs of a node are not known, and the shape stays open.
-    """
-    offered = words(data.get("compatible_strategies"))
-    platform = draft.fields.get(at("spec.platform"))
-    if platform not in facts.platforms():
-        return Draft(), None
-    a_node = facts.platform(str(platform)).gpus_per_node
-    needed = section(data, "variants", variant).get("vram_minimum_gb")
-    size = facts.platform(str(platform)).gpu_memory_gib * a_node * 1024**3 / 1e9
-    count = -(-needed // size) if isinstance(needed, int | float) and needed > 0 else 1
-    nodes = int(count)
-    name = next((one for one in _ORDER if one in offered and (nodes > 1) == one.startswith("multi")), None)
-    if name is None:
-        return Draft(), None
-    tensor, path = _own_size(data, variant, name, on)
-    memory = at_path(data, ("variants", variant, "vram_minimum_gb"))
-    about = f"{name} of the recipe" + (f", which needs {memory} GB of GPU memory" if memory else "")
-    if name == "multi_node_tp_pp":
-        sizes = {"spec.parallelism.tensor": a_node, "spec.parallelism.pipeline": nodes}
-    else:
-        sizes = {"spec.parallelism.tensor": tensor or a_node * nodes}
-    shape = given({**sizes, "spec.nodes": nodes})
-    shape = join(
-        shape, Draft(comments={at("spec.parallelism.tensor"): about}), took(*([path] if path else []))
-    )
-    used: tuple[Path, ...] = (("variants", variant, "vram_minimum_gb"),) if memory else ()
-    return join(shape, took(*used)), name
-
-
-def _own_size(data: Mapping[str, Any], variant: str, name: str, on: Machine) -> tuple[int | None, Path]:
-    """Return the tensor parallel size that the recipe gives for one node of the machine, and its path."""
-    if name != "single_node_tp":
-        return None, ()
-    own: tuple[Path, ...] = (("variants", variant, "tp"), ("strategy_overrides", name, "tp"))
-    for path in own:
-        value = at_path(data, path)
-        place = path
-        if isinstance(value, dict):
-            place = next(((*path, key) for key in (*on.keys, "default") if key in value), path)
-            value = at_path(data, place)
-        if type(value) is int and value > 0:
-            return value, place
-    return None, ()
 
 
 def _flags(data: Mapping[str, Any], parts: tuple[Layer, ...], version: str | None, model: str) -> Draft:

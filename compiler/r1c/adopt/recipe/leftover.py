@@ -10,6 +10,7 @@ from r1c.adopt.manifest.account import at_path, leaves, left
 from r1c.adopt.manifest.names import value_shown
 from r1c.adopt.profile_draft import Draft
 from r1c.adopt.recipe.layers import Machine, machine
+from r1c.adopt.recipe.shape import NO_ROLES, TWO_ROLES
 from r1c.diagnostics import Path
 
 _TEXT = "it describes the recipe"
@@ -17,7 +18,7 @@ _OTHER_HARDWARE = "it is for hardware that the profile is not for"
 _EXACTER = "a part of the recipe that is more exact takes its place"
 _NO_PLATFORM = "it depends on the hardware; add --platform"
 _TRIED = "it says where the recipe was tried"
-_STRATEGIES = "write another shape under parallelism, nodes and vllm.args"
+_STRATEGIES = "import another one with --strategy"
 _DESCRIBING = ("description", "label", "note", "install_note")
 _MODEL = {
     "model_id": "the variant has its own",
@@ -42,8 +43,8 @@ _ROOT = {
     "hardware_opt_in_features": "the profile has the features that are on for every hardware",
     "compatible_strategies": _STRATEGIES,
     "strategy_overrides": _STRATEGIES,
-    "strategy_hardware": _STRATEGIES,
-    "strategy_min_gpus": _STRATEGIES,
+    "strategy_hardware": "it says which strategies the recipe has for which hardware",
+    "strategy_min_gpus": "it says how many GPUs a strategy needs",
     "default_strategy": _STRATEGIES,
     "kv_cache_strategy_hardware": _STRATEGIES,
 }
@@ -56,7 +57,7 @@ def of(data: Mapping[str, Any], draft: Draft, variant: str, strategy: str | None
     grouped: dict[str, list[str]] = {}
     for part in left(data, draft.taken, lambda path: isinstance(at_path(data, path), dict) and len(path) < 2):
         for path, value in _values(at_path(data, part), part):
-            reason = _reason(path, variant, strategy, on)
+            reason = _reason(data, path, variant, strategy, on)
             grouped.setdefault(reason, []).append(f"{_dotted(path)}{value_shown(value)}")
     return Draft(dropped=tuple((", ".join(names), reason) for reason, names in grouped.items()))
 
@@ -74,7 +75,7 @@ def _values(node: Any, path: Path) -> Iterator[tuple[Path, Any]]:
         yield from leaves(node, path)
 
 
-def _reason(path: Path, variant: str, strategy: str | None, on: Machine) -> str:
+def _reason(data: Mapping[str, Any], path: Path, variant: str, strategy: str | None, on: Machine) -> str:
     first, key = str(path[0]), str(path[-1])
     ours = first != "variants" or path[1:2] == (variant,)
     if "hardware_overrides" in path[:-1] and ours and key not in _DESCRIBING:
@@ -98,7 +99,13 @@ def _reason(path: Path, variant: str, strategy: str | None, on: Machine) -> str:
     if first == "hardware_overrides":
         return _OTHER_HARDWARE
     reason = _ROOT.get(first, _UNKNOWN)
-    return f"the profile has {strategy}; {reason}" if strategy and reason == _STRATEGIES else reason
+    return _of_strategies(data, path, strategy) if reason == _STRATEGIES else reason
+
+
+def _of_strategies(data: Mapping[str, Any], path: Path, strategy: str | None) -> str:
+    if path[1:2] == (TWO_ROLES,) or at_path(data, path) == TWO_ROLES:
+        return NO_ROLES
+    return f"the profile has {strategy}; {_STRATEGIES}" if strategy else _NO_PLATFORM
 
 
 def _of_variant(path: Path, variant: str, on: Machine) -> str:

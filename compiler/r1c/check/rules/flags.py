@@ -62,7 +62,9 @@ _TLS = (
     "the probes, the benchmark and RUNBOOK.md use plain HTTP, so the pod would never be ready; terminate TLS "
     "in front of the Service, at a Gateway or an Ingress"
 )
-_ONE_SERVER = "the leader serves for the whole group, so the Service has one endpoint per group"
+BALANCING = ("data-parallel-external-lb", "data-parallel-hybrid-lb", "data-parallel-multi-port-external-lb")
+"""Flags that open an endpoint on several nodes of a group."""
+ONE_SERVER = "the leader serves for the whole group, so the Service has one endpoint per group"
 SET_BY_R1C = {
     "host": "the server listens on all addresses of its pod",
     "uds": "clients reach the server through the Service and its port",
@@ -78,9 +80,7 @@ SET_BY_R1C = {
     **dict.fromkeys(JOINING, _JOINING),
     "data-parallel-backend": "each pod starts the ranks of its own GPUs, as the default mp does; ray would "
     "need a Ray cluster for the whole group",
-    "data-parallel-external-lb": _ONE_SERVER,
-    "data-parallel-hybrid-lb": _ONE_SERVER,
-    "data-parallel-multi-port-external-lb": _ONE_SERVER,
+    **dict.fromkeys(BALANCING, ONE_SERVER),
 }
 """Flags that r1c sets, or that would break what it writes, with the reason."""
 
