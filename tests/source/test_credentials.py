@@ -188,6 +188,16 @@ HIDDEN = {
     "an explicit key": "    env:\n      ? OPENAI_API_KEY\n      : %s",
     "a list": "    args: {api-key: [%s, %s]}",
     "a single quote": "    env: {OPENAI_API_KEY: '%s'}",
+    "a map of Kubernetes": "    env: {OPENAI_API_KEY: {value: %s}}",
+    "a value beside a reference": "    env: {OPENAI_API_KEY: {secretKeyRef: {name: a, key: b, value: %s}}}",
+    "a list of Kubernetes": "    env:\n      - name: OPENAI_API_KEY\n        value: %s",
+    "a flow list of Kubernetes": "    env: [{name: OPENAI_API_KEY, value: %s}]",
+    "the value first": "    env: [{value: %s, name: OPENAI_API_KEY}]",
+    "a list of assignments": "    env: [OPENAI_API_KEY=%s]",
+    "a list of flags": "    args: [--api-key=%s]",
+    "a map inside": "    args: {model-loader-extra-config: {credentials: {id: a, own: %s}}}",
+    "a map in broken YAML": "    env: {OPENAI_API_KEY: {value: %s}} }",
+    "a list in broken YAML": "    env: [{name: OPENAI_API_KEY, value: %s}] ]",
 }
 """Forms of YAML in which a credential can stand under a name of credentials."""
 

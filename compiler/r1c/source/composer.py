@@ -132,11 +132,16 @@ class _Composer:
             self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
 
     def hide(self, path: Path, at: Stretch, value: object) -> None:
-        """Note a value that no report may show: its key is the name of a credential."""
+        """Note a value that no report may show: its key, or one above it, is the name of a credential."""
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
-        if credentials.is_secret(key, value):
-            # A report quotes one line at a time.
-            self.hidden += ((at, line.strip()) for line in str(value).splitlines())
+        if credentials.is_secret(key, value) or credentials.below_secret(path):
+            self.mask(at, value)
+        elif isinstance(value, str) and "=" in value:
+            self.hidden += ((at, secret) for secret in credentials.assigned(value))
+
+    def mask(self, at: Stretch, value: object) -> None:
+        # A report quotes one line at a time.
+        self.hidden += ((at, line.strip()) for line in str(value).splitlines())
 
     def look_outside_values(self) -> None:
         """Report the credentials that no value or key has shown: in comments, and in what is not read."""
@@ -259,6 +264,10 @@ class _Composer:
                 continue
             first[name] = at
             result[name] = self.node(value_event, (*path, name), at, depth + 1)
+        value_at = self.places.get((*path, "value"))
+        if value_at and credentials.is_secret(str(result.get("name", "")), result.get("value")):
+            # As Kubernetes writes a variable: {name: NAME, value: VALUE}.
+            self.mask(value_at.value_at, result["value"])
         return result
 
     def key(self, event: Any, path: Path, at: Stretch, depth: int) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from r1c.record import record
@@ -102,7 +102,16 @@ _VOCABULARY = (
 """Keys of vLLM's, a model's and a tokenizer's configuration that name or count tokens of text."""
 # Compiled only where a text is shown.
 _ASSIGNED = r"""(?<![\w-])["']?(?P<name>-{0,2}[A-Za-z][\w-]*)(?:["'][ \t]*:[ \t]*|[ \t]*:[ \t]+)"""
-_VALUE = r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|[^\s#,}\]&*{\[][^\n#,}]*"""
+_VALUE = r""""(?:[^"\\\n]|\\.)*"|'[^'\n]*'|\{[^{}\n]*\}|\[[^\[\]\n]*\]|[^\s#,}\]&*{\[][^\n#,}]*"""
+_PAIR = (
+    r"""(?<![\w-])["']?name["']?[ \t]*:[ \t]*["']?(?P<name>[A-Za-z][\w-]*)["']?[ \t]*(?:,|\r?\n)"""
+    r"""[ \t]*["']?value["']?[ \t]*:[ \t]*"""
+)
+"""A variable as Kubernetes writes it: {name: NAME, value: VALUE}."""
+_PLACES = ("name", "key", "optional")
+"""Keys of secretKeyRef, which say where a credential is kept."""
+_OWN = ("secretKey", "externalSecret")
+"""Fields of the profile that hold the name of a key and of a store."""
 _ANCHOR = r"&[^\s,\[\]{}]+[ \t]+"
 _HUMP = r"(?<=[a-z0-9])(?=[A-Z])"
 _SHORTEST = 12
@@ -188,25 +197,37 @@ def starred(text: str, stretches: Iterable[tuple[int, int]] = ()) -> str:
 
 def _assigned(text: str) -> Iterator[tuple[int, int]]:
     """Yield the places of the values of credentials by their keys, in block and flow maps."""
-    assigned, value_of, anchor_of = (re.compile(form) for form in (_ASSIGNED, _VALUE, _ANCHOR))
-    position = 0
-    while match := assigned.search(text, position):
-        position = match.end()
-        if not _holds_one(match["name"]):
-            continue
-        anchor = anchor_of.match(text, position)
-        value = value_of.match(text, anchor.end() if anchor else position)
-        if value:
-            position = value.end()
-            yield value.span()
+    value_of, anchor_of = re.compile(_VALUE), re.compile(_ANCHOR)
+    for assigned in (re.compile(_ASSIGNED), re.compile(_PAIR)):
+        position = 0
+        while match := assigned.search(text, position):
+            position = match.end()
+            if not _holds_one(match["name"]):
+                continue
+            anchor = anchor_of.match(text, position)
+            value = value_of.match(text, anchor.end() if anchor else position)
+            if value:
+                position = value.end()
+                yield value.span()
+
+
+def assigned(word: str) -> Iterator[str]:
+    """Yield the value in NAME=VALUE and --NAME=VALUE, if the name is that of a credential."""
+    name, _, value = word.partition("=")
+    if is_secret(name, value):
+        yield value
+
+
+def below_secret(path: Sequence[object]) -> bool:
+    """Tell whether a value is in a map or list under a credential's name, and does not say where it is kept."""
+    if tuple(path[-2:-1]) == ("secretKeyRef",) and path[-1] in _PLACES:
+        return False
+    return any(isinstance(part, str) and _holds_one(part) for part in path[:-1])
 
 
 def _holds_one(name: str) -> bool:
-    """Tell whether a variable, JSON key or flag of vLLM holds a credential, in any spelling.
-
-    The profile's own secretKey holds a name.
-    """
-    return name != "secretKey" and names_one(name.lstrip("-"))
+    """Tell whether a variable, JSON key or flag of vLLM holds a credential, in any spelling."""
+    return name not in _OWN and names_one(name.lstrip("-"))
 
 
 def is_secret(key: str, value: object) -> bool:
