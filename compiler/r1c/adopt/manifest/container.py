@@ -65,6 +65,7 @@ def storage(
     mounts = {str(one.get("name")): str(one.get("mountPath", "")) for one in listed}
     within: Path = (*path, "spec", "containers", index, "volumeMounts")
     result: list[Draft] = []
+    fields: set[Path] = set()
     for at, volume in enumerate(entries(section(template, "spec").get("volumes"))):
         name = str(volume.get("name", ""))
         place: Path = (*path, "spec", "volumes", at)
@@ -73,6 +74,10 @@ def storage(
             result.append(took(place, *own))
             continue
         draft, taken = _volume(volume, mounts)
+        if fields & draft.fields.keys():
+            # The profile has this place already, from a volume before it.
+            draft, taken = _other(volume, mounts.get(name)), ()
+        fields |= draft.fields.keys()
         below = [(*place, *key) for key in taken]
         if not taken:
             # Named as a whole, by its mount.
@@ -109,11 +114,16 @@ def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> tuple[Draft
     if isinstance(empty, dict) and path and ("ssd" in name or "cache" in name):
         fields = given({"spec.storage.ssdMountPath": path, "spec.storage.modelCache": "emptyDir"})
         return fields, (("emptyDir",),)
-    kind = next((key for key in volume if key != "name"), "volume")
     if _is_stack(name, host):
         return Draft(dropped=((f"volume {name}", "r1c writes those of GPUDirect and the driver"),)), ()
+    return _other(volume, path), ()
+
+
+def _other(volume: Mapping[str, Any], path: str | None) -> Draft:
+    """Name a volume that has no place in a profile."""
+    kind = next((key for key in volume if key != "name"), "volume")
     mounted = f"mounted at {path}" if path else "not mounted in the server"
-    return Draft(dropped=((f"volume {name} ({kind}, {mounted})", _VOLUME),)), ()
+    return Draft(dropped=((f"volume {volume.get('name', '')} ({kind}, {mounted})", _VOLUME),))
 
 
 def _is_stack(name: str, host: Any) -> bool:

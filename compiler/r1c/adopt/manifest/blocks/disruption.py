@@ -32,9 +32,12 @@ def budget(around: Around) -> Found | None:
 
 def rollout(around: Around) -> Found | None:
     """Return the block of another strategy than r1c's default."""
-    found = section(around.one.item.data, "spec", "rolloutStrategy", "rollingUpdateConfiguration")
+    strategy = section(around.one.item.data, "spec", "rolloutStrategy")
+    found = section(strategy, "rollingUpdateConfiguration")
     defaults: dict[str, Any] = {"maxUnavailable": 1, "maxSurge": 0}
     known = {key: found.get(key) for key in (*defaults, "partition") if key in found}
+    if strategy.get("type", "RollingUpdate") != "RollingUpdate":
+        return None
     if not found or len(known) != len(found) or any(type(value) is not int for value in known.values()):
         return None
     value = {key: item for key, item in known.items() if defaults.get(key) != item}
