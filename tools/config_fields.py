@@ -1,4 +1,4 @@
-"""Writes facts/config_fields.json.
+"""Writes facts/config_fields/, a file for each first letter of a model type.
 
 What each model type calls its sizes, and what they are where config.json leaves them out, from the
 configuration classes of transformers and of vLLM.
@@ -14,10 +14,11 @@ import importlib
 import io
 import json
 import sys
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-FILE = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts" / "config_fields.json"
+FOLDER = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts" / "config_fields"
 SIZES = (
     "num_hidden_layers",
     "hidden_size",
@@ -171,7 +172,7 @@ def classes() -> dict[str, Any]:
 
 
 def main() -> int:
-    """Write the file; a class that cannot be made without arguments is left out."""
+    """Write the files; a class that cannot be made without arguments is left out."""
     transformers, vllm = (importlib.import_module(name) for name in ("transformers", "vllm"))
     types, left = {}, []
     for kind, cls in sorted(classes().items()):
@@ -184,11 +185,12 @@ def main() -> int:
         if entry.get("text") or {"num_hidden_layers", "vocab_size"} <= entry.get("defaults", {}).keys():
             types[kind] = entry
     source = f"configuration classes of transformers {transformers.__version__} and vLLM {vllm.__version__}"
-    lines = [
-        f" {json.dumps(kind)}: {json.dumps(entry, separators=(',', ':'))}" for kind, entry in types.items()
-    ]
-    text = f'{{"source": {json.dumps(source + "; read by tools/config_fields.py")},\n"types": {{\n'
-    FILE.write_text(text + ",\n".join(lines) + "\n}}\n", encoding="utf-8")
+    for old in FOLDER.glob("*.json"):
+        old.unlink()
+    for letter, kinds in groupby(sorted(types, key=str.lower), key=lambda kind: kind[0].lower()):
+        lines = [f" {json.dumps(kind)}: {json.dumps(types[kind], separators=(',', ':'))}" for kind in kinds]
+        text = f'{{"source": {json.dumps(source + "; read by tools/config_fields.py")},\n"types": {{\n'
+        (FOLDER / f"{letter}.json").write_text(text + ",\n".join(lines) + "\n}}\n", encoding="utf-8")
     print(f"{len(types)} model types; without: {', '.join(left)}")
     return 0
 

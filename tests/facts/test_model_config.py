@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import string
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from hypothesis import strategies as st
 from r1c import facts
 from r1c.facts import model_table
 from r1c.facts.model import Architecture, Layer, Linear
-from r1c.facts.model_config import architecture
+from r1c.facts.model_config import architecture, fields
 
 CONFIGS = sorted((Path(__file__).parent / "configs").glob("*.json"))
 
@@ -156,3 +157,12 @@ def test_no_value_in_a_map_breaks_the_reading(place: tuple[str, str, str], value
     config = dict(zip([path.stem for path in CONFIGS], DATA, strict=True))[name]
     model = architecture("my-org/my-model", config | {key: config[key] | {inner: value}})
     assert bool(model.layers) or model.unsized
+
+
+def test_the_fields_of_model_types_are_in_the_file_of_their_letter() -> None:
+    folder = Path(fields.__file__).parent.parent / "config_fields"
+    files = {path.stem: json.loads(path.read_text(encoding="utf-8"))["types"] for path in folder.iterdir()}
+    assert sorted(files) == list(string.ascii_lowercase)
+    assert all(kind[0].lower() == letter for letter, types in files.items() for kind in types)
+    assert fields.text({"model_type": "llama"}).size("num_hidden_layers") == 32
+    assert fields.text({"model_type": "\N{LATIN SMALL LIGATURE ST}"}).size("num_hidden_layers") is None

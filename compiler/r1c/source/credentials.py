@@ -87,8 +87,10 @@ Each such credential has one of the marks, in upper or lower case, and they are 
 """
 _MARKED = tuple((mark, kind) for kind in _KINDS for mark in kind[1])
 
-_ENDS = ("TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PASSCODE", "SECRET", "CREDENTIAL", "CREDENTIALS")
-_ENDS += ("CONNECTIONSTRING", "KEY", "PASS", "PWD")
+_ENDS = (
+    *("TOKEN", "PASSWORD", "PASSWD", "PASSPHRASE", "PASSCODE", "SECRET", "CREDENTIAL", "CREDENTIALS"),
+    *("CONNECTIONSTRING", "KEY", "PASS", "PWD"),
+)
 """How each name below ends, without its separators: most names of a profile do not, and need no pattern."""
 _NAME = (
     r"(?:.*_)?(?:TOKEN|[A-Z]*PASSWORD|PASSWD|PASSPHRASE|PASSCODE|SECRET|CREDENTIALS?|CONNECTION_STRING"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import string
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
@@ -9,6 +10,7 @@ from r1c.facts.entry import load
 from r1c.record import record
 
 MOST = 2**31
+_LETTERS = frozenset(string.ascii_lowercase)
 _INNER = ("text_config", "llm_config", "language_config", "text_cfg", "language_model_config")
 _OUTER = ("thinker_config",)
 _NAMES: Mapping[str, tuple[str, ...]] = {
@@ -68,10 +70,13 @@ _NAMES: Mapping[str, tuple[str, ...]] = {
 """A field -> the other names that model types give it; a dot leads into a map."""
 
 
-def _types() -> Mapping[str, Any]:
-    """Return facts/config_fields.json: the names and defaults of each model type's configuration class."""
-    types: Mapping[str, Any] = load("config_fields.json")["types"]
-    return types
+def _type(kind: str) -> Mapping[str, Any]:
+    """Return the names and defaults of a model type's configuration class: facts/config_fields/ by letter."""
+    letter = kind[:1].lower()
+    if letter not in _LETTERS:
+        return {}
+    found: Mapping[str, Any] = load("config_fields", f"{letter}.json")["types"].get(kind, {})
+    return found
 
 
 @record
@@ -125,15 +130,15 @@ def text(config: Mapping[str, Any]) -> Text:
     kind = _name(outer.get("model_type"))
     if inner is None:
         return _text(kind, outer)
-    of_text = _name(inner.get("model_type")) or _types().get(kind, {}).get("text", "")
+    of_text = _name(inner.get("model_type")) or _type(kind).get("text", "")
     return _text(of_text, {**outer, **inner})
 
 
 def _text(kind: str, given: Mapping[str, Any]) -> Text:
-    own = _types().get(kind, {})
+    own = _type(kind)
     if "num_hidden_layers" not in own.get("defaults", {}):
         # A file whose language model's fields are not in a map of their own.
-        own = _types().get(own.get("text", ""), own)
+        own = _type(own.get("text", "")) or own
     return Text(kind, given, own.get("defaults", {}), own.get("names", {}), tuple(own.get("layer_types", ())))
 
 
