@@ -214,7 +214,7 @@ def assigned(word: str) -> Iterator[str]:
 
 
 def below_secret(path: Sequence[object]) -> bool:
-    """Tell whether a value is in a map or list under a credential's name, and does not say where it is kept."""
+    """Tell whether a value is below a credential's name, and does not say where the credential is kept."""
     if tuple(path[-2:-1]) == ("secretKeyRef",) and path[-1] in _PLACES:
         return False
     return any(isinstance(part, str) and _holds_one(part) for part in path[:-1])
