@@ -105,6 +105,7 @@ _PAIR = (
     r"""[ \t]*["']?value["']?[ \t]*:[ \t]*"""
 )
 """A variable as Kubernetes writes it: {name: NAME, value: VALUE}."""
+_FLAG = r"""--(?P<name>[A-Za-z][\w-]*)(?:=|[ \t]+)(?P<value>[^\s"']+)"""
 _PLACES = ("name", "key", "optional")
 """Keys of secretKeyRef, which say where a credential is kept."""
 _OWN = ("secretKey", "externalSecret")
@@ -206,11 +207,18 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
                 yield value.span()
 
 
-def assigned(word: str) -> Iterator[str]:
-    """Yield the value in NAME=VALUE and --NAME=VALUE, if the name is that of a credential."""
-    name, _, value = word.partition("=")
+def assigned(text: str) -> Iterator[str]:
+    """Yield the values in NAME=VALUE, --NAME=VALUE and --NAME VALUE whose names are those of credentials."""
+    name, _, value = text.partition("=")
     if is_secret(name, value):
         yield value
+    if "--" in text:
+        yield from (match["value"] for match in re.finditer(_FLAG, text) if _holds_one(match["name"]))
+
+
+def awaits_one(word: object) -> bool:
+    """Tell whether a word of a command line is a flag whose value, the next word, is a credential."""
+    return isinstance(word, str) and word.startswith("--") and _holds_one(word)
 
 
 def below_secret(path: Sequence[object]) -> bool:
