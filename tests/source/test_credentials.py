@@ -195,6 +195,7 @@ HIDDEN = {
     "the value first": "    env: [{value: %s, name: OPENAI_API_KEY}]",
     "a list of assignments": "    env: [OPENAI_API_KEY=%s]",
     "a list of flags": "    args: [--api-key=%s]",
+    "no space after the colon": "    env:\n      OPENAI_API_KEY:%s",
     "a list of words": "    args: [--api-key, %s]",
     "a command line": "    args: --max-num-seqs 8 --api-key %s --enforce-eager",
     "a map inside": "    args: {model-loader-extra-config: {credentials: {id: a, own: %s}}}",

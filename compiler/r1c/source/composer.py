@@ -136,7 +136,7 @@ class _Composer:
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         if credentials.is_secret(key, value) or credentials.below_secret(path):
             self.mask(at, value)
-        elif isinstance(value, str) and ("=" in value or "--" in value):
+        elif isinstance(value, str) and any(mark in value for mark in ("=", ":", "--")):
             self.hidden += ((at, secret) for secret in credentials.assigned(value))
 
     def mask(self, at: Stretch, value: object) -> None:

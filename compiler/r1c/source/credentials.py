@@ -105,7 +105,10 @@ _PAIR = (
     r"""[ \t]*["']?value["']?[ \t]*:[ \t]*"""
 )
 """A variable as Kubernetes writes it: {name: NAME, value: VALUE}."""
-_FLAG = r"""--(?P<name>[A-Za-z][\w-]*)(?:=|[ \t]+)(?P<value>[^\s"']+)"""
+_WORDS = (
+    r"""(?:(?<![\w-])-{0,2}(?P<name>[A-Za-z][\w-]*)[=:]|--(?P<flag>[A-Za-z][\w-]*)[ \t]+)"""
+    r"""(?P<value>[^\s"']+)"""
+)
 _PLACES = ("name", "key", "optional")
 """Keys of secretKeyRef, which say where a credential is kept."""
 _OWN = ("secretKey", "externalSecret")
@@ -208,12 +211,13 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
 
 
 def assigned(text: str) -> Iterator[str]:
-    """Yield the values in NAME=VALUE, --NAME=VALUE and --NAME VALUE whose names are those of credentials."""
+    """Yield the values in NAME=VALUE, NAME:VALUE and --NAME VALUE whose names are those of credentials."""
     name, _, value = text.partition("=")
     if is_secret(name, value):
         yield value
-    if "--" in text:
-        yield from (match["value"] for match in re.finditer(_FLAG, text) if _holds_one(match["name"]))
+    for match in re.finditer(_WORDS, text):
+        if _holds_one(match["name"] or match["flag"]):
+            yield match["value"]
 
 
 def awaits_one(word: object) -> bool:

@@ -30,7 +30,7 @@ def shared_memory_exceeds_host(plan: Plan) -> Iterator[Finding]:
     if has is not None and has >= platform.host_memory_gb * GIB:
         yield Finding(
             PLACE,
-            f"sharedMemory {plan.storage.shared_memory} can exceed the {platform.host_memory_gb} GB of a "
+            f"sharedMemory {plan.storage.shared_memory} can exceed the {platform.host_memory_gb} GB of one "
             f"{platform.id} node",
             "write sharedMemory: 250Gi, or a size that you measured",
             related=(

@@ -14,6 +14,7 @@ from r1c.diagnostics import (
     Severity,
     unsafe,
 )
+from r1c.diagnostics.suggest import counted
 from r1c.resolve.plan import Plan
 
 _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
@@ -40,24 +41,25 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     if group.ranks == group.gpus or unknown or will_change:
         return
     each = group.gpus_per_node
+    nodes = counted(group.nodes, "node")
     product, others = f"tensor {group.tensor} x pipeline {group.pipeline}", group.data * group.context
     if others > 1:
         product += f" x data {group.data}" if group.context == 1 else f" x context {group.context}"
     if group.data > 1 and group.ranks == group.data * group.gpus:
-        help_ = f"remove data-parallel-size and write replicas: {group.data}, each with {group.nodes} nodes"
+        help_ = f"remove data-parallel-size and write replicas: {group.data}, each with {nodes}"
     elif group.ranks % each == 0:
         help_ = (
             f"write nodes: {group.ranks // each}, or change parallelism so that the product is {group.gpus}"
         )
     elif others == 1:
-        shape = f"for {group.nodes} nodes, tensor {each} and pipeline {group.nodes}"
+        shape = f"for {nodes}, tensor {each} and pipeline {group.nodes}"
         help_ = f"make tensor x pipeline equal {group.gpus}: {shape}"
     else:
         help_ = f"make the product equal {group.gpus}"
     whole = group.ranks % each == 0 and not (group.data > 1 and group.ranks == group.data * group.gpus)
     yield Finding(
         ("spec", "nodes"),
-        f"{product} is {group.ranks} ranks, but {group.nodes} nodes x {each} GPUs are {group.gpus} GPUs",
+        f"{product} is {group.ranks} ranks, but {nodes} x {each} GPUs are {group.gpus} GPUs",
         help_,
         related=(
             Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),

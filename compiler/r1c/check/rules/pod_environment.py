@@ -62,6 +62,8 @@ def _reserved(plan: Plan) -> dict[str, str]:
         "CUDA_VISIBLE_DEVICES": f"the server uses all {plan.group.gpus_per_pod} GPUs of its pod, one per "
         "rank",
     }
+    if "/usr/local/bin" not in plan.server.env.get("PATH", "/usr/local/bin").split(":"):
+        reserved["PATH"] = "without /usr/local/bin the pod does not find vllm"
     if plan.shares_node:
         reserved["POD_NAME"] = "r1c sets it to each pod's name, for the folders of its compile caches"
     if plan.gpudirect.stack != "none":
