@@ -47,6 +47,14 @@ INSIDE = {
     "PWD=swordfish;HOST=db": ("swordfish", "a password in a connection string"),
     "x=1,api-key=swordfish-01,y=2": ("swordfish-01", "a key in a header or an address"),
     "https://a.example/v1?access_token=swordfish-01&b=c": ("swordfish-01", "a key in a header or an address"),
+    "https://a.example/hook?token=swordfish-0123": (
+        "swordfish-0123",
+        "a signature or token in an address",
+    ),
+    "https://a.blob.example/c?sv=2020&sig=c3dvcmRmaXNo%3D": (
+        "c3dvcmRmaXNo%3D",
+        "a signature or token in an address",
+    ),
     "Server=db;User=a;Password=swordfish;": ("swordfish", "a password in a connection string"),
     "AccountName=a;AccountKey=c3dvcmRmaXNoc3dvcmRmaXNo==;": (
         "c3dvcmRmaXNoc3dvcmRmaXNo==",

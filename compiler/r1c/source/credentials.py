@@ -76,6 +76,11 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
     ),
     (
+        "a signature or token in an address",
+        ("token=", "sig=", "signature="),
+        rf"(?i:[?&](?:token|sig|(?:x-(?:goog|amz)-)?signature))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;#]{{12,}})",
+    ),
+    (
         "a password in a connection string",
         ("password=", "passwd=", "pwd="),
         rf"(?i:(?<![a-z0-9])(?:password|passwd|pwd))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{4,}})",
