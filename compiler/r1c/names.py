@@ -24,6 +24,7 @@ _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _BUCKET = r"[a-z0-9][a-z0-9_.-]*[a-z0-9]"
 _PROJECT = r"([a-z0-9.-]+\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
 _REGION = r"[a-z]+(-[a-z]+)+[0-9]+"
+_NO_REVISION = r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|^[/-]|[/.]$|\.lock$"
 _ZONE = r"(?P<region>[a-z]+(-[a-z]+)+[0-9]+)-[a-z]"
 _LOCATION = r"[a-z]+(-[a-z]+[0-9]+)?"
 _REPOSITORY = r"[a-z]([a-z0-9-]*[a-z0-9])?|([a-z]+\.)?gcr\.io"
@@ -104,6 +105,11 @@ def is_project(name: str) -> bool:
 def is_cluster(name: str) -> bool:
     """Tell whether it can name a GKE cluster."""
     return len(name) <= CLUSTER_LENGTH and re.fullmatch(_DNS_1035, name) is not None
+
+
+def is_revision(name: str) -> bool:
+    """Tell whether a branch, tag or commit can have the name (git check-ref-format)."""
+    return bool(name) and re.search(_NO_REVISION, name) is None
 
 
 def is_region(name: str) -> bool:

@@ -118,6 +118,13 @@ def test_a_refused_recipe_changes_nothing_and_gives_results() -> None:
     assert [item.file for item in answer.diagnostics] == ["llm/base.yaml (spec.parallelism.tensor)"]
 
 
+def test_no_result_repeats_a_credential() -> None:
+    token = "hf_exampleexampleexampleexampleexamp"
+    named = with_annotations(BASE.replace("name: base", f"name: {token}"), {})
+    data, _ = ask([named])
+    assert token not in repr(data["results"])
+
+
 REPOSITORY: Object = {
     "apiVersion": "r1c.dev/v1alpha1",
     "kind": "Repository",

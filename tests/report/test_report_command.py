@@ -70,6 +70,13 @@ def test_a_profile_with_errors_is_on_the_page(folder: Path, capsys: pytest.Captu
     assert "<pre>tensor: <mark>6</mark></pre>" in page
 
 
+def test_the_page_does_not_repeat_a_credential_in_the_name(folder: Path) -> None:
+    token = "hf_exampleexampleexampleexampleexamp"
+    (folder / "broken.yaml").write_text(BASE.replace("name: base", f"name: {token}"), encoding="utf-8")
+    assert report("broken.yaml", "-o", "page.html") == 1
+    assert token not in (folder / "page.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.origins
 def test_changes_since_a_revision(folder: Path) -> None:
     git = ["git", "-c", "user.name=Test", "-c", "user.email=test@example.com"]

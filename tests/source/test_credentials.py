@@ -47,6 +47,14 @@ INSIDE = {
     "PWD=swordfish;HOST=db": ("swordfish", "a password in a connection string"),
     "x=1,api-key=swordfish-01,y=2": ("swordfish-01", "a key in a header or an address"),
     "https://a.example/v1?access_token=swordfish-01&b=c": ("swordfish-01", "a key in a header or an address"),
+    "https://a.example/hook?token=swordfish-0123": (
+        "swordfish-0123",
+        "a signature or token in an address",
+    ),
+    "https://a.blob.example/c?sv=2020&sig=c3dvcmRmaXNo%3D": (
+        "c3dvcmRmaXNo%3D",
+        "a signature or token in an address",
+    ),
     "Server=db;User=a;Password=swordfish;": ("swordfish", "a password in a connection string"),
     "AccountName=a;AccountKey=c3dvcmRmaXNoc3dvcmRmaXNo==;": (
         "c3dvcmRmaXNoc3dvcmRmaXNo==",
@@ -195,6 +203,9 @@ HIDDEN = {
     "the value first": "    env: [{value: %s, name: OPENAI_API_KEY}]",
     "a list of assignments": "    env: [OPENAI_API_KEY=%s]",
     "a list of flags": "    args: [--api-key=%s]",
+    "no space after the colon": "    env:\n      OPENAI_API_KEY:%s",
+    "a list of words": "    args: [--api-key, %s]",
+    "a command line": "    args: --max-num-seqs 8 --api-key %s --enforce-eager",
     "a map inside": "    args: {model-loader-extra-config: {credentials: {id: a, own: %s}}}",
     "a map in broken YAML": "    env: {OPENAI_API_KEY: {value: %s}} }",
     "a list in broken YAML": "    env: [{name: OPENAI_API_KEY, value: %s}] ]",

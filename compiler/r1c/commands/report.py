@@ -17,6 +17,7 @@ from r1c.record import record
 from r1c.report.contents import Expected, Load, Made, Recipe, Since
 from r1c.report.page import MARK, page, template
 from r1c.resolve.plan import Plan
+from r1c.source import credentials
 
 STDOUT = "-"
 
@@ -57,7 +58,7 @@ def recipe(path: str) -> Recipe:
     shown = inputs.shown(path)
     if checked.plan is None:
         name = inputs.name_of(inputs.repository(path), path, raw) or shown
-        return Recipe(shown, name, checked.diagnostics, None)
+        return Recipe(shown, credentials.starred(name), checked.diagnostics, None)
     run = traced(path, raw, checked)
     made = Made(checked.plan, _expected(checked.plan), run.files, run.run.facts_of_figures())
     return Recipe(shown, checked.plan.name, checked.diagnostics, made)

@@ -169,7 +169,8 @@ def _located(recipe: Item, diagnostic: Diagnostic) -> Diagnostic:
 
 def _result(recipe: Item, diagnostic: Diagnostic) -> dict[str, Any]:
     """Return a diagnostic as a result of the KRM function specification."""
-    reference = {"apiVersion": recipe.api_version, "kind": recipe.kind, "name": recipe.name}
+    name = credentials.starred(recipe.name)
+    reference = {"apiVersion": recipe.api_version, "kind": recipe.kind, "name": name}
     result: dict[str, Any] = {
         "message": f"{diagnostic.message}; {diagnostic.help}",
         "severity": _SEVERITIES[diagnostic.severity],

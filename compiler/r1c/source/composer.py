@@ -136,7 +136,7 @@ class _Composer:
         key = next((part for part in reversed(path) if isinstance(part, str)), "")
         if credentials.is_secret(key, value) or credentials.below_secret(path):
             self.mask(at, value)
-        elif isinstance(value, str) and "=" in value:
+        elif isinstance(value, str) and any(mark in value for mark in ("=", ":", "--")):
             self.hidden += ((at, secret) for secret in credentials.assigned(value))
 
     def mask(self, at: Stretch, value: object) -> None:
@@ -242,6 +242,8 @@ class _Composer:
             if type(event).__name__ == "SequenceEndEvent":
                 break
             items.append(self.node(event, (*path, len(items)), None, depth + 1))
+            if len(items) > 1 and credentials.awaits_one(items[-2]):
+                self.mask(self.places[*path, len(items) - 1].value_at, items[-1])
         return items
 
     def mapping(self, path: Path, depth: int) -> dict[str, Any]:

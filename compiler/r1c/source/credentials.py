@@ -76,6 +76,11 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
     ),
     (
+        "a signature or token in an address",
+        ("token=", "sig=", "signature="),
+        rf"(?i:[?&](?:token|sig|(?:x-(?:goog|amz)-)?signature))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;#]{{12,}})",
+    ),
+    (
         "a password in a connection string",
         ("password=", "passwd=", "pwd="),
         rf"(?i:(?<![a-z0-9])(?:password|passwd|pwd))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{4,}})",
@@ -110,6 +115,10 @@ _PAIR = (
     r"""[ \t]*["']?value["']?[ \t]*:[ \t]*"""
 )
 """A variable as Kubernetes writes it: {name: NAME, value: VALUE}."""
+_WORDS = (
+    r"""(?:(?<![\w-])-{0,2}(?P<name>[A-Za-z][\w-]*)[=:]|--(?P<flag>[A-Za-z][\w-]*)[ \t]+)"""
+    r"""(?P<value>[^\s"']+)"""
+)
 _PLACES = ("name", "key", "optional")
 """Keys of secretKeyRef, which say where a credential is kept."""
 _OWN = ("secretKey", "externalSecret")
@@ -213,15 +222,23 @@ def _assigned(text: str) -> Iterator[tuple[int, int]]:
                 yield value.span()
 
 
-def assigned(word: str) -> Iterator[str]:
-    """Yield the value in NAME=VALUE and --NAME=VALUE, if the name is that of a credential."""
-    name, _, value = word.partition("=")
+def assigned(text: str) -> Iterator[str]:
+    """Yield the values in NAME=VALUE, NAME:VALUE and --NAME VALUE whose names are those of credentials."""
+    name, _, value = text.partition("=")
     if is_secret(name, value):
         yield value
+    for match in re.finditer(_WORDS, text):
+        if _holds_one(match["name"] or match["flag"]):
+            yield match["value"]
+
+
+def awaits_one(word: object) -> bool:
+    """Tell whether a word of a command line is a flag whose value, the next word, is a credential."""
+    return isinstance(word, str) and word.startswith("--") and _holds_one(word)
 
 
 def below_secret(path: Sequence[object]) -> bool:
-    """Tell whether a value is in a map or list under a credential's name, and does not say where it is kept."""
+    """Tell whether a value is below a credential's name, and does not say where the credential is kept."""
     if tuple(path[-2:-1]) == ("secretKeyRef",) and path[-1] in _PLACES:
         return False
     return any(isinstance(part, str) and _holds_one(part) for part in path[:-1])

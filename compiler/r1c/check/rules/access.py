@@ -172,7 +172,7 @@ def remote_code_moves(plan: Plan) -> Iterator[Finding]:
             f"trust-remote-code runs the code that {plan.model.id} has when a pod starts",
             "add model.revision with the commit that you have read, of 40 hexadecimal digits",
         )
-    if not isinstance(revision, str):
+    if not isinstance(revision, str) or not names.is_revision(revision):
         return
     code = plan.server.argument("code-revision")
     yield Finding(

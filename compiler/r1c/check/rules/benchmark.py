@@ -69,6 +69,8 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
     model = plan.model.architecture
     related: tuple[Related, ...] = ()
     if isinstance(asked, int) and not isinstance(asked, bool):
+        if asked < 1:  # -1 is auto, and R1C432 refuses the others
+            return
         limit, what = asked, f"max-model-len {asked}"
         related = (Related("max-model-len", path=("spec", "vllm", "args", "max-model-len")),)
     elif asked is None and model and model.max_position_embeddings:

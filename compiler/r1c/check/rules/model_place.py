@@ -1,4 +1,4 @@
-"""R1C712, R1C713 and R1C717 to R1C719: where vLLM finds the model that spec.model.id names."""
+"""R1C712, R1C713, R1C717 to R1C719 and R1C734: where vLLM finds the model that spec.model.id names."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules import paths
 from r1c.diagnostics import (
     Finding,
+    Path,
     Put,
     Severity,
     safe,
@@ -58,6 +59,28 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     help_ = _instead(plan)
     repository = _repository(id_)
     yield Finding(ID, message, help_, edit=safe(Put(ID, repository)) if repository else None)
+
+
+REVISION: Path = ("spec", "model", "revision")
+
+
+@rule(
+    code="R1C734",
+    slug="revision",
+    severity=Severity.ERROR,
+    title="Invalid revision of the model",
+    why="Hugging Face answers 404 for a branch, tag or commit that cannot exist, and the server exits "
+    "(git check-ref-format).",
+    example="spec:\n  model:\n    id: deepseek-ai/DeepSeek-R1\n    revision: main branch\n",
+    fix="Write a branch, a tag, or a commit of 40 hexadecimal digits.",
+    fields=("spec.model.revision",),
+)
+def model_revision(plan: Plan) -> Iterator[Finding]:
+    """Check the form of model.revision."""
+    revision = plan.model.revision
+    if revision is not None and not names.is_revision(revision):
+        message = f'"{revision}" cannot be the name of a branch, tag or commit'
+        yield Finding(REVISION, message, "write a branch, a tag, or a commit of 40 hexadecimal digits")
 
 
 @rule(
@@ -147,5 +170,8 @@ def model_path_not_mounted(plan: Plan) -> Iterator[Finding]:
 
 
 RULES: tuple[Rule, ...] = tuple(
-    sorted((model_id, model_path_not_mounted, *paths.RULES, model_misspelt), key=lambda item: item.code.id)
+    sorted(
+        (model_id, model_path_not_mounted, *paths.RULES, model_misspelt, model_revision),
+        key=lambda item: item.code.id,
+    )
 )

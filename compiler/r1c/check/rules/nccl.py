@@ -23,6 +23,7 @@ from r1c.resolve.plan import Plan
 
 CHECKER = "NCCL_SHIMNET_GUEST_CONFIG_CHECKER_CONFIG_FILE"
 TUNER = "NCCL_TUNER_CONFIG_PATH"
+CARDS = "NCCL_FASTRAK_IFNAME"
 
 
 def _checked(plan: Plan, plugin: Release) -> str:
@@ -98,6 +99,8 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
         return
     for name, variable in own.items():
         expected = checked.expected.get(name)
+        if name == CARDS and _fewer(variable.value, plan.gpudirect.environment.get(name, "")):
+            expected = plan.gpudirect.environment[name]
         if name in checked.unexpected:
             message = f"{name} is {variable.value}, but release {plugin.name} leaves it to NCCL"
         elif expected is not None and variable.value != expected:
@@ -107,6 +110,11 @@ def nccl_environment_unexpected(plan: Plan) -> Iterator[Finding]:
         related = (Related(f"what release {plugin.name} expects", place=_checked(plan, plugin)),)
         edit = unsafe(Remove(variable.path))
         yield Finding(variable.path, message, "remove the line", related=related, edit=edit)
+
+
+def _fewer(asked: str, all_: str) -> bool:
+    """Tell whether a list of network interfaces is a part of another; R1C509 is about unknown ones."""
+    return set(asked.split(",")) < set(all_.split(","))
 
 
 @rule(

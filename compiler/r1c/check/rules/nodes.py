@@ -1,4 +1,4 @@
-"""R1C616 to R1C619, R1C622 and R1C667: the nodes that the pods can run on."""
+"""R1C616 to R1C619, R1C622, R1C634 and R1C667: the nodes that the pods can run on."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ from r1c.resolve.plan import Plan
 SECTION: Path = ("spec", "scheduling")
 ACCELERATOR = "cloud.google.com/gke-accelerator"
 HOSTNAME = "kubernetes.io/hostname"
+MACHINES = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
+ZONES = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.gke.io/zone")
+REGIONS = ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region")
 
 
 @rule(
@@ -158,11 +161,14 @@ def node_label(plan: Plan) -> Iterator[Finding]:
     "nodes the pods stay Pending or start without their network (evidence.md, gke-gpudirect; evidence.md, "
     "SCH005).",
     example=f"spec:\n  scheduling:\n    nodeSelector:\n      {ACCELERATOR}: nvidia-h100-80gb\n",
-    fix="Use the platform's accelerator label, or choose the other platform.",
+    fix="Use the platform's labels, or choose the other platform.",
     fields=("spec.scheduling.nodeSelector", "spec.platform"),
 )
 def other_accelerator(plan: Plan) -> Iterator[Finding]:
-    """Check the accelerator label of nodeSelector, if there is one."""
+    """Check the labels of the accelerator and of the machine type in nodeSelector, if there are any.
+
+    A machine type has variants: a3-ultragpu-8g-nolssd is one of a3-ultragpu-8g.
+    """
     asked, platform = plan.scheduling.node_selector.get(ACCELERATOR), plan.platform
     if asked is not None and asked != platform.accelerator_label:
         yield Finding(
@@ -171,6 +177,47 @@ def other_accelerator(plan: Plan) -> Iterator[Finding]:
             f"write {platform.accelerator_label}, or change spec.platform",
             related=(Related(f"the label of {platform.id}", place=platform.cite("acceleratorLabel")),),
         )
+    family = f"{platform.machine_type.rpartition('-')[0]}-"
+    for label in MACHINES:
+        asked = plan.scheduling.node_selector.get(label)
+        if asked is not None and not asked.startswith(family):
+            yield Finding(
+                (*SECTION, "nodeSelector", label),
+                f"nodeSelector selects {asked}, but the nodes of {platform.id} are {platform.machine_type}",
+                f"write {platform.machine_type}, or change spec.platform",
+                related=(Related(f"the machine type of {platform.id}", place=platform.cite("machineType")),),
+            )
+
+
+@rule(
+    code="R1C634",
+    slug="node-selector-elsewhere",
+    severity=Severity.ERROR,
+    title="Node selector for another region than the cluster's",
+    why="All nodes of a GKE cluster are in its region, so the pods stay Pending.",
+    example="spec:\n  scheduling:\n    nodeSelector: {topology.kubernetes.io/zone: europe-west4-b}\n",
+    fix="Select a zone of cluster.region, or correct the region.",
+    fields=("spec.scheduling.nodeSelector", "spec.cluster.region"),
+)
+def node_selector_elsewhere(plan: Plan) -> Iterator[Finding]:
+    """Check the labels of zone and region in nodeSelector, if there are any."""
+    selector, region = plan.scheduling.node_selector, plan.cluster.region
+    asked = [
+        (label, selector[label], names.region_of_zone(selector[label]))
+        for label in ZONES
+        if label in selector
+    ]
+    asked += [(label, selector[label], selector[label]) for label in REGIONS if label in selector]
+    for label, place, of in asked:
+        if of != region and names.is_region(region):
+            zonal = label in ZONES
+            what = f"{place} is a zone of {of}" if zonal and of else f"nodeSelector selects {place}"
+            yield Finding(
+                (*SECTION, "nodeSelector", label),
+                f"{what}, but the cluster is in {region}" if of else f"{place} is not a zone",
+                f"write {region}" if label in REGIONS else f"write a zone of {region}, or remove the line",
+                related=(Related("the region is set here", path=("spec", "cluster", "region")),),
+            )
 
 
 @rule(
@@ -226,5 +273,6 @@ RULES: tuple[Rule, ...] = (
     topology_one_node,
     node_label,
     other_accelerator,
+    node_selector_elsewhere,
     nodes_beyond_limit,
 )

@@ -65,6 +65,8 @@ def _reserved(plan: Plan) -> dict[str, str]:
     library, own = plan.gpudirect.library, plan.gpudirect.environment
     figures = {"home": plan.storage.huggingface_home, "library": library, "gpus": plan.group.gpus_per_pod}
     reserved = {name: reason.format(**figures) for name, reason in RESERVED.items()}
+    if "/usr/local/bin" not in plan.server.env.get("PATH", "/usr/local/bin").split(":"):
+        reserved["PATH"] = "without /usr/local/bin the pod does not find vllm"
     if plan.shares_node:
         reserved["POD_NAME"] = "r1c sets it to each pod's name, for the folders of its compile caches"
     if plan.gpudirect.stack != "none":
