@@ -59,6 +59,7 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
             nodes=Number(1, nearest(document, at)),
             gpus=_gpus(document, service, at),
             shared_memory=(_quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
+            built="build" in service,
         )
 
 

@@ -75,6 +75,9 @@ def _servers(
     own = container_variables(stream, container, inside, _member(item, path, nodes))
     locate = in_document(document, item.inside)
     run = started(container, inside, own)
+    if item.kind in _ONE_POD and any(command.name == "ray" for command in run.script.commands):
+        # Pods of other objects may join its cluster.
+        nodes = None
     whole = not part and all(one.given for one in own if one.source) and not _elsewhere(stream, container)
     places = {one.name: _variable(document, (*item.inside, *one.path)) for one in own if one.path}
     replicas = section(item.data, "spec").get("replicas", 1)

@@ -188,7 +188,7 @@ def _taken(found: Found) -> Iterator[_Field]:
             ("spec.nodes", (found.nodes.value, found.nodes.at) if found.nodes else None),
             ("spec.replicas", (found.replicas.value, found.replicas.at) if found.replicas else None),
             ("spec.storage.sharedMemory", found.shared_memory),
-            ("spec.image.tag", (image.tag, found.image_at) if image.tag else None),
+            ("spec.image.tag", (image.tag, found.image_at) if image.tag and not found.built else None),
             ("spec.image.digest", (image.digest, found.image_at) if image.digest else None),
         )
         if value

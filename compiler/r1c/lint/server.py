@@ -74,7 +74,8 @@ class Found:
 
     `at` is its container, or what takes its place; `gpus` are those of a pod. `scope` is the path of the
     object or service, whose form and credentials matter too. `part` says that the file has only a part of the
-    container, such as a kustomize patch: what it does not have is elsewhere.
+    container, such as a kustomize patch: what it does not have is elsewhere. `built` says that the image is
+    the result of a build beside it, which its tag only names.
     """
 
     title: str
@@ -91,3 +92,4 @@ class Found:
     replicas: Number | None = None
     shared_memory: tuple[str, Entry] | None = None
     part: bool = False
+    built: bool = False
