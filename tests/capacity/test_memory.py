@@ -290,6 +290,31 @@ def test_decode_context_parallelism_multiplies_the_tokens() -> None:
     assert tokens[1] == tokens[0] * 8
 
 
+@pytest.mark.parametrize(
+    ("version", "args", "windowed"),
+    [
+        ("v0.20.0", {}, True),
+        ("v0.20.0", {"kv_transfer_config": {"kv_connector": "NixlConnector"}}, False),
+        ("v0.20.0", {"kv_transfer_config": {"kv_connector": "NixlConnector"}, "asked": False}, True),
+        ("v0.11.0", {"kv_transfer_config": {"kv_connector": "NixlConnector"}, "asked": False}, False),
+        ("v0.27.0", {"kv_transfer_config": {"kv_connector": "NixlConnector"}}, True),
+        ("v0.27.0", {"kv_transfer_config": '{"kv_connector": "NixlConnector"}'}, True),
+        ("v0.27.0", {"kv_transfer_config": {"kv_connector": "LMCacheConnectorV1"}}, False),
+        ("v0.27.0", {"kv_transfer_config": {"kv_connector": "NixlConnector"}, "asked": True}, False),
+        ("v0.14.0", {"kv_events_config": {"enable_kv_cache_events": True}}, False),
+        ("v0.20.0", {"kv_events_config": {"enable_kv_cache_events": True}}, True),
+    ],
+)
+def test_a_connector_turns_windows_off_in_some_releases(
+    version: str, args: dict[str, Any], windowed: bool
+) -> None:
+    flags = dict(args)
+    if "asked" in flags:
+        flags["disable_hybrid_kv_cache_manager"] = flags.pop("asked")
+    cache = capacity("google/gemma-3-27b-it", version, **flags).stage.cache
+    assert any(group.kept.kind == "sliding" for group in cache.groups) is windowed
+
+
 def test_windowed_layers_share_groups_from_v0_9_2_on() -> None:
     gemma = capacity("google/gemma-3-27b-it", "v0.10.2").stage.cache
     assert [(group.kept.kind, group.count) for group in gemma.groups] == [("sliding", 6), ("full", 1)]

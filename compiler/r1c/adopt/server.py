@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from r1c.adopt import images
 from r1c.adopt.flags import takes
 from r1c.facts import vllm
 from r1c.record import record
 from r1c.shell.script import Command, Place, Script, Word, joined
 
+OFFICIAL = "vllm-openai"
+"""The name of vLLM's own image, whose command is the server."""
 _MODULES = ("vllm.entrypoints.openai.api_server",)
 _FILE = "vllm/entrypoints/openai/api_server.py"
 _CLI = "vllm.entrypoints.cli.main"
@@ -69,6 +72,15 @@ def server(command: Command, version: str | None) -> Server | None:
         if texts[index - 1] == "-m":
             return None
     return None
+
+
+def is_own(server: Server, image: images.Reference) -> bool:
+    """Tell whether an image's own command is the server that its arguments are for.
+
+    Images around vLLM, such as a client's or a router's, have its name too; most of their flags are others.
+    """
+    foreign = [flag for flag in server.flags if not vllm.is_known(flag.name)]
+    return image.name == OFFICIAL or 2 * len(foreign) <= len(server.flags)
 
 
 def arguments(command: Command, words: Sequence[Word], version: str | None) -> Server:

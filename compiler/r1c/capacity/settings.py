@@ -25,6 +25,7 @@ _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "K": 2**10, "M": 2**20, 
 _NUMBER = r"([0-9]{1,18}(?:\.[0-9]{1,18})?)([kKmMgG]?)"
 _DECIMAL = r"([-+]?)([0-9]{0,40})(?:\.([0-9]{0,40}))?(?:[eE]([-+]?[0-9]{1,3}))?"
 _MOST = 2**63
+_CONNECTOR = re.compile(r'"kv_connector"\s*:\s*"(\w+)"')
 
 
 @record
@@ -279,12 +280,24 @@ def _graphs_inside(env: Mapping[str, str], release: str, *, second: bool) -> boo
 
 
 def _hybrid(plan: Plan) -> bool:
-    """Tell whether layers with a window keep only that window; a KV connector or KV events turn that off."""
-    server = plan.server
-    off = server.value("disable-hybrid-kv-cache-manager") is True or any(
-        server.value(flag) is not None for flag in ("kv-transfer-config", "kv-events-config")
-    )
-    return vllm.at_least(server.release, facts.memory().cache.hybrid_since) and not off
+    """Tell whether layers with a window keep only that window; a KV connector or KV events may end that."""
+    server, cache = plan.server, facts.memory().cache
+    if not vllm.at_least(server.release, cache.hybrid_since):
+        return False
+    off = server.value("disable-hybrid-kv-cache-manager")
+    if off is True:
+        return False
+    if off is False and vllm.at_least(server.release, cache.hybrid_asked_since):
+        return True
+    events = server.value("kv-events-config") is not None
+    if events and not vllm.at_least(server.release, cache.hybrid_events_since):
+        return False
+    connector = server.value("kv-transfer-config")
+    if connector is None:
+        return True
+    named = _CONNECTOR.search(connector) if isinstance(connector, str) else None
+    name = connector.get("kv_connector") if isinstance(connector, Mapping) else named and named[1]
+    return vllm.at_least(server.release, cache.hybrid_connectors_since) and name in cache.hybrid_connectors
 
 
 def _chunks(plan: Plan) -> bool:

@@ -201,6 +201,10 @@ class Cache:
     mla_block: Mapping[str, ByVersion]
     latent_block_step: int
     hybrid_since: str
+    hybrid_asked_since: str
+    hybrid_events_since: str
+    hybrid_connectors_since: str
+    hybrid_connectors: tuple[str, ...]
     chunked_since: str
     in_flight_since: str
     state_prefix_caching_since: str

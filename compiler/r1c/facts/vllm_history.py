@@ -9,6 +9,15 @@ from typing import Literal
 from r1c.facts import vllm
 from r1c.record import record
 
+_READ_DIRECTLY = frozenset(
+    {"VLLM_CPU_CI_ENV", "VLLM_CPU_SIM_MULTI_NUMA", "VLLM_CUSTOM_ALLREDUCE_ALGO", "VLLM_DIST_IDENT"}
+    | {"VLLM_ELASTIC_EP_SCALE_UP_LAUNCH", "VLLM_MINIMAX_M3_MSA_CUTLASS_MIN_BATCH"}
+    | {"VLLM_MORIIO_TRANSFER_TIMEOUT_S", "VLLM_SNAPSHOT_TIMEOUT_S", "VLLM_TEST_STANDALONE_COMPILE"}
+)
+"""Variables that modules of vLLM read themselves, in some releases or all; the table has those of
+vllm/envs.py (os.environ and os.getenv in v0.14.0, v0.20.0, v0.27.0 and v0.33.0, read on 2026-11-29).
+"""
+
 ParserKind = Literal["tool", "reasoning"]
 
 
@@ -102,7 +111,7 @@ def cited() -> str:
 def reads(variable: str, version: str) -> bool:
     """Tell whether a sampled release reads an environment variable."""
     known = vllm.data()["env"].get(variable)
-    return known is not None and vllm.within(version, known)
+    return variable in _READ_DIRECTLY or (known is not None and vllm.within(version, known))
 
 
 @cache

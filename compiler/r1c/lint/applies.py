@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from r1c.diagnostics import Finding
+from r1c.diagnostics.suggest import sure
+
 _PARALLELISM = (201, 202, 203, 205, 206, 207, 208, 209, 210, 211, 212, 213, 215, 217, 218, 219)
 _MODEL = (230, 231, 232, 233, 234, 235)
-_MEMORY = (301, 302, 303, 304, 305, 306, 307, 308, 309, 310, 311, 312, 313, 330, 331, 332, 333)
+_MEMORY = (301, 302, 303, 304, 306, 307, 308, 309, 310, 311, 312, 313, 330, 331, 332, 333)
 _FLAGS = (402, 403, 404, 406, 408, 409, 410, 411, 412, 430, 431, 432, 433, 434, 435, 437, 438)
 _VARIABLES = (414, 415, 416, 417, 418, 436)
 _RELEASE = (422, 441, 442, 443, 444, 445, 446, 447)
@@ -38,3 +41,22 @@ UNKNOWN_FLAG = "R1C402"
 """A flag that no known release has, on a server of no known release: it may be of a newer one or of a plugin,
 unless its name is near to a flag's, as the help then says.
 """
+_ELSEWHERE = "available"
+"""What a message has about a value that another release knows."""
+_IMAGE = "which vLLM's image does not have"
+
+
+def is_of_the_build(code: str, finding: Finding, build: str) -> bool:
+    """Tell whether a finding is about what another build of vLLM, or one with plugins, may have.
+
+    Such builds add flags, variables, methods and packages; what another release knows is not theirs.
+    """
+    if build == "own":
+        return False
+    near = finding.help.startswith(NEAR)
+    if code in (UNKNOWN_FLAG, "R1C414"):
+        meant = finding.help.removeprefix(NEAR).strip(" ?")
+        return build == "other" or not (near and sure(str(finding.path[-1]), meant))
+    if code == "R1C433":
+        return _ELSEWHERE not in finding.message and not (near and build == "unknown")
+    return code == "R1C415" or (code == "R1C431" and _IMAGE in finding.message)

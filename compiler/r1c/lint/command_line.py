@@ -59,15 +59,15 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
     flags = list(_flags(server, locate, at))
     model_at = locate(model.place) if model else None
     words = (*server.extra, *([model] if model and not _is_model(server, model) else []))
-    text = " ".join(word.text for word in command.argv)
+    text, written = " ".join(word.text for word in command.argv), _text(command.argv, locate)
     return CommandLine(
         at,
-        model.text if model and model.known and _settled(model_at, _text(command.argv, locate)) else None,
+        model.text if model and model.known and _settled(model_at, written) else None,
         model_at,
         tuple(flag for flag, known in flags if known),
         tuple(flag for flag, known in flags if not known),
         whole=all(word.known for word in words),
-        reads=frozenset(_READ.findall(" ".join([text, *(word.text for word in script.idle)]))),
+        reads=frozenset(_READ.findall(" ".join([text, written, *(word.text for word in script.idle)]))),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from r1c.adopt import images
 from r1c.adopt.manifest.container import section
-from r1c.adopt.server import Server, arguments, servers
+from r1c.adopt.server import Server, arguments, is_own, servers
 from r1c.diagnostics import Path
 from r1c.lint.command_line import entry, in_document, located, nearest, variables
 from r1c.lint.pods import number, nvidia
@@ -59,6 +59,7 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
             nodes=Number(1, nearest(document, at)),
             gpus=_gpus(document, service, at),
             shared_memory=(_quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
+            built="build" in service,
         )
 
 
@@ -72,7 +73,8 @@ def _started(
     if found or entrypoint or not command or "vllm" not in image.name:
         return script, found
     words = tuple(Word(text.value, text.unknown, text.place(0, len(text.value))) for text in command)
-    return script, (arguments(Command(words, Place(), environment), words, version),)
+    server = arguments(Command(words, Place(), environment), words, version)
+    return script, (server,) if is_own(server, image) else ()
 
 
 def _texts(value: Any, path: Path) -> list[Text]:

@@ -11,7 +11,7 @@ from r1c.check import applicable, in_doubt
 from r1c.check.rule import Rule
 from r1c.diagnostics import Code, Finding, Path
 from r1c.facts import vllm
-from r1c.lint.applies import APPLIES, NEAR, UNKNOWN_FLAG
+from r1c.lint.applies import APPLIES, NEAR, UNKNOWN_FLAG, is_of_the_build
 from r1c.lint.reading import Reading
 from r1c.lint.watched import NAME, PLATFORM, VERSION, Log, watched
 from r1c.record import record, replace
@@ -28,6 +28,9 @@ PLACEHOLDERS: Mapping[Path, Any] = {
     ("spec", "storage", "bucket"): "my-bucket",
 }
 """What a profile must have and a manifest does not say: no finding that reads one of them is reported."""
+
+BUILD = "vLLM's own image"
+"""The need of a finding about what another build of vLLM may have."""
 
 _OPEN = frozenset({PLATFORM, VERSION, NAME})
 """The needs that have few possible values, so that a rule can be asked about each."""
@@ -63,6 +66,9 @@ def judge(reading: Reading) -> Judged:
         for finding, needs in _asked(rule, plan, reading):
             if finding.path[-1] in (reading.said.flags | reading.said.variables) and needs:
                 # About a value that the file does not show.
+                continue
+            if is_of_the_build(rule.code.id, finding, reading.build):
+                withheld[Withheld(rule.code, (BUILD,))] = None
                 continue
             everywhere = worlds.everywhere(rule, finding, needs)
             if everywhere:

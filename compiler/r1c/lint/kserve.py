@@ -17,6 +17,7 @@ from r1c.shell.run import run_text
 from r1c.shell.script import Command, Place, Script, Text
 from r1c.source import Entry
 
+KIND = "LLMInferenceService"
 _FLAGS = "VLLM_ADDITIONAL_ARGS"
 _HUB = "hf://"
 _SIZES = {
@@ -32,7 +33,7 @@ def command(
 ) -> Iterator[tuple[CommandLine, Variables]]:
     """Yield the command of a container that KServe gives one: it adds flags that the file does not show."""
     document = item.document
-    if item.kind != "LLMInferenceService" or (*at, "command") in document.places:
+    if item.kind != KIND or (*at, "command") in document.places:
         return
     given = next((one for one in own if one.name == _FLAGS and one.word.known), None)
     script, locate = Script(), in_document(document, item.inside)

@@ -16,12 +16,19 @@ from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
 from r1c.lint import kserve, ray
 from r1c.lint.command_line import in_document, located, nearest, variables
-from r1c.lint.server import Found, Number, Pod
+from r1c.lint.server import CommandLine, Found, Number, Pod
+from r1c.record import replace
 from r1c.source import Document, Entry
 
 GPU = "nvidia.com/gpu"
-_OTHER_DEVICES = ("amd.com/", "google.com/tpu", "habana.ai/", "aws.amazon.com/neuron", "gpu.intel.com/")
-_OTHER_IMAGES = ("cpu", "rocm", "tpu", "neuron", "gaudi", "hpu", "xpu", "ascend", "npu")
+_OTHER_DEVICES = (
+    *("amd.com/", "google.com/tpu", "habana.ai/", "aws.amazon.com/neuron", "gpu.intel.com/", "huawei.com/"),
+    *("qualcomm.com/", "ibm.com/spyre", "rebellions.ai/", "furiosa.ai/", "cambricon.com/", "metax-tech.com/"),
+    *("iluvatar.com/", "iluvatar.ai/", "enflame.com/", "hygon.com/", "mthreads.com/", "kunlunxin.com/"),
+)
+_OTHER_IMAGES = (
+    *("cpu", "rocm", "tpu", "neuron", "gaudi", "hpu", "xpu", "ascend", "npu", "openvino", "spyre", "metal"),
+)
 _ONE_POD = ("Pod", "Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job", "CronJob")
 _GROUP = "leaderWorkerTemplate"
 _DEEPEST = 12
@@ -63,17 +70,21 @@ def _servers(
 ) -> Iterator[Found]:
     """Yield the servers of a container, whose path in its object is `inside`."""
     document, at, path = item.document, (*item.inside, *inside), inside[:-2]
-    nodes = _nodes(item, path)
+    part = not container.get("image") and item.kind != kserve.KIND
+    nodes = _nodes(item, path, part=part)
     own = container_variables(stream, container, inside, _member(item, path, nodes))
     locate = in_document(document, item.inside)
     run = started(container, inside, own)
-    whole = all(one.given for one in own if one.source) and not _elsewhere(stream, container)
+    if item.kind in _ONE_POD and any(command.name == "ray" for command in run.script.commands):
+        # Pods of other objects may join its cluster.
+        nodes = None
+    whole = not part and all(one.given for one in own if one.source) and not _elsewhere(stream, container)
     places = {one.name: _variable(document, (*item.inside, *one.path)) for one in own if one.path}
     replicas = section(item.data, "spec").get("replicas", 1)
     place = (*at, "args" if container.get("args") else "command")
     commands = [
         (
-            located(server, run.script, locate, nearest(document, place)),
+            _command(located(server, run.script, locate, nearest(document, place)), container, part=part),
             variables(server, run.script, places, locate, whole=whole),
         )
         for server in run.servers
@@ -92,7 +103,13 @@ def _servers(
             nodes,
             _gpus(item, container, at),
             number(document, replicas, (*item.inside, "spec", "replicas")),
+            part=part,
         )
+
+
+def _command(command: CommandLine, container: Mapping[str, Any], *, part: bool) -> CommandLine:
+    """Leave open whether a part of a container has all flags, if its args are not in it."""
+    return replace(command, whole=command.whole and not (part and not container.get("args")))
 
 
 def _gpus(item: Object, container: Mapping[str, Any], at: Path) -> Number | None:
@@ -157,12 +174,12 @@ def _group(item: Object, path: Path) -> Any:
     return group
 
 
-def _nodes(item: Object, path: Path) -> Number | None:
+def _nodes(item: Object, path: Path, *, part: bool) -> Number | None:
     """Return how many pods a server is on, and where the object says so."""
     document, inside = item.document, item.inside
     if _GROUP in path:
-        size = _group(item, path).get("size", 1)
+        size = _group(item, path).get("size", None if part else 1)
         place = (*inside, *path[: path.index(_GROUP) + 1], "size")
         return number(document, size, place) if type(size) is int and size else None
-    alone = item.kind == "LLMInferenceService" and "worker" not in section(item.data, *map(str, path[:-1]))
+    alone = item.kind == kserve.KIND and "worker" not in section(item.data, *map(str, path[:-1]))
     return number(document, 1, (*inside, "kind")) if item.kind in _ONE_POD or alone else None

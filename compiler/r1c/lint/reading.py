@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from r1c import facts
 from r1c.adopt import images, profile_draft
@@ -39,6 +39,10 @@ _OPEN_MAPS = (("spec", "vllm", "args"), ("spec", "vllm", "env"))
 _CONFIG = "config"
 """The flag that names a file with more flags."""
 
+_OMNI = "omni"
+"""The flag of vLLM-Omni, which starts several engines and has flags of its own."""
+Build = Literal["own", "other", "unknown"]
+
 _Field = tuple[Path, tuple[Any, Entry | None]]
 """A field, its value (None where only its place is of interest), and its place."""
 
@@ -57,7 +61,8 @@ class Reading:
 
     `places` has the place of each of `fields`, and of the sections that a finding may be about; `said` are
     the fields that are known, also by their absence. `platforms` and `versions` are those that it may run
-    on: one where the file says it, none where r1c knows none that fits.
+    on: one where the file says it, none where r1c knows none that fits. `build` says whether it is that of
+    vLLM's own image, another one, or one that the file does not say, which may have plugins.
     """
 
     fields: Mapping[Path, Any]
@@ -65,6 +70,7 @@ class Reading:
     said: Said
     platforms: tuple[str, ...]
     versions: tuple[str, ...]
+    build: Build = "unknown"
 
 
 def read(found: Found, asked: Asked) -> Reading:
@@ -84,7 +90,15 @@ def read(found: Found, asked: Asked) -> Reading:
     if _joined(found):
         said.discard("spec.nodes")
     known = Said(frozenset(said), hidden, found.variables.hidden)
-    return Reading(fields, _around(found, places), known, platforms, versions)
+    return Reading(fields, _around(found, places), known, platforms, versions, _build(found))
+
+
+def _build(found: Found) -> Build:
+    if _OMNI in _names(found):
+        return "other"
+    if not found.image:
+        return "other" if found.part else "unknown"
+    return "own" if release.is_own(found.image) else "other"
 
 
 def _spelt_out(found: Found, version: str) -> Found:
@@ -110,7 +124,7 @@ def _without(found: Found, hidden: frozenset[str]) -> set[str]:
         said |= {ARGS, *(field for field, flag in _FLAG_FIELDS.items() if flag not in hidden)}
     if found.variables.whole:
         said.add(ENV)
-    if found.pod:
+    if found.pod and not found.part:
         said |= {"spec.network.mode", *(f"spec.scheduling.{name}" for name in _SCHEDULING)}
     return said
 
@@ -127,7 +141,9 @@ def _joined(found: Found) -> bool:
 
 def _versions(found: Found, asked: Asked) -> tuple[str, ...]:
     known = release.of_image(found.image) if found.image or found.pod else vllm.versions()
-    return release.of_version(asked.version) if asked.version and len(known) != 1 else known
+    if asked.version and len(known) != 1 and not release.is_said(found.image):
+        return release.of_version(asked.version)
+    return known
 
 
 def _around(found: Found, places: Mapping[Path, Entry]) -> Mapping[Path, Entry]:
@@ -150,7 +166,7 @@ def _taken(found: Found) -> Iterator[_Field]:
     """Yield the fields with their values and places."""
     command = found.command
     if command.model is not None:
-        yield profile_draft.at(MODEL), (command.model, command.model_at)
+        yield profile_draft.at(MODEL), (_as_known(command.model), command.model_at)
     for flag in command.flags:
         name = vllm.canonical(flag.name)
         if name in _KEYS and "$" not in flag.at.source.text[slice(*flag.at.value_at)]:
@@ -172,13 +188,18 @@ def _taken(found: Found) -> Iterator[_Field]:
             ("spec.nodes", (found.nodes.value, found.nodes.at) if found.nodes else None),
             ("spec.replicas", (found.replicas.value, found.replicas.at) if found.replicas else None),
             ("spec.storage.sharedMemory", found.shared_memory),
-            ("spec.image.tag", (image.tag, found.image_at) if image.tag else None),
+            ("spec.image.tag", (image.tag, found.image_at) if image.tag and not found.built else None),
             ("spec.image.digest", (image.digest, found.image_at) if image.digest else None),
         )
         if value
     )
     if found.pod:
         yield from _of_pod(found)
+
+
+def _as_known(model: str) -> str:
+    """Write a model as its repository is named: Hugging Face finds it in any case."""
+    return next((known for known in facts.models() if known.casefold() == model.casefold()), model)
 
 
 def _for_the_script(name: str, command: CommandLine) -> bool:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from r1c.adopt import images
+from r1c.adopt.server import OFFICIAL
 from r1c.facts import vllm
 
 _RELEASE = re.compile(r"v?\d+\.\d+\.\d+(?:\.post\d+)?(?:-(?:cu\d+|x86_64|aarch64|ubuntu\d+)(?:-.*)?)?")
 _MOVING = ("", "latest", "nightly")
-_OFFICIAL = "vllm-openai"
+_SAID = re.compile(r"(?<![\d.])v?\d+\.\d+\.\d+")
+"""A release anywhere in the tag of a build of vLLM, such as cu128-v0.10.2-nixl."""
 _FORKS = ("lmcache", "aibrix")
 """Registries whose vllm-openai has a version of its own."""
 
@@ -21,12 +23,27 @@ def of_image(reference: str) -> tuple[str, ...]:
     have flags of their own.
     """
     image = images.split(reference)
-    if image.name != _OFFICIAL or any(part in _FORKS for part in image.registry.split("/")):
+    if not is_own(reference):
         return ()
     if _RELEASE.fullmatch(image.tag):
         return of_version(str(images.release_of(image.tag)))
     moving = image.tag in _MOVING and not image.digest
     return vllm.versions() if moving and image.registry.rpartition("/")[2] == "vllm" else ()
+
+
+def is_own(reference: str) -> bool:
+    """Tell whether an image is vLLM's own, or a copy of it."""
+    image = images.split(reference)
+    return image.name == OFFICIAL and not any(part in _FORKS for part in image.registry.split("/"))
+
+
+def is_said(reference: str) -> bool:
+    """Tell whether an image's tag has a release, which what the user says for other images does not change.
+
+    The release of a fork, or of a variable's default, says nothing about flags, but it is not another one.
+    """
+    image = images.split(reference)
+    return "vllm" in image.name and bool(_SAID.search(image.tag))
 
 
 def of_version(version: str) -> tuple[str, ...]:

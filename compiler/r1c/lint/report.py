@@ -16,7 +16,9 @@ from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, Document, ordered
 
 _GPUS: Path = ("spec", "nodes", "gpus")
 _BY_NAME = "R1C702"
-"""The code of a credential that is told by the name of its flag or variable."""
+"""The code of a credential that is told by the name of its flag or variable. A script's is often a word
+that only its own client needs; real ones are told by their form.
+"""
 _FORM = (DUPLICATE, UNICODE, CREDENTIAL)
 
 
@@ -38,7 +40,9 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         withheld += judged.withheld
         document = _with_places(found, reading)
         diagnostics += [
-            document.diagnostic(code, in_flags(code, finding)) for code, finding in judged.findings
+            document.diagnostic(code, in_flags(code, finding))
+            for code, finding in judged.findings
+            if code.id != _BY_NAME or found.pod or found.image
         ]
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
         diagnostics += [
@@ -50,14 +54,14 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
 
 
 def _once(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
-    """Leave out that a flag or variable is a credential where its value is reported as one.
+    """Leave out what two servers share, and a credential by its name where its value is reported as one.
 
     The value is on the same line, or it is the next item of a list.
     """
     known = {item.span.line for item in diagnostics if item.code == CREDENTIAL.id and item.span}
     return tuple(
         item
-        for item in diagnostics
+        for item in dict.fromkeys(diagnostics)
         if item.code != _BY_NAME or item.span is None or not {item.span.line, item.span.line + 1} & known
     )
 
@@ -90,4 +94,8 @@ def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
     if ranks > nodes * gpus:
         return [(FEWER_GPUS, Finding(_GPUS, message, help_))]
     # Another build of vLLM may have its own ways to use more GPUs.
-    return [(IDLE_GPUS, Finding(_GPUS, message, help_))] if ranks < nodes * gpus and reading.versions else []
+    return (
+        [(IDLE_GPUS, Finding(_GPUS, message, help_))]
+        if ranks < nodes * gpus and reading.build == "own"
+        else []
+    )

@@ -73,7 +73,9 @@ class Found:
     """A server, with the document that it is in; what is None the file does not say.
 
     `at` is its container, or what takes its place; `gpus` are those of a pod. `scope` is the path of the
-    object or service, whose form and credentials matter too.
+    object or service, whose form and credentials matter too. `part` says that the file has only a part of the
+    container, such as a kustomize patch: what it does not have is elsewhere. `built` says that the image is
+    the result of a build beside it, which its tag only names.
     """
 
     title: str
@@ -89,3 +91,5 @@ class Found:
     gpus: Number | None = None
     replicas: Number | None = None
     shared_memory: tuple[str, Entry] | None = None
+    part: bool = False
+    built: bool = False

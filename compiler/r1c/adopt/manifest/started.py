@@ -7,7 +7,7 @@ from typing import Any
 
 from r1c.adopt import images
 from r1c.adopt.manifest.container_variables import Variable
-from r1c.adopt.server import Server, arguments, servers
+from r1c.adopt.server import Server, arguments, is_own, servers
 from r1c.diagnostics import Path
 from r1c.record import record
 from r1c.shell.kubelet import expanded
@@ -45,7 +45,8 @@ def started(container: Mapping[str, Any], path: Path, variables: tuple[Variable,
     # The image's entrypoint is the server, and args are its arguments.
     words = tuple(Word(text.value, text.unknown, text.place(0, len(text.value))) for text in args)
     whole = Command(words, Place(), environment)
-    return Started(Script(variables=environment), (arguments(whole, words, version),), version)
+    server = arguments(whole, words, version)
+    return Started(Script(variables=environment), (server,) if is_own(server, image) else (), version)
 
 
 def _texts(value: Any, path: Path, environment: Mapping[str, Word]) -> list[Text]:

@@ -143,7 +143,7 @@ def format_not_native(plan: Plan) -> Iterator[Finding]:
         return
     yield Finding(
         ("spec", "model", "id"),
-        f"{found.method} weights need compute capability {entry.native}, but the "
+        f"{found.method} weights are native from compute capability {entry.native} on, but the "
         f"{platform.gpu_model} of {platform.id} has {platform.compute_capability}",
         "use a checkpoint in another format, such as FP8 or bf16, or test this one on a node first",
         related=(

@@ -200,7 +200,7 @@ def _experts_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
     """Yield a class that the release serves, but not yet with experts."""
     known, name, version = plan.model.architecture, asked.names[0], plan.server.version
     since = vllm_startup.experts_since(name)
-    if since is None or known is None or not known.moe or vllm.at_least(asked.release, since):
+    if since is None or known is None or not known.moe or vllm.at_least(plan.server.release, since):
         return
     yield Finding(
         _VERSION,

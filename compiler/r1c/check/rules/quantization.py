@@ -51,7 +51,8 @@ _DTYPES = {"half": "float16", "float": "float32"}
 def _checkpoint(plan: Plan) -> str | None:
     """Return the method that the model's config.json declares, "" for none, None if unknown."""
     model = plan.model.architecture
-    if model is None:
+    if model is None or not model.model_type:
+        # Of some models r1c knows the architecture and not the config.json, which always has a type.
         return None
     return model.quantization.declared if model.quantization else ""
 
