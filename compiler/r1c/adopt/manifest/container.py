@@ -13,6 +13,7 @@ from r1c.diagnostics import Path
 from r1c.record import record
 from r1c.source import credentials
 
+GPU = "nvidia.com/gpu"
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 _BUILD_TYPE = re.compile(r"--nccl-buildtype[= ]+['\"]?([\w.-]+)")
 
@@ -77,7 +78,7 @@ def storage(
         if not taken:
             # Named as a whole, by its mount.
             whole = [
-                Part(what, part) for what, why in draft.dropped for part in (place, *own) if why == _VOLUME
+                Part(what, part) for what, why in draft.dropped for part in (place, *own) if why == VOLUME
             ]
             result.append(join(draft, took(place, *own), Draft(overlay=tuple(whole))))
             continue
@@ -86,7 +87,7 @@ def storage(
     return join(*result)
 
 
-_VOLUME = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
+VOLUME = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
 _SIZE_LIMIT = ("emptyDir", "sizeLimit")
 
 
@@ -113,7 +114,16 @@ def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> tuple[Draft
     if _is_stack(name, host):
         return Draft(dropped=((f"volume {name}", "r1c writes those of GPUDirect and the driver"),)), ()
     mounted = f"mounted at {path}" if path else "not mounted in the server"
-    return Draft(dropped=((f"volume {name} ({kind}, {mounted})", _VOLUME),)), ()
+    return Draft(dropped=((f"volume {name} ({kind}, {mounted})", VOLUME),)), ()
+
+
+def described(volume: Mapping[str, Any], container: Mapping[str, Any]) -> tuple[str, str]:
+    """Return how a volume is named and why it is not carried; no reason for one that fields make."""
+    mounts = {
+        str(one.get("name")): str(one.get("mountPath", "")) for one in entries(container.get("volumeMounts"))
+    }
+    draft, _ = _volume(volume, mounts)
+    return draft.dropped[0] if draft.dropped else (f"volume {volume.get('name')}", "")
 
 
 def _is_stack(name: str, host: Any) -> bool:
