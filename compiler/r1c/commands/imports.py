@@ -150,7 +150,10 @@ def _write_patch(
             console.note(f"created: {place}")
         elif place:
             console.note(f"not written: {place}: there is nothing for it")
-    if console.quiet or not rest.text:
+    if console.quiet:
+        return
+    console.report("".join(f"in the output without a patch: {_safe(what)}\n" for what in rest.made))
+    if not rest.text:
         return
     recipe = str(draft.fields.get(at("metadata.name"), "NAME"))
     beside = os.path.relpath(objects, Path(file).parent) if objects and rest.objects else None

@@ -10,6 +10,7 @@ from r1c.adopt.manifest.names import ADD, CLUSTERS_OWN, OVERLAY, OWN, value_show
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
+from r1c.lower.storage import BUCKET_OPTION
 
 _SPEC_OWN: tuple[str, ...] = (
     "startupPolicy",
@@ -41,7 +42,7 @@ _CONTAINER_OWN = (
     "terminationMessagePolicy",
 )
 _REQUESTS_OWN = ("cpu", "memory", "ephemeral-storage")
-_LABELS_OWN = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
+LABELS_OWN = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
 _NOTES_OWN = (
     "networking.gke.io/",
     "gke-gcsfuse/",
@@ -49,7 +50,7 @@ _NOTES_OWN = (
     "leaderworkerset.sigs.k8s.io/",
     "r1c.dev/",
 )
-_NOTES_CLUSTER = ("kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision")
+NOTES_CLUSTER = ("kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision")
 _STACK_IMAGES = ("nccl-plugin-", "tcpgpudmarxd", "gcs-fuse-csi-driver")
 _CLUSTER = "the cluster writes it"
 GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
@@ -119,10 +120,10 @@ def of_metadata(path: Path, value: Any, whose: str) -> tuple[str, str]:
     """Return how a part of the metadata of something is named, and the reason; `path` is the part's in it."""
     key = str(path[-1])
     if path[0] == "labels" and len(path) == 2:
-        own = key.startswith(_LABELS_OWN)
+        own = key.startswith(LABELS_OWN)
         return f"label {key}{'' if own else value_shown(value)}{whose}", OWN if own else OVERLAY
     if path[0] == "annotations" and len(path) == 2:
-        if key in _NOTES_CLUSTER:
+        if key in NOTES_CLUSTER:
             return f"annotation {key}", _CLUSTER
         own = key.startswith(_NOTES_OWN)
         return f"annotation {key}{'' if own else value_shown(value)}{whose}", OWN if own else OVERLAY
@@ -144,6 +145,8 @@ def _of_pod(path: Path, value: Any) -> tuple[str, str]:
     if key in _POD_OWN:
         return key, OWN
     name = ".".join(part for part in path if isinstance(part, str))
+    if name.endswith("volumeAttributes.mountOptions") and value == BUCKET_OPTION:
+        return name, OWN
     return f"{name}{value_shown(value)}", OVERLAY
 
 

@@ -32,16 +32,21 @@ _TEMPLATES = ("leaderTemplate", "workerTemplate")
 
 @record
 class Patch:
-    """The patch's text and that of the other objects, what each has, and why they have not the rest."""
+    """The patch's text and that of the other objects, what each has, and why they have not the rest.
+
+    `made` names what the output has without the patch.
+    """
 
     text: str
     objects: str
     has: tuple[str, ...]
+    made: tuple[str, ...]
     others: tuple[str, ...]
     left: Mapping[str, str]
 
 
-NOTHING = Patch("", "", (), (), {})
+NOTHING = Patch("", "", (), (), (), {})
+_IN_OUTPUT = "the output has it"
 
 
 @record
@@ -75,15 +80,15 @@ def patch(stream: Stream, one: Workload, draft: Draft, *, with_objects: bool = F
     targets = tuple(_targets(one, made["LeaderWorkerSet"], draft))
     work = _Work(one, chosen(stream, one), service_account(stream, one), made, targets)
     trees = {kind: dict[str, Any]() for kind in ("LeaderWorkerSet", "Service", "ServiceAccount")}
-    has: list[str] = []
+    has, anyway = list[str](), list[str]()
     left: dict[str, str] = {}
     for what in dict.fromkeys(part.what for part in draft.overlay):
         parts = [part for part in draft.overlay if part.what == what]
         before = deepcopy((trees, [target.tree for target in targets]))
         reasons = [_add(work, trees, part) for part in parts]
-        reason = next(filter(None, reasons), "")
+        reason = next((reason for reason in reasons if reason not in ("", _IN_OUTPUT)), "")
         if not reason:
-            has.append(what)
+            (has if "" in reasons else anyway).append(what)
             continue
         # A volume without its mount would be of no use.
         left[what] = reason
@@ -108,7 +113,9 @@ def patch(stream: Stream, one: Workload, draft: Draft, *, with_objects: bool = F
     sources = tuple(target.source for target in targets)
     around = Around(tuple(pods), sources, tuple(_config_maps(trees)), frozenset(names))
     others = other_objects(stream, draft, around, left) if with_objects else {}
-    return Patch("---\n".join(texts), "---\n".join(others.values()), tuple(has), tuple(others), left)
+    return Patch(
+        "---\n".join(texts), "---\n".join(others.values()), tuple(has), tuple(anyway), tuple(others), left
+    )
 
 
 def _add(work: _Work, trees: Mapping[str, dict[str, Any]], part: Part) -> str:
@@ -118,17 +125,20 @@ def _add(work: _Work, trees: Mapping[str, dict[str, Any]], part: Part) -> str:
         return _to_service(work, trees["Service"], part.path)
     if part.kind:
         account = work.account.data if work.account else {}
-        return _put(trees[part.kind], account, made[part.kind], part.path)
+        return _new(trees[part.kind], account, made[part.kind], part.path)
     if part.path[: len(one.path)] == one.path:
         return _to_pods(one, work.targets, part)
     if one.workers and part.path[: len(one.workers)] == one.workers:
         workers = work.targets[1]
-        reason = _put(workers.tree, workers.source, workers.made, part.path[len(one.workers) :])
+        path = part.path[len(one.workers) :]
+        if _same_place(workers.source, workers.made, path) is not None:
+            return _IN_OUTPUT
+        reason = _put(workers.tree, workers.source, workers.made, path)
         _volumes_of(workers)
         return reason
     if one.item.kind != "LeaderWorkerSet" and part.path[0] != "metadata":
         return f"it is a field of a {one.item.kind}, and r1c writes a LeaderWorkerSet"
-    return _put(trees["LeaderWorkerSet"], one.item.data, made["LeaderWorkerSet"], part.path)
+    return _new(trees["LeaderWorkerSet"], one.item.data, made["LeaderWorkerSet"], part.path)
 
 
 def _servers_first(target: Target) -> None:
@@ -160,7 +170,7 @@ def _to_service(work: _Work, tree: dict[str, Any], path: Path) -> str:
     """Put a part of the Service into its patch; return why it cannot be there, or nothing."""
     source, made = work.service.data if work.service else {}, work.made["Service"]
     if path[:2] != ("spec", "ports"):
-        return _put(tree, source, made, path)
+        return _new(tree, source, made, path)
     entry, ports = section(at_path(source, path[:3])), tree.setdefault("spec", {}).setdefault("ports", [])
     if len(path) > 3:
         own = _item(ports, "port", entry)
@@ -260,10 +270,13 @@ def _to_pods(one: Workload, targets: Sequence[Target], part: Part) -> str:
     """
     leader, workers = targets
     path = part.path[len(one.path) :]
+    place = _same_place(leader.source, workers.source, path)
+    made = _same_place(leader.source, leader.made, path) is not None
+    if made and (place is None or _same_place(workers.source, workers.made, place) is not None):
+        return _IN_OUTPUT
     reason = _put(leader.tree, leader.source, leader.made, path)
     if reason:
         return reason
-    place = _same_place(leader.source, workers.source, path)
     if place is not None:
         _put(workers.tree, workers.source, workers.made, place)
     for target in (leader, workers) if place is not None else (leader,):
@@ -295,6 +308,11 @@ def _same_place(leader: Any, workers: Any, path: Path) -> Path | None:
         else:
             return None
     return tuple(place) if leader == workers else None
+
+
+def _new(tree: dict[str, Any], source: Any, made: Any, path: Path) -> str:
+    """Add a part of the source to a patch, unless r1c makes the same; return why it is not there."""
+    return _IN_OUTPUT if _same_place(source, made, path) is not None else _put(tree, source, made, path)
 
 
 def _put(tree: dict[str, Any], source: Any, made: Any, path: Path) -> str:
@@ -393,7 +411,7 @@ def without(draft: Draft, rest: Patch) -> Draft:
     dropped = [
         (what, f"{reason}; not in the patch: {rest.left[what]}" if what in rest.left else reason)
         for what, reason in draft.dropped
-        if what not in (*rest.has, *rest.others)
+        if what not in (*rest.has, *rest.made, *rest.others)
     ]
     named = {what for what, _ in dropped}
     own = [(what, reason) for what, reason in rest.left.items() if what not in named]

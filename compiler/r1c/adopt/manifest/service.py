@@ -7,6 +7,7 @@ from typing import Any
 
 from r1c.adopt.manifest.account import at_path, left
 from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.named_parts import LABELS_OWN, NOTES_CLUSTER
 from r1c.adopt.manifest.names import ADD, CLUSTERS_OWN, OVERLAY, value_shown
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workload import Workload
@@ -63,7 +64,8 @@ def _dropped(item: Object, one: Workload, port: object, overlay: Iterable[Part])
         if _is_clusters(item, path):
             cluster.append(key)
         elif _is_own(path):
-            names.append(f"ports.{key}" if path[:2] == ("spec", "ports") else key)
+            label = "label " if path[:2] == ("metadata", "labels") else ""
+            names.append(f"ports.{key}" if path[:2] == ("spec", "ports") else f"{label}{key}")
     yield from ((part.what, one_port if part.what in ports else OVERLAY) for part in overlay)
     if names:
         yield f"{', '.join(names)} of Service {item.name}", "r1c writes its own"
@@ -98,6 +100,7 @@ def _is_own(path: Path) -> bool:
     """Tell whether r1c writes a part of the Service itself."""
     return (
         path == ("metadata", "namespace")
+        or (path[:2] == ("metadata", "labels") and str(path[-1]).startswith(LABELS_OWN))
         or (path[:1] == ("spec",) and str(path[-1]) in _OWN)
         or (path[:2] == ("spec", "ports") and str(path[-1]) in _PORTS_OWN)
     )
@@ -107,7 +110,8 @@ def _is_clusters(item: Object, path: Path) -> bool:
     """Tell whether the cluster writes a part of the Service, or would choose the same."""
     key, value = str(path[-1]), at_path(item.data, path)
     if path[0] in ("status", "metadata"):
-        return path[0] == "status" or (len(path) == 2 and key in CLUSTERS_OWN)
+        own = NOTES_CLUSTER if path[1:2] == ("annotations",) else CLUSTERS_OWN if len(path) == 2 else ()
+        return path[0] == "status" or key in own
     if key == "nodePort":
         return section(item.data, "spec").get("type") != "NodePort"
     return (key in CLUSTERS and value not in ("None", ["None"])) or _USUAL.get(key, ...) == value

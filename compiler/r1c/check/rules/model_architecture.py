@@ -196,11 +196,17 @@ def _config_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
         )
 
 
+def _from(since: str, release: str) -> bool:
+    """Compare two releases that were read; not each of them is sampled for its flags."""
+    first, own = vllm.key(since), vllm.key(release)
+    return first is not None and own is not None and own >= first
+
+
 def _experts_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
     """Yield a class that the release serves, but not yet with experts."""
     known, name, version = plan.model.architecture, asked.names[0], plan.server.version
     since = vllm_startup.experts_since(name)
-    if since is None or known is None or not known.moe or vllm.at_least(asked.release, since):
+    if since is None or known is None or not known.moe or _from(since, asked.release):
         return
     yield Finding(
         _VERSION,
