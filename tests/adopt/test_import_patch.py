@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -244,4 +245,82 @@ def test_without_a_platform_the_output_is_not_known() -> None:
     one = find_workload(stream, "m")
     with pytest.raises(UserError) as raised:
         overlay_patch.patch(stream, one, from_workload(stream, one, Asked()))
-    assert str(raised.value) == "--patch needs spec.platform, which the manifest does not say; add --platform"
+    assert str(raised.value) == "--patch needs spec.platform, which the source does not say; add --platform"
+
+
+VALUES = """
+model: {name: deepseek-ai/DeepSeek-R1, tp_size: 8, pp_size: 2}
+job: {image: {repository: us-central1-docker.pkg.dev/my-project/my-repo/vllm-openai, tag: v0.10.2}, gpus: 16}
+gpuPlatformSettings: {useHostPlugin: false}
+volumes:
+  gcsMounts:
+  - {bucketName: my-bucket, mountPath: /gcs}
+  - {bucketName: prompts, mountPath: /prompts, mountOptions: "implicit-dirs,only-dir=a"}
+  - {bucketName: taken, mountPath: /dev/shm}
+  - {bucketName: nowhere}
+"""
+
+
+def test_further_buckets_of_helm_values_are_in_a_patch(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    values, patch = tmp_path / "values.yaml", tmp_path / "patch.yaml"
+    values.write_text(VALUES, encoding="utf-8")
+    options = ["--project", "my-project", "--region", "us-central1", "--name", "r1", "--patch", str(patch)]
+    assert main(["import", "helm", str(values), *options]) == 0
+    said = [line for line in capsys.readouterr().err.splitlines() if "gcsMounts" in line or ": gcs" in line]
+    one = "a profile has one bucket; mount others in an overlay, which --patch writes"
+    assert said == [
+        f"not carried: volumes.gcsMounts[2] (taken): {one}; not in the patch: r1c writes the mount at "
+        "/dev/shm itself",
+        f"not carried: volumes.gcsMounts[3] (nowhere): {one}; not in the patch: it has no mountPath",
+        "in the patch: volumes.gcsMounts[1] (prompts)",
+        "in the patch: volumes.gcsMounts[1].mountOptions (implicit-dirs,only-dir=a)",
+    ]
+    built_ = yaml.safe_load(patch.read_text(encoding="utf-8"))
+    assert built_["metadata"] == {"name": "r1", "namespace": "default"}
+    group = built_["spec"]["leaderWorkerTemplate"]
+    for name, container in (("leaderTemplate", "vllm-leader"), ("workerTemplate", "vllm-worker")):
+        assert group[name]["spec"] == {
+            "volumes": [
+                {
+                    "name": "gcs-1",
+                    "csi": {
+                        "driver": "gcsfuse.csi.storage.gke.io",
+                        "volumeAttributes": {
+                            "bucketName": "prompts",
+                            "mountOptions": "implicit-dirs,only-dir=a",
+                        },
+                    },
+                }
+            ],
+            "containers": [{"name": container, "volumeMounts": [{"mountPath": "/prompts", "name": "gcs-1"}]}],
+        }
+
+
+@needs_kubectl
+def test_a_patch_of_helm_values_builds_with_the_output(tmp_path: Path) -> None:
+    values, profile = tmp_path / "values.yaml", tmp_path / "profiles" / "r1.yaml"
+    profile.parent.mkdir()
+    (tmp_path / "overlay").mkdir()
+    values.write_text(VALUES, encoding="utf-8")
+    options = ["--project", "my-project", "--region", "us-central1", "--name", "r1", "-q", "--set"]
+    options += ["clusterName=c", "--patch", str(tmp_path / "overlay" / "patch.yaml")]
+    with profile.open("w", encoding="utf-8") as file, contextlib.redirect_stdout(file):
+        assert main(["import", "helm", str(values), *options]) == 0
+    assert main(["compile", str(profile), "-q", "-o", str(tmp_path / "out")]) == 0
+    (tmp_path / "out" / "r1" / "hf-secret.env").write_text("hf_api_token=x\n", encoding="utf-8")
+    lines = overlay_patch.kustomization("r1", "patch.yaml").replace("../../out", "../out")
+    (tmp_path / "overlay" / "kustomization.yaml").write_text(lines, encoding="utf-8")
+    done = subprocess.run(
+        ["kubectl", "kustomize", str(tmp_path / "overlay")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    objects = {item["kind"]: item for item in yaml.safe_load_all(done.stdout)}
+    group = objects["LeaderWorkerSet"]["spec"]["leaderWorkerTemplate"]
+    for name in ("leaderTemplate", "workerTemplate"):
+        spec = group[name]["spec"]
+        assert named(spec["volumes"], "gcs-1")["csi"]["volumeAttributes"]["bucketName"] == "prompts"
+        mounts = {mount["mountPath"]: mount["name"] for mount in spec["containers"][0]["volumeMounts"]}
+        assert mounts["/prompts"] == "gcs-1"
+        assert mounts["/gcs"] == "gcs"

@@ -75,7 +75,7 @@ def patch(stream: Stream, one: Workload, draft: Draft, *, with_objects: bool = F
 
     Raises UserError if the profile does not say enough to know its output.
     """
-    output = lower.stream(_plan(draft))
+    output = lower.stream(plan_of(draft))
     made = {item["kind"]: item for item in reversed(output)}
     targets = tuple(_targets(one, made["LeaderWorkerSet"], draft))
     work = _Work(one, chosen(stream, one), service_account(stream, one), made, targets)
@@ -105,7 +105,7 @@ def patch(stream: Stream, one: Workload, draft: Draft, *, with_objects: bool = F
     for kind, tree in trees.items():
         known = without_credentials(tree, (), left)
         if known:
-            texts.append(to_yaml(_document(made[kind], known)))
+            texts.append(to_yaml(document(made[kind], known)))
     pods = [_labels(target, made["LeaderWorkerSet"]) for target in targets]
     names = {(item["kind"], item["metadata"]["name"]) for item in output}
     # LWS makes a headless Service with the group's name.
@@ -189,19 +189,24 @@ def _to_service(work: _Work, tree: dict[str, Any], path: Path) -> str:
     return ""
 
 
-def _plan(draft: Draft) -> Any:
+def plan_of(draft: Draft) -> Any:
+    """Return the plan of a draft, as if its blanks were filled in.
+
+    Raises UserError if the profile does not say enough to know its output.
+    """
     usual = given({"spec.vllm.version": newest(), "spec.parallelism.tensor": 8})
     missing = [".".join(map(str, path)) for path in profile_text.blanks(draft)]
     if "spec.platform" in missing or "spec.model.id" in missing:
         names = [name for name in ("spec.platform", "spec.model.id") if name in missing]
         raise UserError(
-            f"--patch needs {listed(names, 'and')}, which the manifest does not say"
+            f"--patch needs {listed(names, 'and')}, which the source does not say"
             + ("; add --platform" if "spec.platform" in missing else "")
         )
     return plan_data("profile", profile_text.data(join(usual, standing_in(draft))))
 
 
-def _document(made: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
+def document(made: Mapping[str, Any], tree: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the patch of an object of the output."""
     metadata = {key: made["metadata"][key] for key in ("name", "namespace") if key in made["metadata"]}
     return {
         "apiVersion": made["apiVersion"],
