@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from r1c.adopt.manifest.account import at_path
@@ -22,25 +23,27 @@ _SPEC_OWN: tuple[str, ...] = (
 )
 _SPEC_OWN += ("progressDeadlineSeconds", "revisionHistoryLimit", "minReadySeconds")
 _POD_OWN: tuple[str, ...] = (
-    "restartPolicy",
-    "dnsPolicy",
     "subdomain",
     "automountServiceAccountToken",
     "enableServiceLinks",
 )
-_POD_OWN += ("securityContext", "hostNetwork", "schedulerName", "serviceAccount")
+_POD_OWN += ("securityContext", "hostNetwork", "serviceAccount")
 _CONTAINER_OWN = (
     "readinessProbe",
     "startupProbe",
     "livenessProbe",
     "lifecycle",
     "securityContext",
-    "imagePullPolicy",
-    "stdin",
-    "tty",
-    "terminationMessagePath",
-    "terminationMessagePolicy",
 )
+_FILLED_IN: Mapping[str, tuple[str, ...]] = {
+    "restartPolicy": ("Always",),
+    "dnsPolicy": ("ClusterFirst",),
+    "schedulerName": ("default-scheduler",),
+    "imagePullPolicy": ("Always", "IfNotPresent"),
+    "terminationMessagePath": ("/dev/termination-log",),
+    "terminationMessagePolicy": ("File",),
+}
+"""What Kubernetes fills in where nothing is written."""
 _REQUESTS_OWN = ("cpu", "memory", "ephemeral-storage")
 LABELS_OWN = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
 _NOTES_OWN = (
@@ -144,6 +147,8 @@ def _of_pod(path: Path, value: Any) -> tuple[str, str]:
         return (name, OWN) if hosts else (f"{name}{value_shown(value)}", OVERLAY)
     if key in _POD_OWN:
         return key, OWN
+    if value in _FILLED_IN.get(key, ()):
+        return key, _CLUSTER
     name = ".".join(part for part in path if isinstance(part, str))
     if name.endswith("volumeAttributes.mountOptions") and value == BUCKET_OPTION:
         return name, OWN
@@ -180,4 +185,6 @@ def _of_container(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[
         return "the container's name", OWN
     if key in _CONTAINER_OWN:
         return key, OWN
+    if value in _FILLED_IN.get(key, ()):
+        return key, _CLUSTER
     return f"{name}{value_shown(value)}", OVERLAY
