@@ -100,6 +100,8 @@ def named(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[str, str
     pod: Path = (*one.path, "spec")
     if path[: len(pod)] == pod:
         what, reason = _of_pod(path[len(pod) :], value)
+        if value == "ClusterFirstWithHostNet" and draft.fields.get(at("spec.network.mode")) == "host":
+            return "dnsPolicy", OWN
         unknown = reason == GPUDIRECT and one.nodes > 1 and at("spec.platform") not in draft.fields
         return what, _NO_PLATFORM if unknown else reason
     metadata: Path = (*one.path, "metadata")
