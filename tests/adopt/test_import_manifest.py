@@ -49,8 +49,11 @@ def test_our_own_output_gives_the_same_bytes_again(
     beside = [service, *([claims] if claims.exists() else [])]
     stream.write_bytes(b"---\n".join(path.read_bytes() for path in (ours, *beside)))
     options = ["--project", "my-project", "--cluster", "my-cluster", "--region", "us-central1"]
-    main(["-q", "import", "manifest", str(stream), *options])
+    patch = tmp_path / "patch.yaml"
+    main(["-q", "import", "manifest", str(stream), *options, "--patch", str(patch)])
     printed = capsys.readouterr()
+    # Nothing of the output is for an overlay.
+    assert not patch.exists(), patch.read_text(encoding="utf-8")
     # A digest does not say which release is in the image: that is for the user to fill in.
     data = yaml.safe_load(printed.out.replace("version: #", "version: v0.10.2 #"))
     # So are the blocks around the server, which the messages name, and the groups that an autoscaler counts.

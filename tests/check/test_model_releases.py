@@ -224,3 +224,12 @@ def test_nccl_by_release() -> None:
 def test_what_cannot_start_gets_no_plan() -> None:
     checked = pipeline.analyse("x.yaml", profile("openai/gpt-oss-120b", "v0.9.2"))
     assert checked.plan is None
+
+
+def test_a_release_without_flags_of_its_own_is_held_against_the_first_one_with_experts() -> None:
+    # v0.27.1 has the flags of v0.27.0, but classes of its own.
+    assert told(profile("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-FP8", "v0.27.1")) == []
+    codes = [
+        message for _, message, _ in told(profile("nvidia/NVIDIA-Nemotron-3-Nano-30B-A3B-FP8", "v0.11.0"))
+    ]
+    assert any("serves NemotronHForCausalLM without experts" in message for message in codes)

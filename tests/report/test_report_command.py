@@ -107,6 +107,7 @@ def test_without_jinja2_it_says_what_to_install(folder: Path) -> None:
     done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         2,
-        f"r1c: a report needs jinja2, the extra `report` of r1c; run `{sys.executable} -m pip install jinja2`\n",
+        "r1c: a report needs jinja2, the extra `report` of r1c; "
+        f"run `{sys.executable} -m pip install jinja2`\n",
     )
     assert not (folder / "page.html").exists()

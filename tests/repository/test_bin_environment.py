@@ -176,10 +176,8 @@ def test_an_extra_is_in_the_same_environment(machine: Machine) -> None:
     machine.wheel("4.0", name="grammar", file="shell.txt")
     (machine.wheels / "grammar-4.0-py3-none-any.whl").unlink()
     broken = machine.run("run shell", R1C_WHEELS=str(machine.wheels))
-    assert (
-        "  python3 -m pip download --require-hashes -r requirements/run.txt -r requirements/shell.txt -d wheels"
-        in broken.stderr.splitlines()
-    )
+    both = "-r requirements/run.txt -r requirements/shell.txt"
+    assert f"  python3 -m pip download --require-hashes {both} -d wheels" in broken.stderr.splitlines()
 
 
 def test_takes_a_newer_python_where_python3_is_too_old(machine: Machine) -> None:

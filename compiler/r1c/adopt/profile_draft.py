@@ -15,11 +15,11 @@ _SHOWN = 60
 
 @record
 class Part:
-    """A part of a manifest for an overlay: how it is named, its path, and whether it is of the Service."""
+    """A part of a manifest for an overlay: how it is named, its path, and its object, if not the workload."""
 
     what: str
     path: Path
-    of_service: bool = False
+    kind: str = ""
 
 
 @record

@@ -166,12 +166,15 @@ def import_helm(
     files: Sequence[str],
     settings: Sequence[str],
     file_settings: Sequence[str],
+    patch: str | None,
     **options: Any,
 ) -> int:
     """Make a profile from Helm values."""
     from r1c.commands import imports
 
-    return imports.run_helm(console, files, settings, file_settings, imports.Asked(**options))
+    return imports.run_helm(
+        console, imports.HelmInput(files, settings, file_settings), imports.Asked(**options), patch
+    )
 
 
 def import_manifest(

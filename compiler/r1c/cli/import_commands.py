@@ -19,6 +19,12 @@ IMPORT_HELM = Command(
     options=(
         Option("settings", ("--set",), "A value, as `helm install --set`.", "K=V", repeated=True),
         Option("file_settings", ("--set-file",), "As `helm install --set-file`.", "K=FILE", repeated=True),
+        Option(
+            "patch",
+            ("--patch",),
+            "Also write a kustomize patch with the buckets behind the first one, as a new file.",
+            "FILE",
+        ),
         *SOURCE,
         *COMMON,
     ),

@@ -11,6 +11,7 @@ from typing import Any
 from r1c import facts
 from r1c.adopt import profile_text
 from r1c.adopt.codes import in_a_file
+from r1c.adopt.helm import buckets
 from r1c.adopt.helm.convert import from_values
 from r1c.adopt.helm.values import read_values
 from r1c.adopt.manifest import overlay_patch
@@ -27,31 +28,43 @@ from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import as_text
 from r1c.pipeline import analyse
 from r1c.profile.codes import MISSING
+from r1c.record import record
 from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, credentials, ordered
 
-__all__ = ("Asked", "run_helm", "run_manifest", "run_recipe")
+__all__ = ("Asked", "HelmInput", "run_helm", "run_manifest", "run_recipe")
 
 PRINTED = "the profile"
 """How diagnostics name the profile that was printed."""
 
 
-def run_helm(
-    console: Console,
-    files: Sequence[str],
-    settings: Sequence[str],
-    file_settings: Sequence[str],
-    asked: Asked,
-) -> int:
-    """Print the profile of Helm values; return 1 if an error remains."""
+@record
+class HelmInput:
+    """Values files, --set arguments and --set-file arguments, each in their order."""
+
+    files: Sequence[str]
+    settings: Sequence[str] = ()
+    file_settings: Sequence[str] = ()
+
+
+def run_helm(console: Console, given: HelmInput, asked: Asked, patch: str | None = None) -> int:
+    """Print the profile of Helm values, and write a patch with the rest; return 1 if an error remains."""
     _check_platform(asked)
+    refuse_existing(patch)
     values = read_values(
-        [(inputs.shown(path), inputs.whole(path)) for path in files], settings, _files(file_settings)
+        [(inputs.shown(path), inputs.whole(path)) for path in given.files],
+        given.settings,
+        _files(given.file_settings),
     )
     draft = from_values(values, asked)
-    names = ", ".join(Path(inputs.shown(path)).name for path in files)
+    names = ", ".join(Path(inputs.shown(path)).name for path in given.files)
     heading = f"From the Helm values {names}"
-    heading += " and --set." if settings or file_settings else "."
-    return _print(console, draft, heading, values.findings, values.diagnostic)
+    heading += " and --set." if given.settings or given.file_settings else "."
+    rest = buckets.patch(values, draft) if patch and draft.fields else overlay_patch.NOTHING
+    shown = overlay_patch.without(draft, rest)
+    status = _print(console, shown, heading, values.findings, values.diagnostic)
+    if patch:
+        _write_patch(console, patch, None, rest, draft)
+    return status
 
 
 def _check_platform(asked: Asked) -> None:
@@ -150,7 +163,10 @@ def _write_patch(
             console.note(f"created: {place}")
         elif place:
             console.note(f"not written: {place}: there is nothing for it")
-    if console.quiet or not rest.text:
+    if console.quiet:
+        return
+    console.report("".join(f"in the output without a patch: {_safe(what)}\n" for what in rest.made))
+    if not rest.text:
         return
     recipe = str(draft.fields.get(at("metadata.name"), "NAME"))
     beside = os.path.relpath(objects, Path(file).parent) if objects and rest.objects else None

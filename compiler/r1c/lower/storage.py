@@ -24,6 +24,8 @@ CACHED = (
     "file-cache:enable-parallel-downloads:true",
 )
 """Every rank reads all files of a checkpoint: the first read fills the cache on the local SSD."""
+BUCKET_OPTION = "implicit-dirs"
+"""Folders of a bucket that have no object of their own are there too."""
 UNCHANGING = (
     "metadata-cache:ttl-secs:-1",
     "metadata-cache:stat-cache-max-size-mb:-1",
@@ -34,7 +36,7 @@ UNCHANGING = (
 
 def bucket(plan: Plan, *, host_network: bool) -> dict[str, Any]:
     """Return the bucket's volume. Its name is fixed: a bucket's name need not be a volume name (KUB012)."""
-    weights, options = plan.weights, ["implicit-dirs"]
+    weights, options = plan.weights, [BUCKET_OPTION]
     if weights.type == "gcs" and not weights.own_volume and not weights.streamed:
         options += CACHED
     return _fuse("gcs", plan.storage.bucket, options, host_network=host_network)
@@ -53,7 +55,7 @@ def _fuse(
 
 def writable_bucket(name: str, bucket_name: str) -> dict[str, Any]:
     """Return the volume of a bucket that a pod on the pod network writes to."""
-    return _fuse(name, bucket_name, ["implicit-dirs"])
+    return _fuse(name, bucket_name, [BUCKET_OPTION])
 
 
 def weights(plan: Plan, *, host_network: bool, cached: bool) -> list[dict[str, Any]]:
@@ -63,7 +65,7 @@ def weights(plan: Plan, *, host_network: bool, cached: bool) -> list[dict[str, A
         return [{"name": "weights", "persistentVolumeClaim": {"claimName": at.claim, "readOnly": True}}]
     if not at.own_volume:
         return []
-    options = ["implicit-dirs", f"only-dir={at.path}", *((*UNCHANGING, *CACHED) if cached else ())]
+    options = [BUCKET_OPTION, f"only-dir={at.path}", *((*UNCHANGING, *CACHED) if cached else ())]
     return [_fuse("weights", at.bucket, options, host_network=host_network, read_only=True)]
 
 

@@ -8,6 +8,7 @@ from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, NOT_OURS, PLATFORM, WRONG_TYPE
 from r1c.adopt.flags import Given, flags
+from r1c.adopt.helm.buckets import further
 from r1c.adopt.helm.fabric import MEGA, fabric
 from r1c.adopt.helm.mapping import carry, wrong
 from r1c.adopt.helm.values import Values
@@ -165,8 +166,6 @@ def _shape(values: Values, draft: Draft) -> Draft:
 
 
 def _storage(values: Values) -> Draft:
-    listed = values.get("volumes", "gcsMounts")
-    mounts = listed if isinstance(listed, list) else []
     first = ("volumes", "gcsMounts", 0)
     draft = given(
         {
@@ -174,14 +173,8 @@ def _storage(values: Values) -> Draft:
             "spec.storage.mountPath": values.text(*first, "mountPath"),
         }
     )
-    others = tuple(
-        (
-            f"volumes.gcsMounts[{index}] ({mount.get('bucketName')})",
-            "a profile has one bucket; mount others in an overlay",
-        )
-        for index, mount in enumerate(mounts)
-        if index and isinstance(mount, dict)
-    )
+    reason = "a profile has one bucket; mount others in an overlay, which --patch writes"
+    others = tuple((mount.what, reason) for mount in further(values))
     return join(draft, Draft(dropped=others))
 
 

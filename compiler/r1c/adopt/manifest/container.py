@@ -13,6 +13,7 @@ from r1c.diagnostics import Path
 from r1c.record import record
 from r1c.source import credentials
 
+GPU = "nvidia.com/gpu"
 TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 _BUILD_TYPE = re.compile(r"--nccl-buildtype[= ]+['\"]?([\w.-]+)")
 
@@ -82,7 +83,7 @@ def storage(
         if not taken:
             # Named as a whole, by its mount.
             whole = [
-                Part(what, part) for what, why in draft.dropped for part in (place, *own) if why == _VOLUME
+                Part(what, part) for what, why in draft.dropped for part in (place, *own) if why == VOLUME
             ]
             result.append(join(draft, took(place, *own), Draft(overlay=tuple(whole))))
             continue
@@ -91,7 +92,7 @@ def storage(
     return join(*result)
 
 
-_VOLUME = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
+VOLUME = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
 _SIZE_LIMIT = ("emptyDir", "sizeLimit")
 
 
@@ -123,7 +124,16 @@ def _other(volume: Mapping[str, Any], path: str | None) -> Draft:
     """Name a volume that has no place in a profile."""
     kind = next((key for key in volume if key != "name"), "volume")
     mounted = f"mounted at {path}" if path else "not mounted in the server"
-    return Draft(dropped=((f"volume {volume.get('name', '')} ({kind}, {mounted})", _VOLUME),))
+    return Draft(dropped=((f"volume {volume.get('name', '')} ({kind}, {mounted})", VOLUME),))
+
+
+def described(volume: Mapping[str, Any], container: Mapping[str, Any]) -> tuple[str, str]:
+    """Return how a volume is named and why it is not carried; no reason for one that fields make."""
+    mounts = {
+        str(one.get("name")): str(one.get("mountPath", "")) for one in entries(container.get("volumeMounts"))
+    }
+    draft, _ = _volume(volume, mounts)
+    return draft.dropped[0] if draft.dropped else (f"volume {volume.get('name')}", "")
 
 
 def _is_stack(name: str, host: Any) -> bool:

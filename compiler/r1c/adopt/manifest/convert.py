@@ -11,7 +11,7 @@ from r1c.adopt.codes import GPU_COUNT, PLATFORM
 from r1c.adopt.flags import Given, flags, is_joining
 from r1c.adopt.manifest import blocks, container, leftover, script_notes, weights
 from r1c.adopt.manifest.config_file import config_flags
-from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.container import GPU, entries, section
 from r1c.adopt.manifest.service import services
 from r1c.adopt.manifest.stream import Stream, in_script
 from r1c.adopt.manifest.variables_in_profile import of_container
@@ -32,7 +32,6 @@ from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl
 
 _JOINS = "r1c joins the pods of a group"
-GPU = "nvidia.com/gpu"
 _EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
 _QUEUE = "kueue.x-k8s.io/queue-name"
 _OWN_LABELS = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")

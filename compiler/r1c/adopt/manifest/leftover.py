@@ -11,56 +11,16 @@ from typing import Any
 
 from r1c.adopt.manifest import workers
 from r1c.adopt.manifest.account import at_path, left
-from r1c.adopt.manifest.container import entries, is_rdma, section
-from r1c.adopt.manifest.names import CLUSTERS_OWN, NO_PART, OVERLAY, OWN, value_shown
+from r1c.adopt.manifest.container import section
+from r1c.adopt.manifest.named_parts import ONE_PORT, TOGETHER, named, of_metadata, opened
+from r1c.adopt.manifest.names import NO_PART, OVERLAY, OWN
 from r1c.adopt.manifest.service import chosen
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workload import Workload
-from r1c.adopt.profile_draft import Draft, Part, at
+from r1c.adopt.profile_draft import Draft, Part, join
 from r1c.diagnostics import Path
 from r1c.lower.kinds import KINDS
 
-_SPEC_OWN: tuple[str, ...] = (
-    "startupPolicy",
-    "rolloutStrategy",
-    "networkConfig",
-    "strategy",
-    "selector",
-    "restartPolicy",
-)
-_SPEC_OWN += ("progressDeadlineSeconds", "revisionHistoryLimit", "minReadySeconds")
-_POD_OWN: tuple[str, ...] = (
-    "restartPolicy",
-    "dnsPolicy",
-    "subdomain",
-    "automountServiceAccountToken",
-    "enableServiceLinks",
-)
-_POD_OWN += ("securityContext", "hostNetwork", "schedulerName", "serviceAccount")
-_CONTAINER_OWN = (
-    "readinessProbe",
-    "startupProbe",
-    "livenessProbe",
-    "lifecycle",
-    "securityContext",
-    "imagePullPolicy",
-    "workingDir",
-    "stdin",
-    "tty",
-    "terminationMessagePath",
-    "terminationMessagePolicy",
-)
-_REQUESTS_OWN = ("cpu", "memory", "ephemeral-storage")
-_LABELS_OWN = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
-_NOTES_OWN = (
-    "networking.gke.io/",
-    "gke-gcsfuse/",
-    "devices.gke.io/",
-    "leaderworkerset.sigs.k8s.io/",
-    "r1c.dev/",
-)
-_NOTES_CLUSTER = ("kubectl.kubernetes.io/last-applied-configuration", "deployment.kubernetes.io/revision")
-_STACK_IMAGES = ("nccl-plugin-", "tcpgpudmarxd", "gcs-fuse-csi-driver")
 _OBJECTS: Mapping[str, str] = {
     "ServiceAccount": OWN,
     "Service": "r1c writes one Service, for the leaders",
@@ -78,11 +38,34 @@ def of(stream: Stream, one: Workload, draft: Draft) -> Draft:
     parts = tuple(_parts(one, draft))
     overlay = [
         # A port is added as a whole.
-        Part(name, path[:entry] if reason == _ONE_PORT else path)
+        Part(name, path[:entry] if reason == ONE_PORT else path)
         for name, reason, path in parts
-        if reason in (OVERLAY, _ONE_PORT)
+        if reason in (OVERLAY, ONE_PORT)
     ]
-    return Draft(dropped=tuple(_dropped(stream, one, parts)), overlay=tuple(dict.fromkeys(overlay)))
+    own = Draft(dropped=tuple(_dropped(stream, one, parts)), overlay=tuple(dict.fromkeys(overlay)))
+    others = workers.differences(one, join(draft, own))
+    return join(own, others, _account(stream, one), Draft(dropped=tuple(_objects(stream, one))))
+
+
+def _account(stream: Stream, one: Workload) -> Draft:
+    """Return what the pods' service account has beside its name, and the parts for an overlay."""
+    item = service_account(stream, one)
+    if item is None:
+        return Draft()
+    taken: list[Path] = [("apiVersion",), ("kind",), ("metadata", "name"), ("metadata", "namespace")]
+    opened_: tuple[Path, ...] = ((), ("metadata",), ("metadata", "labels"), ("metadata", "annotations"))
+    found = []
+    for path in left(item.data, taken, opened_.__contains__):
+        below = path[1:] if path[0] == "metadata" else path
+        found.append((*of_metadata(below, at_path(item.data, path), f" of ServiceAccount {item.name}"), path))
+    parts = [Part(what, path, "ServiceAccount") for what, reason, path in found if reason == OVERLAY]
+    return Draft(dropped=tuple((what, reason) for what, reason, _ in found), overlay=tuple(parts))
+
+
+def service_account(stream: Stream, one: Workload) -> Object | None:
+    """Return the service account of the pods, if the stream has it."""
+    name = section(one.template, "spec").get("serviceAccountName")
+    return next((item for item in stream.objects if (item.kind, item.name) == ("ServiceAccount", name)), None)
 
 
 def _dropped(
@@ -96,14 +79,12 @@ def _dropped(
         yield "the number of groups", "an autoscaler sets it; write spec.scaling"
     grouped: dict[str, list[str]] = {}
     for name, reason, _ in parts:
-        if reason in _TOGETHER:
+        if reason in TOGETHER:
             grouped.setdefault(reason, []).append(name)
         else:
             yield name, reason
     for reason, names in grouped.items():
         yield ", ".join(dict.fromkeys(names)), reason
-    yield from workers.differences(one)
-    yield from _objects(stream, one)
 
 
 def _own_rollout(one: Workload) -> Mapping[str, Any]:
@@ -116,141 +97,15 @@ def _parts(one: Workload, draft: Draft) -> Iterator[tuple[str, str, Path]]:
     """Yield how each part of the workload is named that nobody took, the reason, and its path."""
     taken = [*draft.taken, *([one.workers] if one.workers else [])]
     taken += [("spec", "rolloutStrategy")] if _own_rollout(one) else []
-    for path in left(one.item.data, taken, _opened(one).__contains__):
-        yield *_named(one, path, at_path(one.item.data, path), draft), path
-
-
-_CLUSTER = "the cluster writes it"
-_GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
-_NO_PLATFORM = "r1c reads it when it knows the platform; add --platform"
-_ONE_PORT = "a profile has one port: the server's"
-_ONE_NODE = "one node needs no network between nodes: its GPUs use NVLink"
-_INTERFACES = "networking.gke.io/interfaces"
-_TOGETHER = (OWN, _CLUSTER, _GPUDIRECT)
-"""Reasons whose parts are named in one line."""
-
-
-def _opened(one: Workload) -> frozenset[Path]:
-    """Return the places whose parts are named one by one."""
-    pod: Path = (*one.path, "spec")
-    inside = one.within
-    ports = [(*inside, "ports", index) for index, _ in enumerate(entries(one.container.get("ports")))]
-    return frozenset(
-        (
-            (),
-            ("metadata",),
-            ("metadata", "labels"),
-            ("metadata", "annotations"),
-            ("spec",),
-            ("spec", "leaderWorkerTemplate"),
-            one.path,
-            (*one.path, "metadata"),
-            (*one.path, "metadata", "labels"),
-            (*one.path, "metadata", "annotations"),
-            pod,
-            *((*pod, key) for key in ("affinity", "containers", "initContainers", "volumes")),
-            (*pod, "affinity", "nodeAffinity"),
-            inside,
-            *((*inside, key) for key in ("env", "ports", "volumeMounts", "resources")),
-            *((*inside, "resources", key) for key in ("requests", "limits")),
-            *ports,
-        )
-    )
-
-
-def _named(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[str, str]:
-    """Return how a part is named, and why it is not carried."""
-    if path[: len(one.within)] == one.within:
-        return _of_container(one, path[len(one.within) :], value, draft)
-    pod: Path = (*one.path, "spec")
-    if path[: len(pod)] == pod:
-        what, reason = _of_pod(path[len(pod) :], value)
-        unknown = reason == _GPUDIRECT and one.nodes > 1 and at("spec.platform") not in draft.fields
-        return what, _NO_PLATFORM if unknown else reason
-    metadata: Path = (*one.path, "metadata")
-    if path == (*metadata, "annotations", _INTERFACES):
-        known = at("spec.platform") in draft.fields
-        reason = _ONE_NODE if one.nodes == 1 else OWN if known else _NO_PLATFORM
-        return f"annotation {_INTERFACES} of the pods", reason
-    if path[: len(metadata)] == metadata:
-        return _of_metadata(path[len(metadata) :], value, " of the pods")
-    if path[0] == "metadata":
-        return _of_metadata(path[1:], value, "")
-    key = str(path[-1])
-    if path[0] == "status":
-        return "status", _CLUSTER
-    if key in _SPEC_OWN:
-        return key, OWN
-    return f"{key}{value_shown(value)}", OVERLAY
-
-
-def _of_metadata(path: Path, value: Any, whose: str) -> tuple[str, str]:
-    key = str(path[-1])
-    if path[0] == "labels" and len(path) == 2:
-        own = key.startswith(_LABELS_OWN)
-        return f"label {key}{'' if own else value_shown(value)}{whose}", OWN if own else OVERLAY
-    if path[0] == "annotations" and len(path) == 2:
-        if key in _NOTES_CLUSTER:
-            return f"annotation {key}", _CLUSTER
-        own = key.startswith(_NOTES_OWN)
-        return f"annotation {key}{'' if own else value_shown(value)}{whose}", OWN if own else OVERLAY
-    if key in CLUSTERS_OWN:
-        return f"{key}{whose}", _CLUSTER
-    return f"{'.'.join(map(str, path))}{value_shown(value)}{whose}", OVERLAY
-
-
-def _of_pod(path: Path, value: Any) -> tuple[str, str]:
-    key = str(path[0])
-    if key in ("containers", "initContainers") and len(path) == 2:
-        container = value if isinstance(value, dict) else {}
-        stack = any(part in str(container.get("image", "")) for part in _STACK_IMAGES)
-        return f"container {container.get('name')}", _GPUDIRECT if stack else OVERLAY
-    if key == "affinity":
-        hosts = path[-1] in ("key", "operator") and "matchExpressions" in path
-        name = ".".join(part for part in path if isinstance(part, str))
-        return (name, OWN) if hosts else (f"{name}{value_shown(value)}", OVERLAY)
-    if key in _POD_OWN:
-        return key, OWN
-    name = ".".join(part for part in path if isinstance(part, str))
-    return f"{name}{value_shown(value)}", OVERLAY
-
-
-def _of_container(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[str, str]:
-    key = str(path[0])
-    name = ".".join(part for part in path if isinstance(part, str))
-    if key == "ports" and len(path) >= 2:
-        entry = at_path(one.container, path[:2])
-        number = entry.get("containerPort") if isinstance(entry, dict) else entry
-        if number == draft.fields.get(at("spec.service.port"), 8000):
-            return "ports", OWN
-        return f"port {number} of the container", _ONE_PORT
-    if key == "env":
-        entry = at_path(one.container, path[:2])
-        named = entry.get("name") if isinstance(entry, dict) else entry
-        return f"{'.'.join(str(part) for part in path[2:])} of variable {named}{value_shown(value)}", OWN
-    if key == "resources" and len(path) == 3:
-        own = path[1] == "requests" and path[2] in _REQUESTS_OWN
-        if own:
-            return f"resources.requests.{path[2]}", OWN
-        if is_rdma(str(path[2])):
-            return f"resources.{path[2]}{value_shown(value)}", "GKE requests the networks of RDMA itself"
-        return f"resources.{path[1]}.{path[2]}{value_shown(value)}", OVERLAY
-    if key == "volumeMounts":
-        mount = at_path(one.container, path[:2])
-        where = mount.get("mountPath") if isinstance(mount, dict) else mount
-        return f"{path[-1] if len(path) > 2 else 'the mount'}{value_shown(value)} at {where}", OVERLAY
-    if key == "name":
-        return "the container's name", OWN
-    if key in _CONTAINER_OWN:
-        return key, OWN
-    return f"{name}{value_shown(value)}", OVERLAY
+    for path in left(one.item.data, taken, opened(one).__contains__):
+        yield *named(one, path, at_path(one.item.data, path), draft), path
 
 
 def _objects(stream: Stream, one: Workload) -> Iterator[tuple[str, str]]:
     used = {variable.config[0] for variable in one.variables if variable.config}
-    first = chosen(stream, one)
+    known = (one.item, chosen(stream, one), service_account(stream, one))
     for item in stream.objects:
-        if item is one.item or item is first:
+        if any(item is other for other in known):
             continue
         if item.kind == "ConfigMap" and item.name in used:
             yield _config_map(item), "the profile has the values of the server's variables, not the object"

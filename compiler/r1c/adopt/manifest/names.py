@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
+ADD = "add it in a kustomize overlay"
+OVERLAY = f"a profile has no field for it; {ADD}"
 NO_PART = "it is not part of a recipe"
 OWN = "r1c writes its own"
 CLUSTERS_OWN = (

@@ -13,7 +13,7 @@ from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Path
 
 _OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
-_EXPECTED = ("VLLM_HOST_IP", "POD_IP", "POD_NAME", "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE")
+EXPECTED = ("VLLM_HOST_IP", "POD_IP", "POD_NAME", "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE")
 
 
 def of_container(one: Workload, draft: Draft) -> Draft:
@@ -55,7 +55,7 @@ def _named(one: Workload, others: list[Variable]) -> Iterator[tuple[str, str]]:
     for variable in others:
         if variable.word.known and not variable.source:
             continue
-        if variable.name in _EXPECTED:
+        if variable.name in EXPECTED:
             yield variable.name, "r1c sets it"
         elif variable.secret and variable.name in TOKENS:
             yield (

@@ -5,101 +5,178 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from r1c.adopt.manifest.account import leaves
-from r1c.adopt.manifest.container import entries, section
-from r1c.adopt.manifest.names import value_shown
+from r1c.adopt.manifest import container
+from r1c.adopt.manifest.account import at_path, left
+from r1c.adopt.manifest.container import TOKENS, entries, section
+from r1c.adopt.manifest.named_parts import GPUDIRECT, ONE_PORT, named, opened
+from r1c.adopt.manifest.names import ADD, OVERLAY, OWN, value_shown
+from r1c.adopt.manifest.no_credentials import CREDENTIAL, is_literal
 from r1c.adopt.manifest.script_notes import programs
+from r1c.adopt.manifest.variables_in_profile import EXPECTED
 from r1c.adopt.manifest.workload import Workload
+from r1c.adopt.profile_draft import Draft, Part, at
 from r1c.diagnostics import Path
+from r1c.record import record, replace
 
+LISTS: Mapping[str, str] = {
+    "containers": "name",
+    "initContainers": "name",
+    "volumes": "name",
+    "volumeMounts": "mountPath",
+    "env": "name",
+    "imagePullSecrets": "name",
+    "ports": "containerPort",
+}
+"""The lists of a pod whose items are known by a key; a patch merges them by it."""
 _SAME = "in a profile leader and workers are the same: r1c uses the leader's"
+_OVERLAY = f"{_SAME}; {ADD}"
 _JOINS = "r1c writes how the workers join"
-_OWN_LABELS = ("app.kubernetes.io/", "leaderworkerset.sigs.k8s.io/")
-_OWN = ("name", "ports", "lifecycle", "readinessProbe", "startupProbe", "livenessProbe")
-_NAMED = ("env", "volumes", "containers", "initContainers", "volumeMounts")
-"""Lists whose items are known by their names."""
+_PROBES = ("lifecycle", "readinessProbe", "startupProbe", "livenessProbe")
 
 
-def differences(one: Workload) -> Iterator[tuple[str, str]]:
-    """Yield each difference, the server's container held against the workers' first one."""
-    if one.workers is None:
-        return
-    template = _at(one.item.data, one.workers)
-    leader, worker = _keyed(_ready(one.template, one.index)), _keyed(_ready(template, 0))
-    mine, others = dict(leaves(leader)), dict(leaves(worker))
-    named: dict[str, str] = {}
-    for path, value in others.items():
-        if mine.get(path, ...) != value or type(mine.get(path)) is not type(value):
-            what, reason = _name(one, path, value)
-            named.setdefault(f"{what} of the workers", reason)
-    yield from _grouped(named)
-    shared = {path[:5] for path in others}
-    variables = [path for path in mine if path[:4] == ("spec", "containers", "server", "env")]
-    alone = dict.fromkeys(str(path[4]) for path in variables if path[:5] not in shared)
-    if alone:
-        yield f"{', '.join(alone)} of the leader alone", _SAME
+@record
+class _Difference:
+    """How a part of the workers' template is named, the reason, and its path, if an overlay can have it."""
+
+    what: str
+    reason: str
+    path: Path | None = None
 
 
-def _grouped(named: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    own = [what.removesuffix(" of the workers") for what, reason in named.items() if reason == "own"]
+def differences(one: Workload, draft: Draft) -> Draft:
+    """Return the names of what the workers have otherwise, and the parts of it for an overlay.
+
+    `draft` has the leader's fields and parts.
+    """
+    view = of_workers(one)
+    if view is None:
+        return Draft()
+    found = list(_differences(one, view, draft))
+    own = [item.what for item in found if item.reason == OWN]
+    dropped = [(f"{item.what} of the workers", item.reason) for item in found if item.reason != OWN]
     if own:
-        yield f"{', '.join(own)} of the workers", "r1c writes its own"
-    yield from ((what, reason) for what, reason in named.items() if reason != "own")
+        dropped.insert(0, (f"{', '.join(dict.fromkeys(own))} of the workers", OWN))
+    alone = _alone(one, view, draft)
+    if alone:
+        dropped.append((f"{', '.join(alone)} of the leader alone", _SAME))
+    parts = [Part(f"{item.what} of the workers", item.path) for item in found if item.path]
+    return Draft(dropped=tuple(dict.fromkeys(dropped)), overlay=tuple(dict.fromkeys(parts)))
 
 
-def _name(one: Workload, path: Path, value: Any) -> tuple[str, str]:
-    """Return how a difference is named, and the reason."""
-    parts = list(path)
-    if parts[0] == "metadata":
-        kind, key = {"labels": "label", "annotations": "annotation"}.get(str(parts[1]), ""), str(parts[-1])
-        if kind == "label" and key.startswith(_OWN_LABELS):
-            return f"label {key}", "own"
-        return f"{kind or parts[1]} {key}{value_shown(value)}", _SAME
-    if parts[:3] == ["spec", "containers", "server"] and len(parts) > 3:
-        key = str(parts[3])
-        if key in ("command", "args"):
+def of_workers(one: Workload) -> Workload | None:
+    """Return the workload with the workers' own template for the leader's; None if they have none."""
+    if one.workers is None:
+        return None
+    template = section(one.item.data, *map(str, one.workers))
+    containers = entries(section(template, "spec").get("containers"))
+    own = containers[one.worker_index] if one.worker_index < len(containers) else {}
+    return replace(one, template=template, path=one.workers, container=own, index=one.worker_index)
+
+
+def _differences(one: Workload, view: Workload, draft: Draft) -> Iterator[_Difference]:
+    same = tuple(_same(one, view, one.template, view.template, ()))
+    begin, open_ = view.path, opened(view)
+    for below in left(view.template, same, lambda path: (*begin, *path) in open_):
+        path = (*begin, *below)
+        inside = path[len(view.within) :] if path[: len(view.within)] == view.within else ()
+        if inside[:1] == ("env",) and len(inside) > 1:
+            yield _variable(view, path[: len(view.within) + 2], draft)
+        elif inside and str(inside[0]) in ("command", "args"):
             ran = programs(one.worker.script) if one.worker else ""
-            return f"command and args ({ran})" if ran else "command and args", _JOINS
-        if key in _OWN:
-            return key, "own"
-        if key == "env" and len(parts) > 4:
-            shown = value_shown(value) if parts[-1] == "value" else ""
-            return f"variable {parts[4]}{shown}", _SAME
-        shown = ".".join(map(str, parts[3:]))
-        return f"{shown}{value_shown(value)}", _SAME
-    if parts[1] in ("containers", "initContainers") and len(parts) > 3:
-        return f"{'.'.join(map(str, parts[3:]))}{value_shown(value)} of container {parts[2]}", _SAME
-    return f"{'.'.join(map(str, parts[1:]))}{value_shown(value)}", _SAME
+            yield _Difference(f"command and args ({ran})" if ran else "command and args", _JOINS)
+        elif inside and str(inside[0]) in _PROBES:
+            yield _Difference(str(inside[0]), OWN)
+        else:
+            yield _part(view, path, draft)
 
 
-def _ready(template: Mapping[str, Any], index: int) -> dict[str, Any]:
-    """Return a template whose container of the server has the same key in every template."""
-    spec = dict(section(template, "spec"))
-    containers = [dict(item) for item in entries(spec.get("containers"))]
-    if index < len(containers):
-        own = containers[index]
-        containers[index] = {**own, "name": "server", "_name": own.get("name")}
-        containers[index].pop("_name")
-    return {**template, "spec": {**spec, "containers": containers}}
+def _part(view: Workload, path: Path, draft: Draft) -> _Difference:
+    value, pod = at_path(view.item.data, path), (*view.path, "spec")
+    what, reason = named(view, path, value, draft)
+    what = what.removesuffix(" of the pods")
+    inside = path[len(pod) :] if path[: len(pod)] == pod else ()
+    if inside[:1] == ("volumes",) and len(inside) == 2:
+        what, reason = _volume(view, value)
+    elif inside[:1] in (("containers",), ("initContainers",)) and len(inside) > 2 and inside[1] != view.index:
+        owner = at_path(view.item.data, (*pod, *inside[:2]))
+        key = ".".join(str(key) for key in inside[2:] if isinstance(key, str))
+        what = f"{key}{value_shown(value)} of container {owner.get('name')}"
+    elif reason == OVERLAY and _mounts_stack(view, path):
+        reason = GPUDIRECT
+    if reason == ONE_PORT:
+        return _Difference(what, reason, path[: len(view.within) + 2])
+    return _Difference(what, _OVERLAY, path) if reason == OVERLAY else _Difference(what, reason)
 
 
-def _keyed(node: Any, key: str = "") -> Any:
-    """Return data with named items as a map by their names, so that order does not count."""
-    if node in ({}, []):
-        return "empty"
-    if isinstance(node, list) and key in _NAMED and all(isinstance(item, dict) for item in node):
-        by_name = {}
-        for index, item in enumerate(node):
-            name = str(item.get("name", index))
-            name = f"{name} at {item.get('mountPath')}" if key == "volumeMounts" else name
-            by_name[name] = _keyed({k: v for k, v in item.items() if k != "name"} or {"name": name})
-        return by_name
-    if isinstance(node, list):
-        return [_keyed(item) for item in node]
-    if isinstance(node, dict):
-        return {name: _keyed(value, str(name)) for name, value in node.items()}
-    return node
+def _volume(view: Workload, volume: Any) -> tuple[str, str]:
+    name = volume.get("name") if isinstance(volume, dict) else volume
+    what, reason = container.described(volume if isinstance(volume, dict) else {}, view.container)
+    return (what, OVERLAY) if reason == container.VOLUME else (f"volume {name}", reason or OWN)
 
 
-def _at(data: Mapping[str, Any], path: Path) -> Mapping[str, Any]:
-    return section(data, *map(str, path))
+def _mounts_stack(view: Workload, path: Path) -> bool:
+    """Tell whether a part belongs to a mount of a volume that r1c writes itself."""
+    mount = at_path(view.item.data, path[: len(view.within) + 2])
+    if path[: len(view.within)] != view.within or path[len(view.within)] != "volumeMounts":
+        return False
+    volumes = entries(section(view.template, "spec").get("volumes"))
+    name = mount.get("name") if isinstance(mount, dict) else None
+    own = next((volume for volume in volumes if volume.get("name") == name), None)
+    return own is not None and container.described(own, view.container)[1] != container.VOLUME
+
+
+def _variable(view: Workload, entry: Path, draft: Draft) -> _Difference:
+    given = at_path(view.item.data, entry)
+    name = str(given.get("name")) if isinstance(given, dict) else str(given)
+    shown = value_shown(given["value"]) if isinstance(given, dict) and "value" in given else ""
+    what = f"variable {name}{shown}"
+    if is_literal(given):
+        return _Difference(f"variable {name}", CREDENTIAL)
+    if name in EXPECTED:
+        return _Difference(what, "r1c sets it")
+    if name in TOKENS:
+        return _Difference(what, "the profile has one Secret for the token: huggingface.secretName")
+    places = (at("spec.vllm.env", name), at("spec.network.nccl", name))
+    if isinstance(given, dict) and any(place in draft.fields for place in places):
+        # The profile's own value is for both; the patch replaces it.
+        return _Difference(what, _OVERLAY, (*entry, "value" if "value" in given else "valueFrom"))
+    return _Difference(what, _OVERLAY, entry)
+
+
+def _alone(one: Workload, view: Workload, draft: Draft) -> list[str]:
+    """Return the variables that only the leader has and that the profile gives to the workers too."""
+    others = {str(entry.get("name")) for entry in entries(view.container.get("env"))}
+    overlay = {part.path[: len(one.within) + 2] for part in draft.overlay}
+    names = [
+        str(entry.get("name"))
+        for index, entry in enumerate(entries(one.container.get("env")))
+        if (*one.within, "env", index) not in overlay
+    ]
+    return [name for name in dict.fromkeys(names) if name not in others]
+
+
+def _same(one: Workload, view: Workload, mine: Any, other: Any, path: Path) -> Iterator[Path]:
+    """Yield the parts of the workers' template that the leader's has too, highest first."""
+    if mine == other and type(mine) is type(other) and not isinstance(mine, list | dict):
+        yield path
+    elif isinstance(mine, dict) and isinstance(other, dict):
+        for key, value in other.items():
+            if key in mine:
+                yield from _same(one, view, mine[key], value, (*path, key))
+    elif isinstance(mine, list) and isinstance(other, list) and path[-1] in LISTS:
+        for index, item in enumerate(other):
+            pair = _counterpart(one, view, (mine, item), index, path)
+            if pair is not None:
+                yield from _same(one, view, pair, item, (*path, index))
+    elif mine == other:
+        yield path
+
+
+def _counterpart(one: Workload, view: Workload, lists: tuple[list[Any], Any], index: int, path: Path) -> Any:
+    """Return the leader's item that has the same key as an item of the workers' list."""
+    mine, item = lists
+    if path == ("spec", "containers") and index == view.index:
+        return mine[one.index]
+    key = LISTS[str(path[-1])]
+    wanted = item.get(key) if isinstance(item, dict) else None
+    return next((each for each in mine if isinstance(each, dict) and each.get(key) == wanted), None)

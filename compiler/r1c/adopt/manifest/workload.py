@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.container import GPU, entries, section
 from r1c.adopt.manifest.container_variables import Member, Variable, container_variables
 from r1c.adopt.manifest.started import Started, started
 from r1c.adopt.manifest.stream import Object, Stream
@@ -21,8 +21,9 @@ _GROUP: Path = ("spec", "leaderWorkerTemplate")
 class Workload:
     """The object with the server, its leader's pod template, and the template's path in the object.
 
-    `workers` is the path of the workers' own template, None where leader and workers have one; `runs` and
-    `worker` are what the leader's container runs and what the workers' does.
+    `workers` is the path of the workers' own template, None where leader and workers have one, and
+    `worker_index` the number of their container; `runs` and `worker` are what the leader's container runs and
+    what the workers' does.
     """
 
     item: Object
@@ -36,6 +37,7 @@ class Workload:
     runs: Started
     worker: Started | None
     server: Server
+    worker_index: int = 0
 
     @property
     def within(self) -> Path:
@@ -78,19 +80,29 @@ def _workloads(item: Object, objects: Sequence[Object]) -> Iterator[Workload]:
         variables = container_variables(objects, container, within, leader)
         runs = started(container, within, variables)
         if runs.servers:
-            worker = _worker(item, objects, workers or path, index, nodes) if nodes > 1 else None
+            their = _index(item, workers or path, container, index)
+            worker = _worker(item, objects, workers or path, their, nodes) if nodes > 1 else None
             yield Workload(
                 item, template, path, workers, nodes, container, index, variables, runs, worker,
-                runs.servers[0],
+                runs.servers[0], their,
             )  # fmt: skip
             return
+
+
+def _index(item: Object, path: Path, server: Mapping[str, Any], index: int) -> int:
+    """Return which of the workers' containers is the server's: by its name, its GPUs, or its place."""
+    containers = entries(section(item.data, *map(str, path), "spec").get("containers"))
+    name = str(server.get("name"))
+    named = [at for at, one in enumerate(containers) if one.get("name") == name]
+    gpus = [at for at, one in enumerate(containers) if GPU in section(one, "resources", "limits")]
+    usual = [index] if index < len(containers) else [0]
+    return (*named, *gpus, *usual)[0]
 
 
 def _worker(item: Object, objects: Sequence[Object], path: Path, index: int, nodes: int) -> Started | None:
     containers = entries(section(item.data, *map(str, path), "spec").get("containers"))
     if not containers:
         return None
-    index = index if index < len(containers) else 0
     within: Path = (*path, "spec", "containers", index)
     variables = container_variables(objects, containers[index], within, Member(1, nodes))
     return started(containers[index], within, variables)
