@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from r1c.commands.upgrade_data import Upgrade
-from r1c.diagnostics import Edit, Move, Put, Severity
+from r1c.commands.upgrade_data import Upgrade, written
+from r1c.diagnostics import Severity
 from r1c.diagnostics.suggest import counted, listed
 from r1c.difference.summary import shown
-from r1c.emit.yaml import inline
 from r1c.upgrade.history import Change, goes_back
 from r1c.upgrade.newest import Newest
 from r1c.upgrade.reach import Made
@@ -107,25 +106,6 @@ def _edits(edits: Sequence[Made], profile: str) -> Iterator[str]:
             place = ""
         if made.fault:
             yield f"      {made.fault}"
-
-
-def written(edit: Edit) -> Iterator[str]:
-    """Write the changes of an edit, one on each line."""
-    for change in edit.changes:
-        path = ".".join(map(str, change.path))
-        if isinstance(change, Put):
-            yield f"+ {path}: {_value(change.value)}"
-        elif isinstance(change, Move):
-            beside = change.to[:-1] == change.path[:-1]
-            yield f"~ {path} -> {change.to[-1] if beside else '.'.join(map(str, change.to))}"
-        else:
-            yield f"- {path}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, str):
-        return inline(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _result(upgrade: Upgrade) -> Iterator[str]:
