@@ -54,7 +54,7 @@ def run(console: Console, options: Options) -> int:
     """
     if options.write and options.profile == inputs.STDIN:
         raise UserError("--write needs a file, not standard input")
-    (path,) = inputs.profiles([options.profile]) if options.profile != inputs.STDIN else (inputs.STDIN,)
+    path = options.profile
     before = inputs.analysed(path)
     if before.plan is None:
         raise Refused(before.diagnostics)

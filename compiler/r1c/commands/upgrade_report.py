@@ -67,7 +67,8 @@ def _chosen(upgrade: Upgrade, chosen: Newest) -> Iterator[str]:
     """Say which release is the newest good one, and why no newer one is."""
     model, machine = upgrade.before.model.id, upgrade.before.platform.id
     if chosen.release:
-        yield f"  {chosen.release} is the newest release with which {model} on {machine} checks clean"
+        has = ", and the profile has it" if chosen.release == upgrade.before.server.version else ""
+        yield f"  {chosen.release} is the newest release with which {model} on {machine} checks clean{has}"
     else:
         yield f"  no release from {upgrade.before.server.version} on checks clean for {model} on {machine}"
     for passed in chosen.passed:
@@ -82,16 +83,22 @@ def _aligned(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _others(others: Sequence[Change], *, every: bool) -> Iterator[str]:
-    """Count what does not concern the profile, or list it."""
+    """Count the changes of what the profile does not use, or list them."""
     counts: dict[str, Counter[str]] = {}
     for change in others:
         kind = "changed" if change.area == "defaults" else change.text
         counts.setdefault(change.area, Counter())[kind] += 1
     words = [
-        f"{area} {listed((f'{count} {kind}' for kind, count in kinds.items()), 'and')}"
+        listed(
+            (
+                f"{count if place else counted(count, area.removesuffix('s'))} {kind}"
+                for place, (kind, count) in enumerate(kinds.items())
+            ),
+            "and",
+        )
         for area, kinds in counts.items()
     ]
-    yield f"Not of this profile: {'; '.join(words)}" + ("" if every else " (--all lists them)")
+    yield f"Not used by this profile: {'; '.join(words)}" + ("" if every else " (--all lists them)")
     if every:
         yield from _aligned(others)
 
