@@ -147,6 +147,9 @@ def test_all_has_each_line_of_the_file(repository: Path, capsys: Capture) -> Non
         (["--all", f"{OUT}/service.yaml:3"], "--all explains each line of a file: leave out :3"),
         (["profiles/a3mega.yaml:3"], "name a file that `r1c compile` wrote"),
         ([f"{OUT}/own.yaml:1"], "r1c did not write this file: .r1c.lock.json does not list it"),
+        ([f"{OUT}/absent.yaml:3"], f"{OUT}/absent.yaml:3: the output has no such file"),
+        ([f"{OUT}/image/absent:3"], f"{OUT}/image/absent:3: the output has no such file"),
+        ([f"{OUT}/.r1c.lock.json:3"], "it has the digests of the other files; ask where a line of those"),
         (["--all", "network.mode"], "are for a file of an output: name it as out/NAME/FILE:LINE"),
     ],
 )

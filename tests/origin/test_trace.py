@@ -166,6 +166,13 @@ def test_each_line_has_origins_and_a_changed_field_changes_only_lines_that_name_
         assert [(field, path, line) for path, line in changed if not names(line, field)] == []
 
 
+def test_the_name_of_a_field_is_no_value_of_it() -> None:
+    lines = [line for found in shipped("a3mega").values() for line in found]
+    fields = {item for line in lines for item in line.made_of if item.kind == "field"}
+    assert "spec.vllm.args.max-num-seqs" in {item.name for item in fields}
+    assert [item.name for item in fields if item.value and item.name.endswith(f".{item.value}")] == []
+
+
 def test_a_field_is_not_named_everywhere() -> None:
     """What names everything says nothing."""
     lines = [line for found in shipped("a3mega").values() for line in found]

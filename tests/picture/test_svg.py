@@ -160,7 +160,7 @@ def test_the_description_says_what_the_picture_shows() -> None:
 def test_a_picture_needs_nothing_else() -> None:
     text = svg.page(PLANS["sixteen-nodes"])
     assert not re.search(r"href|url\(|@import|<image|<script", text)
-    assert "@media (prefers-color-scheme: dark)" in text
+    assert "@media screen and (prefers-color-scheme: dark)" in text
 
 
 def test_the_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -67,8 +67,10 @@ def test_every_line_of_every_file_has_its_origins() -> None:
             start = written.index(f'<details id="r1-f{place}-{line.number}">')
             block = html.unescape(written[start : written.index("</details>", start)])
             assert f"<code>{clean(line.text)}</code>" in block
-            for origin in (*line.made_of, *line.conditions):
+            for origin in line.made_of:
                 assert f"<dd>{clean(described(origin))}</dd>" in block
+            for origin in line.conditions:
+                assert f"<dd>{clean(described(origin, cited=False))}</dd>" in block
 
 
 def test_the_facts_of_memory_and_forecast_are_listed() -> None:
@@ -166,6 +168,23 @@ def test_a_browser_runs_no_script_and_keeps_the_whole_page(tmp_path: Path) -> No
     found = dom(changed, tmp_path)
     assert "<h1>base</h1>" in found
     assert found.count("<details") == base().count("<details")
+
+
+@browser
+@pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext on the PATH")
+def test_the_printed_page_keeps_the_picture_whole_and_shows_origins(tmp_path: Path) -> None:
+    """A page of paper has no pointer: the origins are beside the lines. The dark theme is not printed."""
+    opened = re.sub(r'<details class="box file"', '<details open class="box file"', base())
+    printed = tmp_path / "page.pdf"
+    dark = "--blink-settings=preferredColorScheme=0"
+    dom(opened, tmp_path, f"--print-to-pdf={printed}", "--no-pdf-header-footer", dark)
+    text = subprocess.run(
+        ["pdftotext", "-layout", printed, "-"], capture_output=True, text=True, check=True
+    ).stdout
+    (plan,) = [page for page in text.split("\f") if "Nodes and ranks" in page]
+    assert plan.lstrip().startswith("Plan\n")
+    assert "A range is the minimum and the maximum to expect" in " ".join(plan.split())
+    assert re.search(r"port: 8000 +spec\.service\.port \(default\)", text)
 
 
 @browser

@@ -17,6 +17,7 @@ PROFILE = str(REPO / "profiles" / "a3mega.yaml")
     ("words", "message"),
     [
         (["-", "--write"], "--write needs a file, not standard input"),
+        ([str(REPO / "profiles")], f"{REPO / 'profiles'}: cannot be read: Is a directory"),
         ([PROFILE, "--vllm", "newest"], "newest is not a vLLM release; write its tag, such as v0.33.0"),
         ([PROFILE, "--gpudirect", "v1.0.16-1"], "--gpudirect v1.0.16-1: did you mean v1.0.16?"),
     ],
@@ -47,6 +48,17 @@ def test_a_second_upgrade_changes_nothing(tmp_path: Path, capsys: pytest.Capture
     assert main(["upgrade", str(path), "--vllm", "v0.19.0", "--write"]) == 0
     assert path.read_bytes() == first
     assert capsys.readouterr().out == f"{path}: nothing to change\n\nThe profile checks clean.\n"
+
+
+def test_a_profile_with_the_newest_release_is_told_so(capsys: pytest.CaptureFixture[str]) -> None:
+    path = REPO / "profiles" / "glm-5-a3ultra.yaml"
+    assert main(["upgrade", str(path)]) == 0
+    assert capsys.readouterr().out == (
+        f"{path}: nothing to change\n"
+        "  v0.33.0 is the newest release with which zai-org/GLM-5-FP8 on a3-ultra checks clean, "
+        "and the profile has it\n\n"
+        "The profile checks clean.\n"
+    )
 
 
 def test_without_write_no_file_changes(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from r1c.commands import explain_text
 from r1c.commands.console import Console
-from r1c.commands.output_place import split
+from r1c.commands.output_place import is_in_output, split
 from r1c.diagnostics import UserError
 from r1c.record import record
 
@@ -31,5 +31,7 @@ def run(console: Console, options: Options) -> int:
         raise UserError(
             "--all, --profile and --format are for a file of an output: name it as out/NAME/FILE:LINE"
         )
+    if name is not None and is_in_output(name):
+        raise UserError(f"{name}: the output has no such file")
     console.result(explain_text.catalogue() if name is None else explain_text.text(name))
     return 0

@@ -17,7 +17,7 @@ from r1c.commands.traced_profile import Traced, traced
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import closest, listed
 from r1c.origin.trace import Line
-from r1c.origin.wording import advice, as_data, described, short
+from r1c.origin.wording import as_data, parts, short
 from r1c.output.lock import LOCK, Lock, LockError, read_lock
 from r1c.profile.fields import dotted
 from r1c.record import record
@@ -89,6 +89,10 @@ def _target(name: str) -> Target:
     except LockError as error:
         raise UserError(f"{join(folder, LOCK)}: cannot be used: {error}") from error
     path = os.path.relpath(os.path.abspath(file), folder).replace(os.sep, "/")
+    if path == LOCK:
+        raise UserError(
+            f"{file}: it has the digests of the other files; ask where a line of those comes from"
+        )
     if path not in lock.files:
         raise UserError(f"{file}: r1c did not write this file: {LOCK} does not list it")
     return Target(file, folder, path, place, lock)
@@ -205,17 +209,10 @@ def _text(found: Explained) -> Iterator[str]:
             profile = found.traced.profile
             yield f"{profile} does not compile to this line; `r1c compile {profile}` writes the file again"
             continue
-        rules = [item for item in line.made_of if item.kind == "rule"]
-        yield from _listed("made of", [described(item) for item in line.made_of if item.kind != "rule"])
-        yield from _listed("written by", list(dict.fromkeys(map(described, rules))))
-        yield from _listed("depends on", [described(item, cited=False) for item in line.conditions])
-        yield from _listed("to change it", list(advice(line, found.traced.profile)))
-
-
-def _listed(title: str, items: list[str]) -> Iterator[str]:
-    if items:
-        yield title
-        yield from (f"  {item}" for item in items)
+        for title, items in parts(line, found.traced.profile).items():
+            if items:
+                yield title
+                yield from (f"  {item}" for item in items)
 
 
 def _beside(found: Explained) -> Iterator[str]:

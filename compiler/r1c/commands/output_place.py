@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from os.path import isfile
+from os.path import dirname, isfile, join
+
+from r1c.output.lock import LOCK
 
 
 def split(name: str) -> tuple[str, str] | None:
@@ -14,3 +16,13 @@ def split(name: str) -> tuple[str, str] | None:
         if isfile(":".join(parts[:length])):
             return ":".join(parts[:length]), ":".join(parts[length:])
     return None
+
+
+def is_in_output(name: str) -> bool:
+    """Tell whether a name is a path into the output of a recipe: a folder of it has the lock."""
+    folder = dirname(name)
+    while folder not in ("", "/"):
+        if isfile(join(folder, LOCK)):
+            return True
+        folder = dirname(folder)
+    return False

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
 
-from r1c import facts
+from r1c import facts, source
 from r1c.check.rule import Rule
 from r1c.commands import inputs, upgrade_data, upgrade_report
 from r1c.commands.console import Console
 from r1c.commands.new_profile import known_release
 from r1c.commands.upgrade_data import Upgrade
-from r1c.diagnostics import Refused, UserError
+from r1c.diagnostics import Refused, Replacement, UserError
 from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import printable
 from r1c.difference import difference, side
 from r1c.difference.figures import Figure, figures
 from r1c.difference.report_text import as_text
 from r1c.difference.side import Side
+from r1c.fix.edited import replacements
 from r1c.fix.texts import Texts
 from r1c.pipeline import Checked
 from r1c.record import record, replace
@@ -52,7 +54,7 @@ def run(console: Console, options: Options) -> int:
     """
     if options.write and options.profile == inputs.STDIN:
         raise UserError("--write needs a file, not standard input")
-    (path,) = inputs.profiles([options.profile]) if options.profile != inputs.STDIN else (inputs.STDIN,)
+    path = options.profile
     before = inputs.analysed(path)
     if before.plan is None:
         raise Refused(before.diagnostics)
@@ -62,7 +64,8 @@ def run(console: Console, options: Options) -> int:
         chosen = newest(before.plan.server.version, lambda release: reached(path, Versions(vllm=release))[0])
         asked = Versions(vllm=chosen.release or before.plan.server.version)
     result, texts = reached(path, asked)
-    found = _upgrade(inputs.shown(path), before.plan, asked, result, chosen)
+    lines = tuple(line for name, *sides in texts.changed() for line in _lines(name, *sides))
+    found = _upgrade(inputs.shown(path), before.plan, asked, result, chosen, lines=lines)
     text = (
         upgrade_data.as_json(found)
         if options.form == "json"
@@ -76,9 +79,23 @@ def run(console: Console, options: Options) -> int:
     return 1 if result.obstacles else 0
 
 
-def _upgrade(shown: str, before: Plan, asked: Versions, result: Reached, chosen: Newest | None) -> Upgrade:
+def _lines(name: str, old: bytes, new: bytes) -> Iterator[Replacement]:
+    """Yield the lines of a file that the edits replace."""
+    return replacements(name, *(source.read(name, raw).source.text for raw in (old, new)))
+
+
+def _upgrade(  # noqa: PLR0913  # the parts of the record
+    shown: str,
+    before: Plan,
+    asked: Versions,
+    result: Reached,
+    chosen: Newest | None,
+    *,
+    lines: tuple[Replacement, ...],
+) -> Upgrade:
     after = result.plan or moved(before, asked.vllm)
-    return Upgrade(shown, before, after, result, chosen, step(before, after), _figures(before, after))
+    figures_ = _figures(before, after)
+    return Upgrade(shown, before, after, result, chosen, step(before, after), figures_, lines)
 
 
 def _figures(before: Plan, after: Plan) -> tuple[Figure, ...]:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
-from r1c.diagnostics import Diagnostic, Edit, Move, Put
+from r1c.diagnostics import Diagnostic, Edit, Move, Put, Replacement
+from r1c.diagnostics.text import lines_to_replace
 from r1c.difference.figures import Figure
+from r1c.emit.yaml import inline
 from r1c.record import record
 from r1c.resolve.plan import Plan
 from r1c.upgrade.history import Change, goes_back
 from r1c.upgrade.newest import Newest
-from r1c.upgrade.reach import Made, Reached
+from r1c.upgrade.reach import Reached
 from r1c.upgrade.step import Step
 
 
@@ -20,7 +23,8 @@ class Upgrade:
     """A profile's step to other versions.
 
     `after` is the plan of the edited profile; where an error refuses it, the old plan with the new release.
-    `chosen` is there if no version was asked for. `figures` are those of memory that differ.
+    `chosen` is there if no version was asked for. `figures` are those of memory that differ,
+    `replacements` the lines that all edits together replace.
     """
 
     shown: str
@@ -30,6 +34,7 @@ class Upgrade:
     chosen: Newest | None
     step: Step
     figures: tuple[Figure, ...]
+    replacements: tuple[Replacement, ...]
 
     @property
     def versions(self) -> tuple[tuple[str, str, str], ...]:
@@ -63,7 +68,11 @@ def as_json(upgrade: Upgrade) -> str:
             {"what": figure.what, "old": figure.old, "new": figure.new} for figure in upgrade.figures
         ],
         "others": [_change(change) for change in upgrade.step.others],
-        "edits": [_edit(made) for made in upgrade.reached.edits],
+        "edits": [
+            {"file": made.file, "fault": made.fault or None, "changes": list(written(made.edit))}
+            for made in upgrade.reached.edits
+        ],
+        "replacements": lines_to_replace(upgrade.replacements),
         "obstacles": [_fault(item) for item in upgrade.reached.obstacles],
         "clean": not upgrade.reached.obstacles,
     }
@@ -79,20 +88,23 @@ def _change(change: Change) -> dict[str, Any]:
     }
 
 
-def _edit(made: Made) -> dict[str, Any]:
-    return {"file": made.file, "fault": made.fault or None, "changes": list(_written(made.edit))}
-
-
-def _written(edit: Edit) -> list[dict[str, Any]]:
-    found = []
+def written(edit: Edit) -> Iterator[str]:
+    """Write the changes of an edit, one on each line."""
     for change in edit.changes:
+        path = ".".join(map(str, change.path))
         if isinstance(change, Put):
-            found.append({"path": list(change.path), "change": "write", "value": change.value})
+            yield f"+ {path}: {_value(change.value)}"
         elif isinstance(change, Move):
-            found.append({"path": list(change.path), "change": "move", "to": list(change.to)})
+            beside = change.to[:-1] == change.path[:-1]
+            yield f"~ {path} -> {change.to[-1] if beside else '.'.join(map(str, change.to))}"
         else:
-            found.append({"path": list(change.path), "change": "remove"})
-    return found
+            yield f"- {path}"
+
+
+def _value(value: object) -> str:
+    if isinstance(value, str):
+        return inline(value)
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _fault(item: Diagnostic) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from r1c.commands.upgrade_data import Upgrade
-from r1c.diagnostics import Edit, Move, Put, Severity
+from r1c.commands.upgrade_data import Upgrade, written
+from r1c.diagnostics import Severity
 from r1c.diagnostics.suggest import counted, listed
 from r1c.difference.summary import shown
-from r1c.emit.yaml import inline
 from r1c.upgrade.history import Change, goes_back
 from r1c.upgrade.newest import Newest
 from r1c.upgrade.reach import Made
@@ -68,7 +67,8 @@ def _chosen(upgrade: Upgrade, chosen: Newest) -> Iterator[str]:
     """Say which release is the newest good one, and why no newer one is."""
     model, machine = upgrade.before.model.id, upgrade.before.platform.id
     if chosen.release:
-        yield f"  {chosen.release} is the newest release with which {model} on {machine} checks clean"
+        has = ", and the profile has it" if chosen.release == upgrade.before.server.version else ""
+        yield f"  {chosen.release} is the newest release with which {model} on {machine} checks clean{has}"
     else:
         yield f"  no release from {upgrade.before.server.version} on checks clean for {model} on {machine}"
     for passed in chosen.passed:
@@ -83,16 +83,22 @@ def _aligned(changes: Sequence[Change]) -> Iterator[str]:
 
 
 def _others(others: Sequence[Change], *, every: bool) -> Iterator[str]:
-    """Count what does not concern the profile, or list it."""
+    """Count the changes of what the profile does not use, or list them."""
     counts: dict[str, Counter[str]] = {}
     for change in others:
         kind = "changed" if change.area == "defaults" else change.text
         counts.setdefault(change.area, Counter())[kind] += 1
     words = [
-        f"{area} {listed((f'{count} {kind}' for kind, count in kinds.items()), 'and')}"
+        listed(
+            (
+                f"{count if place else counted(count, area.removesuffix('s'))} {kind}"
+                for place, (kind, count) in enumerate(kinds.items())
+            ),
+            "and",
+        )
         for area, kinds in counts.items()
     ]
-    yield f"Not of this profile: {'; '.join(words)}" + ("" if every else " (--all lists them)")
+    yield f"Not used by this profile: {'; '.join(words)}" + ("" if every else " (--all lists them)")
     if every:
         yield from _aligned(others)
 
@@ -107,25 +113,6 @@ def _edits(edits: Sequence[Made], profile: str) -> Iterator[str]:
             place = ""
         if made.fault:
             yield f"      {made.fault}"
-
-
-def written(edit: Edit) -> Iterator[str]:
-    """Write the changes of an edit, one on each line."""
-    for change in edit.changes:
-        path = ".".join(map(str, change.path))
-        if isinstance(change, Put):
-            yield f"+ {path}: {_value(change.value)}"
-        elif isinstance(change, Move):
-            beside = change.to[:-1] == change.path[:-1]
-            yield f"~ {path} -> {change.to[-1] if beside else '.'.join(map(str, change.to))}"
-        else:
-            yield f"- {path}"
-
-
-def _value(value: object) -> str:
-    if isinstance(value, str):
-        return inline(value)
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _result(upgrade: Upgrade) -> Iterator[str]:

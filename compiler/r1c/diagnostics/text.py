@@ -136,5 +136,9 @@ def as_json(diagnostics: Sequence[Diagnostic]) -> str:
 
 def _fix(edit: Edit, replacements: Sequence[Replacement]) -> dict[str, Any]:
     """Return an edit as whole lines to replace."""
-    lines = [{"file": it.file, "first": it.first, "last": it.last, "text": it.text} for it in replacements]
-    return {"safe": edit.safe, "replacements": lines}
+    return {"safe": edit.safe, "replacements": lines_to_replace(replacements)}
+
+
+def lines_to_replace(replacements: Sequence[Replacement]) -> list[dict[str, Any]]:
+    """Return the JSON data of whole lines to replace."""
+    return [{"file": it.file, "first": it.first, "last": it.last, "text": it.text} for it in replacements]

@@ -51,7 +51,7 @@ def _value(value: Any, path: Path, document: Document, sections: Sections) -> An
         return section
     if isinstance(value, Mapping):
         pairs = [
-            (whole(key, mark(key, (*path, key), document)), _value(item, (*path, key), document, sections))
+            (whole(key, mark(item, (*path, key), document)), _value(item, (*path, key), document, sections))
             for key, item in value.items()
         ]
         return fixed(FixedMap, pairs, mark(value, path, document))

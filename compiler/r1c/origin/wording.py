@@ -9,6 +9,7 @@ from r1c.origin.origins import Origin
 from r1c.origin.sections import section
 from r1c.origin.trace import Line
 
+_PATCH = "patch it in an overlay (docs/kustomize.md)"
 _LONGEST = 60
 """Characters of a value that are shown."""
 
@@ -29,6 +30,17 @@ def described(origin: Origin, *, cited: bool = True) -> str:
     return f"{origin.name}, see {section(origin.file)}"
 
 
+def parts(line: Line, profile: str) -> dict[str, tuple[str, ...]]:
+    """Return what is said of a line, by the titles."""
+    rules = dict.fromkeys(described(item) for item in line.made_of if item.kind == "rule")
+    return {
+        "made of": tuple(described(item) for item in line.made_of if item.kind != "rule"),
+        "written by": tuple(rules),
+        "depends on": tuple(described(item, cited=False) for item in line.conditions),
+        "to change it": advice(line, profile),
+    }
+
+
 def advice(line: Line, profile: str) -> tuple[str, ...]:
     """Return what to change to change a line, the fields that it is made of before its conditions."""
     own = [item for item in line.made_of if item.kind in ("field", "default")]
@@ -42,10 +54,10 @@ def advice(line: Line, profile: str) -> tuple[str, ...]:
         found.append(
             "the value is a fact of r1c: a newer r1c may have another, or patch it (docs/kustomize.md)"
         )
+    elif found and not own and all(item.kind == "rule" for item in line.made_of):
+        found.insert(0, f"r1c writes this text itself: {_PATCH}, or change what it depends on:")
     if not found:
-        found.append(
-            "no field changes it: r1c always writes it so; patch it in an overlay (docs/kustomize.md)"
-        )
+        found.append(f"no field changes it: r1c always writes it so; {_PATCH}")
     return tuple(found)
 
 

@@ -275,7 +275,7 @@ text {{ font-family: system-ui, sans-serif; fill: #1f2328 }}
 .part {{ stroke: #fff }} {parts} .free {{ fill: none; stroke: #818b98 }}
 .limit {{ stroke: #1f2328; stroke-width: 1.5; stroke-dasharray: 4 2 }}
 {_tints(_LIGHT)}
-@media (prefers-color-scheme: dark) {{
+@media screen and (prefers-color-scheme: dark) {{
 text {{ fill: #f0f6fc }} .small {{ fill: #9198a1 }} .back {{ fill: #0d1117 }} .node {{ stroke: #3d444d }}
 .nic {{ stroke: #4493f8 }} .other-nic {{ stroke: #656c76 }} .part {{ stroke: #0d1117 }}
 .free {{ stroke: #656c76 }} .limit {{ stroke: #f0f6fc }}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from r1c.origin.origins import Origin
 from r1c.origin.trace import Line
-from r1c.origin.wording import advice, described, short
+from r1c.origin.wording import parts, short
 from r1c.record import record
 
 Lines = Mapping[str, tuple[Line, ...]]
@@ -14,14 +14,12 @@ Lines = Mapping[str, tuple[Line, ...]]
 
 @record
 class FileLine:
-    """A line: its origin in few words, the origins it is made of in full, what decides it, what to change."""
+    """A line: its origin in few words, and what `r1c explain` says of it, by the titles."""
 
     number: int
     text: str
     short: str
-    made_of: tuple[str, ...]
-    conditions: tuple[str, ...]
-    change: tuple[str, ...]
+    said: Mapping[str, tuple[str, ...]]
 
 
 @record
@@ -49,8 +47,7 @@ def files(made: Lines, profile: str) -> tuple[File, ...]:
 
 
 def _line(line: Line, profile: str) -> FileLine:
-    made_of, conditions = (tuple(map(described, origins)) for origins in (line.made_of, line.conditions))
-    return FileLine(line.number, line.text, short(line), made_of, conditions, advice(line, profile))
+    return FileLine(line.number, line.text, short(line), parts(line, profile))
 
 
 def facts(made: Lines, others: Iterable[Origin]) -> tuple[Facts, ...]:
