@@ -183,12 +183,24 @@ def _all2all(plan: Plan) -> Any:
     return plan.server.env.get("VLLM_ALL2ALL_BACKEND")
 
 
+def _experts_backend(plan: Plan) -> str | None:
+    """Return the backend of the routed experts, in vLLM's spelling."""
+    for name in _EXPERTS_BACKEND:
+        asked = _flag(plan, name)
+        if isinstance(asked, str):
+            return asked.lower().replace("-", "_")
+    return None
+
+
+_EXPERTS_BACKEND = ("moe-backend", "kernel-config.moe_backend")
+
 _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "all2all": _all2all,
     "backend": _backend,
     "model.dtype": _dtype,
     "environment.unread": _unread,
     "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
+    "experts-backend": _experts_backend,
     "executor": lambda plan: plan.server.executor,
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
     "gpu.model": lambda plan: plan.platform.gpu_model,
@@ -228,6 +240,8 @@ def place(plan: Plan, subject: str) -> Path:
     if subject == "backend":
         found = backend(plan)
         return found[1] if found else ARGS
+    if subject == "experts-backend":
+        return place(plan, next((name for name in _EXPERTS_BACKEND if _flag(plan, name)), "moe-backend"))
     if subject == "all2all" and _flag(plan, "all2all-backend") is None:
         return (*ENV, "VLLM_ALL2ALL_BACKEND")
     name = _HEADS.get(subject, subject)

@@ -186,6 +186,7 @@ def _constraints(release: str) -> Mapping[str, Mapping[str, tuple[Constraint, ..
 _SET_BY = {
     "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
     "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),
+    "experts-backend": ("moe-backend", "kernel-config"),
     "speculative-config.method": ("speculative-config", "spec-method"),
     "speculative-config.model": ("speculative-config", "spec-model"),
     "speculative-config.num_speculative_tokens": ("speculative-config", "spec-tokens"),
