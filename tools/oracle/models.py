@@ -238,6 +238,8 @@ def configs(wheel: Path | None) -> dict[str, Config]:
         if not _whole(entry):
             continue
         copied = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name))
+        if copied and copied["architectures"] != entry["config"]["architectures"]:
+            continue  # the copy names another class than the repository
         config = _with_code(copied or from_facts(entry))
         method = _quantization(entry)
         if method and "quantization_config" not in config:
