@@ -144,13 +144,14 @@ def _sizes(plan: Plan) -> str:
     severity=Severity.ERROR,
     title="Tensor parallel size does not divide the attention heads",
     why="vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if "
-    "they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
+    "they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001). The groups of Mamba 2 layers "
+    "must divide too.",
     example="spec:\n  parallelism:\n    tensor: 6\n",
     fix="Use a tensor parallel size that divides the number of heads.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
-    """Check heads % tensor for a known model."""
+    """Check heads % tensor for a known model, and the groups of its Mamba 2 layers."""
     model, tensor = plan.model.architecture, plan.group.tensor
     if model is None:
         return
