@@ -228,7 +228,17 @@ def others(wheel: Path | None, known: Mapping[str, Config]) -> dict[str, Config]
             # What the tools of a quantized checkpoint wrote, and vLLM does not read from config.json.
             if "hf_quant" not in item.filename
         }
-    return {name: config for name, config in read.items() if name not in known}
+    return {
+        name: config
+        for name, config in read.items()
+        if name not in known and not _of_another_class(name, config)
+    }
+
+
+def _of_another_class(name: str, copy: Config) -> bool:
+    """Tell whether a published copy names another class than the repository does by r1c's facts."""
+    own = model_table.entry(name)["config"].get("architectures") if name in model_table.ids() else None
+    return own is not None and own != copy.get("architectures")
 
 
 def configs(wheel: Path | None) -> dict[str, Config]:
@@ -238,6 +248,8 @@ def configs(wheel: Path | None) -> dict[str, Config]:
         if not _whole(entry):
             continue
         copied = published(wheel, name) or published(wheel, _SAME_SHAPE.get(name, name))
+        if copied and _of_another_class(name, copied):
+            continue
         config = _with_code(copied or from_facts(entry))
         method = _quantization(entry)
         if method and "quantization_config" not in config:

@@ -48,12 +48,26 @@ def _argument(plan: Plan, name: str) -> Argument | None:
 def _flag(plan: Plan, name: str) -> Any:
     """Return what a flag, or a dotted key inside its JSON, is set to."""
     held, keys = _holder(plan, name)
-    value: Any = held.value if held and held.flag else None
+    value: Any = held.value if held and held.flag else _gathered(plan, name)
     for key in keys:
         inside = mapping(value)
         value = inside.get(key) if inside else None
     short = _argument(plan, _SHORT[name]) if value is None and name in _SHORT else None
     return short.value if short else value
+
+
+def _gathered(plan: Plan, name: str) -> Mapping[str, Any] | None:
+    """Return the map that dotted flags such as NAME.key fill together, None without any."""
+    inside = {
+        argument.meant.removeprefix(f"{name}.").replace("-", "_"): argument.value
+        for argument in _dotted(plan, name)
+        if argument.flag
+    }
+    return inside or None
+
+
+def _dotted(plan: Plan, name: str) -> tuple[Argument, ...]:
+    return tuple(item for item in plan.server.arguments if item.meant.startswith(f"{name}."))
 
 
 def _holder(plan: Plan, name: str) -> tuple[Argument | None, list[str]]:
@@ -169,19 +183,33 @@ def _all2all(plan: Plan) -> Any:
     return plan.server.env.get("VLLM_ALL2ALL_BACKEND")
 
 
+def _experts_backend(plan: Plan) -> str | None:
+    """Return the backend of the routed experts, in vLLM's spelling."""
+    for name in _EXPERTS_BACKEND:
+        asked = _flag(plan, name)
+        if isinstance(asked, str):
+            return asked.lower().replace("-", "_")
+    return None
+
+
+_EXPERTS_BACKEND = ("moe-backend", "kernel-config.moe_backend")
+
 _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "all2all": _all2all,
     "backend": _backend,
     "model.dtype": _dtype,
     "environment.unread": _unread,
     "engine": lambda plan: "V1" if is_v1(plan.server.env, plan.server.release) else "V0",
+    "experts-backend": _experts_backend,
     "executor": lambda plan: plan.server.executor,
     "gpu.major": lambda plan: int(plan.platform.compute_capability.split(".")[0]),
     "gpu.model": lambda plan: plan.platform.gpu_model,
+    "model.architecture": _model(lambda model: model.architectures[0] if model.architectures else None),
     "model.attention": _attention,
     "model.experts": _model(_experts),
     "model.id": lambda plan: plan.model.id,
     "model.multimodal": _multimodal,
+    "model.positions": _model(lambda model: model.max_position_embeddings),
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
     "model.rope": _model(lambda model: model.rope_type),
     "model.states": _model(lambda model: any(isinstance(kind.mixer, State) for kind in model.kinds)),
@@ -212,6 +240,8 @@ def place(plan: Plan, subject: str) -> Path:
     if subject == "backend":
         found = backend(plan)
         return found[1] if found else ARGS
+    if subject == "experts-backend":
+        return place(plan, next((name for name in _EXPERTS_BACKEND if _flag(plan, name)), "moe-backend"))
     if subject == "all2all" and _flag(plan, "all2all-backend") is None:
         return (*ENV, "VLLM_ALL2ALL_BACKEND")
     name = _HEADS.get(subject, subject)
@@ -219,7 +249,7 @@ def place(plan: Plan, subject: str) -> Path:
     if whole:
         return (*ARGS, whole.name)
     held, keys = _holder(plan, subject)
-    held = held or plan.server.argument(_SHORT.get(subject, head))
+    held = held or plan.server.argument(_SHORT.get(subject, head)) or next(iter(_dotted(plan, head)), None)
     if held is None:
         return ARGS
     return (*ARGS, held.name, *keys) if isinstance(held.value, Mapping) else (*ARGS, held.name)

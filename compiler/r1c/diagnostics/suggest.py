@@ -200,6 +200,8 @@ def with_type(value: Any) -> str:
     if isinstance(value, Mapping):
         return "a map"
     return "a list" if isinstance(value, list | tuple) else f"the number {value}"
+
+
 def _difference(name: str, candidate: str) -> tuple[int, set[str]] | None:
     """Return where two names differ, and the characters of it.
 

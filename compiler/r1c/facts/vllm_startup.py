@@ -195,6 +195,7 @@ def kinds_about(setting: str) -> frozenset[str]:
 _SET_BY = {
     "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
     "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),
+    "experts-backend": ("moe-backend", "kernel-config"),
     "speculative-config.method": ("speculative-config", "spec-method"),
     "speculative-config.model": ("speculative-config", "spec-model"),
     "speculative-config.num_speculative_tokens": ("speculative-config", "spec-tokens"),

@@ -226,7 +226,7 @@ def _fits(kind: str, value: Any, release: str) -> bool:
 def _is_member(enumeration: str, value: Any, release: str) -> bool:
     if enumeration == _BACKENDS:
         names = vllm_startup.values("attention-backend", release)
-        return not isinstance(value, str) or "." in value or value.upper() in (*names, "AUTO", "CUSTOM")
+        return isinstance(value, str) and ("." in value or value.upper() in (*names, "AUTO", "CUSTOM"))
     members = vllm_startup.members(enumeration, release)
     taken = {name.lower() for name, _ in members} | {str(member).lower() for _, member in members}
     return not members or str(value).lower() in taken
@@ -379,10 +379,10 @@ def _held(value: Any, kinds: list[str]) -> str:
 
 
 def _out_of_bounds(entry: Entry) -> tuple[str, str] | None:
-    if not _is_float(entry.value) or isinstance(entry.value, bool):
+    if not _is_float(entry.value):  # a boolean is read as 0 or 1
         return None
     bound = vllm_startup.out_of_bounds(float(entry.value), entry.owner.fields[entry.key])
-    return (f"must be {bound}, got {entry.value},", f"write a number {bound}") if bound else None
+    return (f"must be {bound}, got {with_type(entry.value)},", f"write a number {bound}") if bound else None
 
 
 RULES: tuple[Rule, ...] = (json_key_unknown, json_value, json_key_ignored)

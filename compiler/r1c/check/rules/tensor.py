@@ -16,7 +16,7 @@ from r1c.diagnostics import (
 )
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_startup
-from r1c.facts.model import Architecture, Attention
+from r1c.facts.model import Architecture, Attention, State
 from r1c.resolve.plan import Plan
 
 TENSOR: Path = ("spec", "parallelism", "tensor")
@@ -41,6 +41,13 @@ def _uneven(model: Architecture, tensor: int) -> int | None:
     return next((heads for heads in model.heads if heads % tensor), None)
 
 
+def _uneven_groups(model: Architecture, tensor: int) -> int | None:
+    """Return the number of groups of some Mamba 2 layer that the tensor ranks do not divide; 1 is copied."""
+    states = [layer.mixer for layer in model.kinds if isinstance(layer.mixer, State)]
+    groups = (state.groups for state in states if state.kind == "mamba2" and state.groups > 1)
+    return next((number for number in groups if number % tensor), None)
+
+
 def fits(plan: Plan) -> bool:
     """Tell whether the model, if known, can be split by the tensor parallel size."""
     model = plan.model.architecture
@@ -51,6 +58,7 @@ def _fits(plan: Plan, model: Architecture, tensor: int) -> bool:
     return (
         _uneven(model, tensor) is None
         and _not_shared(model, tensor) is None
+        and _uneven_groups(model, tensor) is None
         and _padded(model) % tensor == 0
         and not _cut_blocks(plan, model, tensor)
         and not _odd_share(model, tensor)
@@ -136,21 +144,32 @@ def _sizes(plan: Plan) -> str:
     severity=Severity.ERROR,
     title="Tensor parallel size does not divide the attention heads",
     why="vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if "
-    "they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).",
+    "they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001). The groups of Mamba 2 layers "
+    "must divide too.",
     example="spec:\n  parallelism:\n    tensor: 6\n",
     fix="Use a tensor parallel size that divides the number of heads.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
 )
 def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
-    """Check heads % tensor for a known model."""
-    model = plan.model.architecture
-    if model is None or heads_divide(plan):
+    """Check heads % tensor for a known model, and the groups of its Mamba 2 layers."""
+    model, tensor = plan.model.architecture, plan.group.tensor
+    if model is None:
         return
-    heads = _uneven(model, plan.group.tensor)
+    groups = _uneven_groups(model, tensor)
+    if heads_divide(plan):
+        if groups:
+            yield Finding(
+                TENSOR,
+                f"tensor parallel size {tensor} does not divide the {groups} groups in the Mamba layers of "
+                f"{plan.model.id}",
+                _sizes(plan),
+                related=(Related(f"{plan.model.id} has {groups} groups", place=model.place),),
+            )
+        return
+    heads = _uneven(model, tensor)
     yield Finding(
         TENSOR,
-        f"tensor parallel size {plan.group.tensor} does not divide the {heads} attention heads of "
-        f"{plan.model.id}",
+        f"tensor parallel size {tensor} does not divide the {heads} attention heads of {plan.model.id}",
         _sizes(plan),
         related=(Related(f"{plan.model.id} has {heads} attention heads", place=model.place),),
     )
