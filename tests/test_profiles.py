@@ -7,12 +7,14 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from command_line import r1c
 from kubernetes_schemas import VERSIONS, pods
 from kubernetes_schemas import faults as kubernetes_faults
 from official_crd import CRDS, crd
@@ -35,6 +37,7 @@ def tree(directory: Path) -> dict[str, bytes]:
     }
 
 
+@cache
 def objects(directory: Path) -> list[dict[str, Any]]:
     files = [path for path in sorted(directory.rglob("*.yaml")) if path.parent.name != "image"]
     found = [document for path in files for document in yaml.safe_load_all(path.read_text(encoding="utf-8"))]
@@ -56,9 +59,10 @@ def test_every_profile_has_its_output_and_every_output_its_profile() -> None:
 
 
 def test_output_is_what_the_profiles_compile_to(tmp_path: Path) -> None:
+    """In any order: what one process keeps of a profile changes nothing for the next."""
     for order, profiles in enumerate((PROFILES, list(reversed(PROFILES)))):
         for profile in profiles:
-            compile_profile(str(profile), str(tmp_path / str(order)), tmp_path)
+            assert r1c(tmp_path, "-q", "compile", str(profile), "-o", str(order)).returncode == 0
         for output in OUTPUTS:
             assert tree(tmp_path / str(order) / output.name) == tree(output)
 
@@ -146,8 +150,7 @@ def test_kustomize_builds_what_the_stream_prints(output: Path, tmp_path: Path) -
         ["kubectl", "kustomize", str(copy)], capture_output=True, text=True, check=True
     ).stdout
     profile = next(path for path in PROFILES if f"name: {output.name}\n" in path.read_text(encoding="utf-8"))
-    command = [sys.executable, "-m", "r1c", "compile", str(profile), "-o", "-"]
-    stream = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    stream = r1c(tmp_path, "compile", str(profile), "-o", "-").stdout
     built_objects = [item for item in yaml.safe_load_all(built) if item["kind"] != "Secret"]
     assert built_objects == list(yaml.safe_load_all(stream))
     job = subprocess.run(
@@ -243,25 +246,27 @@ def scripts(output: Path) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("output", OUTPUTS, ids=name)
-def test_every_script_passes_bash_and_shellcheck(output: Path, tmp_path: Path) -> None:
+def test_every_script_passes_bash_and_shellcheck(output: Path) -> None:
     found = scripts(output)
     assert {"Job/benchmark", "RUNBOOK.md"} <= set(found)
     # A group of one node starts the server without a shell.
     assert ("LeaderWorkerSet/vllm-leader" in found) == (
         "size: 1\n" not in (output / "leaderworkerset.yaml").read_text(encoding="utf-8")
     )
-    files = []
-    for number, (label, text) in enumerate(found.items()):
-        path = tmp_path / f"{number}-{label.replace('/', '-')}.sh"
-        path.write_text(text, encoding="utf-8")
-        subprocess.run(["bash", "-n", str(path)], check=True)
-        files.append(str(path))
+    assert {label: shell_faults(text) for label, text in found.items() if shell_faults(text)} == {}
+
+
+@cache
+def shell_faults(script: str) -> str:
+    """Return what bash and shellcheck say about a script; many outputs have the same."""
     # SC1091: the NCCL plugin's own script is in the pod only.
-    shellcheck = Path(sys.executable).with_name("shellcheck")
-    checked = subprocess.run(
-        [shellcheck, "--shell=bash", "--exclude=SC1091", *files], capture_output=True, text=True, check=False
-    )
-    assert checked.returncode == 0, checked.stdout
+    shellcheck = str(Path(sys.executable).with_name("shellcheck"))
+    said = ""
+    for command in (["bash", "-n"], [shellcheck, "--shell=bash", "--exclude=SC1091", "-"]):
+        done = subprocess.run(command, input=script, capture_output=True, text=True, check=False)
+        said += done.stdout + done.stderr
+        assert (done.returncode == 0) == (not done.stdout + done.stderr)
+    return said
 
 
 @pytest.mark.parametrize("output", OUTPUTS, ids=name)

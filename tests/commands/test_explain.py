@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from r1c.cli import main
 from r1c.codes import CODES, FAMILIES
 from r1c.commands import explain_repository, explain_text
 from r1c.diagnostics import Code, UserError
@@ -223,6 +225,17 @@ Example
 Rules
   R1C192 error   Platform not allowed in this repository
 """
+
+
+@pytest.mark.parametrize("name", ["repository", "r1c.yaml"])
+def test_r1c_yaml_as_a_whole(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Also where the file is there: it is no output."""
+    (tmp_path / "r1c.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert main(["explain", name]) == 0
+    assert capsys.readouterr().out == explain_text.text("repository.spec")
 
 
 @pytest.mark.parametrize("name", ["repository.spec.allow.platforms", "repository.allow.platforms"])

@@ -47,7 +47,7 @@ def test_compile_check_and_diff_take_all_profiles(capsys: Capture) -> None:
     assert main(["check"]) == 0
     assert capsys.readouterr().out == "2 profiles checked, no faults found\n"
     assert main(["diff"]) == 0
-    assert capsys.readouterr().out == "dev/deepseek-r1: no difference\nprod/deepseek-r1: no difference\n"
+    assert capsys.readouterr().out == "2 recipes: no difference\n"
 
 
 def test_a_folder_below_r1c_yaml_has_the_same_profiles(

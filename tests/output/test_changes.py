@@ -13,7 +13,7 @@ from r1c.output.lock import LOCK, Lock, lock_bytes
 from r1c.output.write import write
 
 PROFILE = "0" * 64
-V1 = {"service.yaml": b"# service 1\n", "benchmark/job.yaml": b"# job 1\n", ".gitignore": b"hf-secret.env\n"}
+V1 = {"service.yaml": b"# service 1\n", "benchmark/job.yaml": b"# job 1\n", ".gitignore": b"/hf-secret.env\n"}
 CLUSTER = {"name": "my-cluster", "project": "my-project", "region": "us-central1"}
 V2 = V1 | {"service.yaml": b"# service 2\n"}
 
@@ -76,6 +76,14 @@ def test_a_stale_file_is_removed_only_if_nobody_edited_it(target: Path) -> None:
     (target / "service.yaml").write_text("mine\n")
     assert look(target, less).removed == ("benchmark/job.yaml",)
     assert look(target, less).kept == ("service.yaml",)
+
+
+def test_a_gitignore_stays_while_the_file_with_a_token_does(target: Path) -> None:
+    """Without it, the next `git add` would take the token."""
+    without = {path: content for path, content in V1.items() if path != ".gitignore"}
+    assert look(target, without).removed == (".gitignore",)
+    (target / "hf-secret.env").write_text("hf_api_token=x\n")
+    assert (look(target, without).removed, look(target, without).kept) == ((), (".gitignore",))
 
 
 def test_a_file_edited_by_hand_is_a_conflict_even_if_the_recipe_is_the_same(target: Path) -> None:

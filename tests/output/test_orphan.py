@@ -141,10 +141,24 @@ def test_prune_keeps_what_someone_edited_or_added(here: Path, capsys: Captured) 
     assert "kept: out/gone/hf-secret.env is not from r1c\n" in said
     assert "kept: out/gone/kustomization.yaml was edited by hand\n" in said
     assert "kept: out/gone/image is not from r1c\n" in said
-    assert files("out/gone") == {"service.yaml", "hf-secret.env", "kustomization.yaml", "image"}
+    assert "kept: out/gone/.gitignore keeps hf-secret.env out of git; remove that first\n" in said
+    assert files("out/gone") == {"service.yaml", "hf-secret.env", ".gitignore", "kustomization.yaml", "image"}
     assert outside.read_text(encoding="utf-8") == "mine\n"
     assert (folder / "Dockerfile").is_file()
     assert main(["compile", "profiles", "--check"]) == 0
+
+
+def test_a_recipe_without_the_file_of_the_token_keeps_its_gitignore(here: Path, capsys: Captured) -> None:
+    (here / "out" / "kept" / "hf-secret.env").write_text("hf_api_token=x\n", encoding="utf-8")
+    text = Path("profiles/kept.yaml").read_text(encoding="utf-8")
+    Path("profiles/kept.yaml").write_text(f"{text}  huggingface: {{source: existing}}\n", encoding="utf-8")
+    assert main(["compile", "profiles/kept.yaml"]) == 0
+    assert (
+        "kept: out/kept/.gitignore is no longer part of the recipe, but it keeps hf-secret.env out of git\n"
+        in capsys.readouterr().out
+    )
+    assert {".gitignore", "hf-secret.env"} <= files("out/kept")
+    assert main(["compile", "profiles/kept.yaml", "--check"]) == 0
 
 
 def test_prune_waits_until_every_profile_compiles(capsys: Captured) -> None:

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -124,69 +123,89 @@ def machine(tmp_path: Path) -> Machine:
     return Machine(tmp_path)
 
 
-def test_from_a_wheel_directory_and_again_after_a_change(machine: Machine) -> None:
-    machine.python("python3")
-    machine.wheel("1.0")
-    wheels: Mapping[str, str] = {"R1C_WHEELS": str(machine.wheels)}
-    version = sys.version.split()[0]
-
-    first = machine.run(**wheels)
-    assert (first.returncode, first.stdout) == (0, "1.0\n"), first.stderr
-    assert first.stderr == (
-        f"Creating .venv-run once: Python {version}, 1 packages from {machine.wheels}\n  installing\n"
-    )
-    second = machine.run()
-    assert (second.returncode, second.stdout, second.stderr) == (0, "1.0\n", "")
-    one = (machine.checkout / ".venv-run").readlink()
-
-    # The new environment cannot be completed: the one in use stays.
-    machine.wheel("2.0")
-    (machine.wheels / "greeting-2.0-py3-none-any.whl").unlink()
-    broken = machine.run(**wheels)
-    assert broken.returncode == 1
-    assert broken.stderr.splitlines()[1:] == [
-        "The packages of .venv-run could not be installed:",
-        "ERROR: Could not find a version that satisfies the requirement greeting==2.0 (from versions: 1.0)",
-        "ERROR: No matching distribution found for greeting==2.0",
-        f"The first run needs {machine.wheels}. Without a network: on a machine that has one, run",
-        "  python3 -m pip download --require-hashes -r requirements/run.txt -d wheels",
-        "then set R1C_WHEELS to that directory. With a mirror: set PIP_INDEX_URL.",
-        "The environment from before is still in place.",
-    ]
-    assert (machine.checkout / ".venv-run").readlink() == one
-    assert machine.environments() == sorted([".venv-run", str(one)])
-
-    machine.wheel("2.0")
-    renewed = machine.run(**wheels)
-    assert (renewed.returncode, renewed.stdout) == (0, "2.0\n"), renewed.stderr
-    assert (machine.checkout / ".venv-run").readlink() != one
-    assert len(machine.environments()) == 2
-
-
-def test_an_extra_is_in_the_same_environment(machine: Machine) -> None:
-    machine.python("python3")
-    machine.wheel("1.0")
-    machine.wheel("3.0", name="grammar", file="shell.txt")
-    run = machine.run("run shell", "grammar", R1C_WHEELS=str(machine.wheels))
-    assert (run.returncode, run.stdout) == (0, "3.0\n"), run.stderr
-    assert run.stderr.splitlines()[0].endswith(f"2 packages from {machine.wheels}")
-    assert machine.run("run shell").stderr == ""
-
-    # What the extra asks for is part of the sum.
-    machine.wheel("4.0", name="grammar", file="shell.txt")
-    (machine.wheels / "grammar-4.0-py3-none-any.whl").unlink()
-    broken = machine.run("run shell", R1C_WHEELS=str(machine.wheels))
-    both = "-r requirements/run.txt -r requirements/shell.txt"
-    assert f"  python3 -m pip download --require-hashes {both} -d wheels" in broken.stderr.splitlines()
-
-
-def test_takes_a_newer_python_where_python3_is_too_old(machine: Machine) -> None:
+def test_from_a_wheel_directory_with_a_newer_python_where_python3_is_too_old(machine: Machine) -> None:
     machine.script("python3", 'if [ "$1" = --version ]; then echo Python 3.9.6; else exit 1; fi')
     machine.script("python3.14", "echo not installed in this version manager >&2; exit 127")
     machine.python("python3.12")
     machine.wheel("1.0")
-    run = machine.run(R1C_WHEELS=str(machine.wheels))
-    assert (run.returncode, run.stdout) == (0, "1.0\n"), run.stderr
+    machine.wheel("3.0", name="grammar", file="shell.txt")
+    version = sys.version.split()[0]
+    first = machine.run("run shell", "grammar", R1C_WHEELS=str(machine.wheels))
+    assert (first.returncode, first.stdout) == (0, "3.0\n"), first.stderr
+    assert first.stderr == (
+        f"Creating .venv-run once: Python {version}, 2 packages from {machine.wheels}\n  installing\n"
+    )
+    second = machine.run("run shell")
+    assert (second.returncode, second.stdout, second.stderr) == (0, "1.0\n", "")
+
+
+# A Python whose environments hold itself, and whose pip knows one package: a creation with it takes no time.
+QUICK = """
+case "$*" in
+  *ensurepip*) exit 0 ;;
+  --version) echo Python 3.12.3 ;;
+  "-m venv "*) mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  *"install "*-r*)
+    wanted=$(grep -o '==[0-9.]*' requirements/run.txt)
+    echo "Collecting greeting"
+    if [ -e "wheels-of-$wanted" ]; then echo "$wanted" >"${0%/bin/python}/greeting"; exit 0; fi
+    echo "ERROR: No matching distribution found for greeting$wanted"
+    exit 1 ;;
+  *greeting*) cat "${0%/bin/python}/greeting" ;;
+esac
+"""
+
+
+def test_the_environment_in_use_stays_until_the_new_one_is_whole(machine: Machine) -> None:
+    for tool in ("mkdir", "cp"):
+        (machine.path / tool).symlink_to(str(shutil.which(tool)))
+    machine.script("python3", QUICK)
+    machine.wheel("1.0")
+    (machine.checkout / "wheels-of-==1.0").touch()
+    first = machine.run()
+    assert (first.returncode, first.stdout) == (0, "==1.0\n"), first.stderr
+    one = (machine.checkout / ".venv-run").readlink()
+    assert machine.environments() == sorted([".venv-run", str(one)])
+
+    machine.wheel("2.0")
+    broken = machine.run()
+    assert broken.returncode == 1
+    assert broken.stderr.splitlines() == [
+        "Creating .venv-run once: Python 3.12.3, 1 packages from a package index",
+        "The packages of .venv-run could not be installed:",
+        "ERROR: No matching distribution found for greeting==2.0",
+        "The environment from before is still in place.",
+        "The first run needs a package index. Without a network: on a machine that has one, run",
+        "  python3 -m pip download --require-hashes -r requirements/run.txt -d wheels",
+        "then set R1C_WHEELS to that directory. With a mirror: set PIP_INDEX_URL.",
+    ]
+    assert (machine.checkout / ".venv-run").readlink() == one
+    assert machine.environments() == sorted([".venv-run", str(one)])
+
+    (machine.checkout / "wheels-of-==2.0").touch()
+    renewed = machine.run()
+    assert (renewed.returncode, renewed.stdout) == (0, "==2.0\n"), renewed.stderr
+    assert (machine.checkout / ".venv-run").readlink() != one
+    assert len(machine.environments()) == 2
+
+
+def test_a_folder_of_an_earlier_version_is_replaced(machine: Machine) -> None:
+    for tool in ("mkdir", "cp"):
+        (machine.path / tool).symlink_to(str(shutil.which(tool)))
+    machine.script("python3", QUICK)
+    machine.wheel("1.0")
+    (machine.checkout / "wheels-of-==1.0").touch()
+    (machine.checkout / ".venv-run" / "bin").mkdir(parents=True)
+    assert machine.run().stdout == "==1.0\n"
+    assert machine.environments() == sorted([".venv-run", str((machine.checkout / ".venv-run").readlink())])
+
+
+@pytest.mark.parametrize("script", ["vllm-environment", "test-oracle", "test-bench-client"])
+def test_every_other_environment_is_made_the_same_way(script: str) -> None:
+    text = (SCRIPT.parent / script).read_text(encoding="utf-8")
+    assert "environment_keep " in text
+    assert "-m venv" not in text
+    assert "pip install" not in text
 
 
 INSTALL = """\

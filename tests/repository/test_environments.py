@@ -6,12 +6,12 @@ import json
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from command_line import r1c
 from r1c.record import camel_case
 from r1c.repository.model import Allow, Settings
 
@@ -27,7 +27,7 @@ DELETE = "kubectl --context gke_{} delete leaderworkerset r1 -n default"
 
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     if command[0] == "r1c":
-        command = (sys.executable, "-m", *command)
+        return r1c(folder, *command[1:])
     return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from command_line import r1c
 
 REPO = Path(__file__).resolve().parents[2]
 PAGES = sorted(
@@ -22,11 +22,6 @@ COMPOSITION = (REPO / "docs" / "composition.md").read_text(encoding="utf-8")
 FOLDERS = "compiler|tests|tools|docs|schemas|requirements|examples|docker|fuzz|bin"
 CREATED = {"fuzz/found", "compiler/r1c/facts/platforms/a5.yaml"}
 """What the pages name and a run, or the reader, creates."""
-
-
-def r1c(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "r1c", *arguments]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
 
 
 def write(folder: Path, name: str, text: str) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
+from command_line import r1c
 from r1c import pipeline
 
 REPO = Path(__file__).resolve().parents[2]
@@ -42,9 +42,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_readme_command(command: str, printed: str, place: Path) -> None:
     arguments = command.removeprefix("bin/").split()
     assert arguments[0] == "r1c"
-    done = subprocess.run(
-        [sys.executable, "-m", "r1c", *arguments[1:]], cwd=place, capture_output=True, text=True, check=False
-    )
+    done = r1c(place, *arguments[1:])
     assert done.stdout + done.stderr == printed
 
 

@@ -21,6 +21,7 @@ from r1c.emit.yaml import documents
 from r1c.lower import stream
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
 from r1c.output.existing import Conflict, Kind
+from r1c.output.ignored import hidden
 from r1c.output.write import exclusive, write
 from r1c.pipeline import Checked, build
 from r1c.record import record
@@ -179,7 +180,9 @@ def _files(changes: Changes, would: str = "") -> Iterator[str]:
 
 def _kept(changes: Changes) -> Iterator[str]:
     for path in changes.kept:
-        yield f"kept: {_shown(changes.target, path)} is no longer part of the recipe, but was edited by hand"
+        named = hidden(changes.target, path)
+        why = f"it keeps {named} out of git" if named else "was edited by hand"
+        yield f"kept: {_shown(changes.target, path)} is no longer part of the recipe, but {why}"
 
 
 def _unchanged(changes: Changes) -> Iterator[str]:

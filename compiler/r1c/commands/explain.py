@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from r1c.commands import explain_text
+from r1c.commands import explain_repository, explain_text
 from r1c.commands.console import Console
 from r1c.commands.output_place import is_in_output, split
 from r1c.diagnostics import UserError
@@ -22,6 +22,8 @@ class Options:
 def run(console: Console, options: Options) -> int:
     """Print what a name means, where a line comes from, or all codes with their titles."""
     name = options.topic
+    if name in explain_repository.WHOLE:
+        name = f"{explain_repository.PREFIX}spec"
     if name is not None and split(name):
         from r1c.commands import explain_output
 

@@ -1,4 +1,4 @@
-"""A flag or variable of vLLM -> what each release has of it, what sets it, and the codes that name it."""
+"""A flag or variable of vLLM -> what each release has of it, what sets it, and the codes about it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ KINDS = {
 TYPES = {"int": "integer", "float": "number", "bool": "boolean"}
 _VARIABLES = {"int": "integer", "float": "number", "flag": "0 or 1"}
 _LEVELS = "level of Python's logging"
+_ANY_RECIPE = {"home": "the model cache", "library": "the folder of the NCCL plugin", "gpus": "the"}
+"""What stands in the reasons for reserved variables where there is no recipe to read."""
 
 
 def flag_of(name: str) -> str | None:
@@ -48,7 +50,9 @@ def flag_of(name: str) -> str | None:
 def find(name: str) -> str | None:
     """Return the page of a flag, by any of its names, or of a variable; None for another name."""
     if name in vllm_history.every_variable():
-        return _page(name, "Environment variable of vLLM", _of_variable(name), _codes(name, f"env.{name}"))
+        return _page(
+            name, "Environment variable that vLLM reads", _of_variable(name), _codes(name, f"env.{name}")
+        )
     flag = flag_of(name)
     if flag is None:
         return None
@@ -60,7 +64,7 @@ def _page(title: str, what: str, rows: Iterator[tuple[str, str]], codes: Sequenc
     if codes:
         lines += [
             "",
-            "Codes that name it",
+            "Codes about it",
             *(f"  {code.id} {code.severity:<7} {code.title}" for code in codes),
         ]
     return "\n".join(lines) + "\n"
@@ -101,8 +105,9 @@ def _of_variable(name: str) -> Iterator[tuple[str, str]]:
     )
     yield "Decides", meaning.means if meaning else ""
     yield "Instead", f"--{renamed.to}, from {renamed.from_}" if renamed else ""
-    reserved = name in pod_environment.RESERVED
-    yield "In a profile", "not to be set: r1c sets it" if reserved else f"spec.vllm.env.{name}"
+    reserved = pod_environment.RESERVED.get(name)
+    reason = reserved.format(**_ANY_RECIPE) if reserved else ""
+    yield "In a profile", f"not to be set: {reason}" if reason else f"spec.vllm.env.{name}"
     yield "Source", vllm_history.cited()
 
 

@@ -5,11 +5,15 @@ from __future__ import annotations
 from r1c.diagnostics import Code
 from r1c.profile import fields
 from r1c.record import camel_case, replace
+from r1c.repository.find import FILE
 from r1c.repository.policy import POLICIES
 
 FORM = "repository"
 PREFIX = f"{FORM}."
 """Begins the name of a field of r1c.yaml, to tell it from one of the profile."""
+
+WHOLE = (FORM, FILE)
+"""Names of r1c.yaml as a whole, for its fields."""
 
 DEFAULTS = "spec.defaults"
 """Has the fields of the profile, which have their own explanations."""

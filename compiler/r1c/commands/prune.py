@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator
 from r1c.commands.compile_job import Options
 from r1c.diagnostics.suggest import counted
 from r1c.difference.cluster_move import written
+from r1c.output.ignored import hidden
 from r1c.output.lock import LOCK
 from r1c.output.orphan import Content, Orphan, content, prune
 
@@ -30,3 +31,5 @@ def pruned(orphan: Orphan, parents: Collection[str], options: Options, *, verbos
 def _kept(target: str, there: Content) -> Iterator[str]:
     yield from (f"kept: {target}/{path} was edited by hand" for path in there.edited)
     yield from (f"kept: {target}/{path} is not from r1c" for path in there.added)
+    for path in there.hiding:
+        yield f"kept: {target}/{path} keeps {hidden(target, path)} out of git; remove that first"

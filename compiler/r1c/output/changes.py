@@ -24,6 +24,7 @@ from r1c.output.existing import (
     look_at_root,
     may_have,
 )
+from r1c.output.ignored import hidden
 from r1c.output.lock import LARGEST_LOCK, LOCK, Lock, LockError, is_safe, lock_bytes, read_lock
 from r1c.record import record
 
@@ -51,10 +52,10 @@ SAME_NAME = Code(
 class Changes:
     """What writing would do to `target`, as sorted paths with the lock's own among them; made by `inspect`.
 
-    `removed` are r1c's own files that the recipe no longer has; `kept` are those of them that someone edited:
-    they stay, and are worth a note. `leftovers` are temporary files of a killed compile. `contents` is what
-    is to be written, `digests` the sha256 of each, and `seen` what stood at each path, those of the previous
-    lock included.
+    `removed` are r1c's own files that the recipe no longer has; `kept` are those of them that someone edited,
+    or that keep a file out of git: they stay, and are worth a note. `leftovers` are temporary files of a
+    killed compile. `contents` is what is to be written, `digests` the sha256 of each, and `seen` what stood
+    at each path, those of the previous lock included.
     """
 
     target: str
@@ -132,7 +133,7 @@ def _compare(root: str, contents: Mapping[str, bytes], digests: Mapping[str, str
         own = previous.digests(path) if previous else frozenset[str]()
         if path not in contents:
             if at is not None:
-                (removed if at in own else kept).append(path)
+                (removed if at in own and not hidden(root, path) else kept).append(path)
         elif at is None:
             created.append(path)
         elif isinstance(at, Conflict):

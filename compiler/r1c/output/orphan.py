@@ -13,6 +13,7 @@ from os.path import join
 from r1c.diagnostics import Code, Severity, UserError
 from r1c.output.disk import read, remove
 from r1c.output.existing import look, look_at_root
+from r1c.output.ignored import hidden
 from r1c.output.lock import LARGEST_LOCK, LOCK, Lock, LockError, read_lock
 from r1c.output.write import exclusive
 from r1c.record import record
@@ -40,11 +41,15 @@ class Orphan:
 
 @record
 class Content:
-    """The files of an orphan by path: r1c's own and unedited, edited by someone, and added by someone."""
+    """The files of an orphan by path: r1c's own and unedited, edited by someone, and added by someone.
+
+    `hiding` are those of r1c's own that keep an added file out of git.
+    """
 
     own: tuple[str, ...]
     edited: tuple[str, ...]
     added: tuple[str, ...]
+    hiding: tuple[str, ...]
 
 
 def outputs(parent: str, *, deep: bool, skip: Callable[[str], bool], folder: str = "") -> Iterator[Orphan]:
@@ -82,12 +87,13 @@ def _lock(target: str) -> Lock | None:
 def content(orphan: Orphan) -> Content:
     """Return what is in the directory of an orphan; links and other special files count as added."""
     digests = orphan.lock.digests
-    own, edited, added = [list[str]() for _ in range(3)]
+    own, edited, added, hiding = [list[str]() for _ in range(4)]
     for path in _files(orphan.target):
         at = look(orphan.target, path)
         if path != LOCK and at is not None:
-            (added if not digests(path) else own if at in digests(path) else edited).append(path)
-    return Content(tuple(own), tuple(edited), tuple(added))
+            ours = hiding if hidden(orphan.target, path) else own
+            (added if not digests(path) else ours if at in digests(path) else edited).append(path)
+    return Content(tuple(own), tuple(edited), tuple(added), tuple(hiding))
 
 
 def _files(target: str) -> Iterator[str]:
