@@ -201,7 +201,7 @@ def test_the_outline_has_every_field(tmp_path: Path) -> None:
         broken = client.ask("textDocument/documentSymbol", asked)
         client.change(uri, text.replace("kind: Recipe", "kind: Pod").replace("r1c.dev/v1alpha1", "v1"))
         other = client.ask("textDocument/documentSymbol", asked)
-    item = ("[0]", None, 5, [("key", "a", 5, [])])
+    item: tuple[Any, ...] = ("[0]", None, 5, [("key", "a", 5, [])])
     tolerations = ("tolerations", None, 5, [item])
     assert tree(found) == [
         ("apiVersion", "r1c.dev/v1alpha1", 0, []),

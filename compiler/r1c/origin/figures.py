@@ -19,8 +19,8 @@ def facts(modules: Modules, marked: Any, plan: Plan) -> tuple[Origin, ...]:
 
     Raises InternalError if the figures are not those of the plan without.
     """
-    own = [modules.load(f"r1c.{name}") for name in ("capacity", "forecast", "forecast.load")]
-    found = list(_leaves(_figures(*own, marked)))
+    of_memory, of_load, loads = map(modules.load, ("r1c.capacity", "r1c.forecast", "r1c.forecast.load"))
+    found = list(_leaves(_figures(of_memory, of_load, loads, marked)))
     if list(map(plain, found)) != list(_leaves(_figures(capacity, forecast, load, plan))):
         raise InternalError("the run with origins has other figures than r1c plan")
     made_of, conditions = union(map(mark_of, found))
