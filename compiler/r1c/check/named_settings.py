@@ -208,6 +208,7 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.attention": _attention,
     "model.experts": _model(_experts),
     "model.id": lambda plan: plan.model.id,
+    "model.kvHeads": _model(lambda model: model.kv_heads[0] if len(model.kv_heads) == 1 else None),
     "model.multimodal": _multimodal,
     "model.positions": _model(lambda model: model.max_position_embeddings),
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),

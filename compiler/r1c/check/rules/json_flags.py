@@ -5,6 +5,7 @@ The classes are in facts/vllm_startup.json.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -104,7 +105,15 @@ def _dotted(
         if inner is None:
             return
         owner = inner
-    yield Entry(owner, flag, keys[-1], argument.value, path, on_key=True)
+    yield Entry(owner, flag, keys[-1], _read(argument.value), path, on_key=True)
+
+
+def _read(value: Any) -> Any:
+    """Read the value of a dotted flag as vLLM does: as JSON where it is, so that "7" is a number."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
 
 
 def _inner(owner: ConfigClass, key: str, release: str) -> ConfigClass | None:
