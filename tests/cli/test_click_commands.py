@@ -129,3 +129,13 @@ def test_a_page_says_everything(
         assert described == {
             word for argument in declared.arguments for word in re.findall(r"[A-Z_-]+", argument.metavar)
         }
+
+
+@pytest.mark.parametrize("group", [name for name, inner in pages(R1C) if isinstance(inner, Group)] + [""])
+def test_a_list_of_commands_cuts_no_summary(
+    group: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    assert main([*group.split(), "--help"]) == 0
+    listed = capsys.readouterr().out.split("\nCommands:\n")[1].split("\n\n")[0]
+    assert "..." not in listed

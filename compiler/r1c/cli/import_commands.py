@@ -106,7 +106,7 @@ IMPORT_MANIFEST = Command(
 
 IMPORT = Group(
     "import",
-    "Create a profile from Helm values, a manifest or a vLLM recipe.",
+    "Create a profile from Helm values, a manifest or a recipe.",
     "The profile goes to standard output. Values that it does not have, fields to fill in, and faults of the "
     "source go to standard error.",
     examples=("r1c import helm values.yaml --set clusterName=my-cluster > profiles/my-recipe.yaml",),

@@ -9,11 +9,12 @@ from r1c.cli.shared_options import COMMON, form
 EXPLAIN = Command(
     "explain",
     actions.explain,
-    "Explain a code, field, model or line of an output; alone, list all codes.",
-    "A code: the reason, an example and the fix. A field: its type, default and meaning, and the codes about "
-    "it. A list: models, platforms, releases or regions. A model, a platform or a vLLM release: what r1c "
-    "knows of it; for a model, also the smallest group on each platform. A flag or a variable of vLLM: the "
-    "releases that have it, what it takes, its defaults, what replaced it, and the codes about it.\n\n"
+    "Explain a code, field, flag, model or line of an output.",
+    "Without an argument, lists all codes. A code: the reason, an example and the fix. A field: its type, "
+    "default and meaning, and the codes about it. A list: models, platforms, releases or regions. A model, a "
+    "platform or a vLLM release: what r1c knows of it; for a model, also the smallest group on each platform. "
+    "A flag or a variable of vLLM: the releases that have it, what it takes, its defaults, what replaced it, "
+    "and the codes about it.\n\n"
     "A line of a file that r1c wrote: the fields, defaults and facts that it comes from, what writes it, "
     "what it depends on, and what to edit to change it.",
     examples=(
@@ -61,7 +62,7 @@ EXPLAIN = Command(
 SCHEMA = Command(
     "schema",
     actions.schema,
-    "Print the JSON Schema of the profile or of r1c.yaml, for editors.",
+    "Print the JSON Schema of a profile or of r1c.yaml.",
     "An editor with a YAML language server completes and explains every field of a file whose first line "
     "is `# yaml-language-server: $schema=PATH`.",
     examples=(
@@ -83,7 +84,7 @@ SCHEMA = Command(
 LSP = Command(
     "lsp",
     actions.lsp,
-    "Serve an editor: diagnostics, explanations, completion and fixes.",
+    "Serve an editor: diagnostics, completion and fixes.",
     "A language server over standard input and output, which the editor starts (docs/editors.md).\n\n"
     "Needs pygls and lsprotocol, the extra `lsp` of the package; without them, r1c prints the command that "
     "installs them.",

@@ -84,7 +84,7 @@ CHECK = Command(
 PLAN = Command(
     "plan",
     actions.plan,
-    "Print the figures of a recipe: GPUs, memory, forecast and cost.",
+    "Print the figures of a recipe: GPUs, memory and forecast.",
     "The ranks on each node, the layers and weights of each stage, KV-cache tokens, sequences at full "
     "length, the size of downloads, and a forecast for each point of spec.benchmark: TTFT, TPOT and tokens "
     "per second, each with a range (docs/forecast.md). r1c computes them from the profile and its facts, "
@@ -257,7 +257,7 @@ BENCH_PARSE = Command(
 BENCH_COMPARE = Command(
     "compare",
     actions.bench_compare,
-    "Compare benchmark results with others, or with a profile's forecast.",
+    "Compare results with others, or with a profile's forecast.",
     "Points with the same load are compared. Repeated runs of a point are averaged, with their minimum and "
     "maximum. r1c warns if the two sides differ in more than one setting. If A is a profile (*.yaml), each "
     "result of B is compared with the forecast for its load; a limit is then on the change from the likely "
@@ -294,8 +294,9 @@ BENCH_COMPARE = Command(
 BENCH_PLOT = Command(
     "plot",
     actions.bench_plot,
-    "Draw throughput against latency for a sweep, one line for each argument.",
-    "Needs matplotlib, the extra `plot` of the package; without it, r1c prints the command that installs it.",
+    "Draw throughput against latency, one line for each sweep.",
+    "Each argument is a sweep. Needs matplotlib, the extra `plot` of the package; without it, r1c prints the "
+    "command that installs it.",
     examples=("r1c bench plot results/v0.10.1 results/v0.10.2 -o sweep.svg --latency median_tpot_ms",),
     statuses={1: "a file has no result"},
     options=(
