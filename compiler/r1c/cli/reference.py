@@ -12,9 +12,9 @@ EXPLAIN = Command(
     "Explain a code, field, flag, model or line of an output.",
     "Without an argument, lists all codes. A code: the reason, an example and the fix. A field: its type, "
     "default and meaning, and the codes about it. A list: models, platforms, releases or regions. A model, a "
-    "platform or a vLLM release: what r1c knows of it; for a model, also the smallest group on each platform. "
-    "A flag or a variable of vLLM: the releases that have it, what it takes, its defaults, what replaced it, "
-    "and the codes about it.\n\n"
+    "platform or a vLLM release: what r1c knows of it; for a model, also the smallest group on each "
+    "platform. A flag or a variable of vLLM: the releases that have it, what it takes, its defaults, what "
+    "replaced it, and the codes about it.\n\n"
     "A line of a file that r1c wrote: the fields, defaults and facts that it comes from, what writes it, "
     "what it depends on, and what to edit to change it.",
     examples=(
