@@ -275,6 +275,23 @@ def test_a_profile_with_errors_does_not_hide_the_others_of_its_directory(
     assert json.loads(out)["notCompared"] == ["recipes/broken.yaml"]
 
 
+def test_a_profile_with_errors_does_not_hide_how_the_others_differ_from_their_outputs(
+    here: Path, capsys: Captured
+) -> None:
+    (here / "recipes").mkdir()
+    (here / "base.yaml").rename(here / "recipes" / "base.yaml")
+    broken = here / "recipes" / "broken.yaml"
+    broken.write_text(BASE.replace("name: base", "name: broken"), encoding="utf-8")
+    main(["-q", "compile", "recipes"])
+    broken.write_text(BASE.replace("name: base", "name: broken\n  nmae: x"), encoding="utf-8")
+    (here / "recipes" / "base.yaml").write_text(SHORTER, encoding="utf-8")
+    status, out, err = diff(capsys, "recipes")
+    # The output of the profile with errors is still its own: it is not named as one that no profile makes.
+    assert (status, CHANGE in out, out.splitlines()[-1]) == (1, True, BROKEN)
+    assert "removed" not in out
+    assert "unknown field nmae in metadata" in err
+
+
 def test_a_past_profile_with_errors_and_no_output_is_named(here: Path, capsys: Captured) -> None:
     (here / "base.yaml").write_text(BASE.replace("tensor: 8", "tensor: 6"), encoding="utf-8")
     (here / "two.yaml").write_text(BASE.replace("name: base", "name: two"), encoding="utf-8")

@@ -11,7 +11,7 @@ from r1c.commands import inputs, orphans
 from r1c.commands.cluster import Cluster
 from r1c.commands.compile_job import Job
 from r1c.commands.console import Console
-from r1c.commands.diff_inputs import in_folder, on_disk, recipes
+from r1c.commands.diff_inputs import Compared, Given, given, in_folder, on_disk, recipes
 from r1c.diagnostics import UserError
 from r1c.diagnostics.text import as_text
 from r1c.difference import Difference, difference, report_text, side
@@ -47,10 +47,10 @@ class Options:
 
 
 def run(console: Console, options: Options) -> int:
-    """Print the differences; return 1 if there is one. Raises Refused if a profile has errors.
+    """Print the differences; return 1 if there is one, or if a profile has errors and is left out.
 
-    With --rev the others are compared, and the status is 1. With --live and no cluster to read, print the
-    commands that write a snapshot of it.
+    With --live and no cluster to read, print the commands that write a snapshot of it. Raises Refused if a
+    profile that has to be read has errors: one of two to compare, or one to compare with the cluster.
     """
     cluster = _cluster(options)
     if options.live and not cluster.given:
@@ -58,21 +58,28 @@ def run(console: Console, options: Options) -> int:
 
         console.result(commands(options.old, options.output))
         return 0
-    left_out: Sequence[str] = ()
-    if options.live:
-        from r1c.commands.diff_live import with_cluster
-
-        found: Sequence[Difference] = with_cluster(options.old, options.output, cluster)
-    elif options.rev is not None:
-        found, left_out = _since(console, options, options.rev)
-    else:
-        found = _differences(options)
+    compared = _compared(options, cluster)
+    found, left_out = compared.differences, tuple(compared.refused)
+    errors = [item for diagnostics in compared.refused.values() for item in diagnostics]
+    console.report(as_text(errors, colour=console.colour()))
     if left_out and not found:
         return 1
     colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
     form = FORMS.get(options.form, partial(report_text.as_text, colour=colour))
     console.result(form(found, left_out))
     return 1 if left_out or any(item.entries for item in found) else 0
+
+
+def _compared(options: Options, cluster: Cluster) -> Compared:
+    if options.live:
+        from r1c.commands.diff_live import with_cluster
+
+        return Compared(tuple(with_cluster(options.old, options.output, cluster)), {})
+    if options.rev is not None:
+        from r1c.commands.diff_revision import since
+
+        return since(options.rev, (options.old, *options.new), options.output)
+    return _of_profiles(options) if options.new else _with_disk(options)
 
 
 def _cluster(options: Options) -> Cluster:
@@ -86,26 +93,14 @@ def _cluster(options: Options) -> Cluster:
     return cluster
 
 
-def _since(console: Console, options: Options, revision: str) -> tuple[Sequence[Difference], Sequence[str]]:
-    """Compare the arguments with a revision; report the errors of profiles, which are left out."""
-    from r1c.commands.diff_revision import since
-
-    found = since(revision, (options.old, *options.new), options.output)
-    errors = [item for diagnostics in found.refused.values() for item in diagnostics]
-    console.report(as_text(errors, colour=console.colour()))
-    return found.differences, tuple(found.refused)
-
-
-def _differences(options: Options) -> list[Difference]:
-    if not options.new:
-        return list(_with_disk(options))
+def _of_profiles(options: Options) -> Compared:
     if len(options.new) > 1:
         raise UserError("give OLD and one NEW, or --rev to compare all of them with a git revision")
     (after,) = options.new
     if Path(options.old).is_dir() != Path(after).is_dir():
         raise UserError(f"{options.old} and {after}: give two profiles, or two directories")
     old, new = (recipes(argument, options.output) for argument in (options.old, after))
-    return [
+    found = [
         in_folder(
             difference(
                 side.of_plan(old[before], before.shown) if before else None,
@@ -115,12 +110,22 @@ def _differences(options: Options) -> list[Difference]:
         )
         for before, after in match(list(old), list(new))
     ]
+    return Compared(tuple(found), {})
 
 
-def _with_disk(options: Options) -> Iterator[Difference]:
+def _with_disk(options: Options) -> Compared:
     """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
-    new = recipes(options.old, options.output, orphans.without_recipes(options.output))
-    jobs = [Job(recipe.shown, inputs.repository(recipe.shown), recipe.name, None) for recipe in new]
+    profiles = given(options.old, options.output, orphans.without_recipes(options.output))
+    refused = {recipe.shown: diagnostics for recipe, diagnostics in profiles.refused.items()}
+    return Compared(tuple(_outputs(options, profiles)), refused)
+
+
+def _outputs(options: Options, profiles: Given) -> Iterator[Difference]:
+    new = profiles.recipes
+    jobs = [
+        Job(recipe.shown, inputs.repository(recipe.shown), recipe.name, None)
+        for recipe in (*new, *profiles.refused)
+    ]
     fresh = orphans.new_outputs([options.old], jobs, options.output)
     left: list[Orphan] = []
     before: dict[str, str] = {}

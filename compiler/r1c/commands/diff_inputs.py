@@ -30,6 +30,14 @@ class Given:
     refused: Mapping[RecipeFile, tuple[Diagnostic, ...]]
 
 
+@record
+class Compared:
+    """What has changed, and the errors of each profile that could not be compared, by its name."""
+
+    differences: tuple[Difference, ...]
+    refused: Mapping[str, tuple[Diagnostic, ...]]
+
+
 def given(argument: str, parent: str | None, empty: Callable[[str], bool] = lambda _: False) -> Given:
     """Return the recipes of a file or a directory.
 

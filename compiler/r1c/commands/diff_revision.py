@@ -9,7 +9,7 @@ from pathlib import Path
 
 from r1c import source
 from r1c.commands import inputs
-from r1c.commands.diff_inputs import folder, given, in_folder, listed, output
+from r1c.commands.diff_inputs import Compared, folder, given, in_folder, listed, output
 from r1c.diagnostics import Diagnostic, Refused, UserError
 from r1c.difference import Difference, difference
 from r1c.difference.matching import RecipeFile, match
@@ -17,21 +17,12 @@ from r1c.difference.revision import Revision, files_of, find_revision
 from r1c.difference.side import Side, of_plan, of_profile
 from r1c.output.lock import LOCK
 from r1c.pipeline import Checked, Context, analyse
-from r1c.record import record
 from r1c.repository import find
 from r1c.repository.place import output_of
 from r1c.repository.read import Repository
 
 
-@record
-class Since:
-    """What has changed, and the errors of each profile that could not be compared, by its name."""
-
-    differences: tuple[Difference, ...]
-    refused: Mapping[str, tuple[Diagnostic, ...]]
-
-
-def since(name: str, arguments: Sequence[str], parent: str | None) -> Since:
+def since(name: str, arguments: Sequence[str], parent: str | None) -> Compared:
     """Compare profiles with a revision: with the output that it has, else with what its profile compiles to.
 
     Profiles that are only in the revision were removed, also all of them. A profile with errors is left out.
@@ -44,7 +35,7 @@ def since(name: str, arguments: Sequence[str], parent: str | None) -> Since:
             found += _compared(name, argument, parent, refused)
         except Refused as fault:  # an r1c.yaml, of now or then
             refused[argument] = tuple(fault.diagnostics)
-    return Since(tuple(found), refused)
+    return Compared(tuple(found), refused)
 
 
 def _compared(
