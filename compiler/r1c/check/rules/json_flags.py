@@ -391,7 +391,7 @@ def _out_of_bounds(entry: Entry) -> tuple[str, str] | None:
     if not _is_float(entry.value):  # a boolean is read as 0 or 1
         return None
     bound = vllm_startup.out_of_bounds(float(entry.value), entry.owner.fields[entry.key])
-    return (f"must be {bound}, got {with_type(entry.value)},", f"write a number {bound}") if bound else None
+    return (f"must be {bound}, got {entry.value},", f"write a number {bound}") if bound else None
 
 
 RULES: tuple[Rule, ...] = (json_key_unknown, json_value, json_key_ignored)
