@@ -179,7 +179,7 @@ class _Composer:
         before = self.nodes
         start = len(self.order)
         single = kind == "ScalarEvent"
-        self.put(path, Entry(self.source, key, at, at if single else NOTHING, scalar=single))
+        self.put(path, Entry(self.source, key, at, at if single else NOTHING, single))
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
             message = f"the YAML tag {_shown_tag(tag)} is not allowed in profiles"
