@@ -268,7 +268,7 @@ def _items(schema: Schema, file: str) -> Check:
 
 
 def _packed(value: Any) -> bytes:
-    """Return plain data in a form that is equal only for equal data of the same types; empty for other data."""
+    """Return plain data as bytes, equal only for equal data of the same types; empty for other data."""
     try:
         return marshal.dumps(value, 0)
     except ValueError:

@@ -124,7 +124,7 @@ class _Composer:
 
     def look(self, event: Any, path: Path, *, on_key: bool = False) -> None:
         """Report a credential in a scalar, where escapes and folding are resolved."""
-        found = next(credentials.find(event.value), None)
+        found = credentials.first(event.value)
         if found:
             self.reported.append(_at(event))
             self.hidden.append((_at(event), event.value[found.start : found.end]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from r1c.record import record
@@ -121,6 +121,8 @@ _SHORTEST = 12
 _SHORT = 4
 """Shorter values (a number, a truth value) are starred in the source line, but not looked for in messages."""
 _REMEMBERED = 4096
+_COMMON = 512
+"""Keys, values and paths: most of them are in every profile, and those of one are soon forgotten."""
 
 
 @record
@@ -142,6 +144,12 @@ def find(text: str) -> Iterator[Credential]:
         for match in compiled.finditer(text):
             start, end = match.span("secret") if "secret" in compiled.groupindex else match.span()
             yield Credential(start, end, what)
+
+
+@lru_cache(maxsize=_COMMON)
+def first(text: str) -> Credential | None:
+    """Return the first credential in a key or value, None without one."""
+    return next(find(text), None)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -220,8 +228,9 @@ def assigned(word: str) -> Iterator[str]:
         yield value
 
 
-def below_secret(path: Sequence[object]) -> bool:
-    """Tell whether a value is in a map or list under a credential's name, and does not say where it is kept."""
+@lru_cache(maxsize=_COMMON)
+def below_secret(path: tuple[object, ...]) -> bool:
+    """Tell whether a value is in a map or list under a credential's name, and does not say where that is."""
     if tuple(path[-2:-1]) == ("secretKeyRef",) and path[-1] in _PLACES:
         return False
     return any(isinstance(part, str) and _holds_one(part) for part in path[:-1])
