@@ -217,6 +217,16 @@ def test_a_misfit_has_both_sides() -> None:
     ]
 
 
+def test_an_item_that_fitted_says_nothing_of_an_equal_one_of_another_type() -> None:
+    checks = prepared({"items": {"type": "integer"}})
+    assert judged(checks, [1]) == []
+    other = object()
+    wrong = [((0,), "type", True), ((1,), "type", 1.0), ((3,), "type", other)]
+    for _ in range(2):
+        found = judged(checks, [True, 1.0, 1, other])
+        assert [(misfit.path, misfit.keyword, misfit.value) for misfit in found] == wrong
+
+
 def test_a_missing_and_an_unknown_field_have_a_path_of_their_own() -> None:
     schema = {"required": ["a"], "properties": {"a": {}}, "additionalProperties": False}
     assert judged(prepared(schema), {"b": 1}) == [

@@ -8,10 +8,11 @@ finite, and a text that ends in a line feed does not match a pattern that ends b
 from __future__ import annotations
 
 import json
+import marshal
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from r1c.diagnostics import Path
@@ -145,6 +146,8 @@ def _search(pattern: str) -> Callable[[str], object]:
     return re.compile(pattern.replace("$", r"\Z")).search
 
 
+_REMEMBERED = 256
+"""Items of each list of a schema: a recipe has less than a hundred variables, mounts and volumes in one."""
 _ANY = frozenset[type]()
 _NUMBER = frozenset({int, float})
 _STRING, _LIST, _MAP = frozenset({str}), frozenset({list}), frozenset({dict})
@@ -246,16 +249,30 @@ def _property_names(schema: Schema, file: str) -> Check:
 
 
 def _items(schema: Schema, file: str) -> Check:
+    """Check the items of a list; those that fitted lately, such as the variables of a server, only once."""
     checks = prepared(schema["items"], file)
+
+    @lru_cache(_REMEMBERED)
+    def fits(packed: bytes) -> bool:
+        return packed != b"" and _fits(checks, marshal.loads(packed))  # noqa: S302  # what _packed made
 
     def check(value: Any, path: Path, found: Found) -> None:
         if type(value) is list:
             for index, item in enumerate(value):
-                place = (*path, index)
-                for inner in checks:
-                    inner(item, place, found)
+                if not fits(_packed(item)):
+                    place = (*path, index)
+                    for inner in checks:
+                        inner(item, place, found)
 
     return check
+
+
+def _packed(value: Any) -> bytes:
+    """Return plain data as bytes, equal only for equal data of the same types; empty for other data."""
+    try:
+        return marshal.dumps(value, 0)
+    except ValueError:
+        return b""
 
 
 def _fits(checks: Checks, value: Any) -> bool:

@@ -70,7 +70,7 @@ def variables(
     if set_:
         dropped.append((", ".join(set_), f"r1c sets {'them' if len(set_) > 1 else 'it'}"))
     for name, value in values.items():
-        if credentials.names_one(name) or next(credentials.find(value), None):
+        if credentials.names_one(name) or credentials.first(value):
             dropped.append((name, "a credential does not belong in a profile; keep it in a Secret"))
         elif name in _NOT_NEEDED:
             dropped.append((name, _NOT_NEEDED[name]))

@@ -86,7 +86,13 @@ class Cache:
     def longest(self, pool: int) -> int:
         """Return the longest sequence that a pool holds, rounded down to a whole block."""
         blocks = max(0, pool) // self.block_bytes
-        low, high = 0, _LONGEST // self.block
+        most, full = _LONGEST, [group for group in self.groups if group.kept.kind == "full"]
+        if full:
+            tokens = blocks * max(group.kept.block for group in full) * self.spread
+            most = min(most, tokens // sum(group.count for group in full))
+        low, high = 0, most // self.block
+        if self._blocks(high * self.block) <= blocks:
+            return high * self.block
         while low < high:
             middle = (low + high + 1) // 2
             if self._blocks(middle * self.block) <= blocks:

@@ -124,7 +124,7 @@ class _Composer:
 
     def look(self, event: Any, path: Path, *, on_key: bool = False) -> None:
         """Report a credential in a scalar, where escapes and folding are resolved."""
-        found = next(credentials.find(event.value), None)
+        found = credentials.first(event.value)
         if found:
             self.reported.append(_at(event))
             self.hidden.append((_at(event), event.value[found.start : found.end]))
@@ -179,7 +179,7 @@ class _Composer:
         before = self.nodes
         start = len(self.order)
         single = kind == "ScalarEvent"
-        self.put(path, Entry(self.source, key, at, at if single else NOTHING, scalar=single))
+        self.put(path, Entry(self.source, key, at, at if single else NOTHING, single))
         tag = getattr(event, "tag", None)
         if tag and str(tag) != "!":
             message = f"the YAML tag {_shown_tag(tag)} is not allowed in profiles"

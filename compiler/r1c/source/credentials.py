@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 
 from r1c.record import record
@@ -130,6 +130,8 @@ _SHORTEST = 12
 _SHORT = 4
 """Shorter values (a number, a truth value) are starred in the source line, but not looked for in messages."""
 _REMEMBERED = 4096
+_COMMON = 512
+"""Keys, values and paths: most of them are in every profile, and those of one are soon forgotten."""
 
 
 @record
@@ -151,6 +153,12 @@ def find(text: str) -> Iterator[Credential]:
         for match in compiled.finditer(text):
             start, end = match.span("secret") if "secret" in compiled.groupindex else match.span()
             yield Credential(start, end, what)
+
+
+@lru_cache(maxsize=_COMMON)
+def first(text: str) -> Credential | None:
+    """Return the first credential in a key or value, None without one."""
+    return next(find(text), None)
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -237,7 +245,8 @@ def awaits_one(word: object) -> bool:
     return isinstance(word, str) and word.startswith("--") and _holds_one(word)
 
 
-def below_secret(path: Sequence[object]) -> bool:
+@lru_cache(maxsize=_COMMON)
+def below_secret(path: tuple[object, ...]) -> bool:
     """Tell whether a value is below a credential's name, and does not say where the credential is kept."""
     if tuple(path[-2:-1]) == ("secretKeyRef",) and path[-1] in _PLACES:
         return False

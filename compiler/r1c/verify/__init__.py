@@ -17,7 +17,8 @@ from r1c.verify.documents import Item, fault, items, pod_templates, strings
 
 _TOKEN = r"(?<![A-Za-z0-9])hf_[A-Za-z0-9]{30,}"  # noqa: S105  # a pattern
 _LIKE_TOKEN = r"hf_[A-Za-z0-9]{30}"  # noqa: S105  # a pattern
-"""What each token has: looked for much faster, because it begins with a fixed text."""
+_MARK = "hf_"
+"""What each token has, and how it begins: looked for much faster, and most files have not even the latter."""
 _SAID = "this looks like a Hugging Face token; a file must not contain one"
 
 
@@ -59,8 +60,12 @@ def _files(bundle: Bundle) -> Iterator[str]:
             yield f"{path}: {count} files have this path"
 
 
+def _has_like_token(text: str) -> bool:
+    return _MARK in text and re.search(_LIKE_TOKEN, text) is not None
+
+
 def _tokens(document: Item) -> Iterator[str]:
-    if re.search(_LIKE_TOKEN, document.text):
+    if _has_like_token(document.text):
         for path, text in strings(document.body):
             if re.search(_TOKEN, text):
                 yield fault(document, path, _SAID)
@@ -68,7 +73,7 @@ def _tokens(document: Item) -> Iterator[str]:
 
 def _tokens_in_texts(bundle: Bundle) -> Iterator[str]:
     for file in bundle.files:
-        if isinstance(file, Text) and re.search(_LIKE_TOKEN, file.content):
+        if isinstance(file, Text) and _has_like_token(file.content):
             for number, line in enumerate(file.content.splitlines(), start=1):
                 if re.search(_TOKEN, line):
                     yield f"{file.path}: line {number}: {_SAID}"

@@ -46,8 +46,9 @@ def faults(bundle: Bundle, documents: tuple[Item, ...], templates: tuple[PodTemp
                 copied.update(targets)
                 if not targets:
                     yield f"{_DOCKERFILE}: COPY {source}: there is no file {_CONTEXT}{source} in the output"
+    lacking = {item.file for item in documents if not copied.issuperset(re.findall(_SCRIPT, item.text))}
     for template in templates:
-        if not copied.issuperset(re.findall(_SCRIPT, template.item.text)):
+        if template.item.file in lacking:
             for path, container in template.containers:
                 yield from _scripts(template.item, path, container, copied)
         if template.item.kind == "LeaderWorkerSet":

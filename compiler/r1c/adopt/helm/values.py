@@ -97,7 +97,7 @@ def read_values(
         _assign(data, tuple(key.split(".")), value, f"{key}={name}")
     values = Values(data, origins, settings, ())
     for path, value in list(values.leaves()):
-        found = next(credentials.find(value), None) if isinstance(value, str) else None
+        found = credentials.first(value) if isinstance(value, str) else None
         if found and path != ("workload_launcher",):
             _assign(data, path, None, "")
             if path in settings:

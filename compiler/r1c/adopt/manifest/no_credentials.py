@@ -45,7 +45,7 @@ def is_literal(child: Any) -> bool:
 
 
 def _has_one(value: Any) -> bool:
-    return isinstance(value, str) and next(credentials.find(value), None) is not None
+    return isinstance(value, str) and credentials.first(value) is not None
 
 
 def _named(child: Any, index: int) -> str | int:
