@@ -184,12 +184,10 @@ OPEN = [
     "spec.benchmark.points.name",
     "spec.gpudirect.buildType",
     "spec.huggingface.externalSecret.key",
-    "spec.model.revision",
     "spec.model.servedName",
     "spec.network.nccl.NCCL_DEBUG",
     "spec.network.nccl.NCCL_IGNORE_CPU_AFFINITY",
     "spec.vllm.args.allowed-origins",
-    "spec.vllm.args.middleware",
 ]
 
 

@@ -22,7 +22,8 @@ Tensor parallel size does not divide the attention heads
 
 Why
   vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if
-  they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001).
+  they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001). The groups of Mamba 2
+  layers must divide too.
 
 Example
   spec:

@@ -21,7 +21,7 @@ EXPLAIN = Command(
         "r1c explain R1C201",
         "r1c explain network.mode",
         "r1c explain models",
-        "r1c explain --max-num-seqs",
+        "r1c explain max-num-seqs",
         "r1c explain out/deepseek-r1-a3mega/leaderworkerset.yaml:14",
         "r1c explain out/deepseek-r1-a3mega/service.yaml:spec.type",
         "r1c explain --all out/deepseek-r1-a3mega/image/Dockerfile",
