@@ -42,7 +42,7 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         diagnostics += [
             document.diagnostic(code, in_flags(code, finding))
             for code, finding in judged.findings
-            if code.id != _BY_NAME or found.pod or found.image
+            if code.id != _BY_NAME or found.pod or found.scope
         ]
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
         diagnostics += [

@@ -256,6 +256,9 @@ def is_secret(key: str, value: object) -> bool:
 
 
 def _star(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    for start, end in spans:
-        text = text[:start] + re.sub(r"[^\r\n]", "*", text[start:end]) + text[end:]
-    return text
+    parts, at = list[str](), 0
+    for start, end in sorted(spans):
+        if end > at:
+            parts += text[at:start], re.sub(r"[^\r\n]", "*", text[max(start, at) : end])
+            at = end
+    return "".join([*parts, text[at:]]) if parts else text
