@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from r1c.adopt import images
@@ -17,11 +18,16 @@ from r1c.source import Document, Entry, Source
 _OTHER_DEVICES = ("/dev/kfd", "/dev/davinci", "/dev/accel", "/dev/vfio", "/dev/neuron")
 _OTHER_RUNTIMES = ("habana", "ascend", "enflame")
 """Devices and runtimes of accelerators that are not NVIDIA GPUs."""
+_TPU = re.compile(
+    r"(?<!/)\bvllm-tpu\b|\btpu-(?:inference|commons)\b|\bPJRT_DEVICE=['\"]?TPU|\bVLLM_XLA_\w+=|"
+    r"\bVLLM_TARGET_DEVICE=['\"]?tpu|--device[= ]['\"]?tpu\b"
+)
+"""What only a script for TPUs has."""
 
 
 def started(name: str, text: str) -> Iterator[Found]:
     """Yield the servers of a script; raises UserError where tree-sitter is missing."""
-    if "vllm" not in text:
+    if "vllm" not in text or _TPU.search(text):
         return
     source = Source(name, text)
 
@@ -75,4 +81,6 @@ def _found(one: Server, script: Script, document: Document, locate: Locate) -> F
         # Without a flag that joins others, the server is alone on its node.
         nodes=Number(1, command.at),
         shared_memory=(quantity(size.text), size_at) if size and size_at else None,
+        # An image without a registry or an account is one that was built on the machine.
+        built=container is not None and "/" not in container.image.text,
     )

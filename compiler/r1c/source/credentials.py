@@ -70,9 +70,15 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         r"(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
     ),
     (
+        "a key in a flag",
+        ("key=", "token=", "secret="),
+        rf"(?i:--(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
+        rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
+    ),
+    (
         "a key in a header or an address",
         ("key=", "token=", "secret="),
-        rf"(?i:(?<![a-z0-9])(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
+        rf"(?i:(?<![a-z0-9])(?<!--)(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
         rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
     ),
     (
