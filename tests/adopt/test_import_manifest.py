@@ -119,9 +119,11 @@ def test_a_stream_of_very_many_documents_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "manifest.yaml"
-    path.write_text("---\na: 1\n" * 101, encoding="utf-8")
+    path.write_text("---\na: 1\n" * 2001, encoding="utf-8")
     assert main(["import", "manifest", str(path)]) == 2
-    assert capsys.readouterr().err == f"r1c: {path}: more than 100 documents; give the workload's own file\n"
+    assert capsys.readouterr().err == (
+        f"r1c: {path}: 2,001 documents; the limit is 2,000; give the workload's own file\n"
+    )
 
 
 def test_manifest_from_standard_input() -> None:

@@ -77,9 +77,11 @@ def test_aliases_that_grow_without_end(tmp_path: Path, capsys: pytest.CaptureFix
 
 def test_a_file_that_is_too_large(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "large.yaml"
-    path.write_bytes(b"#" * (1024 * 1024 + 1))
+    path.write_bytes(b"#" * (8 * 1024 * 1024 + 1))
     assert main(["lint", str(path)]) == 2
-    assert capsys.readouterr().err == f"r1c: {path}: larger than 1,048,576 bytes, the limit for such a file\n"
+    assert (
+        capsys.readouterr().err == f"r1c: {path}: 8,388,609 bytes; the limit for such a file is 8,388,608\n"
+    )
     assert main(["lint", str(tmp_path)]) == 0
     assert capsys.readouterr().err == ""
 

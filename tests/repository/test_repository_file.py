@@ -302,7 +302,7 @@ def test_anything_that_is_no_repository_file_is_a_fault_with_its_place(raw: byte
     if found.out:
         assert {item["file"] for item in json.loads(found.out)["diagnostics"]} == {"r1c.yaml"}
     else:
-        assert found.err == "r1c: r1c.yaml: larger than 131,072 bytes, the limit for such a file\n"
+        assert found.err == "r1c: r1c.yaml: 160,000 bytes; the limit for such a file is 131,072\n"
 
 
 def test_empty_parts_say_nothing() -> None:

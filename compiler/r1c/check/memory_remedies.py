@@ -16,6 +16,10 @@ from r1c.resolve.plan import Argument, Plan
 
 _MOST_NODES = 64
 """r1c does not propose more nodes than this."""
+_MOST_TIMES = 2
+"""The cautious estimate may ask for so many times the stages of the optimistic one; beyond that, r1c proposes
+the optimistic number.
+"""
 _LEAST_SEQUENCES = 64
 """r1c does not propose fewer sequences at once than this."""
 
@@ -31,11 +35,13 @@ def changes(plan: Plan, length: int | None) -> Iterator[str]:
     fewer = fewer_sequences(plan, length)
     if fewer is not None:
         yield f"write max-num-seqs: {fewer}"
-    wider = _more_stages(plan, length)
+    wider = _more_tensor(plan, length) or _more_stages(plan, length)
     if wider is not None:
         group, capacity = wider[0].group, wider[1]
         most = max(stage.weights.high for stage in capacity.stages)
-        shape = f"pipeline: {group.pipeline} with nodes: {group.nodes}"
+        shape = f"tensor: {group.tensor}"
+        if group.tensor == plan.group.tensor:
+            shape = f"pipeline: {group.pipeline} with nodes: {group.nodes}"
         yield f"write {shape} ({gib(most)} of weights on each GPU)"
     model = plan.model.architecture
     if model is not None and model.quantization is None:
@@ -106,6 +112,24 @@ def _more_memory(plan: Plan, length: int | None) -> float | None:
     return next(percent for percent in higher if enough(percent)) / 100
 
 
+def _more_tensor(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
+    """Return the plan with more of the GPUs of its one node, if its copies and stages leave some free."""
+    group = plan.group
+    if group.nodes > 1 or group.context > 1:
+        return None
+    optimistic = None
+    for tensor in range(group.tensor + 1, group.gpus_per_node * group.tensor // group.ranks + 1):
+        wider = replace(plan, group=replace(group, tensor=tensor))
+        capacity = estimate(wider) if group.gpus_per_node % tensor == 0 and fits(wider) else None
+        if capacity is None:
+            continue
+        if _holds(capacity, length, cautious=True):
+            return wider, capacity
+        if _holds(capacity, length, cautious=False):
+            optimistic = wider, capacity
+    return optimistic
+
+
 def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
     model, group = plan.model.architecture, plan.group
     if model is None:
@@ -114,7 +138,7 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
     optimistic = None
     for pipeline in range(group.pipeline + 1, len(model.layers) + 1):
         nodes, rest = divmod(group.ranks // group.pipeline * pipeline, group.gpus_per_node)
-        if nodes > _MOST_NODES:
+        if nodes > _MOST_NODES or (optimistic and nodes > _MOST_TIMES * optimistic[0].group.nodes):
             break
         if rest:
             continue
@@ -134,9 +158,12 @@ def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
 
 
 def _holds(capacity: Capacity, length: int | None, *, cautious: bool) -> bool:
-    longest, tokens = capacity.accepted, capacity.tokens
-    wanted = length or 1
-    return min(longest.low, tokens.low) >= wanted if cautious else min(longest.high, tokens.high) >= wanted
+    """Tell whether vLLM accepts a sequence of `length` tokens.
+
+    The tokens of the whole cache say less: with layers of fixed state they can be fewer than such a sequence.
+    """
+    accepted, wanted = capacity.accepted, length or 1
+    return (accepted.low if cautious else accepted.high) >= wanted
 
 
 def _with_argument(plan: Plan, name: str, value: float) -> Plan:

@@ -29,7 +29,7 @@ from r1c.diagnostics.text import as_text
 from r1c.pipeline import analyse
 from r1c.profile.codes import MISSING
 from r1c.record import record
-from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, credentials, ordered
+from r1c.source import CREDENTIAL, DUPLICATE, MANIFEST, UNICODE, credentials, ordered
 
 __all__ = ("Asked", "HelmInput", "run_helm", "run_manifest", "run_recipe")
 
@@ -136,7 +136,7 @@ def run_manifest(
     for file in (patch, objects):
         refuse_existing(file)
     name = inputs.shown(path)
-    stream = read_stream(name, inputs.whole(path))
+    stream = read_stream(name, inputs.whole(path, MANIFEST.size))
     one = find_workload(stream, name)
     draft = from_workload(stream, one, asked)
     rest = (

@@ -19,9 +19,8 @@ from r1c.lint.report import Linted, lint
 from r1c.lint.server import Found
 from r1c.lint.watched import ARGS, ENV, NAME, NOT_SAID, PLATFORM, VERSION
 from r1c.record import record
-
-_LIMIT = 1024 * 1024
-"""Bytes of a file: a rendered chart with all its objects has a few hundred thousand."""
+from r1c.source import MANIFEST
+from r1c.source.input_file import too_large
 
 _NEEDS = {
     PLATFORM: "a known platform (--platform)",
@@ -83,9 +82,9 @@ def run(console: Console, options: Options) -> int:
 
 def _found(path: str, *, named: bool) -> tuple[Found, ...] | files.Unread:
     """Return the servers of a file; one below a directory may be too large."""
-    content = inputs.whole(path, _LIMIT) if named else inputs.read(path, _LIMIT)
-    if len(content) > _LIMIT:
-        return files.Unread(f"larger than {_LIMIT:,} bytes, the limit for such a file")
+    content = (inputs.whole if named else inputs.read)(path, MANIFEST.size)
+    if len(content) > MANIFEST.size:
+        return files.Unread(too_large(path, MANIFEST.size))
     return files.servers(inputs.shown(path), content)
 
 

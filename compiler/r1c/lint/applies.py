@@ -36,6 +36,15 @@ HELP: Mapping[str, str] = {
 }
 """What to write instead in a manifest, where the help of the rule is about fields that only a profile has."""
 
+HELP_OF_COMPOSE: Mapping[str, str] = {
+    "R1C701": "remove it and revoke it where it was issued; keep the new one out of the file: write "
+    "${NAME}, or under environment the name alone, and set it in the shell or in an env_file that is not "
+    "committed",
+    "R1C702": "write ${NAME}, or under environment the name alone, and set it in the shell or in an "
+    "env_file that is not committed",
+}
+"""The same for a compose file."""
+
 NEAR = "did you mean"
 UNKNOWN_FLAG = "R1C402"
 """A flag that no known release has, on a server of no known release: it may be of a newer one or of a plugin,

@@ -20,6 +20,10 @@ _READ = re.compile(r"\$[({]?(\w+)")
 _SHELL = re.compile(r"\$[\w({@*]")
 """What a shell would replace: in a value it means that the reader could not follow it."""
 _ARGUMENT = re.compile(r"\$\{?[0-9@*]")
+_EMPTY = re.compile(r"\$\{\w+:?-\}")
+"""A variable that is empty unless who starts the script sets it."""
+_LINE = re.compile(r"(?:[^\n\\]|\\.)*", re.DOTALL)
+"""The rest of a line, with those that it continues on."""
 _WHOLE = 10**9
 """An end behind that of every string."""
 _OTHERS = (".", "source", "eval")
@@ -66,9 +70,15 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
         model_at,
         tuple(flag for flag, known in flags if known),
         tuple(flag for flag, known in flags if not known),
-        whole=all(word.known for word in words),
+        whole=all(word.known for word in words) and not _EMPTY.search(_rest(at)),
         reads=frozenset(_READ.findall(" ".join([text, written, *(word.text for word in script.idle)]))),
     )
+
+
+def _rest(at: Entry, *, behind: bool = False) -> str:
+    """Return the line of a place, from its beginning or from behind it."""
+    found = _LINE.match(at.source.text, at.value_at[behind])
+    return found[0] if found else ""
 
 
 def _is_model(server: Server, word: Word) -> bool:
@@ -87,6 +97,8 @@ def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bo
             place = _place(words[index], words[index + 1 : index + 2], flag.written, locate) or at
             del words[: index + 1]
         shown = not flag.unknown and not _SHELL.search(str(flag.value))
+        if flag.value is True and _EMPTY.match(_rest(place, behind=True).lstrip()):
+            shown = False
         yield Flag(flag.name, flag.value, place), shown and _settled(place, command_text)
 
 
@@ -99,14 +111,15 @@ def _text(words: Sequence[Word], locate: Locate) -> str:
 def _settled(place: Entry | None, script: str) -> bool:
     """Tell whether the variables that a value is written with have one value all through a script.
 
-    One that is set twice, or from an argument of a function, may have another value when the server starts.
+    One that is set twice, from an argument of a function, or empty by default, may have another value when
+    the server starts.
     """
     written = place.source.text[slice(*place.value_at)] if place else ""
     return _steady(written, script, frozenset())
 
 
 def _steady(written: str, script: str, seen: frozenset[str]) -> bool:
-    if _ARGUMENT.search(written):
+    if _ARGUMENT.search(written) or _EMPTY.search(written):
         return False
     for name in set(_READ.findall(written)) - seen:
         values = set(_assigned(name, script))

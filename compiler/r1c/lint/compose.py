@@ -58,7 +58,7 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
             ),
             nodes=Number(1, nearest(document, at)),
             gpus=_gpus(document, service, at),
-            shared_memory=(_quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
+            shared_memory=(quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
             built="build" in service,
         )
 
@@ -140,7 +140,7 @@ def _gpus(document: Document, service: Mapping[str, Any], at: Path) -> Number | 
     return None
 
 
-def _quantity(size: str) -> str:
+def quantity(size: str) -> str:
     """Write a size of compose as Kubernetes does: 16gb is 16Gi."""
     match = re.fullmatch(r"([0-9.]+)\s*([kmg])b?", size.strip().lower())
     return f"{match[1]}{match[2].upper()}i" if match else size

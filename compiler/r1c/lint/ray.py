@@ -40,8 +40,8 @@ def _inner(outer: Document, start: int, end: int) -> Document | None:
     first, _, rest = outer.source.text[start:end].partition("\n")
     if not first.startswith(("|", ">")) or not rest:
         return None
-    above = outer.source.text.count("\n", 0, start) + 1
-    document = source.read(outer.source.name, b"\n" * above + rest.encode())
+    above = outer.source.position(start)[0]
+    document = source.read(outer.source.name, rest.encode(), above=above)
     return document if document.usable else None
 
 

@@ -19,6 +19,7 @@ _BY_NAME = "R1C702"
 """The code of a credential that is told by the name of its flag or variable. A script's is often a word
 that only its own client needs; real ones are told by their form.
 """
+_TOO_LONG, _FORCED = "R1C303", "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 _FORM = (DUPLICATE, UNICODE, CREDENTIAL)
 
 
@@ -39,18 +40,24 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         judged = judge(reading)
         withheld += judged.withheld
         document = _with_places(found, reading)
+        compose = not found.pod and bool(found.scope)
         diagnostics += [
-            document.diagnostic(code, in_flags(code, finding))
+            document.diagnostic(code, in_flags(code, finding, compose=compose))
             for code, finding in judged.findings
-            if code.id != _BY_NAME or found.pod or found.image
+            if (code.id != _BY_NAME or found.pod or found.scope) and not _is_forced(code, found)
         ]
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
         diagnostics += [
-            found.document.diagnostic(code, in_flags(code, in_a_file(finding)))
+            found.document.diagnostic(code, in_flags(code, in_a_file(finding), compose=compose))
             for code, finding in found.document.findings
             if code in _FORM and finding.path[: len(found.scope)] == found.scope
         ]
     return Linted(_once(ordered(diagnostics)), tuple(dict.fromkeys(withheld)))
+
+
+def _is_forced(code: Code, found: Found) -> bool:
+    """Tell whether the file asks for a length that is above the model's, as vLLM lets it."""
+    return code.id == _TOO_LONG and found.variables.values.get(_FORCED) == "1"
 
 
 def _once(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 
 from r1c.diagnostics import Code, Finding
-from r1c.lint.applies import HELP
+from r1c.facts import vllm
+from r1c.lint.applies import HELP, HELP_OF_COMPOSE, UNKNOWN_FLAG
 from r1c.record import replace
 
 _WORDS = (
@@ -21,16 +22,26 @@ _WORDS = (
     (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): true\b", r"--\1"),
     (r"(?<![\w-])([a-z0-9]+(?:-[a-z0-9]+)+): (?=[\d{])", r"--\1 "),
     ("; the profile uses ", "; this server has "),
+    ("its value would be in the manifests", "its value is in the file"),
     ("write a map, which r1c writes as JSON", "write valid JSON"),
 )
 """What a finding says about the fields of a profile, and what that is on a command line."""
 
 
-def in_flags(code: Code, finding: Finding) -> Finding:
+def in_flags(code: Code, finding: Finding, *, compose: bool = False) -> Finding:
     """Return a finding that says what to write in the file that it is about."""
     related = tuple(replace(item, message=_worded(item.message)) for item in finding.related)
-    help_ = HELP.get(code.id, _worded(finding.help))
+    own = {**HELP, **HELP_OF_COMPOSE} if compose else HELP
+    help_ = _in_two(code, finding) or own.get(code.id) or _worded(finding.help)
     return replace(finding, message=_worded(finding.message), help=help_, related=related)
+
+
+def _in_two(code: Code, finding: Finding) -> str:
+    """Return the help about a flag with its value in the same item of a list: vLLM takes both for a name."""
+    name, space, value = str(finding.path[-1] if finding.path else "").partition(" ")
+    if code.id != UNKNOWN_FLAG or not space or not vllm.is_known(name):
+        return ""
+    return f"write --{name}={value.strip()}, or two items, --{name} and {value.strip()}"
 
 
 def _worded(text: str) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 from r1c.record import field, record
-from r1c.shell.script import Word
+from r1c.shell import containers
+from r1c.shell.script import Container, Word
 
 _ASSIGNED = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _STARTERS: Mapping[str, tuple[str, ...]] = {
@@ -62,13 +63,18 @@ _OPERANDS: Mapping[str, int] = {"taskset": 1, "timeout": 1, "chrt": 1, "gosu": 1
 
 @record
 class Unwrapped:
-    """A command, the words in front of it, and the variables that they set and remove."""
+    """A command, the words in front of it, and the variables that they set and remove.
+
+    Where one of them starts a `container`, the command runs in it, and may be only the arguments of what its
+    image starts.
+    """
 
     argv: tuple[Word, ...]
     prefix: tuple[Word, ...] = ()
     variables: Mapping[str, Word] = field(default_factory=dict)
     removed: tuple[str, ...] = ()
     replaces: bool = False
+    container: Container | None = None
 
 
 def unwrapped(argv: Sequence[Word]) -> Unwrapped:
@@ -76,8 +82,16 @@ def unwrapped(argv: Sequence[Word]) -> Unwrapped:
     rest, prefix = list(argv), list[Word]()
     variables: dict[str, Word] = {}
     removed, replaces = list[str](), False
+    container: Container | None = None
     while rest:
         name = rest[0].text.rpartition("/")[2]
+        inside = containers.started(rest)
+        if inside:
+            container, taken = inside
+            variables = dict(container.variables)
+            prefix += rest[:taken]
+            rest = [*container.entrypoint, *rest[taken:]]
+            continue
         verbs = _VERBS.get(name)
         if name not in _STARTERS or (verbs and (len(rest) < 2 or rest[1].text not in verbs)):
             break
@@ -96,7 +110,7 @@ def unwrapped(argv: Sequence[Word]) -> Unwrapped:
         if name != "exec":
             prefix += rest[:taken]
         rest = rest[taken:]
-    return Unwrapped(tuple(rest), tuple(prefix), variables, tuple(removed), replaces)
+    return Unwrapped(tuple(rest), tuple(prefix), variables, tuple(removed), replaces, container)
 
 
 def _options(name: str, rest: Sequence[Word]) -> int:

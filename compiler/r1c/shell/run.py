@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from r1c.shell.expansion import heredoc, value, words
 from r1c.shell.inner_script import as_text, inner_script, spaced, together
-from r1c.shell.prefixes import unwrapped
-from r1c.shell.script import Command, File, Script, Text, Word, joined
+from r1c.shell.prefixes import Unwrapped, unwrapped
+from r1c.shell.script import Command, Container, File, Script, Text, Word, joined
 from r1c.shell.state import State
 from r1c.shell.statements import COMMANDS, COUNTED, STEPS, Statements
 from r1c.shell.syntax import Node, Tree, below, tree
@@ -53,6 +53,7 @@ class _Runner(Statements):
         self.functions: dict[str, tuple[Tree, Node]] = {}
         self.written: dict[Word, None] = {}
         self.texts: dict[Word, Text] = {}
+        self.container: Container | None = None
         self.depth = 0
 
     def script(self, state: State) -> Script:
@@ -206,13 +207,23 @@ class _Runner(Statements):
     def command(self, argv: tuple[Word, ...], state: State, outer: State) -> None:
         """Follow a command; `state` has the variables in front of it too, `outer` is the shell's own."""
         inner = unwrapped(argv)
-        if not inner.argv:
+        if not inner.argv and not inner.container:
+            return
+        if inner.container:
+            before, self.container = self.container, inner.container
+            self.started(argv, inner, _of_container(inner.container, inner.variables, state), State({}))
+            self.container = before
+            outer.stopped = outer.stopped or inner.replaces
             return
         for name, word in inner.variables.items():
             state.assign(name, word, export=True)
+        self.started(argv, inner, state, outer)
+
+    def started(self, argv: Sequence[Word], inner: Unwrapped, state: State, outer: State) -> None:
+        """Follow a command without what is in front of it in `argv`."""
         for name in inner.removed:
             state.exported.discard(name)
-        name, rest = inner.argv[0].text, list(inner.argv[1:])
+        name, rest = (inner.argv[0].text if inner.argv else ""), list(inner.argv[1:])
         program = name.rpartition("/")[2]
         script = _script(rest) if program in SHELLS else None
         if name in self.functions:
@@ -233,7 +244,9 @@ class _Runner(Statements):
             assigned = tuple(name for name in state.assigned if name in environment)
             place = joined(*argv).place
             conditions = tuple(self.conditions)
-            self.commands.append(Command(inner.argv, place, environment, assigned, conditions, inner.prefix))
+            self.commands.append(
+                Command(inner.argv, place, environment, assigned, conditions, inner.prefix, self.container)
+            )
             self.builtin(name, rest, outer)
         if inner.replaces:
             outer.stopped = True
@@ -280,6 +293,14 @@ class _Runner(Statements):
             for text in texts:
                 if text.isidentifier():
                     state.forget(text, f"${text}")
+
+
+def _of_container(container: Container, variables: Mapping[str, Word], state: State) -> State:
+    """Return the variables in a container: those that its options set, some with the shell's own value."""
+    own, outside = State({}), state.environment()
+    for name, word in variables.items():
+        own.assign(name, outside.get(name, word) if name in container.passed else word, export=True)
+    return own
 
 
 def _script(rest: Sequence[Word]) -> list[Word] | None:

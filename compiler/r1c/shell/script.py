@@ -56,11 +56,28 @@ class Word:
 
 
 @record
+class Container:
+    """A container that a command starts, as `docker run` does.
+
+    `options` has the words of each option by its name, without those that set variables. `passed` are the
+    variables that have the value of the shell, and `whole` says that no file gives more of them.
+    """
+
+    image: Word
+    options: Mapping[str, tuple[Word, ...]]
+    variables: Mapping[str, Word]
+    passed: frozenset[str] = frozenset()
+    entrypoint: tuple[Word, ...] = ()
+    whole: bool = True
+
+
+@record
 class Command:
     """A command that a script runs.
 
     `environment` has every variable that the command sees and the source sets, `assigned` those of them that
     the script sets, and `conditions` the text of what decides whether it runs, where the source does not.
+    `container` is the one that the script starts for it.
     """
 
     argv: tuple[Word, ...]
@@ -69,6 +86,7 @@ class Command:
     assigned: tuple[str, ...] = ()
     conditions: tuple[str, ...] = ()
     prefix: tuple[Word, ...] = ()
+    container: Container | None = None
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ from r1c.source.codes import (
 from r1c.source.composer import compose, failed
 from r1c.source.document import Document, Entry, Source, named, ordered
 from r1c.source.events import Unusable
-from r1c.source.input_file import SIZE_LIMIT
+from r1c.source.input_file import MANIFEST, PROFILE, SIZE_LIMIT, Bounds
 
 __all__ = [
     "ALIAS",
@@ -31,6 +31,7 @@ __all__ = [
     "DUPLICATE",
     "EMPTY",
     "ENCODING",
+    "MANIFEST",
     "RETYPED",
     "SIZE_LIMIT",
     "SYNTAX",
@@ -47,25 +48,28 @@ __all__ = [
 CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG, UNICODE, CREDENTIAL)
 
 
-def read(name: str, raw: bytes) -> Document:
-    """Turn a file's bytes into a Document; never raises for anything that is in the file."""
+def read(name: str, raw: bytes, bounds: Bounds = PROFILE, above: int = 0) -> Document:
+    """Turn a file's bytes into a Document; never raises for anything that is in the file.
+
+    `above` is the number of lines of the file that precede them.
+    """
     try:
-        text = _decode(raw)
+        text = _decode(raw, bounds)
     except Unusable as fault:
         return failed(Source(name, raw.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")), fault)
-    source = Source(name, text)
+    source = Source(name, text, above)
     try:
-        return compose(source)
+        return compose(source, bounds)
     except Unusable as fault:
         return failed(source, fault)
 
 
-def _decode(raw: bytes) -> str:
-    if len(raw) > SIZE_LIMIT:
+def _decode(raw: bytes, bounds: Bounds) -> str:
+    if len(raw) > bounds.size:
         raise Unusable(
             ALIAS,
             None,
-            f"the file is larger than {SIZE_LIMIT:,} bytes, the limit for a profile",
+            f"the file is larger than {bounds.size:,} bytes, the limit for {bounds.what}",
             "give r1c a recipe profile",
         )
     wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in raw[:2]

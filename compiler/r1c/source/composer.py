@@ -26,10 +26,11 @@ from r1c.source import credentials, scalar
 from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG, UNICODE
 from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
 from r1c.source.events import Unusable, events
+from r1c.source.input_file import PROFILE, Bounds
 
 DEPTH_LIMIT = 40
-NODE_LIMIT = 20_000
-"""Nodes after aliases are followed: what keeps nested aliases from growing without bound."""
+ALIAS_LIMIT = 20_000
+"""Values that aliases add: what keeps nested aliases from growing without bound."""
 
 _REMOVE = "remove it and revoke it where it was issued"
 _CREDENTIAL_HELP = {
@@ -97,14 +98,16 @@ def _shown_tag(tag: object) -> str:
 class _Composer:
     """Builds data and places from events. One object, used once: the only mutable state of this module."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, bounds: Bounds = PROFILE) -> None:
         self.source = source
+        self.most = bounds.values
         self.events = events(source)
         self.places: dict[Path, Entry] = {}
         self.order: list[Path] = []
         self.findings: list[tuple[Code, Finding]] = []
         self.anchors: dict[str, tuple[Any, int, dict[Path, Entry]]] = {}
         self.nodes = 0
+        self.repeated = 0
         self.reported: list[tuple[int, int]] = []
         self.hidden: list[tuple[Stretch, str]] = []
 
@@ -154,11 +157,12 @@ class _Composer:
 
     def count(self, event: Any, depth: int, more: int = 1) -> None:
         self.nodes += more
-        if self.nodes > NODE_LIMIT:
+        if self.nodes > self.most or self.repeated > ALIAS_LIMIT:
+            most = min(self.most, ALIAS_LIMIT) if self.repeated > ALIAS_LIMIT else self.most
             raise Unusable(
                 ALIAS,
                 _at(event),
-                f"the file expands to more than {NODE_LIMIT:,} values",
+                f"the file expands to more than {most:,} values",
                 "a profile has a few hundred values; write them out instead of using aliases of aliases",
             )
         if depth > DEPTH_LIMIT:
@@ -211,6 +215,7 @@ class _Composer:
                 f'write "*{event.anchor}" in quotes if you mean a string, or define &{event.anchor} above it',
             )
         value, size, below = self.anchors[event.anchor]
+        self.repeated += size
         self.count(event, depth, size)
         for suffix, entry in below.items():
             own = Entry(self.source, key, _at(event), entry.written_at, scalar=True)
@@ -303,9 +308,9 @@ class _Composer:
         return value
 
 
-def compose(source: Source) -> Document:
+def compose(source: Source, bounds: Bounds = PROFILE) -> Document:
     """Return the Document of YAML text. Raises Unusable."""
-    composer = _Composer(source)
+    composer = _Composer(source, bounds)
     data: Any = None
     documents = 0
     for event in composer.events:

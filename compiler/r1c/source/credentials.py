@@ -70,9 +70,15 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         r"(?P<secret>(?=[^\s\"',;]{0,200}[0-9+/=])[A-Za-z0-9._~+/=-]{12,})",
     ),
     (
+        "a key in a flag",
+        ("key=", "token=", "secret="),
+        rf"(?i:--(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
+        rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
+    ),
+    (
         "a key in a header or an address",
         ("key=", "token=", "secret="),
-        rf"(?i:(?<![a-z0-9])(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
+        rf"(?i:(?<![a-z0-9])(?<!--)(?:x-)?(?:api[-_]?key|access[-_]?token|auth[-_]?token|client[-_]?secret))"
         rf"=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{8,}})",
     ),
     (
@@ -265,6 +271,9 @@ def is_secret(key: str, value: object) -> bool:
 
 
 def _star(text: str, spans: Iterable[tuple[int, int]]) -> str:
-    for start, end in spans:
-        text = text[:start] + re.sub(r"[^\r\n]", "*", text[start:end]) + text[end:]
-    return text
+    parts, at = list[str](), 0
+    for start, end in sorted(spans):
+        if end > at:
+            parts += text[at:start], re.sub(r"[^\r\n]", "*", text[max(start, at) : end])
+            at = end
+    return "".join([*parts, text[at:]]) if parts else text

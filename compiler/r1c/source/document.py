@@ -26,23 +26,24 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 
 @record
 class Source:
-    """A file as the user named it and its text."""
+    """A file as the user named it and its text; for a part of it, the number of lines `above`."""
 
     name: str
     text: str
+    above: int = 0
 
     def position(self, index: int) -> tuple[int, int]:
         """Return the 1-based line and column of a character index."""
         starts = _starts(self.text)
         line = bisect.bisect_right(starts, index)
-        return line, index - starts[line - 1] + 1
+        return self.above + line, index - starts[line - 1] + 1
 
     def line(self, number: int, hidden: frozenset[Stretch] = frozenset()) -> str:
         """Return a line's text without its end, with its credentials and `hidden` masked.
 
         Empty beyond the last line, and for a line that is too long to be shown.
         """
-        starts = _starts(self.text)
+        starts, number = _starts(self.text), number - self.above
         if not 1 <= number <= len(starts):
             return ""
         start, end = starts[number - 1], starts[number] if number < len(starts) else None

@@ -11,11 +11,11 @@ from r1c.adopt.codes import in_a_file
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.record import record, replace
 from r1c.shell.script import Place
-from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, UNICODE, Document
+from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, MANIFEST, UNICODE, Document
 from r1c.source.within import span_within
 
-DOCUMENTS_LIMIT = 100
-"""Maximum number of documents in a stream; a Helm release has a few dozen."""
+DOCUMENTS_LIMIT = 2000
+"""Maximum number of documents in a stream; a chart with all its parts has a few hundred."""
 
 _BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
 
@@ -94,27 +94,37 @@ def read_stream(name: str, raw: bytes) -> Stream:
 
 
 def documents(name: str, text: str) -> Iterator[Document]:
-    """Read each document after as many empty lines as precede it, so that its places are right.
+    """Read each document with the number of lines that precede it, so that its places are right.
 
     Raises UserError if one is not YAML.
     """
-    start = lines = found = 0
+    parts = list(_parts(text))
+    if len(parts) > DOCUMENTS_LIMIT:
+        raise UserError(
+            f"{name}: {len(parts):,} documents; the limit is {DOCUMENTS_LIMIT:,}; "
+            "give the workload's own file"
+        )
+    for above, part in parts:
+        document = source.read(name, part.encode(), MANIFEST, above)
+        if document.usable:
+            yield document
+        elif document.findings[0][0] is not EMPTY:
+            # A message may have the number of a line, so it is made where the lines above are there.
+            document = source.read(name, b"\n" * above + part.encode(), MANIFEST)
+            fault = document.diagnostic(*document.findings[0])
+            place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
+            raise UserError(f"{name}{place}: {fault.message}")
+
+
+def _parts(text: str) -> Iterator[tuple[int, str]]:
+    """Yield each document that is not empty, and the number of lines above it."""
+    start = lines = 0
     for end in [*(match.start() for match in _BREAK.finditer(text)), len(text)]:
         part = _BREAK.sub("", text[start:end], count=1) if start else text[start:end]
         above, lines = lines, lines + text.count("\n", start, end)
         start = end
-        if not part.strip():
-            continue
-        found += 1
-        if found > DOCUMENTS_LIMIT:
-            raise UserError(f"{name}: more than {DOCUMENTS_LIMIT} documents; give the workload's own file")
-        document = source.read(name, b"\n" * above + part.encode())
-        if document.usable:
-            yield document
-        elif document.findings[0][0] is not EMPTY:
-            fault = document.diagnostic(*document.findings[0])
-            place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
-            raise UserError(f"{name}{place}: {fault.message}")
+        if part.strip():
+            yield above, part
 
 
 def objects(document: Document) -> Iterator[Object]:
