@@ -253,13 +253,19 @@ def test_a_directory_against_a_revision(here: Path, capsys: Captured) -> None:
 BROKEN = "recipes/broken.yaml has errors, so it is not compared"
 
 
-def test_a_profile_with_errors_does_not_hide_the_others_of_its_directory(
-    here: Path, capsys: Captured
-) -> None:
+def beside_base(here: Path) -> Path:
+    """Move the profile into a directory, and return another one there, still without errors."""
     (here / "recipes").mkdir()
     (here / "base.yaml").rename(here / "recipes" / "base.yaml")
     broken = here / "recipes" / "broken.yaml"
     broken.write_text(BASE.replace("name: base", "name: broken"), encoding="utf-8")
+    return broken
+
+
+def test_a_profile_with_errors_does_not_hide_the_others_of_its_directory(
+    here: Path, capsys: Captured
+) -> None:
+    broken = beside_base(here)
     commit()
     for fault in ("name: other\n  nmae: x", "name: broken\n  nmae: x"):
         broken.write_text(BASE.replace("name: base", fault), encoding="utf-8")
@@ -278,10 +284,7 @@ def test_a_profile_with_errors_does_not_hide_the_others_of_its_directory(
 def test_a_profile_with_errors_does_not_hide_how_the_others_differ_from_their_outputs(
     here: Path, capsys: Captured
 ) -> None:
-    (here / "recipes").mkdir()
-    (here / "base.yaml").rename(here / "recipes" / "base.yaml")
-    broken = here / "recipes" / "broken.yaml"
-    broken.write_text(BASE.replace("name: base", "name: broken"), encoding="utf-8")
+    broken = beside_base(here)
     main(["-q", "compile", "recipes"])
     broken.write_text(BASE.replace("name: base", "name: broken\n  nmae: x"), encoding="utf-8")
     (here / "recipes" / "base.yaml").write_text(SHORTER, encoding="utf-8")
