@@ -63,7 +63,7 @@ _STRICTER = (
     (r"R1C432: seed ", "a seed that the worker refuses"),
     (r"R1C432: publisher in kv-events-config", "a publisher that the scheduler looks up"),
     (r"R1C432: vLLM \S+ has no FlashAttention", "a version of FlashAttention that the layers look up"),
-    (r"R1C432: api-server-count 0", "no server"),
+    (r"R1C432: api-server-count (0|-)", "no server"),
     (r"R1C230: (load-format gguf|tokenizer-mode mistral)", "files that the repository does not have"),
     (r"R1C435: .* in default-mm-loras expects a string", "an adapter's path that is read with the adapter"),
     (r"R1C432: data-parallel-size -", "fewer ranks than none, which a release reads as one"),
@@ -76,7 +76,7 @@ _STRICTER = (
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
-_BY_LAYERS = re.compile(r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C43[13]: .*rope.scaling")
+_BY_LAYERS = re.compile(r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C43[123]: .*rope.(scaling|theta)")
 """Errors about the model's code and layers, which a fault of this environment alone may have hidden."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",

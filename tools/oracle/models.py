@@ -73,7 +73,7 @@ _FAMILY: Mapping[str, Config] = {
         "partial_rotary_factor": 0.5,
     },
     "qwen2": {"max_window_layers": 70, "sliding_window": 131072, "use_sliding_window": False},
-    "step3p5": {"need_fp32_gate": True},
+    "step3p5": {"need_fp32_gate": True, "norm_expert_weight": True, "swiglu_limits": None},
 }
 """What the config.json of a family has besides sizes."""
 _VISION: Mapping[str, Config] = {
@@ -174,11 +174,19 @@ def _quantization(entry: Mapping[str, Any]) -> Config | None:
     if method == "compressed-tensors":
         return _compressed()
     if method == "fp8":
-        return {
+        blocks = {
             "quant_method": "fp8",
             "activation_scheme": "dynamic",
             "fmt": "e4m3",
             "weight_block_size": [128, 128],
+        }
+        if entry["config"].get("model_type") != "qwen3_next":
+            return blocks
+        # Its gates of linear attention are in no format of blocks (vllm/model_executor/models/qwen3_next.py).
+        return blocks | {
+            "modules_to_not_convert": [
+                f"model.layers.{layer}.linear_attn.in_proj_ba" for layer in range(layers)
+            ]
         }
     return None
 

@@ -75,7 +75,9 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     text_too = flag.kind == "json-or-str" and flag.name not in _MAP_AFTER_ALL
     wanted = "a map or a string" if text_too else "a map"
-    if isinstance(value, list) and vllm_startup.flag_class(flag.name, release):
+    if isinstance(value, list) and (
+        flag.name in _MAP_AFTER_ALL or vllm_startup.flag_class(flag.name, release)
+    ):
         return _no_json(value, wanted)
     if isinstance(value, dict | list) or (text_too and isinstance(value, str)):
         return None
