@@ -268,6 +268,12 @@ def weight_bits(method: str, release: str) -> tuple[int, ...]:
     return tuple(vllm.held(_checks()["weightBits"].get(method, ()), release, ()))
 
 
+def refuses_online(declared: str, release: str) -> bool:
+    """Tell whether a release refuses online methods for a checkpoint that declares a method."""
+    entry = _checks()["onlineMethods"]
+    return declared in entry["declared"] and vllm.at_least(release, entry["ofQuantized"])
+
+
 def method_derived_since() -> str:
     """Return the first release that derives the method from the algorithm in quantization_config."""
     since: str = _checks()["derivedMethod"]["from"]

@@ -57,6 +57,13 @@ def _checkpoint(plan: Plan) -> str | None:
     return model.quantization.declared if model.quantization else ""
 
 
+def _replaced(plan: Plan, declared: str) -> bool:
+    """Tell whether the release takes another method than the flag's without a word, of which R1C437 tells."""
+    model = plan.model.architecture
+    of_type = model is not None and model.model_type == "gpt_oss"
+    return of_type and declared == "mxfp4" and vllm.at_least(plan.server.release, _ONLINE_SINCE)
+
+
 def _asked(plan: Plan) -> str | None:
     asked = plan.server.argument("quantization")
     return asked.value.lower() if asked and asked.flag and isinstance(asked.value, str) else None
@@ -124,7 +131,10 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     if declared is None:
         return
     method = vllm_startup.quantization(asked, release)
-    if method is None or (asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)):
+    if _replaced(plan, declared):
+        return
+    online = asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)
+    if method is None or (online and not vllm_startup.refuses_online(declared, release)):
         return
     if declared:
         if asked in _FAMILIES.get(declared, (asked,)):
