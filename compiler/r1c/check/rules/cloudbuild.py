@@ -139,9 +139,9 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
     slug="build-disk-small",
     severity=Severity.WARNING,
     title="Build disk smaller than the image takes",
-    why="The build pulls vLLM's image, unpacks it and packs the result again; on a full disk it ends with `no "
-    "space left on device`. It is not an error, because Cloud Build may give it a larger disk than asked for "
-    "(Google Cloud SDK 528, cloudbuild_v1_messages.py).",
+    why="The build pulls vLLM's image, unpacks it and packs the result again; on a full disk it ends with "
+    "`no space left on device`. It is not an error, because Cloud Build may give it a larger disk than "
+    "asked for (Google Cloud SDK 528, cloudbuild_v1_messages.py).",
     example="spec:\n  build:\n    diskSizeGb: 10\n",
     fix="Remove the line.",
     fields=("spec.build.diskSizeGb",),
@@ -153,8 +153,8 @@ def build_disk_small(plan: Plan) -> Iterator[Finding]:
     if plan.build.disk_size_gb < least:
         yield Finding(
             (*BUILD, "diskSizeGb"),
-            f"a disk of {plan.build.disk_size_gb} GB is smaller than the {least} GB that the image takes while "
-            "it is built",
+            f"a disk of {plan.build.disk_size_gb} GB is smaller than the {least} GB that the image takes "
+            "while it is built",
             "remove the line to use 1000",
             edit=unsafe(Remove((*BUILD, "diskSizeGb"))),
             related=(

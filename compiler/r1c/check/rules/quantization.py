@@ -134,7 +134,7 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     if _replaced(plan, declared):
         return
     online = asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)
-    if method is None or (online and not vllm_startup.refuses_online(declared, release)):
+    if (online or method is None) and not (online and vllm_startup.refuses_online(declared, release)):
         return
     if declared:
         if asked in _FAMILIES.get(declared, (asked,)):
@@ -143,7 +143,7 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
         says = "does not match the quantization method specified in the `quantization` argument"
         source = "vllm/config, _verify_quantization"
     else:
-        if not method.needs_config:
+        if method is None or not method.needs_config:
             return
         message = (
             f"quantization {asked} needs a quantized checkpoint, but that of {plan.model.id} is not quantized"

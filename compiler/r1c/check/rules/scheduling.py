@@ -165,8 +165,9 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
     slug="node-label-unknown",
     severity=Severity.WARNING,
     title="Node label that GKE does not set",
-    why="Only GKE and Kubernetes set labels with these prefixes: no node has a misspelt one, or another value "
-    "of one that is true or missing, and the pods stay Pending. It is not an error, because the list may be out of date.",
+    why="Only GKE and Kubernetes set labels with these prefixes: no node has a misspelt one, or another "
+    "value of one that is true or missing, and the pods stay Pending. It is not an error, because the list "
+    "may be out of date.",
     example="spec:\n  scheduling:\n    nodeSelector: {cloud.google.com/gke-acelerator: "
     "nvidia-h100-mega-80gb}\n",
     fix="Use a label that `kubectl get nodes --show-labels` prints.",
