@@ -54,7 +54,7 @@ _STRICTER = (
     (r"R1C436: VLLM_ALL2ALL_BACKEND", "a backend that the engine of releases up to v0.10.2 looks up"),
     (r"R1C213: enable-eplb needs", "expert balancing whose first step asserts, after the model is built"),
     (r"R1C436: VLLM_WORKER_MULTIPROC_METHOD", "a way to start processes that the engine looks up"),
-    (r'R1C408: .*the string "" is not valid JSON', "a JSON flag without a value"),
+    (r'R1C4(08|09|33): .*the string ""', "a flag without a value"),
     (r"R1C443: .*reads its tokenizer", "a tokenizer that this environment lacks"),
     (r"R1C212: ", "experts that do not divide: the oracle builds the first rank's model alone"),
     (r"R1C304: .*, got (-|0$)", "no memory for the KV cache, which the engine finds"),
@@ -76,7 +76,7 @@ _STRICTER = (
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
-_BY_LAYERS = re.compile(r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C43[123]: .*rope.(scaling|theta)")
+_BY_LAYERS = re.compile(r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C43[123]: .*(rope.(scaling|theta)|quantization-config)")
 """Errors about the model's code and layers, which a fault of this environment alone may have hidden."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",

@@ -218,6 +218,7 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.experts": _model(_experts),
     "model.id": lambda plan: plan.model.id,
     "model.kvHeads": _model(lambda model: model.kv_heads[0] if len(model.kv_heads) == 1 else None),
+    "model.method": _model(lambda model: model.quantization.declared if model.quantization else None),
     "model.multimodal": _multimodal,
     "model.positions": _model(lambda model: model.max_position_embeddings),
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
@@ -388,4 +389,4 @@ def shown(plan: Plan, name: str) -> str:
         return "true" if found else "false"
     if isinstance(found, list):
         return listed((str(item) for item in found), "and")
-    return str(found)
+    return str(found) or '""'

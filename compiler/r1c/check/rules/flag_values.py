@@ -259,7 +259,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
         yield Finding(
             _at(argument),
-            f"{argument.meant} does not accept {wrong} in vLLM {plan.server.version}"
+            f"{argument.meant} does not accept {wrong or with_type(wrong)} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
             related=(Related("the version is set here", path=("spec", "vllm", "version")),)

@@ -14,7 +14,7 @@ from r1c.diagnostics import (
     Severity,
     either,
 )
-from r1c.diagnostics.suggest import LISTED, closest, listed, sure
+from r1c.diagnostics.suggest import LISTED, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
 
@@ -120,7 +120,7 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
         help_ = f"did you mean {near}?"
     else:
         help_ = f"use {listed(options)}" if len(options) <= LISTED else f"use one of: {', '.join(options)}"
-    message = f"{subject} does not accept {value} in vLLM {server.version}"
+    message = f"{subject} does not accept {value or with_type(value)} in vLLM {server.version}"
     version: Path = ("spec", "vllm", "version")
     place = named_settings.place(plan, subject)
     head = server.argument(subject.partition(".")[0])
