@@ -76,7 +76,9 @@ _STRICTER = (
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
-_BY_LAYERS = re.compile(r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C43[123]: .*(rope.(scaling|theta)|quantization-config)")
+_BY_LAYERS = re.compile(
+    r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C43[123]: .*(rope.(scaling|theta)|quantization-config)"
+)
 """Errors about the model's code and layers, which a fault of this environment alone may have hidden."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
