@@ -43,6 +43,11 @@ _STRICTER = (
     (r"R1C303: ", "a length that VLLM_ALLOW_LONG_MAX_MODEL_LEN forces, with wrong answers"),
     (r"R1C434: ", "a key near one of the class, which releases up to v0.15.0 drop without a word"),
     (r"R1C211: ", "speculation with pipeline stages, which ends in wrong text or with the first request"),
+    (r"R1C402: ", "an abbreviation, which the parser completes, so that one name is searched for"),
+    (
+        r"R1C433: quantization does not",
+        "an unknown method, which ModelOpt's checkpoints replace by their own",
+    ),
     (r"R1C433: kv-transfer-config", "a KV connector that only the engine looks up"),
     (r"R1C433: (load-format|tokenizer-mode|model-impl)", "a loader or tokenizer that the engine looks up"),
     (r"R1C431: lora-modules", "adapters that the server loads when the engine runs"),
@@ -77,7 +82,8 @@ _STRICTER = (
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
 _BY_LAYERS = re.compile(
-    r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C43[123]: .*(rope.(scaling|theta)|quantization-config)"
+    r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C432: block-size"
+    r"|R1C43[123]: .*(rope.(scaling|theta)|quantization-config)"
 )
 """Errors about the model's code and layers, which a fault of this environment alone may have hidden."""
 _NOT_HERE = (
@@ -89,6 +95,7 @@ _NOT_HERE = (
     "Unrecognized configuration class <class 'transformers_modules", "WorkspaceManager not initialized",
     "'DeepseekV4Config' object has no attribute 'kv_lora_rank'", "nvmlDeviceGetHandleByUUID",
     "'NemotronHConfig' object has no attribute 'hybrid_override_pattern'", "preprocessor_config.json",
+    "Invalid repository ID or local directory specified",
 )  # fmt: skip
 """Words of a refusal that only this environment causes.
 
