@@ -313,7 +313,7 @@ def stages_fixed(architecture: str, release: str) -> str | None:
 
 
 def known_as(
-    kind: Literal["text", "dense", "flat", "uncopied", "codeless"], architectures: Sequence[str]
+    kind: Literal["text", "dense", "flat", "rotaryless", "uncopied", "codeless"], architectures: Sequence[str]
 ) -> bool:
     """Tell whether all of a model's classes are in one of the lists of what is known of classes."""
     known = _checks()["models"][kind]
