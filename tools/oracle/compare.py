@@ -82,7 +82,7 @@ _STRICTER = (
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
 _BY_LAYERS = re.compile(
-    r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C432: block-size"
+    r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C432: (block-size|architectures)"
     r"|R1C43[123]: .*(rope.(scaling|theta)|quantization-config)"
 )
 """Errors about the model's code and layers, which a fault of this environment alone may have hidden."""

@@ -72,6 +72,8 @@ def _asked(plan: Plan) -> str | None:
 def _undeclared(plan: Plan, declared: str) -> Iterator[Finding]:
     """Refuse a method of the profile's config.json that no release has, in whatever spelling."""
     path = ("spec", "model", "config")
+    if value(plan, "hf-overrides.quantization_config") is not None:
+        return
     if declared and path in plan.given and not vllm_startup.is_quantization(declared):
         yield Finding(
             path,
