@@ -11,7 +11,7 @@ import json
 import marshal
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -53,10 +53,11 @@ Keyword = tuple[Callable[[type], bool], Check]
 class Checks(dict[type, list[Check]]):
     """A schema, prepared: the checks for a value by its type, chosen when the first of that type is met."""
 
-    def __init__(self, keywords: Iterable[Keyword] = ()) -> None:
+    __slots__ = ("keywords",)
+
+    def __init__(self, keywords: Sequence[Keyword]) -> None:
         """Take the keywords of the schema, in its order."""
-        super().__init__()
-        self.keywords = list(keywords)
+        self.keywords = keywords
 
     def __missing__(self, kind: type) -> list[Check]:
         """Choose the checks for values of a type; of strings, the same few come again in every recipe."""
@@ -65,6 +66,9 @@ class Checks(dict[type, list[Check]]):
             chosen = [lru_cache(_REMEMBERED)(_in_order(chosen))]
         self[kind] = chosen
         return chosen
+
+
+_ANYTHING = Checks(())
 
 
 def _in_order(checks: list[Check]) -> Check:
@@ -89,34 +93,36 @@ def judged(checks: Checks, value: Any) -> list[Misfit]:
 def prepared(schema: Schema | bool, file: str = "") -> Checks:
     """Return the checks of a schema, its references relative to `file`; raises UnknownKeywordError."""
     if schema is True:
-        return Checks()
+        return _ANYTHING
     if not isinstance(schema, dict):
         raise UnknownKeywordError(f"{file}: a schema that is {schema}")
     return Checks(_keywords(schema, file))
 
 
-def _keywords(schema: Schema, file: str) -> Iterator[Keyword]:
+def _keywords(schema: Schema, file: str) -> list[Keyword]:
+    found: list[Keyword] = []
     for keyword, wanted in schema.items():
         if keyword in _SIMPLE:
             concerns, fits = _SIMPLE[keyword]
-            yield concerns, _simple(keyword, schema, fits)
+            found.append((concerns, _simple(keyword, schema, fits)))
         elif keyword in _MAKERS:
             concerns, make = _MAKERS[keyword]
-            yield concerns, make(schema, file)
+            found.append((concerns, make(schema, file)))
         elif keyword == "type":
-            yield _type(schema)
+            found.append(_type(schema))
         elif keyword in _FIELDS:
             if keyword == "additionalProperties" and "properties" in schema:
                 continue  # it is checked with them
-            yield _MAP, _fields(schema, file)
+            found.append((_MAP, _fields(schema, file)))
         elif keyword == "$ref":
             name, _, pointer = wanted.partition("#")
-            yield from _referred(name or file, pointer).keywords
+            found += _referred(name or file, pointer).keywords
         elif keyword == "$defs":
             for name in wanted:
                 _referred(file, f"/$defs/{name}")
         elif keyword not in _SILENT:
             raise UnknownKeywordError(f"{file}: {keyword}")
+    return found
 
 
 @cache
@@ -215,7 +221,7 @@ def _simple(keyword: str, schema: Schema, fits: Callable[[Any, Any], bool]) -> C
 def _type(schema: Schema) -> Keyword:
     """Check the type: there is nothing to look at where it is right, but for a number that is not finite."""
     wanted = schema["type"]
-    kinds = [kind for name in ([wanted] if isinstance(wanted, str) else wanted) for kind in _TYPES[name]]
+    kinds = _TYPES[wanted] if isinstance(wanted, str) else [kind for name in wanted for kind in _TYPES[name]]
 
     def check(value: Any) -> Found:
         right = type(value) in kinds and math.isfinite(value)
