@@ -116,8 +116,7 @@ def _of_profiles(options: Options) -> Compared:
 def _with_disk(options: Options) -> Compared:
     """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
     profiles = given(options.old, options.output, orphans.without_recipes(options.output))
-    refused = {recipe.shown: diagnostics for recipe, diagnostics in profiles.refused.items()}
-    return Compared(tuple(_outputs(options, profiles)), refused)
+    return Compared(tuple(_outputs(options, profiles)), profiles.left_out)
 
 
 def _outputs(options: Options, profiles: Given) -> Iterator[Difference]:

@@ -29,6 +29,11 @@ class Given:
     recipes: Mapping[RecipeFile, Plan]
     refused: Mapping[RecipeFile, tuple[Diagnostic, ...]]
 
+    @property
+    def left_out(self) -> Mapping[str, tuple[Diagnostic, ...]]:
+        """The errors of each recipe that cannot be compared, by the name of its file in messages."""
+        return {recipe.shown: diagnostics for recipe, diagnostics in self.refused.items()}
+
 
 @record
 class Compared:
