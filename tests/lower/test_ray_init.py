@@ -227,7 +227,7 @@ def test_an_image_without_ray_is_named(group: Group) -> None:
 
 def test_a_name_that_does_not_resolve(group: Group) -> None:
     worker = start_worker(group, "--ray_address=no-such-leader.invalid", "--ray_init_timeout=4")
-    assert worker.wait(30) == 1
+    assert worker.wait(60) == 1
     assert lines(group, worker, "out") == [
         "waiting: the leader's name no-such-leader.invalid does not resolve"
     ]
@@ -239,7 +239,7 @@ def test_a_name_that_does_not_resolve(group: Group) -> None:
 
 def test_a_leader_that_never_starts(group: Group) -> None:
     worker = start_worker(group, "--ray_init_timeout=3")
-    assert worker.wait(30) == 1
+    assert worker.wait(60) == 1
     silent = f"the leader {group.leader} ({group.leader}) does not answer on port {group.port}"
     assert lines(group, worker, "out") == [f"waiting: {silent}"]
     assert lines(group, worker, "err") == [f"after 3 s {silent}; look at the log of the leader pod"]
@@ -288,7 +288,7 @@ def test_a_missing_worker(group: Group) -> None:
 def test_a_node_too_many(group: Group) -> None:
     form(group)
     leader = start_leader(group, 1, "--ray_init_timeout=1", TEST_HEAD_IS_UP="yes")
-    assert leader.wait(30) == 1
+    assert leader.wait(60) == 1
     assert lines(group, leader, "err") == [
         f"2 nodes are in the Ray cluster, expected 1 with an address each: {group.leader}, {group.worker}; "
         "delete the pods that are left over from an earlier start of this group"
@@ -300,7 +300,7 @@ def test_a_worker_whose_gpus_ray_does_not_find(group: Group) -> None:
     start_worker(group, TEST_GPUS="7")
     wait_for(lambda: len(alive_nodes(group)) == 2)
     leader = start_leader(group, 2, "--ray_init_timeout=1", TEST_HEAD_IS_UP="yes")
-    assert leader.wait(30) == 1
+    assert leader.wait(60) == 1
     assert lines(group, leader, "err") == [
         "the nodes differ in the number of GPUs that Ray found: "
         f"{group.leader} has 8, {group.worker} has 7; "
@@ -311,17 +311,34 @@ def test_a_worker_whose_gpus_ray_does_not_find(group: Group) -> None:
 def test_a_worker_ends_when_its_leader_is_gone(group: Group) -> None:
     leader, worker = form(group, RAY_gcs_rpc_server_reconnect_timeout_s="3")
     os.kill(member(leader, "gcs_server"), signal.SIGKILL)
-    assert worker.wait(30) == 1
+    assert worker.wait(60) == 1
     assert lines(group, worker, "err") == [
         f"the leader {group.leader} ({group.leader}) no longer answers on port {group.port}; "
         "Ray ended here too"
     ]
 
 
+def test_a_worker_whose_ray_brings_no_raylet(group: Group) -> None:
+    """As when SIGTERM ends the raylet before the script has seen it: `ray start --block` goes on."""
+    (group.folder / "ray").write_text("#!/bin/bash\nexec sleep 300\n")
+    script = (group.folder / "ray_init.sh").read_text()
+    assert script.count("raylet_seconds=300") == 1
+    (group.folder / "ray_init.sh").write_text(script.replace("raylet_seconds=300", "raylet_seconds=1"))
+    with socket.create_server((group.leader, group.port)):
+        worker = start_worker(group, "--ray_init_timeout=1")
+        assert worker.wait(60) == 1
+    assert lines(group, worker, "err") == [
+        f"after 1 s Ray did not start on this node, though the leader {group.leader} ({group.leader}) answers; "
+        "Ray's own message is above"
+    ]
+
+
 def test_a_worker_ends_with_its_raylet(group: Group) -> None:
     _, worker = form(group)
+    joined = f"this node has joined the Ray cluster of {group.leader} ({group.leader})"
+    wait_for(lambda: joined in lines(group, worker, "out"))
     os.kill(member(worker, "raylet"), signal.SIGTERM)  # `ray start --block` would not end for this one
-    assert worker.wait(30) == 1
+    assert worker.wait(60) == 1
     assert lines(group, worker, "err") == [
         f"Ray ended here, though the leader {group.leader} ({group.leader}) answers; look at the lines above"
     ]
