@@ -266,12 +266,21 @@ def test_manifests_are_linted_without_a_profile(runner: dict[str, str], checkout
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"lint": "--strict"}, "inputs.lint: a path may not begin with a hyphen"),
-        ({"profiles": " \n"}, "inputs.profiles is empty; write the path of a profile or of a directory"),
-        ({"profiles": "profiles\n--force"}, "inputs.profiles: a path may not begin with a hyphen"),
-        ({"output": "--force"}, "inputs.output must be a directory and may not begin with a hyphen"),
-        ({"base": "--output=x"}, "inputs.base is not the name of a git revision"),
-        ({"base": "main; touch stolen"}, "inputs.base is not the name of a git revision"),
+        ({"lint": "--strict"}, "inputs.lint: a path must not begin with a hyphen"),
+        (
+            {"profiles": " \n"},
+            "inputs.profiles and inputs.lint are empty; write a path in one of them",
+        ),
+        ({"profiles": "profiles\n--force"}, "inputs.profiles: a path must not begin with a hyphen"),
+        ({"output": "--force"}, "inputs.output: a path must not begin with a hyphen"),
+        (
+            {"base": "--output=x"},
+            "inputs.base: not a git revision; write one such as origin/main",
+        ),
+        (
+            {"base": "main; touch stolen"},
+            "inputs.base: not a git revision; write one such as origin/main",
+        ),
         ({"strict": "yes"}, "inputs.strict must be true or false"),
         ({"report": "report.html"}, "inputs.report must be true or false"),
     ],
