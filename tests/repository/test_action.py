@@ -182,7 +182,7 @@ def test_a_forgotten_compile_is_found(runner: dict[str, str], checkout: Path) ->
     job = run(runner, checkout)
     assert job.failed == ("Compare the committed manifests",)
     assert "differs: out/base/leaderworkerset.yaml\n" in job.log
-    assert job.log.endswith("run r1c compile and commit its result\n")
+    assert job.log.endswith("run r1c compile and commit the result\n")
 
 
 def test_a_change_is_shown_in_the_summary(runner: dict[str, str], checkout: Path) -> None:
@@ -257,7 +257,7 @@ def test_manifests_are_linted_without_a_profile(runner: dict[str, str], checkout
     (checkout / "deploy").mkdir()
     (checkout / "deploy" / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 6\n", encoding="utf-8")
     job = run(runner, checkout, profiles="", lint="deploy\n", base="HEAD")
-    assert job.failed == ("Lint what r1c did not make",)
+    assert job.failed == ("Lint other manifests",)
     assert job.log.startswith("::error file=deploy/serve.sh,line=1,col=31,endColumn=32,title=R1C201 ")
     (checkout / "deploy" / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 8\n", encoding="utf-8")
     assert run(runner, checkout, profiles="", lint="deploy") == Job((), "", "", "")

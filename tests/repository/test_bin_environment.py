@@ -211,10 +211,10 @@ def test_every_other_environment_is_made_the_same_way(script: str) -> None:
 
 INSTALL = """\
 Install it, for example:
-  Debian, Ubuntu   apt install python3-venv      (python3.11-venv beside another default)
+  Debian, Ubuntu   apt install python3-venv      (python3.11-venv if python3 is another version)
   Fedora, RHEL     dnf install python3.12
   macOS            brew install python@3.13
-or set PYTHON to the path of one.
+or set PYTHON to the path of a suitable Python.
 """
 
 

@@ -49,7 +49,7 @@ ENDLESS = {
     "import manifest -": (2, b"<stdin>: larger than 8,388,608 bytes, the limit for such a file\n"),
     "bench parse -": (
         1,
-        b"skipped: <stdin>: larger than 67,108,864 bytes, the limit for one file; cut out the results\n",
+        b"skipped: <stdin>: larger than 67,108,864 bytes, the limit for one file; keep only the results\n",
     ),
 }
 

@@ -1,4 +1,4 @@
-"""What a plan has that no measured run has: each makes the ranges of its memory wider."""
+"""The conditions of a plan that no measured run has: each makes the ranges of its memory wider."""
 
 from __future__ import annotations
 

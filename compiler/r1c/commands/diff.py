@@ -87,7 +87,7 @@ def _cluster(options: Options) -> Cluster:
     cluster = Cluster(options.snapshot, options.context if options.kubectl else None, options.kubectl)
     cluster.refuse_both(options.context)
     if cluster.given and not options.live:
-        raise UserError("--snapshot and --kubectl are for the running objects: add --live")
+        raise UserError("--snapshot and --kubectl need --live")
     if options.live and (options.new or options.rev is not None):
         raise UserError("--live compares a profile with the cluster: remove NEW and --rev")
     return cluster

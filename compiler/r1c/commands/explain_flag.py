@@ -1,4 +1,4 @@
-"""A flag or variable of vLLM -> what each release has of it, what sets it, and the codes about it."""
+"""A flag or variable of vLLM -> its value and default by release, what sets it, and the codes about it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a search for configurations found -> JSON."""
+"""The result of a search for configurations -> JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands share that make a new profile: platform and release by name, and the file."""
+"""The common parts of the commands that create a profile: platform and release by name, and the file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The directories of profiles of one run -> the outputs there that no profile makes any more."""
+"""The directories of profiles of one run -> the outputs that no profile creates any more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Shapes that are out for the same reason -> one line for all of them."""
+"""Shapes that are excluded for the same reason -> one line for all of them."""
 
 from __future__ import annotations
 

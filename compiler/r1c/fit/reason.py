@@ -1,4 +1,4 @@
-"""Why a configuration is out: a rule, or a figure that misses its target."""
+"""Why a configuration is excluded: a rule, or a figure that misses its target."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan and a load have that no measured point has: each makes the range wider."""
+"""The conditions of a plan and a load that no measured point has: each makes the range wider."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A place of the profile -> what may be written there, and what is known of what is written."""
+"""A place in a profile -> the values that are allowed there, and the meaning of the one that is written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An origin in words: what it is, where it is, and what to change to change the line."""
+"""An origin in words: what it is, where it is, and what to edit to change the line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A misfit of a profile -> the finding: what is there, what is expected, and what to write."""
+"""A misfit of a profile -> the finding: the value that is there, what is expected, and what to write."""
 
 from __future__ import annotations
 

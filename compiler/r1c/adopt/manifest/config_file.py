@@ -1,4 +1,4 @@
-"""The flags in a file of --config, where the script or a ConfigMap of the stream has it."""
+"""The flags in the file that --config names, if the script or a ConfigMap of the stream contains it."""
 
 from __future__ import annotations
 

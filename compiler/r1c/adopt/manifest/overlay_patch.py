@@ -46,7 +46,7 @@ class Patch:
 
 
 NOTHING = Patch("", "", (), (), (), {})
-_IN_OUTPUT = "the output has it"
+_IN_OUTPUT = "the output already has it"
 
 
 @record
@@ -199,7 +199,7 @@ def plan_of(draft: Draft) -> Any:
     if "spec.platform" in missing or "spec.model.id" in missing:
         names = [name for name in ("spec.platform", "spec.model.id") if name in missing]
         raise UserError(
-            f"--patch needs {listed(names, 'and')}, which the source does not say"
+            f"--patch needs {listed(names, 'and')}, which the source does not give"
             + ("; add --platform" if "spec.platform" in missing else "")
         )
     return plan_data("profile", profile_text.data(join(usual, standing_in(draft))))

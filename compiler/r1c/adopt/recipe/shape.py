@@ -19,7 +19,7 @@ from r1c.diagnostics.suggest import listed
 
 TWO_ROLES = "pd_cluster"
 """The strategy that serves from two groups, one for prefill and one for decode."""
-NO_ROLES = "it needs groups for prefill and for decode, and a profile has one group"
+NO_ROLES = "it needs separate groups for prefill and decode, and a profile has one kind of group"
 _ORDER: tuple[str, ...] = ("single_node_tp", "multi_node_tp_pp", "multi_node_tp", "multi_node_tp_dp")
 _ORDER += ("multi_node_dep", "multi_node_tep", "single_node_tep", "single_node_dep")
 """The strategies whose shape a profile has; of those that the recipe offers, the first that fits is taken."""

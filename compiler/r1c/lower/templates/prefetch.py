@@ -1,7 +1,7 @@
 """Fill a folder with the files of a Hugging Face repository, each checked against the hub's checksum.
 
-It can be stopped at any time and run again: complete files stay, and a partial file continues where it stopped.
-config.json is written last, so that no server starts with an incomplete model.
+It can be stopped at any time and run again: complete files stay, and a partial file continues where it
+stopped. config.json is written last, so that no server starts with an incomplete model.
 """
 
 from __future__ import annotations

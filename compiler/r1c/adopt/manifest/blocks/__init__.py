@@ -1,6 +1,6 @@
 """The objects around a server -> the optional blocks of a profile that make them.
 
-Objects in the form that r1c writes are carried; what the blocks would make otherwise is named.
+Objects in the form that r1c writes become blocks; where a block would create something else, it is named.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ def say(text: str) -> None:
 
 
 def admit(listener: socket.socket, workers: dict[int, socket.socket], size: int) -> None:
-    """Accept a worker under the index that it sends; a second connection of the same worker replaces the first."""
+    """Accept a worker by the index that it sends; a second connection of a worker replaces the first."""
     connection, _ = listener.accept()
     connection.settimeout(2)
     try:
