@@ -289,7 +289,7 @@ def test_a_profile_with_errors_does_not_hide_how_the_others_differ_from_their_ou
     broken.write_text(BASE.replace("name: base", "name: broken\n  nmae: x"), encoding="utf-8")
     (here / "recipes" / "base.yaml").write_text(SHORTER, encoding="utf-8")
     status, out, err = diff(capsys, "recipes")
-    # The output of the profile with errors is still its own: it is not named as one that no profile makes.
+    # The output of the profile with errors is still its own: it is not named as one that no profile creates.
     assert (status, CHANGE in out, out.splitlines()[-1]) == (1, True, BROKEN)
     assert "removed" not in out
     assert "unknown field nmae in metadata" in err

@@ -10,8 +10,8 @@ FIT = Command(
     "fit",
     actions.fit,
     "Find the configurations that serve a model under a load.",
-    "r1c checks every way to divide the model over up to --nodes nodes, and forecasts the load for those that "
-    "pass every rule (docs/fit.md). The configurations that meet the load and the targets are listed by "
+    "r1c checks every way to divide the model over up to --nodes nodes, and forecasts the load for those "
+    "that pass every rule (docs/fit.md). The configurations that meet the load and the targets are listed by "
     "number of GPUs, then by cost. The others are listed by the reason that excludes them.",
     examples=(
         "r1c fit deepseek-ai/DeepSeek-R1 --platform a3-mega",

@@ -114,7 +114,7 @@ def _of_profiles(options: Options) -> Compared:
 
 
 def _with_disk(options: Options) -> Compared:
-    """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
+    """Compare profiles with their outputs, and name the outputs that no profile creates any more."""
     profiles = given(options.old, options.output, orphans.without_recipes(options.output))
     return Compared(tuple(_outputs(options, profiles)), profiles.left_out)
 
