@@ -66,7 +66,7 @@ def _others(plan: Plan, model: Architecture, settings: Settings) -> Iterator[str
 
 
 def factor(conditions: int) -> float:
-    """Return how much wider a range is for so many conditions: their errors add as squares.
+    """Return how much wider a range is for a number of conditions: their errors add as squares.
 
     Source: facts/memory.yaml, unmeasured.
     """

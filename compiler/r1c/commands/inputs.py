@@ -110,7 +110,7 @@ def _never_ends(path: str) -> bool:
 
 
 def is_recipe(path: str, content: bytes) -> bool:
-    """Tell whether a file below a directory would be taken for a recipe, were it on disk."""
+    """Tell whether a file below a directory would count as a recipe if it were on disk."""
     hidden = any(part.startswith(".") for part in path.split("/")[:-1])
     return not hidden and path.endswith(SUFFIXES) and _says_recipe(content)
 

@@ -56,7 +56,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def preflight(plan: Plan, snapshot: Snapshot) -> tuple[Found, ...]:
-    """Return the findings; what the snapshot does not hold is named, and never taken for granted."""
+    """Return the findings; what the snapshot does not contain is named, never assumed."""
     view = View(plan, lower(plan), snapshot)
     every: list[Found] = []
     for check in CHECKS:

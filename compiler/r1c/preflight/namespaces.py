@@ -43,7 +43,7 @@ def namespace(view: View) -> Iterator[Found]:
 
 
 def quotas(view: View) -> Iterator[Found]:
-    """Check that each ResourceQuota has room for all groups, beside what the recipe's own pods use now."""
+    """Check that each ResourceQuota has room for all groups, not counting what its own pods use now."""
     plan = view.plan
     items = view.items(requests.quotas(plan.namespace), Quota)
     if not items:

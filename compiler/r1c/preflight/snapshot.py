@@ -45,7 +45,7 @@ class Snapshot:
     others: tuple[Any, ...] = field(default_factory=tuple)
 
     def answer(self, request: Request) -> Answer | None:
-        """Return what came of a request; None if the snapshot does not contain it."""
+        """Return the answer to a request; None if the snapshot does not contain it."""
         found = self.answers.get(request.name)
         if found is not None:
             return found

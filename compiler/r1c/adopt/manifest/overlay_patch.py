@@ -32,7 +32,7 @@ _TEMPLATES = ("leaderTemplate", "workerTemplate")
 
 @record
 class Patch:
-    """The patch's text and that of the other objects, what each has, and why they have not the rest.
+    """The text of the patch and of the other objects, what each contains, and why the rest is left out.
 
     `made` names what the output has without the patch.
     """
@@ -412,7 +412,7 @@ def _volumes_of(target: Target) -> None:
 
 
 def without(draft: Draft, rest: Patch) -> Draft:
-    """Return a draft that no longer names what the patch has, and says why it has not the rest."""
+    """Return a draft that no longer names what the patch contains, and says why the rest is left out."""
     dropped = [
         (what, f"{reason}; not in the patch: {rest.left[what]}" if what in rest.left else reason)
         for what, reason in draft.dropped

@@ -19,7 +19,7 @@ _ONE = "in a profile, leader and workers are the same: r1c uses the leader's"
 
 
 def of(one: Workload) -> Iterator[tuple[str, str]]:
-    """Yield what the scripts of the leader and of the workers have beside the server's arguments."""
+    """Yield what the scripts of the leader and of the workers contain besides the server's arguments."""
     command = one.server.command
     for others in one.runs.servers[1:]:
         yield f"a second server, {shown(others.command.argv)}", "a recipe has one server"

@@ -28,7 +28,7 @@ _ORDER += ("multi_node_dep", "multi_node_tep", "single_node_tep", "single_node_d
 def shape_of(
     data: Mapping[str, Any], variant: str, on: Machine, platform: object, wanted: str | None
 ) -> tuple[Draft, str | None]:
-    """Return nodes and parallelism, and the strategy that they are of.
+    """Return nodes and parallelism, and the strategy that they come from.
 
     Without a platform the GPUs of a node are not known, and the shape stays open. Raises UserError if the
     recipe does not offer the wanted strategy, or the model does not fit it.

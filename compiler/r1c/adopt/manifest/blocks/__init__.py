@@ -59,7 +59,7 @@ class Carried:
 
 
 def carried(stream: Stream, one: Workload, draft: Draft) -> Carried:
-    """Return what the blocks carry of the objects beside the workload."""
+    """Return the blocks that the objects around the workload become."""
     found: dict[str, Found] = {}
     around = Around(stream, one, draft)
     for path, read in _READERS:
