@@ -281,7 +281,7 @@ follow() {
     pause "$pause_seconds"
   done
 
-  say "this node has joined the Ray cluster of $ray_address ($leader_ip)"
+  say "Ray has started on this node; its leader is $ray_address ($leader_ip)"
 
   # `ray start --block` ends when the raylet fails, but not when the raylet ends by SIGTERM or with status 0.
   while kill -0 "$ray_pid" 2>/dev/null && kill -0 "$raylet_pid" 2>/dev/null; do

@@ -748,7 +748,7 @@ def _ray_init_sh(v: Mapping[str, Any]) -> str:
         '    pause "$pause_seconds"\n',
         '  done\n',
         '\n',
-        '  say "this node has joined the Ray cluster of $ray_address ($leader_ip)"\n',
+        '  say "Ray has started on this node; its leader is $ray_address ($leader_ip)"\n',
         '\n',
         '  # `ray start --block` ends when the raylet fails, but not when the raylet ends by SIGTERM or with status 0.\n',
         '  while kill -0 "$ray_pid" 2>/dev/null && kill -0 "$raylet_pid" 2>/dev/null; do\n',
