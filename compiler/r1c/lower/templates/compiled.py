@@ -241,7 +241,7 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         )
     out += (
         '*)\n',
-        '  echo "this Job has no point $JOB_COMPLETION_INDEX: its points are 0 to ', str((len(v["points"]) - 1)), '" >&2\n',
+        '  echo "this Job has no point $JOB_COMPLETION_INDEX: ', str((('its points are 0 to %d' % (len(v["points"]) - 1)) if (len(v["points"]) > 1) else 'its only point is 0')), '" >&2\n',
         '  exit 64\n',
         '  ;;\n',
         'esac\n',
