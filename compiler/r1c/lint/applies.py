@@ -1,4 +1,4 @@
-"""The rules that apply to what r1c did not make.
+"""The rules that apply to files that r1c did not create.
 
 Others are about r1c's own output, the form of a profile, or what r1c does not read from a manifest.
 """

@@ -1,4 +1,4 @@
-"""The codes that only lint has: a profile has no number of GPUs beside that of its ranks."""
+"""The codes of lint alone: in a profile, the number of GPUs always follows from the ranks."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ FORCEABLE = frozenset({Kind.EDITED, Kind.FOREIGN, Kind.LINK, Kind.BAD_LOCK})
 
 @record
 class Conflict:
-    """One thing in the way: its path in the output directory ("." for the directory), why, what to do."""
+    """An obstacle: its path in the output directory ("." for the directory), the reason, what to do."""
 
     path: str
     kind: Kind

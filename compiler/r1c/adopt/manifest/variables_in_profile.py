@@ -70,7 +70,7 @@ def _named(one: Workload, others: list[Variable]) -> Iterator[tuple[str, str]]:
         else:
             yield (
                 f"variable {variable.name} ({variable.word.text})",
-                "its value is known only in the pod; add it in a kustomize overlay",
+                "its value is known only inside the pod; add it in a kustomize overlay",
             )
     command = one.server.command
     for name in command.assigned:
