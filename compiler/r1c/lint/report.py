@@ -15,11 +15,18 @@ from r1c.record import record, replace
 from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, Document, ordered
 
 _GPUS: Path = ("spec", "nodes", "gpus")
+_WORDED = {
+    "pod": ("the pods request", "request {} in total"),
+    "service": ("the service reserves", "reserve {}"),
+    "command": ("the container has", "give it {} with --gpus"),
+}
+"""How a source gives GPUs to a server, and what to write for another number."""
 _BY_NAME = "R1C702"
 """The code of a credential that is told by the name of its flag or variable. A script's is often a word
 that only its own client needs; real ones are told by their form.
 """
 _TOO_LONG, _FORCED = "R1C303", "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
+_CHOICE = "CUDA_VISIBLE_DEVICES"
 _FORM = (DUPLICATE, UNICODE, CREDENTIAL)
 
 
@@ -80,7 +87,7 @@ def _with_places(found: Found, reading: Reading) -> Document:
 
 
 def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
-    """Hold the GPUs of the pods against the server's parallelism."""
+    """Hold the GPUs of the pods or the container against the server's parallelism."""
     sizes = (
         "spec.parallelism.tensor",
         "spec.parallelism.pipeline",
@@ -96,13 +103,12 @@ def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
         ranks *= value if type(value) is int and value > 0 else 1
     nodes, gpus = found.nodes.value, found.gpus.value
     have = counted(gpus, "GPU") if nodes == 1 else f"{nodes} x {counted(gpus, 'GPU')}"
-    message = f"the pods request {have}, but the server has {counted(ranks, 'rank')}"
-    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or request {counted(ranks, 'GPU')} in total"
+    who, ask = _WORDED["pod" if found.pod else "service" if found.scope else "command"]
+    message = f"{who} {have}, but the server has {counted(ranks, 'rank')}"
+    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or {ask.format(counted(ranks, 'GPU'))}"
     if ranks > nodes * gpus:
         return [(FEWER_GPUS, Finding(_GPUS, message, help_))]
-    # Another build of vLLM may have its own ways to use more GPUs.
-    return (
-        [(IDLE_GPUS, Finding(_GPUS, message, help_))]
-        if ranks < nodes * gpus and reading.build == "own"
-        else []
-    )
+    # Another build of vLLM may have its own ways to use more GPUs. Outside of Kubernetes a variable may say
+    # which of the GPUs are for the server, and others may use the rest.
+    idle = reading.build == "own" and (found.pod or _CHOICE not in found.variables.places)
+    return [(IDLE_GPUS, Finding(_GPUS, message, help_))] if ranks < nodes * gpus and idle else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 
@@ -82,5 +83,23 @@ def _found(one: Server, script: Script, document: Document, locate: Locate) -> F
         nodes=Number(1, command.at),
         shared_memory=(quantity(size.text), size_at) if size and size_at else None,
         # An image without a registry or an account is one that was built on the machine.
-        built=container is not None and "/" not in container.image.text,
+        built=container is not None and bool(container.image.text) and "/" not in container.image.text,
+        gpus=_gpus(container, locate) if container else None,
     )
+
+
+def _gpus(container: Container, locate: Locate) -> Number | None:
+    """Return how many GPUs `docker run --gpus` gives, as a number or a list of devices; None for all."""
+    word = next(iter(container.options.get("--gpus", ())[-1:]), None)
+    place = locate(word.place) if word and word.known else None
+    if word is None or place is None:
+        return None
+    counts = list[int]()
+    for item in next(csv.reader([word.text]), []):
+        key, given, value = item.partition("=")
+        if key == "device":
+            counts.append(len(value.split(",")))
+        elif key == "count" or not given:
+            # 0 is as good as nothing: the image's own variable then gives all GPUs.
+            counts.append(int(value or key) if (value or key).isdecimal() else 0)
+    return Number(counts[0], place) if len(counts) == 1 and counts[0] else None
