@@ -28,6 +28,10 @@ _WHOLE = 10**9
 """An end behind that of every string."""
 _OTHERS = (".", "source", "eval")
 """Commands that may set variables which the file does not show."""
+_ENVIRONMENT = re.compile(r"\b(?:activate|conda|mamba|bashrc)\b")
+"""What such a command has that only enters an environment of Python, or reads that of the shell."""
+_LOADED = re.compile(r"\bexport\s+[\"']?\$\(")
+"""Variables from a file, as in export $(cat .env)."""
 
 
 def entry(source: Source, key: Stretch | None, value: Stretch) -> Entry:
@@ -60,13 +64,14 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
     """Return the command line; what has no place of its own is at the command, `at`."""
     command, model = server.command, server.model
     at = locate(command.place) or (locate(command.argv[0].place) if command.argv else None) or at
-    flags = list(_flags(server, locate, at))
+    loads = _loads(script, _text(command.argv, locate))
+    flags = list(_flags(server, locate, at, loads=loads))
     model_at = locate(model.place) if model else None
     words = (*server.extra, *([model] if model and not _is_model(server, model) else []))
     text, written = " ".join(word.text for word in command.argv), _text(command.argv, locate)
     return CommandLine(
         at,
-        model.text if model and model.known and _settled(model_at, written) else None,
+        model.text if model and model.known and _settled(model_at, written, loads=loads) else None,
         model_at,
         tuple(flag for flag, known in flags if known),
         tuple(flag for flag, known in flags if not known),
@@ -86,7 +91,14 @@ def _is_model(server: Server, word: Word) -> bool:
     return server.find("model") is not None or all("MODEL" in part.upper() for part in word.unknown)
 
 
-def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bool]]:
+def _loads(script: Script, text: str) -> bool:
+    """Tell whether a script takes variables from a file, which then may have any value."""
+    others = (command for command in script.commands if command.name in _OTHERS)
+    texts = (" ".join(word.text for word in command.argv) for command in others)
+    return bool(_LOADED.search(text)) or not all(_ENVIRONMENT.search(one) for one in texts)
+
+
+def _flags(server: Server, locate: Locate, at: Entry, *, loads: bool) -> Iterator[tuple[Flag, bool]]:
     """Yield each flag, and whether its value is known; words of the command line show where it is."""
     words = list(server.command.argv)
     command_text = _text(words, locate)
@@ -99,7 +111,7 @@ def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bo
         shown = not flag.unknown and not _SHELL.search(str(flag.value))
         if flag.value is True and _EMPTY.match(_rest(place, behind=True).lstrip()):
             shown = False
-        yield Flag(flag.name, flag.value, place), shown and _settled(place, command_text)
+        yield Flag(flag.name, flag.value, place), shown and _settled(place, command_text, loads=loads)
 
 
 def _text(words: Sequence[Word], locate: Locate) -> str:
@@ -108,14 +120,14 @@ def _text(words: Sequence[Word], locate: Locate) -> str:
     return found.source.text[slice(*found.value_at)] if found else ""
 
 
-def _settled(place: Entry | None, script: str) -> bool:
+def _settled(place: Entry | None, script: str, *, loads: bool) -> bool:
     """Tell whether the variables that a value is written with have one value all through a script.
 
-    One that is set twice, from an argument of a function, or empty by default, may have another value when
-    the server starts.
+    One that is set twice, from an argument of a function, from a file that the script reads, or empty by
+    default, may have another value when the server starts.
     """
     written = place.source.text[slice(*place.value_at)] if place else ""
-    return _steady(written, script, frozenset())
+    return not (loads and _READ.search(written)) and _steady(written, script, frozenset())
 
 
 def _steady(written: str, script: str, seen: frozenset[str]) -> bool:

@@ -13,6 +13,8 @@ from r1c.source import Document
 
 SUFFIXES = (".yaml", ".yml", ".json", ".sh")
 _MANIFESTS = (".yaml", ".yml", ".json")
+_DEVICES = ("auto", "cuda", "gpu")
+"""The values of --device for NVIDIA GPUs."""
 _TEMPLATE = "{{"
 
 
@@ -34,8 +36,18 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
     stream = tuple(item for document in read for item in objects(document))
     found = tuple(one for document in read for one in _servers(document, stream))
     if found or name.endswith(_MANIFESTS):
-        return fault or found
-    return tuple(script.started(name, text)) or (() if name.endswith(".sh") else fault or ())
+        return fault or tuple(filter(_on_gpus, found))
+    started = tuple(filter(_on_gpus, script.started(name, text)))
+    return started or (() if name.endswith(".sh") else fault or ())
+
+
+def _on_gpus(found: Found) -> bool:
+    """Tell whether a server may run on NVIDIA GPUs, as far as its flags and variables say."""
+    variables = found.variables.values
+    devices = {variables.get("VLLM_TARGET_DEVICE", "cuda")}
+    devices |= {str(flag.value) for flag in found.command.flags if flag.name == "device"}
+    visible = variables.get("CUDA_VISIBLE_DEVICES", "0").strip("\"'")
+    return all(device.partition(":")[0] in _DEVICES for device in devices) and visible not in ("", "-1")
 
 
 def _read(name: str, text: str) -> tuple[list[Document], Unread | None]:

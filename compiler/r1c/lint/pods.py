@@ -14,7 +14,7 @@ from r1c.adopt.manifest.container_variables import Member, container_variables
 from r1c.adopt.manifest.started import started
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
-from r1c.lint import kserve, ray
+from r1c.lint import kserve, ray, release
 from r1c.lint.command_line import in_document, located, nearest, variables
 from r1c.lint.server import CommandLine, Found, Number, Pod
 from r1c.record import replace
@@ -104,6 +104,7 @@ def _servers(
             _gpus(item, container, at),
             number(document, replicas, (*item.inside, "spec", "replicas")),
             part=part,
+            installs=release.installed(run.script, None),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from r1c.adopt import images
 from r1c.adopt.server import Server, arguments, is_own, server
+from r1c.lint import release
 from r1c.lint.command_line import Locate, entry, located, variables
 from r1c.lint.compose import quantity
 from r1c.lint.pods import nvidia
@@ -79,12 +80,13 @@ def _found(one: Server, script: Script, document: Document, locate: Locate) -> F
         image=container.image.text if container else "",
         image_at=locate(container.image.place) if container else None,
         variables=variables(one, script, {}, locate, whole=container is None or container.whole),
-        # Without a flag that joins others, the server is alone on its node.
-        nodes=Number(1, command.at),
+        # Without Ray or a flag that joins others, the server is alone on its node.
+        nodes=None if any(one.name == "ray" for one in script.commands) else Number(1, command.at),
         shared_memory=(quantity(size.text), size_at) if size and size_at else None,
         # An image without a registry or an account is one that was built on the machine.
         built=container is not None and bool(container.image.text) and "/" not in container.image.text,
         gpus=_gpus(container, locate) if container else None,
+        installs=release.installed(script, container),
     )
 
 
