@@ -19,7 +19,7 @@ IDLE_GPUS = Code(
     "gpus-without-a-rank",
     Severity.WARNING,
     "More GPUs than the server has ranks",
-    "GPUs without a rank stay idle, and those that a pod requests no other pod can use (evidence.md, PAR004).",
+    "GPUs without a rank stay idle; no other pod can use those of a pod (evidence.md, PAR004).",
     "args: [--tensor-parallel-size, '4']\nresources:\n  limits: {nvidia.com/gpu: 8}\n",
     "Raise the parallel sizes, or give the server fewer GPUs.",
 )

@@ -133,6 +133,8 @@ def _gpus(found: Found, reading: Reading, *, alone: bool) -> list[tuple[Code, Fi
     help_ = f"make the parallel sizes multiply to {nodes * gpus}, or {ask.format(counted(ranks, 'GPU'))}"
     if ranks > nodes * gpus:
         return [(FEWER_GPUS, Finding(_GPUS, message, help_))]
-    # Other servers of the container may use the rest, and another build of vLLM has its own ways to use them.
-    idle = alone and reading.build == "own" and _CHOICE not in found.variables.places
+    # Other servers of the container may use the rest, another build of vLLM has its own ways to use them, and
+    # where a pod requests a number that is no power of two, these are often shares of one GPU.
+    shares = bool(found.pod) and gpus.bit_count() != 1
+    idle = alone and not shares and reading.build == "own" and _CHOICE not in found.variables.places
     return [(IDLE_GPUS, Finding(_GPUS, message, help_))] if ranks < nodes * gpus and idle else []

@@ -1,4 +1,4 @@
-"""`docker run`, `docker exec`, `docker compose run` and what takes their options -> the container of a command."""
+"""`docker run`, `docker exec`, `docker compose run` and the like -> the container of a command."""
 
 from __future__ import annotations
 
