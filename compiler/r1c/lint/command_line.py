@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from r1c.adopt.server import Flag as Written
 from r1c.adopt.server import Server
 from r1c.diagnostics import Path
 from r1c.lint.server import CommandLine, Flag, Variables
@@ -17,6 +18,10 @@ Locate = Callable[[Place], Entry | None]
 """Returns where a place of a string is in the text of the file."""
 
 _READ = re.compile(r"\$[({]?(\w+)")
+_PLACEHOLDER = re.compile(r"<[A-Za-z][\w .-]*>|\.{3}")
+"""What the reader of a text is to replace, such as <port>."""
+_CUT = re.compile(r"\\[ \t]+(?:#[^\n]*)?$", re.MULTILINE)
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _SHELL = re.compile(r"\$[\w({@*]")
 """What a shell would replace: in a value it means that the reader could not follow it."""
 _ARGUMENT = re.compile(r"\$\{?[0-9@*]")
@@ -80,6 +85,19 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
     )
 
 
+def is_draft(server: Server, locate: Locate) -> bool:
+    """Tell whether a command cannot run as it is written.
+
+    It has a placeholder such as <port>, which a shell takes for a file, or a space behind the backslash at
+    the end of a line, which ends the command there.
+    """
+    where = locate(server.command.place)
+    if where is None:
+        return False
+    bare = _QUOTED.sub("", where.source.text[slice(*where.value_at)])
+    return bool(_PLACEHOLDER.search(bare) or _CUT.search(_rest(where)))
+
+
 def _rest(at: Entry, *, behind: bool = False) -> str:
     """Return the line of a place, from its beginning or from behind it."""
     found = _LINE.match(at.source.text, at.value_at[behind])
@@ -108,10 +126,17 @@ def _flags(server: Server, locate: Locate, at: Entry, *, loads: bool) -> Iterato
         if index is not None:
             place = _place(words[index], words[index + 1 : index + 2], flag.written, locate) or at
             del words[: index + 1]
-        shown = not flag.unknown and not _SHELL.search(str(flag.value))
+        shown = not flag.unknown and not any(one.search(str(flag.value)) for one in (_SHELL, _PLACEHOLDER))
+        shown = shown and not _is_many_objects(flag)
         if flag.value is True and _EMPTY.match(_rest(place, behind=True).lstrip()):
             shown = False
-        yield Flag(flag.name, flag.value, place), shown and _settled(place, command_text, loads=loads)
+        value = flag.value.strip() if isinstance(flag.value, str) else flag.value
+        yield Flag(flag.name, value, place), shown and _settled(place, command_text, loads=loads)
+
+
+def _is_many_objects(flag: Written) -> bool:
+    """Tell whether a value is several JSON objects, which nothing keeps apart any more."""
+    return isinstance(flag.value, str) and flag.value.startswith("{") and "} {" in flag.value
 
 
 def _text(words: Sequence[Word], locate: Locate) -> str:

@@ -96,7 +96,8 @@ def _started(
 def _texts(value: Any, path: Path) -> list[Text]:
     """Return the words of a command; ${NAME} is a value from outside the file."""
     if isinstance(value, str):
-        lines = run_text(Text(value, path), _outside(value)).commands
+        # A line's end is a space there, as between the more indented lines of a folded string.
+        lines = run_text(Text(value.replace("\n", " "), path), _outside(value)).commands
         return [
             Text(
                 word.text,

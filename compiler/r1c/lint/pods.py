@@ -29,6 +29,21 @@ _OTHER_DEVICES = (
 _OTHER_IMAGES = (
     *("cpu", "rocm", "tpu", "neuron", "gaudi", "hpu", "xpu", "ascend", "npu", "openvino", "spyre", "metal"),
 )
+OTHERS_VARIABLES = (
+    *(
+        "ASCEND_",
+        "HCCL_",
+        "VLLM_ASCEND_",
+        "PYTORCH_NPU_",
+        "HIP_",
+        "HSA_",
+        "ROCR_",
+        "VLLM_ROCM_",
+        "PYTORCH_HIP_",
+    ),
+    *("PT_HPU_", "VLLM_HPU_", "HABANA_", "NEURON_", "ZE_AFFINITY_", "ONEAPI_", "VLLM_CPU_"),
+)
+"""How the variables of other accelerators begin."""
 _ONE_POD = ("Pod", "Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job", "CronJob")
 _GROUP = "leaderWorkerTemplate"
 _DEEPEST = 12

@@ -25,6 +25,8 @@ _WORDED = {
 """How a source gives GPUs to a server, and what to write for another number."""
 _BY_NAME = "R1C702"
 """The code of a credential that is told by the name of its flag or variable."""
+_NOT_JSON = "R1C408"
+"""The code of a value of another type: what its parts say is then not known."""
 _TOO_LONG, _FORCED = "R1C303", "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 _CHOICE = "CUDA_VISIBLE_DEVICES"
 _DUMMY = re.compile(
@@ -54,10 +56,12 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         withheld += judged.withheld
         document = _with_places(found, reading)
         compose = not found.pod and bool(found.scope)
+        invalid = {finding.path for code, finding in judged.findings if code.id == _NOT_JSON}
         diagnostics += [
             document.diagnostic(code, in_flags(code, finding, compose=compose))
             for code, finding in judged.findings
             if not _is_forced(code, found)
+            and (code.id == _NOT_JSON or finding.path not in invalid)
             and (code.id != _BY_NAME or _is_credential(found, reading.fields.get(finding.path)))
         ]
         alone = [one.at for one in servers].count(found.at) == 1

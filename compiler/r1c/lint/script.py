@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from r1c.adopt import images
 from r1c.adopt.server import Server, arguments, is_own, server
 from r1c.lint import release
-from r1c.lint.command_line import Locate, entry, located, variables
+from r1c.lint.command_line import Locate, entry, is_draft, located, variables
 from r1c.lint.compose import quantity
-from r1c.lint.pods import nvidia
+from r1c.lint.pods import OTHERS_VARIABLES, nvidia
 from r1c.lint.server import Found, Number
 from r1c.shell.run import run_text
 from r1c.shell.script import Command, Container, Place, Script, Text
@@ -20,16 +20,18 @@ from r1c.source import Document, Entry, Source
 _OTHER_DEVICES = ("/dev/kfd", "/dev/davinci", "/dev/accel", "/dev/vfio", "/dev/neuron")
 _OTHER_RUNTIMES = ("habana", "ascend", "enflame")
 """Devices and runtimes of accelerators that are not NVIDIA GPUs."""
-_TPU = re.compile(
+_FOR_OTHERS = re.compile(
     r"(?<!/)\bvllm-tpu\b|\btpu-(?:inference|commons)\b|\bPJRT_DEVICE=['\"]?TPU|\bVLLM_XLA_\w+=|"
-    r"\bVLLM_TARGET_DEVICE=['\"]?tpu|--device[= ]['\"]?tpu\b"
+    r"\bVLLM_TARGET_DEVICE=['\"]?tpu|--device[= ]['\"]?tpu\b|--quantization[= ]ascend\b|"
+    r"/usr/local/Ascend\b|\bROCM_AITER_\w+|"
+    rf"(?<!\w)(?:{'|'.join(OTHERS_VARIABLES)})\w*="
 )
-"""What only a script for TPUs has."""
+"""What only a script for TPUs, NPUs or AMD GPUs has."""
 
 
 def started(name: str, text: str) -> Iterator[Found]:
     """Yield the servers of a script; raises UserError where tree-sitter is missing."""
-    if "vllm" not in text or _TPU.search(text):
+    if "vllm" not in text or _FOR_OTHERS.search(text):
         return
     source = Source(name, text)
 
@@ -42,7 +44,7 @@ def started(name: str, text: str) -> Iterator[Found]:
     for command in script.commands:
         container = command.container
         one = _server(command)
-        if one and (container is None or _on_gpus(container)):
+        if one and (container is None or _on_gpus(container)) and not is_draft(one, locate):
             yield _found(one, script, document, locate)
 
 
