@@ -94,8 +94,8 @@ def is_draft(server: Server, locate: Locate) -> bool:
     where = locate(server.command.place)
     if where is None:
         return False
-    bare = _QUOTED.sub("", where.source.text[slice(*where.value_at)])
-    return bool(_PLACEHOLDER.search(bare) or _CUT.search(_rest(where)))
+    line = _rest(where)
+    return bool(_PLACEHOLDER.search(_QUOTED.sub("", line)) or _CUT.search(line))
 
 
 def _rest(at: Entry, *, behind: bool = False) -> str:

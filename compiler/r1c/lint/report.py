@@ -124,7 +124,8 @@ def _gpus(found: Found, reading: Reading, *, alone: bool) -> list[tuple[Code, Fi
         "spec.vllm.args.prefill-context-parallel-size",
     )
     known = reading.said.fields
-    if not found.gpus or not found.nodes or not {"spec.nodes", *sizes} <= known:
+    # Who requests none has them from elsewhere.
+    if not found.gpus or not found.gpus.value or not found.nodes or not {"spec.nodes", *sizes} <= known:
         return []
     ranks = 1
     for size in sizes:
