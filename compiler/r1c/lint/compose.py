@@ -69,7 +69,8 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
             gpus=_gpus(document, service, at),
             shared_memory=(quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
             part=part,
-            built="build" in service,
+            # An image without a registry or an account is one that was built on the machine.
+            built="build" in service or "/" not in image,
             installs=release.installed(script, None),
         )
 

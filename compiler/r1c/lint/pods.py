@@ -119,6 +119,7 @@ def _servers(
             _gpus(item, container, at),
             number(document, replicas, (*item.inside, "spec", "replicas")),
             part=part,
+            built="/" not in str(container.get("image", "")),
             installs=release.installed(run.script, None),
         )
 
