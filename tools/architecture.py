@@ -9,6 +9,7 @@ import ast
 import itertools
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from xml.sax.saxutils import escape
 
@@ -91,6 +92,7 @@ def filled(text: str) -> str:
     return re.sub(r"\| in `compiler/r1c` \| purpose \|\n(\|.*\n)*", lambda _: f"{table}\n", text)
 
 
+@cache
 def modules() -> dict[str, Path]:
     """Return every module of the package by its dotted name below r1c; the package itself is left out."""
     found = {}

@@ -172,21 +172,21 @@ def run(command: list[str]) -> float:
 
 def test_an_answer_that_is_streamed_outlives_the_deletion_of_its_pod(serve: Callable[..., Server]) -> None:
     server = serve()
-    answer = server.ask(40)
-    time.sleep(0.5)
-    assert 3 < run(hook(plan_of(service={"port": server.port}))) < 15
+    answer = server.ask(20)
+    time.sleep(0.3)
+    assert 1.5 < run(hook(plan_of(service={"port": server.port}))) < 15
     server.process.send_signal(signal.SIGTERM)
-    assert answer() == 40
+    assert answer() == 20
 
 
 def test_requests_that_still_come_are_served_too(serve: Callable[..., Server]) -> None:
     server = serve()
     late: list[Callable[[], int]] = []
-    timer = threading.Timer(0.5, lambda: late.append(server.ask(30)))
+    timer = threading.Timer(0.3, lambda: late.append(server.ask(20)))
     timer.start()
     run(hook(plan_of(service={"port": server.port})))
     server.process.send_signal(signal.SIGTERM)
-    assert late[0]() == 30
+    assert late[0]() == 20
 
 
 def test_an_idle_server_ends_as_soon_as_services_have_forgotten_it(serve: Callable[..., Server]) -> None:
@@ -196,8 +196,8 @@ def test_an_idle_server_ends_as_soon_as_services_have_forgotten_it(serve: Callab
 def test_an_answer_without_end_ends_with_the_time(serve: Callable[..., Server]) -> None:
     server = serve()
     server.ask(600)
-    time.sleep(0.5)
-    assert 4 <= run(hook(plan_of(EXIT_SECONDS + 4, service={"port": server.port}))) < 12
+    time.sleep(0.3)
+    assert 2 <= run(hook(plan_of(EXIT_SECONDS + 2, service={"port": server.port}))) < 12
 
 
 def test_a_pod_whose_server_does_not_listen_ends_at_once() -> None:
@@ -212,27 +212,27 @@ def test_a_server_that_hangs_is_not_waited_for(fault: str, serve: Callable[..., 
     command = hook(plan_of(service={"port": server.port}))
     assert "STALLED_SECONDS = 60 " in command[2]
     command[2] = (
-        command[2].replace("STALLED_SECONDS = 60 ", "STALLED_SECONDS = 3 ").replace("timeout=5", "timeout=1")
+        command[2].replace("STALLED_SECONDS = 60 ", "STALLED_SECONDS = 2 ").replace("timeout=5", "timeout=1")
     )
-    assert 3 <= run(command) < 15
+    assert 2 <= run(command) < 15
 
 
 def test_without_statistics_all_of_the_time_is_given(serve: Callable[..., Server]) -> None:
     server = serve("no-statistics")
-    command = hook(plan_of(EXIT_SECONDS + 5, service={"port": server.port}))
+    command = hook(plan_of(EXIT_SECONDS + 3, service={"port": server.port}))
     command[2] = command[2].replace("STALLED_SECONDS = 60 ", "STALLED_SECONDS = 1 ")
-    assert 5 <= run(command) < 12
+    assert 3 <= run(command) < 12
 
 
 def test_a_worker_stays_while_the_leader_serves(serve: Callable[..., Server]) -> None:
     server = serve()
-    threading.Timer(4, server.process.kill).start()
-    assert 4 <= run(hook(plan_of(service={"port": server.port}), "workerTemplate")) < 15
+    threading.Timer(2, server.process.kill).start()
+    assert 2 <= run(hook(plan_of(service={"port": server.port}), "workerTemplate")) < 15
 
 
 def test_a_worker_does_not_stay_longer_than_its_time(serve: Callable[..., Server]) -> None:
-    plan = plan_of(EXIT_SECONDS + 3, service={"port": serve().port})
-    assert 3 <= run(hook(plan, "workerTemplate")) < 10
+    plan = plan_of(EXIT_SECONDS + 2, service={"port": serve().port})
+    assert 2 <= run(hook(plan, "workerTemplate")) < 10
 
 
 @pytest.mark.parametrize(

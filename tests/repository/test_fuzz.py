@@ -17,13 +17,13 @@ import targets  # noqa: E402  # fuzz/ is no package: its folder is put on the pa
 
 FIXED = sorted((REPO / "fuzz" / "fixed").iterdir())
 SHARE = {
-    "profile": 300,
-    "extends": 120,
-    "lock": 600,
+    "profile": 150,
+    "extends": 60,
+    "lock": 300,
     "model": 60,
     "krm": 120,
     "helm": 120,
-    "manifest": 60,
+    "manifest": 30,
     "bench": 120,
 }
 """Inputs for each target: what takes a few seconds."""

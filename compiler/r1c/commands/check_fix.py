@@ -48,7 +48,7 @@ def run_fixing(console: Console, profiles: Sequence[str], form: str, fixing: Fix
             console.result(_content(inputs.STDIN, texts).decode("utf-8", "surrogateescape"))
     read = partial(_content, texts=texts)
     diagnostics, status = conclude(paths, checked, read, strict=strict)
-    refused = {key: why for item in fixed for key, why in item.refused.items()}
+    refused = {edit: why for item in fixed for edit, why in item.refused.items()}
     # An edit that was not made is not offered again.
     left = [replace(item, edit=None) if key(item) in refused else item for item in diagnostics]
     report(console, left, form, read)

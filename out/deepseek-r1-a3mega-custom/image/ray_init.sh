@@ -14,6 +14,7 @@ set -euo pipefail
 
 readonly pause_seconds=2
 readonly progress_seconds=30
+readonly raylet_seconds=300 # Ray itself gives up earlier if it cannot start one
 
 say() {
   printf 'ray_init.sh: %s\n' "$1"
@@ -218,12 +219,18 @@ find_raylet() { # find_raylet PARENT
   return 1
 }
 
-# Ray starts the raylet only after the leader has answered; a start that ends before may be tried again.
+# Ray starts the raylet only after the leader has answered; a start that ends before may be tried again. One that
+# goes on without a raylet, which SIGTERM ended before it was seen here, would otherwise be waited for without end.
 start_raylet() { # start_raylet LEADER_IP
+  local given_up=$((SECONDS + raylet_seconds))
   ray start "--address=$1:$ray_port" "${node_options[@]}" --block &
   ray_pid=$!
   until raylet_pid=$(find_raylet "$ray_pid"); do
     kill -0 "$ray_pid" 2>/dev/null || return 1
+    if ((SECONDS >= given_up)); then
+      end_ray
+      return 1
+    fi
     pause 1
   done
 }
@@ -273,6 +280,8 @@ follow() {
     fi
     pause "$pause_seconds"
   done
+
+  say "Ray has started on this node; its leader is $ray_address ($leader_ip)"
 
   # `ray start --block` ends when the raylet fails, but not when the raylet ends by SIGTERM or with status 0.
   while kill -0 "$ray_pid" 2>/dev/null && kill -0 "$raylet_pid" 2>/dev/null; do
