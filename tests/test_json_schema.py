@@ -207,7 +207,12 @@ def test_each_keyword(schema: dict[str, Any]) -> None:
 
 
 def test_each_keyword_has_a_case() -> None:
-    assert {key for schema in KEYWORDS for key in schema} == {*json_schema._MAKERS, *json_schema._SIMPLE}
+    assert {key for schema in KEYWORDS for key in schema} == {
+        "type",
+        *json_schema._FIELDS,
+        *json_schema._MAKERS,
+        *json_schema._SIMPLE,
+    }
 
 
 def test_a_misfit_has_both_sides() -> None:

@@ -11,7 +11,7 @@ import json
 import marshal
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
@@ -43,11 +43,36 @@ class UnknownKeywordError(Exception):
 
 
 Found = list[tuple[Any, ...]]
-"""The fields of misfits: most of them only tell that a value fits another of several schemas."""
-Check = Callable[[Any, Path, Found], None]
-"""Adds the misfits of a value at a path."""
-Checks = list[Check]
-"""A schema, prepared."""
+"""The fields of misfits, their paths beginning at the value that was judged."""
+Check = Callable[[Any], Found]
+"""Returns the misfits of a value. Nearly all values fit, so nothing is done for them but to look."""
+Keyword = tuple[Callable[[type], bool], Check]
+"""Tells which types of values a keyword can refuse, and checks a value of such a type."""
+
+
+class Checks(dict[type, list[Check]]):
+    """A schema, prepared: the checks for a value by its type, chosen when the first of that type is met."""
+
+    __slots__ = ("keywords",)
+
+    def __init__(self, keywords: Sequence[Keyword]) -> None:
+        """Take the keywords of the schema, in its order."""
+        self.keywords = keywords
+
+    def __missing__(self, kind: type) -> list[Check]:
+        """Choose the checks for values of a type; of strings, the same few come again in every recipe."""
+        chosen = [check for concerns, check in self.keywords if concerns(kind)]
+        if kind is str and chosen:
+            chosen = [lru_cache(_REMEMBERED)(_in_order(chosen))]
+        self[kind] = chosen
+        return chosen
+
+
+_ANYTHING = Checks(())
+
+
+def _in_order(checks: list[Check]) -> Check:
+    return lambda value: [misfit for check in checks for misfit in check(value)]
 
 
 def load(name: str) -> Schema:
@@ -62,38 +87,42 @@ def misfits(name: str, value: Any) -> list[Misfit]:
 
 def judged(checks: Checks, value: Any) -> list[Misfit]:
     """Return what does not fit a prepared schema."""
-    return [Misfit(*misfit) for misfit in _found(checks, value)]
-
-
-def _found(checks: Checks, value: Any) -> Found:
-    found: Found = []
-    for check in checks:
-        check(value, (), found)
-    return found
+    return [Misfit(*misfit) for check in checks[type(value)] for misfit in check(value)]
 
 
 def prepared(schema: Schema | bool, file: str = "") -> Checks:
     """Return the checks of a schema, its references relative to `file`; raises UnknownKeywordError."""
     if schema is True:
-        return []
+        return _ANYTHING
     if not isinstance(schema, dict):
         raise UnknownKeywordError(f"{file}: a schema that is {schema}")
-    checks: Checks = []
+    return Checks(_keywords(schema, file))
+
+
+def _keywords(schema: Schema, file: str) -> list[Keyword]:
+    found: list[Keyword] = []
     for keyword, wanted in schema.items():
         if keyword in _SIMPLE:
-            kinds, fits = _SIMPLE[keyword]
-            checks.append(_simple(keyword, schema, kinds, fits))
+            concerns, fits = _SIMPLE[keyword]
+            found.append((concerns, _simple(keyword, schema, fits)))
         elif keyword in _MAKERS:
-            checks.append(_MAKERS[keyword](schema, file))
+            concerns, make = _MAKERS[keyword]
+            found.append((concerns, make(schema, file)))
+        elif keyword == "type":
+            found.append(_type(schema))
+        elif keyword in _FIELDS:
+            if keyword == "additionalProperties" and "properties" in schema:
+                continue  # it is checked with them
+            found.append((_MAP, _fields(schema, file)))
         elif keyword == "$ref":
             name, _, pointer = wanted.partition("#")
-            checks += _referred(name or file, pointer)
+            found += _referred(name or file, pointer).keywords
         elif keyword == "$defs":
             for name in wanted:
                 _referred(file, f"/$defs/{name}")
         elif keyword not in _SILENT:
             raise UnknownKeywordError(f"{file}: {keyword}")
-    return checks
+    return found
 
 
 @cache
@@ -148,12 +177,24 @@ def _search(pattern: str) -> Callable[[str], object]:
 
 _REMEMBERED = 256
 """Items of each list of a schema: a recipe has less than a hundred variables, mounts and volumes in one."""
-_ANY = frozenset[type]()
-_NUMBER = frozenset({int, float})
-_STRING, _LIST, _MAP = frozenset({str}), frozenset({list}), frozenset({dict})
-_SIMPLE: Mapping[str, tuple[frozenset[type], Callable[[Any, Any], bool]]] = {
-    "const": (_ANY, _same),
-    "enum": (_ANY, lambda value, wanted: any(_same(value, one) for one in wanted)),
+
+
+_SMALL = 4
+"""Fields of the items that are remembered: larger ones, such as containers, differ in each recipe."""
+
+
+def _of(*kinds: type) -> Callable[[type], bool]:
+    return frozenset(kinds).__contains__
+
+
+def _every(_: type) -> bool:
+    return True
+
+
+_STRING, _NUMBER, _LIST, _MAP = _of(str), _of(int, float), _of(list), _of(dict)
+_SIMPLE: Mapping[str, tuple[Callable[[type], bool], Callable[[Any, Any], bool]]] = {
+    "const": (_every, _same),
+    "enum": (_every, lambda value, wanted: any(_same(value, one) for one in wanted)),
     "minimum": (_NUMBER, lambda value, wanted: value >= wanted or not _is_finite(value)),
     "maximum": (_NUMBER, lambda value, wanted: value <= wanted or not _is_finite(value)),
     "minLength": (_STRING, lambda value, wanted: len(value) >= wanted),
@@ -165,74 +206,60 @@ _SIMPLE: Mapping[str, tuple[frozenset[type], Callable[[Any, Any], bool]]] = {
     "minProperties": (_MAP, lambda value, wanted: len(value) >= wanted),
     "maxProperties": (_MAP, lambda value, wanted: len(value) <= wanted),
 }
-"""Keywords that look at a value as a whole: the types that they concern (all if none), when a value fits."""
+"""Keywords that look at a value as a whole: the types that they concern, and when a value fits."""
 
 
-def _simple(keyword: str, schema: Schema, kinds: frozenset[type], fits: Callable[[Any, Any], bool]) -> Check:
+def _simple(keyword: str, schema: Schema, fits: Callable[[Any, Any], bool]) -> Check:
     wanted = schema[keyword]
 
-    def check(value: Any, path: Path, found: Found) -> None:
-        if (not kinds or type(value) in kinds) and not fits(value, wanted):
-            found.append((path, keyword, value, wanted, schema))
+    def check(value: Any) -> Found:
+        return [] if fits(value, wanted) else [((), keyword, value, wanted, schema)]
 
     return check
 
 
-def _type(schema: Schema, _: str) -> Check:
+def _type(schema: Schema) -> Keyword:
+    """Check the type: there is nothing to look at where it is right, but for a number that is not finite."""
     wanted = schema["type"]
-    kinds = frozenset(
-        kind for name in ([wanted] if isinstance(wanted, str) else wanted) for kind in _TYPES[name]
-    )
+    kinds = _TYPES[wanted] if isinstance(wanted, str) else [kind for name in wanted for kind in _TYPES[name]]
 
-    def check(value: Any, path: Path, found: Found) -> None:
-        kind = type(value)
-        if kind not in kinds or (kind is float and not math.isfinite(value)):
-            found.append((path, "type", value, wanted, schema))
+    def check(value: Any) -> Found:
+        right = type(value) in kinds and math.isfinite(value)
+        return [] if right else [((), "type", value, wanted, schema)]
 
-    return check
+    return lambda kind: kind not in kinds or kind is float, check
 
 
 def _required(schema: Schema, _: str) -> Check:
     names = schema["required"]
 
-    def check(value: Any, path: Path, found: Found) -> None:
-        if type(value) is dict:
-            for name in names:
-                if name not in value:
-                    found.append(((*path, name), "required", value, names, schema))
+    def check(value: Any) -> Found:
+        found: Found = []
+        for name in names:
+            if name not in value:
+                found.append(((name,), "required", value, names, schema))
+        return found
 
     return check
 
 
-def _properties(schema: Schema, file: str) -> Check:
-    known = {name: prepared(inner, file) for name, inner in schema["properties"].items()}
+def _fields(schema: Schema, file: str) -> Check:
+    """Check the values of a map: those of `properties`, and all others by `additionalProperties`."""
+    known = {name: prepared(inner, file) for name, inner in schema.get("properties", {}).items()}
+    wanted = schema.get("additionalProperties", True)
+    others = None if wanted is False else prepared(wanted, file)
 
-    def check(value: Any, path: Path, found: Found) -> None:
-        if type(value) is dict:
-            for name, item in value.items():
-                checks = known.get(name)
-                if checks:
-                    place = (*path, name)
-                    for inner in checks:
-                        inner(item, place, found)
-
-    return check
-
-
-def _additional_properties(schema: Schema, file: str) -> Check:
-    known, wanted = schema.get("properties", {}), schema["additionalProperties"]
-    others = [] if wanted is False else prepared(wanted, file)
-
-    def check(value: Any, path: Path, found: Found) -> None:
-        if type(value) is dict and not value.keys() <= known.keys():
-            for name, item in value.items():
-                if name in known:
-                    continue
-                if wanted is False:
-                    found.append(((*path, name), "additionalProperties", value, wanted, schema))
-                place = (*path, name)
-                for inner in others:
-                    inner(item, place, found)
+    def check(value: Any) -> Found:
+        found: Found = []
+        for name, item in value.items():
+            checks = known.get(name, others)
+            if checks is None:
+                found.append(((name,), "additionalProperties", value, wanted, schema))
+                continue
+            for each in checks[type(item)]:
+                if misfits := each(item):
+                    found += _below(name, misfits)
+        return found
 
     return check
 
@@ -240,29 +267,33 @@ def _additional_properties(schema: Schema, file: str) -> Check:
 def _property_names(schema: Schema, file: str) -> Check:
     checks = prepared(schema["propertyNames"], file)
 
-    def check(value: Any, path: Path, found: Found) -> None:
-        if type(value) is dict:
-            for name in value:
-                found += [(path, *misfit[1:], True) for misfit in _found(checks, name)]
+    def check(value: Any) -> Found:
+        return [
+            ((), *misfit[1:], True) for name in value for each in checks[type(name)] for misfit in each(name)
+        ]
 
     return check
 
 
 def _items(schema: Schema, file: str) -> Check:
-    """Check the items of a list; those that fitted lately, such as the variables of a server, only once."""
+    """Check the items of a list; small maps that fitted lately, such as variables of a server, only once."""
     checks = prepared(schema["items"], file)
+    fitting: set[bytes] = set()
 
-    @lru_cache(_REMEMBERED)
-    def fits(packed: bytes) -> bool:
-        return packed != b"" and _fits(checks, marshal.loads(packed))  # noqa: S302  # what _packed made
-
-    def check(value: Any, path: Path, found: Found) -> None:
-        if type(value) is list:
-            for index, item in enumerate(value):
-                if not fits(_packed(item)):
-                    place = (*path, index)
-                    for inner in checks:
-                        inner(item, place, found)
+    def check(value: Any) -> Found:
+        found: Found = []
+        for index, item in enumerate(value):
+            packed = _packed(item) if type(item) is dict and len(item) <= _SMALL else b""
+            if packed in fitting:
+                continue
+            misfits = [misfit for each in checks[type(item)] for misfit in each(item)]
+            if misfits:
+                found += _below(index, misfits)
+            elif packed:
+                if len(fitting) == _REMEMBERED:
+                    fitting.clear()
+                fitting.add(packed)
+        return found
 
     return check
 
@@ -275,13 +306,9 @@ def _packed(value: Any) -> bytes:
         return b""
 
 
-def _fits(checks: Checks, value: Any) -> bool:
-    found: Found = []
-    for check in checks:
-        check(value, (), found)
-        if found:
-            return False
-    return True
+def _below(step: str | int, misfits: Found) -> Found:
+    """Return the misfits of what is at a key or an index of a value as misfits of the value."""
+    return [((step, *path), *rest) for path, *rest in misfits]
 
 
 def _choice(keyword: str, right: Callable[[Iterator[bool]], bool]) -> Callable[[Schema, str], Check]:
@@ -292,26 +319,25 @@ def _choice(keyword: str, right: Callable[[Iterator[bool]], bool]) -> Callable[[
         choices: Iterable[Schema] = [wanted] if keyword == "not" else wanted
         ready = [prepared(choice, file) for choice in choices]
 
-        def check(value: Any, path: Path, found: Found) -> None:
-            if not right(_fits(checks, value) for checks in ready):
-                found.append((path, keyword, value, wanted, schema))
+        def check(value: Any) -> Found:
+            fitting = (not any(each(value) for each in checks[type(value)]) for checks in ready)
+            return [] if right(fitting) else [((), keyword, value, wanted, schema)]
 
         return check
 
     return make
 
 
-_MAKERS: Mapping[str, Callable[[Schema, str], Check]] = {
-    "type": _type,
-    "required": _required,
-    "properties": _properties,
-    "additionalProperties": _additional_properties,
-    "propertyNames": _property_names,
-    "items": _items,
-    "anyOf": _choice("anyOf", any),
-    "oneOf": _choice("oneOf", lambda fitting: sum(fitting) == 1),
-    "not": _choice("not", lambda fitting: not any(fitting)),
+_MAKERS: Mapping[str, tuple[Callable[[type], bool], Callable[[Schema, str], Check]]] = {
+    "required": (_MAP, _required),
+    "propertyNames": (_MAP, _property_names),
+    "items": (_LIST, _items),
+    "anyOf": (_every, _choice("anyOf", any)),
+    "oneOf": (_every, _choice("oneOf", lambda fitting: sum(fitting) == 1)),
+    "not": (_every, _choice("not", lambda fitting: not any(fitting))),
 }
-"""Keywords whose checks are prepared: the types, what is in a value, and what has schemas in it."""
+"""Keywords whose checks are prepared: what is in a value, and what has schemas in it."""
+_FIELDS = ("properties", "additionalProperties")
+"""Keywords that are checked together: the second is about what the first does not name."""
 _SILENT = frozenset({"$schema", "$id", "title", "description", "default", "examples"})
 """Keywords that refuse nothing."""

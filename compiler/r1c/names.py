@@ -118,7 +118,7 @@ def is_region(name: str) -> bool:
 
 
 def region_of_zone(name: str) -> str | None:
-    """Return the region of a zone (us-central1-a), None for what has not the form of a zone."""
+    """Return the region of a zone (us-central1-a), None for text without the form of a zone."""
     match = re.fullmatch(_ZONE, name)
     return match["region"] if match else None
 

@@ -52,7 +52,7 @@ Reader = Callable[[str], bytes]
 
 @record
 class Context:
-    """What a profile is given from outside: values that it inherits, and rules beside those of r1c."""
+    """What a profile gets from outside: inherited values, and rules in addition to those of r1c."""
 
     defaults: Document | None = None
     rules: tuple[Rule, ...] = ()
@@ -92,7 +92,7 @@ def analyse_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fa
 
 
 def plan_data(name: str, data: dict[str, Any], config: Mapping[str, Any] | Fault | None = None) -> Plan:
-    """Return the plan of a profile's data without asking any rule."""
+    """Return the plan of a profile's data without checking any rule."""
     parsed = parse.parse(_document(name, data))
     return resolve.resolve(parsed.recipe, data, parsed.doubtful, config).plan
 
@@ -141,7 +141,7 @@ def _elsewhere() -> tuple[Code, ...]:
 
 
 def model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | Fault | None:
-    """Return what the file of spec.model.config holds, or why it cannot be had; None if no file is named."""
+    """Return the content of the file in spec.model.config, or why it cannot be read; None without one."""
     path = recipe.spec.model.config
     if not isinstance(path, str):
         return None
@@ -151,7 +151,7 @@ def model_config(recipe: Recipe, beside: Reader | None) -> Mapping[str, Any] | F
 
 
 def read_config(path: str, beside: Reader) -> Mapping[str, Any] | Fault:
-    """Return what a config.json holds, or why it cannot be had.
+    """Return the content of a config.json, or why it cannot be read.
 
     ModelOpt's older checkpoints say how they are quantised in a file of its own beside config.json.
     """

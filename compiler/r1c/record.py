@@ -85,7 +85,9 @@ def _init(self: Any, /, *values: Any, **named: Any) -> None:
     names = self.__match_args__
     if named or len(values) != len(names):
         values = _completed(type(self), values, named)
-    self.__dict__.update(zip(names, values, strict=True))
+    fields = self.__dict__
+    for name, value in zip(names, values):  # noqa: B905  # as many of both; saying so takes as long as all this
+        fields[name] = value
 
 
 def _named_init(self: Any, /, **named: Any) -> None:

@@ -195,7 +195,7 @@ def test_the_ports_and_services_beside_the_servers_reach_the_built_pods(tmp_path
     assert len(service["spec"]["ports"]) == 3
     assert by_port[8000].items() >= {"name": "http", "nodePort": 30800, "appProtocol": "http"}.items()
     assert left["port 9999 of Service r1"] == "no container has a port with the name nobody"
-    assert left["Service elsewhere"] == "its selector fits no pod of the recipe"
+    assert left["Service elsewhere"] == "its selector matches no pod of the recipe"
     account = objects["ServiceAccount"]["metadata"]
     assert account["annotations"] == {
         "iam.gke.io/gcp-service-account": "server@my-project.iam.gserviceaccount.com"
@@ -245,7 +245,7 @@ def test_without_a_platform_the_output_is_not_known() -> None:
     one = find_workload(stream, "m")
     with pytest.raises(UserError) as raised:
         overlay_patch.patch(stream, one, from_workload(stream, one, Asked()))
-    assert str(raised.value) == "--patch needs spec.platform, which the source does not say; add --platform"
+    assert str(raised.value) == "--patch needs spec.platform, which the source does not give; add --platform"
 
 
 VALUES = """

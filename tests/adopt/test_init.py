@@ -148,6 +148,7 @@ MODELINE = "# yaml-language-server: $schema="
 
 
 def test_a_profile_finds_the_schema_above_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / ".git").mkdir()
     (tmp_path / "schemas").mkdir()
     (tmp_path / "schemas" / "recipe.schema.json").write_text("{}\n", encoding="utf-8")
     path = tmp_path / "profiles" / "team" / "new.yaml"
@@ -161,6 +162,7 @@ def test_where_no_schema_is_yet_a_command_writes_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    Path(".git").mkdir()
     Path("profiles").mkdir()
     assert main(["init", "new", "-o", "profiles/new.yaml"]) == 0
     assert (
@@ -184,11 +186,25 @@ def test_where_no_schema_is_yet_a_command_writes_it(
 def test_a_schema_beside_a_profile_in_another_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    (tmp_path / ".git").mkdir()
     assert main(["init", "new", "-o", str(tmp_path / "new.yaml")]) == 0
     text = (tmp_path / "new.yaml").read_text(encoding="utf-8")
     assert text.startswith(f"{MODELINE}schemas/recipe.schema.json\n")
     command = f"mkdir -p {tmp_path}/schemas && r1c schema > {tmp_path}/schemas/recipe.schema.json\n"
     assert capsys.readouterr().err.endswith(f": {command}")
+
+
+def test_a_schema_outside_the_git_repository_is_not_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Other clones do not have it."""
+    (tmp_path / "schemas").mkdir()
+    (tmp_path / "schemas" / "recipe.schema.json").write_text("{}\n", encoding="utf-8")
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    path = tmp_path / "repository" / "new.yaml"
+    assert main(["init", "new", "-o", str(path)]) == 0
+    assert path.read_text(encoding="utf-8").startswith(f"{MODELINE}schemas/recipe.schema.json\n")
+    assert capsys.readouterr().err.endswith(f"r1c schema > {path.parent}/schemas/recipe.schema.json\n")
 
 
 def test_no_file_is_overwritten(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -84,7 +84,7 @@ def test_more_than_one_difference_is_said() -> None:
 def test_runs_of_one_side_that_are_not_alike_are_said() -> None:
     runs = [result(1.0, config={"--dtype": "float32"}), result(2.0)]
     assert compared(runs, [result(1.0, config={"--dtype": "float32"})]).warnings == (
-        "the runs of the first set differ in --dtype, so their mean mixes different things",
+        "the runs of the first set differ in --dtype, so their mean is not meaningful",
     )
 
 

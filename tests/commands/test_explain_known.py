@@ -13,6 +13,7 @@ from r1c.capacity import estimate
 from r1c.cli import main
 from r1c.commands import explain_flag, explain_lists, explain_model
 from r1c.facts import model_table, vllm, vllm_releases
+from r1c.facts.flag_words import value_of_flag
 from r1c.facts.vllm_spans import Span, having
 
 HERE = Path(__file__).parent / "explain"
@@ -97,7 +98,7 @@ def test_the_page_of_a_flag_agrees_with_the_facts_of_a_release(release: str) -> 
         flag = vllm.flag("serve", name, release)
         assert flag
         page = " ".join(explain_flag.find(f"--{name}").split())  # type: ignore[union-attr]
-        assert explain_flag.KINDS[flag.kind].format(explain_flag.TYPES.get(flag.type or "", "string")) in page
+        assert value_of_flag(flag) in page
         assert all(choice in page for choice in flag.choices or ())
         assert not flag.negative or f"Turned off by {flag.negative}" in page
 

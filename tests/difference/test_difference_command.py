@@ -230,7 +230,7 @@ def test_rename_against_a_revision_shows_as_a_rename(here: Path, capsys: Capture
     commit()
     (here / "base.yaml").write_text(BASE.replace("name: base", "name: next"), encoding="utf-8")
     out = diff(capsys, "base.yaml", "--rev", "HEAD")[1]
-    assert "> LeaderWorkerSet base -> next (default)\n    ~ 9 values follow the new name\n" in out
+    assert "> LeaderWorkerSet base -> next (default)\n    ~ 9 values change with the new name\n" in out
     assert out.endswith("\nbase -> next: renamed: creates new objects, old ones to delete\n")
 
 
@@ -289,7 +289,7 @@ def test_a_profile_with_errors_does_not_hide_how_the_others_differ_from_their_ou
     broken.write_text(BASE.replace("name: base", "name: broken\n  nmae: x"), encoding="utf-8")
     (here / "recipes" / "base.yaml").write_text(SHORTER, encoding="utf-8")
     status, out, err = diff(capsys, "recipes")
-    # The output of the profile with errors is still its own: it is not named as one that no profile makes.
+    # The output of the profile with errors is still its own: it is not named as one that no profile creates.
     assert (status, CHANGE in out, out.splitlines()[-1]) == (1, True, BROKEN)
     assert "removed" not in out
     assert "unknown field nmae in metadata" in err
@@ -330,8 +330,8 @@ def test_revision_that_git_does_not_know(capsys: Captured) -> None:
         assert diff(capsys, "base.yaml", f"--rev={name}") == (
             2,
             "",
-            f"r1c: --rev: git has no commit {name} here; if it is on a remote, or the clone is shallow, "
-            "git fetch brings it\n",
+            f"r1c: --rev: this repository has no commit {name}; if it is on a remote, or the clone is "
+            "shallow, run git fetch\n",
         )
 
 

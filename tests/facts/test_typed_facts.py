@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
@@ -39,6 +41,23 @@ def test_keys_are_fields_in_camel_case_and_lists_are_tuples() -> None:
 def test_a_field_that_an_entry_lacks_is_named() -> None:
     with pytest.raises(TypeError, match=r"^Sample\(\) needs a value for first_release$"):
         fill(Sample, {"sizes": []})
+
+
+def test_every_source_says_what_it_is() -> None:
+    """A report shows it as the title of its facts, where the name r1c alone says nothing."""
+
+    def sources(data: Any) -> Iterator[str]:
+        if isinstance(data, dict):
+            found = data.get("source")
+            yield from [found] if isinstance(found, str) else []
+            data = list(data.values())
+        for value in data if isinstance(data, list) else []:
+            yield from sources(value)
+
+    tables = sorted((Path(facts.__file__).parent / "tables").glob("*.json"))
+    every = [source for table in tables for source in sources(json.loads(table.read_bytes()))]
+    assert len(every) > 30
+    assert [source for source in every if len(source.split()) < 2 and "/" not in source] == []
 
 
 @pytest.mark.parametrize(

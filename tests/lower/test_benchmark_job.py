@@ -156,7 +156,7 @@ def test_a_result_path_that_cannot_be_written_to(tmp_path: Path, port: int) -> N
 
 def test_an_index_that_is_no_point(tmp_path: Path, port: int) -> None:
     status, _, err = run(job(), tmp_path, port, 1)
-    assert (status, err) == (64, "this Job has no point 1: its last is 0\n")
+    assert (status, err) == (64, "this Job has no point 1: its only point is 0\n")
 
 
 def appears(path: Path) -> None:

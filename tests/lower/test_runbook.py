@@ -124,8 +124,8 @@ def test_the_networks_are_those_of_the_pods() -> None:
 
 def test_a_plugin_of_the_node_must_be_of_the_release_of_the_recipe() -> None:
     on_node = runbook("gpudirect: {useHostPlugin: true, release: v1.0.15}")
-    assert "The tag of the image must be v1.0.15, for which this recipe sets NCCL's environment." in on_node
-    assert "The tag of its image may differ: the pods install their own release v1.0.8-1" in runbook()
+    assert "The tag of its image must be v1.0.15, because this recipe sets NCCL's environment" in on_node
+    assert "Its image may have another tag: the pods install release v1.0.8-1 of the plugin" in runbook()
     ultra = "platform: a3-ultra\ngpudirect: {useHostPlugin: true}"
     assert "kubectl rollout status daemonset/nccl-rdma-installer -n kube-system" in runbook(ultra)
 
@@ -166,13 +166,13 @@ def test_the_clean_up_leaves_what_a_neighbour_may_use() -> None:
     assert "delete -k ." not in text
     assert "kubectl delete serviceaccount/bucket-writer -n inference" in text
     assert "kubectl delete secret/hf-secret -n inference" in text
-    assert "checkpoint on the nodes" not in text, "with emptyDir it goes with the pod"
+    assert "### Checkpoint and compiled code on the nodes" not in text, "with emptyDir it goes with the pod"
 
 
 def test_other_registries_have_no_repository_to_create() -> None:
     text = runbook("image: {registry: gcr.io/my-project}")
     assert "gcloud artifacts repositories" not in text
-    assert "The nodes' accounts must be able to pull from gcr.io/my-project." in text
+    assert "The nodes' service accounts must be able to pull from gcr.io/my-project." in text
     other = runbook("image: {registry: us-docker.pkg.dev/example.com/other-project/images}")
     assert (
         "gcloud artifacts repositories describe images --location us --project example.com:other-project"
@@ -393,7 +393,7 @@ def test_who_reads_the_secret_is_printed() -> None:
 def test_a_clean_up_deletes_the_recipe_and_not_the_secret(tmp_path: Path) -> None:
     output = REPO / "out" / "deepseek-r1-a3mega"
     text = (output / "RUNBOOK.md").read_text(encoding="utf-8")
-    part = text[text.index("## 13. Clean up") : text.index("### The token")]
+    part = text[text.index("## 13. Clean up") : text.index("### Token")]
     (tmp_path / "RUNBOOK.md").write_text(part, encoding="utf-8")
     cluster = cluster_of(output)
     with serve(cluster) as address:

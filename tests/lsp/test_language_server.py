@@ -10,6 +10,8 @@ from typing import Any
 
 from editor_client import Client, applied
 from r1c.diagnostics import install
+from r1c.lsp import known
+from r1c.lsp.cursor import Cursor
 
 REPO = Path(__file__).resolve().parents[2]
 PROFILE = (REPO / "profiles" / "a3mega.yaml").read_text()
@@ -60,8 +62,34 @@ def test_hover_explains_field_flag_and_platform(tmp_path: Path) -> None:
             return value
 
         assert shown("  nodes: 2", 3).startswith("spec.nodes\ninteger; optional\n\nMeaning\n")
-        assert shown("max-num-seqs", 8).startswith("--max-num-seqs\nvLLM v0.7.3: value, int")
+        assert shown("max-num-seqs", 8).splitlines()[:3] == [
+            "--max-num-seqs",
+            "Flag of `vllm serve` in vLLM v0.7.3",
+            "Value         integer",
+        ]
         assert shown("platform:", 14).startswith("a3-mega\na3-megagpu-8g: 8 x NVIDIA H100")
+
+
+def test_a_flag_and_a_variable_are_explained_in_the_words_of_r1c_explain() -> None:
+    assert known.about(Cursor((*known.ARGS, "kv-cache-dtype"), on_key=True), "", "v0.10.2") == (
+        "--kv-cache-dtype\n"
+        "Flag of `vllm serve` in vLLM v0.10.2\n"
+        "Value         string\n"
+        "One of        auto, fp8, fp8_e4m3, fp8_e5m2, fp8_inc\n"
+        "Default       auto"
+    )
+    assert known.about(Cursor((*known.ARGS, "disable-log-requests"), on_key=True), "", "v0.10.2") == (
+        "--disable-log-requests\n"
+        "Flag of `vllm serve` in vLLM v0.10.2\n"
+        "Value         true or false\n"
+        "Default       not known\n"
+        "Deprecated    yes, removed in v0.17.0\n"
+        "Instead       --no-enable-log-requests (or leave it out: request logging is off by default from\n"
+        "              v0.10.1)"
+    )
+    assert known.about(Cursor((*known.ENV, "VLLM_USE_V1"), on_key=True), "", "v0.7.3") == (
+        "VLLM_USE_V1\nEnvironment variable that vLLM v0.7.3 reads\nValue         0 or 1\nDefault       0"
+    )
 
 
 def test_completion_in_a_text_that_is_no_yaml(tmp_path: Path) -> None:
@@ -171,7 +199,28 @@ def test_the_release_is_the_one_that_the_recipe_has(tmp_path: Path) -> None:
         assert has(own, "      kv-cach") == "newer"
         uri = client.open(path, child.format("extends: base.yaml\n") + "      max-num-seqs: 8\n")
         shown = client.at("hover", uri, 8, 10)["contents"]["value"]
-        assert shown.startswith("--max-num-seqs\nvLLM v0.9.0: ")
+        assert shown.startswith("--max-num-seqs\nFlag of `vllm serve` in vLLM v0.9.0\n")
+
+
+def test_an_unsaved_r1c_yaml_counts_for_the_open_profiles(tmp_path: Path) -> None:
+    """It counts from the moment that it is open, on disk or not, and the profiles are checked again."""
+    (tmp_path / ".git").mkdir()
+    text = "apiVersion: r1c.dev/v1alpha1\nkind: Repository\nspec:\n  allow:\n    platforms: [{}]\n"
+    with Client() as client:
+        profile = client.open(tmp_path / "profiles" / "p.yaml", PROFILE)
+        assert client.diagnostics(profile) == []
+        repository = client.open(tmp_path / "r1c.yaml", text.format("a4"))
+        assert [item["code"] for item in client.diagnostics(profile)] == ["R1C192"]
+        client.change(repository, text.format("a3-mega"))
+        assert client.diagnostics(profile) == []
+        release = "  defaults: {spec: {vllm: {version: v0.9.0}}}\n"
+        client.change(repository, text.format("a3-mega") + release)
+        client.change(profile, PROFILE.replace("    version: v0.7.3\n", ""))
+        shown = client.at("hover", profile, _line(PROFILE, "max-num-seqs") - 1, 8)["contents"]["value"]
+        assert "vLLM v0.9.0" in shown
+        client.change(repository, text.format("a4"))
+        client.tell("textDocument/didClose", {"textDocument": {"uri": repository}})
+        assert "R1C192" not in [item["code"] for item in client.diagnostics(profile)]
 
 
 def test_a_release_is_read_also_beside_an_r1c_yaml_with_faults(tmp_path: Path) -> None:
@@ -179,7 +228,7 @@ def test_a_release_is_read_also_beside_an_r1c_yaml_with_faults(tmp_path: Path) -
     with Client() as client:
         uri = client.open(tmp_path / "p.yaml", PROFILE)
         shown = client.at("hover", uri, _line(PROFILE, "max-num-seqs"), 8)["contents"]["value"]
-    assert shown.startswith("--max-num-seqs\nvLLM v0.7.3: ")
+    assert shown.startswith("--max-num-seqs\nFlag of `vllm serve` in vLLM v0.7.3\n")
 
 
 def test_the_outline_has_every_field(tmp_path: Path) -> None:

@@ -113,7 +113,9 @@ def test_the_documented_configuration_works_in_neovim(tmp_path: Path) -> None:
         "R1C402",
         "vLLM v0.7.3 has no flag max-num-seq\nhelp: did you mean max-num-seqs?",
     ]
-    assert said["hover"].startswith("--gpu-memory-utilization\nvLLM v0.7.3: value, float")
+    assert said["hover"].startswith(
+        "--gpu-memory-utilization\nFlag of `vllm serve` in vLLM v0.7.3\nValue         number\n"
+    )
     assert "a3-ultra" in said["platforms"]
     assert said["outline"] == ["apiVersion", "kind", "metadata", "spec"]
     assert said["fixed"] == "      max-num-seqs: 128"

@@ -1,4 +1,4 @@
-"""Outputs that no profile makes: which are named, and that --prune removes r1c's own unedited files only."""
+"""Outputs that no profile creates: which are named, and that --prune removes only unedited files of r1c."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Captured) -> P
 
 
 WARNING = (
-    "warning[R1C904]: no profile makes this output any more\n"
+    "warning[R1C904]: no profile creates this output any more\n"
     " --> out/gone\n"
     "  = help: `r1c diff profiles` shows what it leaves in the cluster; "
     "`r1c compile profiles --prune` removes the files\n"
@@ -209,7 +209,7 @@ def test_the_last_deleted_profile_is_named_and_pruned(here: Path, capsys: Captur
     assert capsys.readouterr().err.count("warning[R1C904]") == 2
     assert main(["check", "profiles"]) == 0
     assert capsys.readouterr().err.splitlines()[0] == (
-        "warning[R1C904]: no profile makes this output any more"
+        "warning[R1C904]: no profile creates this output any more"
     )
     assert main(["check", "profiles", "--strict"]) == 1
     capsys.readouterr()
@@ -252,7 +252,7 @@ def test_a_renamed_recipe_is_named_by_its_new_name_once(capsys: Captured) -> Non
     assert "\n> LeaderWorkerSet gone -> renamed (default)\n" in capsys.readouterr().out
     assert main(["compile", "profiles"]) == 0
     assert (
-        "no profile makes this output any more: profiles/gone.yaml is the same recipe, renamed to renamed\n"
+        "no profile creates this output any more: profiles/gone.yaml is the same recipe, renamed to renamed\n"
         in capsys.readouterr().err
     )
     # Both are there now, and a twin is not a proof.

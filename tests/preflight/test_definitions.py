@@ -64,4 +64,4 @@ def test_an_unusable_schema_is_not_checked() -> None:
     objects = edited(cluster(plan), {name: {"spec": {"versions": [version]}}})
     ((code, finding), *_) = preflight(plan, read(snapshot(plan, objects), "snapshot.json"))
     assert code.id == "R1CP58"
-    assert finding.message == "not checked: LeaderWorkerSet: the schema of its definition is not a valid one"
+    assert finding.message == "not checked: LeaderWorkerSet: the schema of its definition is not valid"

@@ -169,5 +169,5 @@ def test_without_kubectl(
         monkeypatch.setenv("PATH", str(tmp_path))
         assert main(["preflight", "profile.yaml", "--kubectl"]) == 2
     assert capsys.readouterr().err == (
-        "r1c: kubectl was not found: install it, or use --snapshot with a file from elsewhere\n"
+        "r1c: kubectl was not found: install it, or use --snapshot with a file written on another machine\n"
     )

@@ -158,8 +158,8 @@ def test_a_token_in_a_running_object_is_refused(
     assert compared(tmp_path, monkeypatch, change) == 2
     assert capsys.readouterr() == (
         "",
-        "r1c: snapshot.json: it holds a credential, in a plain value of a running object: delete the file, "
-        "and use --kubectl, which writes none\n",
+        "r1c: snapshot.json: it contains a credential in a plain value of a running object: delete the file, "
+        "and use --kubectl, which writes no file\n",
     )
 
 
@@ -174,17 +174,17 @@ def test_what_the_snapshot_does_not_hold_is_not_assumed(
     )
     assert main(["diff", "profile.yaml", "--live", "--snapshot", "snapshot.json"]) == 2
     assert capsys.readouterr().err == (
-        "r1c: snapshot.json does not say what runs: services default/base-svc; `r1c diff profile.yaml "
-        "--live` prints the commands that read it\n"
+        "r1c: snapshot.json does not contain the running objects: services default/base-svc; run the "
+        "commands that `r1c diff profile.yaml --live` prints\n"
     )
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--snapshot", "x"], "--snapshot and --kubectl are for the running objects: add --live"),
+        (["--snapshot", "x"], "--snapshot and --kubectl need --live"),
         (["--live", "--rev", "HEAD"], "--live compares a profile with the cluster: remove NEW and --rev"),
-        (["--live", "--context", "x"], "--context is one of kubectl: add --kubectl"),
+        (["--live", "--context", "x"], "--context needs --kubectl"),
     ],
 )
 def test_options(

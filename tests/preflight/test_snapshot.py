@@ -20,8 +20,8 @@ from r1c.preflight.snapshot import read
 BASE = profile(None)
 VALUE = "c3dvcmRmaXNo"
 HOLDS = (
-    "r1c: snapshot.json: it holds values of Secrets: delete the file; the command that `r1c preflight "
-    "PROFILE` prints reads only the names of their keys\n"
+    "r1c: snapshot.json: it contains values of Secrets: delete the file, and use the commands that `r1c "
+    "preflight PROFILE` prints, which read only the names of the keys\n"
 )
 
 
@@ -58,17 +58,20 @@ def test_values_of_secrets_are_refused_and_nothing_is_repeated(
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "not a snapshot: it has no object of Kubernetes"),
+        ("", "not a snapshot: it contains no Kubernetes object"),
         (
             "apiVersion: v1\nkind: swordfish\n",
-            "not JSON at line 1: use what the command of `r1c preflight PROFILE` wrote",
+            "not JSON at line 1: write the file with the commands that `r1c preflight PROFILE` prints",
         ),
         (
             '{"kind": "Node"}\n{"kind": swordfish',
-            "not JSON at line 2: use what the command of `r1c preflight PROFILE` wrote",
+            "not JSON at line 2: write the file with the commands that `r1c preflight PROFILE` prints",
         ),
-        ('["swordfish"]', "not a snapshot: it has JSON that is not an object of Kubernetes"),
-        ("[" * 100_000, "not JSON at line 1: use what the command of `r1c preflight PROFILE` wrote"),
+        ('["swordfish"]', "not a snapshot: it contains JSON that is not a Kubernetes object"),
+        (
+            "[" * 100_000,
+            "not JSON at line 1: write the file with the commands that `r1c preflight PROFILE` prints",
+        ),
         (
             '{"kind": "Node", "spec": {"taints": "swordfish"}}',
             "Node with an unusable spec.taints: Input should be a valid tuple",
@@ -94,8 +97,8 @@ def test_a_file_that_is_not_there(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--snapshot", "snapshot.json", "--kubectl"], "--snapshot and --kubectl: give one of them"),
-        (["--context", "c"], "--context is one of kubectl: add --kubectl"),
+        (["--snapshot", "snapshot.json", "--kubectl"], "give only one of --snapshot and --kubectl"),
+        (["--context", "c"], "--context needs --kubectl"),
     ],
 )
 def test_options_that_exclude_each_other(
@@ -117,7 +120,7 @@ def test_lists_that_kubectl_printed_without_the_commands_count_too() -> None:
     nodes = [item for item in objects if item["kind"] == "Node"][:2]
     found = preflight(plan, read(json.dumps({"kind": "List", "items": nodes}), "nodes.json"))
     said = [finding.message for _, finding in found]
-    assert "not checked: pods: the snapshot does not hold it" in said
+    assert "not checked: pods: the snapshot does not contain it" in said
     assert not any(message.startswith("not checked: nodes") for message in said)
     assert not any(code.severity == "error" for code, _ in found)
 

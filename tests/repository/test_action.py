@@ -182,7 +182,7 @@ def test_a_forgotten_compile_is_found(runner: dict[str, str], checkout: Path) ->
     job = run(runner, checkout)
     assert job.failed == ("Compare the committed manifests",)
     assert "differs: out/base/leaderworkerset.yaml\n" in job.log
-    assert job.log.endswith("run r1c compile and commit its result\n")
+    assert job.log.endswith("run r1c compile and commit the result\n")
 
 
 def test_a_change_is_shown_in_the_summary(runner: dict[str, str], checkout: Path) -> None:
@@ -257,7 +257,7 @@ def test_manifests_are_linted_without_a_profile(runner: dict[str, str], checkout
     (checkout / "deploy").mkdir()
     (checkout / "deploy" / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 6\n", encoding="utf-8")
     job = run(runner, checkout, profiles="", lint="deploy\n", base="HEAD")
-    assert job.failed == ("Lint what r1c did not make",)
+    assert job.failed == ("Lint other manifests",)
     assert job.log.startswith("::error file=deploy/serve.sh,line=1,col=31,endColumn=32,title=R1C201 ")
     (checkout / "deploy" / "serve.sh").write_text("vllm serve Qwen/Qwen3-32B -tp 8\n", encoding="utf-8")
     assert run(runner, checkout, profiles="", lint="deploy") == Job((), "", "", "")
@@ -266,12 +266,21 @@ def test_manifests_are_linted_without_a_profile(runner: dict[str, str], checkout
 @pytest.mark.parametrize(
     ("inputs", "message"),
     [
-        ({"lint": "--strict"}, "inputs.lint: a path may not begin with a hyphen"),
-        ({"profiles": " \n"}, "inputs.profiles is empty; write the path of a profile or of a directory"),
-        ({"profiles": "profiles\n--force"}, "inputs.profiles: a path may not begin with a hyphen"),
-        ({"output": "--force"}, "inputs.output must be a directory and may not begin with a hyphen"),
-        ({"base": "--output=x"}, "inputs.base is not the name of a git revision"),
-        ({"base": "main; touch stolen"}, "inputs.base is not the name of a git revision"),
+        ({"lint": "--strict"}, "inputs.lint: a path must not begin with a hyphen"),
+        (
+            {"profiles": " \n"},
+            "inputs.profiles and inputs.lint are empty; write a path in one of them",
+        ),
+        ({"profiles": "profiles\n--force"}, "inputs.profiles: a path must not begin with a hyphen"),
+        ({"output": "--force"}, "inputs.output: a path must not begin with a hyphen"),
+        (
+            {"base": "--output=x"},
+            "inputs.base: not a git revision; write one such as origin/main",
+        ),
+        (
+            {"base": "main; touch stolen"},
+            "inputs.base: not a git revision; write one such as origin/main",
+        ),
         ({"strict": "yes"}, "inputs.strict must be true or false"),
         ({"report": "report.html"}, "inputs.report must be true or false"),
     ],

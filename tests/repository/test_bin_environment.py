@@ -174,10 +174,11 @@ def test_the_environment_in_use_stays_until_the_new_one_is_whole(machine: Machin
         "Creating .venv-run once: Python 3.12.3, 1 packages from a package index",
         "The packages of .venv-run could not be installed:",
         "ERROR: No matching distribution found for greeting==2.0",
-        "The environment from before is still in place.",
-        "The first run needs a package index. Without a network: on a machine that has one, run",
+        "The previous environment is unchanged.",
+        "The first run needs a package index. Without a network, run this on a machine that has one:",
         "  python3 -m pip download --require-hashes -r requirements/run.txt -d wheels",
-        "then set R1C_WHEELS to that directory. With a mirror: set PIP_INDEX_URL.",
+        "Copy the directory wheels here, and set R1C_WHEELS to its path.",
+        "With a mirror of the index, set PIP_INDEX_URL instead.",
     ]
     assert (machine.checkout / ".venv-run").readlink() == one
     assert machine.environments() == sorted([".venv-run", str(one)])
@@ -210,10 +211,10 @@ def test_every_other_environment_is_made_the_same_way(script: str) -> None:
 
 INSTALL = """\
 Install it, for example:
-  Debian, Ubuntu   apt install python3-venv      (python3.11-venv beside another default)
+  Debian, Ubuntu   apt install python3-venv      (python3.11-venv if python3 is another version)
   Fedora, RHEL     dnf install python3.12
   macOS            brew install python@3.13
-or set PYTHON to the path of one.
+or set PYTHON to the path of a suitable Python.
 """
 
 
@@ -254,4 +255,4 @@ def test_says_that_the_wheel_directory_is_missing(machine: Machine) -> None:
     machine.wheel("1.0")
     machine.python("python3")
     run = machine.run(R1C_WHEELS="/no/such/wheels")
-    assert (run.returncode, run.stderr) == (1, "R1C_WHEELS: there is no directory /no/such/wheels\n")
+    assert (run.returncode, run.stderr) == (1, "R1C_WHEELS: the directory /no/such/wheels does not exist\n")

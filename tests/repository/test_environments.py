@@ -154,7 +154,7 @@ def test_a_rename_is_one_where_the_lock_proves_it(repository: Path) -> None:
     done = run(repository, "r1c", "compile", "profiles/dev")
     assert done.returncode == 0
     assert done.stderr == (
-        "warning[R1C904]: no profile makes this output any more: profiles/dev/r1.yaml is the same recipe, "
+        "warning[R1C904]: no profile creates this output any more: profiles/dev/r1.yaml is the same recipe, "
         "renamed to r2\n"
         " --> out/dev/r1\n"
         "  = help: `r1c diff profiles/dev` shows what it leaves in the cluster; "
@@ -202,7 +202,7 @@ def test_a_repository_that_takes_r1c_yaml_later_moves_its_outputs(repository: Pa
     done = run(repository, "r1c", "compile", "profiles")
     assert done.stdout == "out/dev/r1: 13 files created; next: read out/dev/r1/RUNBOOK.md\n"
     assert done.stderr.startswith(
-        "warning[R1C904]: no profile makes this output any more: that of profiles/dev/r1.yaml is now in "
+        "warning[R1C904]: no profile creates this output any more: that of profiles/dev/r1.yaml is now in "
         "out/dev/r1\n --> out/r1\n"
     )
     assert run(repository, "r1c", "diff", "profiles").stdout == "dev/r1: no difference\n"

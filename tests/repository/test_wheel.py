@@ -52,10 +52,10 @@ def test_the_same_commit_gives_the_same_release(wheel: Path, tmp_path: Path) -> 
         (
             "v9.9.9",
             "dist",
-            f"the tag is v9.9.9 and the version in compiler/r1c/__init__.py is {__version__}; "
-            f"use v{__version__}, or change the version\n",
+            f"the tag is v9.9.9, but the version in compiler/r1c/__init__.py is {__version__}: "
+            f"use the tag v{__version__}, or change the version\n",
         ),
-        (f"v{__version__}", ".", ". exists; name a directory that does not\n"),
+        (f"v{__version__}", ".", ". already exists: name a new directory\n"),
     ],
 )
 def test_a_release_is_refused(tag: str, directory: str, message: str) -> None:

@@ -49,7 +49,7 @@ ENDLESS = {
     "import manifest -": (2, b"<stdin>: larger than 8,388,608 bytes, the limit for such a file\n"),
     "bench parse -": (
         1,
-        b"skipped: <stdin>: larger than 67,108,864 bytes, the limit for one file; cut out the results\n",
+        b"skipped: <stdin>: larger than 67,108,864 bytes, the limit for one file; keep only the results\n",
     ),
 }
 
@@ -85,7 +85,7 @@ def test_a_named_pipe_without_end_is_refused(command: str, tmp_path: Path) -> No
 @pytest.mark.parametrize("command", ["import helm", "import manifest"])
 def test_a_directory_cannot_be_imported(command: str, tmp_path: Path) -> None:
     done = r1c(tmp_path, *command.split(), ".")
-    assert (done.returncode, done.stderr) == (2, b"r1c: .: cannot be read: Is a directory\n")
+    assert (done.returncode, done.stderr) == (2, b"r1c: .: this is a directory; name one file\n")
 
 
 def test_a_pipe_in_a_directory_is_no_recipe_and_no_result(tmp_path: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from r1c.source import plain_yaml
+from r1c.source import events, plain_yaml
+from r1c.source.plain_yaml import Event
 
 REPO = Path(__file__).resolve().parents[2]
 FILES = sorted(
@@ -26,26 +28,29 @@ PARTS = (
 )  # fmt: skip
 
 
-def told(events: Any) -> list[tuple[Any, ...]]:
+def told(events: Iterable[Event]) -> list[tuple[Any, ...]]:
     """Return what r1c reads of events: where a node begins, and all about a single value."""
     found: list[tuple[Any, ...]] = []
     for event in events:
-        name = type(event).__name__
-        if name == "ScalarEvent":
-            place = event.start_mark.index, event.end_mark.index
-            found.append((name, *place, event.value, event.style, event.tag, event.anchor))
-        elif name.endswith("StartEvent") and name[:8] in ("MappingS", "Sequence"):
+        if event.kind == "Scalar":
+            found.append((event.kind, event.at, event.value, event.style, event.tag, event.anchor))
+        elif event.kind in ("MappingStart", "SequenceStart"):
             # It ends where it begins or a character on: a place is a character long in either case.
-            assert event.end_mark.index - event.start_mark.index in (0, 1)
-            found.append((name, event.start_mark.index))
-        elif name in ("MappingEndEvent", "SequenceEndEvent"):
-            found.append((name,))
+            start, end = event.at
+            assert end - start in (0, 1)
+            found.append((event.kind, start, event.flow))
+        elif event.kind in ("MappingEnd", "SequenceEnd"):
+            found.append((event.kind,))
     return found
+
+
+def library_events(text: str) -> Iterator[Event]:
+    return map(events.of_library, YAML(typ="safe", pure=True).parse(text))
 
 
 def same(text: str) -> bool:
     plain = plain_yaml.events(text)
-    return plain is None or told(plain) == told(YAML(typ="safe", pure=True).parse(text))
+    return plain is None or told(plain) == told(library_events(text))
 
 
 def test_every_profile_of_the_repository() -> None:

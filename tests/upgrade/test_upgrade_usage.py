@@ -17,7 +17,7 @@ PROFILE = str(REPO / "profiles" / "a3mega.yaml")
     ("words", "message"),
     [
         (["-", "--write"], "--write needs a file, not standard input"),
-        ([str(REPO / "profiles")], f"{REPO / 'profiles'}: cannot be read: Is a directory"),
+        ([str(REPO / "profiles")], f"{REPO / 'profiles'}: this is a directory; name one file"),
         ([PROFILE, "--vllm", "newest"], "newest is not a vLLM release; write its tag, such as v0.33.0"),
         ([PROFILE, "--gpudirect", "v1.0.16-1"], "--gpudirect v1.0.16-1: did you mean v1.0.16?"),
     ],
@@ -56,7 +56,7 @@ def test_a_profile_with_the_newest_release_is_told_so(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out == (
         f"{path}: nothing to change\n"
         "  v0.33.0 is the newest release with which zai-org/GLM-5-FP8 on a3-ultra checks clean, "
-        "and the profile has it\n\n"
+        "and the profile already has it\n\n"
         "The profile checks clean.\n"
     )
 

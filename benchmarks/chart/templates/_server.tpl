@@ -53,7 +53,7 @@ command:
   set -euo pipefail
   # The first process of a container ignores SIGTERM unless it traps it: a pod deleted while it waits must end at once.
   trap 'exit 143' TERM
-  # A gate: the server starts only on a Ray cluster that has every node of the group.
+  # The server starts only when every node of the group has joined the Ray cluster.
   bash /vllm-workspace/ray_init.sh leader --ray_cluster_size="$LWS_GROUP_SIZE" &
   wait "$!"
   trap - TERM

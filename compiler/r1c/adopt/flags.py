@@ -62,7 +62,9 @@ def _one(one: Given, version: str | None, model: str | None) -> Draft:
         shown = "" if _DROPPED[name] == _SECRET else _shown(value)
         return Draft(dropped=((f"--{name}{shown}", _DROPPED[name]),))
     if name == "tokenizer" and value == model:
-        return Draft(dropped=((f"--tokenizer {value}", "the tokenizer is the model's own anyway"),))
+        return Draft(
+            dropped=((f"--tokenizer {value}", "the tokenizer is that of the model, which is the default"),)
+        )
     if name == "distributed-executor-backend":
         return _executor(value)
     if name in FIELD_OF:

@@ -23,8 +23,8 @@ _SET_BY_R1C = (
     "LWS_WORKER_INDEX",
 )
 _NOT_NEEDED: Mapping[str, str] = {
-    "HF_HUB_ENABLE_HF_TRANSFER": "r1c sets what makes this release's downloads fast",
-    "HF_XET_HIGH_PERFORMANCE": "r1c sets what makes this release's downloads fast",
+    "HF_HUB_ENABLE_HF_TRANSFER": "r1c sets the variables for fast downloads of this release",
+    "HF_XET_HIGH_PERFORMANCE": "r1c sets the variables for fast downloads of this release",
     "VLLM_CACHE_ROOT": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
     "TRITON_CACHE_DIR": "r1c keeps compiled code on the local SSD, storage.ssdMountPath",
     "NVTE_FWD_LAYERNORM_SM_MARGIN": "only Transformer Engine reads it, and vLLM does not use that",

@@ -1,7 +1,7 @@
 """Paths -> the benchmark results in them, each measurement once, and the files without one.
 
 In a folder that a Job of r1c wrote (metadata.json), the result is tied to the metadata, the printed block
-beside it is passed over, and of several tries of one index the last counts.
+beside it is skipped, and of several attempts at one index only the last counts.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def _folder(folder: Path, failed: dict[tuple[str, int], Fault]) -> Iterator[Resu
 
 def _parsed(source: str, content: bytes) -> Iterator[Result | Fault]:
     if len(content) > LARGEST:
-        reason = f"larger than {LARGEST:,} bytes, the limit for one file; cut out the results"
+        reason = f"larger than {LARGEST:,} bytes, the limit for one file; keep only the results"
         yield Fault(source, reason)
     else:
         yield from parse.parse(source, content.decode("utf-8", "replace"))

@@ -129,7 +129,7 @@ def _settled(before: Sequence[Result], after: Sequence[Result]) -> Iterator[str]
         }
         if uneven:
             told = ", ".join(sorted(uneven))
-            yield f"the runs of the {word} set differ in {told}, so their mean mixes different things"
+            yield f"the runs of the {word} set differ in {told}, so their mean is not meaningful"
         sides.append(first)
     left, right = sides
     different = [name for name in sorted({*left, *right}) if left.get(name) != right.get(name)]

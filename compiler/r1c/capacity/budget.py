@@ -1,4 +1,4 @@
-"""A stage -> what takes a GPU's memory besides weights and KV cache: ranges, for only a run can show it.
+"""A stage -> what else takes a GPU's memory besides weights and KV cache, as ranges: only a run shows it.
 
 The V1 engine's ranges are those of measured runs (facts/memory_fit.yaml, docs/memory.md); a condition that no
 run had makes them wider.

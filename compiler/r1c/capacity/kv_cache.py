@@ -29,7 +29,7 @@ class Kept:
     checkpoints: int = 0
 
     def pages(self, length: int, batched: int, states: int) -> int:
-        """Return the pages of a sequence of so many tokens; the batch of tokens in flight is kept whole."""
+        """Return the pages of a sequence of `length` tokens; the batch of tokens in flight is kept whole."""
         if self.kind == "state":
             return states + (self.checkpoints if states > 1 else 0)
         if self.kind == "full":

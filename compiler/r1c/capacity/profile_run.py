@@ -33,7 +33,7 @@ class Pass:
     kept: bool
 
     def peak(self, copies: float) -> int:
-        """Return the most that lives at once, for so many copies of the logits."""
+        """Return the most memory in use at the same time, for a number of copies of the logits."""
         sampling = int(copies * self.logits)
         if self.kept:
             return self.held + self.experts + max(self.forward, sampling)

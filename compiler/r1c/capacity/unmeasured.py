@@ -1,4 +1,4 @@
-"""What a plan has that no measured run has: each makes the ranges of its memory wider."""
+"""The conditions of a plan that no measured run has: each makes the ranges of its memory wider."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def _others(plan: Plan, model: Architecture, settings: Settings) -> Iterator[str
 
 
 def factor(conditions: int) -> float:
-    """Return how much wider a range is for so many conditions: their errors add as squares.
+    """Return how much wider a range is for a number of conditions: their errors add as squares.
 
     Source: facts/memory.yaml, unmeasured.
     """

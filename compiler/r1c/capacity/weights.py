@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from r1c import facts
@@ -136,15 +137,11 @@ def _fewer(layer: Layer, experts: int) -> Layer:
 
 
 def _layers(cut: Cut, layers: range) -> Range:
-    """Return the bytes of layers; those that are alike are sized once."""
-    sizes: dict[int, Range] = {}
-    low = high = 0
-    for number in layers:
-        layer = cut.model.layers[number]
-        if id(layer) not in sizes:  # layers that are alike are one object
-            sizes[id(layer)] = _layer(cut, layer)
-        low, high = low + sizes[id(layer)].low, high + sizes[id(layer)].high
-    return Range(low, high)
+    """Return the bytes of layers; those that are alike are one object, and sized once."""
+    alike = Counter(map(id, cut.model.layers[layers.start : layers.stop]))
+    sizes = [(alike[id(layer)], _layer(cut, layer)) for layer in cut.model.kinds if id(layer) in alike]
+    low = sum(count * size.low for count, size in sizes)
+    return Range(low, sum(count * size.high for count, size in sizes))
 
 
 def _layer(cut: Cut, layer: Layer) -> Range:
@@ -175,10 +172,11 @@ def _linear(cut: Cut, linear: Linear) -> tuple[int, int]:
     if form is None and cut.format.asked and linear.part in QUANTISED:
         form = cut.format.asked
     bias = outputs * cut.format.element if linear.bias else 0
-    padded = cut.format.padding if linear.part == "experts" and form is not None else None
-    hidden, width = padded or ((1, 1), (1, 1))
-    into, out = (width, hidden) if linear.split == "rows" else (hidden, width)
-    low, high = (_bytes(cut, form, _up(inputs, into[side]), _up(outputs, out[side])) for side in (0, 1))
+    low = high = _bytes(cut, form, inputs, outputs)
+    if linear.part == "experts" and form is not None and cut.format.padding:
+        hidden, width = cut.format.padding
+        into, out = (width, hidden) if linear.split == "rows" else (hidden, width)
+        low, high = (_bytes(cut, form, _up(inputs, into[side]), _up(outputs, out[side])) for side in (0, 1))
     return count * (low + bias), count * (high + bias)
 
 

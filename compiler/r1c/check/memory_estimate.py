@@ -76,16 +76,16 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
     Positions that are unverified in the facts are not used.
     """
     model, length = plan.model.architecture, number(plan.server.value("max-model-len"))
-    if model is None or length is None:
+    if model is None or length is None or "maxPositionEmbeddings" in model.doubtful:
         return None
-    scaled = scaled_length(plan)
-    if scaled is None:
-        scaled = overridden_length(plan)
-    if scaled is None and is_stretched(plan):
-        return None
-    if "maxPositionEmbeddings" in model.doubtful:
-        return None
-    positions = model.max_position_embeddings if scaled is None else scaled
+    positions = model.max_position_embeddings
+    if _by_flag(plan, _LENGTH_FLAGS):
+        scaled = scaled_length(plan)
+        if scaled is None:
+            scaled = overridden_length(plan)
+        if scaled is None and is_stretched(plan):
+            return None
+        positions = positions if scaled is None else scaled
     return None if positions is None or length <= positions else (length, positions)
 
 
@@ -120,12 +120,7 @@ def overridden_length(plan: Plan) -> int | None:
     """
     model, overrides = plan.model.architecture, mapping(value(plan, "hf-overrides")) or {}
     others = _LENGTH_KEYS.intersection(overrides) - {_POSITIONS}
-    if (
-        model is None
-        or _POSITIONS not in overrides
-        or others
-        or _by_flag(plan, ("rope-scaling", "rope-theta"))
-    ):
+    if model is None or _POSITIONS not in overrides or others or _by_flag(plan, _ROPE_FLAGS):
         return None
     if model.multimodal:
         return model.max_position_embeddings
@@ -136,6 +131,9 @@ def overridden_length(plan: Plan) -> int | None:
 _POSITIONS = "max_position_embeddings"
 _PARAMETERS_SINCE = "v0.12.0"
 """The first release that reads rope_parameters, where older ones ignore it (vllm/config/model.py)."""
+_ROPE_FLAGS = ("rope-scaling", "rope-theta")
+_LENGTH_FLAGS = (*_ROPE_FLAGS, "hf-overrides")
+"""The flags that can give a model another length than its config.json."""
 _ROPE_KEYS = ("rope_scaling", "rope_parameters")
 _ROPE = ("rope-scaling", *(f"hf-overrides.{key}" for key in _ROPE_KEYS))
 
@@ -153,10 +151,8 @@ def is_stretched(plan: Plan) -> bool:
     overrides = mapping(value(plan, "hf-overrides"))
     unread = frozenset() if vllm.at_least(plan.server.release, _PARAMETERS_SINCE) else {"rope_parameters"}
     if overrides is not None and (_LENGTH_KEYS - unread).isdisjoint(overrides):
-        ways: tuple[str, ...] = ("rope-scaling", "rope-theta")
-    else:
-        ways = ("rope-scaling", "rope-theta", "hf-overrides")
-    return _by_flag(plan, ways)
+        return _by_flag(plan, _ROPE_FLAGS)
+    return _by_flag(plan, _LENGTH_FLAGS)
 
 
 def _by_flag(plan: Plan, names: tuple[str, ...]) -> bool:

@@ -10,10 +10,9 @@ FIT = Command(
     "fit",
     actions.fit,
     "Find the configurations that serve a model under a load.",
-    "r1c asks every rule about each way to divide the model over up to --nodes nodes, and forecasts each one "
-    "that they accept under the load (docs/fit.md). The configurations that meet the load and the targets "
-    "are listed, the fewest GPUs first, then the lowest cost. The others are "
-    "listed by the reason that excludes them.",
+    "r1c checks every way to divide the model over up to --nodes nodes, and forecasts the load for those "
+    "that pass every rule (docs/fit.md). The configurations that meet the load and the targets are listed by "
+    "number of GPUs, then by cost. The others are listed by the reason that excludes them.",
     examples=(
         "r1c fit deepseek-ai/DeepSeek-R1 --platform a3-mega",
         "r1c fit Qwen/Qwen3-32B --platform a3-mega --load 8192/1024/64 --ttft 3s --tpot 50ms -o new.yaml",

@@ -22,7 +22,7 @@ IMPORT_HELM = Command(
         Option(
             "patch",
             ("--patch",),
-            "Also write a kustomize patch with the buckets behind the first one, as a new file.",
+            "Also write a kustomize patch with the buckets after the first one, as a new file.",
             "FILE",
         ),
         *SOURCE,

@@ -9,7 +9,7 @@ from r1c.cli.shared_options import COMMON, DIAGNOSTICS, STRICT
 LINT = Command(
     "lint",
     actions.lint,
-    "Check manifests and scripts that r1c did not make.",
+    "Check manifests and scripts that r1c did not create.",
     "Finds the vLLM servers in Kubernetes objects of any kind with pods, docker-compose files and shell "
     "scripts, and reports what is wrong with them at the lines of your files, with the rules of `r1c check`. "
     "A finding that needs what a file does not say is left out; -v names these. Nothing is written "

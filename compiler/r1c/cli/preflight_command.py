@@ -14,7 +14,7 @@ CLUSTER = (
         "FILE",
         complete="files",
     ),
-    Option("kubectl", ("--kubectl",), "Read the cluster through kubectl, which only reads.", kind="flag"),
+    Option("kubectl", ("--kubectl",), "Read the cluster with kubectl (read-only).", kind="flag"),
     Option("context", ("--context",), "Context of kubectl, with --kubectl. [the current one]", "C"),
 )
 """Where the cluster is to be read."""

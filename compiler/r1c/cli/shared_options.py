@@ -18,7 +18,7 @@ STRICT = Option("strict", ("--strict",), "Treat warnings as errors.", kind="flag
 PRUNE = Option(
     "prune",
     ("--prune",),
-    "Remove outputs that no profile makes any more; edited and added files stay.",
+    "Remove outputs that no profile creates any more; edited and added files stay.",
     kind="flag",
 )
 

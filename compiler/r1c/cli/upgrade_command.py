@@ -13,7 +13,7 @@ UPGRADE = Command(
     "r1c lists what the step to another vLLM release changes for this profile, each line with the release "
     "that made the change: flags and variables, defaults that it relies on, engine, executor, image, "
     "libraries and GPU memory (docs/upgrade.md). An older release works too. Without versions, r1c "
-    "takes the newest vLLM release with which the profile checks clean, and says why no newer one.",
+    "takes the newest vLLM release with which the profile checks clean, and says why it takes no newer one.",
     examples=(
         "r1c upgrade profiles/a3mega.yaml",
         "r1c upgrade profiles/a3mega.yaml --vllm v0.19.0 --write",
@@ -31,7 +31,7 @@ UPGRADE = Command(
             "Edit the profile, and print the impact on the cluster as `r1c diff` does.",
             kind="flag",
         ),
-        Option("every", ("--all",), "List the changes that do not concern the profile, too.", kind="flag"),
+        Option("every", ("--all",), "Also list the changes that do not concern the profile.", kind="flag"),
         form("text", "json", help="How to print the changes."),
         *COMMON,
     ),

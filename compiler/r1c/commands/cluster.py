@@ -32,9 +32,9 @@ class Cluster:
     def refuse_both(self, context: str | None) -> None:
         """Raise UserError for options that exclude each other."""
         if self.file is not None and self.kubectl:
-            raise UserError("--snapshot and --kubectl: give one of them")
+            raise UserError("give only one of --snapshot and --kubectl")
         if context is not None and not self.kubectl:
-            raise UserError("--context is one of kubectl: add --kubectl")
+            raise UserError("--context needs --kubectl")
 
 
 def snapshot(cluster: Cluster, wanted: Sequence[Request]) -> Snapshot:

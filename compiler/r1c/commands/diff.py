@@ -87,7 +87,7 @@ def _cluster(options: Options) -> Cluster:
     cluster = Cluster(options.snapshot, options.context if options.kubectl else None, options.kubectl)
     cluster.refuse_both(options.context)
     if cluster.given and not options.live:
-        raise UserError("--snapshot and --kubectl are for the running objects: add --live")
+        raise UserError("--snapshot and --kubectl need --live")
     if options.live and (options.new or options.rev is not None):
         raise UserError("--live compares a profile with the cluster: remove NEW and --rev")
     return cluster
@@ -114,10 +114,9 @@ def _of_profiles(options: Options) -> Compared:
 
 
 def _with_disk(options: Options) -> Compared:
-    """Compare profiles with their outputs, and name the outputs that no profile makes any more."""
+    """Compare profiles with their outputs, and name the outputs that no profile creates any more."""
     profiles = given(options.old, options.output, orphans.without_recipes(options.output))
-    refused = {recipe.shown: diagnostics for recipe, diagnostics in profiles.refused.items()}
-    return Compared(tuple(_outputs(options, profiles)), refused)
+    return Compared(tuple(_outputs(options, profiles)), profiles.left_out)
 
 
 def _outputs(options: Options, profiles: Given) -> Iterator[Difference]:

@@ -29,6 +29,11 @@ class Given:
     recipes: Mapping[RecipeFile, Plan]
     refused: Mapping[RecipeFile, tuple[Diagnostic, ...]]
 
+    @property
+    def left_out(self) -> Mapping[str, tuple[Diagnostic, ...]]:
+        """The errors of each recipe that cannot be compared, by the name of its file in messages."""
+        return {recipe.shown: diagnostics for recipe, diagnostics in self.refused.items()}
+
 
 @record
 class Compared:
@@ -123,7 +128,7 @@ def _content(target: Path, path: str) -> bytes:
     try:
         if place.stat().st_size > LARGEST_OUTPUT:
             raise UserError(
-                f"{place.as_posix()}: {place.stat().st_size} bytes, more than any file of r1c has"
+                f"{place.as_posix()}: {place.stat().st_size} bytes, more than any file that r1c writes"
             )
         return place.read_bytes()
     except OSError as error:

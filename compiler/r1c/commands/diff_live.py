@@ -35,8 +35,8 @@ def with_cluster(argument: str, parent: str | None, cluster: Cluster) -> list[Di
         compared = [(recipe, sides(plan, recipe.shown, there)) for recipe, plan in found.items()]
     except UnreadError as error:
         raise UserError(
-            f"{there.shown} does not say what runs: {error}; `r1c diff {argument} --live` prints the "
-            "commands that read it"
+            f"{there.shown} does not contain the running objects: {error}; run the commands that `r1c diff "
+            f"{argument} --live` prints"
         ) from None
     return [in_folder(difference(*pair), (None, recipe)) for recipe, pair in compared]
 
@@ -55,6 +55,6 @@ def _refuse_credentials(there: Snapshot) -> None:
                 text = json.dumps(item)
                 if hide(text) != text:
                     raise UserError(
-                        f"{there.shown}: it holds a credential, in a plain value of a running object: delete "
-                        "the file, and use --kubectl, which writes none"
+                        f"{there.shown}: it contains a credential in a plain value of a running object: "
+                        "delete the file, and use --kubectl, which writes no file"
                     )

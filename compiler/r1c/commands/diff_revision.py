@@ -48,7 +48,7 @@ def _compared(
     old = dict(_past(revision, place, parent))
     now = given(argument, parent, lambda _: bool(old))
     new = now.recipes
-    refused.update({recipe.shown: diagnostics for recipe, diagnostics in now.refused.items()})
+    refused.update(now.left_out)
     # A profile with errors is no removed one.
     files = {recipe.file for recipe in now.refused}
     keys = {recipe.key for recipe in now.refused} - {recipe.key for recipe in new}

@@ -1,36 +1,20 @@
-"""A flag or variable of vLLM -> what each release has of it, what sets it, and the codes about it."""
+"""A flag or variable of vLLM -> its value and default by release, what sets it, and the codes about it."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Literal
 
 from r1c.check.rules import flags, pod_environment, startup_checks
 from r1c.codes import CODES
 from r1c.commands.entries import entries
 from r1c.diagnostics import Code
-from r1c.facts import vllm, vllm_changes, vllm_defaults, vllm_history, vllm_startup
+from r1c.facts import flag_words, vllm, vllm_changes, vllm_history, vllm_startup
+from r1c.facts.flag_words import default, value_of_variable
 from r1c.facts.vllm import Flag
 from r1c.facts.vllm_spans import Span, having, spans
 
-KINDS = {
-    "switch": "true, or left out",
-    "bool": "true or false",
-    "bool-value": "true or false",
-    "inverse": "true, or left out",
-    "json": "map, which r1c writes as JSON",
-    "json-or-str": "map, which r1c writes as JSON, or string",
-    "key=value": "map, which r1c writes as key=value",
-    "list": "list of {}",
-    "value": "{}",
-    "optional-value": "true or {}",
-}
-"""What a profile has for a flag of each kind."""
-TYPES = {"int": "integer", "float": "number", "bool": "boolean"}
-_VARIABLES = {"int": "integer", "float": "number", "flag": "0 or 1"}
-_LEVELS = "level of Python's logging"
 _ANY_RECIPE = {"home": "the model cache", "library": "the folder of the NCCL plugin", "gpus": "the"}
 """What stands in the reasons for reserved variables where there is no recipe to read."""
 
@@ -74,19 +58,22 @@ def _of_flag(name: str) -> Iterator[tuple[str, str]]:
     def flag(version: str) -> Flag | None:
         return vllm.flag("serve", name, version)
 
+    def of(read: Callable[[Flag], str | None]) -> Callable[[str], str | None]:
+        return lambda version: read(found) if (found := flag(version)) else None
+
     yield "Releases", _releases(having(lambda version: flag(version) is not None))
     yield "Also named", ", ".join(vllm_history.short_names(name))
-    yield "Value", _by_release(lambda version: _value(flag(version)))
+    yield "Value", _by_release(of(flag_words.value_of_flag))
     yield "Limits", _by_release(lambda version: _limits(name, version) if flag(version) else None)
     yield "Forms", _forms(name)
     yield "One of", _choices(flag)
-    yield "Turned off by", _by_release(lambda version: found.negative if (found := flag(version)) else None)
-    yield "Default", _by_release(lambda version: _default("flags", name, version) if flag(version) else None)
+    yield "Turned off by", _by_release(of(lambda found: found.negative))
+    yield "Default", _by_release(lambda version: default("flags", name, version) if flag(version) else None)
     meaning = vllm_changes.read().defaults.get(name)
     yield "Decides", meaning.means if meaning else ""
     yield "Keys", _keys(name)
-    yield "Deprecated", _by_release(lambda version: _deprecated(flag(version)))
-    yield "Instead", _instead(name)
+    yield "Deprecated", _by_release(of(flag_words.deprecated))
+    yield "Instead", flag_words.instead(name)
     yield "In a profile", _in_profile(name)
     yield "Source", vllm_history.cited()
 
@@ -98,10 +85,10 @@ def _of_variable(name: str) -> Iterator[tuple[str, str]]:
     changes = vllm_changes.read()
     meaning, renamed = changes.variables.get(name), changes.renamed_variables.get(name)
     yield "Releases", _releases(having(known))
-    yield "Value", _by_release(lambda version: _kind(name, version) if known(version) else None)
+    yield "Value", _by_release(lambda version: value_of_variable(name, version) if known(version) else None)
     yield (
         "Default",
-        _by_release(lambda version: _default("variables", name, version) if known(version) else None),
+        _by_release(lambda version: default("variables", name, version) if known(version) else None),
     )
     yield "Decides", meaning.means if meaning else ""
     yield "Instead", f"--{renamed.to}, from {renamed.from_}" if renamed else ""
@@ -131,10 +118,6 @@ def _by_release(read: Callable[[str], str | None]) -> str:
 
 def _words(found: Sequence[Span]) -> str:
     return ", ".join(span.words for span in found)
-
-
-def _value(flag: Flag | None) -> str | None:
-    return KINDS[flag.kind].format(TYPES.get(flag.type or "", "string")) if flag else None
 
 
 def _limits(name: str, version: str) -> str | None:
@@ -169,36 +152,10 @@ def _choices(flag: Callable[[str], Flag | None]) -> str:
     return ", ".join(texts) + when if texts else ""
 
 
-def _default(kind: Literal["flags", "variables"], name: str, version: str) -> str | None:
-    found = vllm_defaults.default(kind, name, version)
-    if found is None:
-        return "not known"
-    return "unset, vLLM decides" if found.value is None else _shown(found.value)
-
-
-def _shown(value: Any) -> str:
-    if value == "":
-        return "empty"
-    return value if isinstance(value, str) else json.dumps(value)
-
-
 def _keys(name: str) -> str:
     newest = vllm.versions()[-1]
     behind = vllm_startup.flag_class(name, newest)
     return f"{', '.join(sorted(behind.fields))}, in {newest}" if behind else ""
-
-
-def _deprecated(flag: Flag | None) -> str | None:
-    if flag is None or not flag.deprecated:
-        return None
-    return f"yes, {flag.leaving}" if flag.leaving else "yes"
-
-
-def _instead(name: str) -> str:
-    use, drop = vllm_history.instead(name)
-    renamed = vllm_changes.read().renamed.get(name)
-    there = f"--{renamed.to}, from {renamed.from_}" if renamed and renamed.to else ""
-    return "; ".join(filter(None, (there or use, drop)))
 
 
 def _in_profile(name: str) -> str:
@@ -207,16 +164,6 @@ def _in_profile(name: str) -> str:
         return f"set by {field}; vllm.args cannot have it"
     reason = flags.SET_BY_R1C.get(name)
     return f"not to be set: {reason}" if reason else f"spec.vllm.args.{name}"
-
-
-def _kind(name: str, version: str) -> str:
-    kind = vllm_startup.variable(name, version)
-    if kind is None:
-        return "string"
-    if kind in ("level", "Level"):
-        return _LEVELS
-    head, equals, listed = kind.partition("=")
-    return f"one of {listed.replace(',', ', ')}" if equals else _VARIABLES[head]
 
 
 def _codes(name: str, setting: str) -> tuple[Code, ...]:

@@ -32,7 +32,7 @@ _COLUMN = 44
 
 @record
 class Target:
-    """A file of an output on disk, and the place in it that is asked for, empty for all of it.
+    """A file of an output on disk, and the place in it to explain, empty for the whole file.
 
     `folder` is the output directory with its lock, `path` the file's path from there.
     """

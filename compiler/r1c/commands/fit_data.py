@@ -1,4 +1,4 @@
-"""What a search for configurations found -> JSON."""
+"""The result of a search for configurations -> JSON."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ class Report:
 
 
 def as_json(report: Report) -> str:
-    """Write the configurations, the best first, and those that are out, as one JSON document.
+    """Write the configurations, best first, and the excluded ones, as one JSON document.
 
-    Milliseconds, tokens a second, bytes of one GPU; what was not asked for is null.
+    Milliseconds, tokens a second, bytes of one GPU; targets that were not given are null.
     """
     question = report.question
     targets = question.targets

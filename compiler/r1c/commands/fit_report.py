@@ -1,4 +1,4 @@
-"""What a search for configurations found -> a table, and a line for each reason why others are out."""
+"""The result of a search for configurations -> a table, and a line for each reason that excludes others."""
 
 from __future__ import annotations
 

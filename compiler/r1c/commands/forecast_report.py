@@ -81,7 +81,7 @@ def by_hour(plan: Plan, price: float) -> str:
 
 
 def missing(plan: Plan, left_out: Sequence[str]) -> str | None:
-    """Say why there is no forecast, of a plan or of the points that are left out; None if there are all."""
+    """Say why a plan or some of its points have no forecast; None if all have one."""
     reason = unforecast(plan)
     if reason:
         return f"No forecast: {reason}."
@@ -163,6 +163,6 @@ def _line(name: str, *cells: str) -> str:
 
 
 def shown(value: float, digits: int = 3) -> str:
-    """Write a figure with so many digits, two or three."""
+    """Write a figure with two or three significant digits."""
     rounded = float(f"{value:.{digits}g}")
     return f"{rounded:,.0f}" if rounded >= 10 ** (digits - 1) else f"{rounded:#.{digits}g}".rstrip(".")

@@ -1,4 +1,4 @@
-"""`r1c import`: what people run today -> a profile on standard output, and what there is to say of it."""
+"""`r1c import`: what people run today -> a profile on standard output, and messages about it."""
 
 from __future__ import annotations
 
@@ -172,8 +172,8 @@ def _write_patch(
     beside = os.path.relpath(objects, Path(file).parent) if objects and rest.objects else None
     lines = overlay_patch.kustomization(recipe, Path(file).name, beside)
     console.report("".join(f"in the patch: {_safe(what)}\n" for what in rest.has))
-    console.report("".join(f"beside the patch: {_safe(what)}\n" for what in rest.others))
-    console.report(f"use it in a kustomization.yaml beside it:\n{lines}")
+    console.report("".join(f"in the objects file: {_safe(what)}\n" for what in rest.others))
+    console.report(f"to use it, write this kustomization.yaml beside it:\n{lines}")
 
 
 def run_recipe(

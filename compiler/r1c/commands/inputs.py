@@ -26,6 +26,7 @@ __all__ = [
     "analysed_in",
     "beside",
     "composed",
+    "composed_in",
     "folder_of",
     "is_inside",
     "is_recipe",
@@ -109,7 +110,7 @@ def _never_ends(path: str) -> bool:
 
 
 def is_recipe(path: str, content: bytes) -> bool:
-    """Tell whether a file below a directory would be taken for a recipe, were it on disk."""
+    """Tell whether a file below a directory would count as a recipe if it were on disk."""
     hidden = any(part.startswith(".") for part in path.split("/")[:-1])
     return not hidden and path.endswith(SUFFIXES) and _says_recipe(content)
 
@@ -137,16 +138,21 @@ def analysed(
     `content` are its bytes, if they were read, and `reader` reads the files that it names, where `beside`
     does not; `rules` are more than r1c has. Raises UserError, and Refused for the repository's r1c.yaml.
     """
-    file, raw = shown(path), read(path) if content is None else content
-    found = _context(repository(path))
+    raw = read(path) if content is None else content
+    return analysed_in(repository(path), path, raw, reader, rules)
+
+
+def analysed_in(
+    repository: Repository | None,
+    path: str,
+    content: bytes,
+    reader: Reader | None = None,
+    rules: tuple[Rule, ...] = (),
+) -> Checked:
+    """Do as `analysed` where the repository of the profile is already known."""
+    file, found = shown(path), _context(repository)
     context = Context(found.defaults, (*found.rules, *rules)) if rules else found
-    return analyse(file, raw, reader or beside(file), context)
-
-
-def analysed_in(repository: Repository | None, path: str, content: bytes) -> Checked:
-    """Take the bytes of a profile through the pipeline, where its repository is already known."""
-    file = shown(path)
-    return analyse(file, content, beside(file), _context(repository))
+    return analyse(file, content, reader or beside(file), context)
 
 
 def _context(found: Repository | None) -> Context:
@@ -157,12 +163,16 @@ def _context(found: Repository | None) -> Context:
     return context(found)
 
 
-def composed(path: str, content: bytes, reader: Reader | None = None) -> Composed:
-    """Return a profile merged with what it inherits; it has to be usable YAML to mean anything.
+def composed(path: str, content: bytes) -> Composed:
+    """Return a profile merged with what it inherits; it has to be usable YAML to mean anything."""
+    return composed_in(repository(path), path, content)
 
-    `reader` reads the files that it names, where `beside` does not.
-    """
-    return _composed(source.read(shown(path), content), repository(path), reader)
+
+def composed_in(
+    repository: Repository | None, path: str, content: bytes, reader: Reader | None = None
+) -> Composed:
+    """Do as `composed` where the repository is already known; `reader` reads the files that it names."""
+    return _composed(source.read(shown(path), content), repository, reader)
 
 
 def _composed(document: Document, found: Repository | None, reader: Reader | None = None) -> Composed:

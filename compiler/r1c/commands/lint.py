@@ -1,4 +1,4 @@
-"""`r1c lint`: the rules on manifests, compose files and command lines that r1c did not make."""
+"""`r1c lint`: the rules for manifests, compose files and command lines that r1c did not create."""
 
 from __future__ import annotations
 

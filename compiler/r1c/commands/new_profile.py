@@ -1,8 +1,9 @@
-"""What the commands share that make a new profile: platform and release by name, and the file."""
+"""The common parts of the commands that create a profile: platform and release by name, and the file."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
@@ -42,12 +43,12 @@ def give(console: Console, text: str, output: str | None) -> None:
 def schema_line(output: str | None) -> tuple[str, str | None]:
     """Return the line that tells an editor where the profile's schema is, and how to create the schema.
 
-    The schema is looked for in the folders above the profile.
+    The schema is looked for in the folders above the profile, up to the root of its git repository.
     """
     if output is None:
         return f"{MODELINE}../{SCHEMA}\n", None
     folder, here = Path(output).absolute().parent, Path.cwd()
-    found = next((above / SCHEMA for above in (folder, *folder.parents) if (above / SCHEMA).is_file()), None)
+    found = next((above / SCHEMA for above in _inside(folder) if (above / SCHEMA).is_file()), None)
     inside = folder.is_relative_to(here)
     schema = found or (here if inside else folder) / SCHEMA
     line = f"{MODELINE}{printable(Path(os.path.relpath(schema, folder)).as_posix())}\n"
@@ -58,6 +59,14 @@ def schema_line(output: str | None) -> tuple[str, str | None]:
         f"for completion and help in an editor, run: mkdir -p {quote(wanted.parent.as_posix())} && r1c "
         f"schema > {quote(wanted.as_posix())}"
     )
+
+
+def _inside(folder: Path) -> Iterator[Path]:
+    """Yield a folder and those above it, up to the root of its git repository."""
+    for above in (folder, *folder.parents):
+        yield above
+        if (above / ".git").exists():
+            return
 
 
 def _exists(path: str) -> UserError:

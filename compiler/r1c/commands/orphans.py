@@ -1,4 +1,4 @@
-"""The directories of profiles of one run -> the outputs there that no profile makes any more."""
+"""The directories of profiles of one run -> the outputs that no profile creates any more."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def orphans(arguments: Sequence[str], jobs: Sequence[Job], parent: str | None) -> list[Orphan]:
-    """Return the outputs that belong to the directories among the arguments, and that no profile makes.
+    """Return the outputs that belong to the directories among the arguments, and that no profile creates.
 
     Profiles elsewhere in the repository may make some of them: these are looked up before anything is said.
     Nothing is said while the name of a profile cannot be read. `parent` is what -o says.
@@ -84,7 +84,7 @@ def _digest(job: Job, lock: Lock) -> str:
 
 def diagnostic(orphan: Orphan, now: Job | None, arguments: Sequence[str], parent: str | None) -> Diagnostic:
     """Return the warning about an orphan; `now` is the profile that it was made from."""
-    message = "no profile makes this output any more"
+    message = "no profile creates this output any more"
     if now and now.name == orphan.lock.recipe:
         message += f": that of {inputs.shown(now.path)} is now in {target_of(now, parent)}"
     elif now:

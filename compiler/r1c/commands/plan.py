@@ -1,4 +1,4 @@
-"""`r1c plan`: the figures of a recipe, what to expect of it under load, and what it costs."""
+"""`r1c plan`: the figures of a recipe, its forecast under load, and its cost."""
 
 from __future__ import annotations
 

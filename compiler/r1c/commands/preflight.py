@@ -1,4 +1,4 @@
-"""`r1c preflight`: will this cluster take the recipes; or the commands that write what decides it."""
+"""`r1c preflight`: whether a cluster can run the recipes, or the commands that write a snapshot of it."""
 
 from __future__ import annotations
 

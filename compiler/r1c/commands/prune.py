@@ -1,4 +1,4 @@
-"""`r1c compile --prune`: an output that no profile makes -> its removal, and the lines about it."""
+"""`r1c compile --prune`: an output that no profile creates -> its removal, and the lines about it."""
 
 from __future__ import annotations
 

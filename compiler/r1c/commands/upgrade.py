@@ -24,7 +24,7 @@ from r1c.pipeline import Checked
 from r1c.record import record, replace
 from r1c.resolve.plan import Plan
 from r1c.upgrade.at_release import moved
-from r1c.upgrade.newest import Newest, newest
+from r1c.upgrade.newest import newest
 from r1c.upgrade.reach import Reached, Versions, reach
 from r1c.upgrade.step import step
 
@@ -64,8 +64,17 @@ def run(console: Console, options: Options) -> int:
         chosen = newest(before.plan.server.version, lambda release: reached(path, Versions(vllm=release))[0])
         asked = Versions(vllm=chosen.release or before.plan.server.version)
     result, texts = reached(path, asked)
-    lines = tuple(line for name, *sides in texts.changed() for line in _lines(name, *sides))
-    found = _upgrade(inputs.shown(path), before.plan, asked, result, chosen, lines=lines)
+    after = result.plan or moved(before.plan, asked.vllm)
+    found = Upgrade(
+        shown=inputs.shown(path),
+        before=before.plan,
+        after=after,
+        reached=result,
+        chosen=chosen,
+        step=step(before.plan, after),
+        figures=_figures(before.plan, after),
+        replacements=tuple(line for name, *sides in texts.changed() for line in _lines(name, *sides)),
+    )
     text = (
         upgrade_data.as_json(found)
         if options.form == "json"
@@ -82,20 +91,6 @@ def run(console: Console, options: Options) -> int:
 def _lines(name: str, old: bytes, new: bytes) -> Iterator[Replacement]:
     """Yield the lines of a file that the edits replace."""
     return replacements(name, *(source.read(name, raw).source.text for raw in (old, new)))
-
-
-def _upgrade(  # noqa: PLR0913  # the parts of the record
-    shown: str,
-    before: Plan,
-    asked: Versions,
-    result: Reached,
-    chosen: Newest | None,
-    *,
-    lines: tuple[Replacement, ...],
-) -> Upgrade:
-    after = result.plan or moved(before, asked.vllm)
-    figures_ = _figures(before, after)
-    return Upgrade(shown, before, after, result, chosen, step(before, after), figures_, lines)
 
 
 def _figures(before: Plan, after: Plan) -> tuple[Figure, ...]:

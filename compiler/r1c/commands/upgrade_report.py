@@ -15,10 +15,10 @@ from r1c.upgrade.reach import Made
 
 _AREAS = {
     "profile": "Flags and variables of this profile",
-    "default": "Defaults that it relies on",
+    "default": "Defaults that the profile relies on",
     "engine": "Engine, executor and image",
-    "library": "Libraries under vLLM",
-    "memory": "Terms of GPU memory",
+    "library": "Libraries that vLLM uses",
+    "memory": "GPU memory",
     "gpudirect": "GPUDirect",
     "cluster": "Cluster",
 }
@@ -67,7 +67,7 @@ def _chosen(upgrade: Upgrade, chosen: Newest) -> Iterator[str]:
     """Say which release is the newest good one, and why no newer one is."""
     model, machine = upgrade.before.model.id, upgrade.before.platform.id
     if chosen.release:
-        has = ", and the profile has it" if chosen.release == upgrade.before.server.version else ""
+        has = ", and the profile already has it" if chosen.release == upgrade.before.server.version else ""
         yield f"  {chosen.release} is the newest release with which {model} on {machine} checks clean{has}"
     else:
         yield f"  no release from {upgrade.before.server.version} on checks clean for {model} on {machine}"

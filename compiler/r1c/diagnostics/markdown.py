@@ -1,4 +1,4 @@
-"""Text from profiles and manifests -> Markdown that gives it no meaning of its own."""
+"""Text from profiles and manifests -> Markdown in which it has no special meaning."""
 
 from __future__ import annotations
 

@@ -68,8 +68,8 @@ def rows(entry: Entry) -> list[Row]:
             _add(found, _row(item))
     named = [item for item in entry.changes if item.follows == "name"]
     if named:
-        number = "1 value follows" if len(named) == 1 else f"{len(named)} values follow"
-        found.append(Row("~", "", f"{number} the new name", None, None, (), named[0].impact))
+        number = "1 value changes" if len(named) == 1 else f"{len(named)} values change"
+        found.append(Row("~", "", f"{number} with the new name", None, None, (), named[0].impact))
     recorded = next((item for item in entry.changes if item.follows == "profile"), None)
     if recorded:
         field = "the profile digest recorded with results"

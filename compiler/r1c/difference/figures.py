@@ -1,4 +1,4 @@
-"""Two sides -> the figures that differ: cluster, nodes, GPUs, how the model is cut, KV cache."""
+"""Two sides -> the figures that differ: cluster, nodes, GPUs, parallelism, KV cache."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A change in a LeaderWorkerSet -> its impact: groups recreated, added, or deleted and created again."""
+"""A change in a LeaderWorkerSet -> its impact: groups that are recreated, added, removed or replaced."""
 
 from __future__ import annotations
 

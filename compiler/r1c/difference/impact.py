@@ -59,7 +59,7 @@ def of_record() -> Impact:
 
 def of_unused_job() -> Impact:
     """Return the impact of a change in the Job of a recipe that keeps no benchmark."""
-    text = f"{NOTHING}: no spec.benchmark is kept, and the Job is applied by hand (RUNBOOK.md, Benchmark)"
+    text = f"{NOTHING}: the profile has no spec.benchmark; apply the Job by hand (RUNBOOK.md, Benchmark)"
     return impact(Effect.NOTHING, text, "job")
 
 
@@ -113,7 +113,7 @@ def _no_more_generated(downtime: Downtime, name: str) -> Impact:
 
 
 def _scraped(*_: object) -> Impact:
-    text = "updates it in place: the next scrapes follow it, and no pod restarts"
+    text = "updates it in place: takes effect with the next scrape; no pod restarts"
     return impact(Effect.IN_PLACE, text, "monitoring")
 
 
@@ -126,23 +126,23 @@ def _config_map(_: Downtime, document: Document, __: Change) -> Impact:
     """Return the impact on the dashboard, or on the endpoint picker, which reads its file when it starts."""
     if document.name.endswith("-epp"):
         words = ["kubectl", "rollout", "restart", f"deployment/{document.name}", "-n", document.namespace]
-        text = "updates it in place: restart the endpoint picker, which reads it when it starts"
+        text = "updates it in place: restart the endpoint picker, which reads it only at start"
         return impact(Effect.IN_PLACE, text, "picker", shlex.join(words))
     return impact(Effect.IN_PLACE, "updates it in place: Grafana shows the new dashboard", "monitoring")
 
 
 def _budget(*_: object) -> Impact:
-    text = "updates it in place: the next drain follows it, and no pod restarts"
+    text = "updates it in place: takes effect with the next drain; no pod restarts"
     return impact(Effect.IN_PLACE, text, "disruption")
 
 
 def _policy(*_: object) -> Impact:
-    text = "updates it in place: new connections follow it, and no pod restarts"
+    text = "updates it in place: takes effect for new connections; no pod restarts"
     return impact(Effect.IN_PLACE, text, "protection")
 
 
 def _autoscaler(*_: object) -> Impact:
-    text = "updates it in place: the next decision follows it, and no pod restarts now"
+    text = "updates it in place: takes effect with the next scaling decision; no pod restarts now"
     return impact(Effect.IN_PLACE, text, "scaling")
 
 
@@ -280,7 +280,7 @@ def of_renamed(downtime: Downtime, old: Document, new: Document) -> Impact:
     needed = {
         "LeaderWorkerSet": f": {downtime.starting()}",
         "Service": ": clients must use the new address",
-        "ServiceAccount": ": open the bucket to it first (RUNBOOK.md, step 5)",
+        "ServiceAccount": ": give it access to the bucket first (RUNBOOK.md, step 5)",
     }.get(new.kind, "")
     text = f"creates a new one{needed}; the old one {held} until you delete it"
     maybe = " --ignore-not-found" if new.kind == "Job" else ""

@@ -1,4 +1,4 @@
-"""A difference -> the same with commands that name the cluster: one name may serve in several clusters."""
+"""A difference -> the same with commands that name the cluster, for recipes that run in several clusters."""
 
 from __future__ import annotations
 

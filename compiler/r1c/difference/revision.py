@@ -43,8 +43,8 @@ def find_revision(name: str, near: Path) -> Revision:
         ).decode()
     except subprocess.CalledProcessError as error:
         raise UserError(
-            f"--rev: git has no commit {name} here; if it is on a remote, or the clone is shallow, git fetch "
-            "brings it"
+            f"--rev: this repository has no commit {name}; if it is on a remote, or the clone is shallow, "
+            "run git fetch"
         ) from error
     return Revision(Path(top), commit.strip(), name)
 
@@ -68,7 +68,7 @@ def files_of(revision: Revision, place: Path) -> Mapping[str, bytes]:
         if mode not in _REGULAR:
             continue
         if int(size) > LARGEST_OUTPUT:
-            raise UserError(f"{revision.name}:{path}: {size} bytes, more than any file of r1c has")
+            raise UserError(f"{revision.name}:{path}: {size} bytes, more than any file that r1c writes")
         objects["" if [path] == start else path.removeprefix(prefix)] = name
     return dict(zip(objects, _contents(revision, list(objects.values())), strict=True))
 

@@ -79,7 +79,7 @@ def read() -> BenchResults:
 
 
 def temperature_unsent_since() -> str:
-    """Return the first release that sends no temperature unless it is told to."""
+    """Return the first release that sends no temperature by default."""
     since: str = facts.table("bench_results")["data"]["temperatureUnsentSince"]
     return since
 

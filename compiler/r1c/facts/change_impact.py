@@ -1,4 +1,4 @@
-"""What it does to a running recipe when a changed field is applied (facts/impact.yaml)."""
+"""The effect on a running recipe of applying a changed field (facts/impact.yaml)."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from r1c.record import named_record, record
@@ -202,29 +203,36 @@ class Architecture:
     unsized: str | None = None
     remote_code: tuple[str, ...] = ()
 
-    @property
+    @cached_property
     def heads(self) -> tuple[int, ...]:
         """The numbers of heads that tensor parallelism must divide, each once."""
         return tuple(dict.fromkeys(layer.mixer.heads for layer in self.kinds if layer.mixer))
 
-    @property
+    @cached_property
     def kv_heads(self) -> tuple[int, ...]:
         """The numbers of key/value heads, each once; MLA and layers with a state have none."""
         mixers = (layer.mixer for layer in self.kinds)
         return tuple(dict.fromkeys(item.kv_heads for item in mixers if isinstance(item, Attention)))
 
-    @property
+    @cached_property
     def mla(self) -> LatentAttention | None:
         """The latent attention of its layers, None where keys and values are cached for each head."""
         mixers = (layer.mixer for layer in self.kinds)
         return next((item for item in mixers if isinstance(item, LatentAttention)), None)
 
-    @property
+    @cached_property
     def moe(self) -> Experts | None:
         """The experts of its layers, None for a dense model."""
         return next((layer.mlp for layer in self.kinds if isinstance(layer.mlp, Experts)), None)
 
-    @property
+    @cached_property
     def widths(self) -> tuple[int, ...]:
         """The widths of the MLPs that are not experts, each once."""
         return tuple(dict.fromkeys(layer.mlp.width for layer in self.kinds if isinstance(layer.mlp, Dense)))
+
+    @cached_property
+    def blocked(self) -> tuple[tuple[Part, int], ...]:
+        """The parts and inputs of the linears cut by their inputs that are stored in blocks of rows, once."""
+        linears = [linear for layer in self.kinds for linear in layer.linears if linear.split == "rows"]
+        stored = [linear for linear in linears if linear.stored and linear.stored.rows > 1]
+        return tuple(dict.fromkeys((linear.part, linear.inputs) for linear in stored))

@@ -1,4 +1,4 @@
-"""The versions and planning figures that the output is made with (facts/defaults.yaml)."""
+"""The versions and planning figures that the output uses (facts/defaults.yaml)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of facts/forecast.yaml and facts/forecast_fit.yaml: peaks of GPUs, and what points gave."""
+"""The figures of facts/forecast.yaml and facts/forecast_fit.yaml: peaks of GPUs, and fitted coefficients."""
 
 from __future__ import annotations
 

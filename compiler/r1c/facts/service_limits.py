@@ -1,4 +1,4 @@
-"""What the cluster's software and Google Cloud take (facts/limits.yaml)."""
+"""The limits of the cluster's software and of Google Cloud (facts/limits.yaml)."""
 
 from __future__ import annotations
 

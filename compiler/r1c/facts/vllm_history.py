@@ -12,10 +12,13 @@ from r1c.record import record
 _READ_DIRECTLY = frozenset(
     {"VLLM_CPU_CI_ENV", "VLLM_CPU_SIM_MULTI_NUMA", "VLLM_CUSTOM_ALLREDUCE_ALGO", "VLLM_DIST_IDENT"}
     | {"VLLM_ELASTIC_EP_SCALE_UP_LAUNCH", "VLLM_MINIMAX_M3_MSA_CUTLASS_MIN_BATCH"}
+    | {"VLLM_BATCH_INVARIANT", "VLLM_KERNEL_OVERRIDE_BATCH_INVARIANT", "VLLM_FUN_AUDIOCHAT_DEBUG"}
+    | {"VLLM_FUN_AUDIOCHAT_DUMP_PATH", "VLLM_TEST_ENABLE_ARTIFICIAL_PREEMPT"}
     | {"VLLM_MORIIO_TRANSFER_TIMEOUT_S", "VLLM_SNAPSHOT_TIMEOUT_S", "VLLM_TEST_STANDALONE_COMPILE"}
 )
 """Variables that modules of vLLM read themselves, in some releases or all; the table has those of
-vllm/envs.py (os.environ and os.getenv in v0.14.0, v0.20.0, v0.27.0 and v0.33.0, read on 2026-11-29).
+vllm/envs.py (os.environ and os.getenv in v0.14.0, v0.20.0, v0.27.0 and v0.33.0, and in the main branch at 16
+dates from December 2024 to July 2026, read on 2026-11-29).
 """
 
 ParserKind = Literal["tool", "reasoning"]

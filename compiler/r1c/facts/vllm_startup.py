@@ -316,5 +316,9 @@ def known_as(
     kind: Literal["text", "dense", "flat", "rotaryless", "uncopied", "codeless"], architectures: Sequence[str]
 ) -> bool:
     """Tell whether all of a model's classes are in one of the lists of what is known of classes."""
-    known = _checks()["models"][kind]
-    return bool(architectures) and all(name in known for name in architectures)
+    return bool(architectures) and _known_as(kind).issuperset(architectures)
+
+
+@cache
+def _known_as(kind: str) -> frozenset[str]:
+    return frozenset(_checks()["models"][kind])

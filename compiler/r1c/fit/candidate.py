@@ -21,7 +21,7 @@ _MS = 1000
 
 
 def draft(question: Question, shape: Shape, groups: int) -> Draft:
-    """Return the profile of so many groups of a shape, without what only the user knows."""
+    """Return the profile of a number of groups of a shape, without what only the user knows."""
     model = question.model
     start = starter.base(
         question.platform, model.id, question.release, own=model.architecture, length=question.context
@@ -90,7 +90,7 @@ def checked(question: Question, shape: Shape, groups: int) -> Checked:
 
 
 def planned(question: Question, shape: Shape, groups: int) -> Plan:
-    """Return the plan of a configuration; no rule is asked."""
+    """Return the plan of a configuration without checking any rule."""
     return plan_data(NAME, _data(question, shape, groups), question.model.config)
 
 

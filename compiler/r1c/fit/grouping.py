@@ -1,4 +1,4 @@
-"""Shapes that are out for the same reason -> one line for all of them."""
+"""Shapes that are excluded for the same reason -> one line for all of them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _NAMED = 3
 
 
 def lines(found: Found) -> Iterator[tuple[str, str]]:
-    """Yield which shapes are out and why, for each reason once.
+    """Yield which shapes are excluded and why, once for each reason.
 
     A line describes its shapes among those that no line before it has.
     """
@@ -38,7 +38,7 @@ def lines(found: Found) -> Iterator[tuple[str, str]]:
 
 
 def why(items: Sequence[Refused]) -> str:
-    """Say why shapes are out that share a reason: one with its own numbers, several with those of all."""
+    """Say why shapes with the same reason are excluded: one with its own numbers, several with the ranges."""
     reason = items[0].reason
     if len(items) == 1 or reason.kind == "unknown":
         return str(reason)

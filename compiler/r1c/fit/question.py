@@ -38,10 +38,10 @@ class Model:
 
 @record
 class Question:
-    """What is asked for one platform.
+    """The question for one platform.
 
     `context` is the max-model-len in tokens, and `nodes` the most nodes of all groups together. With
-    `strict`, a configuration with a warning is out, and with `sized` one whose memory is not known.
+    `strict`, a configuration with a warning is excluded, with `sized` one whose memory is not known.
     """
 
     model: Model

@@ -1,4 +1,4 @@
-"""Why a configuration is out: a rule, or a figure that misses its target."""
+"""Why a configuration is excluded: a rule, or a figure that misses its target."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ requests, requests that arrive faster than they are served, or a latency.
 
 @record
 class Reason:
-    """Why a configuration is out.
+    """Why a configuration is excluded.
 
     A rule has its `code`, `message` and `help`, a missing estimate its `message`. All others have the likely
     `figure` that misses the `target`, in requests, requests a second, or seconds; `low_meets` tells whether

@@ -45,7 +45,7 @@ class Proposed:
 
 @record
 class Refused:
-    """A configuration that is out, at the number of groups that came nearest, and why."""
+    """An excluded configuration, at the number of groups that came nearest, and the reason."""
 
     question: Question
     shape: Shape
@@ -55,7 +55,7 @@ class Refused:
 
 @record
 class Found:
-    """What a search found: what it proposes, in no order, and what is out."""
+    """The result of a search: the proposed configurations, in no order, and the excluded ones."""
 
     question: Question
     proposed: tuple[Proposed, ...]

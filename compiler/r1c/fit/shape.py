@@ -30,7 +30,7 @@ class Shape:
 
 
 def shapes(gpus_per_node: int, most_nodes: int, *, experts: bool) -> Iterator[Shape]:
-    """Yield the shapes of groups of up to so many nodes, by GPUs, the largest tensor parallel size first.
+    """Yield the shapes of groups of up to a number of nodes, by GPUs, the largest tensor parallel size first.
 
     A group that needs less than one node has a number of GPUs that divides those of the node. With `experts`,
     data parallel shapes follow, whose copies share the experts.

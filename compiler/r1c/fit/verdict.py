@@ -1,4 +1,4 @@
-"""A checked plan, a load and targets -> whether the plan is likely to meet them, and by what it misses."""
+"""A checked plan, a load and targets -> whether the plan is likely to meet them, or what it misses."""
 
 from __future__ import annotations
 

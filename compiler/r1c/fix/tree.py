@@ -6,12 +6,13 @@ The events are those that the profile is read from, so both see the same YAML.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Literal
 
 from r1c.diagnostics import Path
 from r1c.record import record, replace
 from r1c.source.document import Source, named
 from r1c.source.events import events
+from r1c.source.plain_yaml import Event
 
 
 @record
@@ -66,35 +67,30 @@ def tree(text: str) -> Node:
     """Return the root of a YAML text. Raises Unusable where it is not YAML."""
     stream = events(Source("", text))
     for event in stream:
-        if _kind(event) in ("Scalar", "SequenceStart", "MappingStart", "Alias"):
+        if event.kind in ("Scalar", "SequenceStart", "MappingStart", "Alias"):
             return _node(event, stream, text)
     return Node("scalar", 0, 0)
 
 
-def _kind(event: Any) -> str:
-    return type(event).__name__.removesuffix("Event")
-
-
-def _node(event: Any, stream: Iterator[Any], text: str) -> Node:
-    kind, start, end = _kind(event), event.start_mark.index, event.end_mark.index
+def _node(event: Event, stream: Iterator[Event], text: str) -> Node:
+    kind, (start, end), flow = event.kind, event.at, event.flow
     if kind == "Alias":
         return Node("alias", start, end)
     if kind == "Scalar":
         # A block scalar takes the line ends below it.
         whole = start + len(text[start:end].rstrip()) if event.style in ("|", ">") else end
         return Node("scalar", start, whole, style=event.style, text=event.value)
-    flow = getattr(event, "flow_style", text[start : start + 1] in ("[", "{"))
     items: list[Item] = []
     for inner in stream:
-        if _kind(inner) in ("MappingEnd", "SequenceEnd"):
-            end = inner.end_mark.index if flow else items[-1].value.end if items else end
+        if inner.kind in ("MappingEnd", "SequenceEnd"):
+            end = inner.at[1] if flow else items[-1].value.end if items else end
             break
         first = _node(inner, stream, text)
         items.append(Item(None, first) if kind == "SequenceStart" else _entry(first, stream, text))
     return Node("list" if kind == "SequenceStart" else "map", start, end, flow=flow, items=tuple(items))
 
 
-def _entry(key: Node, stream: Iterator[Any], text: str) -> Item:
+def _entry(key: Node, stream: Iterator[Event], text: str) -> Item:
     value = _node(next(stream), stream, text)
     colon = text.find(":", key.end)
     if value.start == value.end and colon >= 0:

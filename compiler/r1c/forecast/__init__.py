@@ -1,4 +1,4 @@
-"""A Plan and a load -> what to expect of it: TTFT, TPOT and throughput, each with its range."""
+"""A Plan and a load -> the forecast: TTFT, TPOT and throughput, each with its range."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from r1c.forecast.serving import Serving
 
 
 def of_weights(serving: Serving, tokens: float) -> float:
-    """Return the seconds for the weights that a pass of so many tokens needs, all stages together."""
+    """Return the seconds to read the weights for a pass of a number of tokens, all stages together."""
     experts = routing.chosen(serving.cut.model, tokens * serving.cut.data)
     return weights.active(serving.cut, experts) / serving.gpu.bandwidth
 

@@ -1,4 +1,4 @@
-"""What is asked of a server: the points of a profile's benchmark, or a load such as 8192/1024/64."""
+"""The load of a server: the points of a profile's benchmark, or a load such as 8192/1024/64."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ class Served:
 
 
 def served(serving: Serving, load: Load, most: int, slower: Slower) -> Served:
-    """Return how a group that holds at the `most` so many requests serves a load."""
+    """Return how a group that holds at most `most` requests serves a load."""
     if load.rate is not None:
         return _arriving(serving, load, load.rate, min(most, load.in_flight), slower)
     at_once = min(load.in_flight, most)

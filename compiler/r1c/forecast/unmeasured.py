@@ -1,4 +1,4 @@
-"""What a plan and a load have that no measured point has: each makes the range wider."""
+"""The conditions of a plan and a load that no measured point has: each makes the range wider."""
 
 from __future__ import annotations
 
@@ -57,5 +57,5 @@ def of_load(load: Load, at_once: int) -> Iterator[str]:
 
 
 def factor(conditions: int) -> float:
-    """Return how much wider a range is for so many conditions: their errors add as squares."""
+    """Return how much wider a range is for a number of conditions: their errors add as squares."""
     return math.exp(math.log(performance.unmeasured_factor()) * math.sqrt(conditions))

@@ -1,4 +1,4 @@
-"""A pass over the model -> the amount of each term, before what was measured of it."""
+"""A pass over the model -> the amount of each term, before the measured coefficients."""
 
 from __future__ import annotations
 

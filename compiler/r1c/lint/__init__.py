@@ -1,1 +1,1 @@
-"""Manifests, compose files and command lines that r1c did not make -> findings at their own lines."""
+"""Manifests, compose files and command lines that r1c did not create -> findings at their own lines."""

@@ -1,4 +1,4 @@
-"""The rules that apply to what r1c did not make.
+"""The rules that apply to files that r1c did not create.
 
 Others are about r1c's own output, the form of a profile, or what r1c does not read from a manifest.
 """
@@ -12,7 +12,7 @@ from r1c.diagnostics.suggest import sure
 
 _PARALLELISM = (201, 202, 203, 205, 206, 207, 208, 209, 210, 211, 212, 213, 215, 217, 218, 219)
 _MODEL = (230, 231, 232, 233, 234, 235)
-_MEMORY = (301, 302, 303, 304, 306, 307, 308, 309, 310, 311, 312, 313, 330, 331, 332, 333)
+_MEMORY = (301, 303, 304, 306, 307, 308, 309, 310, 311, 312, 313, 330, 331, 332, 333)
 _FLAGS = (402, 403, 404, 406, 408, 409, 410, 411, 412, 430, 431, 432, 433, 434, 435, 437, 438)
 _VARIABLES = (414, 415, 416, 417, 418, 436)
 _RELEASE = (422, 441, 442, 443, 444, 445, 446, 447)
@@ -52,7 +52,15 @@ unless its name is near to a flag's, as the help then says.
 """
 _ELSEWHERE = "available"
 """What a message has about a value that another release knows."""
+_KEYS, _OTHER_RELEASES = ("R1C434", "R1C438"), ("it is there from", "it was there up to")
+"""The codes about keys of JSON flags, and what their messages have about a key that another release knows."""
 _IMAGE = "which vLLM's image does not have"
+
+
+def _is_slip(finding: Finding, before: str) -> bool:
+    """Tell whether what a message has behind the words `before` can only be a spelling of a known name."""
+    given = finding.message.partition(before)[2].partition(" ")[0]
+    return finding.help.startswith(NEAR) and sure(given, finding.help.removeprefix(NEAR).strip(" ?"))
 
 
 def is_of_the_build(code: str, finding: Finding, build: str) -> bool:
@@ -67,5 +75,9 @@ def is_of_the_build(code: str, finding: Finding, build: str) -> bool:
         meant = finding.help.removeprefix(NEAR).strip(" ?")
         return build == "other" or not (near and sure(str(finding.path[-1]), meant))
     if code == "R1C433":
-        return _ELSEWHERE not in finding.message and not (near and build == "unknown")
+        return _ELSEWHERE not in finding.message and not (_is_slip(finding, "accept ") and build == "unknown")
+    if code in _KEYS:
+        return not any(words in finding.message for words in _OTHER_RELEASES) and not _is_slip(
+            finding, "key "
+        )
     return code == "R1C415" or (code == "R1C431" and _IMAGE in finding.message)

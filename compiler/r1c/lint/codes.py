@@ -1,4 +1,4 @@
-"""The codes that only lint has: a profile has no number of GPUs beside that of its ranks."""
+"""The codes of lint alone: in a profile, the number of GPUs always follows from the ranks."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ FEWER_GPUS = Code(
     "R1C240",
     "fewer-gpus-than-ranks",
     Severity.ERROR,
-    "Pods request fewer GPUs than the server has ranks",
+    "Fewer GPUs than the server has ranks",
     "Each rank takes a GPU. With fewer, vLLM exits, or Ray waits forever for a placement group "
     "(vllm-project/vllm#13909, #13388; evidence.md, PAR004, PAR005).",
     "args: [--tensor-parallel-size, '8']\nresources:\n  limits: {nvidia.com/gpu: 4}\n",
-    "Request a GPU for each rank, or lower the parallel sizes.",
+    "Give the server a GPU for each rank, or lower the parallel sizes.",
 )
 IDLE_GPUS = Code(
     "R1C241",
     "gpus-without-a-rank",
     Severity.WARNING,
-    "Pods request more GPUs than the server has ranks",
-    "GPUs without a rank stay idle, and no other pod can use them (evidence.md, PAR004).",
+    "More GPUs than the server has ranks",
+    "GPUs without a rank stay idle; no other pod can use those of a pod (evidence.md, PAR004).",
     "args: [--tensor-parallel-size, '4']\nresources:\n  limits: {nvidia.com/gpu: 8}\n",
-    "Raise the parallel sizes, or request fewer GPUs.",
+    "Raise the parallel sizes, or give the server fewer GPUs.",
 )

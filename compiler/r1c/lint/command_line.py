@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
+from r1c.adopt.server import Flag as Written
 from r1c.adopt.server import Server
 from r1c.diagnostics import Path
 from r1c.lint.server import CommandLine, Flag, Variables
@@ -17,6 +18,10 @@ Locate = Callable[[Place], Entry | None]
 """Returns where a place of a string is in the text of the file."""
 
 _READ = re.compile(r"\$[({]?(\w+)")
+_PLACEHOLDER = re.compile(r"<[A-Za-z][\w .-]*>|\.{3}")
+"""What the reader of a text is to replace, such as <port>."""
+_CUT = re.compile(r"\\[ \t]+(?:#[^\n]*)?$", re.MULTILINE)
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _SHELL = re.compile(r"\$[\w({@*]")
 """What a shell would replace: in a value it means that the reader could not follow it."""
 _ARGUMENT = re.compile(r"\$\{?[0-9@*]")
@@ -28,6 +33,10 @@ _WHOLE = 10**9
 """An end behind that of every string."""
 _OTHERS = (".", "source", "eval")
 """Commands that may set variables which the file does not show."""
+_ENVIRONMENT = re.compile(r"\b(?:activate|conda|mamba|bashrc)\b")
+"""What such a command has that only enters an environment of Python, or reads that of the shell."""
+_LOADED = re.compile(r"\bexport\s+[\"']?\$\(")
+"""Variables from a file, as in export $(cat .env)."""
 
 
 def entry(source: Source, key: Stretch | None, value: Stretch) -> Entry:
@@ -60,19 +69,33 @@ def located(server: Server, script: Script, locate: Locate, at: Entry) -> Comman
     """Return the command line; what has no place of its own is at the command, `at`."""
     command, model = server.command, server.model
     at = locate(command.place) or (locate(command.argv[0].place) if command.argv else None) or at
-    flags = list(_flags(server, locate, at))
+    loads = _loads(script, _text(command.argv, locate))
+    flags = list(_flags(server, locate, at, loads=loads))
     model_at = locate(model.place) if model else None
     words = (*server.extra, *([model] if model and not _is_model(server, model) else []))
     text, written = " ".join(word.text for word in command.argv), _text(command.argv, locate)
     return CommandLine(
         at,
-        model.text if model and model.known and _settled(model_at, written) else None,
+        model.text if model and model.known and _settled(model_at, written, loads=loads) else None,
         model_at,
         tuple(flag for flag, known in flags if known),
         tuple(flag for flag, known in flags if not known),
         whole=all(word.known for word in words) and not _EMPTY.search(_rest(at)),
         reads=frozenset(_READ.findall(" ".join([text, written, *(word.text for word in script.idle)]))),
     )
+
+
+def is_draft(server: Server, locate: Locate) -> bool:
+    """Tell whether a command cannot run as it is written.
+
+    It has a placeholder such as <port>, which a shell takes for a file, or a space behind the backslash at
+    the end of a line, which ends the command there.
+    """
+    where = locate(server.command.place)
+    if where is None:
+        return False
+    line = _rest(where)
+    return bool(_PLACEHOLDER.search(_QUOTED.sub("", line)) or _CUT.search(line))
 
 
 def _rest(at: Entry, *, behind: bool = False) -> str:
@@ -86,7 +109,14 @@ def _is_model(server: Server, word: Word) -> bool:
     return server.find("model") is not None or all("MODEL" in part.upper() for part in word.unknown)
 
 
-def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bool]]:
+def _loads(script: Script, text: str) -> bool:
+    """Tell whether a script takes variables from a file, which then may have any value."""
+    others = (command for command in script.commands if command.name in _OTHERS)
+    texts = (" ".join(word.text for word in command.argv) for command in others)
+    return bool(_LOADED.search(text)) or not all(_ENVIRONMENT.search(one) for one in texts)
+
+
+def _flags(server: Server, locate: Locate, at: Entry, *, loads: bool) -> Iterator[tuple[Flag, bool]]:
     """Yield each flag, and whether its value is known; words of the command line show where it is."""
     words = list(server.command.argv)
     command_text = _text(words, locate)
@@ -96,10 +126,17 @@ def _flags(server: Server, locate: Locate, at: Entry) -> Iterator[tuple[Flag, bo
         if index is not None:
             place = _place(words[index], words[index + 1 : index + 2], flag.written, locate) or at
             del words[: index + 1]
-        shown = not flag.unknown and not _SHELL.search(str(flag.value))
+        shown = not flag.unknown and not any(one.search(str(flag.value)) for one in (_SHELL, _PLACEHOLDER))
+        shown = shown and not _is_many_objects(flag)
         if flag.value is True and _EMPTY.match(_rest(place, behind=True).lstrip()):
             shown = False
-        yield Flag(flag.name, flag.value, place), shown and _settled(place, command_text)
+        value = flag.value.strip() if isinstance(flag.value, str) else flag.value
+        yield Flag(flag.name, value, place), shown and _settled(place, command_text, loads=loads)
+
+
+def _is_many_objects(flag: Written) -> bool:
+    """Tell whether a value is several JSON objects, which nothing keeps apart any more."""
+    return isinstance(flag.value, str) and flag.value.startswith("{") and "} {" in flag.value
 
 
 def _text(words: Sequence[Word], locate: Locate) -> str:
@@ -108,14 +145,14 @@ def _text(words: Sequence[Word], locate: Locate) -> str:
     return found.source.text[slice(*found.value_at)] if found else ""
 
 
-def _settled(place: Entry | None, script: str) -> bool:
+def _settled(place: Entry | None, script: str, *, loads: bool) -> bool:
     """Tell whether the variables that a value is written with have one value all through a script.
 
-    One that is set twice, from an argument of a function, or empty by default, may have another value when
-    the server starts.
+    One that is set twice, from an argument of a function, from a file that the script reads, or empty by
+    default, may have another value when the server starts.
     """
     written = place.source.text[slice(*place.value_at)] if place else ""
-    return _steady(written, script, frozenset())
+    return not (loads and _READ.search(written)) and _steady(written, script, frozenset())
 
 
 def _steady(written: str, script: str, seen: frozenset[str]) -> bool:

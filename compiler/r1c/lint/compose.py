@@ -10,6 +10,7 @@ from r1c.adopt import images
 from r1c.adopt.manifest.container import section
 from r1c.adopt.server import Server, arguments, is_own, servers
 from r1c.diagnostics import Path
+from r1c.lint import release
 from r1c.lint.command_line import entry, in_document, located, nearest, variables
 from r1c.lint.pods import number, nvidia
 from r1c.lint.server import Found, Number
@@ -17,7 +18,11 @@ from r1c.shell.run import run, run_text
 from r1c.shell.script import Command, Place, Script, Text, Word
 from r1c.source import Document, Entry
 
-_REFERENCE = re.compile(r"\$\$|\$\{\w+[^}]*\}|\$\w+")
+_SHELL = re.compile(r"\s*(?:/\S*/)?(?:ba|da)?sh\s+-\w*c\s")
+"""The beginning of a command in one string that is a shell with its script."""
+_ELSEWHERE = ("env_file", "extends", "<<")
+"""Keys of a service that take variables from elsewhere."""
+_REFERENCE = re.compile(r"\$\$|\$(?:\{(\w+)[^}]*\}|(\w+))")
 
 
 def is_compose(document: Document) -> bool:
@@ -39,6 +44,9 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
     script, found = _started(service, at, environment, images.split(image))
     locate = in_document(document, ())
     size = service.get("shm_size")
+    part = not image and "build" not in service
+    elsewhere = part or any(key in service for key in _ELSEWHERE)
+    ray = any(command.name == "ray" for command in script.commands)
     for server in found:
         place = nearest(document, (*at, "command"))
         yield Found(
@@ -54,12 +62,16 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
                 script,
                 {name: place for name, (_, place) in places.items()},
                 locate,
-                whole=not service.get("env_file"),
+                whole=not elsewhere,
             ),
-            nodes=Number(1, nearest(document, at)),
+            # Other services may join the cluster of Ray.
+            nodes=None if ray else Number(1, nearest(document, at)),
             gpus=_gpus(document, service, at),
             shared_memory=(quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
-            built="build" in service,
+            part=part,
+            # An image without a registry or an account is one that was built on the machine.
+            built="build" in service or "/" not in image,
+            installs=release.installed(script, None),
         )
 
 
@@ -68,6 +80,11 @@ def _started(
 ) -> tuple[Script, tuple[Server, ...]]:
     entrypoint, command = (_texts(service.get(key), (*at, key)) for key in ("entrypoint", "command"))
     version = images.release_of(image.tag)
+    line = service.get("entrypoint") or service.get("command")
+    if isinstance(line, str) and _SHELL.match(line):
+        path = (*at, "entrypoint" if service.get("entrypoint") else "command")
+        script = run_text(_text(line, path), {**environment, **_outside(line)})
+        return script, servers(script, version)
     script = run([*entrypoint, *command], environment) if entrypoint or command else Script()
     found = servers(script, version)
     if found or entrypoint or not command or "vllm" not in image.name:
@@ -80,7 +97,8 @@ def _started(
 def _texts(value: Any, path: Path) -> list[Text]:
     """Return the words of a command; ${NAME} is a value from outside the file."""
     if isinstance(value, str):
-        lines = run_text(Text(value, path), {}).commands
+        # A line's end is a space there, as between the more indented lines of a folded string.
+        lines = run_text(Text(value.replace("\n", " "), path), _outside(value)).commands
         return [
             Text(
                 word.text,
@@ -93,6 +111,12 @@ def _texts(value: Any, path: Path) -> list[Text]:
         ]
     listed = value if isinstance(value, list) else []
     return [_text(str(word), (*path, index)) for index, word in enumerate(listed)]
+
+
+def _outside(line: str) -> dict[str, Word]:
+    """Return the variables that compose replaces in a string, with values from outside the file."""
+    names = (match[1] or match[2] for match in _REFERENCE.finditer(line))
+    return {name: Word(f"${name}", (f"${name}",)) for name in names if name}
 
 
 def _text(word: str, path: Path) -> Text:

@@ -7,12 +7,15 @@ from collections.abc import Iterator, Sequence
 from r1c.adopt.manifest.stream import Object, documents, objects
 from r1c.diagnostics import UserError
 from r1c.lint import compose, pods, script
+from r1c.lint.pods import OTHERS_VARIABLES
 from r1c.lint.server import Found
 from r1c.record import record
-from r1c.source import Document
+from r1c.source import TAG, Document
 
 SUFFIXES = (".yaml", ".yml", ".json", ".sh")
 _MANIFESTS = (".yaml", ".yml", ".json")
+_DEVICES = ("auto", "cuda", "gpu")
+"""The values of --device for NVIDIA GPUs."""
 _TEMPLATE = "{{"
 
 
@@ -34,19 +37,40 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
     stream = tuple(item for document in read for item in objects(document))
     found = tuple(one for document in read for one in _servers(document, stream))
     if found or name.endswith(_MANIFESTS):
-        return fault or found
-    return tuple(script.started(name, text)) or (() if name.endswith(".sh") else fault or ())
+        return fault or tuple(filter(_on_gpus, found))
+    started = tuple(filter(_on_gpus, script.started(name, text)))
+    return started or (() if name.endswith(".sh") else fault or ())
+
+
+def _on_gpus(found: Found) -> bool:
+    """Tell whether a server may run on NVIDIA GPUs, as far as its flags and variables say."""
+    variables = found.variables.values
+    if any(name.startswith(OTHERS_VARIABLES) for name in found.variables.places):
+        return False
+    devices = {variables.get("VLLM_TARGET_DEVICE", "cuda")}
+    devices |= {str(flag.value) for flag in found.command.flags if flag.name == "device"}
+    visible = variables.get("CUDA_VISIBLE_DEVICES", "0").strip("\"'")
+    return all(device.partition(":")[0] in _DEVICES for device in devices) and visible not in ("", "-1")
 
 
 def _read(name: str, text: str) -> tuple[list[Document], Unread | None]:
     """Return the documents of a stream, or why it has none."""
+    template = Unread(
+        "a Helm template is not YAML before Helm renders it; lint the output of helm template", template=True
+    )
     try:
-        return list(documents(name, text)), None
+        read = list(documents(name, text))
+        return ([], template) if any(map(_is_template, read)) else (read, None)
     except UserError as error:
         if _TEMPLATE in text:
-            reason = "a Helm template is not YAML before Helm renders it; lint the output of helm template"
-            return [], Unread(reason, template=True)
+            return [], template
         return [], Unread(str(error).removeprefix(f"{name}:").strip())
+
+
+def _is_template(document: Document) -> bool:
+    """Tell whether a value of a document is a template's, which YAML takes for a map in a map."""
+    begins = (document.places[finding.path].value_at[0] for code, finding in document.findings if code is TAG)
+    return any(document.source.text.startswith(_TEMPLATE, begin - 1) for begin in begins)
 
 
 def _servers(document: Document, stream: Sequence[Object]) -> Iterator[Found]:

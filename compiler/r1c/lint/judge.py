@@ -1,4 +1,4 @@
-"""What a file says about a server -> the findings that are true whatever it does not say."""
+"""The facts that a file states about a server -> the findings that hold whatever it leaves open."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from r1c.adopt.manifest.container_variables import Member, container_variables
 from r1c.adopt.manifest.started import started
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
-from r1c.lint import kserve, ray
+from r1c.lint import kserve, ray, release
 from r1c.lint.command_line import in_document, located, nearest, variables
 from r1c.lint.server import CommandLine, Found, Number, Pod
 from r1c.record import replace
@@ -29,6 +29,21 @@ _OTHER_DEVICES = (
 _OTHER_IMAGES = (
     *("cpu", "rocm", "tpu", "neuron", "gaudi", "hpu", "xpu", "ascend", "npu", "openvino", "spyre", "metal"),
 )
+OTHERS_VARIABLES = (
+    *(
+        "ASCEND_",
+        "HCCL_",
+        "VLLM_ASCEND_",
+        "PYTORCH_NPU_",
+        "HIP_",
+        "HSA_",
+        "ROCR_",
+        "VLLM_ROCM_",
+        "PYTORCH_HIP_",
+    ),
+    *("PT_HPU_", "VLLM_HPU_", "HABANA_", "NEURON_", "ZE_AFFINITY_", "ONEAPI_", "VLLM_CPU_"),
+)
+"""How the variables of other accelerators begin."""
 _ONE_POD = ("Pod", "Deployment", "StatefulSet", "ReplicaSet", "DaemonSet", "Job", "CronJob")
 _GROUP = "leaderWorkerTemplate"
 _DEEPEST = 12
@@ -104,6 +119,8 @@ def _servers(
             _gpus(item, container, at),
             number(document, replicas, (*item.inside, "spec", "replicas")),
             part=part,
+            built="/" not in str(container.get("image", "")),
+            installs=release.installed(run.script, None),
         )
 
 

@@ -98,7 +98,7 @@ def _build(found: Found) -> Build:
         return "other"
     if not found.image:
         return "other" if found.part else "unknown"
-    return "own" if release.is_own(found.image) else "other"
+    return "own" if release.is_own(found.image) and not found.installs else "other"
 
 
 def _spelt_out(found: Found, version: str) -> Found:
@@ -140,6 +140,9 @@ def _joined(found: Found) -> bool:
 
 
 def _versions(found: Found, asked: Asked) -> tuple[str, ...]:
+    installed = release.of_installed(found.installs)
+    if installed is not None:
+        return installed
     known = release.of_image(found.image) if found.image or found.pod else vllm.versions()
     if asked.version and len(known) != 1 and not release.is_said(found.image):
         return release.of_version(asked.version)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from r1c.adopt import profile_draft
 from r1c.adopt.codes import in_a_file
 from r1c.diagnostics import Code, Diagnostic, Finding, Path
@@ -12,14 +14,27 @@ from r1c.lint.reading import Asked, Reading, read
 from r1c.lint.server import Found
 from r1c.lint.words import in_flags
 from r1c.record import record, replace
-from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, Document, ordered
+from r1c.source import CREDENTIAL, DUPLICATE, UNICODE, Document, credentials, ordered
 
 _GPUS: Path = ("spec", "nodes", "gpus")
+_WORDED = {
+    "pod": ("the pods request", "request {} in total"),
+    "service": ("the service reserves", "reserve {}"),
+    "command": ("the container has", "give it {} with --gpus"),
+}
+"""How a source gives GPUs to a server, and what to write for another number."""
 _BY_NAME = "R1C702"
-"""The code of a credential that is told by the name of its flag or variable. A script's is often a word
-that only its own client needs; real ones are told by their form.
-"""
+"""The code of a credential that is told by the name of its flag or variable."""
+_NOT_JSON = "R1C408"
+"""The code of a value of another type: what its parts say is then not known."""
 _TOO_LONG, _FORCED = "R1C303", "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
+_CHOICE = "CUDA_VISIBLE_DEVICES"
+_DUMMY = re.compile(
+    r"your|change.?me|replace|dummy|empty|example|placeholder|none|null|unused|not.?(?:needed|used|required)|"
+    r"no.?(?:key|token)|todo|insert|fake|test|demo|sample|x{3}|\.{3}|abc.?123|1234|secret.?(?:key|token)",
+    re.IGNORECASE,
+)
+"""What the value of a credential has that is to be replaced, or that stands for none."""
 _FORM = (DUPLICATE, UNICODE, CREDENTIAL)
 
 
@@ -41,16 +56,22 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         withheld += judged.withheld
         document = _with_places(found, reading)
         compose = not found.pod and bool(found.scope)
+        invalid = {finding.path for code, finding in judged.findings if code.id == _NOT_JSON}
         diagnostics += [
             document.diagnostic(code, in_flags(code, finding, compose=compose))
             for code, finding in judged.findings
-            if (code.id != _BY_NAME or found.pod or found.scope) and not _is_forced(code, found)
+            if not _is_forced(code, found)
+            and (code.id == _NOT_JSON or finding.path not in invalid)
+            and (code.id != _BY_NAME or _is_credential(found, reading.fields.get(finding.path)))
         ]
-        diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading)]
+        alone = [one.at for one in servers].count(found.at) == 1
+        diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading, alone=alone)]
         diagnostics += [
             found.document.diagnostic(code, in_flags(code, in_a_file(finding), compose=compose))
             for code, finding in found.document.findings
-            if code in _FORM and finding.path[: len(found.scope)] == found.scope
+            if code in _FORM
+            and finding.path[: len(found.scope)] == found.scope
+            and (code is not CREDENTIAL or not _is_dummy(_secret(found.document, finding.path)))
         ]
     return Linted(_once(ordered(diagnostics)), tuple(dict.fromkeys(withheld)))
 
@@ -58,6 +79,21 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
 def _is_forced(code: Code, found: Found) -> bool:
     """Tell whether the file asks for a length that is above the model's, as vLLM lets it."""
     return code.id == _TOO_LONG and found.variables.values.get(_FORCED) == "1"
+
+
+def _is_credential(found: Found, value: object) -> bool:
+    """Tell whether what has the name of a credential is one; a script's is often only for its own client."""
+    return bool(found.pod or found.scope) and not _is_dummy(str(value))
+
+
+def _is_dummy(value: str) -> bool:
+    return bool(_DUMMY.search(value))
+
+
+def _secret(document: Document, path: Path) -> str:
+    """Return the credentials at a path, without what surrounds them."""
+    text = document.source.text[slice(*document.places[path].value_at)]
+    return " ".join(text[one.start : one.end] for one in credentials.find(text))
 
 
 def _once(diagnostics: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
@@ -79,8 +115,8 @@ def _with_places(found: Found, reading: Reading) -> Document:
     return replace(found.document, places={**reading.places, **gpus})
 
 
-def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
-    """Hold the GPUs of the pods against the server's parallelism."""
+def _gpus(found: Found, reading: Reading, *, alone: bool) -> list[tuple[Code, Finding]]:
+    """Hold the GPUs of the pods or the container against the server's parallelism."""
     sizes = (
         "spec.parallelism.tensor",
         "spec.parallelism.pipeline",
@@ -88,7 +124,8 @@ def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
         "spec.vllm.args.prefill-context-parallel-size",
     )
     known = reading.said.fields
-    if not found.gpus or not found.nodes or not {"spec.nodes", *sizes} <= known:
+    # Who requests none has them from elsewhere.
+    if not found.gpus or not found.gpus.value or not found.nodes or not {"spec.nodes", *sizes} <= known:
         return []
     ranks = 1
     for size in sizes:
@@ -96,13 +133,13 @@ def _gpus(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
         ranks *= value if type(value) is int and value > 0 else 1
     nodes, gpus = found.nodes.value, found.gpus.value
     have = counted(gpus, "GPU") if nodes == 1 else f"{nodes} x {counted(gpus, 'GPU')}"
-    message = f"the pods request {have}, but the server has {counted(ranks, 'rank')}"
-    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or request {counted(ranks, 'GPU')} in total"
+    who, ask = _WORDED["pod" if found.pod else "service" if found.scope else "command"]
+    message = f"{who} {have}, but the server has {counted(ranks, 'rank')}"
+    help_ = f"make the parallel sizes multiply to {nodes * gpus}, or {ask.format(counted(ranks, 'GPU'))}"
     if ranks > nodes * gpus:
         return [(FEWER_GPUS, Finding(_GPUS, message, help_))]
-    # Another build of vLLM may have its own ways to use more GPUs.
-    return (
-        [(IDLE_GPUS, Finding(_GPUS, message, help_))]
-        if ranks < nodes * gpus and reading.build == "own"
-        else []
-    )
+    # Other servers of the container may use the rest, another build of vLLM has its own ways to use them, and
+    # where a pod requests a number that is no power of two, these are often shares of one GPU.
+    shares = bool(found.pod) and gpus.bit_count() != 1
+    idle = alone and not shares and reading.build == "own" and _CHOICE not in found.variables.places
+    return [(IDLE_GPUS, Finding(_GPUS, message, help_))] if ranks < nodes * gpus and idle else []

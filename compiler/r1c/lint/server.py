@@ -75,7 +75,8 @@ class Found:
     `at` is its container, or what takes its place; `gpus` are those of a pod. `scope` is the path of the
     object or service, whose form and credentials matter too. `part` says that the file has only a part of the
     container, such as a kustomize patch: what it does not have is elsewhere. `built` says that the image is
-    the result of a build beside it, which its tag only names.
+    the result of a build beside it, which its tag only names. `installs` are the packages that its script
+    installs first.
     """
 
     title: str
@@ -93,3 +94,4 @@ class Found:
     shared_memory: tuple[str, Entry] | None = None
     part: bool = False
     built: bool = False
+    installs: tuple[str, ...] = ()

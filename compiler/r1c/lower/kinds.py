@@ -1,4 +1,4 @@
-"""The kinds of objects that r1c writes: one list for what verifies, compares and adopts them."""
+"""The kinds of objects that r1c writes: one list for verify, diff and import."""
 
 from __future__ import annotations
 

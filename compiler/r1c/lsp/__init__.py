@@ -1,1 +1,1 @@
-"""A language server: what editors show of a profile while it is written."""
+"""A language server: what editors show about a profile while you write it."""

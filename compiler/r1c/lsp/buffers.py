@@ -15,8 +15,9 @@ from r1c.fix.located import located
 from r1c.fix.rounds import fix
 from r1c.fix.texts import Texts
 from r1c.lsp import cursor
-from r1c.pipeline import Checked
-from r1c.repository.find import FILE, parsed
+from r1c.pipeline import Checked, Reader
+from r1c.repository.find import FILE, nearest, parsed
+from r1c.repository.read import Repository
 from r1c.source import extends
 
 Open = Mapping[str, str]
@@ -41,6 +42,15 @@ def _beside(path: str, texts: Open) -> Callable[[str], bytes]:
     return reader
 
 
+def _repository(path: str, texts: Open) -> Repository | None:
+    """Return the repository of a profile by its r1c.yaml as it is in the editor, else on disk.
+
+    Raises Refused and UserError.
+    """
+    name = nearest(path, lambda place: place in texts or os.path.isfile(place))
+    return parsed(name, content(name, texts), os.path.dirname(name)) if name else None
+
+
 def is_recipe(path: str, text: str) -> bool:
     """Tell whether a document is a recipe, which all but diagnostics of r1c.yaml are about."""
     return inputs.is_recipe(os.path.basename(path), text.encode("utf-8", "replace"))
@@ -60,10 +70,14 @@ def diagnostics(path: str, texts: Open) -> tuple[Diagnostic, ...]:
             return ()
         if not inputs.is_recipe(os.path.basename(path), raw):
             return ()
-        found = inputs.analysed(path, raw, _beside(path, texts)).diagnostics
+        found = _analysed(path, raw, texts, _beside(path, texts)).diagnostics
     except Refused as refused:
         return tuple(refused.diagnostics)
     return located(found, partial(content, texts=texts))
+
+
+def _analysed(path: str, raw: bytes, texts: Open, reader: Reader) -> Checked:
+    return inputs.analysed_in(_repository(path, texts), path, raw, reader)
 
 
 def version(path: str, texts: Open) -> str:
@@ -74,7 +88,7 @@ def version(path: str, texts: Open) -> str:
         raw = _bare(*held)
     reader = _beside(path, texts)
     try:
-        document = inputs.composed(path, raw, reader).document
+        document = inputs.composed_in(_repository(path, texts), path, raw, reader).document
     except (Refused, UserError):  # of an r1c.yaml with faults
         document = extends.compose(source.read(path, raw), reader).document
     found: object = document.data
@@ -98,7 +112,7 @@ def fixed(path: str, texts: Open) -> tuple[Replacement, ...]:
     reader = held.beside(os.path.dirname(path), _beside(path, texts))
 
     def analysed() -> Checked:
-        return inputs.analysed(path, held.content(path, lambda: raw), reader)
+        return _analysed(path, held.content(path, lambda: raw), texts, reader)
 
     fix(analysed, held, lambda file: file == path, unsafe=False)
     before = source.read(path, raw).source.text

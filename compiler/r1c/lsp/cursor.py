@@ -76,20 +76,20 @@ def _between_brackets(text: str) -> Cursor | None:
     end, rest = 0, ""
     try:
         for event in events(source.Source("", read)):
-            kind = type(event).__name__
-            if kind in ("MappingStartEvent", "SequenceStartEvent"):
-                path.append(None if kind == "MappingStartEvent" else 0)
+            kind = event.kind
+            if kind in ("MappingStart", "SequenceStart"):
+                path.append(None if kind == "MappingStart" else 0)
                 rest = ""
-                flow.append(getattr(event, "flow_style", False))
-            elif kind in ("MappingEndEvent", "SequenceEndEvent"):
+                flow.append(event.flow)
+            elif kind in ("MappingEnd", "SequenceEnd"):
                 path.pop()
                 flow.pop()
                 path[-1:], rest = map(_following, path[-1:]), ","
-            elif kind == "ScalarEvent" and path[-1:] == [None]:
+            elif kind == "Scalar" and path[-1:] == [None]:
                 path[-1], rest = event.value, ":"
-            elif kind in ("ScalarEvent", "AliasEvent"):
+            elif kind in ("Scalar", "Alias"):
                 path[-1:], rest = map(_following, path[-1:]), ","
-            end = event.end_mark.index
+            end = event.at[1]
     except Unusable:
         if flow[-1:] == [True] and read[end:].strip() == rest:
             return Cursor(tuple(part for part in path if part is not None), on_key=path[-1] is None)

@@ -1,13 +1,15 @@
-"""A place of the profile -> what may be written there, and what is known of what is written."""
+"""A place in a profile -> the values that are allowed there, and the meaning of the one that is written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from r1c.check.rules import registry_values
 from r1c.commands import explain_lists, explain_text, known_values
+from r1c.commands.entries import entries
 from r1c.diagnostics import Path
-from r1c.facts import vllm, vllm_defaults, vllm_history, vllm_startup
+from r1c.facts import vllm, vllm_history, vllm_startup
+from r1c.facts.flag_words import default, deprecated, instead, value_of_flag, value_of_variable
 from r1c.lsp.cursor import Cursor
 from r1c.profile import fields
 
@@ -37,7 +39,7 @@ def choices(place: Cursor, version: str) -> Mapping[str, str]:
 
 def _keys(place: Cursor, version: str) -> Mapping[str, str]:
     if place.path == ARGS:
-        return {name: _kind(name, version) for name in vllm.names("serve", version)}
+        return {name: _value(name, version) for name in vllm.names("serve", version)}
     if place.path == ENV:
         return dict.fromkeys(vllm_history.variables(version), f"vLLM {version}")
     if place.path[:-1] == ARGS:
@@ -91,33 +93,35 @@ def about(place: Cursor, written: str, version: str) -> str:
     return explain_text.of_field(field).partition("\n\nRules\n")[0] if field else ""
 
 
-def _kind(name: str, version: str) -> str:
+def _value(name: str, version: str) -> str:
     flag = vllm.flag("serve", name, version)
-    return ", ".join(filter(None, (flag.kind, "deprecated" if flag.deprecated else ""))) if flag else ""
+    return (
+        "; ".join(filter(None, (value_of_flag(flag), "deprecated" if flag.deprecated else "")))
+        if flag
+        else ""
+    )
 
 
 def _flag(name: str, version: str) -> str:
     flag = vllm.flag("serve", name, version)
     if flag is None:
         return f"--{name}\nvLLM {version} does not have this flag" if vllm.is_known(name) else ""
-    since = vllm_history.since(flag.name)
-    default = vllm_defaults.default("flags", flag.name, version)
-    rows = [f"--{flag.name}", f"vLLM {version}: {flag.kind}" + (f", {flag.type}" if flag.type else "")]
-    if default is not None:
-        rows.append(f"Default: {default.value}")
-    if flag.choices:
-        rows.append(f"One of: {', '.join(flag.choices)}")
-    if since:
-        rows.append(f"Since: {since}")
-    if flag.deprecated:
-        rows.append(f"Deprecated; use {flag.use}" if flag.use else "Deprecated")
-    return "\n".join(rows)
+    title = (f"--{flag.name}", f"Flag of `vllm serve` in vLLM {version}")
+    return "\n".join((*title, *entries(_of_flag(flag, version))))
+
+
+def _of_flag(flag: vllm.Flag, version: str) -> Iterator[tuple[str, str]]:
+    yield "Value", value_of_flag(flag)
+    yield "One of", ", ".join(flag.choices or ())
+    yield "Default", default("flags", flag.name, version)
+    yield "Since", vllm_history.since(flag.name) or ""
+    yield "Deprecated", deprecated(flag)
+    yield "Instead", instead(flag.name)
 
 
 def _variable(name: str, version: str) -> str:
     if not vllm_history.reads(name, version):
         other = vllm_history.variable(name, version)
         return f"{name}\nvLLM {version} does not read this variable" if other else ""
-    default = vllm_defaults.default("variables", name, version)
-    rows = [name, f"vLLM {version} reads this variable"]
-    return "\n".join([*rows, f"Default: {default.value}"] if default is not None else rows)
+    rows = (("Value", value_of_variable(name, version)), ("Default", default("variables", name, version)))
+    return "\n".join((name, f"Environment variable that vLLM {version} reads", *entries(rows)))

@@ -1,4 +1,4 @@
-"""An origin in words: what it is, where it is, and what to change to change the line."""
+"""An origin in words: what it is, where it is, and what to edit to change the line."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def _change(origin: Origin, profile: str) -> str:
 
 
 def short(line: Line) -> str:
-    """Return the first origin of a line in few words, with the number of the others that are no rule."""
+    """Return the first origin of a line in few words, with the number of others that are not rules."""
     first = line.made_of[0]
     others = sum(item.kind != "rule" for item in line.made_of[1:])
     named = {"field": first.name, "default": f"{first.name} (default)", "profile": "all fields"}

@@ -34,13 +34,16 @@ FORCEABLE = frozenset({Kind.EDITED, Kind.FOREIGN, Kind.LINK, Kind.BAD_LOCK})
 
 @record
 class Conflict:
-    """One thing in the way: its path in the output directory ("." for the directory), why, what to do."""
+    """An obstacle: its path in the output directory ("." for the directory), the reason, what to do."""
 
     path: str
     kind: Kind
     reason: str
     help: str
 
+
+_PART = 1 << 16
+"""Bytes that are read of a file at a time: most files of r1c are smaller."""
 
 Seen = str | Conflict | None
 """What is at a path: the sha256 of a regular file, an obstacle, or nothing."""
@@ -112,7 +115,11 @@ def look(target: StrPath, path: str) -> Seen:
             )
     # The file may go meanwhile: `--check` looks without `exclusive`.
     with suppress(FileNotFoundError), open_file(join(root, path)) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        # hashlib.file_digest would fill 256 KiB with zeros for each file.
+        digest = hashlib.sha256()
+        while part := file.read(_PART):
+            digest.update(part)
+        return digest.hexdigest()
     return None
 
 

@@ -1,4 +1,4 @@
-"""A directory of outputs -> those that r1c wrote and no profile makes any more, and their removal.
+"""A directory of outputs -> those that r1c wrote and no profile creates any more, and their removal.
 
 Only what a lock proves to be r1c's own is removed: a file that someone edited or added stays.
 """

@@ -1,1 +1,1 @@
-"""A recipe and a snapshot of its cluster -> what keeps the cluster from taking it."""
+"""A recipe and a snapshot of its cluster -> what prevents the cluster from running it."""

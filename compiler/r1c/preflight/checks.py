@@ -1,4 +1,4 @@
-"""A plan and a snapshot of its cluster -> what keeps the cluster from taking the recipe."""
+"""A plan and a snapshot of its cluster -> what prevents the cluster from running the recipe."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ CHECKS: tuple[Check, ...] = (
 
 
 def preflight(plan: Plan, snapshot: Snapshot) -> tuple[Found, ...]:
-    """Return the findings; what the snapshot does not hold is named, and never taken for granted."""
+    """Return the findings; what the snapshot does not contain is named, never assumed."""
     view = View(plan, lower(plan), snapshot)
     every: list[Found] = []
     for check in CHECKS:
@@ -69,7 +69,7 @@ def preflight(plan: Plan, snapshot: Snapshot) -> tuple[Found, ...]:
 
 
 def _not_checked(view: View, request: Request, refused: str | None) -> Found:
-    reason = refused or "the snapshot does not hold it"
+    reason = refused or "the snapshot does not contain it"
     return view.found(
         cluster_codes.NOT_CHECKED,
         "spec",

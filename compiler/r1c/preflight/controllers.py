@@ -37,7 +37,7 @@ def kubernetes(view: View) -> Iterator[Found]:
         yield view.found(
             cluster_codes.GKE_TOO_OLD,
             "spec.cluster.gke",
-            f"the cluster runs GKE {running}, and {plan.platform.id} needs {plan.platform.minimum_gke} "
+            f"the cluster runs GKE {running}, but {plan.platform.id} needs {plan.platform.minimum_gke} "
             f"or later",
             f"run: gcloud container clusters upgrade {plan.cluster.name} --master --location "
             f"{plan.cluster.found_at} --project {plan.cluster.project}",
@@ -52,8 +52,8 @@ def _differs(view: View, field: str, running: str, said: str, about: str) -> Fou
     return view.found(
         cluster_codes.OTHER_VERSION,
         f"spec.cluster.{field}",
-        f"the cluster runs {what} {running}, and the profile says {said}",
-        f"write {field}: {running} under cluster, so that r1c checks for what runs",
+        f"the cluster runs {what} {running}, but the profile says {said}",
+        f"write {field}: {running} under cluster, so that r1c checks for the running version",
         about,
     )
 
@@ -88,7 +88,8 @@ def _controller(view: View, name: str, what: str, field: str, said: str | None) 
             path,
             f"no pod of the Deployment {name} is ready: nothing creates pods, and the webhook refuses "
             f"changes",
-            f"read why in: kubectl describe deployment {name} -n {shlex.quote(item.metadata.namespace)}",
+            f"read the reason in: kubectl describe deployment {name} "
+            f"-n {shlex.quote(item.metadata.namespace)}",
             about,
         )
     tags = [image.rpartition("@")[0] or image for image in item.images]
@@ -106,7 +107,7 @@ def _controller(view: View, name: str, what: str, field: str, said: str | None) 
         yield view.found(
             cluster_codes.CONTROLLER_TOO_OLD,
             path,
-            f"the cluster runs {what} {running}, and the recipe needs {_oldest(view, field)} or later",
+            f"the cluster runs {what} {running}, but the recipe needs {_oldest(view, field)} or later",
             f"upgrade {what}",
             about,
         )
@@ -139,7 +140,7 @@ def queue(view: View) -> Iterator[Found]:
             cluster_codes.NO_QUEUE,
             path,
             f"the namespace {plan.namespace} has no LocalQueue {name}",
-            f"write a name that this prints: kubectl get localqueues -n {plan.namespace}",
+            f"write one of the names that this prints: kubectl get localqueues -n {plan.namespace}",
             about,
         )
         return
@@ -151,7 +152,7 @@ def queue(view: View) -> Iterator[Found]:
             cluster_codes.QUEUE_CLOSED,
             path,
             f"the LocalQueue {name} admits nothing ({reason or 'not active'})",
-            f"read why in: kubectl describe localqueue {name} -n {plan.namespace}",
+            f"read the reason in: kubectl describe localqueue {name} -n {plan.namespace}",
             about,
         )
     yield from _quota(view, item)
@@ -208,7 +209,7 @@ def _quota(view: View, item: LocalQueue) -> Iterator[Found]:
         yield view.found(
             cluster_codes.QUOTA_TOO_SMALL,
             path,
-            f"the ClusterQueue {target} has a quota of {counted(int(most), 'GPU')}, and a group needs "
+            f"the ClusterQueue {target} has a quota of {counted(int(most), 'GPU')}, but a group needs "
             f"{plan.group.gpus}",
             f"raise nominalQuota of {GPU} in {target} to {plan.group.gpus * plan.group.replicas} or more",
             about,

@@ -71,7 +71,7 @@ def _release(view: View, wanted: DaemonSet, item: Workload) -> Iterator[Found]:
             yield view.found(
                 node_codes.PLUGIN_RELEASE,
                 "spec.gpudirect.release",
-                f"the nodes have the plugin {match['tag']}, and the recipe sets the environment of "
+                f"the nodes have the plugin {match['tag']}, but the recipe sets the environment of "
                 f"{stack.release}",
                 f"write release: {match['tag']} under gpudirect, or install {stack.release}: kubectl "
                 f"apply -f "

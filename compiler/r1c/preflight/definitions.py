@@ -129,7 +129,7 @@ def _unusable(view: View, item: Object) -> Found:
     return view.found(
         cluster_codes.NOT_CHECKED,
         _FIELDS.get(_group(item), "spec"),
-        f"not checked: {item['kind']}: the schema of its definition is not a valid one",
+        f"not checked: {item['kind']}: the schema of its definition is not valid",
         _install(view, item),
         f"CustomResourceDefinition {requests.definition_of(item)}",
     )

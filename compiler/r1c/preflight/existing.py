@@ -1,4 +1,4 @@
-"""What runs already under the names of the recipe: whose it is, and who manages its fields."""
+"""The objects that already have the names of the recipe: who owns them, and what manages their fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Requests -> a snapshot, through kubectl, which only reads."""
+"""Requests -> a snapshot, by kubectl commands that only read."""
 
 from __future__ import annotations
 
@@ -28,7 +28,9 @@ def ask(wanted: Sequence[Request], context: str | None) -> Snapshot:
     """
     program = shutil.which("kubectl")
     if program is None:
-        raise UserError("kubectl was not found: install it, or use --snapshot with a file from elsewhere")
+        raise UserError(
+            "kubectl was not found: install it, or use --snapshot with a file written on another machine"
+        )
     base = [program, *([f"--context={context}"] if context else [])]
     first, refused = _run(base, requests.version())
     if refused:

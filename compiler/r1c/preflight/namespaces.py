@@ -43,7 +43,7 @@ def namespace(view: View) -> Iterator[Found]:
 
 
 def quotas(view: View) -> Iterator[Found]:
-    """Check that each ResourceQuota has room for all groups, beside what the recipe's own pods use now."""
+    """Check that each ResourceQuota has room for all groups, not counting what its own pods use now."""
     plan = view.plan
     items = view.items(requests.quotas(plan.namespace), Quota)
     if not items:
@@ -98,7 +98,7 @@ def limits(view: View) -> Iterator[Found]:
                         "metadata.namespace",
                         f"the LimitRange {item.metadata.name} allows a {limit.type.lower()} "
                         f"{shown(most, resource)} of "
-                        f"{resource}, and the recipe's requests {shown(needs, resource)}",
+                        f"{resource}, but the recipe's requests {shown(needs, resource)}",
                         "raise it: kubectl edit limitrange "
                         f"{shlex.quote(item.metadata.name)} -n {plan.namespace}",
                         f"LimitRange {plan.namespace}/{item.metadata.name}",
@@ -128,7 +128,7 @@ def priority(view: View) -> Iterator[Found]:
             cluster_codes.NO_PRIORITY_CLASS,
             "spec.scheduling.priorityClass",
             f"the cluster has no PriorityClass {name}: the API server refuses the pods",
-            "write a name that this prints: kubectl get priorityclasses",
+            "write one of the names that this prints: kubectl get priorityclasses",
             f"PriorityClass {name}",
         )
 
@@ -160,7 +160,7 @@ def secrets(view: View) -> Iterator[Found]:
                 cluster_codes.NO_KEY,
                 path,
                 f"the Secret {at.name} has no key {at.key}; its keys are {named(item.keys) or '(none)'}",
-                f"add the key {at.key} to the Secret, or write the key that it has",
+                f"add the key {at.key} to the Secret, or write one of its keys in the profile",
                 about,
             )
 
@@ -181,7 +181,7 @@ def store(view: View) -> Iterator[Found]:
             cluster_codes.NO_STORE,
             path,
             f"the cluster has no {about}, from which the ExternalSecret takes the token",
-            f"write a name that this prints: kubectl get {plan.token.store_kind.lower()}",
+            f"write one of the names that this prints: kubectl get {plan.token.store_kind.lower()}",
             about,
         )
         return
@@ -191,6 +191,6 @@ def store(view: View) -> Iterator[Found]:
             cluster_codes.STORE_NOT_READY,
             path,
             f"the {about} is not ready" + (f" ({ready.reason})" if ready.reason else ""),
-            f"read why in: kubectl describe {plan.token.store_kind.lower()} {plan.token.store}",
+            f"read the reason in: kubectl describe {plan.token.store_kind.lower()} {plan.token.store}",
             about,
         )

@@ -45,7 +45,7 @@ def objects(view: View) -> Iterator[Found]:
             yield view.found(
                 node_codes.NETWORK_TYPE,
                 FIELD,
-                f"the Network {name} is of type {item.spec.type or 'L3'}, and the GPUs' NICs need one "
+                f"the Network {name} is of type {item.spec.type or 'L3'}, but the GPUs' NICs need one "
                 f"of type Device",
                 "name a network of type Device under network.subnetworks: kubectl get "
                 "networks.networking.gke.io",
@@ -57,7 +57,7 @@ def objects(view: View) -> Iterator[Found]:
                 node_codes.NETWORK_NOT_READY,
                 FIELD,
                 f"the Network {name} is not ready" + (f" ({ready.reason})" if ready.reason else ""),
-                f"read why in: kubectl describe networks.networking.gke.io {name}",
+                f"read the reason in: kubectl describe networks.networking.gke.io {name}",
                 f"Network {name}",
             )
 
@@ -91,7 +91,7 @@ def parameters(view: View) -> Iterator[Found]:
                 node_codes.DEVICE_MODE,
                 FIELD,
                 f"the GKENetworkParamSet {behind} of the Network {name} has the device mode "
-                f'"{found_params.spec.device_mode}", and {view.plan.platform.id} needs {mode}',
+                f'"{found_params.spec.device_mode}", but {view.plan.platform.id} needs {mode}',
                 f"name a network of the mode {mode} under network.subnetworks",
                 about,
             )
@@ -135,9 +135,9 @@ def advertised(view: View) -> Iterator[Found]:
         yield view.found(
             node_codes.NOT_ADVERTISED,
             FIELD,
-            f"{counted(len(nodes), 'node')} of {len(own)} advertises nothing of {named(lacking)}"
+            f"{counted(len(nodes), 'node')} of {len(own)} does not advertise {named(lacking)}"
             if len(nodes) == 1
-            else f"{len(nodes)} of {len(own)} nodes advertise nothing of {named(lacking)}",
+            else f"{len(nodes)} of {len(own)} nodes do not advertise {named(lacking)}",
             "create the node pool with these networks (--additional-node-network); "
             f"kubectl get node {shlex.quote(min(nodes))} "
             "-o jsonpath='{.status.allocatable}' shows what there is",

@@ -56,7 +56,7 @@ def machines(view: View) -> Iterator[Found]:
         yield view.found(
             node_codes.REGION,
             "spec.cluster.region",
-            f"the nodes are in {named(elsewhere)}, and the profile's cluster is in {plan.cluster.region}",
+            f"the nodes are in {named(elsewhere)}, but the profile's cluster is in {plan.cluster.region}",
             f"select the context of {plan.cluster.name} (gcloud container clusters get-credentials "
             f"{plan.cluster.name} --location {plan.cluster.found_at} --project {plan.cluster.project}), or "
             "correct spec.cluster",
@@ -67,7 +67,7 @@ def machines(view: View) -> Iterator[Found]:
         yield view.found(
             node_codes.MACHINE_TYPE,
             "spec.platform",
-            f"nodes with {label} are of the type {named(other)}, and not {plan.platform.machine_type}",
+            f"nodes with {label} have the machine type {named(other)}, not {plan.platform.machine_type}",
             f"use nodes of the type {plan.platform.machine_type}, or the platform of these nodes",
             f"nodes of the type {named(other)}",
         )
@@ -204,7 +204,7 @@ def _obstacle(
     if plan.scheduling.target_nodes and node.metadata.name not in plan.scheduling.target_nodes:
         return "not among spec.scheduling.targetNodes", None, "", "", ""
     if not node.ready:
-        help_ = f"read why in: kubectl describe node {name}"
+        help_ = f"read the reason in: kubectl describe node {name}"
         return "not ready", node_codes.NOT_READY, "spec.nodes", "is not ready", help_
     if node.spec.unschedulable:
         help_ = f"run: kubectl uncordon {name}"
@@ -226,7 +226,7 @@ def _obstacle(
                 "without a label that the pods select",
                 node_codes.LABEL,
                 "spec.scheduling.nodeSelector",
-                f"has {f'{key}={has}' if has else f'no label {key}'}, and the pods select {key}={value}",
+                f"has {f'{key}={has}' if has else f'no label {key}'}, but the pods select {key}={value}",
                 "correct scheduling.nodeSelector or provisioning, or use nodes with this label",
             )
     wanted = {**pods[0].requests(), GPU: Decimal(plan.group.gpus_per_pod)}
@@ -235,8 +235,8 @@ def _obstacle(
             "with too few GPUs",
             node_codes.GPUS,
             "spec.platform",
-            f"offers {shown(node.has(GPU), GPU)} GPUs to pods, and a pod needs {wanted[GPU]}",
-            f"wait for the GPU driver, or read why in: kubectl describe node {name}",
+            f"offers {shown(node.has(GPU), GPU)} GPUs to pods, but a pod needs {wanted[GPU]}",
+            f"wait for the GPU driver, or read the reason in: kubectl describe node {name}",
         )
     taken = used.get(GPU, Decimal(0))
     if node.has(GPU) - taken < wanted[GPU]:
@@ -248,7 +248,7 @@ def _obstacle(
                 f"with too little {resource}",
                 node_codes.RESOURCES,
                 "spec.platform",
-                f"has {shown(rest, resource)} of {resource} left beside its other pods, and a pod requests "
+                f"has {shown(rest, resource)} of {resource} left beside its other pods, but a pod requests "
                 f"{shown(wanted[resource], resource)}",
                 f"move other pods off the node: kubectl get pods -A --field-selector spec.nodeName={name}",
             )
@@ -303,7 +303,7 @@ def targets(view: View) -> Iterator[Found]:
             node_codes.TARGET,
             "spec.scheduling.targetNodes",
             f"the cluster has no node with GPUs named {named(missing)}",
-            f"write names that this prints: kubectl get nodes -l {ACCELERATOR}="
+            f"write some of the names that this prints: kubectl get nodes -l {ACCELERATOR}="
             f"{view.plan.platform.accelerator_label}",
             f"Node {named(missing)}",
         )

@@ -39,7 +39,7 @@ _BUILT_IN = frozenset(
 
 @record
 class Request:
-    """What kubectl is asked for: a name for the snapshot, the words after `kubectl get`, and the kind.
+    """A request to kubectl: a name for the snapshot, the words after `kubectl get`, and the kind.
 
     `namespace` and `object` say which object is meant, where it is a single one. `definition` is the custom
     resource definition of the kind, where it is not built into Kubernetes, and `api` the version of a

@@ -16,8 +16,8 @@ def script(requests: Sequence[Request], after: Sequence[str]) -> str:
     `after` is the command that reads the file.
     """
     lines = [
-        f"# Writes {FILE} from the cluster of kubectl's current context. All commands only read: of Secrets",
-        "# the names of their keys, of pods what they request, of the recipe's own objects who manages them.",
+        f"# Writes {FILE} from the cluster of kubectl's current context. The commands only read: of Secrets",
+        "# the names of the keys, of pods the requests, of the recipe's objects the tools that manage them.",
         "ask() {",
         """  printf '{"asked": "%s"}\\n' "$1"; shift""",
         '  kubectl get "$@"',

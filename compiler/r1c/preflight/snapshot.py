@@ -20,8 +20,8 @@ Kind = TypeVar("Kind", bound=Model)
 
 APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 SECRETS = (
-    "it holds values of Secrets: delete the file; the command that `r1c preflight PROFILE` prints reads only "
-    "the names of their keys"
+    "it contains values of Secrets: delete the file, and use the commands that `r1c preflight PROFILE` "
+    "prints, which read only the names of the keys"
 )
 
 
@@ -45,7 +45,7 @@ class Snapshot:
     others: tuple[Any, ...] = field(default_factory=tuple)
 
     def answer(self, request: Request) -> Answer | None:
-        """Return what came of a request; None if the snapshot does not hold it."""
+        """Return the answer to a request; None if the snapshot does not contain it."""
         found = self.answers.get(request.name)
         if found is not None:
             return found
@@ -71,7 +71,7 @@ class _Reader:
 
     def take(self, document: Any) -> None:
         if not isinstance(document, dict):
-            raise UserError(f"{self.shown}: not a snapshot: it has JSON that is not an object of Kubernetes")
+            raise UserError(f"{self.shown}: not a snapshot: it contains JSON that is not a Kubernetes object")
         if set(document) == {"asked"}:
             self.name, self.current = str(document["asked"]), []
         elif set(document) == {"status"}:
@@ -88,7 +88,7 @@ def read(text: str, shown: str) -> Snapshot:
     for document in documents(text, shown):
         reader.take(document)
     if not reader.answers and not reader.others:
-        raise UserError(f"{shown}: not a snapshot: it has no object of Kubernetes")
+        raise UserError(f"{shown}: not a snapshot: it contains no Kubernetes object")
     return Snapshot(shown, reader.answers, tuple(reader.others))
 
 
@@ -105,7 +105,8 @@ def documents(text: str, shown: str) -> Iterator[Any]:
         except (ValueError, RecursionError) as error:
             place = text.count("\n", 0, getattr(error, "pos", at)) + 1
             raise UserError(
-                f"{shown}: not JSON at line {place}: use what the command of `r1c preflight PROFILE` wrote"
+                f"{shown}: not JSON at line {place}: write the file with the commands that `r1c preflight "
+                "PROFILE` prints"
             ) from None
         yield document
 

@@ -34,7 +34,7 @@ class View:
     gaps: dict[str, tuple[Request, str | None]] = field(default_factory=dict)
 
     def held(self, request: Request) -> bool:
-        """Tell whether the snapshot says what came of a request; if not, that is noted."""
+        """Tell whether the snapshot has the answer to a request; if not, that is noted."""
         try:
             self._objects(request)
         except NotHeldError:

@@ -1,4 +1,4 @@
-"""spec.disruption and spec.rollout: what may take groups away, and how a change reaches them."""
+"""spec.disruption and spec.rollout: how many groups may be unavailable, and how a change is rolled out."""
 
 from __future__ import annotations
 

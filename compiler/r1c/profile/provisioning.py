@@ -1,4 +1,4 @@
-"""spec.provisioning: where the nodes come from, and how near to each other those of a group are."""
+"""spec.provisioning: where the nodes come from, and how close together the nodes of a group are."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A misfit of a profile -> the finding: what is there, what is expected, and what to write."""
+"""A misfit of a profile -> the finding: the value that is there, what is expected, and what to write."""
 
 from __future__ import annotations
 
@@ -200,6 +200,9 @@ def _section_help(path: Path, value: Any, form: Form) -> str:
         key, colon, rest = value.partition(":")
         if colon and key in known:
             return f"write {key}: {rest.strip()}, with a space after the colon"
+        key, space, rest = value.partition(" ")
+        if space and key in known:
+            return f"write {key}: {rest.strip()}, with a colon after {key}"
         if len(inner) == 1:
             return f"write {path[-1]}: {{{names[0]}: {value}}}"
     dashes = ", without dashes" if isinstance(value, list) else ""

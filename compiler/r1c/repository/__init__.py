@@ -1,1 +1,1 @@
-"""r1c.yaml, the file of a repository: where profiles and outputs are, what all inherit, what they may use."""
+"""r1c.yaml, the file of a repository: places of profiles and outputs, defaults, and what they may use."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from functools import lru_cache
 from os.path import join
 from typing import TYPE_CHECKING
@@ -21,13 +22,16 @@ def find(profile: str) -> Repository | None:
     return parsed(name, input_file.whole(name), os.path.dirname(name)) if name else None
 
 
-def nearest(profile: str) -> str | None:
-    """Return the path of the r1c.yaml for a profile, relative if the profile's is."""
+def nearest(profile: str, exists: Callable[[str], bool] = os.path.isfile) -> str | None:
+    """Return the path of the r1c.yaml for a profile, relative if the profile's is.
+
+    `exists` tells whether a path is a file.
+    """
     folder = os.path.dirname(profile)
     here = os.path.abspath(folder)
     while True:
         place = join(here, FILE)
-        if os.path.isfile(place):
+        if exists(place):
             return place if os.path.isabs(folder) else os.path.relpath(place).replace(os.sep, "/")
         above = os.path.dirname(here)
         if above == here or os.path.exists(join(here, ".git")):

@@ -26,7 +26,7 @@ class Claim:
 
 
 def claim_of(platform: facts.Platform, nodes: int) -> Claim | None:
-    """Return the claim of a group of so many nodes; None for one, and for a platform without DRANET."""
+    """Return the claim of a group of `nodes`; None for one node and for a platform without DRANET."""
     known = dranet.read()
     count = known.nics.get(platform.id, 0)
     if nodes == 1 or not count:

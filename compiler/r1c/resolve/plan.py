@@ -432,7 +432,7 @@ class Plan:
         return self.nodes_of(self.group.replicas)
 
     def nodes_of(self, groups: int) -> int:
-        """Return the minimum number of nodes for so many groups.
+        """Return the minimum number of nodes for a number of groups.
 
         Groups smaller than a node share one where nothing keeps them apart.
         """

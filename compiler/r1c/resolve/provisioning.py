@@ -59,7 +59,7 @@ class Provisioning:
 
     @property
     def tolerations(self) -> tuple[Mapping[str, Any], ...]:
-        """The taints of the nodes beside that of their GPUs."""
+        """The taints of the nodes in addition to that of their GPUs."""
         if self.model != "queued":
             return ()
         taint = {

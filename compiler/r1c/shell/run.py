@@ -34,7 +34,7 @@ def run(argv: Sequence[Text], environment: Mapping[str, Word]) -> Script:
 
 
 def run_text(text: Text, environment: Mapping[str, Word]) -> Script:
-    """Return what a script runs that is no container's, such as a line of a terminal."""
+    """Return what a script runs outside of a container, such as a command line."""
     runner, state = _Runner(), State(environment)
     runner.text(text, state)
     return runner.script(state)

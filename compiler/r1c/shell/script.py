@@ -57,10 +57,11 @@ class Word:
 
 @record
 class Container:
-    """A container that a command starts, as `docker run` does.
+    """A container that a command starts, as `docker run` does, or runs in, as `docker exec` does.
 
-    `options` has the words of each option by its name, without those that set variables. `passed` are the
-    variables that have the value of the shell, and `whole` says that no file gives more of them.
+    `image` is empty where the command does not name it. `options` has the words of each option by its name,
+    without those that set variables. `passed` are the variables that have the value of the shell, and `whole`
+    says that there are no others.
     """
 
     image: Word

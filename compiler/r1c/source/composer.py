@@ -27,6 +27,7 @@ from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE,
 from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
 from r1c.source.events import Unusable, events
 from r1c.source.input_file import PROFILE, Bounds
+from r1c.source.plain_yaml import Event
 
 DEPTH_LIMIT = 40
 ALIAS_LIMIT = 20_000
@@ -54,13 +55,13 @@ def _about(found: credentials.Credential) -> tuple[str, str]:
     return f"the profile holds {found.what}", help_
 
 
-def _key_fault(event: Any, text: str) -> tuple[str, str] | None:
+def _key_fault(event: Event, text: str) -> tuple[str, str] | None:
     """Say why a key is not allowed, and what to write instead; None if it is a string."""
-    kind = type(event).__name__
-    if kind == "AliasEvent":
+    kind = event.kind
+    if kind == "Alias":
         return "an alias cannot be used as a key", "write the key itself"
-    if kind != "ScalarEvent":
-        if text[event.start_mark.index - 1 :].startswith("{{"):
+    if kind != "Scalar":
+        if text[event.at[0] - 1 :].startswith("{{"):
             return "{{ }} is template syntax, and a profile is not a template", "write the value itself"
         return "a list or a map cannot be used as a key", "write a plain word as the key"
     if event.value == "<<":
@@ -87,8 +88,11 @@ def _about_half(text: str, half: str) -> tuple[str, str]:
     return f"{half} is half of a UTF-16 pair, not a character", "write the character, or remove it"
 
 
-def _at(event: Any) -> Stretch:
-    return event.start_mark.index, event.end_mark.index
+def _last_key(path: Path) -> str:
+    for part in reversed(path):
+        if isinstance(part, str):
+            return part
+    return ""
 
 
 def _shown_tag(tag: object) -> str:
@@ -125,21 +129,20 @@ class _Composer:
         self.places.setdefault(path, Entry(self.source, None, at, NOTHING, scalar=True))
         self.findings.append((code, Finding(path, message, help_, edit=edit)))
 
-    def look(self, event: Any, path: Path, *, on_key: bool = False) -> None:
+    def look(self, event: Event, path: Path, *, on_key: bool = False) -> None:
         """Report a credential in a scalar, where escapes and folding are resolved."""
         found = credentials.first(event.value)
         if found:
-            self.reported.append(_at(event))
-            self.hidden.append((_at(event), event.value[found.start : found.end]))
+            self.reported.append(event.at)
+            self.hidden.append((event.at, event.value[found.start : found.end]))
             message, help_ = _about(found)
             self.findings.append((CREDENTIAL, Finding(path, message, help_, on_key=on_key)))
 
     def hide(self, path: Path, at: Stretch, value: object) -> None:
         """Note a value that no report may show: its key, or one above it, is the name of a credential."""
-        key = next((part for part in reversed(path) if isinstance(part, str)), "")
-        if credentials.is_secret(key, value) or credentials.below_secret(path):
+        if credentials.is_secret(_last_key(path), value) or credentials.below_secret(path):
             self.mask(at, value)
-        elif isinstance(value, str) and any(mark in value for mark in ("=", ":", "--")):
+        elif isinstance(value, str) and ("=" in value or ":" in value or "--" in value):
             self.hidden += ((at, secret) for secret in credentials.assigned(value))
 
     def mask(self, at: Stretch, value: object) -> None:
@@ -155,36 +158,36 @@ class _Composer:
             at = (found.start, found.end)
             self.say(CREDENTIAL, beside((), self.span(at)), at, *_about(found))
 
-    def count(self, event: Any, depth: int, more: int = 1) -> None:
+    def count(self, event: Event, depth: int, more: int = 1) -> None:
         self.nodes += more
         if self.nodes > self.most or self.repeated > ALIAS_LIMIT:
             most = min(self.most, ALIAS_LIMIT) if self.repeated > ALIAS_LIMIT else self.most
             raise Unusable(
                 ALIAS,
-                _at(event),
+                event.at,
                 f"the file expands to more than {most:,} values",
                 "a profile has a few hundred values; write them out instead of using aliases of aliases",
             )
         if depth > DEPTH_LIMIT:
             raise Unusable(
                 ALIAS,
-                _at(event),
+                event.at,
                 f"values are nested more than {DEPTH_LIMIT} levels deep",
                 "a profile has at most a dozen levels; correct the indentation or the brackets",
             )
 
-    def node(self, event: Any, path: Path, key: Stretch | None, depth: int) -> Any:
+    def node(self, event: Event, path: Path, key: Stretch | None, depth: int) -> Any:
         """Compose the node that begins with `event`."""
-        kind = type(event).__name__
-        at = _at(event)
-        if kind == "AliasEvent":
+        kind = event.kind
+        at = event.at
+        if kind == "Alias":
             return self.alias(event, path, key, depth)
         self.count(event, depth)
         before = self.nodes
         start = len(self.order)
-        single = kind == "ScalarEvent"
+        single = kind == "Scalar"
         self.put(path, Entry(self.source, key, at, at if single else NOTHING, single))
-        tag = getattr(event, "tag", None)
+        tag = event.tag
         if tag and str(tag) != "!":
             message = f"the YAML tag {_shown_tag(tag)} is not allowed in profiles"
             text = single and str(tag) == "tag:yaml.org,2002:str"
@@ -196,7 +199,7 @@ class _Composer:
             self.hide(path, at, event.value)
             plain = event.style is None and not tag
             value = self.scalar(event.value, path, at) if plain else self.whole(event.value, path, at)
-        elif kind == "SequenceStartEvent":
+        elif kind == "SequenceStart":
             value = self.sequence(path, depth)
         else:
             value = self.mapping(path, depth)
@@ -206,11 +209,11 @@ class _Composer:
             self.anchors[event.anchor] = (value, self.nodes - before + 1, below)
         return value
 
-    def alias(self, event: Any, path: Path, key: Stretch | None, depth: int) -> Any:
+    def alias(self, event: Event, path: Path, key: Stretch | None, depth: int) -> Any:
         if event.anchor not in self.anchors:
             raise Unusable(
                 SYNTAX,
-                _at(event),
+                event.at,
                 f"not valid YAML: the alias *{event.anchor} refers to nothing above it",
                 f'write "*{event.anchor}" in quotes if you mean a string, or define &{event.anchor} above it',
             )
@@ -218,7 +221,7 @@ class _Composer:
         self.repeated += size
         self.count(event, depth, size)
         for suffix, entry in below.items():
-            own = Entry(self.source, key, _at(event), entry.written_at, scalar=True)
+            own = Entry(self.source, key, event.at, entry.written_at, scalar=True)
             self.put((*path, *suffix), entry if suffix else own)
         if () in below:
             self.hide(path, below[()].written_at, value)
@@ -244,7 +247,7 @@ class _Composer:
     def sequence(self, path: Path, depth: int) -> list[Any]:
         items: list[Any] = []
         for event in self.events:
-            if type(event).__name__ == "SequenceEndEvent":
+            if event.kind == "SequenceEnd":
                 break
             items.append(self.node(event, (*path, len(items)), None, depth + 1))
             if len(items) > 1 and credentials.awaits_one(items[-2]):
@@ -255,9 +258,9 @@ class _Composer:
         result: dict[str, Any] = {}
         first: dict[str, Stretch] = {}
         for event in self.events:
-            if type(event).__name__ == "MappingEndEvent":
+            if event.kind == "MappingEnd":
                 break
-            at = _at(event)
+            at = event.at
             name = self.key(event, path, at, depth)
             value_event = next(self.events)
             if name is None or name in result:
@@ -277,10 +280,10 @@ class _Composer:
             self.mask(value_at.value_at, result["value"])
         return result
 
-    def key(self, event: Any, path: Path, at: Stretch, depth: int) -> str | None:
+    def key(self, event: Event, path: Path, at: Stretch, depth: int) -> str | None:
         """Return the key as text, or None with a finding if it is not a string."""
-        kind = type(event).__name__
-        if kind == "ScalarEvent":
+        kind = event.kind
+        if kind == "Scalar":
             self.count(event, depth)
             half = surrogates.half(event.value)
             if half:
@@ -292,14 +295,14 @@ class _Composer:
         if fault is None:
             return str(event.value)
         place = beside(path, self.span(at))
-        other = kind != "ScalarEvent" or event.style or event.tag or event.value in ("", "<<")
+        other = kind != "Scalar" or event.style or event.tag or event.value in ("", "<<")
         edit = None if other else safe(Move(place, (*path, event.value)))
         self.say(TAG, place, at, *fault, edit)
-        if kind not in ("ScalarEvent", "AliasEvent"):
+        if kind not in ("Scalar", "Alias"):
             self.skip(event, path, depth)
         return None
 
-    def skip(self, event: Any, path: Path, depth: int) -> Any:
+    def skip(self, event: Event, path: Path, depth: int) -> Any:
         """Read past a node whose value does not count, without recording its places or its faults."""
         kept = self.places, self.order, self.findings, self.reported
         self.places, self.order, self.findings, self.reported = {}, [], [], []
@@ -314,18 +317,18 @@ def compose(source: Source, bounds: Bounds = PROFILE) -> Document:
     data: Any = None
     documents = 0
     for event in composer.events:
-        kind = type(event).__name__
-        if kind == "DocumentStartEvent":
+        kind = event.kind
+        if kind == "DocumentStart":
             documents += 1
             if documents == 2:
-                start = event.start_mark.index
+                start = event.at[0]
                 raise Unusable(
                     DOCUMENTS,
                     (start, start + 3),
                     "a second YAML document starts here",
                     "remove what follows, or put each profile into its own file and give r1c the directory",
                 )
-        elif kind in ("ScalarEvent", "SequenceStartEvent", "MappingStartEvent", "AliasEvent"):
+        elif kind in ("Scalar", "SequenceStart", "MappingStart", "Alias"):
             data = composer.node(event, (), None, 0)
     composer.look_outside_values()
     if data is None:

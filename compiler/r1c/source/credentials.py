@@ -266,7 +266,7 @@ def _holds_one(name: str) -> bool:
 
 def is_secret(key: str, value: object) -> bool:
     """Tell whether the value of a key is masked wherever it is shown."""
-    single = isinstance(value, str | int | float) and not isinstance(value, bool)
+    single = isinstance(value, (str, int, float)) and not isinstance(value, bool)
     return single and value != "" and _holds_one(key)
 
 

@@ -6,7 +6,7 @@ import bisect
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from r1c.diagnostics import Change, Code, Diagnostic, Edit, Finding, Label, Path, Put, Span
 from r1c.record import field, record, replace
@@ -76,12 +76,12 @@ def _hider(text: str, values: frozenset[str]) -> Callable[[str], str]:
     return credentials.hider(text, values)
 
 
-@record
-class Entry:
+class Entry(NamedTuple):
     """The place of a path in a text: its key, its value, and the value as written there.
 
     The key is None for list items and the root; the value as written is empty if it must not be quoted.
-    Lines and columns are computed when asked for.
+    Lines and columns are computed when asked for. A profile has so many of these that a record would take
+    too long to make.
     """
 
     source: Source

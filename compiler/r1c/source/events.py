@@ -13,6 +13,7 @@ from r1c.diagnostics import Code
 from r1c.source import plain_yaml
 from r1c.source.codes import SYNTAX
 from r1c.source.document import Source, Stretch
+from r1c.source.plain_yaml import Event
 
 
 class Unusable(Exception):  # noqa: N818  # it is about the file
@@ -24,7 +25,7 @@ class Unusable(Exception):  # noqa: N818  # it is about the file
         self.code, self.at, self.message, self.help = code, at, message, help_
 
 
-def events(source: Source) -> Iterator[Any]:
+def events(source: Source) -> Iterator[Event]:
     """Yield the events of a YAML text. Raises Unusable if it is not YAML."""
     plain = plain_yaml.events(source.text)
     if plain is not None:
@@ -36,7 +37,7 @@ def events(source: Source) -> Iterator[Any]:
     from r1c.source import syntax
 
     try:
-        yield from YAML(typ="safe", pure=True).parse(source.text)
+        yield from map(of_library, YAML(typ="safe", pure=True).parse(source.text))
     except MarkedYAMLError as error:
         mark, begun = error.problem_mark or error.context_mark, error.context_mark
         problem = " ".join(str(error.problem or error.context or error).split())
@@ -59,3 +60,12 @@ def events(source: Source) -> Iterator[Any]:
         ) from None
     except (ValueError, IndexError, RecursionError, AttributeError) as error:
         raise Unusable(SYNTAX, None, f"not valid YAML: {error}", "correct the YAML") from None
+
+
+def of_library(event: Any) -> Event:
+    """Return an event of the library as one of r1c's own."""
+    kind = type(event).__name__.removesuffix("Event")
+    at = (event.start_mark.index, event.end_mark.index)
+    names = ("value", "style", "tag", "anchor", "flow_style")
+    value, style, tag, anchor, flow = (getattr(event, name, None) for name in names)
+    return Event(kind, at, value or "", style, tag, anchor, bool(flow))

@@ -47,6 +47,8 @@ def read(path: str, most: int = SIZE_LIMIT) -> bytes:
             return _standard_input(most + 1)
         with open(path, "rb") as file:
             return file.read(most + 1)
+    except IsADirectoryError as error:
+        raise UserError(f"{path}: this is a directory; name one file") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be read: {error.strerror}") from error
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 import string
 from collections.abc import Iterator
-from typing import Any
 
 LONGEST_LINE = 1000
 """YAML itself ends a key after 1024 characters."""
@@ -35,57 +34,31 @@ class _NotPlain(Exception):  # noqa: N818  # not an error
     """The library has to read this."""
 
 
-class Mark:
-    """A place, as the index of a character."""
+class Event:
+    """What begins or ends at a place of a text: a node, or the document.
 
-    __slots__ = ("index",)
+    `kind` is the name of the library's event, such as MappingStart; `at` are the indices where it begins and
+    ends; `flow` tells whether a list or a map is written in brackets.
+    """
 
-    def __init__(self, index: int) -> None:
-        """Take the index."""
-        self.index = index
+    __slots__ = ("anchor", "at", "flow", "kind", "style", "tag", "value")
 
-
-class _Event:
-    """What the library's events have; their names say what they are."""
-
-    __slots__ = ("anchor", "end_mark", "start_mark", "style", "tag", "value")
-
-    def __init__(self, start: int, end: int, value: str = "", style: str | None = None) -> None:
-        self.start_mark, self.end_mark = Mark(start), Mark(end)
-        self.value, self.style, self.tag, self.anchor = value, style, None, None
-
-
-class ScalarEvent(_Event):
-    """A single value or a key."""
-
-    __slots__ = ()
+    def __init__(  # noqa: PLR0913, PLR0917  # most have only the first two
+        self,
+        kind: str,
+        at: tuple[int, int],
+        value: str = "",
+        style: str | None = None,
+        tag: object = None,
+        anchor: str | None = None,
+        flow: bool = False,
+    ) -> None:
+        """Take the parts."""
+        self.kind, self.at, self.value, self.style = kind, at, value, style
+        self.tag, self.anchor, self.flow = tag, anchor, flow
 
 
-class MappingStartEvent(_Event):
-    """A map begins."""
-
-    __slots__ = ()
-
-
-class MappingEndEvent(_Event):
-    """A map ends."""
-
-    __slots__ = ()
-
-
-class SequenceStartEvent(_Event):
-    """A list begins."""
-
-    __slots__ = ()
-
-
-class SequenceEndEvent(_Event):
-    """A list ends."""
-
-    __slots__ = ()
-
-
-def events(text: str) -> list[Any] | None:
+def events(text: str) -> list[Event] | None:
     """Return the events of a plain text that holds a map; None if it is not plain."""
     if _ODD.search(text):
         return None
@@ -119,12 +92,12 @@ class _Reader:
     def __init__(self, lines: list[tuple[int, int, str]]) -> None:
         self.lines = lines
         self.at = 0
-        self.events: list[_Event] = []
+        self.events: list[Event] = []
 
     def mapping(self, indent: int) -> None:
         """Read the keys of one indentation, and what belongs to them."""
         start = self.lines[self.at][1]
-        self.events.append(MappingStartEvent(start, start))
+        self.events.append(Event("MappingStart", (start, start)))
         while self.at < len(self.lines):
             here, start, said = self.lines[self.at]
             if here < indent:
@@ -132,13 +105,13 @@ class _Reader:
             key = _KEY.match(said)
             if here > indent or not key:
                 raise _NotPlain
-            self.events.append(ScalarEvent(start, start + key.end(1), key[1]))
+            self.events.append(Event("Scalar", (start, start + key.end(1)), key[1]))
             self.at += 1
             if _REST.match(said, key.end(1) + 1):
                 self.below(indent)
             else:
                 self.value(start, said, key.end())
-        self.events.append(MappingEndEvent(start, start))
+        self.events.append(Event("MappingEnd", (start, start)))
 
     def below(self, indent: int) -> None:
         """Read the map or list on the lines below its key."""
@@ -155,7 +128,7 @@ class _Reader:
     def sequence(self, indent: int) -> None:
         """Read the items of one indentation."""
         start = self.lines[self.at][1]
-        self.events.append(SequenceStartEvent(start, start + 1))
+        self.events.append(Event("SequenceStart", (start, start + 1)))
         while self.at < len(self.lines):
             here, start, said = self.lines[self.at]
             dash = _ITEM.match(said)
@@ -170,7 +143,7 @@ class _Reader:
             else:
                 self.at += 1
                 self.value(start, said, inside)
-        self.events.append(SequenceEndEvent(start, start))
+        self.events.append(Event("SequenceEnd", (start, start)))
 
     def value(self, start: int, said: str, at: int) -> None:
         """Read a value in the line `said`, which begins at `start`, from `at` on."""
@@ -188,7 +161,7 @@ class _Reader:
         begins = text[0] in _BEGINS or (text[0] in "+-" and text[1:2] in _WORD)
         if not begins or ": " in text or text[-1] == ":":
             raise _NotPlain
-        self.events.append(ScalarEvent(start + at, start + at + len(text), text))
+        self.events.append(Event("Scalar", (start + at, start + at + len(text)), text))
         return at + len(text)
 
     def quoted(self, start: int, said: str, at: int) -> int:
@@ -199,15 +172,15 @@ class _Reader:
             raise _NotPlain
         text = found[0][1:-1]
         text = text.replace("''", "'") if style == "'" else text
-        self.events.append(ScalarEvent(start + at, start + found.end(), text, style))
+        self.events.append(Event("Scalar", (start + at, start + found.end()), text, style))
         return found.end()
 
     def flow(self, start: int, said: str, at: int) -> int:
         """Read a list or a map of single values in brackets; return where it ends."""
         mapping = said[at] == "{"
         flow_key, in_flow, comma = (re.compile(form) for form in (_FLOW_KEY, _IN_FLOW, _COMMA))
-        begin, close = (MappingStartEvent, "}") if mapping else (SequenceStartEvent, "]")
-        self.events.append(begin(start + at, start + at + 1))
+        kind, close = ("Mapping", "}") if mapping else ("Sequence", "]")
+        self.events.append(Event(f"{kind}Start", (start + at, start + at + 1), flow=True))
         at += 1
         more = said[at : at + 1] != close
         while more:
@@ -215,7 +188,7 @@ class _Reader:
                 key = flow_key.match(said, at)
                 if not key:
                     raise _NotPlain
-                self.events.append(ScalarEvent(start + at, start + key.end(1), key[1]))
+                self.events.append(Event("Scalar", (start + at, start + key.end(1)), key[1]))
                 at = key.end()
             if said[at : at + 1] in _QUOTED:
                 end = self.quoted(start, said, at)
@@ -224,10 +197,10 @@ class _Reader:
                 if not found:
                     raise _NotPlain
                 end = found.end()
-                self.events.append(ScalarEvent(start + at, start + end, found[0]))
+                self.events.append(Event("Scalar", (start + at, start + end), found[0]))
             next_ = comma.match(said, end)
             at, more = next_.end() if next_ else end, next_ is not None
         if said[at : at + 1] != close:
             raise _NotPlain
-        self.events.append((MappingEndEvent if mapping else SequenceEndEvent)(start + at, start + at + 1))
+        self.events.append(Event(f"{kind}End", (start + at, start + at + 1)))
         return at + 1

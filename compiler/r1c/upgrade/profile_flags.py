@@ -10,29 +10,11 @@ from r1c.check.rules.flag_releases import advice
 from r1c.check.rules.flags import head
 from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl_variables, vllm, vllm_changes, vllm_history, vllm_releases, vllm_startup
+from r1c.facts.flag_words import value_of_flag
 from r1c.resolve.plan import Argument, Plan
 from r1c.upgrade.history import Change, goes_back, on_the_way
 
 AREA = "profile"
-_KINDS = {
-    "switch": "a switch",
-    "inverse": "a switch",
-    "bool": "a boolean with a --no- form",
-    "bool-value": "true or false",
-    "value": "one value",
-    "optional-value": "a value or none",
-    "list": "a list",
-    "json": "JSON",
-    "json-or-str": "JSON or a string",
-    "key=value": "keys with values",
-}
-_TYPES = {
-    "int": "an integer",
-    "float": "a number",
-    "str": "a string",
-    "bool": "true or false",
-    None: "a string",
-}
 
 
 def of_flags(plan: Plan, old: str, new: str) -> Iterator[Change]:
@@ -59,13 +41,11 @@ def _kept(argument: Argument, name: str, old: str, new: str) -> Iterator[Change]
     def flag(release: str) -> vllm.Flag | None:
         return vllm.flag("serve", name, release)
 
-    def form(release: str) -> str | None:
+    def value(release: str) -> str | None:
         there = flag(release)
-        if there is None:
-            return None
-        return _TYPES[there.type] if there.kind == "value" else _KINDS[there.kind]
+        return value_of_flag(there) if there else None
 
-    for turn in on_the_way(old, new, form):
+    for turn in on_the_way(old, new, value):
         if turn.before and turn.after:
             yield Change(AREA, name, f"{turn.before} -> {turn.after}", turn.since)
     yield from _values(argument, name, old, new)

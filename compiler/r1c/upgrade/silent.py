@@ -1,4 +1,4 @@
-"""A profile and two releases -> what the server does otherwise with the same profile.
+"""A profile and two releases -> what the server does differently with the same profile.
 
 These are defaults that the profile relies on, and what vLLM chooses where the profile leaves it open.
 """

@@ -1,6 +1,6 @@
 """Bundle -> the same bundle, when every object fits its schema and whatever refers to something finds it.
 
-A fault found here is r1c's own: a checked plan cannot lead to one.
+A fault found here is a bug of r1c: a checked plan never leads to one.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def patch(values: Values, draft: Draft) -> Patch:
 
 
 def further(values: Values) -> Iterator[Mount]:
-    """Yield the buckets behind the first one."""
+    """Yield the buckets after the first one."""
     listed = values.get("volumes", "gcsMounts")
     for index, mount in enumerate(listed if isinstance(listed, list) else []):
         if not index or not isinstance(mount, dict):

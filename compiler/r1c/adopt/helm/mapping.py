@@ -16,7 +16,7 @@ from r1c.record import record
 
 @record
 class Carried:
-    """The value goes into this field as it is, if it is of this type."""
+    """The value goes into this field unchanged, if it has this type."""
 
     field: str
     type: type = str
@@ -24,7 +24,7 @@ class Carried:
 
 @record
 class Read:
-    """The value is read together with others, in convert.py, if it is of one of these types."""
+    """The value is read together with others, in convert.py, if it has one of these types."""
 
     types: tuple[type, ...]
 

@@ -1,4 +1,4 @@
-"""An object and what was taken from it -> the parts of which nothing was taken, highest first."""
+"""An object and the parts that were read from it -> the parts that were not read, highest first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The flags in a file of --config, where the script or a ConfigMap of the stream has it."""
+"""The flags in the file that --config names, if the script or a ConfigMap of the stream contains it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from r1c.diagnostics import Path
 def config_flags(stream: Stream, one: Workload) -> tuple[Given, ...] | None:
     """Return the flags of the server's --config, None if the file is not there or has no map.
 
-    Without --config there are no flags. One that the command line gives too counts there.
+    Without --config there are no flags. A flag on the command line overrides that of the file.
     """
     flag = one.server.find("config")
     if flag is None:

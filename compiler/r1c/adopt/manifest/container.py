@@ -79,6 +79,9 @@ def storage(
             # The profile has this place already, from a volume before it.
             draft, taken = _other(volume, mounts.get(name)), ()
         fields |= draft.fields.keys()
+        limit = section(volume, "emptyDir").get("sizeLimit")
+        if limit is not None and ("emptyDir",) in taken:
+            draft = join(draft, Draft(dropped=((f"sizeLimit of volume {name} ({limit})", _NO_LIMIT),)))
         below = [(*place, *key) for key in taken]
         if not taken:
             # Named as a whole, by its mount.
@@ -93,6 +96,7 @@ def storage(
 
 
 VOLUME = "a profile has only the bucket, the local SSD and shared memory; add other volumes in an overlay"
+_NO_LIMIT = "the cache of a profile has no limit of its own; add it in a kustomize overlay"
 _SIZE_LIMIT = ("emptyDir", "sizeLimit")
 
 

@@ -1,4 +1,4 @@
-"""A part of a workload that a profile does not have -> how it is named, and the reason."""
+"""A part of a workload that a profile does not have -> its name in messages, and the reason."""
 
 from __future__ import annotations
 

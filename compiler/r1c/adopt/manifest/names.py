@@ -1,4 +1,4 @@
-"""How parts of a manifest are named that a profile does not have, and the reasons that several share."""
+"""The names in messages of the parts of a manifest that a profile does not have, and their common reasons."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stream -> the text of the objects beside the recipe that a move needs too, by how they are named."""
+"""A stream -> the text of the objects that are not part of the recipe but needed with it, by their names."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _service(item: Object, around: Around) -> dict[str, Any] | str:
     """Return a Service that selects pods of the recipe; or why it does not."""
     selector = section(item.data, "spec", "selector")
     if not any(set(selector.items()) <= set(labels.items()) for labels in around.labels) or not selector:
-        return "its selector fits no pod of the recipe"
+        return "its selector matches no pod of the recipe"
     data = _own(item.data)
     spec = {key: value for key, value in data["spec"].items() if key not in CLUSTERS or "None" in value}
     ports = []

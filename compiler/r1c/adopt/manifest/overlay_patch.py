@@ -32,7 +32,7 @@ _TEMPLATES = ("leaderTemplate", "workerTemplate")
 
 @record
 class Patch:
-    """The patch's text and that of the other objects, what each has, and why they have not the rest.
+    """The text of the patch and of the other objects, what each contains, and why the rest is left out.
 
     `made` names what the output has without the patch.
     """
@@ -46,7 +46,7 @@ class Patch:
 
 
 NOTHING = Patch("", "", (), (), (), {})
-_IN_OUTPUT = "the output has it"
+_IN_OUTPUT = "the output already has it"
 
 
 @record
@@ -199,7 +199,7 @@ def plan_of(draft: Draft) -> Any:
     if "spec.platform" in missing or "spec.model.id" in missing:
         names = [name for name in ("spec.platform", "spec.model.id") if name in missing]
         raise UserError(
-            f"--patch needs {listed(names, 'and')}, which the source does not say"
+            f"--patch needs {listed(names, 'and')}, which the source does not give"
             + ("; add --platform" if "spec.platform" in missing else "")
         )
     return plan_data("profile", profile_text.data(join(usual, standing_in(draft))))
@@ -412,7 +412,7 @@ def _volumes_of(target: Target) -> None:
 
 
 def without(draft: Draft, rest: Patch) -> Draft:
-    """Return a draft that no longer names what the patch has, and says why it has not the rest."""
+    """Return a draft that no longer names what the patch contains, and says why the rest is left out."""
     dropped = [
         (what, f"{reason}; not in the patch: {rest.left[what]}" if what in rest.left else reason)
         for what, reason in draft.dropped

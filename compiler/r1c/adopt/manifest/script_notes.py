@@ -15,19 +15,21 @@ _NAME = re.compile(r"\$[({]?(\w+)[)}]?")
 _LENGTH = 70
 _OWN_SCRIPT = "r1c writes its own script"
 _UNKNOWN = "r1c cannot follow this part of the script"
-_ONE = "in a profile leader and workers are the same: r1c uses the leader's"
+_ONE = "in a profile, leader and workers are the same: r1c uses the leader's"
 
 
 def of(one: Workload) -> Iterator[tuple[str, str]]:
-    """Yield what the scripts of the leader and of the workers have beside the server's arguments."""
+    """Yield what the scripts of the leader and of the workers contain besides the server's arguments."""
     command = one.server.command
     for others in one.runs.servers[1:]:
         yield f"a second server, {shown(others.command.argv)}", "a recipe has one server"
     if command.prefix:
         yield f"{shown(command.prefix)} in front of the server", "r1c starts the server directly"
-    yield from ((f"{shown([word])}", "vLLM takes one model, and no other word") for word in one.server.extra)
+    yield from (
+        (f"{shown([word])}", "vLLM takes one model and no other argument") for word in one.server.extra
+    )
     for condition in command.conditions:
-        yield f"the condition {_cut(condition)}", "r1c starts the server in any case"
+        yield f"the condition {_cut(condition)}", "r1c always starts the server"
     yield from _commands(one)
     yield from _unread(one)
     yield from _workers(one)
@@ -110,7 +112,7 @@ def why(one: Workload, unknown: Sequence[str]) -> str:
     for part in unknown:
         name = _NAME.fullmatch(part)
         if name is None:
-            return f"{_cut(part)} is known only in the pod"
+            return f"{_cut(part)} is known only inside the pod"
         source = sources.get(name[1])
         if source:
             return (

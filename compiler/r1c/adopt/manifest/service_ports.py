@@ -31,7 +31,7 @@ def retargeted(entry: Mapping[str, Any], templates: Iterable[Mapping[str, Any]])
 
 
 def added(entry: Mapping[str, Any], ours: Ports, *, node_port: bool) -> dict[str, Any] | str:
-    """Return a port for a Service beside those that it has; or why it cannot be there."""
+    """Return an additional port for a Service, or why it is not possible."""
     protocol = entry.get("protocol", "TCP")
     if any(port["port"] == entry.get("port") and port["protocol"] == protocol for port in ours):
         return f"r1c writes port {entry.get('port')} itself"

@@ -51,9 +51,18 @@ def _is_kept(variable: Variable) -> bool:
     return secret and not variable.optional and is_credential(variable.name)
 
 
+def _is_set_again(one: Workload, variable: Variable) -> bool:
+    """Tell whether the script gives a variable a value that does not follow from the one that it has."""
+    command, own = one.server.command, variable.word.text
+    again = command.environment[variable.name] if variable.name in command.assigned else None
+    return again is not None and again.known and (again.text == own or own not in again.text)
+
+
 def _named(one: Workload, others: list[Variable]) -> Iterator[tuple[str, str]]:
     for variable in others:
         if variable.word.known and not variable.source:
+            if _is_set_again(one, variable):
+                yield f"variable {variable.name} ({variable.word.text})", "the script sets it again"
             continue
         if variable.name in EXPECTED:
             yield variable.name, "r1c sets it"
@@ -70,7 +79,7 @@ def _named(one: Workload, others: list[Variable]) -> Iterator[tuple[str, str]]:
         else:
             yield (
                 f"variable {variable.name} ({variable.word.text})",
-                "its value is known only in the pod; add it in a kustomize overlay",
+                "its value is known only inside the pod; add it in a kustomize overlay",
             )
     command = one.server.command
     for name in command.assigned:

@@ -1,4 +1,4 @@
-"""The workers' own pod template -> what it has otherwise than the leader's, which is what a profile has."""
+"""The workers' pod template -> where it differs from the leader's, which is the one that a profile has."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ LISTS: Mapping[str, str] = {
     "ports": "containerPort",
 }
 """The lists of a pod whose items are known by a key; a patch merges them by it."""
-_SAME = "in a profile leader and workers are the same: r1c uses the leader's"
+_SAME = "in a profile, leader and workers are the same: r1c uses the leader's"
 _OVERLAY = f"{_SAME}; {ADD}"
-_JOINS = "r1c writes how the workers join"
+_JOINS = "r1c writes the command that joins the workers"
 _PROBES = ("lifecycle", "readinessProbe", "startupProbe", "livenessProbe")
 
 

@@ -1,4 +1,4 @@
-"""A recipe's YAML -> the draft: model, release, platform, shape, flags and variables, and what is left."""
+"""A recipe's YAML -> the draft: model, release, platform, shape, flags, variables, and what is left out."""
 
 from __future__ import annotations
 

@@ -14,10 +14,10 @@ from r1c.adopt.recipe.shape import NO_ROLES, TWO_ROLES
 from r1c.diagnostics import Path
 
 _TEXT = "it describes the recipe"
-_OTHER_HARDWARE = "it is for hardware that the profile is not for"
-_EXACTER = "a part of the recipe that is more exact takes its place"
+_OTHER_HARDWARE = "it is for other hardware than the profile"
+_EXACTER = "a more specific part of the recipe replaces it"
 _NO_PLATFORM = "it depends on the hardware; add --platform"
-_TRIED = "it says where the recipe was tried"
+_TRIED = "it says on which hardware the recipe was verified"
 _STRATEGIES = "import another one with --strategy"
 _DESCRIBING = ("description", "label", "note", "install_note")
 _MODEL = {
@@ -43,7 +43,7 @@ _ROOT = {
     "hardware_opt_in_features": "the profile has the features that are on for every hardware",
     "compatible_strategies": _STRATEGIES,
     "strategy_overrides": _STRATEGIES,
-    "strategy_hardware": "it says which strategies the recipe has for which hardware",
+    "strategy_hardware": "it lists the strategies of the recipe for each hardware",
     "strategy_min_gpus": "it says how many GPUs a strategy needs",
     "default_strategy": _STRATEGIES,
     "kv_cache_strategy_hardware": _STRATEGIES,

@@ -19,7 +19,7 @@ from r1c.diagnostics.suggest import listed
 
 TWO_ROLES = "pd_cluster"
 """The strategy that serves from two groups, one for prefill and one for decode."""
-NO_ROLES = "it needs groups for prefill and for decode, and a profile has one group"
+NO_ROLES = "it needs separate groups for prefill and decode, and a profile has one kind of group"
 _ORDER: tuple[str, ...] = ("single_node_tp", "multi_node_tp_pp", "multi_node_tp", "multi_node_tp_dp")
 _ORDER += ("multi_node_dep", "multi_node_tep", "single_node_tep", "single_node_dep")
 """The strategies whose shape a profile has; of those that the recipe offers, the first that fits is taken."""
@@ -28,7 +28,7 @@ _ORDER += ("multi_node_dep", "multi_node_tep", "single_node_tep", "single_node_d
 def shape_of(
     data: Mapping[str, Any], variant: str, on: Machine, platform: object, wanted: str | None
 ) -> tuple[Draft, str | None]:
-    """Return nodes and parallelism, and the strategy that they are of.
+    """Return nodes and parallelism, and the strategy that they come from.
 
     Without a platform the GPUs of a node are not known, and the shape stays open. Raises UserError if the
     recipe does not offer the wanted strategy, or the model does not fit it.

@@ -18,8 +18,8 @@ REGION = Code(
     "cluster-in-other-region",
     Severity.ERROR,
     "Cluster in another region than the profile's",
-    "A context of kubectl for another cluster is the usual reason; everything else that preflight says "
-    "is then about the wrong cluster.",
+    "Usually the kubectl context belongs to another cluster; then all other findings of preflight are about "
+    "the wrong cluster.",
     "",
     "Select the cluster of the profile, or correct the profile.",
 )
@@ -55,7 +55,7 @@ SHARED_GPUS = Code(
     "shared-gpus",
     Severity.ERROR,
     "Nodes with partitioned or shared GPUs",
-    "vLLM takes whole GPUs, and its memory is planned for whole ones.",
+    "vLLM uses whole GPUs, and its memory is planned for whole GPUs.",
     "",
     "Use a node pool without GPU sharing.",
 )
@@ -164,7 +164,7 @@ NETWORK_NOT_READY = Code(
     "network-not-ready",
     Severity.ERROR,
     "Network not ready",
-    "GKE attaches no pod to a Network whose VPC or subnetwork it did not find.",
+    "GKE attaches no pod to a Network whose VPC or subnetwork it cannot find.",
     "",
     "Read the reason in `kubectl describe`.",
 )

@@ -201,7 +201,7 @@ def picker_without_pool(plan: Plan) -> Iterator[Finding]:
     fields=("spec.gateway", "spec.protection.clientRanges", "spec.network.mode"),
 )
 def gateway_kept_out(plan: Plan) -> Iterator[Finding]:
-    """Check for a range where both a Gateway and a policy are asked for."""
+    """Check for a range if the profile has both a Gateway and a policy."""
     guarded = plan.protection and not plan.network.host
     if plan.gateway and guarded and plan.protection and not plan.protection.ranges:
         yield Finding(

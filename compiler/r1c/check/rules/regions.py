@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
@@ -35,9 +35,13 @@ def _list(key: str) -> Related:
 def misspelt(region: str) -> str | None:
     """Return the known region that was probably meant, if a word of the name is in no region's name."""
     known = google_cloud.read().regions
-    words = {_word(part) for name in known for part in name.split("-")}
-    strange = any(_word(part) not in words for part in region.split("-"))
-    return slip(region, known) if strange and region not in known else None
+    if region in known or _words([region]) <= _words(known):
+        return None
+    return slip(region, known)
+
+
+def _words(regions: Sequence[str]) -> set[str]:
+    return {_word(part) for region in regions for part in region.split("-")}
 
 
 def _word(part: str) -> str:

@@ -85,18 +85,12 @@ def _cut_blocks(plan: Plan, model: Architecture, tensor: int) -> list[tuple[str,
     blocks = model.quantization.weight_block_size if model.quantization else ()
     if not blocks:
         return []
-    stored = dict.fromkeys(
-        (linear.part, linear.inputs)
-        for layer in model.kinds
-        for linear in layer.linears
-        if linear.split == "rows" and linear.stored and linear.stored.rows > 1
-    )
     whole_experts = plan.server.value("enable-expert-parallel")
     # Without expert parallelism vLLM cuts each expert over the data parallel ranks as well.
     parts = [
         (what, width, tensor * plan.group.data if part == "experts" else tensor)
         for part, what in _CUT.items()
-        for cut, width in stored
+        for cut, width in model.blocked
         if cut == part and not (part == "experts" and whole_experts)
     ]
     return [part for part in parts if not _whole_blocks(plan, part, blocks)]

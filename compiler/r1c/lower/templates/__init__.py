@@ -1,4 +1,4 @@
-"""The texts that are text by nature: scripts, the Dockerfile and the runbook.
+"""The outputs that are plain text: scripts, the Dockerfile and the runbook.
 
 They are written as Jinja2 templates (*.j2), those of the image's build in docker/context; tools/generate.py
 makes compiled.py of them.

@@ -15,7 +15,7 @@ COUNTER = re.compile(r"^vllm:(?:gpu_)?prefix_cache_(queries|hits)(?:_total)?(?:\
 
 
 def ask(path: str) -> str:
-    """Return what the server answers, nothing if it does not."""
+    """Return the answer of the server, an empty string if there is none."""
     try:
         with urllib.request.urlopen(os.environ["URL"] + path, timeout=5) as answer:
             return str(answer.read().decode("utf-8", "replace"))
@@ -30,7 +30,7 @@ def version() -> str | None:
 
 
 def prefix_cache() -> dict[str, float] | None:
-    """Return how many prompt tokens the server has looked up in its prefix cache, and found there."""
+    """Return how many prompt tokens the server has looked up in its prefix cache, and how many it found."""
     counts: dict[str, float] = {}
     for name, count in COUNTER.findall(ask("/metrics")):
         counts[name] = counts.get(name, 0) + float(count)
@@ -38,7 +38,7 @@ def prefix_cache() -> dict[str, float] | None:
 
 
 def since(before: dict[str, float], after: dict[str, float] | None) -> dict[str, float] | None:
-    """Return what the counters have counted meanwhile."""
+    """Return by how much the counters have grown."""
     return after and {name: after[name] - before.get(name, 0) for name in sorted(after)}
 
 
@@ -56,7 +56,7 @@ def begun(index: int) -> dict[str, Any]:
 
 
 def verdict(result: Path, prompts: int) -> str:
-    """Return why a result does not count, nothing if it does."""
+    """Return why a result is not valid, an empty string if it is."""
     try:
         completed = json.loads(result.read_text("utf-8"))["completed"]
     except (OSError, ValueError, KeyError, TypeError):
@@ -65,7 +65,7 @@ def verdict(result: Path, prompts: int) -> str:
 
 
 def main(action: str, *details: str) -> None:
-    """Take the metadata a step on; `judge` only prints why a result does not count."""
+    """Write the new status into metadata.json; `judge` only prints why a result is not valid."""
     folder, index = Path(os.environ["FOLDER"]), int(os.environ["JOB_COMPLETION_INDEX"])
     path = folder / "metadata.json"
     data = json.loads(path.read_text("utf-8")) if path.exists() else begun(index)
@@ -74,7 +74,7 @@ def main(action: str, *details: str) -> None:
         return
     if action == "running":
         data |= {"seed": int(details[0]), "serverVersion": version()}
-        # The Service may lead each question to another group, whose counters are its own.
+        # With several groups, the Service may send each request to another one, which has its own counters.
         data |= {"prefixCache": prefix_cache() if data["replicas"] == 1 else None, "started": now()}
     else:
         data |= {"ended": now(), "reason": details[0] if details else ""}

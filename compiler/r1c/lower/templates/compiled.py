@@ -14,7 +14,7 @@ def _Dockerfile(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     if v["benchmarks"]:
         out += (
-            '# The image of ', str(v["version"]), ' has no benchmarks folder: it comes from the source of the same tag, or the build fails.\n',
+            '# The image of ', str(v["version"]), ' has no benchmarks folder, so it is copied from the source of the same tag; without it the build fails.\n',
             'FROM vllm/vllm-openai:', str(v["version"]), ' AS source\n',
             'ADD https://github.com/vllm-project/vllm/archive/refs/tags/', str(v["version"]), '.tar.gz /tmp/vllm.tar.gz\n',
             'RUN mkdir /tmp/vllm && tar -xzf /tmp/vllm.tar.gz -C /tmp/vllm --strip-components=1\n',
@@ -41,15 +41,15 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '# ', str(get(v["plan"], "name")), ': from an empty cluster to a benchmark result\n',
         '\n',
         str(prose(get(get(v["plan"], "model"), "id"))), ' with vLLM ', str(get(get(v["plan"], "server"), "version")), ' on ', str(get(get(v["plan"], "platform"), "id")), ': ', str(v["count"](get(v["group"], "replicas"), 'group')), ' of ', str(v["count"](get(v["group"], "nodes"), 'node')), ' with ', str(v["count"](get(v["group"], "gpus_per_pod"), 'GPU')), ' each,\n',
-        'tensor parallel ', str(get(v["group"], "tensor")), ', pipeline parallel ', str(get(v["group"], "pipeline")), '. Run the commands in bash, in the directory of this file, in this order. Run a block after "If"\n',
-        'only in that case.\n',
+        'tensor parallel ', str(get(v["group"], "tensor")), ', pipeline parallel ', str(get(v["group"], "pipeline")), '. Run the commands in bash, in the directory of this file, from top to bottom. Run a block after\n',
+        'a sentence with "If" only if the condition holds.\n',
         '\n',
         'You need:\n',
         '\n',
         '- `gcloud`, `kubectl` 1.27 or later, `curl` and `python3`, and permission to change the IAM policies of the project, its Artifact Registry\n',
         '  repository and the bucket.\n',
         '- A GKE cluster of ', str(get(get(v["plan"], "platform"), "minimum_gke")), ' or later with ', str(v["count"](get(v["plan"], "least_nodes"), 'free node')), ' of the type ', str(get(get(v["plan"], "platform"), "machine_type")), ', and a node without GPUs for the\n',
-        '  benchmark. [This page](', str(get(get(v["plan"], "platform"), "guide")), ')\n',
+        "  benchmark. [The platform's guide](", str(get(get(v["plan"], "platform"), "guide")), ')\n',
         '  explains how to create the cluster; step 3 checks it.\n',
         '\n',
         '## 1. Project and cluster credentials\n',
@@ -65,7 +65,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out.append(_runbook_cluster_md(v))
     out.append(_runbook_token_md(v))
     out += (
-        '## 5. Open the bucket to the service account\n',
+        '## 5. Give the pods access to the bucket\n',
         '\n',
         '```bash\n',
         'gcloud storage buckets describe ', str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket"))))), " --format 'value(location, uniform_bucket_level_access)'\n",
@@ -77,7 +77,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'gcloud storage buckets create ', str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket"))))), ' --location ', str(shell(get(get(v["plan"], "cluster"), "region"))), ' --uniform-bucket-level-access --project ', str(shell(get(get(v["plan"], "cluster"), "project"))), '\n',
         '```\n',
         '\n',
-        'The pods access the bucket with their Kubernetes service account:\n',
+        'The pods use their Kubernetes service account:\n',
         '\n',
         '```bash\n',
         'PROJECT_NUMBER=$(gcloud projects describe ', str(shell(get(get(v["plan"], "cluster"), "project"))), " --format 'value(projectNumber)')\n",
@@ -105,7 +105,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         )
     elif (get(get(v["plan"], "token"), "source") == 'externalSecret'):
         out += (
-            "The operator creates the token's Secret from the store. Until then, the pods wait with CreateContainerConfigError.\n",
+            "The External Secrets operator creates the token's Secret from the store. Until it has, the pods wait with CreateContainerConfigError.\n",
             '\n',
             '```bash\n',
             'kubectl wait ', str(shell((str('externalsecret/') + str(get(get(v["plan"], "token"), "secret"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Ready --timeout=2m\n',
@@ -143,7 +143,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     if get(v["plan"], "gateway"):
         if (not get(get(v["plan"], "gateway"), "existing")):
             out += (
-                'The Gateway is Programmed when its load balancer and its address exist, which takes some minutes:\n',
+                'The Gateway is Programmed when its load balancer and address exist. That takes a few minutes:\n',
                 '\n',
                 '```bash\n',
                 'kubectl wait ', str(shell((str('gateway/') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Programmed --timeout=15m\n',
@@ -152,7 +152,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
                 '\n',
             )
         out += (
-            'The route has the conditions Accepted and ResolvedRefs:\n',
+            'The conditions Accepted and ResolvedRefs of the route must be True:\n',
             '\n',
             '```bash\n',
             'kubectl get httproute ', str(shell(get(v["plan"], "name"))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' -o jsonpath=\'{range .status.parents[*].conditions[*]}{.type}={.status}: {.message}{"\\n"}{end}\'\n',
@@ -168,7 +168,7 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         'kubectl port-forward ', str(shell((str('svc/') + str(get(get(v["plan"], "service"), "name"))))), ' ', str(get(get(v["plan"], "service"), "port")), ':', str(get(get(v["plan"], "service"), "port")), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
         '```\n',
         '\n',
-        '## 10. Ask\n',
+        '## 10. Send a request\n',
         '\n',
     )
     if v["api_key"]:
@@ -193,7 +193,8 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
         '\n',
         '## 11. Stream an answer\n',
         '\n',
-        'This prints the reasoning, if the server separates it, and the answer as they arrive. An error is printed to standard error, with exit status 1.\n',
+        'This prints the answer as it arrives, after the reasoning if the server returns it separately. On an error it prints the error to standard\n',
+        'error and exits with status 1.\n',
         '\n',
         '```bash\n',
         'curl --no-buffer --silent --show-error http://localhost:', str(get(get(v["plan"], "service"), "port")), '/v1/chat/completions \\\n',
@@ -240,7 +241,7 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         )
     out += (
         '*)\n',
-        '  echo "this Job has no point $JOB_COMPLETION_INDEX: its last is ', str((len(v["points"]) - 1)), '" >&2\n',
+        '  echo "this Job has no point $JOB_COMPLETION_INDEX: ', str((('its points are 0 to %d' % (len(v["points"]) - 1)) if (len(v["points"]) > 1) else 'its only point is 0')), '" >&2\n',
         '  exit 64\n',
         '  ;;\n',
         'esac\n',
@@ -263,8 +264,8 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         '# the pod is deleted and when its node drains.\n',
         'trap \'end 143 "the pod ended before the point was done: its deadline passed, it was deleted, or its node was drained"\' TERM\n',
         '\n',
-        '# Each try has its own folder, so no run overwrites another. It is created first: a bucket that cannot be written to\n',
-        '# shows before anything is measured.\n',
+        '# Each attempt has its own folder, so no run overwrites another. The folder is created first: a bucket that cannot be\n',
+        '# written to fails here, before anything is measured.\n',
         'seconds=$(date +%s)\n',
         'FOLDER="$RESULTS/$(date -u -d "@$seconds" +%Y%m%dT%H%M%SZ)-$JOB_COMPLETION_INDEX"\n',
         'export FOLDER\n',
@@ -285,9 +286,10 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         '\n',
         'cd ', str(v["workdir"]), '\n',
         'work=$(mktemp -d)\n',
-        '# Each try of each point has its own seed, and another for its warm-up: random prompts that the server has seen\n',
-        '# would come from its prefix cache, many times faster than in use. Seconds alone would do while points run one by one;\n',
-        '# a day and more for each index keeps them apart in any case. Warm-ups have the upper half of the 32 bits that a seed has.\n',
+        '# Each attempt at each point has its own seed, and another for its warm-up: the server would answer random prompts that it\n',
+        '# has seen before from its prefix cache, many times faster than in use. The time in seconds is enough while points run\n',
+        '# one by one; 100,000 s (more than a day) for each index keep the seeds apart in any case. A seed has 32 bits, and warm-ups\n',
+        '# use the upper half of that range.\n',
         'seed=$(((seconds + 100000 * JOB_COMPLETION_INDEX) % 2147483648))\n',
     )
     if get(v["points"][0], "warmup"):
@@ -309,9 +311,9 @@ def _benchmark_sh(v: Mapping[str, Any]) -> str:
         'if [ "$status" -ne 0 ]; then\n',
         '  end "$status" "the benchmark ended with status $status; the pod\'s log has its reason"\n',
         'fi\n',
-        '# The point is measured: a pod has 30 seconds to end, enough to keep the result even if the deadline passes now.\n',
+        '# The point is measured. A pod has 30 seconds to end, enough to save the result even if the deadline passes now.\n',
         "trap '' TERM\n",
-        '# The last step: a folder with result.json has all of the result.\n',
+        '# Copied last: a folder that has result.json is complete.\n',
         'cp "$work/result.json" "$FOLDER/result.json" || end 74 "the benchmark left no result, or it could not be copied"\n',
         'reason=$(record judge)\n',
         'if [ -n "$reason" ]; then\n',
@@ -361,7 +363,7 @@ def _launch_data_worker_sh(v: Mapping[str, Any]) -> str:
 def _launch_form_group_leader_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out += (
-        '# A gate: vLLM gives the other pods 5 or 10 minutes, but their nodes and images may take longer. All start together.\n',
+        '# vLLM waits only 5 or 10 minutes for the other pods, but their nodes and images may take longer. So all pods wait here, and start together.\n',
         '# The first process of a container ignores SIGTERM unless it traps it: a pod deleted while it waits must end at once.\n',
         "trap 'exit 143' TERM\n",
         'python3 - ', str(v["gate"]), ' ', str(v["timeout"]), " <<'END_OF_PYTHON' &\n",
@@ -378,7 +380,7 @@ def _launch_form_group_leader_sh(v: Mapping[str, Any]) -> str:
 def _launch_form_group_worker_sh(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out += (
-        '# A gate: vLLM gives the other pods 5 or 10 minutes, but their nodes and images may take longer. All start together.\n',
+        '# vLLM waits only 5 or 10 minutes for the other pods, but their nodes and images may take longer. So all pods wait here, and start together.\n',
         '# The first process of a container ignores SIGTERM unless it traps it: a pod deleted while it waits must end at once.\n',
         "trap 'exit 143' TERM\n",
         'python3 - ', str(v["gate"]), ' ', str(v["timeout"]), " <<'END_OF_PYTHON' &\n",
@@ -434,7 +436,7 @@ def _launch_ray_leader_sh(v: Mapping[str, Any]) -> str:
     out += (
         '# The first process of a container ignores SIGTERM unless it traps it: a pod deleted while it waits must end at once.\n',
         "trap 'exit 143' TERM\n",
-        '# A gate: the server starts only on a Ray cluster that has every node of the group.\n',
+        '# The server starts only when every node of the group has joined the Ray cluster.\n',
         'bash /vllm-workspace/ray_init.sh leader --ray_cluster_size="$LWS_GROUP_SIZE" &\n',
         'wait "$!"\n',
         'trap - TERM\n',
@@ -794,7 +796,7 @@ def _runbook_benchmark_md(v: Mapping[str, Any]) -> str:
         '\n',
     )
     for loop_index0, l_point in enumerate(get(get(v["plan"], "benchmark"), "points")):
-        out += (str(('- ' if (len(get(get(v["plan"], "benchmark"), "points")) > 1) else '')), str(get(l_point, "prompts")), ' prompts ', str(((str('of the file ') + str(prose(get(l_point, "dataset_path")))) if (get(l_point, "dataset") == 'sharegpt') else (str('of ') + str(get(l_point, "input_len")) + str(' tokens in and ') + str(get(l_point, "output_len")) + str(' out')))), str(((str(', concurrency ') + str(get(l_point, "concurrency"))) if get(l_point, "concurrency") else '')), str(((', %g requests per second' % get(l_point, "request_rate")) if get(l_point, "request_rate") else '')), '.\n',)
+        out += (str(('- ' if (len(get(get(v["plan"], "benchmark"), "points")) > 1) else '')), str(v["count"](get(l_point, "prompts"), 'prompt')), ' ', str(((str('of the file ') + str(prose(get(l_point, "dataset_path")))) if (get(l_point, "dataset") == 'sharegpt') else (str('of ') + str(v["count"](get(l_point, "input_len"), 'input token')) + str(' and ') + str(v["count"](get(l_point, "output_len"), 'output token'))))), str(((str(', concurrency ') + str(get(l_point, "concurrency"))) if get(l_point, "concurrency") else '')), str(((', %g requests per second' % get(l_point, "request_rate")) if get(l_point, "request_rate") else '')), '.\n',)
     out += (
         '\n',
         'A Job cannot be changed, so delete an earlier one first.\n',
@@ -809,8 +811,8 @@ def _runbook_benchmark_md(v: Mapping[str, Any]) -> str:
     )
     if (len(get(get(v["plan"], "benchmark"), "points")) > 1):
         out += (
-            'The points run one after another, each in its own pod, and this is the log of the first one; run the last command again for the\n',
-            'next one. Wait for the Job to end, and list the results:\n',
+            'The points run one after another, each in its own pod. This is the log of the first point; run the last command again for the next\n',
+            'one. Wait for the Job to end, and list the results:\n',
         )
     else:
         out += ('The log ends when the run ends. Wait for the Job to end, and list the results:\n',)
@@ -848,12 +850,12 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         'kubectl get pod -l ', str(shell((str('leaderworkerset.sigs.k8s.io/name=') + str(get(v["plan"], "name"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
         '```\n',
         '\n',
-        'The nodes are free when the last command finds no pods. Other recipes may use everything below: delete only what nothing uses any more.\n',
+        'The nodes are free when the last command finds no pods. Other recipes may use what follows: delete only what is no longer used.\n',
         '\n',
     )
     if get(v["plan"], "credential_with"):
         out += (
-            '### The token\n',
+            '### Token\n',
             '\n',
             'All recipes in the namespace may read the Secret ', str(get(get(v["plan"], "token"), "secret")), '. This prints each LeaderWorkerSet and Job in the\n',
             'namespace with the Secrets that it reads:\n',
@@ -862,7 +864,7 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
             'kubectl get leaderworkerset,job -n ', str(shell(get(v["plan"], "namespace"))), ' -o jsonpath=\'{range .items[*]}{.kind}/{.metadata.name}: {..secretKeyRef.name}{"\\n"}{end}\'\n',
             '```\n',
             '\n',
-            'If no line names ', str(get(get(v["plan"], "token"), "secret")), str((' (the Secret goes with its ExternalSecret)' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else '')), ':\n',
+            'If no line names ', str(get(get(v["plan"], "token"), "secret")), str((' (deleting the ExternalSecret deletes its Secret)' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else '')), ':\n',
             '\n',
             '```bash\n',
             'kubectl delete ', str(shell((str(('externalsecret/' if (get(get(v["plan"], "token"), "source") == 'externalSecret') else 'secret/')) + str(get(get(v["plan"], "token"), "secret"))))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --ignore-not-found\n',
@@ -874,13 +876,13 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
             '\n',
         )
     out += (
-        '### The results\n',
+        '### Results\n',
         '\n',
         '```bash\n',
         'gcloud storage rm --recursive ', str(shell((str('gs://') + str(get(get(v["plan"], "storage"), "bucket")) + str(v["results"])))), '\n',
         '```\n',
         '\n',
-        '### The access to the bucket\n',
+        '### Access to the bucket\n',
         '\n',
     )
     if (get(v["plan"], "service_account") != get(v["plan"], "name")):
@@ -914,9 +916,9 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
             'gcloud storage buckets remove-iam-policy-binding ', str(shell((str('gs://') + str(get(get(v["plan"], "weights"), "bucket"))))), ' --member="$JOB_PRINCIPAL" --role=roles/storage.objectUser\n',
             '```\n',
             '\n',
-            '### The weights\n',
+            '### Weights\n',
             '\n',
-            'Other recipes may read them. This deletes all files of the folder:\n',
+            'Other recipes may read the weights. This deletes all files of the folder:\n',
             '\n',
             '```bash\n',
             'gcloud storage rm --recursive ', str(shell(get(get(v["plan"], "weights"), "address"))), '\n',
@@ -926,17 +928,17 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
     if v["kept"]:
         if get(get(v["plan"], "weights"), "on_hub"):
             out += (
-                '### The checkpoint and compiled code on the nodes\n',
+                '### Checkpoint and compiled code on the nodes\n',
                 '\n',
-                'Both stay on the local SSD of every node that ran the server until the node is deleted, and the recipes on these nodes share them. This deletes\n',
-                'them on all of the nodes:\n',
+                'Both stay on the local SSD of every node that ran the server until the node is deleted, and all recipes on these nodes share them. This deletes\n',
+                'them on all nodes:\n',
             )
         else:
             out += (
-                '### The compiled code on the nodes\n',
+                '### Compiled code on the nodes\n',
                 '\n',
-                'It stays on the local SSD of every node that ran the server until the node is deleted, and the recipes on these nodes share it. This deletes\n',
-                'it on all of the nodes:\n',
+                'It stays on the local SSD of every node that ran the server until the node is deleted, and all recipes on these nodes share it. This deletes it\n',
+                'on all nodes:\n',
             )
         out += (
             '\n',
@@ -955,7 +957,7 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
             '\n',
         )
     out += (
-        '### The image\n',
+        '### Image\n',
         '\n',
         'Every recipe with this image name and tag uses this image.\n',
         '\n',
@@ -963,10 +965,10 @@ def _runbook_cleanup_md(v: Mapping[str, Any]) -> str:
         'gcloud artifacts docker images delete ', str(shell(get(get(v["plan"], "image"), "tagged"))), ' --delete-tags --quiet\n',
         '```\n',
         '\n',
-        "### The cluster's software\n",
+        '### Software of the cluster\n',
         '\n',
-        'The DaemonSets and roles of steps 2 and 3 stay, and so does LeaderWorkerSet: deleting it deletes every LeaderWorkerSet of the cluster. If\n',
-        '`kubectl get leaderworkerset -A` finds none:\n',
+        'Keep the DaemonSets and roles of steps 2 and 3 while other recipes use them. Uninstalling LeaderWorkerSet deletes every LeaderWorkerSet of the\n',
+        'cluster. If `kubectl get leaderworkerset -A` finds none:\n',
         '\n',
         '```bash\n',
         'kubectl delete -f https://github.com/kubernetes-sigs/lws/releases/download/', str(v["lws"]), '/manifests.yaml\n',
@@ -992,8 +994,8 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         )
     if get(v["plan"], "protection"):
         out += (
-            "If the namespace enforces Pod Security Standards, it must allow what the pods need: they mount the GPU driver's folder of the node, which the\n",
-            'levels baseline and restricted refuse.\n',
+            "If the namespace enforces Pod Security Standards, it must allow the level privileged: the pods mount the node's GPU driver folder, which the\n",
+            'levels baseline and restricted forbid.\n',
             '\n',
             '```bash\n',
             'kubectl label namespace ', str(shell(get(v["plan"], "namespace"))), ' pod-security.kubernetes.io/enforce=privileged --overwrite\n',
@@ -1017,8 +1019,8 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         'kubectl describe node ', str(v["nodes"]), " | grep -E '^Name:|^ +nvidia.com/gpu +[0-9]'\n",
         '```\n',
         '\n',
-        str(v["count"](get(v["plan"], "least_nodes"), 'node')), ' must be Ready, with `true` for the local SSD, and with ', str(v["count"](get(v["group"], "gpus_per_pod"), 'free GPU')), ': the second command prints how many of the\n',
-        str(get(v["group"], "gpus_per_node")), ' GPUs the pods of a node ask for. Otherwise add nodes as [this page](', str(get(get(v["plan"], "platform"), "guide")), ') says.\n',
+        str(v["count"](get(v["plan"], "least_nodes"), 'node')), ' must be Ready, with `true` in the column for the local SSD and with ', str(v["count"](get(v["group"], "gpus_per_pod"), 'free GPU')), ': the second command prints how many\n',
+        "of a node's ", str(get(v["group"], "gpus_per_node")), " GPUs its pods request. Otherwise add nodes as [the platform's guide](", str(get(get(v["plan"], "platform"), "guide")), ') says.\n',
         '\n',
     )
     if v["networks"]:
@@ -1035,8 +1037,8 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '```\n',
             '\n',
             'If one is NotFound, `kubectl get networks.networking.gke.io` prints the names in the cluster: write them under `network.subnetworks` in\n',
-            'the profile, and compile again. If the cluster has none, it was created without the networks of the GPUs: create it, and its node pool, as\n',
-            '[this page](', str(get(get(v["plan"], "platform"), "guide")), ') says.\n',
+            'the profile, and compile again. If it prints none, the cluster was created without the GPU networks: create the cluster and its node pool again, as\n',
+            "[the platform's guide](", str(get(get(v["plan"], "platform"), "guide")), ') says.\n',
             '\n',
         )
     if v["dranet"]:
@@ -1044,7 +1046,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '### NICs of the GPUs\n',
             '\n',
             'Each pod claims the ', str(get(v["claim"], "count")), " RDMA NICs of its node, which GKE's managed DRANET offers as devices of the class ", str(get(v["claim"], "device_class")), '. The cluster needs GKE\n',
-            str(get(v["dranet"], "minimum_gke")), ' or later and GKE Dataplane V2, which it must have from its creation on, and no Network objects of the type Device.\n',
+            str(get(v["dranet"], "minimum_gke")), ' or later and GKE Dataplane V2, which can only be chosen when the cluster is created, and no Network objects of the type Device.\n',
             '\n',
             '```bash\n',
             'kubectl get deviceclass ', str(shell(get(v["claim"], "device_class"))), '\n',
@@ -1052,7 +1054,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
             '```\n',
             '\n',
             'The second command must list ', str(get(v["claim"], "count")), ' RDMA devices for each node of the server. If it lists none, create the node pool as\n',
-            '[this page](', str(get(get(v["plan"], "platform"), "guide")), ') says, in one zone, but in place of `--additional-node-network` with\n',
+            "[the platform's guide](", str(get(get(v["plan"], "platform"), "guide")), ') says, in one zone, but in place of `--additional-node-network` with\n',
             '`', str(get(v["dranet"], "pool_flags")[0]), '` and `', str(get(v["dranet"], "pool_flags")[1]), '`: GKE then creates the networks itself.\n',
             '\n',
         )
@@ -1075,17 +1077,18 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         )
         if get(get(v["plan"], "gpudirect"), "use_host_plugin"):
             out += (
-                'The pods use this plugin of the node. The tag of the image must be ', str(get(get(v["plan"], "gpudirect"), "release")), ", for which this recipe sets NCCL's environment. If it is another\n",
-                'one, write that tag as `gpudirect.release` in the profile and compile again: other pods of the cluster use the same plugin.\n',
+                'The pods use the plugin that this DaemonSet installs on the node. The tag of its image must be ', str(get(get(v["plan"], "gpudirect"), "release")), ", because this recipe sets NCCL's environment\n",
+                'for that release. If the tag is another one, write it as `gpudirect.release` in the profile and compile again. Do not change the DaemonSet: other\n',
+                'pods of the cluster use the same plugin.\n',
             )
         else:
-            out += ("It prepares the nodes' devices. The tag of its image may differ: the pods install their own release ", str(get(get(v["plan"], "gpudirect"), "release")), ' of the plugin.\n',)
+            out += ("The DaemonSet prepares the nodes' devices. Its image may have another tag: the pods install release ", str(get(get(v["plan"], "gpudirect"), "release")), ' of the plugin themselves.\n',)
         out += ('\n',)
     if v["injector"]:
         out += (
             '### Device injector\n',
             '\n',
-            "It gives the receive daemon the GPUs that the pod's annotation lists.\n",
+            "The device injector gives the receive daemon the GPUs that the pod's annotation lists.\n",
             '\n',
             '```bash\n',
             'kubectl rollout status ', str(shell((str('daemonset/') + str(get(v["injector"], "name"))))), ' -n kube-system --timeout=5m\n',
@@ -1133,7 +1136,7 @@ def _runbook_cluster_md(v: Mapping[str, Any]) -> str:
         'kubectl get deployment lws-controller-manager -n lws-system -o jsonpath=\'{..containers[*].image}{"\\n"}\'\n',
         '```\n',
         '\n',
-        str(v["oldest_lws"]), ' or later is fine. If the Deployment is NotFound or older, install ', str(v["lws"]), ':\n',
+        'The tag must be ', str(v["oldest_lws"]), ' or later. If the Deployment is NotFound or its tag is older, install ', str(v["lws"]), ':\n',
         '\n',
         '```bash\n',
         'kubectl apply --server-side -f https://github.com/kubernetes-sigs/lws/releases/download/', str(v["lws"]), '/manifests.yaml\n',
@@ -1182,7 +1185,7 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
     )
     if v["repository"]:
         out += (
-            "Do this once for each project: create the repository, let Cloud Build's account push to it, and let the nodes' accounts pull from it.\n",
+            "Do this once per project: create the repository, let Cloud Build's service account push to it, and let the nodes' service accounts pull from it.\n",
             '\n',
             '```bash\n',
             'gcloud artifacts repositories describe ', str(shell(get(v["repository"], "name"))), ' --location ', str(shell(get(v["repository"], "location"))), ' --project ', str(shell(get(v["repository"], "project"))), " --format 'value(name)'\n",
@@ -1199,7 +1202,7 @@ def _runbook_image_md(v: Mapping[str, Any]) -> str:
         )
     else:
         out += (
-            "Do this once for each project: let Cloud Build's account build and push. The nodes' accounts must be able to pull from ", str(prose(get(get(v["plan"], "image"), "registry"))), '.\n',
+            "Do this once per project: let Cloud Build's service account build and push. The nodes' service accounts must be able to pull from ", str(prose(get(get(v["plan"], "image"), "registry"))), '.\n',
             '\n',
         )
     out += (
@@ -1261,7 +1264,7 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             )
         if (get(get(v["plan"], "token"), "source") == 'envFile'):
             out += (
-                '`kubectl apply -k ', str((v["folder"] or '.')), '` creates the Secret ', str(get(get(v["plan"], "token"), "secret")), ' from `', str(v["folder"]), str(('/' if v["folder"] else '')), str(get(get(v["plan"], "token"), "env_file")), '`, a file that stays on this machine (`.gitignore` names it).\n',
+                '`kubectl apply -k ', str((v["folder"] or '.')), '` creates the Secret ', str(get(get(v["plan"], "token"), "secret")), ' from `', str(v["folder"]), str(('/' if v["folder"] else '')), str(get(get(v["plan"], "token"), "env_file")), '`, a file that stays on this machine: `.gitignore` lists it.\n',
                 '\n',
                 '```bash\n',
                 "read -rsp 'Hugging Face token: ' HF_TOKEN\n",
@@ -1275,8 +1278,8 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             )
         elif (get(get(v["plan"], "token"), "source") == 'manifest'):
             out += (
-                '`', str(v["folder"]), str(('/' if v["folder"] else '')), 'secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Encrypt a copy with the token (SOPS, Sealed Secrets) and\n',
-                'list the result in an overlay, or create the Secret by hand:\n',
+                '`', str(v["folder"]), str(('/' if v["folder"] else '')), 'secret.yaml` has a placeholder and is not listed in `kustomization.yaml`. Write the token into a copy, encrypt the copy (SOPS, Sealed\n',
+                'Secrets) and list it in an overlay, or create the Secret by hand:\n',
                 '\n',
                 '```bash\n',
                 "read -rsp 'Hugging Face token: ' HF_TOKEN\n",
@@ -1299,7 +1302,7 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             )
         else:
             out += (
-                'The Secret must be in the cluster, with the token under `', str(get(get(v["plan"], "token"), "key")), '`. This prints its keys without their values:\n',
+                'The Secret ', str(get(get(v["plan"], "token"), "secret")), ' must exist, with the token under the key `', str(get(get(v["plan"], "token"), "key")), '`. This prints its keys without their values:\n',
                 '\n',
                 '```bash\n',
                 'kubectl describe secret ', str(shell(get(get(v["plan"], "token"), "secret"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
@@ -1310,7 +1313,7 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
             )
     if v["references"]:
         out += (
-            'These variables are read from Secrets, which must be in the namespace before the pods start:\n',
+            'The server reads these variables from Secrets, which must exist in the namespace before the pods start:\n',
             '\n',
         )
         for loop_index0, l_reference in enumerate(v["references"]):
@@ -1331,14 +1334,14 @@ def _runbook_token_md(v: Mapping[str, Any]) -> str:
 def _runbook_weights_md(v: Mapping[str, Any]) -> str:
     out: list[str] = []
     out += (
-        '### The weights\n',
+        '### Weights\n',
         '\n',
         'The pods read the model from ', str(prose(get(get(v["plan"], "weights"), "address"))), str(((str(' (mounted at ') + str(prose(get(get(v["plan"], "weights"), "folder"))) + str(')')) if (not get(get(v["plan"], "weights"), "streamed")) else '')), '.\n',
         '\n',
     )
     if ((get(get(v["plan"], "weights"), "type") == 'gcs') and get(get(v["plan"], "weights"), "own_volume")):
         out += (
-            'Open the bucket to them, for reading:\n',
+            'Let the pods read that bucket:\n',
             '\n',
             '```bash\n',
             'gcloud storage buckets add-iam-policy-binding ', str(shell((str('gs://') + str(get(get(v["plan"], "weights"), "bucket"))))), ' --member="$PRINCIPAL" --role=roles/storage.objectViewer\n',
@@ -1348,7 +1351,7 @@ def _runbook_weights_md(v: Mapping[str, Any]) -> str:
     if (not get(get(v["plan"], "weights"), "prefetch")):
         if (get(get(v["plan"], "weights"), "type") == 'gcs'):
             out += (
-                'The folder must have config.json, the tokenizer and the weights', str((' as safetensors' if get(get(v["plan"], "weights"), "streamed") else '')), ' before the server starts:\n',
+                'The folder must contain config.json, the tokenizer and the weights', str((' as safetensors' if get(get(v["plan"], "weights"), "streamed") else '')), ' before the server starts:\n',
                 '\n',
                 '```bash\n',
                 'gcloud storage ls --long ', str(shell((str(get(get(v["plan"], "weights"), "address")) + str('/')))), '\n',
@@ -1364,14 +1367,14 @@ def _runbook_weights_md(v: Mapping[str, Any]) -> str:
             )
         else:
             out += (
-                'The volume must have config.json, the tokenizer and the weights ', str(((str('in ') + str(prose(get(get(v["plan"], "weights"), "path")))) if get(get(v["plan"], "weights"), "path") else 'at its root')), ' before the server starts. `prefetch: {}` under\n',
+                'The volume must contain config.json, the tokenizer and the weights ', str(((str('in ') + str(prose(get(get(v["plan"], "weights"), "path")))) if get(get(v["plan"], "weights"), "path") else 'at its root')), ' before the server starts. `prefetch: {}` under\n',
                 '`model.source` adds a Job that downloads them from Hugging Face.\n',
                 '\n',
             )
     else:
         out += (
-            'A Job downloads ', str(prose(get(get(v["plan"], "model"), "id"))), ' there once: ', str(v["size"]), '. It compares every file with the checksum that\n',
-            'Hugging Face states, and writes config.json last, so that no server starts with a part of the model. Run it before the next step.\n',
+            'A Job downloads ', str(prose(get(get(v["plan"], "model"), "id"))), ' there once: ', str(v["size"]), '. It compares every file with the checksum\n',
+            'from Hugging Face and writes config.json last, so that no server starts with an incomplete model. Run it before the next step.\n',
             '\n',
         )
         if (get(get(v["plan"], "weights"), "type") == 'gcs'):
@@ -1384,7 +1387,7 @@ def _runbook_weights_md(v: Mapping[str, Any]) -> str:
             )
         else:
             out += (
-                'It writes to the claim ', str(get(get(get(v["plan"], "weights"), "prefetch"), "claim")), ', which must be writable', str(((str('; the servers mount ') + str(get(get(v["plan"], "weights"), "claim")) + str(', for example a disk that was made of a snapshot of the first')) if (get(get(get(v["plan"], "weights"), "prefetch"), "claim") != get(get(v["plan"], "weights"), "claim")) else '')), '.\n',
+                'The Job writes to the claim ', str(get(get(get(v["plan"], "weights"), "prefetch"), "claim")), ', which must be writable', str(((str('; the servers mount ') + str(get(get(v["plan"], "weights"), "claim")) + str(', for example a disk created from a snapshot of the first')) if (get(get(get(v["plan"], "weights"), "prefetch"), "claim") != get(get(v["plan"], "weights"), "claim")) else '')), '.\n',
                 '\n',
                 '```bash\n',
                 'kubectl get persistentvolumeclaim ', str(shell(get(get(get(v["plan"], "weights"), "prefetch"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',
@@ -1392,7 +1395,7 @@ def _runbook_weights_md(v: Mapping[str, Any]) -> str:
                 '\n',
             )
         out += (
-            'A Job cannot be changed, so delete an earlier one first. What it has downloaded stays, and is not downloaded again.\n',
+            'A Job cannot be changed, so delete an earlier one first. The files that it has downloaded stay and are not downloaded again.\n',
             '\n',
             '```bash\n',
             'kubectl delete job ', str(shell(v["prefetch"])), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --ignore-not-found\n',
@@ -1402,15 +1405,15 @@ def _runbook_weights_md(v: Mapping[str, Any]) -> str:
             'kubectl wait ', str(shell((str('job/') + str(v["prefetch"])))), ' -n ', str(shell(get(v["plan"], "namespace"))), ' --for=condition=Complete --timeout=30s\n',
             '```\n',
             '\n',
-            'The last line of the log is `complete: N files, N downloaded, list CHECKSUM`, and the last command prints `condition met`. If the Job ends\n',
-            'otherwise, the log says why: run the block again, and it goes on where it ended. `.r1c-weights.json` in the folder records the commit, the\n',
-            'checksum of each file, and that of their list. To have every file read and compared again, delete that file and run the block again.\n',
+            'The last line of the log is `complete: N files, N downloaded, list CHECKSUM`, and the last command prints `condition met`. Otherwise the log\n',
+            'says what failed: run the block again, and the download continues where it stopped. `.r1c-weights.json` in the folder records the commit, the\n',
+            'checksum of each file, and the checksum of the list. To compare every file again, delete `.r1c-weights.json` and run the block again.\n',
             '\n',
         )
     if (get(get(v["plan"], "weights"), "type") == 'pvc'):
         out += (
             'Before the next step, the claim ', str(get(get(v["plan"], "weights"), "claim")), ' must be Bound, with the access mode ReadOnlyMany (Hyperdisk ML) or ReadWriteMany (Managed Lustre), in the zone of\n',
-            'the nodes. The benchmark mounts it too, for the tokenizer: its node must be of a type that can attach the disk.\n',
+            'the nodes. The benchmark mounts it too, for the tokenizer: its node must have a machine type that can attach the disk.\n',
             '\n',
             '```bash\n',
             'kubectl get persistentvolumeclaim ', str(shell(get(get(v["plan"], "weights"), "claim"))), ' -n ', str(shell(get(v["plan"], "namespace"))), '\n',

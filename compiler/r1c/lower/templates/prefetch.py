@@ -1,7 +1,7 @@
 """Fill a folder with the files of a Hugging Face repository, each checked against the hub's checksum.
 
-It can end at any moment and be run again: what is complete stays, a file that is not complete goes on where
-it ended. config.json is written last, so that no server starts with a part of the model.
+It can be stopped at any time and run again: complete files stay, and a partial file continues where it
+stopped. config.json is written last, so that no server starts with an incomplete model.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SKIPPED = tuple(os.environ["SKIPPED_SUFFIXES"].split())
 HUB = (os.environ.get("HF_ENDPOINT") or "https://huggingface.co").rstrip("/")
 TOKEN = os.environ.get("HF_TOKEN", "").strip()
 
-# Cloud Storage FUSE may keep a file on the node's disk until it is complete: this many at the same time.
+# Files at the same time: Cloud Storage FUSE may keep each on the node's disk until it is complete.
 PARALLEL = 4
 CHUNK = 4 << 20
 ATTEMPTS = 6
@@ -44,11 +44,11 @@ TROUBLE = (urllib.error.URLError, http.client.HTTPException, ConnectionError, Ti
 
 
 class FailureError(Exception):
-    """What another attempt cannot change; its text is the message."""
+    """A failure that another attempt cannot change; its text is the message."""
 
 
 class ToSameHost(urllib.request.HTTPRedirectHandler):
-    """Follow redirects, but send the token to no other host."""
+    """Follow redirects, but never send the token to another host."""
 
     def redirect_request(  # noqa: PLR0913, PLR0917  # the parent's arguments
         self, req: Any, fp: Any, code: Any, msg: Any, headers: Any, newurl: Any
@@ -113,7 +113,7 @@ def say(text: str) -> None:
 
 
 def ask(url: str, start: int = 0) -> Any:
-    """Open a URL of the hub, from a byte on."""
+    """Open a URL of the hub, starting at a byte."""
     headers = {"User-Agent": "r1c-prefetch", "Accept-Encoding": "identity"}
     request = urllib.request.Request(url, headers=headers)  # noqa: S310  # the hub's address
     if TOKEN:
@@ -133,7 +133,7 @@ def ask(url: str, start: int = 0) -> Any:
 
 
 def patiently(what: str, work: Any) -> Any:
-    """Do the work again after network trouble, with longer and longer pauses while nothing arrives."""
+    """Repeat the work after network errors, with growing pauses while nothing arrives."""
     attempt = 0
     while True:
         before = progress.received
@@ -142,7 +142,7 @@ def patiently(what: str, work: Any) -> Any:
         except TROUBLE as error:
             attempt = 1 if progress.received > before else attempt + 1
             if attempt == ATTEMPTS:
-                raise FailureError(f"{what}: {error}, {ATTEMPTS} times") from None
+                raise FailureError(f"{what}: failed {ATTEMPTS} times, last with: {error}") from None
             say(f"{what}: {error}; trying again")
             time.sleep(PAUSE * min(2**attempt, 16))
 
@@ -166,7 +166,7 @@ def listed() -> tuple[str, list[File]]:
         else:
             files.append(File(path, entry["size"], "git", entry["blobId"]))
     if any(file.path.endswith(".safetensors") for file in files):
-        # The same weights in other formats, which the server does not read.
+        # The other files have the same weights in formats that the server does not read.
         files = [file for file in files if not file.path.endswith(SKIPPED)]
     if not files:
         raise FailureError(f"{MODEL} has no files")
@@ -175,7 +175,7 @@ def listed() -> tuple[str, list[File]]:
 
 @dataclass
 class Record:
-    """What the folder is known to have: the checksum of each file that was compared.
+    """The files that the folder has: the checksum of each file that was compared.
 
     `about` names the repository, the commit and the checksum of the list of files.
     """
@@ -189,7 +189,7 @@ class Record:
         """Remember a file whose checksum is right."""
         with lock:
             self.known[file.path] = file.digest
-            # Cloud Storage takes one change of an object a second.
+            # Cloud Storage accepts one change per second to the same object.
             if time.monotonic() - self.written > 5:
                 self.write(complete=False)
 
@@ -230,7 +230,7 @@ def checksum(source: IO[bytes], state: Any) -> int:
 
 
 def present(file: File, record: Record) -> bool:
-    """Tell whether the folder has the file; one that no record vouches for is read."""
+    """Tell whether the folder has the file; a file that is not in the record is read and compared."""
     try:
         if file.place.stat().st_size != file.size:
             return False
@@ -260,7 +260,7 @@ def download(file: File, commit: str, record: Record) -> None:
             return
         say(f"{file.path}: wrong checksum {state.hexdigest()}, expected {file.digest}")
         file.part.unlink()
-    raise FailureError(f"{file.path}: the hub sends other bytes than its checksum says")
+    raise FailureError(f"{file.path}: the bytes from the hub do not match its checksum, in two downloads")
 
 
 def receive(file: File, address: str) -> Any:
@@ -325,7 +325,7 @@ def fill() -> None:
 
 
 def follow(missing: list[File], commit: str, record: Record, needed: int) -> None:
-    """Download files, and say every half a minute how far it is."""
+    """Download files, and print the progress every 30 seconds."""
     pool = concurrent.futures.ThreadPoolExecutor(PARALLEL)
     waiting = {pool.submit(download, file, commit, record) for file in missing}
     start, before = time.monotonic(), progress.received
@@ -340,12 +340,12 @@ def follow(missing: list[File], commit: str, record: Record, needed: int) -> Non
 
 
 def stop(*_: object) -> None:
-    """End at once: whatever is written stays for the next run."""
+    """End at once: the next run continues with what is written."""
     os._exit(143)
 
 
 if __name__ == "__main__":
-    # As the first process of a container it would not end at SIGTERM of its own accord.
+    # The first process of a container ignores SIGTERM unless it handles it.
     signal.signal(signal.SIGTERM, stop)
     try:
         fill()

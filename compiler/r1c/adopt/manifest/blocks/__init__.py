@@ -1,6 +1,6 @@
 """The objects around a server -> the optional blocks of a profile that make them.
 
-Objects in the form that r1c writes are carried; what the blocks would make otherwise is named.
+Objects in the form that r1c writes become blocks; where a block would create something else, it is named.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class Carried:
 
 
 def carried(stream: Stream, one: Workload, draft: Draft) -> Carried:
-    """Return what the blocks carry of the objects beside the workload."""
+    """Return the blocks that the objects around the workload become."""
     found: dict[str, Found] = {}
     around = Around(stream, one, draft)
     for path, read in _READERS:

@@ -1,4 +1,4 @@
-"""Waits until the container of every worker runs, then lets all of them start vLLM at the same moment.
+"""Waits until the container of every worker runs, then lets all of them start vLLM at the same time.
 
 Arguments: the port that the workers connect to, and the seconds to wait for them.
 """
@@ -18,7 +18,7 @@ def say(text: str) -> None:
 
 
 def admit(listener: socket.socket, workers: dict[int, socket.socket], size: int) -> None:
-    """Take a worker in by the index that it sends; one that connects again replaces its old connection."""
+    """Accept a worker by the index that it sends; a second connection of a worker replaces the first."""
     connection, _ = listener.accept()
     connection.settimeout(2)
     try:
@@ -67,7 +67,7 @@ def form(port: int, timeout: int) -> None:
             sys.exit(1)
         ready, _, _ = select.select([listener, *workers.values()], [], [], 1)
         for index, connection in list(workers.items()):
-            if connection in ready:  # a worker sends nothing after its index: it has gone
+            if connection in ready:  # a worker sends only its index: the connection is closed
                 workers.pop(index).close()
         if listener in ready:
             admit(listener, workers, size)

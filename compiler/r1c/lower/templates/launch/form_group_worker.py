@@ -1,4 +1,4 @@
-"""Joins the leader and waits until it lets all pods of the group start vLLM at the same moment.
+"""Joins the leader and waits until it lets all pods of the group start vLLM at the same time.
 
 Arguments: the leader's port, and the seconds to look for the leader. Once it is found, the leader's own limit
 counts.

@@ -1,7 +1,7 @@
-"""Lets the server serve until it has no request left, or until the time for that is over.
+"""Keeps the server running until it has no requests left, or until the time is over.
 
-Arguments: the server's port, the seconds to serve at most, and of these the seconds that Services and load
-balancers take to forget the pod.
+Arguments: the server's port, the most seconds to wait, and how many of these Services and load balancers need
+to stop sending requests to the pod.
 """
 
 import http.client
@@ -10,7 +10,7 @@ import re
 import sys
 import time
 
-STALLED_SECONDS = 60  # without one new token, or one answer: the requests are those of a server that hangs
+STALLED_SECONDS = 60  # without a new token or an answer: the server hangs
 REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting|swapped)(?:\{.*\})? (\S+)$", re.MULTILINE)
 
 
@@ -26,7 +26,7 @@ def metrics(port: int) -> str:
 
 
 def drain(port: int, seconds: int, endpoints: int) -> None:
-    """Return when the server has been idle at two looks, has ended, hangs, or the time is over."""
+    """Return when the server was idle in two checks in a row, has ended, hangs, or the time is over."""
     began = moved = now = time.monotonic()
     last, idle = "", 0
     while now < began + seconds:

@@ -1,6 +1,6 @@
-"""Keeps a worker for as long as the leader serves, since both are deleted at the same moment.
+"""Keeps a worker running while the leader serves, since both are deleted at the same time.
 
-Arguments: the leader's port, and the seconds to stay at most.
+Arguments: the leader's port, and the most seconds to wait.
 """
 
 import os

@@ -1,0 +1,3 @@
+source .venv/bin/activate
+eval "$(conda shell.bash hook)"
+vllm serve "${MODEL:-Qwen/Qwen3-32B}" -tp ${TP:-6}
