@@ -15,11 +15,15 @@ from r1c.facts.vllm import Command
 PROFILE = (Path(__file__).resolve().parents[2] / "profiles" / "a3mega.yaml").read_text(encoding="utf-8")
 WITHOUT_MLA_CACHE = ("v0.6.6.post1", "v0.7.0")
 """They keep whole heads in the KV cache, so that the seed's max-model-len may not fit: a warning says so."""
+WITHOUT_STAGES = ("v0.9.2",)
+"""They end while they build the seed's model with pipeline stages."""
 LOGS = "      disable-log-requests: true\n"
 
 
 def recipe(version: str) -> str:
     text = PROFILE.replace("version: v0.7.3", f"version: {version}")
+    if version in WITHOUT_STAGES:
+        text = text.replace("id: deepseek-ai/DeepSeek-R1", "id: Qwen/Qwen3-32B")
     flag = vllm.flag("serve", "disable-log-requests", version)
     return text if flag and not flag.deprecated else text.replace(LOGS, "")
 
@@ -70,6 +74,8 @@ WITHOUT_THE_FLAG = [
 def test_the_flag_of_the_seed_that_is_gone_is_refused_with_a_way_out(version: str) -> None:
     assert WITHOUT_THE_FLAG[0] == "v0.17.0"
     text = PROFILE.replace("version: v0.7.3", f"version: {version}")
+    if version in WITHOUT_STAGES:
+        text = text.replace("id: deepseek-ai/DeepSeek-R1", "id: Qwen/Qwen3-32B")
     diagnostics = pipeline.analyse("profile.yaml", text.encode()).diagnostics
     assert {item.code for item in diagnostics} == {"R1C403"} | _beyond_gpudirect(version)
     found = next(item for item in diagnostics if item.code == "R1C403")

@@ -70,6 +70,7 @@ Example
 
 Rules
   R1C810 error   Build disk larger than Cloud Build allows
+  R1C821 warning Build disk smaller than the image takes
 """
 SECTION = """\
 spec.model

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
+import sys
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
-from oracle.ask import Answer, ask
+from oracle.ask import Answer, Case, ask
+from oracle.asking import VllmEnvironment
+from oracle.folders import write_model
 
 from oracle import compare, judge, models, mutate, shrink
 from r1c import pipeline
@@ -167,3 +172,57 @@ def test_a_class_is_named_for_the_code_of_a_repository() -> None:
     named = models._with_code(config)
     assert named["auto_map"] == {"AutoConfig": "configuration.Config"}
     assert models._with_code(CONFIGS["zai-org/GLM-4.5"]) is CONFIGS["zai-org/GLM-4.5"]
+
+
+_JUDGE = """#!{python}
+import json, sys
+_, *cases = map(json.loads, sys.stdin)
+with open({count!r}, "a") as count:
+    count.write(f"{{len(cases)}} ")
+for case in cases:
+    print(json.dumps({{"name": case["name"], "verdict": "starts"}}), flush=True)
+"""
+
+
+def test_a_verdict_is_kept_until_its_own_model_changes(tmp_path: Path) -> None:
+    for name, layers in (("acme/one", 2), ("acme/two", 3)):
+        write_model(tmp_path / "models" / name, {"num_hidden_layers": layers})
+    python, count = tmp_path / "environment" / "bin" / "python", tmp_path / "count"
+    python.parent.mkdir(parents=True)
+    python.write_text(_JUDGE.format(python=sys.executable, count=str(count)), encoding="utf-8")
+    python.chmod(0o755)
+    case = Case("m0:leader", ("acme/one", "--tensor-parallel-size=8"), {}, "acme/one", None)
+    answer = Answer("m0", (), (), {"name": "NVIDIA H100"}, (case,))
+
+    def asked() -> str:
+        judged = VllmEnvironment(python.parents[1], tmp_path / "models").verdicts([answer])
+        assert judged["m0:leader"]["verdict"] == "starts"
+        return count.read_text(encoding="utf-8")
+
+    assert asked() == asked() == "1 "
+    write_model(tmp_path / "models" / "acme/two", {"num_hidden_layers": 4})
+    assert asked() == "1 "
+    (tmp_path / "models" / "acme/one" / "hf_quant_config.json").write_text("{}", encoding="utf-8")
+    assert asked() == "1 1 "
+
+
+def test_models_have_what_lies_beside_their_config(tmp_path: Path) -> None:
+    wheel = tmp_path / "configs.whl"
+    place = "aiconfigurator_core/model_configs/nvidia--DeepSeek-V3.1-NVFP4_"
+    config = {"architectures": ["DeepseekV3ForCausalLM"], "model_type": "deepseek_v3"}
+    quantized = {"quantization": {"quant_algo": "NVFP4"}}
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr(f"{place}config.json", json.dumps(config))
+        archive.writestr(f"{place}hf_quant_config.json", json.dumps(quantized))
+    assert models.write(tmp_path / "models", wheel)["nvidia/DeepSeek-V3.1-NVFP4"] == config
+    beside = tmp_path / "models" / "nvidia" / "DeepSeek-V3.1-NVFP4" / "hf_quant_config.json"
+    assert json.loads(beside.read_text(encoding="utf-8")) == quantized
+    assert not list((tmp_path / "models" / "Qwen").rglob("hf_quant_config.json"))
+
+
+def test_faults_of_the_copies_are_no_refusals() -> None:
+    """Step-3.5 computes its gates in float32, Qwen2.5-VL's vision tower is padded for eight GPUs."""
+    assert CONFIGS["stepfun-ai/Step-3.5-Flash"]["need_fp32_gate"] is True
+    assert CONFIGS["Qwen/Qwen2.5-VL-72B-Instruct"]["vision_config"]["intermediate_size"] % 8 == 0
+    kept = CONFIGS["Qwen/Qwen3-Next-80B-A3B-Instruct-FP8"]["quantization_config"]["modules_to_not_convert"]
+    assert kept[0] == "model.layers.0.linear_attn.in_proj_ba"

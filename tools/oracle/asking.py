@@ -1,4 +1,4 @@
-"""Asks vLLM in its own environment; verdicts are kept there until the oracle's code changes."""
+"""Asks vLLM in its own environment; verdicts are kept there until the oracle's code or the model changes."""
 
 from __future__ import annotations
 
@@ -26,15 +26,23 @@ _NO_BUILDS = {"HUMMING_DISABLE_PARALLEL_BUILD": "1"}
 """Without it a package of v0.33.0 compiles a tool while it is imported, beside the cases."""
 
 
+def _digest(raw: bytes) -> str:
+    return hashlib.sha256(raw).hexdigest()
+
+
 class VllmEnvironment:
     """An environment with one vLLM release, and the folder of models that it is asked about."""
 
     def __init__(self, folder: Path, models: Path) -> None:
         """Take the environment in a folder."""
         self.python, self.models, self.kept = folder / "bin" / "python", models, folder / "verdicts.jsonl"
-        judging = b"".join((_HERE / name).read_bytes() for name in _JUDGING)
-        configs = b"".join(path.read_bytes() for path in sorted(models.glob("*/*/config.json")))
-        self.state = hashlib.sha256(judging + configs).hexdigest()
+        self.judging = _digest(b"".join((_HERE / name).read_bytes() for name in _JUDGING))
+        self.configs = {
+            str(folder.relative_to(models)): _digest(
+                b"".join(path.read_bytes() for path in sorted(folder.glob("*config.json")))
+            )
+            for folder in sorted(models.glob("*/*"))
+        }
 
     def verdicts(self, answers: Iterable[Answer]) -> dict[str, Verdict]:
         """Return the verdicts on the command lines of all answers, by their names."""
@@ -48,8 +56,11 @@ class VllmEnvironment:
         return {name: known[key] for name, key in names.items()}
 
     def _key(self, case: Case, node: Mapping[str, Any]) -> str:
-        asked = [self.state, case.argv, case.env, case.id, case.config, node]
-        return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+        """Name a command line with all that decides its verdict, so that another model leaves it known."""
+        text = json.dumps([case.argv, case.env])
+        named = [digest for name, digest in self.configs.items() if name in text]
+        asked = [self.judging, named, case.argv, case.env, case.id, case.config, node]
+        return _digest(json.dumps(asked, sort_keys=True).encode())
 
     def _known(self) -> dict[str, Verdict]:
         if not self.kept.exists():

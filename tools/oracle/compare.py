@@ -43,6 +43,11 @@ _STRICTER = (
     (r"R1C303: ", "a length that VLLM_ALLOW_LONG_MAX_MODEL_LEN forces, with wrong answers"),
     (r"R1C434: ", "a key near one of the class, which releases up to v0.15.0 drop without a word"),
     (r"R1C211: ", "speculation with pipeline stages, which ends in wrong text or with the first request"),
+    (r"R1C402: ", "an abbreviation, which the parser completes, so that one name is searched for"),
+    (
+        r"R1C433: quantization does not",
+        "an unknown method, which ModelOpt's checkpoints replace by their own",
+    ),
     (r"R1C433: kv-transfer-config", "a KV connector that only the engine looks up"),
     (r"R1C433: (load-format|tokenizer-mode|model-impl)", "a loader or tokenizer that the engine looks up"),
     (r"R1C431: lora-modules", "adapters that the server loads when the engine runs"),
@@ -54,11 +59,18 @@ _STRICTER = (
     (r"R1C436: VLLM_ALL2ALL_BACKEND", "a backend that the engine of releases up to v0.10.2 looks up"),
     (r"R1C213: enable-eplb needs", "expert balancing whose first step asserts, after the model is built"),
     (r"R1C436: VLLM_WORKER_MULTIPROC_METHOD", "a way to start processes that the engine looks up"),
-    (r'R1C408: .*the string "" is not valid JSON', "a JSON flag without a value"),
+    (r'R1C4(08|09|33): .*the string ""', "a flag without a value"),
     (r"R1C443: .*reads its tokenizer", "a tokenizer that this environment lacks"),
     (r"R1C212: ", "experts that do not divide: the oracle builds the first rank's model alone"),
     (r"R1C304: .*, got (-|0$)", "no memory for the KV cache, which the engine finds"),
-    (r"R1C432: max-num-seqs 0 ", "a server that never runs a request"),
+    (r"R1C432: max-num-seqs (0|-)", "a server that never runs a request"),
+    (r"R1C432: max-model-len (0|-1) is below 1", "a length without room for a prompt, in v0.11.0 and older"),
+    (r"R1C432: seed ", "a seed that the worker refuses"),
+    (r"R1C432: publisher in kv-events-config", "a publisher that the scheduler looks up"),
+    (r"R1C432: vLLM \S+ has no FlashAttention", "a version of FlashAttention that the layers look up"),
+    (r"R1C432: api-server-count (0|-)", "no server"),
+    (r"R1C230: (load-format gguf|tokenizer-mode mistral)", "files that the repository does not have"),
+    (r"R1C435: .* in default-mm-loras expects a string", "an adapter's path that is read with the adapter"),
     (r"R1C432: data-parallel-size -", "fewer ranks than none, which a release reads as one"),
     (
         r"R1C408: .*( has no value|expects (true or false|a JSON object|a string|one value), got)",
@@ -69,7 +81,10 @@ _STRICTER = (
 """Errors (code and message) that r1c keeps where vLLM's validation starts, with the reason."""
 _LAYERS = ("attention", "model")
 """Stages in which a fault of this environment alone counts as a start: what comes before was seen."""
-_BY_LAYERS = re.compile(r"R1C2|R1C441|R1C435: .* in hf-overrides")
+_BY_LAYERS = re.compile(
+    r"R1C2|R1C441|R1C435: .* in hf-overrides|R1C432: (block-size|architectures)"
+    r"|R1C43[123]: .*(rope.(scaling|theta)|quantization-config)"
+)
 """Errors about the model's code and layers, which a fault of this environment alone may have hidden."""
 _NOT_HERE = (
     "Please install", "flashinfer", "failed to tokenize", "tokenizer", "Tokenizer",
@@ -79,11 +94,14 @@ _NOT_HERE = (
     "'Config' object has no attribute", "'dict' object has no attribute 'attention'",
     "Unrecognized configuration class <class 'transformers_modules", "WorkspaceManager not initialized",
     "'DeepseekV4Config' object has no attribute 'kv_lora_rank'", "nvmlDeviceGetHandleByUUID",
+    "'NemotronHConfig' object has no attribute 'hybrid_override_pattern'", "preprocessor_config.json",
+    "Invalid repository ID or local directory specified",
 )  # fmt: skip
 """Words of a refusal that only this environment causes.
 
-A package of the image, a model's other files (its code is an empty class here), a worker's workspace, and an
-attention backend that asks a DeepSeek-V4 for a field before the real one is chosen.
+A package of the image, a model's other files (its code is an empty class here, which lacks what the published
+one derives), a worker's workspace, and an attention backend that asks a DeepSeek-V4 for a field before the
+real one is chosen.
 """
 
 

@@ -16,8 +16,10 @@ from r1c.facts import model_table
 
 Config = dict[str, Any]
 
-_PUBLISHED = "aiconfigurator_core/model_configs/{}_config.json"
-"""Where the wheel of aiconfigurator-core has the config.json of a repository."""
+_PUBLISHED = "aiconfigurator_core/model_configs/{}_{}"
+"""Where the wheel of aiconfigurator-core has a file of a repository."""
+_QUANTIZED = "hf_quant_config.json"
+"""What vLLM reads beside a config.json without quantization_config."""
 _SAME_SHAPE = {
     "deepseek-ai/DeepSeek-V3.1": "deepseek-ai/DeepSeek-R1",
     "deepseek-ai/DeepSeek-R1-Distill-Llama-70B": "meta-llama/Meta-Llama-3.1-70B",
@@ -71,6 +73,7 @@ _FAMILY: Mapping[str, Config] = {
         "partial_rotary_factor": 0.5,
     },
     "qwen2": {"max_window_layers": 70, "sliding_window": 131072, "use_sliding_window": False},
+    "step3p5": {"need_fp32_gate": True, "norm_expert_weight": True, "swiglu_limits": None},
 }
 """What the config.json of a family has besides sizes."""
 _VISION: Mapping[str, Config] = {
@@ -102,13 +105,13 @@ _OUTER = ("architectures", "quantization_config")
 """Keys of an entry's config that are written apart from the sizes."""
 
 
-def published(wheel: Path | None, name: str) -> Config | None:
-    """Return the config.json that the wheel has for a repository, None where there is no wheel or no copy."""
+def published(wheel: Path | None, name: str, file: str = "config.json") -> Config | None:
+    """Return a file that the wheel has of a repository, None where there is no wheel or no copy."""
     if wheel is None:
         return None
     with zipfile.ZipFile(wheel) as archive:
         try:
-            found: Config = json.loads(archive.read(_PUBLISHED.format(name.replace("/", "--"))))
+            found: Config = json.loads(archive.read(_PUBLISHED.format(name.replace("/", "--"), file)))
         except KeyError:
             return None
     return found
@@ -171,11 +174,19 @@ def _quantization(entry: Mapping[str, Any]) -> Config | None:
     if method == "compressed-tensors":
         return _compressed()
     if method == "fp8":
-        return {
+        blocks = {
             "quant_method": "fp8",
             "activation_scheme": "dynamic",
             "fmt": "e4m3",
             "weight_block_size": [128, 128],
+        }
+        if entry["config"].get("model_type") != "qwen3_next":
+            return blocks
+        # Its gates of linear attention are in no format of blocks (vllm/model_executor/models/qwen3_next.py).
+        return blocks | {
+            "modules_to_not_convert": [
+                f"model.layers.{layer}.linear_attn.in_proj_ba" for layer in range(layers)
+            ]
         }
     return None
 
@@ -217,7 +228,7 @@ def others(wheel: Path | None, known: Mapping[str, Config]) -> dict[str, Config]
     """Return the published config.json of models that r1c does not know by name."""
     if wheel is None:
         return {}
-    head, tail = _PUBLISHED.split("{}")
+    head, tail = _PUBLISHED.format("|", "config.json").split("|")
     with zipfile.ZipFile(wheel) as archive:
         read = {
             item.filename[len(head) : -len(tail)].replace("--", "/"): _with_code(
@@ -256,6 +267,10 @@ def configs(wheel: Path | None) -> dict[str, Config]:
             config["quantization_config"] = method
         for other in (name, *entry.get("aliases", ())):
             found[other] = config
+    for config in found.values():
+        if config.get("model_type") == "qwen2_5_vl":
+            # The facts have the default of transformers, which eight GPUs cannot share; this one is padded.
+            config["vision_config"] = {**config["vision_config"], "intermediate_size": 3456}
     for short, method in (("AWQ", _AWQ), ("GPTQ-Int4", _GPTQ)):
         whole = found["Qwen/Qwen2.5-72B-Instruct"]
         # These repositories pad the feed-forward layers, so that eight GPUs can share their groups.
@@ -270,6 +285,9 @@ def write(folder: Path, wheel: Path | None) -> dict[str, Config]:
     found |= others(wheel, found)
     for name, config in found.items():
         write_model(folder / name, config)
+        beside = published(wheel, name, _QUANTIZED)
+        if beside:
+            (folder / name / _QUANTIZED).write_text(json.dumps(beside), encoding="utf-8")
     # A relative chat template that a profile may name is in the image.
     (folder / "examples").mkdir(exist_ok=True)
     return found

@@ -90,19 +90,22 @@ def too_long(plan: Plan) -> tuple[int, int] | None:
 
 
 def scaled_length(plan: Plan) -> int | None:
-    """Return the length that vLLM derives from the rope scaling of the profile.
+    """Return the length that vLLM derives from the rope scaling of the profile, None without one.
 
-    None without rope scaling, and for releases that derive it in another way.
+    Newer releases multiply by the factor only of those kinds that do not stretch the positions themselves.
     """
-    model, last = plan.model.architecture, vllm_startup.rope_length_until()
-    if model is None or not is_stretched(plan) or not vllm.at_least(last, plan.server.release):
+    model = plan.model.architecture
+    if model is None or not is_stretched(plan):
         return None
+    newer = not vllm.at_least(vllm_startup.rope_length_until(), plan.server.release)
     overrides = mapping(value(plan, "hf-overrides")) or {}
     given = [found for name in _ROPE if (found := mapping(value(plan, name))) is not None]
     if not given or any(key not in _ROPE_KEYS for key in overrides):
         return None
     kind, factor = given[0].get("rope_type") or given[0].get("type"), share(given[0].get("factor"))
     whole: int | None = model.max_position_embeddings
+    if newer and (kind in ("yarn", "llama3", "longrope") or model.multimodal):
+        return whole
     if kind == "yarn":
         whole = number(given[0].get("original_max_position_embeddings"))
     elif kind not in ("linear", "dynamic"):

@@ -34,13 +34,13 @@ _WORDS = {
 def misfits(plan: Plan) -> Iterator[Finding]:
     """Yield the keys of hf-overrides whose value the class of the model's config.json refuses.
 
-    A model of text alone: the keys of another lead into its parts.
+    Of a model that takes more than text only those that vLLM itself reads: its others lead into its parts.
     """
     argument, model = plan.server.argument("hf-overrides"), plan.model.architecture
-    if argument is None or argument.flag is None or model is None or model.multimodal:
+    if argument is None or argument.flag is None or model is None:
         return
     written = isinstance(argument.value, Mapping)
-    known = _fields(plan, model)
+    known = _EVERYWHERE if model.multimodal else _fields(plan, model)
     for key, value in (mapping(argument.value) or {}).items():
         wanted = known.get(key, ())
         if not wanted or any(_fits(kind, value) for kind in wanted):

@@ -14,13 +14,14 @@ from typing import Any
 from r1c.capacity.settings import is_v1, number
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm_history, vllm_models, vllm_startup
+from r1c.facts import vllm, vllm_history, vllm_models, vllm_startup
 from r1c.facts.model import Architecture, Attention, State
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
 ENV: Path = ("spec", "vllm", "env")
 
+_ROPE = "rope-override"
 _HEADS = {"all2all": "all2all-backend", "backend": "attention-backend"}
 _SHORT = {
     "speculative-config.method": "spec-method",
@@ -101,6 +102,14 @@ def _multimodal(plan: Plan) -> bool | None:
         return None
     images = any(vllm_models.has("multimodal", name, str(read)) for name in model.architectures)
     return None if images else False
+
+
+def _rotary(plan: Plan) -> bool | None:
+    """Tell whether layers read the rotary embeddings of the outer config; None if the class is not known."""
+    model, images = plan.model.architecture, _multimodal(plan)
+    if model and vllm_startup.known_as("rotaryless", model.architectures):
+        return False
+    return None if images is None else not images
 
 
 def _unread(plan: Plan) -> str | None:
@@ -209,10 +218,12 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
     "model.experts": _model(_experts),
     "model.id": lambda plan: plan.model.id,
     "model.kvHeads": _model(lambda model: model.kv_heads[0] if len(model.kv_heads) == 1 else None),
+    "model.method": _model(lambda model: model.quantization.declared if model.quantization else None),
     "model.multimodal": _multimodal,
     "model.positions": _model(lambda model: model.max_position_embeddings),
     "model.quantization": _model(lambda model: model.quantization.method if model.quantization else None),
     "model.rope": _model(lambda model: model.rope_type),
+    "model.rotary": _rotary,
     "model.states": _model(lambda model: any(isinstance(kind.mixer, State) for kind in model.kinds)),
     "model.type": _model(lambda model: model.model_type),
     "model.window": _model(_window),
@@ -223,8 +234,19 @@ _DERIVED: Mapping[str, Callable[[Plan], Any]] = {
 }
 
 
+def _spelled(plan: Plan, subject: str) -> str:
+    """Name the key of hf-overrides that holds a rope scaling where a subject leaves it open."""
+    if not subject.startswith(_ROPE):
+        return subject
+    inside = mapping(_flag(plan, "hf-overrides")) or {}
+    newer = vllm.at_least(plan.server.release, vllm_startup.rope_parameters_since())
+    other = newer and "rope_scaling" not in inside and "rope_parameters" in inside
+    return f"hf-overrides.{'rope_parameters' if other else 'rope_scaling'}{subject.removeprefix(_ROPE)}"
+
+
 def value(plan: Plan, subject: str) -> Any:
     """Return the value of a subject, None if it is not set."""
+    subject = _spelled(plan, subject)
     if subject.startswith("env."):
         return plan.server.env.get(subject.removeprefix("env."))
     derived = _DERIVED.get(subject)
@@ -233,6 +255,7 @@ def value(plan: Plan, subject: str) -> Any:
 
 def place(plan: Plan, subject: str) -> Path:
     """Return the path of a subject, set or not."""
+    subject = _spelled(plan, subject)
     if subject.startswith("env."):
         return (*ENV, subject.removeprefix("env."))
     head, *keys = subject.split(".")
@@ -366,4 +389,4 @@ def shown(plan: Plan, name: str) -> str:
         return "true" if found else "false"
     if isinstance(found, list):
         return listed((str(item) for item in found), "and")
-    return str(found)
+    return str(found) or '""'

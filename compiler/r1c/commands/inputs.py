@@ -224,8 +224,10 @@ def beside(file: str) -> Callable[[str], bytes]:
     def reader(path: str) -> bytes:
         place = os.path.join(folder, path)
         root = os.path.join(_repository(os.path.realpath(folder)), "")
-        if not os.path.realpath(place).startswith(root):
+        if not os.path.join(os.path.realpath(place), "").startswith(root):
             raise UserError(f"{path} is outside of {_bounds(root, folder)}")
+        if os.path.isdir(place):
+            raise UserError(f"{path} is a folder")
         if _never_ends(place):
             raise UserError(f"{path} is not a regular file")
         return whole(place, JSON_LIMIT) if path.endswith(".json") else read(place)

@@ -12,10 +12,14 @@ from r1c.record import named_record
 
 @named_record
 class NodeLabels:
-    """The labels that GKE sets on nodes, and the namespaces that are reserved for such, at a date."""
+    """The labels that GKE sets on nodes, and the namespaces that are reserved for such, at a date.
+
+    `switches` are those that a node has with the value true, or not at all.
+    """
 
     reserved: tuple[str, ...]
     keys: tuple[str, ...]
+    switches: tuple[str, ...]
     date: str
 
 

@@ -149,13 +149,16 @@ class Quantization:
     """How a checkpoint is quantised.
 
     The method with its bits, the method as config.json declares it, the sides of a block that has one scale,
-    and the inputs of a group that has one.
+    and the inputs of a group that has one. `bits` are those of AWQ and GPTQ weights; `named` is False for a
+    quantization_config that names its algorithm alone.
     """
 
     method: str
     declared: str
     weight_block_size: tuple[int, ...] = ()
     group_size: int | None = None
+    bits: int | None = None
+    named: bool = True
 
 
 @named_record

@@ -91,6 +91,7 @@ class CloudBuild:
 
     machine_types: tuple[str, ...]
     disk_size_gb: int
+    least_disk_size_gb: int
     timeout_seconds: int
     least_timeout_seconds: int
 

@@ -193,6 +193,7 @@ def kinds_about(setting: str) -> frozenset[str]:
 
 
 _SET_BY = {
+    "rope-override": ("hf-overrides",),
     "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
     "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),
     "experts-backend": ("moe-backend", "kernel-config"),
@@ -206,7 +207,7 @@ _SET_BY = {
 def triggers(subject: str) -> tuple[str, ...]:
     """Return the flags and variables (env.NAME) that set a subject such as speculative-config.method."""
     alone = subject if subject.startswith("env.") else subject.split(".", maxsplit=1)[0]
-    return _SET_BY.get(subject, (alone,))
+    return _SET_BY.get(subject) or _SET_BY.get(alone, (alone,))
 
 
 def limits(flag: str, release: str) -> str | None:
@@ -256,6 +257,29 @@ def rope_length_until() -> str:
     return last
 
 
+def rope_parameters_since() -> str:
+    """Return the first release whose rope_parameters in hf-overrides are known to replace the model's own."""
+    since: str = _checks()["ropeParameters"]["from"]
+    return since
+
+
+def weight_bits(method: str, release: str) -> tuple[int, ...]:
+    """Return the bits that a release loads of a method's checkpoints, empty where each loads."""
+    return tuple(vllm.held(_checks()["weightBits"].get(method, ()), release, ()))
+
+
+def refuses_online(declared: str, release: str) -> bool:
+    """Tell whether a release refuses online methods for a checkpoint that declares a method."""
+    entry = _checks()["onlineMethods"]
+    return declared in entry["declared"] and vllm.at_least(release, entry["ofQuantized"])
+
+
+def method_derived_since() -> str:
+    """Return the first release that derives the method from the algorithm in quantization_config."""
+    since: str = _checks()["derivedMethod"]["from"]
+    return since
+
+
 def overridden_sizes() -> tuple[str, ...]:
     """Return the keys of a config.json that hf-overrides may set to integers alone."""
     return tuple(_checks()["overridden"]["integers"])
@@ -279,7 +303,18 @@ def experts_since(architecture: str) -> str | None:
     return since
 
 
-def known_as(kind: Literal["text", "dense", "uncopied", "codeless"], architectures: Sequence[str]) -> bool:
+def stages_fixed(architecture: str, release: str) -> str | None:
+    """Return the first release that splits a class into stages again, None where this one can."""
+    span = _checks()["brokenStages"].get(architecture)
+    if span is None or not vllm.between(release, span["from"], span["until"]):
+        return None
+    order = vllm.versions()
+    return order[order.index(span["until"]) + 1]
+
+
+def known_as(
+    kind: Literal["text", "dense", "flat", "rotaryless", "uncopied", "codeless"], architectures: Sequence[str]
+) -> bool:
     """Tell whether all of a model's classes are in one of the lists of what is known of classes."""
     return bool(architectures) and _known_as(kind).issuperset(architectures)
 

@@ -135,6 +135,35 @@ def build_disk(plan: Plan) -> Iterator[Finding]:
 
 
 @rule(
+    code="R1C821",
+    slug="build-disk-small",
+    severity=Severity.WARNING,
+    title="Build disk smaller than the image takes",
+    why="The build pulls vLLM's image, unpacks it and packs the result again; on a full disk it ends with "
+    "`no space left on device`. It is not an error, because Cloud Build may give it a larger disk than "
+    "asked for (Google Cloud SDK 528, cloudbuild_v1_messages.py).",
+    example="spec:\n  build:\n    diskSizeGb: 10\n",
+    fix="Remove the line.",
+    fields=("spec.build.diskSizeGb",),
+    edits="unsafe",
+)
+def build_disk_small(plan: Plan) -> Iterator[Finding]:
+    """Check build.diskSizeGb against what the image takes."""
+    least = facts.limits().cloud_build.least_disk_size_gb
+    if plan.build.disk_size_gb < least:
+        yield Finding(
+            (*BUILD, "diskSizeGb"),
+            f"a disk of {plan.build.disk_size_gb} GB is smaller than the {least} GB that the image takes "
+            "while it is built",
+            "remove the line to use 1000",
+            edit=unsafe(Remove((*BUILD, "diskSizeGb"))),
+            related=(
+                Related("the planning figure", place=facts.cite("limits", "cloudBuild.leastDiskSizeGb")),
+            ),
+        )
+
+
+@rule(
     code="R1C811",
     slug="build-machine",
     severity=Severity.ERROR,
@@ -212,6 +241,7 @@ RULES: tuple[Rule, ...] = (
     build_timeout_long,
     build_timeout_short,
     build_disk,
+    build_disk_small,
     build_machine,
     project,
     cluster_name,

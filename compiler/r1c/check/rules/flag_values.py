@@ -75,7 +75,9 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     text_too = flag.kind == "json-or-str" and flag.name not in _MAP_AFTER_ALL
     wanted = "a map or a string" if text_too else "a map"
-    if isinstance(value, list) and vllm_startup.flag_class(flag.name, release):
+    if isinstance(value, list) and (
+        flag.name in _MAP_AFTER_ALL or vllm_startup.flag_class(flag.name, release)
+    ):
         return _no_json(value, wanted)
     if isinstance(value, dict | list) or (text_too and isinstance(value, str)):
         return None
@@ -257,7 +259,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
         yield Finding(
             _at(argument),
-            f"{argument.meant} does not accept {wrong} in vLLM {plan.server.version}"
+            f"{argument.meant} does not accept {wrong or with_type(wrong)} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
             related=(Related("the version is set here", path=("spec", "vllm", "version")),)

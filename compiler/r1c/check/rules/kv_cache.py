@@ -96,9 +96,12 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     length, positions = found
     scaled = scaled_length(plan) is not None
     overridden = overridden_length(plan) == positions != model.max_position_embeddings
-    longer = (
-        "raise the factor of the rope scaling" if scaled else "give the model a rope scaling in hf-overrides"
-    )
+    if not scaled:
+        longer = "give the model a rope scaling in hf-overrides"
+    elif positions == model.max_position_embeddings:  # the release leaves the factor out
+        longer = f"add max_position_embeddings: {length} to hf-overrides"
+    else:
+        longer = "raise the factor of the rope scaling"
     yield Finding(
         argument(plan, "max-model-len"),
         f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 
+from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import ARGS
 from r1c.diagnostics import Finding, Path, Related, Severity
@@ -135,6 +136,7 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
     if asked is None or not vllm_models.judged(asked.names[0]):
         return
     if _served(asked) or _backend(plan, asked):
+        yield from _config_nested(plan, asked)
         yield from _config_unknown(plan, asked)
         yield from _experts_unknown(plan, asked)
         return
@@ -158,6 +160,21 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
         help_ = f"did you mean {near}?" if near else "write an architecture that vLLM serves"
         message = f"no vLLM release serves {asked.what}"
         yield Finding(asked.path, message, help_, related=(_RELATED,))
+
+
+def _config_nested(plan: Plan, asked: _Asked) -> Iterator[Finding]:
+    """Yield a class of text models for a config.json that holds its language model in text_config."""
+    inner = ("spec", "model", "config", "text_config")
+    if not vllm_startup.known_as("flat", asked.names):
+        return
+    if inner in plan.given or named_settings.value(plan, "model.multimodal"):
+        yield Finding(
+            asked.path,
+            f"{asked.what} reads the sizes of a text model, and the config.json of {plan.model.id} has them "
+            "in text_config",
+            "write the architecture of the checkpoint",
+            related=(Related("the model is set here", path=("spec", "model", "id")),),
+        )
 
 
 def _config_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
@@ -342,7 +359,8 @@ def model_before_its_release(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="Model does not support pipeline stages in this vLLM release",
     why="Each model class says whether its layers can be split into stages. If not, the server exits with "
-    "`Pipeline parallelism is not supported for this model` (facts/vllm_models.json; evidence.md, PAR006).",
+    "`Pipeline parallelism is not supported for this model` (facts/vllm_models.json; evidence.md, PAR006). "
+    "A few releases declare it and end with an AssertionError (brokenStages in facts/startup.yaml).",
     example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm: {version: v0.10.1}\n  parallelism: "
     "{pipeline: 2}\n",
     fix="Use pipeline: 1, or a release in which the model supports stages.",
@@ -352,7 +370,17 @@ def pipeline_not_supported(plan: Plan) -> Iterator[Finding]:
     """Check a pipeline of more than one stage against the class that serves the model."""
     asked, pipeline = _asked(plan), plan.group.pipeline
     served = _class(plan, asked) if asked and pipeline > 1 else None
-    if asked is None or served is None or vllm_models.has("pp", served, asked.release):
+    if asked is None or served is None:
+        return
+    fixed = vllm_startup.stages_fixed(served, plan.server.release)
+    if fixed:
+        yield Finding(
+            ("spec", "parallelism", "pipeline"),
+            f"vLLM {plan.server.version} ends while it builds {served} with {pipeline} pipeline stages",
+            f"use {fixed} or newer, or write pipeline: 1",
+            related=(_RELATED,),
+        )
+    if fixed or vllm_models.has("pp", served, asked.release):
         return
     later = _later(vllm_models.spans("pp", served), asked.release)
     first = f"; {later.first} is the first release in which it can" if later else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from r1c.check.named_settings import ARGS, place, value
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.tensor import TENSOR, heads_divide
-from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture
@@ -57,6 +57,13 @@ def _checkpoint(plan: Plan) -> str | None:
     return model.quantization.declared if model.quantization else ""
 
 
+def _replaced(plan: Plan, declared: str) -> bool:
+    """Tell whether the release takes another method than the flag's without a word, of which R1C437 tells."""
+    model = plan.model.architecture
+    of_type = model is not None and model.model_type == "gpt_oss"
+    return of_type and declared == "mxfp4" and vllm.at_least(plan.server.release, _ONLINE_SINCE)
+
+
 def _asked(plan: Plan) -> str | None:
     asked = plan.server.argument("quantization")
     return asked.value.lower() if asked and asked.flag and isinstance(asked.value, str) else None
@@ -65,11 +72,42 @@ def _asked(plan: Plan) -> str | None:
 def _undeclared(plan: Plan, declared: str) -> Iterator[Finding]:
     """Refuse a method of the profile's config.json that no release has, in whatever spelling."""
     path = ("spec", "model", "config")
+    if value(plan, "hf-overrides.quantization_config") is not None:
+        return
     if declared and path in plan.given and not vllm_startup.is_quantization(declared):
         yield Finding(
             path,
             f"no vLLM release has the quantization method {declared} that the config.json declares",
             "write the quant_method of the checkpoint, or use another checkpoint",
+        )
+
+
+def _unloadable(plan: Plan) -> Iterator[Finding]:
+    """Refuse a checkpoint whose quantization the release cannot read: its bits, or its missing method."""
+    model, release = plan.model.architecture, plan.server.release
+    stored = model.quantization if model else None
+    if model is None or stored is None or plan.server.argument("hf-overrides"):
+        return
+    path: Path = ("spec", "model", "config")
+    place_ = path if path in plan.given else ("spec", "model", "id")
+    related = (Related(f"the quantization of {plan.model.id}", place=model.place),)
+    loaded = vllm_startup.weight_bits(stored.declared, release)
+    if stored.bits and loaded and stored.bits not in loaded:
+        yield Finding(
+            place_,
+            f"vLLM {plan.server.version} does not load {stored.bits}-bit {stored.declared} weights; it loads "
+            f"{listed([str(bits) for bits in loaded], 'and')} bits",
+            "use a checkpoint with another number of bits",
+            related=related,
+        )
+    since = vllm_startup.method_derived_since()
+    if not stored.named and not vllm.at_least(release, since):
+        yield Finding(
+            place_,
+            f"the quantization_config of {plan.model.id} has no quant_method, which vLLM "
+            f"{plan.server.version} needs",
+            f"use {since} or newer, which reads the algorithm of ModelOpt's checkpoints",
+            related=related,
         )
 
 
@@ -90,11 +128,15 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     asked, release, declared = _asked(plan), plan.server.release, _checkpoint(plan)
     if asked is None:
         yield from _undeclared(plan, declared or "")
+        yield from _unloadable(plan)
         return
     if declared is None:
         return
     method = vllm_startup.quantization(asked, release)
-    if method is None or (asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)):
+    if _replaced(plan, declared):
+        return
+    online = asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)
+    if (online or method is None) and not (online and vllm_startup.refuses_online(declared, release)):
         return
     if declared:
         if asked in _FAMILIES.get(declared, (asked,)):
@@ -103,7 +145,7 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
         says = "does not match the quantization method specified in the `quantization` argument"
         source = "vllm/config, _verify_quantization"
     else:
-        if not method.needs_config:
+        if method is None or not method.needs_config:
             return
         message = (
             f"quantization {asked} needs a quantized checkpoint, but that of {plan.model.id} is not quantized"
@@ -246,11 +288,11 @@ def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
     if not vllm.has("serve", _ALLOWING, release) or value(plan, _ALLOWING) is True:
         return
     asked, declared = _asked(plan), _checkpoint(plan)
-    method = declared or asked
+    method = value(plan, "hf-overrides.quantization_config.quant_method") or declared or asked
     if method is None or method not in vllm_startup.values("quantization-deprecated", release):
         return
     where = place(plan, "quantization") if asked else ("spec", "model", "id")
-    whose = f"the checkpoint of {plan.model.id} has" if declared else "the profile sets"
+    whose = f"the checkpoint of {plan.model.id} has" if method == declared else "the profile sets"
     yield Finding(
         where if where != ARGS else ("spec", "model", "id"),
         f"{whose} quantization method {method}, which is deprecated and refused by vLLM "

@@ -14,7 +14,7 @@ from r1c.diagnostics import (
     Severity,
     either,
 )
-from r1c.diagnostics.suggest import LISTED, closest, listed, sure
+from r1c.diagnostics.suggest import LISTED, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
 
@@ -83,7 +83,7 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
         if subject.split(".", 1)[0] not in set_ or (since and not vllm.at_least(server.release, since)):
             continue
         value = named_settings.value(plan, subject)
-        if registry == "rope-type" and isinstance(value, int | float):
+        if isinstance(value, int | float) and not isinstance(value, bool):
             value = str(value)
         whole = server.argument(subject)
         if not isinstance(value, str) or (whole and whole.flag and whole.flag.choices is not None):
@@ -91,8 +91,8 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
         names = known(registry, server.release)
         if subject.startswith("mm-") and named_settings.value(plan, "model.multimodal") is False:
             continue  # nothing reads it
-        if registry == "rope-type" and plan.model.architecture and plan.model.architecture.multimodal:
-            continue  # it reaches the outer config, whose rotary embeddings nothing reads
+        if registry == "rope-type" and named_settings.value(plan, "model.rotary") is False:
+            continue  # it reaches a config whose rotary embeddings nothing reads
         if not names or _is_taken(plan, registry, value, names):
             continue
         yield _finding(plan, subject, registry, value, names)
@@ -120,7 +120,7 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
         help_ = f"did you mean {near}?"
     else:
         help_ = f"use {listed(options)}" if len(options) <= LISTED else f"use one of: {', '.join(options)}"
-    message = f"{subject} does not accept {value} in vLLM {server.version}"
+    message = f"{subject} does not accept {value or with_type(value)} in vLLM {server.version}"
     version: Path = ("spec", "vllm", "version")
     place = named_settings.place(plan, subject)
     head = server.argument(subject.partition(".")[0])

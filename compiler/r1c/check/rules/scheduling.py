@@ -165,8 +165,9 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
     slug="node-label-unknown",
     severity=Severity.WARNING,
     title="Node label that GKE does not set",
-    why="Only GKE and Kubernetes set labels with these prefixes: no node has a misspelt one, and the pods "
-    "stay Pending. It is not an error, because the list may be out of date.",
+    why="Only GKE and Kubernetes set labels with these prefixes: no node has a misspelt one, or another "
+    "value of one that is true or missing, and the pods stay Pending. It is not an error, because the list "
+    "may be out of date.",
     example="spec:\n  scheduling:\n    nodeSelector: {cloud.google.com/gke-acelerator: "
     "nvidia-h100-mega-80gb}\n",
     fix="Use a label that `kubectl get nodes --show-labels` prints.",
@@ -179,6 +180,8 @@ def node_label_unknown(plan: Plan) -> Iterator[Finding]:
     if plan.scheduling.exclusive_topology:
         asked.append((plan.scheduling.exclusive_topology, (*SECTION, "exclusiveTopology")))
     for key, path in asked:
+        if key in labels.switches and path[-2] == "nodeSelector":
+            yield from _switched(plan.scheduling.node_selector[key], key, path)
         prefix = key.rpartition("/")[0]
         system = any(prefix == name or prefix.endswith(f".{name}") for name in labels.reserved)
         if not system or key in labels.keys or not names.is_label_key(key):
@@ -191,6 +194,17 @@ def node_label_unknown(plan: Plan) -> Iterator[Finding]:
             f"did you mean {near}?" if near else "see `kubectl get nodes --show-labels`",
             on_key=path[-2] == "nodeSelector",
             related=(Related(f"the labels, as of {labels.date}", place=facts.cite("places", "labels")),),
+        )
+
+
+def _switched(value: str, key: str, path: Path) -> Iterator[Finding]:
+    """Yield a value that no node has for a label that is true or missing."""
+    if value != "true":
+        yield Finding(
+            path,
+            f'nodes have the label {key} with the value "true" or not at all, and never "{value}"',
+            'write "true", or remove the line',
+            related=(Related("the labels", place=facts.cite("places", "labels")),),
         )
 
 

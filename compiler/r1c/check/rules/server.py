@@ -37,6 +37,7 @@ _PARSERS: tuple[tuple[vllm_history.ParserKind, str, str], ...] = (
     ("tool", "tool-call-parser", "tool-parser-plugin"),
     ("reasoning", "reasoning-parser", "reasoning-parser-plugin"),
     ("reasoning", "structured-outputs-config.reasoning_parser", "reasoning-parser-plugin"),
+    ("reasoning", "reasoning-config.reasoning_parser", "reasoning-parser-plugin"),
 )
 _VERSION: Path = ("spec", "vllm", "version")
 _EXECUTOR: Path = ("spec", "vllm", "executor")
@@ -81,7 +82,8 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
     """Check the names of the tool and reasoning parsers; a plugin may add others."""
     server = plan.server
     for kind, flag, plugin in _PARSERS:
-        asked, head = named_settings.value(plan, flag), server.argument(flag.partition(".")[0])
+        asked, base = named_settings.value(plan, flag), flag.partition(".")[0]
+        head = next((item for item in server.arguments if item.meant.partition(".")[0] == base), None)
         if not isinstance(asked, str) or head is None or head.flag is None or server.argument(plugin):
             continue
         if kind == "tool" and server.value("enable-auto-tool-choice") is not True:

@@ -38,7 +38,7 @@ FIELDS = (
 _NAMED = r"\{([^{}]+)\}"
 _OF_IMAGES = ("mm-", "video-")
 """Beginnings of flags that vLLM reads for multimodal models alone."""
-_OF_ADAPTERS = ("max-loras", "max-lora-rank", "max-cpu-loras")
+_OF_ADAPTERS = ("max-lora-cls-labels", "max-loras", "max-lora-rank", "max-cpu-loras")
 """Numbers that vLLM reads with enable-lora alone."""
 _SIZED = ("gpu-memory-utilization",)
 """Numbers whose limits have a rule of their own, which knows what they are for (R1C304)."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from r1c import facts
+from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import (
     Finding,
@@ -252,7 +253,7 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
 def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     """Check dense MLP, shared expert and routed experts against the block size of the checkpoint."""
     model, tensor = plan.model.architecture, plan.group.tensor
-    if model is None or not heads_divide(plan) or _not_shared(model, tensor):
+    if model is None or not heads_divide(plan) or _not_shared(model, tensor) or _other_layers(plan):
         return
     cut = _cut_blocks(plan, model, tensor)
     if not cut or model.quantization is None:
@@ -273,6 +274,18 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
         help_,
         related=(Related(f"{plan.model.id} has weight blocks of {block}", place=model.place),),
     )
+
+
+_RESHAPED = frozenset(("architectures", "intermediate_size", "moe_intermediate_size"))
+"""Keys of hf-overrides that give a checkpoint other layers than its config.json."""
+
+
+def _other_layers(plan: Plan) -> bool:
+    """Tell whether hf-overrides replaces the checkpoint's layers, or its blocks by another quantization."""
+    overrides = named_settings.mapping(named_settings.value(plan, "hf-overrides")) or {}
+    given = overrides.get("quantization_config")
+    blocks = isinstance(given, Mapping) and given.get("weight_block_size")
+    return not _RESHAPED.isdisjoint(overrides) or ("quantization_config" in overrides and not blocks)
 
 
 @rule(

@@ -36,9 +36,15 @@ def _unread(plan: Plan) -> Iterator[str]:
 
 def _strangers(plan: Plan) -> Iterator[tuple[str, str | None]]:
     """Yield the variables that no release reads, each with the closest known name."""
+    known = vllm_history.variables(plan.server.release)
     for name in _unread(plan):
         if vllm_history.variable(name, plan.server.release) is None:
-            yield name, closest(name, vllm_history.variables(plan.server.release))
+            yield name, closest(name, known)
+    for name in (*plan.server.env, *plan.server.secrets):
+        if name.upper().startswith("VLLM_") and not name.startswith("VLLM_"):
+            near = closest(name.upper(), known)
+            if near:
+                yield name, near
 
 
 @rule(

@@ -10,7 +10,7 @@ from typing import Any
 
 from r1c.facts.model import Linear, Quantization, Stored
 from r1c.facts.model_config.fields import is_size
-from r1c.record import record
+from r1c.record import record, replace
 
 FP8, INT8 = Stored("fp8", 8), Stored("int8", 8, 16)
 NVFP4, MXFP4, MXFP8 = Stored("nvfp4", 4, 8, 16), Stored("mxfp4", 4, 8, 32), Stored("mxfp8", 8, 8, 32)
@@ -177,8 +177,8 @@ def scheme(config: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -
 
     None for a checkpoint that is not quantised.
     """
-    if not config and beside:
-        config = beside
+    own = bool(config)
+    config = config or beside or {}
     if not config:
         return None
     inner = config.get("quantization")
@@ -189,7 +189,8 @@ def scheme(config: Mapping[str, Any], beside: Mapping[str, Any] | None = None) -
     if method == "compressed-tensors":
         return _compressed(config, method)
     if method.startswith("modelopt"):
-        return _modelopt(config, method, algorithm)
+        read = _modelopt(config, method, algorithm)
+        return replace(read, declared=replace(read.declared, named=bool(declared) or not own))
     ignored = patterns(
         config.get("modules_to_not_convert") or config.get("ignored_layers") or config.get("ignore")
     )
@@ -226,9 +227,10 @@ def _integers(config: Mapping[str, Any], method: str, ignored: Patterns) -> Sche
     group = _group(config) or 0
     family = "awq" if "awq" in method else "gptq"
     name = family if bits == 4 else f"{family} {bits}-bit"
+    declared = Quantization(name, method, (), group or None, bits if is_size(bits) else None)
     if bits not in (2, 3, 4, 8):
         return Scheme(
-            Quantization(name, method, (), group or None),
+            declared,
             None,
             ignored,
             unread=f"the size of {name} weights is not known",
@@ -237,9 +239,7 @@ def _integers(config: Mapping[str, Any], method: str, ignored: Patterns) -> Sche
     if isinstance(dynamic, Mapping):
         left = [f"re:{key[2:]}" for key in dynamic if isinstance(key, str) and key.startswith("-:")]
         ignored = patterns([*left, *(config.get("modules_to_not_convert") or ())])
-    return Scheme(
-        Quantization(name, method, (), group or None), Stored(name, int(bits), 16 + int(bits), group), ignored
-    )
+    return Scheme(declared, Stored(name, int(bits), 16 + int(bits), group), ignored)
 
 
 def _compressed(config: Mapping[str, Any], method: str) -> Scheme:
