@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
-from r1c.adopt.server import Flag as Written
 from r1c.adopt.server import Server
 from r1c.diagnostics import Path
 from r1c.lint.server import CommandLine, Flag, Variables
@@ -127,16 +126,16 @@ def _flags(server: Server, locate: Locate, at: Entry, *, loads: bool) -> Iterato
             place = _place(words[index], words[index + 1 : index + 2], flag.written, locate) or at
             del words[: index + 1]
         shown = not flag.unknown and not any(one.search(str(flag.value)) for one in (_SHELL, _PLACEHOLDER))
-        shown = shown and not _is_many_objects(flag)
+        shown = shown and not _is_many_objects(flag.value)
         if flag.value is True and _EMPTY.match(_rest(place, behind=True).lstrip()):
             shown = False
         value = flag.value.strip() if isinstance(flag.value, str) else flag.value
         yield Flag(flag.name, value, place), shown and _settled(place, command_text, loads=loads)
 
 
-def _is_many_objects(flag: Written) -> bool:
+def _is_many_objects(value: str | bool) -> bool:
     """Tell whether a value is several JSON objects, which nothing keeps apart any more."""
-    return isinstance(flag.value, str) and flag.value.startswith("{") and "} {" in flag.value
+    return isinstance(value, str) and value.startswith("{") and "} {" in value
 
 
 def _text(words: Sequence[Word], locate: Locate) -> str:
