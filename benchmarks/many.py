@@ -14,7 +14,7 @@ from rows import Row
 
 SHARE = 0.08
 """What a profile of many may take of one `helm template`."""
-UNCHANGED = 1.2
+UNCHANGED = 1.0
 """What an unchanged profile of many may take of a changed one: its files are read and hashed, not written."""
 FLAT = 1.25
 """What ten times the profiles may take, each, of what fewer take, and how much more memory."""
