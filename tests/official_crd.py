@@ -35,8 +35,7 @@ def faults(item: dict[str, Any]) -> list[str]:
 @functools.cache
 def schema(kind: str, version: str) -> dict[str, Any]:
     """Return the schema of a version; its int-or-string fields are written with `anyOf`, as JSON Schema."""
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    read = yaml.load(crd(kind).read_text(encoding="utf-8"), Loader=loader)
+    read = yaml.safe_load(crd(kind).read_text(encoding="utf-8"))
     (found,) = [
         item["schema"]["openAPIV3Schema"] for item in read["spec"]["versions"] if item["name"] == version
     ]

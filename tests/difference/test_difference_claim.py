@@ -23,7 +23,6 @@ from r1c.lower import lower
 from r1c.resolve.plan import Plan
 
 REPO = Path(__file__).resolve().parents[2]
-LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 Leaves = dict[tuple[str, str], Any]
 
 ARGUMENTS = ("args", "serverArgs", "clientArgs")
@@ -117,7 +116,7 @@ def file_leaves(file: str, text: str) -> list[tuple[str, dict[str, Any]]]:
     """Return the leaves of a file, or of each object of a file that has several."""
     if not file.endswith(".yaml"):
         return [(file, flat("", text.rstrip("\n")))]
-    objects = list(yaml.load_all(text, LOADER))
+    objects = list(yaml.safe_load_all(text))
     if len(objects) == 1:
         return [(file, flat("", objects[0]))]
     return [(f"{file} {item['kind']} {item['metadata']['name']}", flat("", item)) for item in objects]

@@ -29,7 +29,7 @@ SCHEMA = {cluster_codes.REFUSED_BY_SCHEMA, cluster_codes.DROPPED_BY_SCHEMA}
 
 @cache
 def definition(kind: str) -> dict[str, Any]:
-    found: dict[str, Any] = yaml.load(crd(kind).read_text(encoding="utf-8"), yaml.CSafeLoader)
+    found: dict[str, Any] = yaml.safe_load(crd(kind).read_text(encoding="utf-8"))
     return found
 
 

@@ -57,9 +57,13 @@ _KEYS, _OTHER_RELEASES = ("R1C434", "R1C438"), ("it is there from", "it was ther
 _IMAGE = "which vLLM's image does not have"
 
 
-def _is_slip(finding: Finding, before: str) -> bool:
-    """Tell whether what a message has behind the words `before` can only be a spelling of a known name."""
-    given = finding.message.partition(before)[2].partition(" ")[0]
+def _behind(finding: Finding, words: str) -> str:
+    """Return the word of a message that follows some words."""
+    return finding.message.partition(words)[2].partition(" ")[0]
+
+
+def _is_slip(finding: Finding, given: str) -> bool:
+    """Tell whether a name can only be a spelling of the one that the help proposes."""
     return finding.help.startswith(NEAR) and sure(given, finding.help.removeprefix(NEAR).strip(" ?"))
 
 
@@ -70,14 +74,12 @@ def is_of_the_build(code: str, finding: Finding, build: str) -> bool:
     """
     if build == "own":
         return False
-    near = finding.help.startswith(NEAR)
     if code in (UNKNOWN_FLAG, "R1C414"):
-        meant = finding.help.removeprefix(NEAR).strip(" ?")
-        return build == "other" or not (near and sure(str(finding.path[-1]), meant))
+        return build == "other" or not _is_slip(finding, str(finding.path[-1]))
     if code == "R1C433":
-        return _ELSEWHERE not in finding.message and not (_is_slip(finding, "accept ") and build == "unknown")
+        slip = _is_slip(finding, _behind(finding, "accept "))
+        return _ELSEWHERE not in finding.message and not (slip and build == "unknown")
     if code in _KEYS:
-        return not any(words in finding.message for words in _OTHER_RELEASES) and not _is_slip(
-            finding, "key "
-        )
+        known = any(words in finding.message for words in _OTHER_RELEASES)
+        return not known and not _is_slip(finding, _behind(finding, "key "))
     return code == "R1C415" or (code == "R1C431" and _IMAGE in finding.message)

@@ -18,7 +18,7 @@ Locate = Callable[[Place], Entry | None]
 
 _READ = re.compile(r"\$[({]?(\w+)")
 _PLACEHOLDER = re.compile(r"<[A-Za-z][\w .-]*>|\.{3}")
-"""What the reader of a text is to replace, such as <port>."""
+"""What a reader must replace, such as <port>."""
 _CUT = re.compile(r"\\[ \t]+(?:#[^\n]*)?$", re.MULTILINE)
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"", re.DOTALL)
 _SHELL = re.compile(r"\$[\w({@*]")

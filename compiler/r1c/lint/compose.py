@@ -46,7 +46,6 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
     size = service.get("shm_size")
     part = not image and "build" not in service
     elsewhere = part or any(key in service for key in _ELSEWHERE)
-    ray = any(command.name == "ray" for command in script.commands)
     for server in found:
         place = nearest(document, (*at, "command"))
         yield Found(
@@ -65,12 +64,11 @@ def _servers(document: Document, service: Mapping[str, Any], at: Path) -> Iterat
                 whole=not elsewhere,
             ),
             # Other services may join the cluster of Ray.
-            nodes=None if ray else Number(1, nearest(document, at)),
+            nodes=None if script.runs("ray") else Number(1, nearest(document, at)),
             gpus=_gpus(document, service, at),
             shared_memory=(quantity(str(size)), nearest(document, (*at, "shm_size"))) if size else None,
             part=part,
-            # An image without a registry or an account is one that was built on the machine.
-            built="build" in service or "/" not in image,
+            built="build" in service,
             installs=release.installed(script, None),
         )
 
@@ -80,10 +78,10 @@ def _started(
 ) -> tuple[Script, tuple[Server, ...]]:
     entrypoint, command = (_texts(service.get(key), (*at, key)) for key in ("entrypoint", "command"))
     version = images.release_of(image.tag)
-    line = service.get("entrypoint") or service.get("command")
+    key = "entrypoint" if service.get("entrypoint") else "command"
+    line = service.get(key)
     if isinstance(line, str) and _SHELL.match(line):
-        path = (*at, "entrypoint" if service.get("entrypoint") else "command")
-        script = run_text(_text(line, path), {**environment, **_outside(line)})
+        script = run_text(_text(line, (*at, key)), {**environment, **_outside(line)})
         return script, servers(script, version)
     script = run([*entrypoint, *command], environment) if entrypoint or command else Script()
     found = servers(script, version)

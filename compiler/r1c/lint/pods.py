@@ -30,17 +30,8 @@ _OTHER_IMAGES = (
     *("cpu", "rocm", "tpu", "neuron", "gaudi", "hpu", "xpu", "ascend", "npu", "openvino", "spyre", "metal"),
 )
 OTHERS_VARIABLES = (
-    *(
-        "ASCEND_",
-        "HCCL_",
-        "VLLM_ASCEND_",
-        "PYTORCH_NPU_",
-        "HIP_",
-        "HSA_",
-        "ROCR_",
-        "VLLM_ROCM_",
-        "PYTORCH_HIP_",
-    ),
+    *("ASCEND_", "HCCL_", "VLLM_ASCEND_", "PYTORCH_NPU_"),
+    *("HIP_", "HSA_", "ROCR_", "VLLM_ROCM_", "PYTORCH_HIP_"),
     *("PT_HPU_", "VLLM_HPU_", "HABANA_", "NEURON_", "ZE_AFFINITY_", "ONEAPI_", "VLLM_CPU_"),
 )
 """How the variables of other accelerators begin."""
@@ -90,7 +81,7 @@ def _servers(
     own = container_variables(stream, container, inside, _member(item, path, nodes))
     locate = in_document(document, item.inside)
     run = started(container, inside, own)
-    if item.kind in _ONE_POD and any(command.name == "ray" for command in run.script.commands):
+    if item.kind in _ONE_POD and run.script.runs("ray"):
         # Pods of other objects may join its cluster.
         nodes = None
     whole = not part and all(one.given for one in own if one.source) and not _elsewhere(stream, container)
@@ -119,7 +110,6 @@ def _servers(
             _gpus(item, container, at),
             number(document, replicas, (*item.inside, "spec", "replicas")),
             part=part,
-            built="/" not in str(container.get("image", "")),
             installs=release.installed(run.script, None),
         )
 

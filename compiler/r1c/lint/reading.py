@@ -185,13 +185,15 @@ def _taken(found: Found) -> Iterator[_Field]:
         if not _for_the_script(name, command):
             yield _variable(name), ("", found.variables.places[name])
     image = images.split(found.image)
+    # An image without a registry or an account is one that was built on the machine.
+    built = found.built or "/" not in found.image
     yield from (
         (profile_draft.at(path), value)
         for path, value in (
             ("spec.nodes", (found.nodes.value, found.nodes.at) if found.nodes else None),
             ("spec.replicas", (found.replicas.value, found.replicas.at) if found.replicas else None),
             ("spec.storage.sharedMemory", found.shared_memory),
-            ("spec.image.tag", (image.tag, found.image_at) if image.tag and not found.built else None),
+            ("spec.image.tag", (image.tag, found.image_at) if image.tag and not built else None),
             ("spec.image.digest", (image.digest, found.image_at) if image.digest else None),
         )
         if value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 
 from r1c.adopt import profile_draft
 from r1c.adopt.codes import in_a_file
@@ -50,6 +51,7 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
     """Return what is wrong with the servers of a file."""
     diagnostics: list[Diagnostic] = []
     withheld: list[Withheld] = []
+    servers_at = Counter(found.at for found in servers)
     for found in servers:
         reading = read(found, asked)
         judged = judge(reading)
@@ -64,7 +66,7 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
             and (code.id == _NOT_JSON or finding.path not in invalid)
             and (code.id != _BY_NAME or _is_credential(found, reading.fields.get(finding.path)))
         ]
-        alone = [one.at for one in servers].count(found.at) == 1
+        alone = servers_at[found.at] == 1
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading, alone=alone)]
         diagnostics += [
             found.document.diagnostic(code, in_flags(code, in_a_file(finding), compose=compose))

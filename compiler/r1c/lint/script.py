@@ -83,10 +83,8 @@ def _found(one: Server, script: Script, document: Document, locate: Locate) -> F
         image_at=locate(container.image.place) if container else None,
         variables=variables(one, script, {}, locate, whole=container is None or container.whole),
         # Without Ray or a flag that joins others, the server is alone on its node.
-        nodes=None if any(one.name == "ray" for one in script.commands) else Number(1, command.at),
+        nodes=None if script.runs("ray") else Number(1, command.at),
         shared_memory=(quantity(size.text), size_at) if size and size_at else None,
-        # An image without a registry or an account is one that was built on the machine.
-        built=container is not None and bool(container.image.text) and "/" not in container.image.text,
         gpus=_gpus(container, locate) if container else None,
         installs=release.installed(script, container),
     )

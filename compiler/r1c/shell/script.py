@@ -116,6 +116,10 @@ class Script:
     idle: tuple[Word, ...] = ()
     variables: Mapping[str, Word] = field(default_factory=dict)
 
+    def runs(self, name: str) -> bool:
+        """Tell whether a program of this name is among the commands."""
+        return any(command.name == name for command in self.commands)
+
 
 def joined(*words: Word, by: str = "") -> Word:
     """Return words as one."""
