@@ -8,6 +8,7 @@ from r1c import facts
 from r1c.capacity import Capacity, estimate, weights
 from r1c.capacity.settings import WHOLE, share
 from r1c.capacity.shown import gib
+from r1c.check.rules import stages
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
@@ -132,7 +133,7 @@ def _more_tensor(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None
 
 def _more_stages(plan: Plan, length: int | None) -> tuple[Plan, Capacity] | None:
     model, group = plan.model.architecture, plan.group
-    if model is None:
+    if model is None or not stages.possible(plan, group.pipeline + 1):
         return None
     env = {name: value for name, value in plan.server.env.items() if name != "VLLM_PP_LAYER_PARTITION"}
     optimistic = None

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import attention, experts, quantization, stages, startup_checks, tensor
-from r1c.check.rules.model_architecture import pipeline_not_supported
 from r1c.diagnostics import (
     Finding,
     Put,
@@ -51,8 +50,9 @@ def world_size(plan: Plan) -> Iterator[Finding]:
             f"write nodes: {group.ranks // each}, or change parallelism so that the product is {group.gpus}"
         )
     elif others == 1:
-        shape = f"for {nodes}, tensor {each} and pipeline {group.nodes}"
-        help_ = f"make tensor x pipeline equal {group.gpus}: {shape}"
+        help_ = f"make tensor x pipeline equal {group.gpus}"
+        if stages.possible(plan, group.nodes):
+            help_ += f": for {nodes}, tensor {each} and pipeline {group.nodes}"
     else:
         help_ = f"make the product equal {group.gpus}"
     whole = group.ranks % each == 0 and not (group.data > 1 and group.ranks == group.data * group.gpus)
@@ -82,12 +82,12 @@ def world_size(plan: Plan) -> Iterator[Finding]:
 def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
     """Check tensor <= GPUs per node, if the ranks match the GPUs."""
     group = plan.group
-    each, count = group.gpus_per_node, stages.layers(plan)
+    each = group.gpus_per_node
     if group.tensor <= each or group.ranks != group.gpus or not tensor.fits(plan):
         return
     help_, edit = f"write tensor: {each} or less", None
     whole, rest = divmod(group.tensor * group.pipeline, each)
-    if rest == 0 and (count is None or whole <= count):
+    if rest == 0 and stages.possible(plan, whole):
         help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
         edit = unsafe(Put(tensor.TENSOR, each), Put(("spec", "parallelism", "pipeline"), whole))
     yield Finding(
@@ -110,7 +110,6 @@ RULES: tuple[Rule, ...] = tuple(
             tensor_across_nodes,
             *stages.RULES,
             *experts.RULES,
-            pipeline_not_supported,
             *startup_checks.MODEL,
             *quantization.RULES,
             *attention.RULES,

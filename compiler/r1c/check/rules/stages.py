@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from r1c.capacity import stages
 from r1c.check.rule import Rule, rule
+from r1c.check.rules.model_architecture import pipeline_not_supported
 from r1c.diagnostics import (
     Finding,
     Path,
@@ -15,6 +16,7 @@ from r1c.diagnostics import (
     Severity,
     unsafe,
 )
+from r1c.record import replace
 from r1c.resolve.plan import Plan
 
 PIPELINE: Path = ("spec", "parallelism", "pipeline")
@@ -169,9 +171,19 @@ def pipeline_with_speculation(plan: Plan) -> Iterator[Finding]:
             return
 
 
+_REFUSALS = (more_stages_than_layers, pipeline_with_speculation, pipeline_not_supported)
+
+
+def possible(plan: Plan, pipeline: int) -> bool:
+    """Tell whether vLLM can split the plan's model into so many stages."""
+    split = replace(plan, group=replace(plan.group, pipeline=pipeline))
+    return not any(finding for refusal in _REFUSALS for finding in refusal.check(split))
+
+
 RULES: tuple[Rule, ...] = (
     more_stages_than_layers,
     stages_uneven,
     layer_partition,
     pipeline_with_speculation,
+    pipeline_not_supported,
 )

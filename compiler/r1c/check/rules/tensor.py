@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from r1c import facts
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
+from r1c.check.rules import stages
 from r1c.diagnostics import (
     Finding,
     Path,
@@ -227,13 +228,24 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     if isinstance(shared, int) and shared * heads >= group.tensor:
         return
     times = group.tensor // heads
+    pipeline, edit = group.pipeline * times, None
+    if stages.possible(plan, pipeline):
+        help_ = (
+            f"write tensor: {heads} and pipeline: {pipeline}, which holds {times} times as many tokens on "
+        )
+        help_ += "the same GPUs"
+        edit = unsafe(Put(TENSOR, heads), Put(stages.PIPELINE, pipeline))
+    else:
+        help_ = (
+            f"write tensor: {heads} and replicas: {group.replicas * times}, if {group.ranks // times} GPUs "
+        )
+        help_ += f"can hold the model, which cannot have {pipeline} pipeline stages here"
     yield Finding(
         TENSOR,
         f"tensor parallel size {group.tensor} is more than the {heads} key/value heads of {plan.model.id}: "
         f"each head is stored {times} times",
-        f"write tensor: {heads} and pipeline: {group.pipeline * times}, which holds {times} times as many "
-        "tokens on the same GPUs",
-        edit=unsafe(Put(TENSOR, heads), Put(("spec", "parallelism", "pipeline"), group.pipeline * times)),
+        help_,
+        edit=edit,
         related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
     )
 
