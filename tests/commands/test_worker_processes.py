@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 from functools import partial
 
@@ -26,6 +27,10 @@ def process(_: int) -> int:
     return os.getpid()
 
 
+def parent(_: int) -> int:
+    return os.getppid()
+
+
 def refuse(number: int, *, at: int) -> int:
     if number == at:
         raise UserError(f"no {number}")
@@ -46,6 +51,12 @@ def test_the_first_item_is_this_process_s_and_the_rest_are_the_others() -> None:
     first, *rest = spread(process, range(50), 2)
     assert first == os.getpid()
     assert os.getpid() not in rest
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems start each process anew")
+def test_the_others_are_forked_from_this_process_with_what_it_has_loaded() -> None:
+    _, *rest = spread(parent, range(50), 2)
+    assert set(rest) == {os.getpid()}
 
 
 def test_few_items_start_no_process() -> None:

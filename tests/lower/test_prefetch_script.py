@@ -19,8 +19,13 @@ import fake_hub
 from r1c import resources
 
 SCRIPT = resources.read("lower", "templates", "prefetch.py").decode()
-# The pauses between attempts, and the pieces in which a file is written.
-QUICK = SCRIPT.replace("PAUSE = 2.0", "PAUSE = 0.01").replace("CHUNK = 4 << 20", "CHUNK = 1 << 14")
+# The pauses between attempts, and the pieces in which a file is written. Like the script's own pieces, these
+# are larger than the buffer of the file, which by default has 8 KiB, and 128 KiB since Python 3.14.
+QUICK = (
+    SCRIPT.replace("PAUSE = 2.0", "PAUSE = 0.01")
+    .replace("CHUNK = 4 << 20", "CHUNK = 1 << 14")
+    .replace('else "w+b")', 'else "w+b", buffering=1 << 13)')
+)
 CHUNK = 1 << 14
 SIZES = (400_000, 300_000, 300_000, 90_000, 0)
 

@@ -23,22 +23,27 @@ def spread(
 ) -> Iterator[Result]:
     """Yield what `work` makes of each item, in order; `asked` is the number of processes that the user wants.
 
-    This process does the first item, so that the others are forked with its modules loaded.
+    This process does the first item, so that on Linux the others are forked with its modules loaded.
     """
     jobs = min(asked or min(_processors(), len(items) // WORTH_A_PROCESS), len(items))
     if jobs <= 1:
         yield from map(work, items)
         return
     first = work(items[0])
+    import multiprocessing
     import signal
+    import sys
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 
     gc.freeze()
+    # Since Python 3.14 the default on Linux is a process that imports r1c again. A fork is safe because r1c
+    # has one thread; on other systems the system's own libraries may have more.
+    context = multiprocessing.get_context("fork" if sys.platform == "linux" else None)
     chunk = min(HANDED_OUT, max(1, len(items) // (jobs * 4)))
     # Ctrl-C goes to every process of a terminal: the workers finish the file that they write, and say
     # nothing. They ignore it from their start, because this process ignores it while it starts them.
     deaf = (signal.SIGINT, signal.SIG_IGN)
-    with ProcessPoolExecutor(jobs, initializer=signal.signal, initargs=deaf) as pool:
+    with ProcessPoolExecutor(jobs, context, signal.signal, deaf) as pool:
         before = signal.signal(*deaf)
         results = pool.map(work, items[1:], chunksize=chunk)
         signal.signal(signal.SIGINT, before)
