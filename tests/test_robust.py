@@ -116,7 +116,7 @@ def test_a_worker_that_the_system_ends_is_no_fault_of_r1c() -> None:
     with pytest.raises(UserError) as found:
         list(spread(_ends, range(64), 2))
     assert str(found.value) == (
-        "the system ended one of r1c's processes, perhaps for want of memory; run it again with --jobs 1"
+        "the system ended one of r1c's processes, perhaps because memory ran out; run it again with --jobs 1"
     )
 
 

@@ -78,11 +78,11 @@ TTFT    = first + step + prefill x (1 + wait x p x (B - 1))
 _READING = """\
 - Operations are two for each active weight and token, divided over the TP ranks. Peaks are those of data
   sheets (`facts/forecast.yaml`).
-- Of the experts, a step reads those that B tokens choose if each chooses at random.
+- A step reads the experts that B tokens choose, if each token chooses at random.
 - Layers are summed one by one: a layer with a window reads and computes no more than that, and one that
   keeps a state reads the state.
-- B is no more than `max-num-seqs` and what the KV cache holds. Other requests wait for a place: their
-  wait is part of TTFT.
+- B is no more than `max-num-seqs` and what the KV cache holds. Other requests wait, and their wait is
+  part of TTFT.
 - With a request rate, B is the smallest number of requests at once at which they finish as fast as they
   arrive.
 - Pipeline stages work on B / stages requests each; a prompt keeps a stage busy for its part of the
@@ -99,19 +99,19 @@ _LIMITS = """\
 ## What was not measured
 
 No point has several nodes, pipeline, data or context parallelism, enforce-eager, speculative decoding, or
-a request rate. A plan names each condition that it has and no point has; each makes the range wider by a
-factor of {factor:g} on both sides, and n of them by {factor:g} to the power of the square root of n. The
-factor is r1c's own figure: no measurement says how wide such a range must be, and the coverage above does
-not include these conditions.
+a request rate. A plan names each condition that applies to it and to no point; each makes the range
+wider by a factor of {factor:g} on both sides, and n of them by {factor:g} to the power of the square root of
+n. The factor is r1c's own figure: no measurement says how wide such a range must be, and the coverage
+above does not include these conditions.
 
 Between two nodes, an all-reduce takes {seconds:.0f} microseconds plus the time of its bytes at {speed:.0f}
 GB/s, as nccl-tests measured on two A3 Mega nodes with GPUDirect-TCPXO. No such nccl-tests were found for TCPX
 and gIB: r1c uses the same figures for them. No vLLM measurement over TCPXO, TCPX or gIB was found.
 
-The points do not say whether TTFT and TPOT are means or medians, which flags the server had besides its
-layout, or whether the KV cache was FP8; bf16 is assumed. The terms were chosen by how well they forecast
+The points do not say whether TTFT and TPOT are means or medians, which other flags the server had, or
+whether the KV cache was FP8; bf16 is assumed. The terms were chosen by how well they forecast
 held-out models and GPUs, with all points in view; their coefficients and the ranges were not. Two models,
-from one source and one release each, lie outside the ranges most of the time when they are held out: the
+with one source and one release each, lie outside the ranges most of the time when they are held out: the
 coverage of another model can be as low. The coverage that `r1c plan` prints is the mean over models and
 over GPUs, where each counts the same.
 

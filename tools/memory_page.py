@@ -44,8 +44,9 @@ computes every figure on it again.
   `gpuMemoryGib` of `facts/platforms`. `gpu-memory-utilization` is a share of it.
 - **Weights** follow from the model's shapes and the format they are stored in. vLLM's logs agree within
   {weights} % on the runs below; MXFP4 kernels pad the weights, so these are a range.
-- **NCCL and CUDA** is what they take after vLLM's snapshot of the free memory. From v0.11.0 on NCCL is set up
-  before the snapshot, so most of it does not reduce the KV cache; before v0.9.1 CUDA's context counted too.
+- **NCCL and CUDA** is what the two take after vLLM's snapshot of the free memory. From v0.11.0 on NCCL is
+  set up before the snapshot, so most of it does not reduce the KV cache; before v0.9.1 CUDA's context
+  counted too.
 - **Activations** are what is in memory at one time in the forward pass that vLLM runs at start to size the
   cache, with max-num-batched-tokens tokens, and in the sampling of max-num-seqs sequences after it.
 - **CUDA graphs** count as part of the grant from v0.20.0 on, as vLLM estimates them before it captures them;
@@ -78,11 +79,11 @@ _LIMITS = """\
 
 No run has several nodes, more than {tensor} tensor ranks, data or context parallelism, Blackwell GPUs,
 speculative decoding, layers that keep a state, sparse attention, or a release after {last}. A plan names
-each of these that it has. One of them widens the ranges of activations, graphs and NCCL by a factor of
+each of these that applies to it. One of them widens the ranges of activations, graphs and NCCL by a factor of
 {factor:g} on both sides (nodes and ranks only that of NCCL), and n of them by {factor:g} to the power of the
 square root of n. The factor is r1c's own figure, and the coverage above does not include these conditions.
 Releases of the V1 engine before {first} sample by the same code as those that were measured. Between nodes
-NCCL may take up to {several:g} GiB: no vLLM run over TCPXO, TCPX or gIB with its memory was found.
+NCCL may take up to {several:g} GiB: no vLLM run over TCPXO, TCPX or gIB that states its memory was found.
 
 The formula was chosen with all runs in view; the copies and the ranges were not. Configurations were held
 out, not whole models: {both} of the {models} models, by name, have fitted and judged runs. A model that is
@@ -168,9 +169,9 @@ def _ranges() -> Iterator[str]:
 def _coverage() -> Iterator[str]:
     every, judged = memory_points.used(), memory_fit.judged()
     bare = sum(point.activation is None for point in judged)
-    yield "A third of the configurations, chosen by seed, is judged and not fitted. So are runs of which only"
-    yield f"the size of the cache was published ({bare}): {len(judged)} of {len(every)} stages of runs."
-    yield "Inside are those whose KV cache lies in the range that `r1c plan` prints:"
+    yield "A third of the configurations, chosen by seed, is judged and not fitted, and so are the runs"
+    yield f"with only the size of the cache published ({bare}): {len(judged)} of {len(every)} stages of runs."
+    yield "A run is inside if its KV cache lies in the range that `r1c plan` prints:"
     yield ""
     yield "| runs | GPU | number | inside | mean width of the range |"
     yield "|---|---|---|---|---|"
@@ -186,10 +187,11 @@ def _runs() -> Iterator[str]:
     for source, what in memory_points.models()["sources"].items():
         yield f"- {source}: {what}"
     yield ""
-    yield "A row of `tests/capacity/memory/points.csv` is a stage of a run. Runs of these are not used:"
+    yield "A row of `tests/capacity/memory/points.csv` is a stage of a run. Runs of these models are not"
+    yield "used:"
     yield ""
     for name in memory_points.models()["leftOut"]:
-        yield f"- {name}: takes images, and the facts have no shape of its encoder"
+        yield f"- {name}: takes images, and the facts do not have the shape of its encoder"
     yield ""
     yield "| model | GPU | vLLM | TP x PP | runs | of these judged | measured / formula |"
     yield "|---|---|---|---|---|---|---|"

@@ -81,7 +81,7 @@ def compile(profile: Written | Recipe, *, strict: bool = False) -> dict[str, byt
     """Return the files that `r1c compile` writes, by their paths in the output directory, without the lock.
 
     Raises ProfileError if an error refuses the profile, or a warning where `strict` is set; UserError for a
-    file that cannot be read; InternalError for a fault of r1c itself.
+    file that cannot be read; InternalError for a bug in r1c.
     """
     checked = _checked(profile)
     if checked.plan is None or checked.refused(strict=strict):

@@ -85,10 +85,10 @@ def acceptable(code: Code) -> bool:
 
 
 _EDITS: Mapping[Edits, str] = {
-    "safe": "`r1c check --fix` does it where only one value can be meant.",
+    "safe": "`r1c check --fix` does it if only one correction is possible.",
     "unsafe": "`r1c check --unsafe-fixes` does it; it may change what is served.",
-    "safe or unsafe": "`r1c check --fix` does it where only one value can be meant, and "
-    "--unsafe-fixes also where it may change what is served.",
+    "safe or unsafe": "`r1c check --fix` does it if only one correction is possible, "
+    "`--unsafe-fixes` also if that may change what is served.",
 }
 
 

@@ -178,4 +178,4 @@ def test_an_odd_value_in_an_object_is_no_fault_of_r1c(
         items[index] = item
     place.write_text(yaml.safe_dump_all(items), encoding="utf-8")
     assert main(["import", "manifest", str(place)]) in (0, 1)
-    assert "this is a fault of r1c" not in capsys.readouterr().err
+    assert "this is a bug in r1c" not in capsys.readouterr().err

@@ -60,7 +60,7 @@ def test_a_profile_compiles_once_its_blanks_are_filled_in(name: str) -> None:
         (
             "experts", "a3-ultra", "pd_cluster",
             "--strategy pd_cluster: it needs separate groups for prefill and decode, and a profile has one "
-            "kind of group; the recipe has also single_node_tp, single_node_tep, single_node_dep and "
+            "kind of group; the recipe also has single_node_tp, single_node_tep, single_node_dep and "
             "multi_node_dep",
         ),
         (

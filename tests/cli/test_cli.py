@@ -234,7 +234,7 @@ def test_a_fault_of_r1c_exits_3(monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     assert main(["compile", "base.yaml"]) == 3
     message = capsys.readouterr().err
     assert message.startswith(
-        "r1c: this is a fault of r1c, not of your profile: the lowering lost a volume\n"
+        "r1c: this is a bug in r1c, not a fault of your profile: the lowering lost a volume\n"
     )
     assert "Traceback" not in message
     assert main(["compile", "base.yaml", "-v"]) == 3

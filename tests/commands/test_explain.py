@@ -22,8 +22,8 @@ Tensor parallel size does not divide the attention heads
 
 Why
   vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if
-  they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001). The groups of Mamba 2
-  layers must divide too.
+  that is not possible (vllm-project/vllm#596, #4232; evidence.md, PAR001). The tensor parallel size
+  must also divide the groups of Mamba 2 layers.
 
 Example
   spec:
@@ -49,7 +49,7 @@ Example
       r1c.dev/allow: 'R1C305: measured on 2026-01-10'
 
 Fix
-  Remove the entry. `r1c check --fix` does it where only one value can be meant.
+  Remove the entry. `r1c check --fix` does it if only one correction is possible.
 
 Accept
   metadata:

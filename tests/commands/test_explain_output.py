@@ -165,7 +165,7 @@ def test_what_cannot_be_explained(
 def test_a_profile_elsewhere_is_named(repository: Path, capsys: Capture) -> None:
     (repository / "profiles" / "a3mega.yaml").rename(repository / "elsewhere.txt")
     place = f"{OUT}/service.yaml:spec.type"
-    assert "say with --profile where" in explained(capsys, place, status=2)
+    assert "name it with --profile" in explained(capsys, place, status=2)
     assert "spec.service.type: ClusterIP (default)" in explained(capsys, "--profile", "elsewhere.txt", place)
 
 
@@ -173,7 +173,7 @@ def test_a_profile_elsewhere_is_named(repository: Path, capsys: Capture) -> None
 def test_two_profiles_with_the_name_are_not_guessed_between(capsys: Capture) -> None:
     shutil.copy("profiles/a3mega.yaml", "profiles/copy.yaml")
     said = explained(capsys, f"{OUT}/service.yaml:spec.type", status=2)
-    assert "and 1 more profile have the name deepseek-r1-a3mega; say with --profile which one to read" in said
+    assert "and 1 more profile have the name deepseek-r1-a3mega; name the one to read with --profile" in said
 
 
 def test_no_other_command_imports_it() -> None:

@@ -175,7 +175,7 @@ def test_parsers_come_and_go() -> None:
 def test_where_a_name_is_known_is_said_in_words() -> None:
     assert Elsewhere(None, "v0.9.0").words == "it is available from v0.9.0"
     assert Elsewhere("v0.9.0", None).words == "it was available up to v0.9.0"
-    assert Elsewhere("v0.9.0", "v0.33.0").words == "it was available up to v0.9.0 and is again from v0.33.0"
+    assert Elsewhere("v0.9.0", "v0.33.0").words == "it was available up to v0.9.0, and again from v0.33.0"
 
 
 def test_engines_and_executors() -> None:

@@ -107,8 +107,8 @@ def test_a_data_set_has_no_forecast_unless_a_load_is_given(capsys: Capture, tmp_
     path.write_text(yaml.safe_dump(document), encoding="utf-8")
     assert printed(capsys, str(path)).endswith(
         "\n\n"
-        "No forecast for sharegpt: a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes\n"
-        "others.\n"
+        "No forecast for sharegpt: a data set has its own lengths; "
+        "--load INPUT/OUTPUT/REQUESTS takes others.\n"
     )
     assert "No forecast" not in printed(capsys, str(path), "--load", "1000/1000/8")
 

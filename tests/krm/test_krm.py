@@ -170,7 +170,7 @@ def test_a_repository_with_errors_is_refused_by_its_field() -> None:
 
 def test_two_repositories_are_one_too_many() -> None:
     second = {**REPOSITORY, "metadata": {"name": "second"}}
-    message = "r1c.yaml and Repository second are two Repositories; one holds for all recipes of a call"
+    message = "r1c.yaml and Repository second are two Repositories; one applies to all recipes of a call"
     with pytest.raises(UserError, match=message):
         ask([REPOSITORY, second, yaml.safe_load(BASE)])
 

@@ -202,8 +202,7 @@ def test_a_worker_that_never_starts_is_named(
     assert group.log(0) == [
         NOBODY,
         ONLY_THE_SECOND,
-        "after 5 s only 1 of 2 workers have started; see whether these pods are running, "
-        "and look at their logs: base-0-1",
+        "after 5 s only 1 of 2 workers have started; check the status and logs of these pods: base-0-1",
     ]
     assert group.serving() == {}
 
@@ -216,7 +215,7 @@ def test_a_leader_that_never_comes_ends_the_worker(
     assert group.start(1).wait(timeout=30) == 1
     assert group.log(1)[-1] == (
         f"after 1 s the leader's name {LEADER} does not resolve; "
-        "see whether the leader pod and the headless Service exist"
+        "check that the leader pod and the headless Service exist"
     )
     assert group.serving() == {}
 

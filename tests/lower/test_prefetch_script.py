@@ -223,7 +223,8 @@ def test_wrong_bytes_are_refused(tmp_path: Path) -> None:
         assert status == 1
         assert said.count(f"{name}: wrong checksum {found}, expected {right}") == 2
         assert (
-            said[-1] == f"failed: {name}: the bytes from the hub do not match its checksum, in two downloads"
+            said[-1]
+            == f"failed: {name}: the downloaded bytes do not match the hub's checksum, in two attempts"
         )
         assert name not in folder(tmp_path)
         assert "config.json" not in folder(tmp_path)
@@ -315,5 +316,5 @@ def test_a_hub_that_stays_away_ends_the_run(tmp_path: Path) -> None:
     assert status == 1
     assert (
         said[-1]
-        == "failed: the list of files: failed 6 times, last with: HTTP Error 503: Service Unavailable"
+        == "failed: the list of files: failed 6 times; the last error: HTTP Error 503: Service Unavailable"
     )

@@ -234,7 +234,7 @@ def test_a_name_that_does_not_resolve(group: Group) -> None:
     ]
     assert lines(group, worker, "err") == [
         "after 4 s the leader's name no-such-leader.invalid does not resolve; "
-        "see whether the leader pod and the headless Service exist"
+        "check that the leader pod and the headless Service exist"
     ]
 
 
@@ -243,7 +243,7 @@ def test_a_leader_that_never_starts(group: Group) -> None:
     assert worker.wait(60) == 1
     silent = f"the leader {group.leader} ({group.leader}) does not answer on port {group.port}"
     assert lines(group, worker, "out") == [f"waiting: {silent}"]
-    assert lines(group, worker, "err") == [f"after 3 s {silent}; look at the log of the leader pod"]
+    assert lines(group, worker, "err") == [f"after 3 s {silent}; check the log of the leader pod"]
 
 
 def test_sigterm_ends_a_worker_that_waits(group: Group) -> None:
@@ -263,7 +263,7 @@ def test_a_group_of_one_a_missing_worker_and_one_whose_gpus_ray_does_not_find(gr
     assert lines(group, leader, "out") == [f"1 of 3 nodes have joined: {group.leader}"]
     assert lines(group, leader, "err") == [
         f"after 2 s only 1 of 3 nodes have joined: {group.leader}; find the worker pods with other "
-        "addresses, see whether they are running, and look at their logs"
+        "addresses, and check their status and logs"
     ]
 
     wait_until_joined(group, start_worker(group, TEST_GPUS="7"))
@@ -272,7 +272,7 @@ def test_a_group_of_one_a_missing_worker_and_one_whose_gpus_ray_does_not_find(gr
     assert lines(group, leader, "err") == [
         "the nodes differ in the number of GPUs that Ray found: "
         f"{group.leader} has 8, {group.worker} has 7; "
-        "look at the GPU request and the driver of the pods that have fewer"
+        "check the GPU request and the driver of the pods that have fewer"
     ]
 
 
@@ -287,8 +287,8 @@ def test_a_worker_that_is_early_joins_and_ends_with_sigterm_its_raylet_or_its_le
     one_too_many = start_leader(group, 1, "--ray_init_timeout=1", TEST_HEAD_IS_UP="yes")
     assert one_too_many.wait(60) == 1
     assert lines(group, one_too_many, "err") == [
-        f"2 nodes are in the Ray cluster, expected 1 with an address each: {group.leader}, {group.worker}; "
-        "delete the pods that are left over from an earlier start of this group"
+        f"2 nodes are in the Ray cluster, expected 1, each with its own address: {group.leader}, "
+        f"{group.worker}; delete the pods that are left over from an earlier start of this group"
     ]
     assert early.poll() is None
     early.terminate()
@@ -303,7 +303,8 @@ def test_a_worker_that_is_early_joins_and_ends_with_sigterm_its_raylet_or_its_le
     os.kill(member(second, "raylet"), signal.SIGTERM)  # `ray start --block` would not end for this one
     assert second.wait(60) == 1
     assert lines(group, second, "err") == [
-        f"Ray ended here, though the leader {group.leader} ({group.leader}) answers; look at the lines above"
+        f"Ray on this node has ended, although the leader {group.leader} ({group.leader}) answers; "
+        "see the lines above"
     ]
 
     wait_for(lambda: alive_nodes(group) == [group.leader])
@@ -313,7 +314,7 @@ def test_a_worker_that_is_early_joins_and_ends_with_sigterm_its_raylet_or_its_le
     assert third.wait(60) == 1
     assert lines(group, third, "err") == [
         f"the leader {group.leader} ({group.leader}) no longer answers on port {group.port}; "
-        "Ray ended here too"
+        "Ray on this node has ended too"
     ]
 
 
@@ -327,6 +328,6 @@ def test_a_worker_whose_ray_brings_no_raylet(group: Group) -> None:
         worker = start_worker(group, "--ray_init_timeout=1")
         assert worker.wait(60) == 1
     assert lines(group, worker, "err") == [
-        f"after 1 s Ray did not start on this node, though the leader {group.leader} ({group.leader}) "
-        "answers; Ray's own message is above"
+        f"after 1 s Ray did not start on this node, although the leader {group.leader} ({group.leader}) "
+        "answers; see Ray's own message above"
     ]

@@ -14,7 +14,7 @@ CORDONED: dict[str, Any] = {
     "Node gke-my-cluster-pool-0": {"spec": {"unschedulable": True}},
     "Node gke-my-cluster-pool-1": {"spec": {"unschedulable": True}},
 }
-TOO_FEW = "error[R1CP07]: 2 free nodes of a3-megagpu-8g needed, and 1 of 3 free: 2 nodes cordoned\n"
+TOO_FEW = "error[R1CP07]: 2 free nodes of a3-megagpu-8g needed, but 1 of 3 free: 2 nodes cordoned\n"
 PREFLIGHT = ["preflight", "profile.yaml", "--snapshot", "snapshot.json"]
 
 

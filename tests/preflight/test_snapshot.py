@@ -177,7 +177,7 @@ def test_two_thousand_nodes() -> None:
     ((code, finding),) = preflight(plan, read(snapshot(plan, objects), "snapshot.json"))
     assert code.id == "R1CP07"
     assert finding.message == (
-        "2 free nodes of a3-megagpu-8g needed, and 1 of 2000 free: 1,999 nodes with 8 of 8 GPUs in use"
+        "2 free nodes of a3-megagpu-8g needed, but 1 of 2000 free: 1,999 nodes with 8 of 8 GPUs in use"
     )
 
 

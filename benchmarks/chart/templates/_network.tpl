@@ -49,7 +49,7 @@ networking.gke.io/interfaces: |
   - -c
   - |
     set -euo pipefail
-    # The first process of a container ignores SIGTERM unless it traps it; the daemon must end with the pod.
+    # The first process of a container ignores SIGTERM unless it traps it. With the trap, the daemon ends with the pod.
     trap 'kill -TERM "$daemon"; wait "$daemon" || true; exit 0' TERM
     chmod 755 /fts/entrypoint_rxdm_container.sh
     /fts/entrypoint_rxdm_container.sh --num_hops={{ .Values.network.hops }} --num_nics={{ len .Values.network.data }} --uid= --alsologtostderr &

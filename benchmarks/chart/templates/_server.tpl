@@ -51,13 +51,13 @@ command:
 - -c
 - |
   set -euo pipefail
-  # The first process of a container ignores SIGTERM unless it traps it: a pod deleted while it waits must end at once.
+  # The first process of a container ignores SIGTERM unless it traps it. With the trap, a pod that is deleted while it waits ends at once.
   trap 'exit 143' TERM
   # The server starts only when every node of the group has joined the Ray cluster.
   bash /vllm-workspace/ray_init.sh leader --ray_cluster_size="$LWS_GROUP_SIZE" &
   wait "$!"
   trap - TERM
-  # exec, so that the server itself gets SIGTERM.
+  # exec: the server itself gets SIGTERM.
   exec vllm serve "$@"
 - leader
 args:

@@ -76,7 +76,7 @@ PLATFORM = Code(
     "import-platform-assumed",
     Severity.WARNING,
     "Platform not clear from the source",
-    "The values of A3 Ultra and A4 have the same keys, and most recipes were verified on several GPUs.",
+    "The values of A3 Ultra and A4 have the same keys, and most recipes were verified on several GPU types.",
     "network:\n  gibVersion: us-docker.pkg.dev/gce-ai-infra/gpudirect-gib/nccl-plugin-gib:v1.0.6\n",
     "Add --platform.",
 )

@@ -20,7 +20,7 @@ _EVERYWHERE: Mapping[str, tuple[str, ...]] = {
 _WORDS = {
     "size": "an integer",
     "int": "an integer",
-    "float": "a number with a point",
+    "float": "a number with a decimal point",
     "bool": "a boolean",
     "str": "a string",
     "null": "null",

@@ -13,8 +13,8 @@ RESULTS = Code(
     "shared-results",
     Severity.WARNING,
     "Results of two recipes in one folder",
-    "Results are kept by the recipe's name. `r1c bench` would compare two servers as one, and the clean-up "
-    "of one recipe deletes the results of the other.",
+    "Results are stored under the recipe's name. `r1c bench` would compare two servers as one, and the "
+    "clean-up of one recipe deletes the results of the other.",
     "",
     "Give each recipe its own name or bucket.",
 )
@@ -24,7 +24,7 @@ WEIGHTS = Code(
     Severity.WARNING,
     "One folder of weights for two models",
     "A folder holds one model. A prefetch Job replaces the files that it wrote for the other one, under "
-    "servers that read them, and a server then answers with another model than its name says.",
+    "servers that read them, and a server then answers with a model other than the one it names.",
     "",
     "Give each model and each commit its own folder, such as models/NAME/COMMIT.",
 )
@@ -33,8 +33,8 @@ NODES = Code(
     "target-nodes-oversubscribed",
     Severity.WARNING,
     "More GPUs requested than the target nodes have",
-    "Each recipe fits its nodes, but not together: the pods of the last one stay Pending, and a group of "
-    "which only some pods start holds its GPUs idle.",
+    "Each recipe fits its nodes, but not together: the pods of the last one stay Pending, and a group that "
+    "starts only some of its pods keeps its GPUs idle.",
     "",
     "Give the recipes different nodes, or fewer replicas.",
 )

@@ -57,7 +57,7 @@ def _main(words: Sequence[str] | None) -> int:
         _give_up(sys.stdout)
         return 2
     except Exception as error:
-        _say(f"r1c: this is a fault of r1c, not of your profile: {error}\n")
+        _say(f"r1c: this is a bug in r1c, not a fault of your profile: {error}\n")
         sys.stderr.write(
             f"Please report it at {REPORT}, with the profile if you can; -v prints the details.\n"
         )

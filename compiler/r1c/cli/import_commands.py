@@ -55,7 +55,7 @@ IMPORT_RECIPE = Command(
             "strategy",
             ("--strategy",),
             "How the recipe divides the model, such as single_node_tep or multi_node_dep. Default: the "
-            "recipe's own for one node, or for as many as hold the model.",
+            "recipe's own for one node, or for as many nodes as it needs.",
             "S",
         ),
         *SOURCE,
@@ -82,7 +82,7 @@ IMPORT_MANIFEST = Command(
         Option(
             "patch",
             ("--patch",),
-            "Also write a kustomize patch with what a profile cannot say, as a new file.",
+            "Also write a kustomize patch with what a profile cannot express, as a new file.",
             "FILE",
         ),
         Option(

@@ -12,7 +12,7 @@ LINT = Command(
     "Check manifests and scripts that r1c did not create.",
     "Finds the vLLM servers in Kubernetes objects of any kind with pods, docker-compose files and shell "
     "scripts, and reports what is wrong with them at the lines of your files, with the rules of `r1c check`. "
-    "A finding that needs what a file does not say is left out; -v names these. Nothing is written "
+    "r1c leaves out findings that need what a file does not say; -v names them. Nothing is written "
     "(docs/lint.md).",
     examples=(
         "r1c lint leaderworkerset.yaml",
@@ -25,11 +25,13 @@ LINT = Command(
         Option(
             "platform",
             ("--platform",),
-            "Machines of the nodes, for files that do not say.",
+            "Machines of the nodes, for files that do not name them.",
             "P",
             complete="platforms",
         ),
-        Option("vllm", ("--vllm",), "vLLM release, for images that do not say.", "V", complete="releases"),
+        Option(
+            "vllm", ("--vllm",), "vLLM release, for images that do not name it.", "V", complete="releases"
+        ),
         DIAGNOSTICS,
         STRICT,
         *COMMON,

@@ -33,7 +33,7 @@ EXPLAIN = Command(
         Option(
             "profile",
             ("--profile",),
-            "The profile of the output, where r1c does not find it by its name.",
+            "The profile of the output, if r1c does not find it by its name.",
             metavar="FILE",
             complete="profiles",
         ),

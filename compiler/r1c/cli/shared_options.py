@@ -10,7 +10,7 @@ from r1c.cli.declaration import Argument, Option
 VERSION = Option("version", ("-V", "--version"), "Show the version and exit.", kind="version")
 COMMON = (
     Option("quiet", ("-q", "--quiet"), "Print only results and errors.", kind="setting"),
-    Option("verbose", ("-v", "--verbose"), "Name each file; say more about faults.", kind="setting"),
+    Option("verbose", ("-v", "--verbose"), "Name each file; give more details about faults.", kind="setting"),
     Option("plain", ("--no-color",), "Do not use colours.", kind="setting"),
 )
 STRICT = Option("strict", ("--strict",), "Treat warnings as errors.", kind="flag")

@@ -53,10 +53,10 @@ CHECK = Command(
     "check",
     actions.check,
     "Check profiles and print what is wrong with them.",
-    "One run reports all faults of a profile, in file order. Only errors refuse a profile, not warnings and "
-    "hints. Only --fix writes: it edits the profile, or one that it extends where that has the value, and "
-    "keeps comments, order, quotes and all other lines (docs/fixing.md). The faults that remain decide the "
-    "exit status. A profile from standard input is printed, fixed, on standard output.",
+    "One run reports all faults of a profile, in file order. Only errors refuse a profile; warnings and "
+    "hints do not. Only --fix writes: it edits the profile, or one that it extends where that has the value, "
+    "and keeps comments, order, quotes and all other lines (docs/fixing.md). The faults that remain decide "
+    "the exit status. A profile from standard input is printed, fixed, on standard output.",
     examples=(
         "r1c check profiles/a3mega.yaml",
         "r1c check profiles --fix",
@@ -66,11 +66,11 @@ CHECK = Command(
     ),
     statuses={1: "a profile has errors, or warnings under --strict; or --diff printed a difference"},
     options=(
-        Option("fix", ("--fix",), "Fix what can only be meant in one way.", kind="flag"),
+        Option("fix", ("--fix",), "Fix faults with only one possible correction.", kind="flag"),
         Option(
             "unsafe",
             ("--unsafe-fixes",),
-            "Fix also what may change what is served. Implies --fix.",
+            "Also fix faults if that may change what is served. Implies --fix.",
             kind="flag",
         ),
         Option("patch", ("--diff",), "Print what --fix would change as a patch; write nothing.", kind="flag"),
@@ -156,7 +156,7 @@ DIFF = Command(
             "new",
             "[NEW...]",
             {
-                "NEW": "What OLD is compared with: a profile, or a directory. With --rev, further profiles "
+                "NEW": "What OLD is compared with: a profile, or a directory. With --rev, other profiles "
                 "or directories."
             },
             many=True,
@@ -185,7 +185,7 @@ KRM = Command(
     "Run as a KRM function, for kustomize and kpt.",
     "Reads a config.kubernetes.io/v1 ResourceList from standard input, as YAML or JSON. Compiles each Recipe "
     "in items and functionConfig to its serving objects, and replaces objects that the items already have. "
-    "All other items stay unchanged. A Repository (r1c.yaml) among the items holds for every Recipe. Both "
+    "All other items stay unchanged. A Repository (r1c.yaml) among the items applies to every Recipe. Both "
     "are removed from the list, unless they have the annotation "
     'config.kubernetes.io/local-config: "true". Diagnostics are also in `results`; if a recipe has errors, '
     "the items stay unchanged.",

@@ -128,7 +128,7 @@ def _content(target: Path, path: str) -> bytes:
     try:
         if place.stat().st_size > LARGEST_OUTPUT:
             raise UserError(
-                f"{place.as_posix()}: {place.stat().st_size} bytes, more than any file that r1c writes"
+                f"{place.as_posix()}: {place.stat().st_size} bytes, larger than any file that r1c writes"
             )
         return place.read_bytes()
     except OSError as error:

@@ -90,9 +90,7 @@ def _target(name: str) -> Target:
         raise UserError(f"{join(folder, LOCK)}: cannot be used: {error}") from error
     path = os.path.relpath(os.path.abspath(file), folder).replace(os.sep, "/")
     if path == LOCK:
-        raise UserError(
-            f"{file}: it has the digests of the other files; ask where a line of those comes from"
-        )
+        raise UserError(f"{file}: it has the digests of the other files; ask about a line of those files")
     if path not in lock.files:
         raise UserError(f"{file}: r1c did not write this file: {LOCK} does not list it")
     return Target(file, folder, path, place, lock)
@@ -110,9 +108,9 @@ def _profile_of(target: Target) -> str:
         if found:
             others = and_more(len(found) - 1)
             name = target.lock.recipe
-            raise UserError(f"{found[0]}{others} have the name {name}; say with --profile which one to read")
+            raise UserError(f"{found[0]}{others} have the name {name}; name the one to read with --profile")
     raise UserError(
-        f"{target.file}: no profile below {top} has the name {target.lock.recipe}; say with --profile where"
+        f"{target.file}: no profile below {top} has the name {target.lock.recipe}; name it with --profile"
     )
 
 

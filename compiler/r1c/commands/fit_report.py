@@ -136,7 +136,7 @@ def _remarks(question: Question, listed: Sequence[Proposed]) -> Iterator[str]:
         )
     elif not all(item.sure for item in listed):
         remarks.append(
-            "likely: the likely value meets the load and the targets, the worse end of its range does not."
+            "likely: the likely value meets the load and the targets; the worse end of its range does not."
         )
     if any(item.sure and item.forecast for item in listed):
         remarks.append("met: the worse end of the range meets them too.")

@@ -85,7 +85,7 @@ def missing(plan: Plan, left_out: Sequence[str]) -> str | None:
     reason = unforecast(plan)
     if reason:
         return f"No forecast: {reason}."
-    why = "a data set has lengths of its own; --load INPUT/OUTPUT/REQUESTS takes others"
+    why = "a data set has its own lengths; --load INPUT/OUTPUT/REQUESTS takes others"
     return f"No forecast for {', '.join(left_out)}: {why}." if left_out else None
 
 

@@ -52,7 +52,7 @@ def spread(
             yield from results
         except BrokenExecutor:
             raise UserError(
-                "the system ended one of r1c's processes, perhaps for want of memory; run it again with "
+                "the system ended one of r1c's processes, perhaps because memory ran out; run it again with "
                 "--jobs 1"
             ) from None
 

@@ -202,7 +202,7 @@ class Refused(Exception):  # noqa: N818  # not an error of the program
 
 
 class UserError(Exception):
-    """Wrong usage or an unreadable file: neither a fault of r1c nor of a profile (exit 2)."""
+    """Wrong usage or an unreadable file: neither a bug in r1c nor a fault of a profile (exit 2)."""
 
 
 class InternalError(Exception):

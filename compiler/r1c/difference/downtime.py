@@ -56,7 +56,7 @@ class Downtime:
             return self._rolling_as_asked(self.new.rollout)
         if groups == 1:
             return f"recreates the group: {self.rolling_briefly()}"
-        return f"recreates {groups} groups one after the other: {self.rolling_briefly()}"
+        return f"recreates {groups} groups one at a time: {self.rolling_briefly()}"
 
     def rolling_briefly(self) -> str:
         """Say what is unavailable during a rolling update."""
@@ -75,7 +75,7 @@ class Downtime:
         what = "the group" if groups == 1 else counted(rolled, "group")
         if kept:
             what += f" of {groups} (rollout.partition {kept})"
-        needed = f", needs {self._free(surge)} for the time of the rollout" if surge else ""
+        needed = f", needs {self._free(surge)} during the rollout" if surge else ""
         return f"recreates {what}{needed}: {self._taken(rollout)}"
 
     def _taken(self, rollout: Rollout) -> str:
@@ -121,7 +121,7 @@ class Downtime:
         do not delay anything.
         """
         old, new = self.old.group.replicas, self.new.group.replicas
-        others = f"the {min(old, new)} others one after the other" if min(old, new) > 1 else "the other one"
+        others = f"the {min(old, new)} others one at a time" if min(old, new) > 1 else "the other one"
         rolled = f"recreates {others}: {self.others_briefly()}"
         if new < old:
             freed = f"{_gpus((old - new) * self.old.group.gpus)} become free"

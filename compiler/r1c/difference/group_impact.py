@@ -108,7 +108,7 @@ def topology(downtime: Downtime, _: Document, __: Change) -> Impact:
 def queue(downtime: Downtime, document: Document, _: Change) -> Impact:
     """Return the impact of another queue of Kueue's."""
     reason = "Kueue's webhook refuses another queue while a group is ready"
-    otherwise = "; without Kueue in the cluster, a change of this label restarts nothing"
+    otherwise = "; without Kueue in the cluster, a change to this label restarts nothing"
     return _replaced(downtime, document, "queue", reason, "" if downtime.new.cluster.kueue else otherwise)
 
 

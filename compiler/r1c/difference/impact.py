@@ -68,7 +68,7 @@ def _job_settings(*_: object) -> Impact:
 
 
 def _service_type(_: Downtime, __: Document, change: Change) -> Impact:
-    text = f"updates the Service in place: clients reach a {change.new} in another way than a {change.old}"
+    text = f"updates the Service in place: clients reach a {change.new} differently from a {change.old}"
     return impact(Effect.IN_PLACE, text, "service")
 
 
@@ -230,11 +230,11 @@ def _created(downtime: Downtime, document: Document) -> Impact:
     if downtime.clusters:
         return _elsewhere(downtime.clusters, Change((), "added", None, document.body))
     if document.kind == "Job" and _prefetches(document):
-        text = "run it first, by a separate apply (prefetch/): the new pods need the weights"
+        text = "run it first, with a separate apply (prefetch/): the new pods need the weights"
         return impact(Effect.PREFETCH, text, "prefetch")
     text = {
         "LeaderWorkerSet": f"creates it: {downtime.starting()}",
-        "Job": "created and run by a separate apply (benchmark/)",
+        "Job": "created and run with a separate apply (benchmark/)",
     }.get(document.kind, "creates it")
     return impact(Effect.CREATED, text, "applied")
 

@@ -68,7 +68,7 @@ def files_of(revision: Revision, place: Path) -> Mapping[str, bytes]:
         if mode not in _REGULAR:
             continue
         if int(size) > LARGEST_OUTPUT:
-            raise UserError(f"{revision.name}:{path}: {size} bytes, more than any file that r1c writes")
+            raise UserError(f"{revision.name}:{path}: {size} bytes, larger than any file that r1c writes")
         objects["" if [path] == start else path.removeprefix(prefix)] = name
     return dict(zip(objects, _contents(revision, list(objects.values())), strict=True))
 

@@ -38,7 +38,7 @@ class Elsewhere:
     def words(self) -> str:
         """Say it as the end of a sentence."""
         if self.before and self.after:
-            return f"it was available up to {self.before} and is again from {self.after}"
+            return f"it was available up to {self.before}, and again from {self.after}"
         return (
             f"it was available up to {self.before}" if self.before else f"it is available from {self.after}"
         )

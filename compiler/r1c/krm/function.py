@@ -70,7 +70,7 @@ def _repository(source: ResourceList) -> Item | None:
     found = [item for item in source.items if _is_ours(item, "Repository")]
     if len(found) > 1:
         names = " and ".join(_place(item) for item in found)
-        raise UserError(f"{names} are two Repositories; one holds for all recipes of a call")
+        raise UserError(f"{names} are two Repositories; one applies to all recipes of a call")
     return found[0] if found else None
 
 

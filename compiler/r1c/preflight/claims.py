@@ -113,7 +113,7 @@ def networks(view: View) -> Iterator[Found]:
             claim_codes.DEVICE_NETWORKS,
             MODE,
             f"the cluster has {counted(len(known), 'Network')} of type Device ({named(known)}), which must "
-            "not be used together with claims of NICs",
+            "not be used together with NIC claims",
             "write network.mode: pod, or use a cluster without these networks",
             f"Network {named(known)}",
         )

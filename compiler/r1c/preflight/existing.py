@@ -63,7 +63,7 @@ def own(view: View) -> Iterator[Found]:
                 cluster_codes.MANAGED,
                 "metadata.name",
                 f"{named(managers)} manages the fields of the {kind} {name}: it may undo an apply by hand",
-                "commit the output and let it apply the change",
+                "commit the output and let the tool apply the change",
                 about,
             )
 

@@ -140,7 +140,7 @@ def advertised(view: View) -> Iterator[Found]:
             else f"{len(nodes)} of {len(own)} nodes do not advertise {named(lacking)}",
             "create the node pool with these networks (--additional-node-network); "
             f"kubectl get node {shlex.quote(min(nodes))} "
-            "-o jsonpath='{.status.allocatable}' shows what there is",
+            "-o jsonpath='{.status.allocatable}' shows what the node has",
             f"Node {named(nodes)}",
         )
     if only_ip:
@@ -150,12 +150,15 @@ def advertised(view: View) -> Iterator[Found]:
         yield view.found(
             node_codes.ONLY_PLAIN,
             FIELD,
-            f"{counted(len(nodes), 'node')} with {PREFIX}{min(only_plain)} and without "
-            f"{PREFIX}{min(only_plain)}.IP "
-            f"({counted(len(only_plain), 'network')})",
+            f"{counted(len(nodes), 'node')} {_advertise(nodes)} {PREFIX}{min(only_plain)} but not "
+            f"{PREFIX}{min(only_plain)}.IP ({counted(len(only_plain), 'network')})",
             "if the pods stay Pending, look for Insufficient in: kubectl describe pod",
             f"Node {named(nodes)}",
         )
+
+
+def _advertise(nodes: set[str]) -> str:
+    return "advertises" if len(nodes) == 1 else "advertise"
 
 
 def _only_ip(view: View, only_ip: Mapping[str, set[str]], rdma: list[str]) -> Iterator[Found]:
@@ -165,7 +168,7 @@ def _only_ip(view: View, only_ip: Mapping[str, set[str]], rdma: list[str]) -> It
     yield view.found(
         node_codes.ONLY_IP,
         "spec.network.rdmaRequests" if by_profile else FIELD,
-        f"{counted(len(nodes), 'node')} with {PREFIX}{first}.IP and without {PREFIX}{first} "
+        f"{counted(len(nodes), 'node')} {_advertise(nodes)} {PREFIX}{first}.IP but not {PREFIX}{first} "
         f"({counted(len(only_ip), 'network')}): GKE requests both for the pods, which stay Pending",
         "write rdmaRequests: zero under network"
         if by_profile

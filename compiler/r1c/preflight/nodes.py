@@ -164,7 +164,7 @@ def free(view: View) -> Iterator[Found]:
     yield view.found(
         node_codes.TOO_FEW_NODES,
         "spec.nodes" if plan.group.replicas == 1 else "spec.replicas",
-        f"{counted(needed, 'free node')} of {label} needed, and {have}" + (f": {why}" if why else ""),
+        f"{counted(needed, 'free node')} of {label} needed, but {have}" + (f": {why}" if why else ""),
         f"free nodes, or add them: gcloud container clusters resize {plan.cluster.name} --node-pool {pool} "
         f"--num-nodes {len(own) + max(1, needed - len(ready))} --location {plan.cluster.found_at} --project "
         f"{plan.cluster.project} (each zone of the pool gets as many); a pool with an autoscaler may "
@@ -248,8 +248,8 @@ def _obstacle(
                 f"with too little {resource}",
                 node_codes.RESOURCES,
                 "spec.platform",
-                f"has {shown(rest, resource)} of {resource} left beside its other pods, but a pod requests "
-                f"{shown(wanted[resource], resource)}",
+                f"has {shown(rest, resource)} of {resource} left after the requests of its other pods, but a "
+                f"pod requests {shown(wanted[resource], resource)}",
                 f"move other pods off the node: kubectl get pods -A --field-selector spec.nodeName={name}",
             )
     return None

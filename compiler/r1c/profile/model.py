@@ -235,7 +235,7 @@ class Storage:
     """Size limit of /dev/shm."""
     model_cache: Literal["hostPath", "emptyDir"] = "hostPath"
     """hostPath: the node's local SSD, so that a restarted pod finds the weights. emptyDir: the pod's own
-    ephemeral storage, gone with the pod.
+    ephemeral storage, lost with the pod.
     """
 
 

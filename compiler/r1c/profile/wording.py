@@ -160,8 +160,8 @@ def _retyped(path: Path, value: Any, field: Field | None, document: Document) ->
     read = "a boolean" if isinstance(value, bool) else "a number"
     if not isinstance(value, bool) and str(value) != written:
         read = f"the number {value:g}" if isinstance(value, float) else f"the number {value}"
-    like = f"; a value looks like {field.example}" if field and isinstance(field.example, str) else ""
-    message = f"{cut(dotted(path))} is a string, but YAML reads {written} without quotes as {read}"
+    like = f"; an example of a value is {field.example}" if field and isinstance(field.example, str) else ""
+    message = f"{cut(dotted(path))} expects a string, but YAML reads the unquoted {written} as {read}"
     release = vllm.meant(written) if path == VERSION else None
     if release:
         return Finding(path, message, f"write {release}", edit=safe(Put(path, release)))

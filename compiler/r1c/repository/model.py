@@ -45,9 +45,9 @@ class Settings:
     """Settings for all profiles of the repository."""
 
     profiles: Annotated[str, info(examples=["profiles"])] = "profiles"
-    """Folder of the profiles, from this file."""
+    """Folder of the profiles, relative to this file."""
     output: Annotated[str, info(examples=["out"])] = "out"
-    """Parent of the output directories, from this file: a profile in profiles/dev has its own in out/dev."""
+    """Parent of the output directories, relative to this file: the output of profiles/dev is in out/dev."""
     defaults: Defaults | None = None
     """Fields that every profile inherits."""
     allow: Allow | None = None

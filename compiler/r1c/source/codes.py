@@ -99,8 +99,8 @@ UNICODE = Code(
     "not-unicode",
     Severity.ERROR,
     "Incomplete Unicode character in a value",
-    "\\ud800 to \\udfff are halves of a character: a UTF-8 file cannot have them, and readers of manifests "
-    "refuse or replace them (YAML 1.2.2, section 5.7; RFC 8259, section 8.2).",
+    "\\ud800 to \\udfff are halves of a character: a UTF-8 file cannot contain them, and readers of "
+    "manifests refuse or replace them (YAML 1.2.2, section 5.7; RFC 8259, section 8.2).",
     'spec:\n  model:\n    servedName: "\\ud800"\n',
     "Write the character instead of its escapes.",
     "safe",

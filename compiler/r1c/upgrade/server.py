@@ -39,7 +39,7 @@ def of_engine(plan: Plan, old: str, new: str) -> Iterator[Change]:
     for turn in on_the_way(old, new, lambda release: _ENGINES[engines(plan, release)]):
         yield Change("engine", "engine", f"{turn.before} -> {turn.after}", turn.since)
     for turn in on_the_way(old, new, vllm.ray_in_image):
-        text = "has Ray" if turn.after else "has no Ray any more"
+        text = "has Ray" if turn.after else "no longer includes Ray"
         if plan.server.executor == "ray":
             yield Change("engine", "image", text, turn.since)
     for turn in on_the_way(old, new, lambda release: bench_client.client(release).kind):

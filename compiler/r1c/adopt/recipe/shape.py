@@ -104,7 +104,7 @@ def _said(data: Mapping[str, Any], name: str) -> list[Path]:
 def _check(wanted: str, offered: tuple[str, ...]) -> None:
     known = listed([name for name in offered if name in _ORDER], "and") or "none that a profile has"
     if wanted == TWO_ROLES:
-        raise UserError(f"--strategy {wanted}: {NO_ROLES}; the recipe has also {known}")
+        raise UserError(f"--strategy {wanted}: {NO_ROLES}; the recipe also has {known}")
     if wanted not in offered or wanted not in _ORDER:
         raise UserError(f"the recipe has no strategy {wanted} for this hardware; it has {known}")
 

@@ -146,7 +146,7 @@ NOT_COVERED = Code(
     "resource-not-covered",
     Severity.ERROR,
     "Resource that the queue does not cover",
-    "Kueue never admits a group that requests a resource that no group of its ClusterQueue covers.",
+    "Kueue never admits a group that requests a resource that no resource group of its ClusterQueue covers.",
     "",
     "Cover the resource in the ClusterQueue.",
 )
@@ -246,7 +246,7 @@ FOREIGN = Code(
     "name-taken",
     Severity.WARNING,
     "Object of this name belongs to somebody else",
-    "An apply turns the object into this recipe's, and stops what it ran.",
+    "An apply takes the object over for this recipe, and stops what it ran before.",
     "",
     "Use another name or namespace.",
 )

@@ -46,7 +46,7 @@ METADATA_SERVER = Code(
     "no-metadata-server",
     Severity.WARNING,
     "Nodes without the GKE metadata server",
-    "Without it pods use the node's account and not their own, so mounting the bucket is refused.",
+    "Without it pods use the node's account instead of their own, so mounting the bucket is refused.",
     "",
     "Update the node pool with --workload-metadata=GKE_METADATA.",
 )
@@ -182,7 +182,7 @@ DEVICE_MODE = Code(
     "device-mode",
     Severity.ERROR,
     "Wrong device mode of a Network",
-    "GPUDirect-TCPX and TCPXO use NICs of the kernel (NetDevice), gIB uses RDMA.",
+    "GPUDirect-TCPX and TCPXO use kernel NICs (NetDevice), gIB uses RDMA.",
     "",
     "Name networks of the mode that the platform needs.",
 )

@@ -277,8 +277,8 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     slug="tag-other-version",
     severity=Severity.ERROR,
     title="Image tag names another vLLM version",
-    why="r1c builds the image from vllm.version and checks the flags against it. With the tag of another "
-    "version, readers take the image for that one (evidence.md, IMG001, VLL001).",
+    why="r1c builds the image from vllm.version and checks the flags against it. The tag of another version "
+    "misleads readers about what the image contains (evidence.md, IMG001, VLL001).",
     example="spec:\n  image:\n    tag: v0.8.5\n",
     fix="Remove the tag, or change vllm.version.",
     fields=("spec.image.tag", "spec.vllm.version"),

@@ -169,7 +169,7 @@ def lws_too_old(plan: Plan) -> Iterator[Finding]:
     slug="gke-too-old",
     severity=Severity.ERROR,
     title="GKE version too old for the recipe",
-    why="Native sidecars, the GPUDirect stack, claims of NICs and buckets on the host's network need certain "
+    why="Native sidecars, the GPUDirect stack, NIC claims and buckets on the host's network need certain "
     "versions. On older ones the pods are refused, or silently fall back (evidence.md, gke-gpudirect; "
     "GoogleCloudPlatform/gcs-fuse-csi-driver#428; evidence.md, STO002).",
     example="spec:\n  cluster:\n    gke: 1.28.15-gke.3163000\n",
@@ -247,7 +247,7 @@ def kueue_too_old(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="Pods on the host's network",
     why="Pods on the host's network run privileged, share the node's ports, bypass network policies, and "
-    "use Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; evidence.md, STO002, "
+    "access Google Cloud as the node (evidence.md, gke-gpudirect; NVIDIA/aicr#427; evidence.md, STO002, "
     "SEC002).",
     example="spec:\n  network:\n    mode: host\n",
     fix="Use network.mode: pod, or accept the warning with a reason.",

@@ -32,7 +32,7 @@ def dranet_platform(plan: Plan) -> Iterator[Finding]:
     if plan.network.by_claim and plan.platform.id not in known:
         yield Finding(
             MODE,
-            f"{plan.platform.id} has no NICs that a pod can claim; {listed(known, 'and')} have",
+            f"{plan.platform.id} has no NICs that a pod can claim; {listed(known, 'and')} do",
             "write mode: pod",
             related=(Related("the platforms with DRANET", place=facts.cite("dranet", "nics")),),
         )

@@ -45,7 +45,7 @@ def redundant(plan: Plan) -> int:
     code="R1C212",
     slug="experts-divide",
     severity=Severity.ERROR,
-    title="Experts do not divide over the expert parallel ranks",
+    title="Experts do not divide evenly among the expert parallel ranks",
     why="Expert parallelism gives each rank the same number of whole experts; otherwise an assertion fails "
     "at start (vllm-project/vllm#52435; evidence.md, PAR008).",
     example="spec:\n  model: {id: mistralai/Mixtral-8x7B-Instruct-v0.1}\n  vllm:\n    version: v0.12.0\n   "
@@ -71,8 +71,8 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
     more = f" and {total - experts} redundant ones" if total > experts else ""
     yield Finding(
         at(plan.server.argument(EXPERTS)),
-        f"the {experts} experts of {plan.model.id}{more} do not divide over {ranks} expert parallel ranks "
-        f"(tensor {group.tensor} x data {group.data})",
+        f"the {experts} experts of {plan.model.id}{more} do not divide evenly among {ranks} expert parallel "
+        f"ranks (tensor {group.tensor} x data {group.data})",
         help_,
         on_key=True,
         related=(Related(f"{plan.model.id} has {experts} routed experts", place=model.place),),
@@ -85,7 +85,7 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="Incomplete expert load balancing",
     why="enable-eplb needs expert parallelism over more than one rank, and redundant experts need "
-    "enable-eplb; vLLM refuses everything else (evidence.md, PAR009).",
+    "enable-eplb; vLLM refuses any other combination (evidence.md, PAR009).",
     example="spec:\n  vllm:\n    version: v0.10.0\n    args: {enable-eplb: true}\n",
     fix="Add enable-expert-parallel, or remove the balancing flags.",
     fields=("spec.parallelism", "spec.vllm.args", "spec.vllm.version"),
@@ -234,7 +234,7 @@ def data_parallel_too_early(plan: Plan) -> Iterator[Finding]:
     slug="context-with-data-parallel",
     severity=Severity.ERROR,
     title="Prefill context parallelism together with data parallelism",
-    why="Up to v0.25.1 vLLM's ranks cannot be split in both ways (evidence.md, PAR010; facts/startup.yaml).",
+    why="Up to v0.25.1 vLLM cannot split its ranks both ways (evidence.md, PAR010; facts/startup.yaml).",
     example="spec:\n  model: {id: Qwen/Qwen3-8B}\n  vllm:\n    version: v0.12.0\n    args: "
     "{data-parallel-size: 2, prefill-context-parallel-size: 2}\n  parallelism: {tensor: 4, pipeline: 1}\n",
     fix="Keep one of the two.",

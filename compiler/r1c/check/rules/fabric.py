@@ -198,7 +198,9 @@ def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
             continue
         first, last = spans[-1]
         when = (
-            f"{first} is the first with it that r1c knows" if last is None else f"{last} was the last with it"
+            f"{first} is the first version that does, of those that r1c knows"
+            if last is None
+            else f"{last} was the last version that did"
         )
         yield Finding(
             variable.path,

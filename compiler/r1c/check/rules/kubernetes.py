@@ -92,12 +92,12 @@ def recipe_name(plan: Plan) -> Iterator[Finding]:
 def recipe_name_length(plan: Plan) -> Iterator[Finding]:
     """Check the length against the labels of LWS, and of Kueue if the profile gives its version."""
     limit = names.group_name_length(plan.most_groups)
-    reason = f"with replicas: {plan.most_groups} a LeaderWorkerSet's name can have {limit}"
+    reason = f"with replicas: {plan.most_groups} a LeaderWorkerSet's name can have at most {limit}"
     related: tuple[Related, ...] = ()
     kueue = version(plan.cluster.kueue)
     if plan.scheduling.queue and kueue and kueue < (version(facts.limits().kueue.long_names) or ()):
         limit = names.KUEUE_NAME_LENGTH
-        reason = f"under Kueue {plan.cluster.kueue} a LeaderWorkerSet's name can have {limit}"
+        reason = f"under Kueue {plan.cluster.kueue} a LeaderWorkerSet's name can have at most {limit}"
         related = (Related("Kueue and long names", place=facts.cite("limits", "kueue.longNames")),)
     if len(plan.name) > limit:
         shorter = names.cleaned(plan.name, length=limit, letter_first=True)

@@ -85,7 +85,7 @@ def _safe(capacity: Capacity) -> str:
     why="vLLM refuses it. If you force it, the model reads outside its table of positions: wrong answers or "
     "illegal memory access (vllm-project/vllm#3676, #7080; evidence.md, MEM004).",
     example="spec:\n  vllm:\n    args:\n      max-model-len: 200000\n",
-    fix="Lower max-model-len, or set the rope scaling that makes the model longer.",
+    fix="Lower max-model-len, or set a rope scaling that extends the limit of the model.",
     fields=("spec.model", "spec.vllm"),
 )
 def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:

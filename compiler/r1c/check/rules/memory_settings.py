@@ -231,8 +231,8 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
     slug="concurrency-out-of-reach",
     severity=Severity.WARNING,
     title="max-num-seqs too high for the KV cache",
-    why="Sequences share the KV cache, and those without room wait or are computed again. Each sequence "
-    "that you allow also takes memory for its logits (facts/memory.yaml, cache; evidence.md, MEM002).",
+    why="Sequences share the KV cache, and those without room wait or are recomputed. Each sequence that you "
+    "allow also takes memory for its logits (facts/memory.yaml, cache; evidence.md, MEM002).",
     example="spec:\n  vllm:\n    args:\n      max-num-seqs: 4096\n  benchmark:\n    prompts: 20480\n",
     fix="Lower max-num-seqs.",
     fields=SIZED,

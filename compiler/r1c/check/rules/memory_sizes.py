@@ -115,7 +115,7 @@ def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     why="The flag applies to each GPU, and every step reads the offloaded weights over PCIe. With all of "
     "them on the host, a step takes as long as reading them (vllm/config/cache.py, cpu_offload_gb).",
     example="spec:\n  vllm:\n    args: {cpu-offload-gb: 400}\n",
-    fix="Write the GiB of one GPU that do not fit, or remove the line.",
+    fix="Write how many GiB of one GPU's weights do not fit, or remove the line.",
     fields=SIZED,
 )
 def weights_offloaded_whole(plan: Plan) -> Iterator[Finding]:
@@ -128,7 +128,7 @@ def weights_offloaded_whole(plan: Plan) -> Iterator[Finding]:
         argument(plan, "cpu-offload-gb"),
         f"cpu-offload-gb {asked.value if asked else ''} is more than the {plan.platform.gpu_memory_gib} GiB "
         "of one GPU: all weights stay in host memory and are read over PCIe for every step",
-        "write the GiB of one GPU's weights that do not fit, or remove the line",
+        "write how many GiB of one GPU's weights do not fit, or remove the line",
         related=(gpu_memory(plan),),
     )
 

@@ -359,8 +359,8 @@ def model_before_its_release(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="Model does not support pipeline stages in this vLLM release",
     why="Each model class says whether its layers can be split into stages. If not, the server exits with "
-    "`Pipeline parallelism is not supported for this model` (facts/vllm_models.json; evidence.md, PAR006). "
-    "A few releases declare it and end with an AssertionError (brokenStages in facts/startup.yaml).",
+    "`Pipeline parallelism is not supported for this model` (facts/vllm_models.json; evidence.md, PAR006). A "
+    "few releases declare it, but exit with an AssertionError (brokenStages in facts/startup.yaml).",
     example="spec:\n  model: {id: openai/gpt-oss-120b}\n  vllm: {version: v0.10.1}\n  parallelism: "
     "{pipeline: 2}\n",
     fix="Use pipeline: 1, or a release in which the model supports stages.",
@@ -376,7 +376,7 @@ def pipeline_not_supported(plan: Plan) -> Iterator[Finding]:
     if fixed:
         yield Finding(
             ("spec", "parallelism", "pipeline"),
-            f"vLLM {plan.server.version} ends while it builds {served} with {pipeline} pipeline stages",
+            f"vLLM {plan.server.version} exits while it builds {served} with {pipeline} pipeline stages",
             f"use {fixed} or newer, or write pipeline: 1",
             related=(_RELATED,),
         )

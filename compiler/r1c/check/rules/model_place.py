@@ -41,8 +41,8 @@ def misspelt(id_: str) -> str | None:
     severity=Severity.ERROR,
     title="Model ID is neither a Hugging Face repository nor a path in the pod",
     why="vLLM treats anything that is not a path as a Hugging Face repository, and exits if there is none "
-    "with that name. Only some releases load a bucket's URI (vllm-project/vllm#24435); a path below the "
-    "mounted bucket works in all of them.",
+    "with that name. Only some releases can load a model from a bucket's URI (vllm-project/vllm#24435); a "
+    "path below the mounted bucket works in all of them.",
     example="spec:\n  model:\n    id: gs://my-bucket/models/my-model\n",
     fix="Write NAMESPACE/NAME as Hugging Face shows it, or the path of the model's folder in the pod.",
     fields=("spec.model.id", "spec.storage.bucket", "spec.storage.mountPath"),

@@ -111,7 +111,7 @@ def _at(plan: Plan, name: str) -> Path:
     "mounted, and the pods would fail at the mount (gcs-fuse-csi-driver docs, mount options; Kubernetes "
     "API reference, PersistentVolumeClaimVolumeSource).",
     example="spec:\n  model:\n    source: {type: gcs, bucket: my-models, path: gs://my-models/r1}\n",
-    fix="Write the bare name of the bucket or claim, and the folder as `gcloud storage ls` prints it behind "
+    fix="Write the bare name of the bucket or claim, and the folder as `gcloud storage ls` prints it after "
     "the bucket.",
     fields=("spec.model.source",),
     edits="safe",

@@ -224,7 +224,7 @@ def node_selector_elsewhere(plan: Plan) -> Iterator[Finding]:
     code="R1C667",
     slug="nodes-beyond-limit",
     severity=Severity.ERROR,
-    title="More nodes needed than there are",
+    title="More nodes needed than available",
     why="Groups beyond the nodes stay Pending: a rollout with maxSurge waits for them and replaces nothing, "
     "and an autoscaler asks for groups that never start (kubernetes-sigs/lws#167; evidence.md, SCH001).",
     example="spec:\n  scheduling: {maxNodes: 3}\n  replicas: 2\n  benchmark: {prompts: 1280}\n",

@@ -25,7 +25,7 @@ SECTION: Path = ("spec", "protection")
     slug="protection-on-host-network",
     severity=Severity.WARNING,
     title="Network policy has no effect on the host's network",
-    why="Network policies are for pods with an address of their own. With network.mode: host the pods have "
+    why="Network policies apply only to pods with their own address. With network.mode: host the pods have "
     "the node's, so r1c writes no policy, and every machine that reaches the nodes reaches the server "
     "(Kubernetes documentation, network policies, what you can't do).",
     example="metadata:\n  annotations: {r1c.dev/allow: 'R1C613: the nodes are ours alone'}\n"
@@ -82,8 +82,8 @@ def protection_client(plan: Plan) -> Iterator[Finding]:
     slug="protection-range",
     severity=Severity.ERROR,
     title="Invalid address range of a network policy",
-    why="The API server refuses a range that is not an address and a length, or with bits behind the length "
-    "(Kubernetes API reference, IPBlock).",
+    why="The API server refuses a range that is not an address and a length, or whose address has bits set "
+    "after the length (Kubernetes API reference, IPBlock).",
     example="spec:\n  protection:\n    clientRanges: [10.0.0.1/8]\n",
     fix="Write the network's first address and its length, such as 10.0.0.0/8.",
     fields=("spec.protection.clientRanges",),

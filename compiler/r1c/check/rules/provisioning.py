@@ -102,13 +102,13 @@ def provisioning_without_queue(plan: Plan) -> Iterator[Finding]:
     if asked.model == "queued":
         yield Finding(
             (*SECTION, "model"),
-            "model: queued needs a queue of Kueue",
+            "model: queued needs a Kueue queue",
             "add scheduling.queue, or write model: flexStart",
         )
     if asked.topology:
         yield Finding(
             (*SECTION, "topology"),
-            "topology needs a queue of Kueue",
+            "topology needs a Kueue queue",
             "add scheduling.queue, or remove topology",
         )
 
@@ -143,7 +143,7 @@ def provisioning_ends(plan: Plan) -> Iterator[Finding]:
         )
         yield Finding(
             (*SECTION, "model"),
-            f"the nodes of a group end after at most {after}, and the group with them",
+            f"the nodes of a group are deleted after at most {after}, and the group with them",
             "write model: reservation for a server that must stay, or accept the warning",
         )
 
@@ -154,7 +154,7 @@ def provisioning_ends(plan: Plan) -> Iterator[Finding]:
     severity=Severity.ERROR,
     title="Flex-start where it cannot work",
     why="Flex-start nodes come when there is capacity: a rollout that waits for a surge, and an autoscaler "
-    "that reacts to load, can wait for hours. GKE has it for GPUs from 1.32.2-gke.1652000 on (GKE "
+    "that reacts to load, can wait for hours. GKE supports it for GPUs from 1.32.2-gke.1652000 on (GKE "
     "documentation, about flex-start provisioning).",
     example="metadata:\n  annotations: {r1c.dev/allow: 'R1C647: a test'}\nspec:\n"
     "  provisioning: {model: flexStart}\n  rollout: {maxSurge: 1}\n",
@@ -169,21 +169,22 @@ def flex_start_limits(plan: Plan) -> Iterator[Finding]:
     if plan.surge:
         yield Finding(
             ("spec", "rollout", "maxSurge"),
-            f"a rollout would wait for {plan.nodes_of(plan.surge)} more nodes, which model: {model} may get "
-            "hours later",
+            f"a rollout would wait for {plan.nodes_of(plan.surge)} more nodes, which can take hours with "
+            f"model: {model}",
             "write maxSurge: 0 and maxUnavailable: 1",
         )
     if plan.scaling:
         yield Finding(
             ("spec", "scaling"),
-            f"the autoscaler's groups may get their nodes hours later with model: {model}",
+            f"with model: {model} the autoscaler's groups may wait hours for their nodes",
             "remove spec.scaling, or write model: reservation",
         )
     have, since = version(plan.cluster.gke), facts.limits().gke.flex_start
     if have and have < (version(since) or ()):
         yield Finding(
             (*SECTION, "model"),
-            f"GKE {plan.cluster.gke} (cluster.gke) has no flex-start for GPUs; {since} and newer do",
+            f"GKE {plan.cluster.gke} (cluster.gke) does not support flex-start for GPUs; {since} and newer "
+            "do",
             "upgrade the cluster, or write another model",
             related=(Related("the first version", place=facts.cite("limits", "gke.flexStart")),),
         )

@@ -114,7 +114,7 @@ def rollout_takes_all(plan: Plan) -> Iterator[Finding]:
     severity=Severity.WARNING,
     title="Surge without unavailable groups on an old LeaderWorkerSet",
     why="Before v0.9.0 LWS removes the surge groups too early, although maxUnavailable does not permit it: "
-    "the last group is still loading, and one fewer answers (kubernetes-sigs/lws#778, #781).",
+    "one group too few answers while the last one is still loading (kubernetes-sigs/lws#778, #781).",
     example="spec:\n  cluster: {lws: v0.8.0}\n  rollout: {maxUnavailable: 0, maxSurge: 1}\n",
     fix="Upgrade LeaderWorkerSet in the cluster.",
     fields=("spec.rollout", "spec.cluster.lws"),

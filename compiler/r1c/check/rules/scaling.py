@@ -20,8 +20,8 @@ REPLICAS: Path = ("spec", "replicas")
     slug="scaling-limits",
     severity=Severity.ERROR,
     title="Minimum of an autoscaler above its maximum, or zero",
-    why="The API server refuses an autoscaler whose minimum is above its maximum. From zero groups the "
-    "first request would wait for a whole start, and without a pod there is no metric to add one by "
+    why="The API server refuses an autoscaler whose minimum is above its maximum. From zero groups the first "
+    "request would wait for a whole start, and without a pod there is no metric that would add a group "
     "(Kubernetes API reference, HorizontalPodAutoscaler).",
     example="spec:\n  monitoring: {}\n  replicas: 4\n  benchmark: {prompts: 2560}\n"
     "  scaling: {adapter: customMetricsStackdriver, maxReplicas: 2}\n",

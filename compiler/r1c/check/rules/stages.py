@@ -97,7 +97,7 @@ def stages_uneven(plan: Plan) -> Iterator[Finding]:
         help_, edit = f'set {PARTITION}: "{parts}" in vllm.env', unsafe(Put((*ENV, PARTITION), parts))
     yield Finding(
         PIPELINE,
-        f"of {count} layers over {pipeline} stages the fullest stage has {fullest}, while an even share "
+        f"with {count} layers in {pipeline} stages, the largest stage has {fullest}, but an even share "
         f"is {count / pipeline:.1f}: the pipeline is idle {100 * idle:.0f} % of the time",
         help_,
         related=(Related(f"{plan.model.id} has {count} layers", place=model.place),),

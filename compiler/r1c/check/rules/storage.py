@@ -106,7 +106,7 @@ def _google(name: str) -> Iterator[Finding]:
         yield Finding(
             (*SECTION, "bucket"),
             f'"{name}" cannot name a bucket: {reason}',
-            "write the name of a bucket of yours",
+            "write the name of one of your buckets",
             related=(Related("names that Cloud Storage refuses", place=facts.cite("places", "buckets")),),
         )
 

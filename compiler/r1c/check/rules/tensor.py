@@ -140,8 +140,8 @@ def _sizes(plan: Plan) -> str:
     severity=Severity.ERROR,
     title="Tensor parallel size does not divide the attention heads",
     why="vLLM gives each tensor parallel rank the same number of attention heads, and refuses to start if "
-    "they do not divide (vllm-project/vllm#596, #4232; evidence.md, PAR001). The groups of Mamba 2 layers "
-    "must divide too.",
+    "that is not possible (vllm-project/vllm#596, #4232; evidence.md, PAR001). The tensor parallel size must "
+    "also divide the groups of Mamba 2 layers.",
     example="spec:\n  parallelism:\n    tensor: 6\n",
     fix="Use a tensor parallel size that divides the number of heads.",
     fields=("spec.parallelism.tensor", "spec.model", "spec.platform", "spec.vllm.args"),
@@ -175,10 +175,10 @@ def tensor_divides_heads(plan: Plan) -> Iterator[Finding]:
     code="R1C202",
     slug="tensor-shares-key-value-heads",
     severity=Severity.ERROR,
-    title="Key/value heads do not divide over the tensor parallel ranks",
+    title="Key/value heads do not divide evenly among the tensor parallel ranks",
     why="With fewer ranks than key/value heads, each rank gets several heads; with more ranks, each head is "
-    "copied to several ranks. In both cases the numbers must divide, or an assertion in the model's code "
-    "fails at start (vllm-project/vllm#11797; evidence.md, PAR002).",
+    "copied to several ranks. In both cases the numbers must divide evenly, or an assertion in the model's "
+    "code fails at start (vllm-project/vllm#11797; evidence.md, PAR002).",
     example="spec:\n  model: {id: zai-org/GLM-4.5}\n  vllm: {version: v0.11.0}\n  parallelism: {tensor: 12, "
     "pipeline: 2}\n  nodes: 3\n",
     fix="Use a tensor parallel size that divides the key/value heads, or a multiple of them.",

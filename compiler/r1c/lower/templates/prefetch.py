@@ -44,7 +44,7 @@ TROUBLE = (urllib.error.URLError, http.client.HTTPException, ConnectionError, Ti
 
 
 class FailureError(Exception):
-    """A failure that another attempt cannot change; its text is the message."""
+    """A failure that another attempt cannot fix; its text is the message."""
 
 
 class ToSameHost(urllib.request.HTTPRedirectHandler):
@@ -142,7 +142,7 @@ def patiently(what: str, work: Any) -> Any:
         except TROUBLE as error:
             attempt = 1 if progress.received > before else attempt + 1
             if attempt == ATTEMPTS:
-                raise FailureError(f"{what}: failed {ATTEMPTS} times, last with: {error}") from None
+                raise FailureError(f"{what}: failed {ATTEMPTS} times; the last error: {error}") from None
             say(f"{what}: {error}; trying again")
             time.sleep(PAUSE * min(2**attempt, 16))
 
@@ -207,7 +207,7 @@ class Record:
 
 
 def recorded(commit: str, files: list[File]) -> Record:
-    """Return what an earlier run has recorded in the folder."""
+    """Return what an earlier run recorded in the folder."""
     lines = sorted(f"{file.path}\t{file.size}\t{file.digest}\n" for file in files)
     list_ = hashlib.sha256("".join(lines).encode()).hexdigest()
     record = Record({"repository": MODEL, "commit": commit, "listSha256": list_})
@@ -260,7 +260,7 @@ def download(file: File, commit: str, record: Record) -> None:
             return
         say(f"{file.path}: wrong checksum {state.hexdigest()}, expected {file.digest}")
         file.part.unlink()
-    raise FailureError(f"{file.path}: the bytes from the hub do not match its checksum, in two downloads")
+    raise FailureError(f"{file.path}: the downloaded bytes do not match the hub's checksum, in two attempts")
 
 
 def receive(file: File, address: str) -> Any:

@@ -32,7 +32,7 @@ def admit(listener: socket.socket, workers: dict[int, socket.socket], size: int)
 
 
 def tell(workers: dict[int, socket.socket], text: str) -> None:
-    """Send a line to every worker; one that has just gone is noticed by the next look at its connection."""
+    """Send a line to every worker; a worker that has just gone is noticed at the next read."""
     for connection in workers.values():
         try:
             connection.sendall(f"{text}\n".encode())
@@ -41,7 +41,7 @@ def tell(workers: dict[int, socket.socket], text: str) -> None:
 
 
 def form(port: int, timeout: int) -> None:
-    """Return once all workers are here; exit with their names when the time is over."""
+    """Return once all workers are here; when the time is over, name the missing ones and exit."""
     size, pod = int(os.environ["LWS_GROUP_SIZE"]), os.environ["LWS_LEADER_ADDRESS"].partition(".")[0]
     family = socket.AF_INET6 if ":" in os.environ["VLLM_HOST_IP"] else socket.AF_INET
     listener = socket.create_server((os.environ["VLLM_HOST_IP"], port), family=family, backlog=size)
@@ -61,8 +61,8 @@ def form(port: int, timeout: int) -> None:
             break
         if now >= deadline:
             say(
-                f"after {timeout} s only {len(workers)} of {size - 1} workers have started; see whether "
-                f"these pods are running, and look at their logs: {', '.join(missing)}"
+                f"after {timeout} s only {len(workers)} of {size - 1} workers have started; check the status "
+                f"and logs of these pods: {', '.join(missing)}"
             )
             sys.exit(1)
         ready, _, _ = select.select([listener, *workers.values()], [], [], 1)

@@ -1,7 +1,7 @@
 """Joins the leader and waits until it lets all pods of the group start vLLM at the same time.
 
-Arguments: the leader's port, and the seconds to look for the leader. Once it is found, the leader's own limit
-counts.
+Arguments: the leader's port, and the seconds to look for the leader. Once it is found, the leader's own time
+limit applies.
 """
 
 import os
@@ -20,12 +20,12 @@ def say(text: str) -> None:
 
 
 def join(leader: str, port: int) -> tuple[str, str] | None:
-    """Return None once the leader has said to start, else what is in the way and where to look."""
+    """Return None once the leader has said to start, otherwise the obstacle and what to check."""
     try:
         address = str(socket.getaddrinfo(leader, port, type=socket.SOCK_STREAM)[0][4][0])
     except OSError:
         obstacle = f"the leader's name {leader} does not resolve"
-        return obstacle, "see whether the leader pod and the headless Service exist"
+        return obstacle, "check that the leader pod and the headless Service exist"
     try:
         with socket.create_connection((address, port), timeout=5) as connection:
             connection.settimeout(SILENCE_SECONDS)
@@ -38,11 +38,11 @@ def join(leader: str, port: int) -> tuple[str, str] | None:
         obstacle = f"the leader {leader} ({address}) has closed the connection"
     except OSError:
         obstacle = f"the leader {leader} ({address}) does not answer on port {port}"
-    return obstacle, "look at the log of the leader pod"
+    return obstacle, "check the log of the leader pod"
 
 
 def follow(port: int, timeout: int) -> None:
-    """Try until the leader says to start; exit with what is in the way when the time is over."""
+    """Try until the leader says to start; when the time is over, name the obstacle and exit."""
     deadline, printed, printed_at = time.monotonic() + timeout, "", 0.0
     while found := join(os.environ["LWS_LEADER_ADDRESS"], port):
         obstacle, hint = found

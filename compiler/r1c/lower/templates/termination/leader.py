@@ -1,7 +1,7 @@
 """Keeps the server running until it has no requests left, or until the time is over.
 
-Arguments: the server's port, the most seconds to wait, and how many of these Services and load balancers need
-to stop sending requests to the pod.
+Arguments: the server's port, the maximum number of seconds to wait, and how many of these Services and load
+balancers need to stop sending requests to the pod.
 """
 
 import http.client
@@ -15,7 +15,7 @@ REQUESTS = re.compile(r"^vllm:num_requests_(?:running|waiting|swapped)(?:\{.*\})
 
 
 def metrics(port: int) -> str:
-    """Return the lines of vLLM's own metrics; raises OSError or HTTPException where there is no answer."""
+    """Return the lines of vLLM's own metrics; raise OSError or HTTPException if there is no answer."""
     connection = http.client.HTTPConnection(os.environ["VLLM_HOST_IP"], port, timeout=5)
     try:
         connection.request("GET", "/metrics")

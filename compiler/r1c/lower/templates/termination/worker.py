@@ -1,6 +1,6 @@
 """Keeps a worker running while the leader serves, since both are deleted at the same time.
 
-Arguments: the leader's port, and the most seconds to wait.
+Arguments: the leader's port, and the maximum number of seconds to wait.
 """
 
 import os
