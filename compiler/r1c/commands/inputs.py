@@ -223,6 +223,9 @@ def beside(file: str) -> Callable[[str], bytes]:
 
     def reader(path: str) -> bytes:
         place = os.path.join(folder, path)
+        plain = os.path.normpath(place)
+        if os.path.realpath(plain) == os.path.realpath(place):  # not where .. follows a link
+            place = plain
         root = os.path.join(_repository(os.path.realpath(folder)), "")
         if not os.path.join(os.path.realpath(place), "").startswith(root):
             raise UserError(f"{path} is outside of {_bounds(root, folder)}")

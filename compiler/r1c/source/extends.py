@@ -1,7 +1,8 @@
 """A profile and the profiles that it extends -> one Document, in which every value still knows its file.
 
 One parent a file, by its path from that file. Maps are merged, lists and values replaced; null takes an
-inherited value away.
+inherited value away. A path to the model's config.json is from the file that has it, so an inherited one is
+rewritten to be from the profile.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from r1c.source import Document, Entry, Source, read
 
 KEY = "extends"
 DEPTH_LIMIT = 8
+CONFIG: Path = ("spec", "model", "config")
 
 EXTENDS = Code(
     "R1C112",
@@ -77,7 +79,8 @@ def compose(document: Document, beside: Reader | None, defaults: Document | None
         if not parent.usable:
             break
         chain.append(parent)
-    merged = _merged([*chain, defaults] if defaults else chain)
+    parents = [*chain[1:], defaults] if defaults else chain[1:]
+    merged = _merged([document, *(_from_the_profile(parent, document) for parent in parents)])
     return Composed(replace(merged, defaults=defaults.source) if defaults else merged, tuple(diagnostics))
 
 
@@ -94,6 +97,24 @@ def without_key(data: dict[str, Any]) -> dict[str, Any]:
 def _shown(first: str, name: str) -> str:
     """Return a parent's name for messages, beside the profile as the user named it."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(first.replace("\\", "/")), name))
+
+
+def _from_the_profile(parent: Document, profile: Document) -> Document:
+    """Return a parent whose path to a config.json is from the profile, as the reader of files takes it."""
+    spec = parent.data.get(CONFIG[0])
+    model = spec.get(CONFIG[1]) if isinstance(spec, dict) else None
+    path = model.get(CONFIG[2]) if isinstance(model, dict) else None
+    if not isinstance(path, str) or not path or posixpath.isabs(path):
+        return parent
+    files = [document.source.name.replace("\\", "/") for document in (parent, profile)]
+    revisions = {name.partition(":")[0] for name in files if ":" in name}
+    if len(revisions) == 1 and all(
+        ":" in name for name in files
+    ):  # both as git names them: HEAD~1:profiles/x
+        files = [name.partition(":")[2] for name in files]
+    above, below = (posixpath.dirname(name) for name in files)
+    moved = posixpath.relpath(posixpath.join(above, path), below or posixpath.curdir)
+    return replace(parent, data={**parent.data, "spec": {**spec, "model": {**model, "config": moved}}})
 
 
 def _merged(chain: list[Document]) -> Document:
