@@ -326,7 +326,8 @@ def compose(source: Source, bounds: Bounds = PROFILE) -> Document:
                     DOCUMENTS,
                     (start, start + 3),
                     "a second YAML document starts here",
-                    "remove what follows, or put each profile into its own file and give r1c the directory",
+                    "remove this line and what follows, or put each profile into its own file and give "
+                    "r1c the directory",
                 )
         elif kind in ("Scalar", "SequenceStart", "MappingStart", "Alias"):
             data = composer.node(event, (), None, 0)
