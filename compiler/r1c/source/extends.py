@@ -17,7 +17,6 @@ from r1c.source import Document, Entry, Source, read
 
 KEY = "extends"
 DEPTH_LIMIT = 8
-CONFIG: Path = ("spec", "model", "config")
 
 EXTENDS = Code(
     "R1C112",
@@ -101,9 +100,9 @@ def _shown(first: str, name: str) -> str:
 
 def _from_the_profile(parent: Document, profile: Document) -> Document:
     """Return a parent whose path to a config.json is from the profile, as the reader of files takes it."""
-    spec = parent.data.get(CONFIG[0])
-    model = spec.get(CONFIG[1]) if isinstance(spec, dict) else None
-    path = model.get(CONFIG[2]) if isinstance(model, dict) else None
+    spec: Any = parent.data.get("spec")
+    model: Any = spec.get("model") if isinstance(spec, dict) else None
+    path = model.get("config") if isinstance(model, dict) else None
     if not isinstance(path, str) or not path or posixpath.isabs(path):
         return parent
     files = [document.source.name.replace("\\", "/") for document in (parent, profile)]

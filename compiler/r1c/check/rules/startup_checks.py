@@ -57,8 +57,8 @@ def fired(plan: Plan, kind: str) -> Iterator[Finding]:
             asked[item.id] = item
     for constraint in asked.values():
         if all(named_settings.holds(plan, subject, wanted) for subject, wanted in constraint.when.items()):
-            argument = plan.server.argument(constraint.at.partition(".")[0])
-            if argument and argument.flag and misfit(argument.flag, argument.value, plan.server.release):
+            given = plan.server.argument(constraint.at.partition(".")[0])
+            if given and given.flag and misfit(given.flag, given.value, plan.server.release):
                 continue  # R1C408: a value of another type says nothing about the setting
             yield _finding(plan, constraint)
 
