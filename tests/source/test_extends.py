@@ -153,6 +153,17 @@ def test_in_a_repository_all_of_its_profiles_can_be_extended(
     assert capsys.readouterr().err.startswith(message)
 
 
+def test_without_git_the_help_says_how_to_have_a_root(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "dev").mkdir()
+    child = CHILD.replace("base.yaml", "../base.yaml")
+    (here / "dev" / "derived.yaml").write_text(child, encoding="utf-8")
+    assert main(["check", "dev/derived.yaml"]) == 1
+    advice = "run `git init` in a folder above both files, or put an r1c.yaml there"
+    assert f" = help: {advice}\n" in capsys.readouterr().err
+    (here / "r1c.yaml").write_text("apiVersion: r1c.dev/v1alpha1\nkind: Repository\n", encoding="utf-8")
+    assert main(["check", "dev/derived.yaml"]) == 0
+
+
 def test_a_long_chain_is_refused(here: Path) -> None:
     for number in range(12):
         text = f"extends: {number + 1}.yaml\n"

@@ -52,7 +52,7 @@ def compose(document: Document, beside: Reader | None, defaults: Document | None
     diagnostics: list[Diagnostic] = []
     while KEY in chain[-1].data:
         child, asked = chain[-1], chain[-1].data[KEY]
-        fault = None
+        fault, help_ = None, "write the path from this file to a profile in the same git repository"
         if not isinstance(asked, str) or misread(child):
             break  # parse says that a string is expected, source what is wrong with it
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), asked))
@@ -66,12 +66,9 @@ def compose(document: Document, beside: Reader | None, defaults: Document | None
             try:
                 parent = read(_shown(document.source.name, name), beside(name))
             except UserError as error:
-                fault = str(error)
+                fault, help_ = str(error), error.help or help_
         if fault:
-            finding = Finding(
-                (KEY,), fault, "write the path from this file to a profile in the same git repository"
-            )
-            diagnostics.append(child.diagnostic(EXTENDS, finding))
+            diagnostics.append(child.diagnostic(EXTENDS, Finding((KEY,), fault, help_)))
             break
         seen.add(name)
         diagnostics += (parent.diagnostic(code, finding) for code, finding in parent.findings)
