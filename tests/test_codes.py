@@ -30,7 +30,7 @@ def with_example(code: Code) -> bytes:
     base = (TESTS / "base.yaml").read_text(encoding="utf-8")
     if code.id == "R1C001":
         return code.example.encode()
-    if not code.id.startswith(("R1C00", "R1C010")):
+    if not code.id.startswith(("R1C00", "R1C01")):
         merged = overlay(yaml.safe_load(base), yaml.safe_load(code.example))
         return yaml.safe_dump(merged, sort_keys=False).encode()
     *parents, leaf = [line for line in code.example.splitlines() if not line.endswith(": 4")]

@@ -140,7 +140,7 @@ def test_an_empty_output_option_writes_nowhere(tmp_path: Path, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize(
-    ("folder", "shown"), [("o\x1b[2J", "o\\x1b[2J"), ("nl\nx", "nl\\x0ax"), ("rtl\u202e", "rtl\\u202e")]
+    ("folder", "shown"), [("o\x1b[2J", "o\\x1b[2J"), ("nl\nx", "nl\\nx"), ("rtl\u202e", "rtl\\u202e")]
 )
 def test_no_line_about_files_acts_on_a_terminal(
     folder: str,

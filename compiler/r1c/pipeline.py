@@ -158,7 +158,7 @@ def read_config(path: str, beside: Reader) -> Mapping[str, Any] | Fault:
     try:
         config = load(path, beside(path))
     except UserError as error:
-        return Fault(str(error), "name the model's config.json by its path from this profile")
+        return Fault(str(error), error.help or "write the path from this file to the model's config.json")
     if isinstance(config, Fault) or is_quantized(config):
         return config
     own = posixpath.join(posixpath.dirname(path), f"{QUANTIZATION}.json")

@@ -196,6 +196,14 @@ def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
         ("netwrok.mode", "unknown name netwrok.mode; did you mean network.mode?"),
         ("network.nmode", "unknown name network.nmode; did you mean network.mode?"),
         ("R1C199", "unknown name R1C199; `r1c explain --help` says which names there are"),
+        ("NCLL_DEBUG", "unknown name NCLL_DEBUG; did you mean NCCL_DEBUG?"),
+        ("NODE_SELECTOR", "unknown name NODE_SELECTOR; `r1c explain --help` says which names there are"),
+        ("profiles/absent.yaml:4", "profiles/absent.yaml: there is no such file"),
+        (
+            "my-org/my-model-1.5B",
+            "unknown model my-org/my-model-1.5B; a profile sizes it by its config.json "
+            "(`r1c explain spec.model.config`), and `r1c fit` by --config",
+        ),
         ("zzz", "unknown name zzz; `r1c explain --help` says which names there are"),
         (
             "key",
@@ -280,3 +288,50 @@ def test_only_what_stands_against_a_profile_can_be_accepted() -> None:
     assert "\nAccept\n" in explain_text.text("R1C305")
     assert "\nAccept\n" not in explain_text.text("R1C201")
     assert "\nAccept\n" not in explain_text.text("R1C125")
+
+
+LINES = """apiVersion: r1c.dev/v1alpha1
+kind: Recipe
+spec:
+  # where it runs
+  parallelism:
+    tensor: 8
+  vllm:
+    args:
+      max-num-seqs: 64
+    env:
+      VLLM_PORT: "1"
+  network:
+    subnetworks:
+    - default
+  buckit: x
+"""
+
+
+@pytest.mark.parametrize(
+    ("line", "same_as"),
+    [
+        (6, "spec.parallelism.tensor"),
+        (7, "spec.vllm"),
+        (9, "--max-num-seqs"),
+        (11, "VLLM_PORT"),
+        (14, "spec.network.subnetworks"),
+    ],
+)
+def test_a_line_of_a_profile(
+    line: int, same_as: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "a.yaml").write_text(LINES, encoding="utf-8")
+    assert main(["explain", f"{tmp_path / 'a.yaml'}:{line}"]) == 0
+    assert capsys.readouterr().out == explain_text.text(same_as)
+
+
+def test_a_line_of_a_profile_without_a_field(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.yaml").write_text(LINES, encoding="utf-8")
+    assert [main(["explain", f"a.yaml:{line}"]) for line in (4, 99)] == [2, 2]
+    assert capsys.readouterr().err == (
+        "r1c: a.yaml:4: no field is set in this line\nr1c: a.yaml:99: no field is set in this line\n"
+    )

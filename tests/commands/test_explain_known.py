@@ -36,6 +36,9 @@ NAMES = {
     "kv-cache-dtype": "kv-cache-dtype",
     "disable-log-requests": "--no-disable-log-requests",
     "speculative-config": "--speculative-config.method=ngram",
+    "nccl-debug": "NCCL_DEBUG",
+    "nccl-of-a-plugin": "NCCL_FASTRAK_NUM_FLOWS",
+    "nccl-of-some-releases": "NCCL_ALLGATHERV_ENABLE",
     "vllm-use-v1": "VLLM_USE_V1",
     "vllm-port": "VLLM_PORT",
 }

@@ -48,7 +48,7 @@ def test_what_would_end_a_command_or_a_property_is_escaped() -> None:
     odd = diagnostic(file="a,b:100%.yaml", message="50% of a, b: c", help="one\r\ntwo", span=None)
     assert commands([odd]) == (
         "::error file=a%2Cb%3A100%25.yaml,title=R1C201 tensor-divides-heads"
-        "::50%25 of a, b: c%0Ahelp: one\\x0d\\x0atwo\n"
+        "::50%25 of a, b: c%0Ahelp: one\\r\\ntwo\n"
     )
 
 

@@ -124,7 +124,7 @@ def test_a_long_line_is_cut_around_the_place() -> None:
         ("tab\tstays", "tab\tstays"),
         ("\x1b[31mred", "\\x1b[31mred"),
         ("nul\0", "nul\\x00"),
-        ("line\nline", "line\\x0aline"),
+        ("line\nline", "line\\nline"),
         ("\u202eevil", "\\u202eevil"),
         ("\u2066\u200b\ufeff", "\\u2066\\u200b\\ufeff"),
         ("\u2028\u2029\x85", "\\u2028\\u2029\\x85"),

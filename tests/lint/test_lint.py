@@ -174,3 +174,31 @@ def test_no_report_speaks_of_profiles() -> None:
             line for line in text.splitlines() if "-v prints" not in line and "not reported" not in line
         )
         assert not re.search(r"profile|vllm\.args|spec\.", shown), case.name
+
+
+def test_the_folder_of_an_overlay_says_what_to_lint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my prod").mkdir()
+    (tmp_path / "my prod" / "kustomization.yaml").write_text("resources:\n- ../../out/a\n", encoding="utf-8")
+    assert main(["lint", "my prod"]) == 0
+    assert capsys.readouterr().out == (
+        "no vLLM server found in 1 file; `kubectl kustomize 'my prod' | r1c lint -` checks the overlay\n"
+    )
+
+
+def test_a_page_on_standard_input(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = (Path(__file__).parent / "cases" / "markdown" / "README.md").read_bytes()
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(page)))
+    assert main(["lint", "-"]) == 1
+    assert " --> <stdin>:9:68\n" in capsys.readouterr().err
+
+
+def test_a_page_without_a_server(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "README.md"
+    page.write_text("# Title\n\n`vllm serve Qwen/Qwen3-32B -tp 6`\n\n```\nls\n```\n", encoding="utf-8")
+    assert main(["lint", str(page)]) == 0
+    assert "nothing in it starts vLLM" in capsys.readouterr().err

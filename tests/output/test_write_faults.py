@@ -27,6 +27,7 @@ from output_folder import (
 )
 from r1c.diagnostics import UserError
 from r1c.output.changes import Changes
+from r1c.output.disk import put
 from r1c.output.lock import LOCK
 from r1c.output.write import write
 
@@ -270,3 +271,18 @@ def test_a_lock_that_is_replaced_is_forced_to_the_disk_and_nothing_else_is(
     assert forced == []
     compile_to(target, NEW)
     assert forced == [f".{LOCK}.r1c-new", "r", f".{LOCK}.r1c-new"]
+
+
+def test_a_single_file_that_cannot_be_written_has_its_own_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the page of `r1c report` in a read-only folder: the temporary file is not the user's."""
+    place = str(tmp_path / "page.html")
+
+    def refuse(path: str, *_: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "open", refuse)
+    with pytest.raises(PermissionError) as caught:
+        put(place, b"page", lasting=False)
+    assert caught.value.filename == place

@@ -201,6 +201,31 @@ def test_a_folder_of_an_earlier_version_is_replaced(machine: Machine) -> None:
     assert machine.environments() == sorted([".venv-run", str((machine.checkout / ".venv-run").readlink())])
 
 
+def test_a_link_on_the_path_runs_the_checkout(machine: Machine) -> None:
+    """As after `ln -s /srv/r1c/bin/r1c ~/bin/r1c`."""
+    for tool in ("mkdir", "cp"):
+        (machine.path / tool).symlink_to(str(shutil.which(tool)))
+    machine.script("python3", 'case "$*" in "-m r1c "*) echo "ran $*"; exit 0 ;; esac' + QUICK)
+    for name in ("run", "shell", "report"):
+        machine.wheel("1.0", file=f"{name}.txt")
+    (machine.checkout / "wheels-of-==1.0").touch()
+    shutil.copy(SCRIPT.parent / "r1c", machine.checkout / "bin" / "r1c")
+    (machine.path / "to-r1c").symlink_to(machine.checkout / "bin" / "r1c")
+    (machine.path / "r1c").symlink_to("to-r1c")
+    bash = shutil.which("bash")
+    assert bash is not None
+    done = subprocess.run(
+        [bash, machine.path / "r1c", "check", "a profile.yaml"],
+        check=False,
+        cwd=machine.checkout,
+        env={"PATH": str(machine.path), "TMPDIR": str(machine.path.parent)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (0, "ran -m r1c check a profile.yaml\n"), done.stderr
+
+
 @pytest.mark.parametrize("script", ["vllm-environment", "test-oracle", "test-bench-client"])
 def test_every_other_environment_is_made_the_same_way(script: str) -> None:
     text = (SCRIPT.parent / script).read_text(encoding="utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -152,6 +153,17 @@ def test_in_a_repository_all_of_its_profiles_can_be_extended(
     assert capsys.readouterr().err.startswith(message)
 
 
+def test_without_git_the_help_says_how_to_have_a_root(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "dev").mkdir()
+    child = CHILD.replace("base.yaml", "../base.yaml")
+    (here / "dev" / "derived.yaml").write_text(child, encoding="utf-8")
+    assert main(["check", "dev/derived.yaml"]) == 1
+    advice = "run `git init` in a folder above both files, or put an r1c.yaml there"
+    assert f" = help: {advice}\n" in capsys.readouterr().err
+    (here / "r1c.yaml").write_text("apiVersion: r1c.dev/v1alpha1\nkind: Repository\n", encoding="utf-8")
+    assert main(["check", "dev/derived.yaml"]) == 0
+
+
 def test_a_long_chain_is_refused(here: Path) -> None:
     for number in range(12):
         text = f"extends: {number + 1}.yaml\n"
@@ -183,3 +195,75 @@ def test_the_profile_of_the_documentation_extends_a_base(here: Path) -> None:
     checked = analyse("long.yaml")
     assert checked.plan
     assert checked.plan.server.value("max-model-len") == 65536
+
+
+LLAMA = """{"model_type": "llama", "num_hidden_layers": 32, "hidden_size": 4096, "intermediate_size": 14336,
+"num_attention_heads": 32, "num_key_value_heads": 8, "vocab_size": 128256,
+"max_position_embeddings": 65536}"""
+OWN_MODEL = "id: my-org/my-model\n    config: models/my-model.json"
+DEFAULTS = """apiVersion: r1c.dev/v1alpha1
+kind: Repository
+spec:
+  defaults:
+    spec:
+      model:
+        config: models/my-model.json
+"""
+
+
+@pytest.fixture
+def own_model(here: Path) -> Path:
+    """A base whose model is sized by models/my-model.json, and a profile of it in another folder."""
+    (here / "models").mkdir()
+    (here / "models" / "my-model.json").write_text(LLAMA, encoding="utf-8")
+    (here / "dev").mkdir()
+    child = CHILD.replace("base.yaml", "../base.yaml")
+    (here / "dev" / "derived.yaml").write_text(child, encoding="utf-8")
+    base = BASE.replace("id: deepseek-ai/DeepSeek-R1", OWN_MODEL)
+    (here / "base.yaml").write_text(base, encoding="utf-8")
+    for step in (["init", "-q"], ["add", "."], [*AUTHOR, "commit", "-q", "-m", "first"]):
+        subprocess.run(["git", *step], check=True)
+    return here
+
+
+AUTHOR = ["-c", "user.name=A", "-c", "user.email=a@example.com"]
+
+
+@pytest.mark.parametrize("argument", ["dev/derived.yaml", "dev", "{here}/dev/derived.yaml"])
+def test_an_inherited_config_is_named_from_the_file_that_has_it(
+    argument: str, own_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", argument.format(here=own_model)]) == 0
+    assert capsys.readouterr() == ("1 profile checked, no faults found\n", "")
+
+
+def test_also_from_another_directory_and_in_a_revision(
+    own_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(own_model / "dev")
+    assert main(["diff", "derived.yaml", "--rev", "HEAD"]) == 0, capsys.readouterr().err
+
+
+def test_also_in_r1c_yaml(
+    own_model: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = BASE.replace("deepseek-ai/DeepSeek-R1", "my-org/my-model")
+    (own_model / "base.yaml").write_text(base, encoding="utf-8")
+    (own_model / "r1c.yaml").write_text(DEFAULTS, encoding="utf-8")
+    for step in (["add", "."], [*AUTHOR, "commit", "-q", "-m", "defaults"]):
+        subprocess.run(["git", *step], check=True)
+    monkeypatch.chdir(own_model / "dev")
+    assert main(["check", "derived.yaml"]) == 0
+    assert capsys.readouterr() == ("1 profile checked, no faults found\n", "")
+    assert main(["diff", "derived.yaml", "--rev", "HEAD"]) == 0, capsys.readouterr().err
+
+
+def test_an_inherited_config_that_is_absent_names_the_place_that_was_read(
+    own_model: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (own_model / "models" / "my-model.json").unlink()
+    assert main(["check", "dev/derived.yaml"]) == 1
+    found = capsys.readouterr().err
+    assert "error[R1C314]: models/my-model.json: cannot be read: No such file or directory\n" in found
+    assert " --> base.yaml:8:13\n" in found
+    assert "help: write the path from this file to the model's config.json\n" in found

@@ -10,11 +10,12 @@ from typing import Any, Literal
 
 from r1c.adopt.codes import FLAG_FORM, FLAG_NOT_THERE
 from r1c.adopt.profile_draft import Draft, at, join
-from r1c.check.rules.flags import BALANCING, FIELD_OF, JOINING, ONE_SERVER
+from r1c.check.rules.flags import BALANCING, JOINING, ONE_SERVER
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import closest
 from r1c.emit.yaml import to_yaml
 from r1c.facts import vllm, vllm_history
+from r1c.profile.owned_flags import FIELD_OF
 from r1c.record import record
 from r1c.source.scalar import LARGEST
 

@@ -14,7 +14,8 @@ EXPLAIN = Command(
     "default and meaning, and the codes about it. A list: models, platforms, releases or regions. A model, a "
     "platform or a vLLM release: what r1c knows of it; for a model, also the smallest group on each "
     "platform. A flag or a variable of vLLM: the releases that have it, what it takes, its defaults, what "
-    "replaced it, and the codes about it.\n\n"
+    "replaced it, and the codes about it. A variable of NCCL: the releases that read it, and what r1c "
+    "sets it to. A line of a profile: the field, flag or variable in it.\n\n"
     "A line of a file that r1c wrote: the fields, defaults and facts that it comes from, what writes it, "
     "what it depends on, and what to edit to change it.",
     examples=(
@@ -22,6 +23,7 @@ EXPLAIN = Command(
         "r1c explain network.mode",
         "r1c explain models",
         "r1c explain max-num-seqs",
+        "r1c explain profiles/a3mega.yaml:20",
         "r1c explain out/deepseek-r1-a3mega/leaderworkerset.yaml:14",
         "r1c explain out/deepseek-r1-a3mega/service.yaml:spec.type",
         "r1c explain --all out/deepseek-r1-a3mega/image/Dockerfile",

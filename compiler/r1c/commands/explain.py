@@ -1,8 +1,8 @@
-"""`r1c explain`: a code, a field, or else what r1c knows of a name; a line of an output; or all codes."""
+"""`r1c explain`: a code, a field or another name; a line of an output or of a profile; all codes."""
 
 from __future__ import annotations
 
-from r1c.commands import explain_repository, explain_text
+from r1c.commands import explain_repository, explain_text, inputs
 from r1c.commands.console import Console
 from r1c.commands.output_place import is_in_output, split
 from r1c.diagnostics import UserError
@@ -24,7 +24,13 @@ def run(console: Console, options: Options) -> int:
     name = options.topic
     if name in explain_repository.WHOLE:
         name = f"{explain_repository.PREFIX}spec"
-    if name is not None and split(name):
+    found = split(name) if name is not None else None
+    if found and found[1].isdecimal() and found[0].endswith(inputs.SUFFIXES) and not is_in_output(found[0]):
+        from r1c.commands import explain_profile
+
+        console.result(explain_profile.explain(found[0], int(found[1])))
+        return 0
+    if name is not None and found:
         from r1c.commands import explain_output
 
         console.result(explain_output.explain(name, options.profile, options.form, whole=options.all))

@@ -14,6 +14,7 @@ from r1c.facts import flag_words, vllm, vllm_changes, vllm_history, vllm_startup
 from r1c.facts.flag_words import default, value_of_variable
 from r1c.facts.vllm import Flag
 from r1c.facts.vllm_spans import Span, having, spans
+from r1c.profile.owned_flags import FIELD_OF
 
 _ANY_RECIPE = {"home": "the model cache", "library": "the folder of the NCCL plugin", "gpus": "the"}
 """What stands in the reasons for reserved variables where there is no recipe to read."""
@@ -159,7 +160,7 @@ def _keys(name: str) -> str:
 
 
 def _in_profile(name: str) -> str:
-    field = flags.FIELD_OF.get(name)
+    field = FIELD_OF.get(name)
     if field:
         return f"set by {field}; vllm.args cannot have it"
     reason = flags.SET_BY_R1C.get(name)

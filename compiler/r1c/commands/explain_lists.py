@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from r1c import facts
 from r1c.commands import explain_platform
 from r1c.commands.columns import aligned
-from r1c.facts import google_cloud, model_table, vllm, vllm_history, vllm_releases
+from r1c.facts import google_cloud, model_table, nccl_variables, vllm, vllm_history, vllm_releases
 
 
 def models() -> Iterator[str]:
@@ -96,9 +96,9 @@ LISTS: Mapping[str, Callable[[], Iterator[str]]] = {
 
 
 def find(name: str) -> str | None:
-    """Return the list or the page of a name: a model, a platform, a release, or a flag or variable of vLLM.
+    """Return the list or the page of a name, None for an unknown one.
 
-    None for an unknown one.
+    A name is a model, a platform, a release, a flag of vLLM, or a variable of vLLM or NCCL.
     """
     model = model_table.names().get(name)
     if name in LISTS:
@@ -111,13 +111,14 @@ def find(name: str) -> str | None:
         return explain_platform.page(name)
     if name in vllm_releases.published():
         return explain_platform.release_page(name)
-    # Only what is about flags needs the rules.
-    from r1c.commands import explain_flag
+    # Only what is about flags and variables needs the rules.
+    from r1c.commands import explain_flag, explain_nccl
 
-    return explain_flag.find(name)
+    return explain_nccl.find(name) or explain_flag.find(name)
 
 
 def names() -> tuple[str, ...]:
     """Return every name that find() has an answer for."""
     known = (*facts.models(), *facts.platforms(), *vllm_releases.published())
-    return (*LISTS, *known, *vllm_history.every_flag(), *vllm_history.every_variable())
+    variables = (*vllm_history.every_variable(), *nccl_variables.own(), *nccl_variables.read().names)
+    return (*LISTS, *known, *vllm_history.every_flag(), *variables)

@@ -57,6 +57,17 @@ def _unknown(name: str) -> UserError:
     # A code or a release with another digit is another one, not a misspelt one.
     exact = re.fullmatch(r"R1C[P\d]\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
     near = None if exact else closest(name, known)
+    variable = re.fullmatch(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+", name)
+    if near and variable and near.islower():
+        near = None  # a variable is not a misspelt field
+    file = re.fullmatch(r"(.*\.(?:ya?ml|json|md|sh))(:\S*)?", name)
+    if file:
+        return UserError(f"{file[1]}: there is no such file")
+    if near is None and re.fullmatch(r"[\w.-]+/[\w.-]+", name):
+        return UserError(
+            f"unknown model {name}; a profile sizes it by its config.json (`r1c explain spec.model.config`), "
+            "and `r1c fit` by --config"
+        )
     rest = f"did you mean {near}?" if near else "`r1c explain --help` says which names there are"
     return UserError(f"unknown name {name}; {rest}")
 
@@ -170,7 +181,7 @@ def catalogue() -> str:
         "`r1c explain CODE` explains a code, `r1c explain FIELD` a field of the profile, and\n"
         "`r1c explain repository.FIELD` a field of r1c.yaml.\n"
         f"`r1c explain {'|'.join(explain_lists.LISTS)}` lists what r1c knows, and\n"
-        "`r1c explain --FLAG` explains a flag of vLLM, `r1c explain VLLM_VARIABLE` a variable."
+        "`r1c explain --FLAG` explains a flag of vLLM, `r1c explain VARIABLE` a variable of vLLM or NCCL."
     )
     return "\n\n".join(blocks) + "\n"
 

@@ -102,8 +102,10 @@ def fit(choice: Choice, model: str) -> str:
         if starter.too_old(str(fields.get(at("spec.platform"))), model, release):
             return f"{model}: no group serves it with vLLM {release}"
         known = facts.architecture(model) is not None
-        nodes = f"does not fit on {starter.LARGEST} nodes" if known else "r1c does not know its size"
-        return f"{model}: {nodes}"
+        if known:
+            return f"{model}: does not fit on {starter.LARGEST} nodes"
+        sized = f"`r1c fit {model} --config config.json -o FILE` writes a profile that is sized"
+        return f"{model}: r1c does not know its size; with its config.json, {sized}"
     size = capacity.estimate(plan)
     group = plan.group
     pods = f"{group.nodes} {plan.platform.id} node{'s' if group.nodes > 1 else ''}"

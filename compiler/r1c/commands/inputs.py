@@ -223,9 +223,14 @@ def beside(file: str) -> Callable[[str], bytes]:
 
     def reader(path: str) -> bytes:
         place = os.path.join(folder, path)
+        plain = os.path.normpath(place)
+        if os.path.realpath(plain) == os.path.realpath(place):  # not where .. follows a link
+            place = plain
         root = os.path.join(_repository(os.path.realpath(folder)), "")
         if not os.path.join(os.path.realpath(place), "").startswith(root):
-            raise UserError(f"{path} is outside of {_bounds(root, folder)}")
+            alone = not any(os.path.exists(os.path.join(root, mark)) for mark in (".git", FILE))
+            begin = f"run `git init` in a folder above both files, or put an {FILE} there" if alone else ""
+            raise UserError(f"{path} is outside of {_bounds(root, folder)}", begin)
         if os.path.isdir(place):
             raise UserError(f"{path} is a folder")
         if _never_ends(place):

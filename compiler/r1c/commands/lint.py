@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
 
 from r1c import facts
 from r1c.commands import inputs
@@ -74,10 +75,16 @@ def run(console: Console, options: Options) -> int:
         console.note(
             f"{counted(servers, 'server')} in {where} checked, no faults found"
             if servers
-            else f"no vLLM server found in {where}"
+            else f"no vLLM server found in {where}{_overlays(options.files)}"
         )
     grave = {Severity.ERROR, Severity.WARNING} if options.strict else {Severity.ERROR}
     return 1 if any(item.severity in grave for item in diagnostics) else 0
+
+
+def _overlays(arguments: Sequence[str]) -> str:
+    """Say how to lint an overlay: its folder has patches, and the servers are in what kustomize builds."""
+    overlays = [name for name in arguments if os.path.isfile(os.path.join(name, "kustomization.yaml"))]
+    return f"; `kubectl kustomize {quote(overlays[0])} | r1c lint -` checks the overlay" if overlays else ""
 
 
 def _found(path: str, *, named: bool) -> tuple[Found, ...] | files.Unread:

@@ -202,7 +202,15 @@ class Refused(Exception):  # noqa: N818  # not an error of the program
 
 
 class UserError(Exception):
-    """Wrong usage or an unreadable file: neither a bug in r1c nor a fault of a profile (exit 2)."""
+    """Wrong usage or an unreadable file: neither a bug in r1c nor a fault of a profile (exit 2).
+
+    `help` says what to do where a profile names the file, if that is not to name another one.
+    """
+
+    def __init__(self, message: str, help: str = "") -> None:
+        """Keep the help beside the message, which is what is printed elsewhere."""
+        super().__init__(message)
+        self.help = help
 
 
 class InternalError(Exception):

@@ -25,6 +25,8 @@ def printable(text: str) -> str:
 def _escape(char: str) -> str:
     if char == "\t":
         return char
+    if char in "\n\r":
+        return "\\n" if char == "\n" else "\\r"
     code = ord(char)
     return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 

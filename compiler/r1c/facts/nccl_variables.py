@@ -57,6 +57,17 @@ def own() -> Mapping[str, tuple[tuple[str, str | None], ...]]:
     return spans
 
 
+def releases() -> tuple[str, ...]:
+    """Return the releases of NCCL whose variables r1c knows, oldest first."""
+    return tuple(_releases()["releases"])
+
+
+def source(variable: str) -> str:
+    """Return where r1c knows a variable from."""
+    table = _releases() if variable in own() else facts.table("nccl")["data"]
+    return str(table["source"])
+
+
 def reads(variable: str, nccl: str) -> bool:
     """Tell whether a release of NCCL reads a variable.
 

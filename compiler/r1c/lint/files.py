@@ -1,4 +1,4 @@
-"""The bytes of a file -> the vLLM servers in it: objects of Kubernetes, compose services, or a script."""
+"""The bytes of a file -> the vLLM servers in it: Kubernetes objects, compose services, a script, a page."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from r1c.adopt.manifest.stream import Object, documents, objects
 from r1c.diagnostics import UserError
-from r1c.lint import compose, pods, script
+from r1c.lint import compose, markdown, pods, script
 from r1c.lint.pods import OTHERS_VARIABLES
 from r1c.lint.server import Found
 from r1c.record import record
@@ -33,6 +33,8 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         return Unread(f"byte 0x{raw[error.start]:02x} at offset {error.start} is not UTF-8")
+    if markdown.is_markdown(name, text):
+        return _of_page(name, text)
     read, fault = _read(name, text)
     stream = tuple(item for document in read for item in objects(document))
     found = tuple(one for document in read for one in _servers(document, stream))
@@ -40,6 +42,16 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
         return fault or tuple(filter(_on_gpus, found))
     started = tuple(filter(_on_gpus, script.started(name, text)))
     return started or (() if name.endswith(".sh") else fault or ())
+
+
+def _of_page(name: str, text: str) -> tuple[Found, ...]:
+    """Return the servers of a Markdown page; a block that is not YAML is only part of its prose."""
+    found = list(script.started(name, markdown.script(text)))
+    for block in markdown.manifests(text):
+        read, _ = _read(name, block)
+        stream = tuple(item for document in read for item in objects(document))
+        found += [one for document in read for one in _servers(document, stream)]
+    return tuple(filter(_on_gpus, found))
 
 
 def _on_gpus(found: Found) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from r1c.diagnostics import Code, Finding
+from r1c.diagnostics import Code, Finding, Path
 from r1c.facts import vllm
 from r1c.lint.applies import HELP, HELP_OF_COMPOSE, UNKNOWN_FLAG
 from r1c.record import replace
@@ -24,15 +24,23 @@ _WORDS = (
     ("; the profile uses ", "; this server has "),
     ("its value would be in the manifests", "its value is in the file"),
     ("write a map, which r1c writes as JSON", "write valid JSON"),
+    (r"write \{.*\} without quotes", "write valid JSON"),
+    (r"\ban option of docker run: .*", "it is an option of docker run, not of vLLM"),
 )
 """What a finding says about the fields of a profile, and what that is on a command line."""
+
+
+_REMOVED: dict[Path, str] = {("spec", "vllm", "args"): "the flag", ("spec", "vllm", "env"): "the variable"}
 
 
 def in_flags(code: Code, finding: Finding, *, compose: bool = False) -> Finding:
     """Return a finding that says what to write in the file that it is about."""
     related = tuple(replace(item, message=_worded(item.message)) for item in finding.related)
     own = {**HELP, **HELP_OF_COMPOSE} if compose else HELP
+    # A line of a command or of a list may have more than what is to be removed.
+    removed = next((what for place, what in _REMOVED.items() if finding.path[:3] == place), "it")
     help_ = _in_two(code, finding) or own.get(code.id) or _worded(finding.help)
+    help_ = re.sub(r"\bremove the line\b", f"remove {removed}", help_)
     return replace(finding, message=_worded(finding.message), help=help_, related=related)
 
 

@@ -34,9 +34,11 @@ def put(place: str, content: bytes, *, lasting: bool, mode: int | None = None) -
         if mode is not None:
             os.chmod(beside, mode)
         os.replace(beside, place)
-    except BaseException:
+    except BaseException as error:
         with suppress(OSError):
             os.unlink(beside)
+        if isinstance(error, OSError) and not isinstance(error, FileExistsError):
+            error.filename = place  # the user named this file, not the temporary one
         raise
 
 

@@ -64,8 +64,8 @@ class Model:
     served_name: Annotated[str | None, info(examples=["deepseek-r1"])] = None
     """Model name in the requests of clients. Default: the model's id."""
     config: Annotated[str | Mapping[str, Any] | None, info(examples=["config.json"])] = None
-    """The model's config.json, as a path relative to the profile or inline: lets r1c check a model that it
-    does not know. An hf_quant_config.json in the same folder is read too.
+    """The model's config.json, as a path relative to the file that names it or inline: lets r1c check a model
+    that it does not know. An hf_quant_config.json in the same folder is read too.
     """
     source: ModelSource | None = None
     """Where each pod finds the weights. Default: each node downloads them from Hugging Face."""

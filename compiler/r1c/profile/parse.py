@@ -10,7 +10,7 @@ from r1c.json_schema import misfits
 from r1c.profile import codes, from_data
 from r1c.profile.model import Recipe
 from r1c.record import record
-from r1c.source import AMBIGUOUS, CREDENTIAL, DUPLICATE, TAG, UNICODE, Document
+from r1c.source import AMBIGUOUS, CREDENTIAL, DUPLICATE, QUOTES, TAG, UNICODE, Document
 
 CODES = codes.CODES
 
@@ -29,7 +29,7 @@ def parse(document: Document) -> Parsed:
     doubtful = frozenset(
         finding.path[:-2] if code is DUPLICATE else finding.path
         for code, finding in document.findings
-        if code in (DUPLICATE, AMBIGUOUS, TAG, UNICODE, CREDENTIAL)
+        if code in (DUPLICATE, AMBIGUOUS, QUOTES, TAG, UNICODE, CREDENTIAL)
     )
     found = misfits("recipe", document.data)
     if not found:

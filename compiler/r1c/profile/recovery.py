@@ -59,6 +59,9 @@ def recover(document: Document, misfits: Sequence[Misfit], doubtful: frozenset[P
 def _other_kind(document: Document) -> tuple[Code, Finding] | None:
     """Recognise a file of another kind, such as a Deployment, to report it once and not by field."""
     version, kind = document.data.get("apiVersion"), document.data.get("kind")
+    if document.data and not document.data.keys() & fields.names(fields.profile()).keys():
+        message = "the file has no field of a recipe, which are apiVersion, kind, metadata and spec"
+        return FORMAT, Finding((), message, _other_file(document.data))
     if not isinstance(version, str) or not isinstance(kind, str):
         return None
     if version == FORMATS["apiVersion"] or kind == FORMATS["kind"]:
@@ -66,6 +69,17 @@ def _other_kind(document: Document) -> tuple[Code, Finding] | None:
     wanted = f"apiVersion: {FORMATS['apiVersion']} and kind: {FORMATS['kind']}"
     message = f"the file is a {kind} of {version}; a recipe has {wanted}"
     return FORMAT, Finding(("kind",), message, "give r1c a recipe, or start one with `r1c init`")
+
+
+def _other_file(data: dict[str, Any]) -> str:
+    """Say what to do with a file that people have beside a profile."""
+    if data.keys() & {"architectures", "model_type"}:
+        return "a profile names the config.json of its model: config: PATH under spec.model"
+    if "services" in data:
+        return "`r1c lint` checks docker-compose files"
+    if data.keys() & {"clusterName", "job", "workload", "vllm", "gpuPlatformSettings"}:
+        return "`r1c import helm` creates a profile from Helm values"
+    return "give r1c a recipe, or start one with `r1c init`"
 
 
 def _copied(value: Any) -> Any:

@@ -14,14 +14,14 @@ from r1c.diagnostics import (
     Value,
     either,
     safe,
-    unsafe,
 )
 from r1c.diagnostics.suggest import LISTED, SHOWN, advice, closest, cut, listed, sure, with_type
 from r1c.facts import vllm
 from r1c.json_schema import Misfit
-from r1c.profile import fields
+from r1c.profile import as_pairs, fields
 from r1c.profile.codes import CHOICE, FORMAT, MISSING, RANGE, RECIPE, TYPE, UNKNOWN, Form
 from r1c.profile.fields import Field, dotted
+from r1c.profile.misplaced import ARGS, place
 from r1c.record import replace
 from r1c.source import RETYPED, Document
 
@@ -29,8 +29,17 @@ VERSION: Path = ("spec", "vllm", "version")
 
 
 def near(path: Path) -> Path | None:
-    """Return the path of the field that an unknown one was meant to be, if its name is near to one's."""
-    name = closest(str(path[-1]), _names(path[:-1], RECIPE))
+    """Return the path of the field that an unknown one was meant to be, if that is plain.
+
+    A spelling of a neighbour comes first, then another place that has the very name, then a near name.
+    """
+    unknown = str(path[-1])
+    name = closest(unknown, _names(path[:-1], RECIPE))
+    if name and sure(unknown, name):
+        return (*path[:-1], name)
+    elsewhere = place(path)
+    if elsewhere:
+        return elsewhere.path
     return (*path[:-1], name) if name else None
 
 
@@ -87,14 +96,12 @@ def _finding(misfit: Misfit, document: Document, form: Form) -> tuple[Code, Find
 def _renamed(path: Path, document: Document) -> Edit | None:
     """Return the edit for an unknown field: another name, or the one place where a field has its name."""
     meant, name = near(path), str(path[-1])
-    if meant and meant in document.places and document.origin(meant) is document.origin(path):
+    if meant is None or (meant in document.places and document.origin(meant) is document.origin(path)):
         return None
-    if meant:
-        return either(Move(path, meant), sure=sure(name, str(meant[-1])))
-    if path[:-1] == ("spec", "vllm") and vllm.is_known(name):
-        return safe(Move(path, ("spec", "vllm", "args", name)))
-    places = [tuple(field.path.split(".")) for field in fields.every() if field.name == name]
-    return unsafe(Move(path, places[0])) if len(places) == 1 and fields.ANY_NAME not in places[0] else None
+    flag_of_vllm = path[:-1] == ("spec", "vllm") and meant[:-1] == ARGS
+    spelling = meant[:-1] == path[:-1] and sure(name, str(meant[-1]))
+    whole = name.endswith(f".{meant[-1]}")  # model.revision
+    return either(Move(path, meant), sure=flag_of_vllm or spelling or whole)
 
 
 def _fitting(misfit: Misfit) -> Edit | None:
@@ -126,13 +133,12 @@ def _names(path: Path, form: Form) -> list[str]:
 def _elsewhere(path: Path, parent: str, form: Form) -> str:
     """Say what an unknown field may have been meant to be: a near name, or the same name in another place."""
     name, known = str(path[-1]), _names(path[:-1], form)
-    if form is RECIPE and closest(name, known) is None:
-        places = [field.path.rpartition(".")[0] for field in fields.every() if field.name == name]
-        if places and len(places) <= 3:
-            return f"it is a field of {listed(place or 'the profile' for place in places)}"
-        if vllm.is_known(name) and path[:1] == ("spec",):
-            return "flags of vLLM belong in spec.vllm.args"
-        if len(known) > LISTED:
+    meant = closest(name, known)
+    if form is RECIPE and not (meant and sure(name, meant)):
+        elsewhere = place(path)
+        if elsewhere:
+            return elsewhere.words
+        if meant is None and len(known) > LISTED:
             return f"`r1c explain {parent}` lists the {len(known)} fields of {parent}"
     return advice(name, known, f"fields of {parent}")
 
@@ -177,7 +183,9 @@ def _help(misfit: Misfit, expected: str, field: Field | None, form: Form) -> str
         return _section_help(misfit.path, value, form)
     if kinds == ("object",) or ("object" in kinds and isinstance(value, list)):
         dashes = ", without dashes" if isinstance(value, list) else ""
-        return f"write one `name: value` line for each below it{dashes}"
+        first = as_pairs.first(value, strings=misfit.path != ARGS)
+        example = f", the first as {first}" if first else ""
+        return f"write one `name: value` line for each below it{dashes}{example}"
     if kinds == ("array",) and isinstance(value, str) and len(value) <= SHOWN:
         return f"write [{', '.join(part.strip() for part in value.split(','))}]"
     if kinds == ("array",):

@@ -58,7 +58,7 @@ CONFIG = Code(
     "Weights, KV cache and the division among GPUs follow from the sizes in config.json; without the file, "
     "these checks would be left out silently.",
     "spec:\n  model:\n    config: no-such-config.json\n",
-    "Write the path of the model's config.json, as its repository has it, relative to the profile.",
+    "Write the path of the model's config.json, as its repository has it, from the file that names it.",
 )
 
 CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)

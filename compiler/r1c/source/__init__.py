@@ -12,6 +12,7 @@ from r1c.source.codes import (
     DUPLICATE,
     EMPTY,
     ENCODING,
+    QUOTES,
     RETYPED,
     SYNTAX,
     TAG,
@@ -32,6 +33,7 @@ __all__ = [
     "EMPTY",
     "ENCODING",
     "MANIFEST",
+    "QUOTES",
     "RETYPED",
     "SIZE_LIMIT",
     "SYNTAX",
@@ -45,7 +47,20 @@ __all__ = [
     "read",
 ]
 
-CODES = (SYNTAX, ENCODING, EMPTY, DOCUMENTS, DUPLICATE, ALIAS, RETYPED, AMBIGUOUS, TAG, UNICODE, CREDENTIAL)
+CODES = (
+    SYNTAX,
+    ENCODING,
+    EMPTY,
+    DOCUMENTS,
+    DUPLICATE,
+    ALIAS,
+    RETYPED,
+    AMBIGUOUS,
+    TAG,
+    UNICODE,
+    QUOTES,
+    CREDENTIAL,
+)
 
 
 def read(name: str, raw: bytes, bounds: Bounds = PROFILE, above: int = 0) -> Document:

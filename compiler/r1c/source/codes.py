@@ -105,6 +105,17 @@ UNICODE = Code(
     "Write the character instead of its escapes.",
     "safe",
 )
+QUOTES = Code(
+    "R1C011",
+    "typographic-quotes",
+    Severity.ERROR,
+    "Typographic quotes around a value",
+    "YAML knows only \" and '. Other quotes, which chat programs and word processors write, are part of the "
+    "value: the server would have them in its name.",
+    "spec:\n  model:\n    servedName: \u201cr1\u201d\n",
+    "Write the value without them, or between straight quotes.",
+    "safe",
+)
 CREDENTIAL = Code(
     "R1C701",
     "credential",

@@ -23,7 +23,18 @@ from r1c.diagnostics import (
     safe,
 )
 from r1c.source import credentials, scalar
-from r1c.source.codes import ALIAS, AMBIGUOUS, CREDENTIAL, DOCUMENTS, DUPLICATE, EMPTY, SYNTAX, TAG, UNICODE
+from r1c.source.codes import (
+    ALIAS,
+    AMBIGUOUS,
+    CREDENTIAL,
+    DOCUMENTS,
+    DUPLICATE,
+    EMPTY,
+    QUOTES,
+    SYNTAX,
+    TAG,
+    UNICODE,
+)
 from r1c.source.document import NOTHING, Document, Entry, Source, Stretch, beside
 from r1c.source.events import Unusable, events
 from r1c.source.input_file import PROFILE, Bounds
@@ -45,6 +56,8 @@ _OTHER_CREDENTIAL_HELP = (
 
 _SHOWN = 60
 """Characters of a value that is repeated in a message."""
+_OPENING, _CLOSING = "\u201c\u201d\u201e\u2018\u2019\u201a\u00ab", "\u201c\u201d\u2018\u2019\u00bb"
+"""Quotes that chat programs and word processors write; YAML takes them for letters."""
 _LONGEST_KEY = 1000
 """Characters with their escapes: a longer key cannot be written as YAML that all readers take."""
 
@@ -232,6 +245,9 @@ class _Composer:
         value, doubt = scalar.read(text)
         if doubt:
             self.say(AMBIGUOUS, path, at, *doubt)
+        elif len(text) > 2 and text[0] in _OPENING and text[-1] in _CLOSING:
+            message = f"the quotes {text[0]} and {text[-1]} are part of the value: YAML knows only \" and '"
+            self.say(QUOTES, path, at, message, f"write {text[1:-1]}", safe(Put(path, text[1:-1])))
         return value
 
     def whole(self, text: str, path: Path, at: Stretch) -> str:
@@ -326,7 +342,8 @@ def compose(source: Source, bounds: Bounds = PROFILE) -> Document:
                     DOCUMENTS,
                     (start, start + 3),
                     "a second YAML document starts here",
-                    "remove what follows, or put each profile into its own file and give r1c the directory",
+                    "remove this line and what follows, or put each profile into its own file and give "
+                    "r1c the directory",
                 )
         elif kind in ("Scalar", "SequenceStart", "MappingStart", "Alias"):
             data = composer.node(event, (), None, 0)

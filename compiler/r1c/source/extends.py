@@ -1,7 +1,8 @@
 """A profile and the profiles that it extends -> one Document, in which every value still knows its file.
 
 One parent a file, by its path from that file. Maps are merged, lists and values replaced; null takes an
-inherited value away.
+inherited value away. A path to the model's config.json is from the file that has it, so an inherited one is
+rewritten to be from the profile.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ def compose(document: Document, beside: Reader | None, defaults: Document | None
     diagnostics: list[Diagnostic] = []
     while KEY in chain[-1].data:
         child, asked = chain[-1], chain[-1].data[KEY]
-        fault = None
+        fault, help_ = None, "write the path from this file to a profile in the same git repository"
         if not isinstance(asked, str) or misread(child):
             break  # parse says that a string is expected, source what is wrong with it
         name = posixpath.normpath(posixpath.join(posixpath.dirname(name), asked))
@@ -65,19 +66,17 @@ def compose(document: Document, beside: Reader | None, defaults: Document | None
             try:
                 parent = read(_shown(document.source.name, name), beside(name))
             except UserError as error:
-                fault = str(error)
+                fault, help_ = str(error), error.help or help_
         if fault:
-            finding = Finding(
-                (KEY,), fault, "write the path from this file to a profile in the same git repository"
-            )
-            diagnostics.append(child.diagnostic(EXTENDS, finding))
+            diagnostics.append(child.diagnostic(EXTENDS, Finding((KEY,), fault, help_)))
             break
         seen.add(name)
         diagnostics += (parent.diagnostic(code, finding) for code, finding in parent.findings)
         if not parent.usable:
             break
         chain.append(parent)
-    merged = _merged([*chain, defaults] if defaults else chain)
+    parents = [*chain[1:], defaults] if defaults else chain[1:]
+    merged = _merged([document, *(_from_the_profile(parent, document) for parent in parents)])
     return Composed(replace(merged, defaults=defaults.source) if defaults else merged, tuple(diagnostics))
 
 
@@ -94,6 +93,24 @@ def without_key(data: dict[str, Any]) -> dict[str, Any]:
 def _shown(first: str, name: str) -> str:
     """Return a parent's name for messages, beside the profile as the user named it."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(first.replace("\\", "/")), name))
+
+
+def _from_the_profile(parent: Document, profile: Document) -> Document:
+    """Return a parent whose path to a config.json is from the profile, as the reader of files takes it."""
+    spec: Any = parent.data.get("spec")
+    model: Any = spec.get("model") if isinstance(spec, dict) else None
+    path = model.get("config") if isinstance(model, dict) else None
+    if not isinstance(path, str) or not path or posixpath.isabs(path):
+        return parent
+    files = [document.source.name.replace("\\", "/") for document in (parent, profile)]
+    revisions = {name.partition(":")[0] for name in files if ":" in name}
+    if len(revisions) == 1 and all(
+        ":" in name for name in files
+    ):  # both as git names them: HEAD~1:profiles/x
+        files = [name.partition(":")[2] for name in files]
+    above, below = (posixpath.dirname(name) for name in files)
+    moved = posixpath.relpath(posixpath.join(above, path), below or posixpath.curdir)
+    return replace(parent, data={**parent.data, "spec": {**spec, "model": {**model, "config": moved}}})
 
 
 def _merged(chain: list[Document]) -> Document:

@@ -72,6 +72,10 @@ def from_values(values: Values, asked: Asked) -> Draft:
     )
 
 
+_TCPXO = "gpudirect-tcpxo"
+"""The repository of images that only A3 Mega nodes use, also under a key that no chart reads."""
+
+
 def _unsupported(values: Values) -> tuple[tuple[Code, Finding], ...]:
     """Say that the values are for A4X, or for another server than vLLM; the first that is so."""
     gib, framework = values.text("network", "gibVersion"), values.text("workload", "framework")
@@ -87,7 +91,10 @@ def _unsupported(values: Values) -> tuple[tuple[Code, Finding], ...]:
 def _platform(values: Values, asked: str | None) -> Draft:
     gib = values.text("network", "gibVersion")
     findings = []
-    found = asked or (MEGA if values.get("gpuPlatformSettings") is not None else "a3-ultra")
+    mega = values.get("gpuPlatformSettings") is not None or any(
+        _TCPXO in str(value) for _, value in values.leaves()
+    )
+    found = asked or (MEGA if mega else "a3-ultra")
     comments = {}
     if not asked and found != MEGA:
         place: Path = ("network", "gibVersion") if gib else ()

@@ -83,7 +83,10 @@ def read_stream(name: str, raw: bytes) -> Stream:
     read = list(documents(name, text))
     found = tuple(item for document in read for item in objects(document))
     if not found:
-        raise UserError(f"{name}: the file has no Kubernetes object")
+        raise UserError(
+            f"{name}: the file has no Kubernetes object; `r1c lint` checks scripts and compose files, "
+            "`r1c init` starts a profile"
+        )
     findings = tuple(
         document.diagnostic(code, in_a_file(finding))
         for document in read

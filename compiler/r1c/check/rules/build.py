@@ -73,7 +73,8 @@ def registry(plan: Plan) -> Iterator[Finding]:
         message, near = f'"{text}" has a scheme; write the registry without it', bare
     elif _other_host(bare.partition("@")[0].rpartition(":")[0]) or ("@" in bare and _other_host(bare)):
         message = f'"{text}" has a tag or a digest; write these under image.name, image.tag and image.digest'
-    yield Finding(place, message, f"write {near}" if near else f"write {FORM}")
+    public = "; r1c builds an image from vLLM's own and pushes it there" if text.startswith("vllm/") else ""
+    yield Finding(place, message, f"write {near or FORM}{public}")
 
 
 def _other_host(text: str) -> bool:

@@ -33,6 +33,8 @@ _FIELDS = (
 )
 NET = "NCCL_NET"
 TUNER = "NCCL_TUNER_CONFIG_PATH"
+_OTHER_LIBRARIES = ("CCL_", "RCCL_", "VLLM_")
+"""What begins like this is of another library, also one letter from a variable of NCCL."""
 
 
 @rule(
@@ -130,10 +132,10 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
     edits="safe",
 )
 def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
-    """Report an unknown NCCL_* variable whose name is close to a known one."""
+    """Report an unknown variable whose name is one letter from a variable of NCCL: also NCLL_DEBUG."""
     known = {*nccl_variables.read().names, *nccl_variables.own(), *plan.gpudirect.environment}
     for variable in variables(plan):
-        if not variable.name.startswith("NCCL_") or variable.name in known:
+        if variable.name in known or variable.name.startswith(_OTHER_LIBRARIES):
             continue
         near = slip(variable.name, known)
         if near:

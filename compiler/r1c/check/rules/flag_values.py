@@ -19,7 +19,7 @@ from r1c.diagnostics import (
     either,
     safe,
 )
-from r1c.diagnostics.suggest import LISTED, closest, listed, sure, with_type
+from r1c.diagnostics.suggest import LISTED, SHOWN, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
 from r1c.resolve.plan import Argument, Plan
@@ -40,11 +40,13 @@ def _at(argument: Argument) -> Path:
     return ("spec", "vllm", "args", argument.name)
 
 
-def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
-    """Say why a flag does not accept a value, or None."""
+def misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
+    """Say why a flag does not accept a value, and what to write; None if it does."""
+    switch = flag.kind in ("switch", "bool", "inverse", "bool-value") or flag.type == "bool"
     if value is None:
-        return "has no value", "give it a value, or remove the line"
-    if flag.kind in ("switch", "bool", "inverse", "bool-value") or flag.type == "bool":
+        wanted = f"write {flag.name}: true" if switch else "give it a value"
+        return "has no value", f"{wanted}, or remove the line"
+    if switch:
         return _switch(flag, value)
     if flag.kind in ("json", "json-or-str", "key=value"):
         return _structured(flag, value, release)
@@ -72,6 +74,10 @@ def _switch(flag: Flag, value: Any) -> _Fault | None:
     return None
 
 
+_FLOW_MAP = re.compile(r"\{ *[\w.-]+: +[\w.-]+(, *[\w.-]+: +[\w.-]+)* *\}")
+"""A map of YAML on one line that only lacks the quotes of JSON."""
+
+
 def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     text_too = flag.kind == "json-or-str" and flag.name not in _MAP_AFTER_ALL
     wanted = "a map or a string" if text_too else "a map"
@@ -93,7 +99,9 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
     except (ValueError, RecursionError):
         return (
             f"expects JSON, but {with_type(value)} is not valid JSON",
-            f"write {wanted}, which r1c writes as JSON",
+            f"write {value} without quotes"
+            if len(value) <= SHOWN and re.fullmatch(_FLOW_MAP, value)
+            else f"write {wanted}, which r1c writes as JSON",
         )
     if isinstance(held, dict) or (
         vllm_startup.flag_class(flag.name, release) is None and flag.name not in _MAP_AFTER_ALL
@@ -199,7 +207,7 @@ def _reads(text: str) -> bool:
 def flag_value(plan: Plan) -> Iterator[Finding]:
     """Check each value against the type of its flag in the release."""
     for argument, flag in _checked(plan):
-        found = _misfit(flag, argument.value, plan.server.release)
+        found = misfit(flag, argument.value, plan.server.release)
         if found:
             new = _fitting(flag, argument.value)
             edit = None if new is None else safe(Put(_at(argument), new))
@@ -227,6 +235,10 @@ def _fitting(flag: Flag, value: Any) -> Value | None:
     return str(value) if flag.type == "str" and isinstance(value, float) else None
 
 
+_SHORT = {"bf16": "bfloat16", "fp16": "float16", "fp32": "float32"}
+"""What people write for a dtype."""
+
+
 @rule(
     code="R1C409",
     slug="flag-choice",
@@ -243,7 +255,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
     """Check values against the choices that the release's parser enforces."""
     for argument, flag in _checked(plan):
         release, choices = plan.server.release, flag.choices
-        if choices is None or _misfit(flag, argument.value, release):
+        if choices is None or misfit(flag, argument.value, release):
             continue
         items = argument.value if isinstance(argument.value, list) else [argument.value]
         at, wrong = next(((at, str(it)) for at, it in enumerate(items) if str(it) not in choices), (0, None))
@@ -251,7 +263,8 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             continue
         place = (*_at(argument), at) if isinstance(argument.value, list) else _at(argument)
         elsewhere = vllm_history.value(argument.meant, wrong, release)
-        near = closest(wrong, choices)
+        short = _SHORT.get(wrong.lower()) if argument.meant == "dtype" else None
+        near = short if short in choices else closest(wrong, choices)
         if near:
             help_ = f"did you mean {near}?"
         else:
@@ -265,7 +278,9 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             related=(Related("the version is set here", path=("spec", "vllm", "version")),)
             if elsewhere
             else (),
-            edit=either(Put(place, near), sure=sure(wrong, near) and not elsewhere) if near else None,
+            edit=either(Put(place, near), sure=(near == short or sure(wrong, near)) and not elsewhere)
+            if near
+            else None,
         )
 
 

@@ -25,6 +25,7 @@ from r1c.diagnostics import (
 from r1c.diagnostics.suggest import closest, sure
 from r1c.facts import vllm, vllm_history
 from r1c.facts.vllm import Flag
+from r1c.profile.owned_flags import FIELD_OF
 from r1c.resolve.plan import Argument, Plan
 
 ARGS: Path = ("spec", "vllm", "args")
@@ -32,18 +33,6 @@ FIELDS = ("spec.vllm.args", "spec.vllm.version")
 
 Fault = Literal["owned", "twice", "misspelt", "removed", "future", "unknown"]
 
-FIELD_OF = {
-    "model": "spec.model.id",
-    "revision": "spec.model.revision",
-    "served-model-name": "spec.model.servedName",
-    "tensor-parallel-size": "spec.parallelism.tensor",
-    "pipeline-parallel-size": "spec.parallelism.pipeline",
-    "distributed-executor-backend": "spec.vllm.executor",
-    "worker-use-ray": "spec.vllm.executor",
-    "port": "spec.service.port",
-    "hf-token": "spec.huggingface.secretName",
-}
-"""Flags that a field of the profile sets."""
 JOINING = (
     "nnodes",
     "node-rank",
@@ -83,6 +72,29 @@ SET_BY_R1C = {
     **dict.fromkeys(BALANCING, ONE_SERVER),
 }
 """Flags that r1c sets, or that would break what it writes, with the reason."""
+
+_ENVIRONMENT = "an option of docker run: environment variables belong in spec.vllm.env"
+_MEMORY = "an option of docker run: remove the line; spec.storage.sharedMemory is the size of /dev/shm"
+_GPUS = "an option of docker run: remove the line; each pod gets all GPUs of its node"
+_VOLUME = (
+    "an option of docker run: remove the line; spec.storage and spec.model.source mount what the pods need"
+)
+_OF_DOCKER = {
+    "env": _ENVIRONMENT,
+    "e": _ENVIRONMENT,
+    "ipc": _MEMORY,
+    "shm-size": _MEMORY,
+    "gpus": _GPUS,
+    "runtime": _GPUS,
+    "volume": _VOLUME,
+    "v": _VOLUME,
+    "mount": _VOLUME,
+    "publish": "an option of docker run: remove the line, and set spec.service.port",
+    **dict.fromkeys(
+        ("network", "privileged", "ulimit", "rm", "it"), "an option of docker run: remove the line"
+    ),
+}
+"""Options of docker run that are copied with the flags behind the image."""
 
 OWNED = frozenset((*FIELD_OF, *SET_BY_R1C))
 """Flags that vllm.args cannot have."""
@@ -172,7 +184,8 @@ def unknown_flag(plan: Plan) -> Iterator[Finding]:
     for argument in faulty(plan, "unknown"):
         near = closest(argument.meant, vllm.names("serve", plan.server.release))
         help_ = "remove the line, or see `vllm serve --help` of this version"
-        help_ = f"did you mean {near}?" if near else help_
+        help_ = _OF_DOCKER.get(argument.meant, f"did you mean {near}?" if near else help_)
+        near = None if argument.meant in _OF_DOCKER else near
         free = near and plan.server.argument(near) is None
         named = Move((*ARGS, argument.name), (*ARGS, near)) if free and near else None
         edit = either(named, sure=sure(argument.name, str(near))) if named else None

@@ -24,7 +24,7 @@ from r1c.diagnostics.suggest import closest, other_number
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
 
-_GIVE_CONFIG = "write model.config: config.json, the path from this profile to the model's config.json"
+_GIVE_CONFIG = "write config: config.json under model, the path from this file to the model's config.json"
 
 
 @rule(

@@ -11,6 +11,7 @@ from functools import partial
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
+from r1c.check.rules.flag_values import misfit
 from r1c.diagnostics import (
     Code,
     Edit,
@@ -56,6 +57,9 @@ def fired(plan: Plan, kind: str) -> Iterator[Finding]:
             asked[item.id] = item
     for constraint in asked.values():
         if all(named_settings.holds(plan, subject, wanted) for subject, wanted in constraint.when.items()):
+            given = plan.server.argument(constraint.at.partition(".")[0])
+            if given and given.flag and misfit(given.flag, given.value, plan.server.release):
+                continue  # R1C408: a value of another type says nothing about the setting
             yield _finding(plan, constraint)
 
 

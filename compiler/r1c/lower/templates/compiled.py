@@ -40,7 +40,12 @@ def _RUNBOOK_md(v: Mapping[str, Any]) -> str:
     out += (
         '# ', str(get(v["plan"], "name")), ': from an empty cluster to a benchmark result\n',
         '\n',
-        str(prose(get(get(v["plan"], "model"), "id"))), ' with vLLM ', str(get(get(v["plan"], "server"), "version")), ' on ', str(get(get(v["plan"], "platform"), "id")), ': ', str(v["count"](get(v["group"], "replicas"), 'group')), ' of ', str(v["count"](get(v["group"], "nodes"), 'node')), ' with ', str(v["count"](get(v["group"], "gpus_per_pod"), 'GPU')), ' each,\n',
+        str(prose(get(get(v["plan"], "model"), "id"))), ' with vLLM ', str(get(get(v["plan"], "server"), "version")), ' on ', str(get(get(v["plan"], "platform"), "id")), ': ', str(v["count"](get(v["group"], "replicas"), 'group')), ' of ', str(v["count"](get(v["group"], "nodes"), 'node')), ' with ', str(v["count"](get(v["group"], "gpus_per_pod"), 'GPU')),
+    )
+    if (get(v["group"], "nodes") > 1):
+        out += (' each',)
+    out += (
+        ',\n',
         'tensor parallel ', str(get(v["group"], "tensor")), ', pipeline parallel ', str(get(v["group"], "pipeline")), '. Run the commands in bash, in the directory of this file, from top to bottom. If the sentence\n',
         'before a block begins with "If", run the block only if the condition holds.\n',
         '\n',

@@ -1,0 +1,102 @@
+"""A name that is not a field where it stands -> where what it says belongs in the profile."""
+
+from __future__ import annotations
+
+import re
+
+from r1c.diagnostics import Path
+from r1c.diagnostics.suggest import listed
+from r1c.facts import vllm
+from r1c.profile import fields
+from r1c.profile.fields import Field, dotted
+from r1c.profile.owned_flags import FIELD_OF
+from r1c.record import record
+
+ARGS: Path = ("spec", "vllm", "args")
+ENV: Path = ("spec", "vllm", "env")
+NCCL: Path = ("spec", "network", "nccl")
+
+_PLACES = 3
+"""A name that more sections have says too little."""
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
+_TOKENS = ("hf-token", "huggingface-token", "hugging-face-hub-token")
+
+
+@record
+class Place:
+    """Where a name belongs, in words; and its path there, if it can only be that one."""
+
+    words: str
+    path: Path | None = None
+
+
+def place(path: Path) -> Place | None:
+    """Return where an unknown field belongs, None if nothing tells."""
+    return _dotted(path) or _elsewhere(path) or _variable(path) or _flag(path) or _choice(path)
+
+
+def _dotted(path: Path) -> Place | None:
+    """Take model.config for config under model: from here, from spec or from the top."""
+    parts = tuple(str(path[-1]).split("."))
+    if len(parts) == 1:
+        return None
+    for above in (path[:-1], path[:-2], ("spec",), ()):
+        found = (*above, *parts)
+        field = fields.find(found)
+        if field and fields.find(found[:-1]):
+            return Place(f"write {parts[-1]} under {dotted(found[:-1])}, without the dot", found)
+    return None
+
+
+def _elsewhere(path: Path) -> Place | None:
+    """Return the sections that have a field of exactly this name."""
+    found = [tuple(field.path.split(".")) for field in fields.every() if field.name == path[-1]]
+    if len(found) > _PLACES and path[:1] == ("spec",):
+        found = [one for one in found if one[0] == "metadata"]
+    if not 1 <= len(found) <= _PLACES:
+        return None
+    sections = listed(dotted(one[:-1]) or "the profile" for one in found)
+    alone = len(found) == 1 and fields.ANY_NAME not in found[0]
+    return Place(f"it is a field of {sections}", found[0] if alone else None)
+
+
+def _variable(path: Path) -> Place | None:
+    name = str(path[-1])
+    if not _VARIABLE.fullmatch(name) or name.lower().replace("_", "-") in _TOKENS:
+        return None
+    if name.startswith("NCCL_"):
+        return Place("NCCL variables belong in spec.network.nccl", (*NCCL, name))
+    return Place("environment variables belong in spec.vllm.env", (*ENV, name))
+
+
+def _flag(path: Path) -> Place | None:
+    """Take a flag of vLLM in any spelling: tp, max_model_len, maxModelLen."""
+    if path[:1] != ("spec",):
+        return None
+    name = str(path[-1])
+    hyphens = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    flag = next((vllm.canonical(one) for one in (name, hyphens) if vllm.is_known(one)), None)
+    if hyphens.replace("_", "-") in _TOKENS:
+        return Place("a profile holds no token; spec.huggingface.secretName names the Secret that does")
+    if flag is None:
+        return None
+    owner = FIELD_OF.get(flag.partition(".")[0])
+    if owner:
+        section, _, field = owner.rpartition(".")
+        return Place(f"write {field} under {section}", tuple(owner.split(".")))
+    if flag == name:
+        return Place("flags of vLLM belong in spec.vllm.args", (*ARGS, flag))
+    return Place(f"write {flag} under spec.vllm.args", (*ARGS, flag))
+
+
+def _choice(path: Path) -> Place | None:
+    """Take spot for model: spot, where one field accepts that value."""
+    found = [field for field in fields.every() if path[-1] in _choices(field)]
+    if len(found) != 1 or path[:1] != ("spec",):
+        return None
+    section, _, name = found[0].path.rpartition(".")
+    return Place(f"write {name}: {path[-1]} under {section}")
+
+
+def _choices(field: Field) -> list[str]:
+    return field.words.removeprefix("one of ").split(", ") if field.words.startswith("one of ") else []
