@@ -59,7 +59,7 @@ def test_advice() -> None:
     assert advice("nods", NAMES, "fields of spec") == "did you mean nodes?"
     assert advice("gpu", ["b", "a"], "fields of spec") == "fields of spec: a and b"
     many = [f"name{number}" for number in range(LISTED + 1)]
-    assert advice("gpu", many, "flags") == "there are 10 flags, but none has a similar name"
+    assert advice("gpu", many, "flags") == "none of the 10 flags has a similar name"
 
 
 def plainly(name: str, known: list[str]) -> str | None:

@@ -245,4 +245,4 @@ def advice(name: str, known: Iterable[str], what: str) -> str:
         return f"did you mean {near}?"
     if len(candidates) <= LISTED:
         return f"{what}: {listed(candidates, 'and')}"
-    return f"there are {len(candidates)} {what}, but none has a similar name"
+    return f"none of the {len(candidates)} {what} has a similar name"

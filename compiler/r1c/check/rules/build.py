@@ -27,6 +27,8 @@ FORM = "LOCATION-docker.pkg.dev/PROJECT/REPOSITORY"
 
 _HOST = r"(?P<location>[A-Za-z0-9-]+)-docker\.pkg\.dev"
 _GCR = r"([a-z]+\.)?gcr\.io"
+_PLAIN_HOST = r"([A-Za-z0-9-]+\.)+[A-Za-z]{2,}(:[0-9]{1,5})?|[A-Za-z0-9.-]+:[0-9]{1,5}"
+_NEEDS_PROJECT = rf"{_GCR}|.*\bpkg\.[a-z]+"
 _MUTABLE = ("latest", "main", "master", "nightly", "dev", "stable", "edge")
 _VERSION = r"v?([0-9]{1,9}\.[0-9]{1,9}\.[0-9]{1,9}(?:\.[0-9]{1,9})?(?:\.post[0-9]{1,9})?)(?![0-9.])"
 
@@ -78,16 +80,17 @@ def registry(plan: Plan) -> Iterator[Finding]:
 
 
 def _other_host(text: str) -> bool:
-    """Tell whether it is a registry with a path, without tag or digest, and not Artifact Registry's."""
+    """Tell whether it is a registry without tag or digest, and not Artifact Registry's.
+
+    A host alone is one too, if no project has to follow it.
+    """
     host, *path = text.split("/")
+    if re.fullmatch(_HOST, host):
+        return False
+    if not path:
+        return re.fullmatch(_PLAIN_HOST, host) is not None and not re.fullmatch(_NEEDS_PROJECT, host)
     domain = "." in host or ":" in host or host == "localhost"
-    return (
-        domain
-        and bool(path)
-        and all(path)
-        and not re.fullmatch(_HOST, host)
-        and not re.search(r"[:@]", "/".join(path))
-    )
+    return domain and all(path) and not re.search(r"[:@]", "/".join(path))
 
 
 _Misfit = tuple[str, str, str | None]
