@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import WHOLE, drops_prompts, number, share
-from r1c.check.named_settings import mapping, value
+from r1c.check.named_settings import value
 from r1c.check.rules.tensor import fits
-from r1c.diagnostics import Path, Related
+from r1c.diagnostics import Related
 from r1c.facts import vllm, vllm_startup
+from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
 
 SIZED = (
@@ -40,14 +41,6 @@ SIZED = (
     ),
 )
 """The profile's fields that the estimate depends on."""
-
-ARGS: Path = ("spec", "vllm", "args")
-
-
-def argument(plan: Plan, name: str) -> Path:
-    """Return the path of an argument as the profile spells it, or of vllm.args."""
-    written = plan.server.argument(name)
-    return (*ARGS, written.name) if written else ARGS
 
 
 def sized(plan: Plan) -> Capacity | None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.check import ownership
-from r1c.check.ownership import NAME, SHARED, Clash, Owner, and_more
+from r1c.check.ownership import SHARED, Clash, Owner, and_more
 from r1c.diagnostics import Code, Path, Severity
+from r1c.profile.paths import NAME
 
 RESULTS = Code(
     "R1C907",

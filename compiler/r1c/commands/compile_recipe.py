@@ -24,6 +24,7 @@ from r1c.output.existing import Conflict, Kind
 from r1c.output.ignored import hidden
 from r1c.output.write import exclusive, write
 from r1c.pipeline import Checked, build
+from r1c.profile.paths import NAME
 from r1c.record import record
 from r1c.repository.place import output_of
 from r1c.resolve.plan import Plan
@@ -133,7 +134,7 @@ def _same_name(job: Job, document: Document, name: str, files: Sequence[str]) ->
             "root of the repository: each folder of profiles then has its own folder of outputs "
             "(docs/environments.md); or give each recipe its own metadata.name"
         )
-    finding = Finding(("metadata", "name"), message, advice)
+    finding = Finding(NAME, message, advice)
     if not os.path.isfile(others[0]):
         return document.diagnostic(SAME_NAME, finding)
     return located(document, SAME_NAME, finding, profile(others[0], inputs.read(others[0])), finding.path)

@@ -8,6 +8,7 @@ from r1c import facts
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import LISTED
 from r1c.facts import google_cloud, vllm_releases
+from r1c.profile.paths import MODEL_ID, VERSION
 from r1c.record import record
 
 
@@ -22,8 +23,8 @@ class Known:
 _REGIONS = Known(lambda: google_cloud.read().regions, "regions")
 KNOWN: Mapping[Path, Known] = {
     ("spec", "platform"): Known(facts.platforms, "platforms"),
-    ("spec", "model", "id"): Known(facts.models, "models"),
-    ("spec", "vllm", "version"): Known(lambda: reversed(tuple(vllm_releases.published())), "releases"),
+    MODEL_ID: Known(facts.models, "models"),
+    VERSION: Known(lambda: reversed(tuple(vllm_releases.published())), "releases"),
     ("spec", "cluster", "region"): _REGIONS,
     ("spec", "build", "region"): _REGIONS,
 }

@@ -13,7 +13,8 @@ from r1c.difference.documents import Document, digest
 from r1c.facts import vllm
 from r1c.pipeline import analyse
 from r1c.record import replace
-from r1c.resolve.plan import Argument, Group, Image, Plan
+from r1c.resolve.plan import Group, Image, Plan
+from r1c.resolve.server import Argument
 
 _FROM = re.compile(r"^FROM vllm/vllm-openai:(\S+)$", re.MULTILINE)
 _IMAGE = re.compile(r"(?P<registry>.+)/(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?")

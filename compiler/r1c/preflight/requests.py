@@ -8,7 +8,8 @@ from r1c.facts import dranet
 from r1c.lower import runbook
 from r1c.lower.bundle import Bundle, Manifest, Object
 from r1c.record import record, replace
-from r1c.resolve.plan import Plan, SecretKey
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import SecretKey
 
 ACCELERATOR = "cloud.google.com/gke-accelerator"
 GROUP = "leaderworkerset.sigs.k8s.io/name"

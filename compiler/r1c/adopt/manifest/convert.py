@@ -18,14 +18,7 @@ from r1c.adopt.manifest.variables_in_profile import of_container
 from r1c.adopt.manifest.weights import Source
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.networks import networks
-from r1c.adopt.profile_draft import (
-    Asked,
-    Draft,
-    at,
-    given,
-    join,
-    took,
-)
+from r1c.adopt.profile_draft import Asked, Draft, at, given, join, took
 from r1c.adopt.profile_text import ACCELERATOR
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import listed

@@ -11,14 +11,8 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import dataset
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Severity, unsafe
+from r1c.profile.paths import ARGS
 from r1c.resolve.plan import Plan, Point
 
 SECTION: Path = ("spec", "benchmark")
@@ -72,7 +66,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
         if asked < 1:  # -1 is auto, and R1C432 refuses the others
             return
         limit, what = asked, f"max-model-len {asked}"
-        related = (Related("max-model-len", path=("spec", "vllm", "args", "max-model-len")),)
+        related = (Related("max-model-len", path=(*ARGS, "max-model-len")),)
     elif asked is None and model and model.max_position_embeddings:
         limit = model.max_position_embeddings
         what = f"the {limit:,} positions of {plan.model.id}"

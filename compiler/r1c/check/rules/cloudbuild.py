@@ -8,16 +8,7 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import regions
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    safe,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Remove, Severity, safe, unsafe
 from r1c.diagnostics.suggest import advice, closest, corrected
 from r1c.resolve.plan import Plan
 

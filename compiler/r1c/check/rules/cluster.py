@@ -8,14 +8,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.network import named_on_host
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    safe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Severity, safe
 from r1c.diagnostics.suggest import listed
 from r1c.record import record
 from r1c.resolve.plan import Plan

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Remove, Severity, unsafe
 from r1c.facts import vllm
+from r1c.profile.paths import ARGS
 from r1c.resolve.plan import Plan, Point
 
 SECTION: Path = ("spec", "benchmark")
@@ -95,7 +89,7 @@ def benchmark_warm_cache(plan: Plan) -> Iterator[Finding]:
             f"dataset sharegpt has the same prompts in each run, and {asked}: a second run measures "
             "the cache",
             "write enable-prefix-caching: false under vllm.args, or dataset: random",
-            edit=unsafe(Put(("spec", "vllm", "args", "enable-prefix-caching"), value=False)),
+            edit=unsafe(Put((*ARGS, "enable-prefix-caching"), value=False)),
         )
 
 

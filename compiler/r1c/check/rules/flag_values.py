@@ -9,20 +9,13 @@ from typing import Any
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    Value,
-    either,
-    safe,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Path, Put, Severity, Value, either, safe
 from r1c.diagnostics.suggest import LISTED, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
 _MAP_AFTER_ALL = ("additional-config", "hf-overrides")
@@ -37,7 +30,7 @@ def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
 
 
 def _at(argument: Argument) -> Path:
-    return ("spec", "vllm", "args", argument.name)
+    return argument.path
 
 
 def _misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
@@ -262,9 +255,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             f"{argument.meant} does not accept {wrong or with_type(wrong)} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
-            related=(Related("the version is set here", path=("spec", "vllm", "version")),)
-            if elsewhere
-            else (),
+            related=(VERSION_HERE,) if elsewhere else (),
             edit=either(Put(place, near), sure=sure(wrong, near) and not elsewhere) if near else None,
         )
 

@@ -8,9 +8,7 @@ from itertools import islice
 from r1c.capacity import Capacity
 from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
-    ARGS,
     SIZED,
-    argument,
     drops,
     gpu_memory,
     overridden_length,
@@ -22,6 +20,7 @@ from r1c.check.memory_estimate import (
 from r1c.check.memory_remedies import changes, fewer_sequences
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.profile.paths import ARGS
 from r1c.resolve.plan import Plan
 
 
@@ -31,7 +30,7 @@ def _wanted(plan: Plan, capacity: Capacity) -> tuple[Path, str] | None:
     if settings.length_from == "auto":
         return None
     if settings.length_from == "profile":
-        return argument(plan, "max-model-len"), f"max-model-len {settings.max_model_len}"
+        return plan.server.path("max-model-len"), f"max-model-len {settings.max_model_len}"
     return ARGS, f"max-model-len is not set, and the {settings.max_model_len:,} tokens of {plan.model.id}"
 
 
@@ -103,7 +102,7 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     else:
         longer = "raise the factor of the rope scaling"
     yield Finding(
-        argument(plan, "max-model-len"),
+        plan.server.path("max-model-len"),
         f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows"
         + (" with this rope scaling" if scaled else " with these hf-overrides" if overridden else ""),
         f"write max-model-len: {positions} or less, or {longer}",

@@ -7,12 +7,7 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.capacity.settings import GIB, WHOLE, number, share
 from r1c.capacity.shown import gib
-from r1c.check.memory_estimate import (
-    SIZED,
-    argument,
-    gpu_memory,
-    sized,
-)
+from r1c.check.memory_estimate import SIZED, gpu_memory, sized
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
@@ -40,7 +35,7 @@ def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
         return
     weight = f" in addition to {gib(weights)} of weights" if weights else ""
     yield Finding(
-        argument(plan, "kv-cache-memory-bytes"),
+        plan.server.path("kv-cache-memory-bytes"),
         f"kv-cache-memory-bytes needs {gib(wanted)} on each GPU{weight}, but the "
         f"{plan.platform.gpu_model} of {plan.platform.id} has {memory} GiB",
         "remove the line: vLLM then uses the memory that gpu-memory-utilization allows",
@@ -71,7 +66,7 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
         return
     most = host * most_swap // 100 // plan.group.tensor
     yield Finding(
-        argument(plan, "swap-space"),
+        plan.server.path("swap-space"),
         f"swap-space needs {whole} GiB for {plan.group.tensor} ranks, more than {most_swap} % of the "
         f"{host} GB of one {plan.platform.id} node",
         f"write swap-space: {most} or less; it applies to each GPU",
@@ -100,7 +95,7 @@ def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     tokens, length = blocks * capacity.settings.block, capacity.settings.max_model_len
     if tokens < length:
         yield Finding(
-            argument(plan, "num-gpu-blocks-override"),
+            plan.server.path("num-gpu-blocks-override"),
             f"num-gpu-blocks-override {blocks} allows a KV cache of {tokens:,} tokens, less than "
             f"max-model-len {length}",
             "remove the line: vLLM measures how many blocks fit",
@@ -125,7 +120,7 @@ def weights_offloaded_whole(plan: Plan) -> Iterator[Finding]:
     if each is None or each <= plan.platform.gpu_memory_gib * WHOLE:
         return
     yield Finding(
-        argument(plan, "cpu-offload-gb"),
+        plan.server.path("cpu-offload-gb"),
         f"cpu-offload-gb {asked.value if asked else ''} is more than the {plan.platform.gpu_memory_gib} GiB "
         "of one GPU: all weights stay in host memory and are read over PCIe for every step",
         "write the GiB of one GPU's weights that do not fit, or remove the line",

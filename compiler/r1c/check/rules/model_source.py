@@ -11,18 +11,10 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import paths
-from r1c.check.rules.flags import ARGS
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    safe,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Related, Remove, Severity, safe, unsafe
 from r1c.diagnostics.suggest import corrected
 from r1c.facts import vllm
+from r1c.profile.paths import MODEL_ID
 from r1c.resolve.model_weights import MOUNT
 from r1c.resolve.plan import Plan
 
@@ -211,11 +203,11 @@ def load_format(plan: Plan) -> Iterator[Finding]:
     argument = plan.server.argument("load-format")
     if argument and plan.weights.streamed:
         yield Finding(
-            (*ARGS, argument.name),
+            argument.path,
             f"load-format {argument.value} contradicts model.source.load: stream, for which r1c sets "
             "runai_streamer",
             "remove load-format, or write load: mount",
-            edit=unsafe(Remove((*ARGS, argument.name))),
+            edit=unsafe(Remove(argument.path)),
             related=(Related("the source is streamed", path=(*SOURCE, "load")),),
         )
 
@@ -296,14 +288,14 @@ def id_is_a_path(plan: Plan) -> Iterator[Finding]:
     weights, id_ = plan.weights, plan.model.id
     if id_.startswith("/") and not weights.on_hub:
         yield Finding(
-            paths.ID,
+            MODEL_ID,
             f"model.id is the path {id_}, and model.source says that the weights are in {weights.address}",
             "write the repository that the weights are from, or a name of your own: NAMESPACE/NAME",
             related=(Related("the source", path=SOURCE),),
         )
     elif weights.prefetch and (":" in id_ or id_.count("/") != 1):
         yield Finding(
-            paths.ID,
+            MODEL_ID,
             f"the prefetch Job downloads a whole repository, and {id_} is not one",
             "write NAMESPACE/NAME as Hugging Face shows it",
         )

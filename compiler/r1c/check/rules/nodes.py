@@ -6,14 +6,7 @@ from collections.abc import Iterator
 
 from r1c import names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Related, Remove, Severity, unsafe
 from r1c.diagnostics.suggest import counted
 from r1c.resolve.plan import Plan
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from r1c.check.named_settings import ARGS, place, value
+from r1c.check.named_settings import place, value
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.tensor import TENSOR, heads_divide
+from r1c.check.rules.tensor import heads_divide
+from r1c.check.rules.vllm_version import VERSION_HERE
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture
+from r1c.profile.paths import ARGS, MODEL_ID, TENSOR
 from r1c.resolve.plan import Plan
 
 FIELDS = ("spec.vllm.args", "spec.vllm.version", "spec.model")
@@ -89,7 +91,7 @@ def _unloadable(plan: Plan) -> Iterator[Finding]:
     if model is None or stored is None or plan.server.argument("hf-overrides"):
         return
     path: Path = ("spec", "model", "config")
-    place_ = path if path in plan.given else ("spec", "model", "id")
+    place_ = path if path in plan.given else MODEL_ID
     related = (Related(f"the quantization of {plan.model.id}", place=model.place),)
     loaded = vllm_startup.weight_bits(stored.declared, release)
     if stored.bits and loaded and stored.bits not in loaded:
@@ -291,14 +293,14 @@ def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
     method = value(plan, "hf-overrides.quantization_config.quant_method") or declared or asked
     if method is None or method not in vllm_startup.values("quantization-deprecated", release):
         return
-    where = place(plan, "quantization") if asked else ("spec", "model", "id")
+    where = place(plan, "quantization") if asked else MODEL_ID
     whose = f"the checkpoint of {plan.model.id} has" if method == declared else "the profile sets"
     yield Finding(
-        where if where != ARGS else ("spec", "model", "id"),
+        where if where != ARGS else MODEL_ID,
         f"{whose} quantization method {method}, which is deprecated and refused by vLLM "
         f"{plan.server.version}",
         "add allow-deprecated-quantization: true to vllm.args, or use a checkpoint with another method",
-        related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+        related=(VERSION_HERE,),
     )
 
 

@@ -6,14 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    either,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Put, Severity, either
 from r1c.diagnostics.suggest import LISTED, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
@@ -121,7 +115,6 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
     else:
         help_ = f"use {listed(options)}" if len(options) <= LISTED else f"use one of: {', '.join(options)}"
     message = f"{subject} does not accept {value or with_type(value)} in vLLM {server.version}"
-    version: Path = ("spec", "vllm", "version")
     place = named_settings.place(plan, subject)
     head = server.argument(subject.partition(".")[0])
     whole = server.argument(subject)
@@ -130,7 +123,7 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
         place,
         f"{message}; {elsewhere}" if elsewhere else message,
         help_,
-        related=(Related("the version is set here", path=version),) if elsewhere else (),
+        related=(VERSION_HERE,) if elsewhere else (),
         edit=either(Put(place, near), sure=sure(value, near)) if near and written == value else None,
     )
 

@@ -6,15 +6,7 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Remove, Severity, unsafe
 from r1c.diagnostics.suggest import closest
 from r1c.facts import google_cloud, vllm
 from r1c.resolve.plan import Plan

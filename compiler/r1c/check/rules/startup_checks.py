@@ -11,18 +11,9 @@ from functools import partial
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Code,
-    Edit,
-    Finding,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Code, Edit, Finding, Path, Put, Related, Remove, Severity, unsafe
 from r1c.facts import vllm_startup
+from r1c.profile.paths import ARGS
 from r1c.resolve.plan import Plan
 
 FIELDS = (
@@ -84,12 +75,12 @@ def _edit(plan: Plan, place: Path | None, help_: str) -> Edit | None:
     found = re.match(r"remove ([a-z-]+)(?:, | or |$)", help_)
     argument = plan.server.argument(found[1]) if found else None
     if argument:
-        return unsafe(Remove((*named_settings.ARGS, argument.name)))
+        return unsafe(Remove(argument.path))
     added = re.match(r"add ([a-z-]+): (\w+)(?:, or|$)", help_)
     if added is None or plan.server.argument(added[1]):
         return None
     value = added[2] == "true" if added[2] in ("true", "false") else added[2]
-    return unsafe(Put((*named_settings.ARGS, added[1]), value))
+    return unsafe(Put((*ARGS, added[1]), value))
 
 
 @rule(
@@ -143,7 +134,7 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
     said = {finding.path for finding in broken}
     for argument in plan.server.arguments:
         limits = vllm_startup.limits(argument.meant, plan.server.release) if argument.flag else None
-        figure, path = named_settings.figure(argument.value), ("spec", "vllm", "args", argument.name)
+        figure, path = named_settings.figure(argument.value), argument.path
         if limits is None or figure is None or path in said or argument.meant in _SIZED:
             continue
         if (

@@ -7,20 +7,14 @@ from collections.abc import Iterator, Mapping
 from r1c import facts
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Severity, unsafe
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture, Attention, State
+from r1c.profile.paths import PIPELINE, TENSOR
+from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
 
-TENSOR: Path = ("spec", "parallelism", "tensor")
 _EXPERT = "each routed expert"
 _CUT = {"dense": "the dense MLP", "shared": "the shared expert", "experts": _EXPERT}
 """The parts of a layer whose width is shared out, and how messages call them."""
@@ -233,7 +227,7 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
         f"each head is stored {times} times",
         f"write tensor: {heads} and pipeline: {group.pipeline * times}, which holds {times} times as many "
         "tokens on the same GPUs",
-        edit=unsafe(Put(TENSOR, heads), Put(("spec", "parallelism", "pipeline"), group.pipeline * times)),
+        edit=unsafe(Put(TENSOR, heads), Put(PIPELINE, group.pipeline * times)),
         related=(Related(f"{plan.model.id} has {heads} key/value heads", place=model.place),),
     )
 
@@ -282,7 +276,7 @@ _RESHAPED = frozenset(("architectures", "intermediate_size", "moe_intermediate_s
 
 def _other_layers(plan: Plan) -> bool:
     """Tell whether hf-overrides replaces the checkpoint's layers, or its blocks by another quantization."""
-    overrides = named_settings.mapping(named_settings.value(plan, "hf-overrides")) or {}
+    overrides = mapping(named_settings.value(plan, "hf-overrides")) or {}
     given = overrides.get("quantization_config")
     blocks = isinstance(given, Mapping) and given.get("weight_block_size")
     return not _RESHAPED.isdisjoint(overrides) or ("quantization_config" in overrides and not blocks)
