@@ -118,12 +118,6 @@ def memory() -> gpu_memory.GpuMemory:
     return gpu_memory.read(table("memory")["data"], table("memory_fit")["data"])
 
 
-def cite_memory(key: str) -> str:
-    """Return the place of an entry of facts/memory.yaml, by its dotted key, as FILE:LINE."""
-    data = table("memory")
-    return f"facts/{data['file']}:{data['lines'][key]}"
-
-
 @cache
 def limits() -> service_limits.Limits:
     """Return the limits of facts/limits.yaml."""

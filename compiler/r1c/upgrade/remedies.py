@@ -43,7 +43,8 @@ def _edits(plan: Plan) -> Iterator[tuple[Path, Edit]]:
             move = Remove((*ENV, name)) if taken else Move((*ENV, name), _place(rename.to))
             yield (*ENV, name), safe(move)
     reasoning = plan.server.argument(REASONING)
-    if reasoning and vllm.has("serve", "enable-reasoning", release) and not vllm.at_least(release, "v0.9.0"):
+    implied = vllm_changes.read().renamed["enable-reasoning"].from_
+    if reasoning and vllm.has("serve", "enable-reasoning", release) and not vllm.at_least(release, implied):
         yield reasoning.path, safe(Put((*ARGS, "enable-reasoning"), value=True))
     if vllm.has("serve", "allow-deprecated-quantization", release):
         yield MODEL_ID, safe(Put((*ARGS, "allow-deprecated-quantization"), value=True))

@@ -97,8 +97,8 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
 
 
 def _takes_number(flag: Flag, release: str) -> bool:
-    last = vllm.form_until(flag.name, "number")
-    return vllm.takes_form(flag.name, "number", release) and (last is None or vllm.at_least(last, release))
+    first, last = vllm.form_since(flag.name, "number"), vllm.form_until(flag.name, "number")
+    return first is not None and vllm.between(release, first, last)
 
 
 def _no_json(value: Any, wanted: str) -> _Fault:

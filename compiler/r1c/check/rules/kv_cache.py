@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from r1c import facts
 from r1c.capacity import Capacity
 from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import (
@@ -20,6 +21,7 @@ from r1c.check.memory_estimate import (
 from r1c.check.memory_remedies import changes, fewer_sequences
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.facts import vllm
 from r1c.profile.paths import ARGS
 from r1c.resolve.plan import Plan
 
@@ -178,12 +180,14 @@ def all_layers_against_one_stage(plan: Plan) -> Iterator[Finding]:
     wanted, length = _wanted(plan, capacity), capacity.settings.max_model_len
     if wanted is None or not capacity.accepted.high < length <= capacity.longest.high:
         return
+    releases = facts.memory().whole_model_check
+    others = f"before {releases.first} or from {vllm.after(releases.last)} on"
     yield Finding(
         wanted[0],
         f"{wanted[1]} cannot be used with vLLM {plan.server.version}, which accepts at most "
         f"{capacity.accepted.high:,} tokens with {plan.group.pipeline} pipeline stages, though up to "
         f"{capacity.longest.high:,} fit",
-        f"write max-model-len: {_safe(capacity)}, or use a vLLM release before v0.14.0 or from v0.17.0 on",
+        f"write max-model-len: {_safe(capacity)}, or use a vLLM release {others}",
         on_key=wanted[0] == ARGS,
     )
 

@@ -12,6 +12,7 @@ from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import SIZED, drops, sized, too_long
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Put, Related, Severity, either, unsafe
+from r1c.facts import vllm
 from r1c.resolve.plan import Plan
 
 UTILIZATION = "gpu-memory-utilization"
@@ -98,7 +99,9 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
         edit=unsafe(Put(plan.server.path(UTILIZATION), facts.memory().utilization.advised[0])),
         related=(
-            Related("the releases that count CUDA graphs", place=facts.cite_memory("cudaGraphs.insideSince")),
+            Related(
+                "the releases that count CUDA graphs", place=facts.cite("memory", "cudaGraphs.insideSince")
+            ),
         ),
     )
 
@@ -129,7 +132,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
             f"{leaves} for everything that vLLM does not count",
             f"write gpu-memory-utilization: {_advised()}",
             edit=unsafe(Put(plan.server.path(UTILIZATION), facts.memory().utilization.advised[0])),
-            related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
+            related=(Related("r1c warns above this", place=facts.cite("memory", "utilization.warnAbove")),),
         )
         return
     capacity = estimate(plan)
@@ -145,7 +148,7 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
         f"{_between(needed)} that vLLM does not count",
         f"write gpu-memory-utilization: {percent / 100:g}",
         edit=unsafe(Put(plan.server.path(UTILIZATION), percent / 100)),
-        related=(Related("what is used besides", place=facts.cite_memory("besideGrant.contexts")),),
+        related=(Related("what is used besides", place=facts.cite("memory", "besideGrant.contexts")),),
     )
 
 
@@ -208,7 +211,7 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
         f"max-model-len is {settings.max_model_len}, but vLLM {plan.server.version} drops prompts of "
         f"{plan.model.id} longer than {batch} of {settings.batched_tokens:,} tokens",
         "set max-num-batched-tokens to the length of your longest prompt (activation memory grows with it), "
-        "or use v0.8.0 or newer",
+        f"or use {vllm.after(facts.memory().dropped_prompts.last)} or newer",
         on_key=settings.length_from != "profile",
     )
 
@@ -242,7 +245,7 @@ def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
         edit=unsafe(Put(plan.server.path("max-num-seqs"), capacity.tokens.high // least)),
         related=(
             Related(
-                f"a sequence needs at least {least} tokens", place=facts.cite_memory("cache.leastTokens")
+                f"a sequence needs at least {least} tokens", place=facts.cite("memory", "cache.leastTokens")
             ),
         ),
     )

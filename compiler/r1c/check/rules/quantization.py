@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from r1c.check.named_settings import place, value
 from r1c.check.rule import Rule, rule
@@ -17,35 +17,6 @@ from r1c.resolve.plan import Plan
 
 FIELDS = ("spec.vllm.args", "spec.vllm.version", "spec.model")
 
-_FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "awq": ("awq", "awq_marlin", "auto_awq", "cpu_awq", "ipex", "inc", "moe_wna16", "humming"),
-    "bitsandbytes": ("bitsandbytes",),
-    "compressed-tensors": ("compressed-tensors", "humming"),
-    "fbgemm_fp8": ("fbgemm_fp8", "humming"),
-    "fp8": ("fp8", "humming"),
-    "gptq": (
-        "gptq",
-        "gptq_marlin",
-        "gptq_marlin_24",
-        "gptq_bitblas",
-        "auto_gptq",
-        "auto-round",
-        "bitblas",
-        "cpu_gptq",
-        "inc",
-        "ipex",
-        "marlin",
-        "moe_wna16",
-        "humming",
-    ),
-    "mxfp4": ("mxfp4", "gpt_oss_mxfp4", "humming"),
-}
-"""The method that a checkpoint declares -> the methods that vLLM may load it with (each class's
-override_quantization_method). Checkpoints of other methods are not judged.
-"""
-_ONLINE_SINCE = "v0.20.0"
-"""From here on some methods quantise while loading and are resolved before the check."""
-_ONLINE = ("online", "mxfp8", "fp8_per_", "int8_per_", "nvfp4_per_")
 _ALLOWING = "allow-deprecated-quantization"
 _DTYPES = {"half": "float16", "float": "float32"}
 
@@ -63,7 +34,7 @@ def _replaced(plan: Plan, declared: str) -> bool:
     """Tell whether the release takes another method than the flag's without a word, of which R1C437 tells."""
     model = plan.model.architecture
     of_type = model is not None and model.model_type == "gpt_oss"
-    return of_type and declared == "mxfp4" and vllm.at_least(plan.server.release, _ONLINE_SINCE)
+    return of_type and declared == "mxfp4" and vllm_startup.resolves_online(plan.server.release)
 
 
 def _asked(plan: Plan) -> str | None:
@@ -137,11 +108,11 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     method = vllm_startup.quantization(asked, release)
     if _replaced(plan, declared):
         return
-    online = asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)
+    online = vllm_startup.is_online(asked, release)
     if (online or method is None) and not (online and vllm_startup.refuses_online(declared, release)):
         return
     if declared:
-        if asked in _FAMILIES.get(declared, (asked,)):
+        if asked in (vllm_startup.loaded_with(declared) or (asked,)):
             return
         message = f"quantization {asked} does not match the {declared} checkpoint of {plan.model.id}"
         says = "does not match the quantization method specified in the `quantization` argument"
@@ -209,7 +180,7 @@ def dtype_not_supported(plan: Plan) -> Iterator[Finding]:
 def _supported(method: str, release: str) -> tuple[str, ...]:
     """Return the dtypes of a method, and of the faster methods that vLLM may use instead."""
     found: dict[str, None] = {}
-    for name in (method, *(other for other in _FAMILIES.get(method, ()) if other != "humming")):
+    for name in (method, *(other for other in vllm_startup.loaded_with(method) if other != "humming")):
         entry = vllm_startup.quantization(name, release)
         if entry is not None and not entry.dtypes:
             return ()

@@ -28,9 +28,6 @@ _REGISTRIES = {
 }
 """Subject -> the registry of facts/vllm_startup.json that has its values."""
 
-_SINCE = {"hf-overrides.rope_parameters.rope_type": "v0.12.0"}
-"""The first release that reads a subject, where older ones ignore it."""
-
 _ALWAYS = {
     "rope-type": ("su", "mrope"),
     "attention-backend": ("AUTO", "CUSTOM"),
@@ -73,8 +70,9 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
     server = plan.server
     set_ = {argument.meant.split(".", 1)[0] for argument in server.arguments}
     for subject, registry in _REGISTRIES.items():
-        since = _SINCE.get(subject)
-        if subject.split(".", 1)[0] not in set_ or (since and not vllm.at_least(server.release, since)):
+        if subject.split(".", 1)[0] not in set_:
+            continue
+        if "rope_parameters" in subject and not vllm_startup.reads_rope_parameters(server.release):
             continue
         value = named_settings.value(plan, subject)
         if isinstance(value, int | float) and not isinstance(value, bool):

@@ -9,7 +9,7 @@ from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Put, Related, Severity, unsafe
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm, vllm_startup
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.model import Architecture, Attention, State
 from r1c.profile.paths import PIPELINE, TENSOR
 from r1c.resolve.json_argument import mapping
@@ -260,7 +260,8 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     share = f"{width / parts:.1f}" if width % parts else str(width // parts)
     help_ = _sizes(plan)
     if [item[0] for item in cut] == [_EXPERT]:
-        help_ += ", or enable-expert-parallel: true (from v0.8.0), which leaves the experts whole"
+        since = vllm_history.since("enable-expert-parallel")
+        help_ += f", or enable-expert-parallel: true (from {since}), which leaves the experts whole"
     yield Finding(
         TENSOR,
         f"{ranks} cuts {what} of {plan.model.id} from {width} to {share}, which is not a multiple of the FP8 "
