@@ -13,7 +13,7 @@ from r1c.check import ownership
 from r1c.check.ownership import Owner
 from r1c.commands import inputs
 from r1c.commands.across_recipes import located, profile
-from r1c.commands.compile_job import Job, Options, Outcome
+from r1c.commands.compile_job import Job, Options, Outcome, content_of
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
 from r1c.diagnostics.suggest import counted
 from r1c.diagnostics.text import as_text
@@ -53,8 +53,8 @@ class Run:
 def compiled(job: Job, run: Run) -> Outcome:
     """Compile one profile."""
     options = run.options
-    file, content = inputs.shown(job.path), _content(job)
-    checked = inputs.analysed_in(job.repository, job.path, content)
+    file, raw = inputs.shown(job.path), content_of(job)
+    checked = inputs.analysed_in(job.repository, job.path, raw)
     report = partial(as_text, colour=run.colour)
     if checked.plan is None or checked.refused(strict=options.strict):
         return Outcome(report(checked.diagnostics), well=False)
@@ -63,7 +63,7 @@ def compiled(job: Job, run: Run) -> Outcome:
         raise UserError(f"{file}: the file changed while r1c was reading it; compile again")
     target = target_of(job, name, options)
     if target.casefold() in run.clashes:
-        clash = _same_name(job, profile(file, content), name, run.clashes[target.casefold()])
+        clash = _same_name(job, profile(file, raw), name, run.clashes[target.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
     owner = ownership.owner(job.path, file, checked.plan)
     if file in run.shared:
@@ -88,11 +88,6 @@ def compiled(job: Job, run: Run) -> Outcome:
     return Outcome(said, (*done, *_kept(changes), *_summary(changes, alone=run.alone), *about), owner=owner)
 
 
-def name_of(job: Job) -> str:
-    """Return the metadata.name of a profile; an empty string where it has none, and will be refused."""
-    return inputs.name_of(job.repository, job.path, _content(job))
-
-
 def target_of(job: Job, name: str, options: Options) -> str:
     """Return the output directory of a profile; its name for a stream, where names must differ."""
     if options.output == "-":
@@ -113,11 +108,7 @@ def owner_of(job: Job) -> Owner | None:
 
 
 def _analysed(job: Job) -> Checked:
-    return inputs.analysed_in(job.repository, job.path, _content(job))
-
-
-def _content(job: Job) -> bytes:
-    return inputs.read(job.path) if job.content is None else job.content
+    return inputs.analysed_in(job.repository, job.path, content_of(job))
 
 
 def _same_name(job: Job, document: Document, name: str, files: Sequence[str]) -> Diagnostic:

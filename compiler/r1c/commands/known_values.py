@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from r1c import facts
-from r1c.diagnostics import Path
-from r1c.diagnostics.suggest import LISTED
+from r1c.diagnostics import Path, UserError
+from r1c.diagnostics.suggest import LISTED, advice
 from r1c.facts import google_cloud, vllm_releases
 from r1c.profile.paths import MODEL_ID, VERSION
 from r1c.record import record
@@ -46,6 +46,13 @@ def words(path: Path) -> Iterator[str]:
     elif path in _BY_PLATFORM:
         for id_ in facts.platforms():
             yield f"{id_}: {', '.join(_BY_PLATFORM[path](facts.platform(id_)))}"
+
+
+def known_platform(platform: str) -> str:
+    """Return the platform; raises UserError with the nearest name for an unknown one."""
+    if platform not in facts.platforms():
+        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
+    return platform
 
 
 _BY_PLATFORM: Mapping[Path, Callable[[facts.Platform], Iterable[str]]] = {
