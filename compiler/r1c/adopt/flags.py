@@ -18,7 +18,8 @@ from r1c.facts import vllm, vllm_history
 from r1c.record import record
 from r1c.source.scalar import LARGEST
 
-_JOINS = "r1c joins the pods of a group"
+JOINS = "r1c joins the pods of a group"
+"""Why a flag or a value that joins pods is left out."""
 _SECRET = "a credential does not belong in a profile; keep it in a Secret"  # noqa: S105  # a message
 _DROPPED: Mapping[str, str] = {
     "shutdown-timeout": "r1c sets it from scheduling.terminationGracePeriodSeconds",
@@ -26,7 +27,7 @@ _DROPPED: Mapping[str, str] = {
     "api-key": _SECRET,
     "hf-token": _SECRET,
     **dict.fromkeys(BALANCING, ONE_SERVER),
-    **dict.fromkeys((*JOINING, "worker-use-ray", "data-parallel-backend"), _JOINS),
+    **dict.fromkeys((*JOINING, "worker-use-ray", "data-parallel-backend"), JOINS),
 }
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -88,7 +89,7 @@ def _owned(field: str, name: str, value: Any) -> Draft:
 def _executor(value: Any) -> Draft:
     if value == "ray":
         return Draft(fields={at("spec.vllm.executor"): "ray"})
-    return Draft(dropped=((f"--distributed-executor-backend{_shown(value)}", _JOINS),))
+    return Draft(dropped=((f"--distributed-executor-backend{_shown(value)}", JOINS),))
 
 
 def _missing(name: str, value: Any, path: Path, version: str, release: str) -> Draft:
@@ -160,7 +161,7 @@ def _fits(value: Any) -> bool:
 
 def is_joining(name: str) -> bool:
     """Tell whether a flag joins the nodes of a group, which r1c does."""
-    return _DROPPED.get(vllm.canonical(name)) == _JOINS
+    return _DROPPED.get(vllm.canonical(name)) == JOINS
 
 
 def _shown(value: Any) -> str:

@@ -15,11 +15,12 @@ from r1c.fix.located import located
 from r1c.fix.rounds import fix
 from r1c.fix.texts import Texts
 from r1c.lsp import cursor
-from r1c.pipeline import Checked, Reader
+from r1c.pipeline import Checked
 from r1c.profile.paths import VERSION
 from r1c.repository.find import FILE, nearest, parsed
 from r1c.repository.read import Repository
 from r1c.source import extends
+from r1c.source.extends import Reader
 
 Open = Mapping[str, str]
 """The texts of the open files by their path."""

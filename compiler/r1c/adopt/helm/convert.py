@@ -57,9 +57,7 @@ def from_values(values: Values, asked: Asked) -> Draft:
         given(
             {
                 "metadata.name": asked.name or recipe_name(model, str(draft.fields[at("spec.platform")])),
-                "spec.cluster.project": asked.project,
-                "spec.cluster.name": asked.cluster,
-                "spec.cluster.region": asked.region,
+                **asked.of_cluster(),
             }
         ),
     )

@@ -9,10 +9,9 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Remove, Severity, unsafe
 from r1c.diagnostics.suggest import corrected
-from r1c.profile.paths import MODEL_ID
+from r1c.profile.paths import HUGGINGFACE, MODEL_ID, REVISION
 from r1c.resolve.plan import Plan
 
-HUGGINGFACE: Path = ("spec", "huggingface")
 STORE: Path = (*HUGGINGFACE, "externalSecret")
 ACCOUNT: Path = ("spec", "serviceAccountName")
 
@@ -171,7 +170,7 @@ def remote_code_moves(plan: Plan) -> Iterator[Finding]:
         return
     code = plan.server.argument("code-revision")
     yield Finding(
-        code.path if code else ("spec", "model", "revision"),
+        code.path if code else REVISION,
         f"trust-remote-code runs the code that {revision} of {plan.model.id} has when a pod starts",
         "write the commit whose code you have read, 40 hexadecimal digits",
     )

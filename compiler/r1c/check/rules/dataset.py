@@ -7,17 +7,16 @@ from collections.abc import Iterator
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Put, Remove, Severity, unsafe
 from r1c.facts import vllm
-from r1c.profile.paths import ARGS
+from r1c.profile.paths import ARGS, BENCHMARK
 from r1c.resolve.plan import Plan, Point
 
-SECTION: Path = ("spec", "benchmark")
 LENGTHS = ("inputLen", "outputLen")
 
 
 def _dataset(plan: Plan, point: Point) -> Path:
     """Return where the point's data set is given."""
     own = (*point.place, "dataset")
-    return own if own in plan.given else (*SECTION, "dataset")
+    return own if own in plan.given else (*BENCHMARK, "dataset")
 
 
 @rule(
@@ -49,7 +48,7 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
                     edit=unsafe(Remove(path)),
                 )
     places = [point.place for point in plan.benchmark.points if point.dataset == "random"]
-    places += [] if reading else [SECTION]
+    places += [] if reading else [BENCHMARK]
     for place in dict.fromkeys(places):
         if (*place, "datasetPath") in plan.given:
             yield Finding(

@@ -8,9 +8,9 @@ from functools import lru_cache
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import paths
-from r1c.diagnostics import Finding, Path, Put, Severity, safe
+from r1c.diagnostics import Finding, Put, Severity, safe
 from r1c.diagnostics.suggest import slip
-from r1c.profile.paths import MODEL_ID
+from r1c.profile.paths import MODEL_ID, REVISION
 from r1c.resolve.plan import Plan
 
 _HUB = ("https://huggingface.co/", "https://hf.co/", "hf://")
@@ -53,9 +53,6 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     help_ = _instead(plan)
     repository = _repository(id_)
     yield Finding(MODEL_ID, message, help_, edit=safe(Put(MODEL_ID, repository)) if repository else None)
-
-
-REVISION: Path = ("spec", "model", "revision")
 
 
 @rule(

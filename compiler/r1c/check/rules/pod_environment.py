@@ -10,13 +10,13 @@ from r1c import names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Move, Path, Related, Remove, Severity, either
 from r1c.diagnostics.suggest import corrected, sure
+from r1c.names import HUB_TOKENS
 from r1c.profile.paths import ENV
 from r1c.record import record
 from r1c.resolve.plan import Plan
 from r1c.source import credentials
 
 NCCL: Path = ("spec", "network", "nccl")
-HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 
 
 @record
