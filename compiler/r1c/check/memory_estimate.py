@@ -8,8 +8,8 @@ from r1c.check.named_settings import value
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics import Related
 from r1c.facts import vllm, vllm_startup
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 SIZED = (
     "spec.platform",

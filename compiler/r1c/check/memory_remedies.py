@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.capacity import Capacity, estimate, weights
+from r1c.capacity.ranges import gib
 from r1c.capacity.settings import WHOLE, share
-from r1c.capacity.shown import gib
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm

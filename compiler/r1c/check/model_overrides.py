@@ -10,8 +10,8 @@ from r1c.diagnostics import Finding
 from r1c.diagnostics.suggest import listed, with_type
 from r1c.facts import config_kinds, vllm_startup
 from r1c.facts.model import Architecture
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 _EVERYWHERE: Mapping[str, tuple[str, ...]] = {
     "model_type": ("str",),

@@ -16,9 +16,8 @@ from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_history, vllm_models, vllm_startup
 from r1c.facts.model import Architecture, Attention, State
 from r1c.profile.paths import ARGS, ENV, MODEL_ID
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
-from r1c.resolve.server import Argument
+from r1c.resolve.server import Argument, mapping
 
 _ROPE = "rope-override"
 _HEADS = {"all2all": "all2all-backend", "backend": "attention-backend"}

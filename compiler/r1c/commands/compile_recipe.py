@@ -20,8 +20,7 @@ from r1c.diagnostics.text import as_text
 from r1c.emit.yaml import documents
 from r1c.lower import stream
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
-from r1c.output.existing import Conflict, Kind
-from r1c.output.ignored import hidden
+from r1c.output.existing import Conflict, Kind, hidden
 from r1c.output.write import exclusive, write
 from r1c.pipeline import Checked, build
 from r1c.profile.paths import NAME

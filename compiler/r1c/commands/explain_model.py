@@ -9,7 +9,7 @@ from functools import lru_cache
 from r1c import facts
 from r1c.adopt import starter
 from r1c.capacity import estimate
-from r1c.capacity.shown import gib
+from r1c.capacity.ranges import gib
 from r1c.commands.entries import entries
 from r1c.commands.init import choose
 from r1c.diagnostics.columns import aligned

@@ -10,9 +10,8 @@ from typing import Any
 
 from r1c import facts
 from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
-from r1c.capacity.ranges import Range
+from r1c.capacity.ranges import Range, gib_range
 from r1c.capacity.settings import WHOLE
-from r1c.capacity.shown import gib_range
 from r1c.commands import forecast_report
 from r1c.commands.entries import WIDTH, row
 from r1c.diagnostics.columns import aligned

@@ -108,7 +108,7 @@ def reads(variable: str, version: str) -> bool:
 @cache
 def _read_directly() -> frozenset[str]:
     """Return the variables that modules of vLLM read themselves, beside those of vllm/envs.py."""
-    return frozenset(facts.table("startup")["data"]["readDirectly"]["variables"])
+    return frozenset(facts.data("startup")["readDirectly"]["variables"])
 
 
 @cache

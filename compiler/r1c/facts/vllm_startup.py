@@ -24,7 +24,7 @@ def _data() -> Any:
 
 
 def _checks() -> Any:
-    return facts.table("startup")["data"]
+    return facts.data("startup")
 
 
 @record

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from r1c import facts
 from r1c.facts import pod_paths
 from r1c.record import replace
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.model_weights import MOUNT, Prefetch, Weights, from_hub
+from r1c.resolve.server import mapping
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec

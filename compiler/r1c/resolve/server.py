@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -83,3 +84,13 @@ class Server:
         """Return where an argument is in the profile; vllm.args itself if the profile does not give it."""
         found = self.argument(name)
         return found.path if found else ARGS
+
+
+def mapping(value: Any) -> Mapping[str, Any] | None:
+    """Return the map that a JSON flag's value is, or holds as a string."""
+    if isinstance(value, str) and value.lstrip().startswith("{"):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    return value if isinstance(value, Mapping) else None

@@ -9,8 +9,8 @@ from r1c.check.rules.tensor import divisors, fits
 from r1c.check.rules.vllm_version import VERSION_HERE
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.facts import vllm, vllm_history, vllm_startup
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 EXPERTS = "enable-expert-parallel"
 DATA = "data-parallel-size"

@@ -17,9 +17,8 @@ from r1c.diagnostics.suggest import LISTED, closest, corrected, listed, sure, wi
 from r1c.facts import vllm_startup
 from r1c.facts.vllm_startup import ConfigClass
 from r1c.record import record
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
-from r1c.resolve.server import Argument
+from r1c.resolve.server import Argument, mapping
 
 FIELDS = ("spec.vllm.args", "spec.vllm.version")
 _WORDS = {

@@ -7,7 +7,7 @@ from itertools import islice
 
 from r1c import facts
 from r1c.capacity import Capacity
-from r1c.capacity.shown import gib
+from r1c.capacity.ranges import gib
 from r1c.check.memory_estimate import (
     SIZED,
     drops,

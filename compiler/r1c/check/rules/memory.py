@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.capacity import Capacity, unsized, weights
+from r1c.capacity.ranges import gib
 from r1c.capacity.settings import element
-from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import SIZED, gpu_memory, sized, too_long, weights_fit
 from r1c.check.memory_remedies import changes, machines
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
+from r1c.check.rules import kv_cache, memory_settings, memory_sizes
 from r1c.check.rules.model_place import is_place, misspelt
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import closest, other_number
@@ -161,7 +161,6 @@ RULES: tuple[Rule, ...] = tuple(
             weights_do_not_fit,
             *kv_cache.RULES,
             *memory_settings.RULES,
-            *host_memory.RULES,
             *memory_sizes.RULES,
             format_not_native,
         ),

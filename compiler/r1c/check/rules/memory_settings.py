@@ -6,9 +6,8 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.capacity import estimate
-from r1c.capacity.ranges import Range
+from r1c.capacity.ranges import Range, gib
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
-from r1c.capacity.shown import gib
 from r1c.check.memory_estimate import SIZED, drops, sized, too_long
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Put, Related, Severity, either, unsafe

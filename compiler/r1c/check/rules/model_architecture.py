@@ -13,9 +13,8 @@ from r1c.facts import model_table, vllm, vllm_models, vllm_startup
 from r1c.facts.vllm_models import Span
 from r1c.profile.paths import ARGS, MODEL_ID, PIPELINE, VERSION
 from r1c.record import record
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
-from r1c.resolve.server import Server
+from r1c.resolve.server import Server, mapping
 
 _READS = ("spec.model", "spec.vllm.version", "spec.vllm.args")
 

@@ -15,8 +15,8 @@ from r1c.facts import pod_paths, vllm
 from r1c.facts.pod_paths import PathFlag
 from r1c.profile.paths import MODEL_ID
 from r1c.record import record
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 _FIELDS = (
     "spec.vllm.args",

@@ -12,8 +12,8 @@ from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.model import Architecture, Attention, State
 from r1c.profile.paths import PIPELINE, TENSOR
-from r1c.resolve.json_argument import mapping
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 _EXPERT = "each routed expert"
 _CUT = {"dense": "the dense MLP", "shared": "the shared expert", "experts": _EXPERT}
