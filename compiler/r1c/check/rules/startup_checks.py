@@ -134,8 +134,8 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
     said = {finding.path for finding in broken}
     for argument in plan.server.arguments:
         limits = vllm_startup.limits(argument.meant, plan.server.release) if argument.flag else None
-        figure, path = named_settings.figure(argument.value), argument.path
-        if limits is None or figure is None or path in said or argument.meant in _SIZED:
+        figure = named_settings.figure(argument.value)
+        if limits is None or figure is None or argument.path in said or argument.meant in _SIZED:
             continue
         if (
             argument.meant.startswith(_OF_IMAGES)
@@ -147,7 +147,7 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
         bound = vllm_startup.out_of_bounds(figure, limits)
         if bound:
             words = f"{argument.meant} must be {bound} in vLLM {plan.server.version}, not {argument.value}"
-            yield Finding(path, words, f"write a number {bound}, or remove the line")
+            yield Finding(argument.path, words, f"write a number {bound}, or remove the line")
 
 
 @rule(
