@@ -13,6 +13,7 @@ from r1c.diagnostics import Code, Edits, Path, Severity
 from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
+from r1c.profile.paths import NAME
 from r1c.repository import policy
 from r1c.repository.read import OUTSIDE
 
@@ -55,8 +56,8 @@ FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},
     **{item.code.id: item.fields for item in policy.POLICIES},
     **resolve.FIELDS,
-    SHARED.id: (("metadata", "name"), ("spec", "serviceAccountName"), ("spec", "huggingface")),
-    side_by_side.RESULTS.id: (("metadata", "name"), ("spec", "storage", "bucket")),
+    SHARED.id: (NAME, ("spec", "serviceAccountName"), ("spec", "huggingface")),
+    side_by_side.RESULTS.id: (NAME, ("spec", "storage", "bucket")),
     side_by_side.WEIGHTS.id: (("spec", "model", "source"),),
     side_by_side.NODES.id: (("spec", "scheduling", "targetNodes"),),
 }

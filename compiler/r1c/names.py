@@ -1,5 +1,6 @@
 """A name -> whether Kubernetes, Google Cloud or a registry takes it, and the nearest name that it would take.
 
+Beside them the names of labels, annotations and resources that these have, for who reads objects of others.
 Sources: k8s.io/apimachinery util/validation; LWS docs and its webhook; Kueue docs; Google Cloud SDK
 (storage_util, artifacts, projects, container); OCI distribution spec 1.1; huggingface_hub utils/_validators.
 """
@@ -15,6 +16,17 @@ TAG_LENGTH = 128
 MODEL_LENGTH = 96
 KUEUE_NAME_LENGTH = 39
 """Of a LeaderWorkerSet under Kueue up to v0.17, which puts the name into its own label."""
+
+ACCELERATOR = "cloud.google.com/gke-accelerator"
+EXCLUSIVE_TOPOLOGY = "leaderworkerset.sigs.k8s.io/exclusive-topology"
+GCS_FUSE = "gcsfuse.csi.storage.gke.io"
+GPU = "nvidia.com/gpu"
+GROUP_SET = "leaderworkerset.sigs.k8s.io/name"
+HOSTNAME = "kubernetes.io/hostname"
+INTERFACES = "networking.gke.io/interfaces"
+QUEUE = "kueue.x-k8s.io/queue-name"
+HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
+"""The variables from which huggingface_hub takes a token."""
 
 _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DNS_1035 = r"[a-z]([-a-z0-9]*[a-z0-9])?"

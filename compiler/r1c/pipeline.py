@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
@@ -19,6 +19,7 @@ from r1c.record import record
 from r1c.resolve.model_config import Fault, load
 from r1c.resolve.plan import Plan
 from r1c.source import Document, extends
+from r1c.source.extends import Reader
 
 
 @cache
@@ -44,10 +45,6 @@ class Checked:
         """Tell whether the profile is refused: for an error, or for a warning if `strict` is set."""
         grave = {Severity.ERROR, Severity.WARNING} if strict else {Severity.ERROR}
         return any(item.severity in grave for item in self.diagnostics)
-
-
-Reader = Callable[[str], bytes]
-"""Reads a file that a profile names, by its path from the profile; raises UserError."""
 
 
 @record

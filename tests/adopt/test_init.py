@@ -117,7 +117,7 @@ def test_the_seed_starts_on_two_nodes() -> None:
 
 
 def test_every_known_model_has_a_release_to_start_with() -> None:
-    data = facts.table("starters")["data"]
+    data = facts.data("starters")
     assert all(model_table.first_release(model) for model in MODELS)
     assert set(data["models"]) <= set(facts.models())
     own = [facts.platform(platform).minimum_vllm for platform in facts.platforms()]

@@ -11,13 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from r1c.diagnostics import suggest
-from r1c.diagnostics.suggest import (
-    CUTOFF,
-    LISTED,
-    advice,
-    closest,
-    listed,
-)
+from r1c.diagnostics.suggest import CUTOFF, LISTED, advice, closest, listed
 from r1c.facts import vllm
 
 NAMES = ["serviceAccountName", "service", "storage", "nodes", "max-model-len"]

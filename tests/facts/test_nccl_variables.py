@@ -71,7 +71,7 @@ def test_every_release_of_vllm_loads_an_nccl_whose_variables_are_known_or_a_newe
 
 
 def test_files_and_folders_are_named_by_flags_and_variables_that_vllm_has() -> None:
-    paths = facts.table("paths")["data"]
+    paths = facts.data("paths")
     assert [
         name for name in (*paths["flags"], *paths["keys"]) if f"--{name}" not in vllm.data()["serve"]
     ] == []

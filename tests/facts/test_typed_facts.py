@@ -81,5 +81,5 @@ def test_every_record_is_filled_from_its_file(read: Callable[[], Any]) -> None:
 
 
 def test_every_entry_of_the_impacts_has_its_reason() -> None:
-    assert set(get_args(change_impact.Reason)) == set(facts.table("impact")["data"])
+    assert set(get_args(change_impact.Reason)) == set(facts.data("impact"))
     assert all(change_impact.why(reason) for reason in get_args(change_impact.Reason))

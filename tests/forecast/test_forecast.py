@@ -200,6 +200,6 @@ def test_a_plan_without_a_forecast_says_why(monkeypatch: pytest.MonkeyPatch) -> 
     assert unforecast(none) == "it has no groups (replicas 0)"
     known = base(**KNOWN)
     assert unforecast(known) is None
-    monkeypatch.setitem(facts.table("forecast")["data"], "platforms", {})
+    monkeypatch.setitem(facts.data("forecast"), "platforms", {})
     assert forecast(known, LOAD) is None
     assert unforecast(known) == "r1c has no speeds of the GPUs of a3-ultra"

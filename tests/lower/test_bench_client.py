@@ -104,7 +104,7 @@ def test_a_script_outside_the_default_run_names_a_test_that_is_there(script: str
 
 
 def test_each_entry_names_its_source() -> None:
-    table: dict[str, Any] = facts.table("bench_client")["data"]
+    table: dict[str, Any] = facts.data("bench_client")
     entries = [*table["clients"].values(), table["resources"], table["duration"]]
     assert all(entry["source"] and entry["date"] for entry in entries)
 

@@ -12,6 +12,7 @@ from editor_client import Client, applied
 from r1c.diagnostics import install
 from r1c.lsp import known
 from r1c.lsp.cursor import Cursor
+from r1c.profile.paths import ARGS, ENV
 
 REPO = Path(__file__).resolve().parents[2]
 PROFILE = (REPO / "profiles" / "a3mega.yaml").read_text()
@@ -71,14 +72,14 @@ def test_hover_explains_field_flag_and_platform(tmp_path: Path) -> None:
 
 
 def test_a_flag_and_a_variable_are_explained_in_the_words_of_r1c_explain() -> None:
-    assert known.about(Cursor((*known.ARGS, "kv-cache-dtype"), on_key=True), "", "v0.10.2") == (
+    assert known.about(Cursor((*ARGS, "kv-cache-dtype"), on_key=True), "", "v0.10.2") == (
         "--kv-cache-dtype\n"
         "Flag of `vllm serve` in vLLM v0.10.2\n"
         "Value         string\n"
         "One of        auto, fp8, fp8_e4m3, fp8_e5m2, fp8_inc\n"
         "Default       auto"
     )
-    assert known.about(Cursor((*known.ARGS, "disable-log-requests"), on_key=True), "", "v0.10.2") == (
+    assert known.about(Cursor((*ARGS, "disable-log-requests"), on_key=True), "", "v0.10.2") == (
         "--disable-log-requests\n"
         "Flag of `vllm serve` in vLLM v0.10.2\n"
         "Value         true or false\n"
@@ -87,7 +88,7 @@ def test_a_flag_and_a_variable_are_explained_in_the_words_of_r1c_explain() -> No
         "Instead       --no-enable-log-requests (or leave it out: request logging is off by default from\n"
         "              v0.10.1)"
     )
-    assert known.about(Cursor((*known.ENV, "VLLM_USE_V1"), on_key=True), "", "v0.7.3") == (
+    assert known.about(Cursor((*ENV, "VLLM_USE_V1"), on_key=True), "", "v0.7.3") == (
         "VLLM_USE_V1\nEnvironment variable that vLLM v0.7.3 reads\nValue         0 or 1\nDefault       0"
     )
 

@@ -5,14 +5,7 @@ from typing import Any
 
 import pytest
 
-from r1c.output.lock import (
-    LARGEST_LOCK,
-    Lock,
-    LockError,
-    is_safe,
-    lock_bytes,
-    read_lock,
-)
+from r1c.output.lock import LARGEST_LOCK, Lock, LockError, is_safe, lock_bytes, read_lock
 
 A, B, C = ("a" * 64, "b" * 64, "c" * 64)
 CLUSTER = {"name": "my-cluster", "project": "my-project", "region": "us-central1"}

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from picture_plans import PLANS, split, vllm
 from plan_of import base
 from r1c.capacity import estimate
-from r1c.capacity.shown import gib_range
+from r1c.capacity.ranges import gib_range
 from r1c.cli import main
 from r1c.picture import measure, memory, svg
 from r1c.picture.canvas import FONTS, WIDTH

@@ -13,8 +13,9 @@ from r1c.facts import Platform
 from r1c.lower import flags
 from r1c.profile import parse
 from r1c.record import replace
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
 from r1c.resolve.rendezvous import DATA_PARALLEL_PORT
+from r1c.resolve.server import Argument
 from r1c.source import extends
 
 GIB = 2**30

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from r1c.diagnostics import Code, Finding, Severity
+from r1c.diagnostics import Code, Finding, Severity, UserError
 from r1c.record import replace
+from r1c.source import Document
 
 UNKNOWN_VALUE = Code(
     "R1C120",
@@ -116,3 +117,10 @@ CODES = (
 def in_a_file(finding: Finding) -> Finding:
     """Reword a message about a profile for another file."""
     return replace(finding, message=finding.message.replace("the profile holds", "the file holds", 1))
+
+
+def unusable(document: Document) -> UserError:
+    """Return the error to raise for a file that is not YAML, with the place of its first fault."""
+    fault = document.diagnostic(*document.findings[0])
+    place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
+    return UserError(f"{document.source.name}{place}: {fault.message}")

@@ -19,7 +19,8 @@ from r1c.profile.owned_flags import FIELD_OF
 from r1c.record import record
 from r1c.source.scalar import LARGEST
 
-_JOINS = "r1c joins the pods of a group"
+JOINS = "r1c joins the pods of a group"
+"""Why a flag or a value that joins pods is left out."""
 _SECRET = "a credential does not belong in a profile; keep it in a Secret"  # noqa: S105  # a message
 _DROPPED: Mapping[str, str] = {
     "shutdown-timeout": "r1c sets it from scheduling.terminationGracePeriodSeconds",
@@ -27,7 +28,7 @@ _DROPPED: Mapping[str, str] = {
     "api-key": _SECRET,
     "hf-token": _SECRET,
     **dict.fromkeys(BALANCING, ONE_SERVER),
-    **dict.fromkeys((*JOINING, "worker-use-ray", "data-parallel-backend"), _JOINS),
+    **dict.fromkeys((*JOINING, "worker-use-ray", "data-parallel-backend"), JOINS),
 }
 _INTEGER = re.compile(r"-?(0|[1-9][0-9]{0,17})")
 _FLOAT = re.compile(r"-?([0-9]+\.[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)?")
@@ -89,7 +90,7 @@ def _owned(field: str, name: str, value: Any) -> Draft:
 def _executor(value: Any) -> Draft:
     if value == "ray":
         return Draft(fields={at("spec.vllm.executor"): "ray"})
-    return Draft(dropped=((f"--distributed-executor-backend{_shown(value)}", _JOINS),))
+    return Draft(dropped=((f"--distributed-executor-backend{_shown(value)}", JOINS),))
 
 
 def _missing(name: str, value: Any, path: Path, version: str, release: str) -> Draft:
@@ -161,7 +162,7 @@ def _fits(value: Any) -> bool:
 
 def is_joining(name: str) -> bool:
     """Tell whether a flag joins the nodes of a group, which r1c does."""
-    return _DROPPED.get(vllm.canonical(name)) == _JOINS
+    return _DROPPED.get(vllm.canonical(name)) == JOINS
 
 
 def _shown(value: Any) -> str:

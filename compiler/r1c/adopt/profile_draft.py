@@ -52,6 +52,14 @@ class Asked:
     cluster: str | None = None
     region: str | None = None
 
+    def of_cluster(self) -> dict[str, str | None]:
+        """Return the fields of the cluster by their dotted paths."""
+        return {
+            "spec.cluster.project": self.project,
+            "spec.cluster.name": self.cluster,
+            "spec.cluster.region": self.region,
+        }
+
 
 def at(dotted: str, *last: str) -> Path:
     """Return a path in the profile: its dotted beginning, and names that may have dots themselves."""

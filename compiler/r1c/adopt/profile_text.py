@@ -13,10 +13,10 @@ from r1c.diagnostics import Path
 from r1c.diagnostics.text import printable
 from r1c.emit.yaml import to_yaml
 from r1c.facts import nccl, vllm
+from r1c.names import ACCELERATOR
 from r1c.profile import fields
 
 WIDTH = 100
-ACCELERATOR = "cloud.google.com/gke-accelerator"
 BLANKS: Mapping[str, str] = {
     "metadata.name": "the name of the recipe, your choice",
     "spec.platform": "the machine platform: see `r1c explain spec.platform`",

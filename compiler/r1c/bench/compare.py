@@ -148,7 +148,7 @@ def _configuration(result: Result) -> dict[str, Value]:
 
 
 def _lines(point: str, before: Sequence[Result], after: Sequence[Result]) -> Iterator[Line]:
-    names = [name for name in table.columns([*before, *after]) if name not in table.SETTINGS]
+    names = [name for name in table.names_of([*before, *after]) if name not in table.SETTINGS]
     for name in names:
         one = [result.figures[name] for result in before if name in result.figures]
         two = [result.figures[name] for result in after if name in result.figures]

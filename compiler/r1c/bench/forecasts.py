@@ -8,11 +8,9 @@ from r1c.bench import load, table
 from r1c.bench.compare import Line, Summary
 from r1c.bench.result import Result, Value
 from r1c.forecast import Expected, Forecast, forecast
-from r1c.forecast.load import Load
+from r1c.forecast.load import MS, Load
 from r1c.record import record
 from r1c.resolve.plan import Plan
-
-_MS = 1000
 
 
 @record
@@ -76,7 +74,7 @@ def rows(plan: Plan, results: Sequence[Result]) -> Iterator[Row]:
 def _rows(result: Result, found: Forecast) -> Iterator[Row]:
     latencies = {"ttft": found.ttft, "tpot": found.tpot}
     expected = {
-        f"{word}_{name}_ms": Expected(value.low * _MS, value.likely * _MS, value.high * _MS)
+        f"{word}_{name}_ms": Expected(value.low * MS, value.likely * MS, value.high * MS)
         for name, value in latencies.items()
         for word in ("mean", "median")
     }

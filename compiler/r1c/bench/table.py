@@ -6,10 +6,11 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from r1c.bench import formats
 from r1c.bench.result import Result, Value
+from r1c.diagnostics import columns
 from r1c.diagnostics.text import printable
 
 SETTINGS = (
@@ -49,7 +50,7 @@ def row(result: Result) -> dict[str, Value]:
     return {**head, **result.settings, **result.figures}
 
 
-def columns(results: Iterable[Result]) -> list[str]:
+def names_of(results: Iterable[Result]) -> list[str]:
     """Return the columns that some result has a value for: the fixed ones in their order, then by name."""
     found = {name for result in results for name in row(result)}
     percentiles = sorted((name for name in found if formats.PERCENTILE.match(name)), key=_by_latency)
@@ -65,25 +66,35 @@ def _by_latency(name: str) -> tuple[str, float]:
 
 def to_json(results: Sequence[Result]) -> str:
     """Return a JSON array with an object for each result, the numbers unchanged."""
-    names = columns(results)
+    names = names_of(results)
     rows = [
         {name: value for name in names if (value := row(result).get(name, "")) != ""} for result in results
     ]
-    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+    return as_json(rows)
 
 
 def to_csv(results: Sequence[Result]) -> str:
     """Return a header and a line for each result; what a result does not have is empty."""
+    return as_csv([row(result) for result in results], names_of(results))
+
+
+def as_json(rows: Sequence[Mapping[str, Value]]) -> str:
+    """Return flat records as a JSON array."""
+    return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
+
+
+def as_csv(rows: Sequence[Mapping[str, Value]], names: Sequence[str]) -> str:
+    """Return flat records as a header and a line for each; what a record does not have is empty."""
     text = io.StringIO()
-    writer = csv.DictWriter(text, columns(results), restval="", lineterminator="\n")
+    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(row(result) for result in results)
+    writer.writerows(rows)
     return text.getvalue()
 
 
 def to_text(results: Sequence[Result]) -> str:
     """Return a table for a terminal: what tells the results apart, and the main figures."""
-    names = [name for name in columns(results) if name in ("source", "point", *_SHOWN)]
+    names = [name for name in names_of(results) if name in ("source", "point", *_SHOWN)]
     names.sort(key=("source", "point", *_SHOWN).index)
     if not any(result.point for result in results):
         names.remove("point")
@@ -106,16 +117,9 @@ def shown(value: Value) -> str:
 def aligned(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as columns, numbers to the right."""
     rows = [[printable(cell) for cell in row] for row in rows]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    numeric = [
+    figures = [
         all(re.fullmatch(r"[-+]?[\d.]*( ?%)?|n/a", text) for text in column)
         for column in zip(*rows[1:], strict=True)
-    ] or [False] * len(widths)
-    lines = []
-    for cells in rows:
-        padded = [
-            text.rjust(width) if right else text.ljust(width)
-            for text, width, right in zip(cells, widths, numeric, strict=True)
-        ]
-        lines.append("  ".join(padded).rstrip() + "\n")
-    return "".join(lines)
+    ]
+    right = [place for place, is_figure in enumerate(figures) if is_figure]
+    return "".join(f"{line}\n" for line in columns.aligned(rows, right))

@@ -14,7 +14,6 @@ from r1c import facts
 from r1c.capacity import budget, kv_cache, settings, stages, unmeasured, weights
 from r1c.capacity.ranges import Range, exactly
 from r1c.capacity.settings import GIB, Settings
-from r1c.facts import vllm
 from r1c.facts.model import Architecture
 from r1c.record import record
 from r1c.resolve.plan import Plan
@@ -246,9 +245,7 @@ def _accepted(plan: Plan, all_stages: list[Stage], longest: Range) -> Range:
 
     Source: facts/memory.yaml, wholeModelCheck.
     """
-    check = facts.memory().whole_model_check
-    release = plan.server.release
-    compared = vllm.at_least(release, check.first) and vllm.at_least(check.last, release)
+    compared = facts.memory().whole_model_check.include(plan.server.release)
     if not compared or len(all_stages) == 1:
         return longest
     pool = _least(stage.pool for stage in all_stages)

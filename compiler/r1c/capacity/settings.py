@@ -187,9 +187,9 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
 
 def is_v1(env: Mapping[str, str], release: str) -> bool:
     """Tell whether a sampled release runs its V1 engine with these variables."""
-    if not vllm.at_least(release, "v0.8.0"):
+    if not vllm.at_least(release, vllm.engine("v1Since")):
         return env.get("VLLM_USE_V1") == "1"
-    return vllm.at_least(release, "v0.11.0") or env.get("VLLM_USE_V1", "1") != "0"
+    return vllm.at_least(release, vllm.engine("v1Only")) or env.get("VLLM_USE_V1", "1") != "0"
 
 
 def _latent(env: Mapping[str, str], release: str) -> bool:
@@ -202,21 +202,20 @@ def _length(plan: Plan, model: Architecture) -> tuple[int | None, Literal["profi
     if written is None:
         return positions, "model"
     if written in ("auto", -1, "-1"):
-        return (positions if vllm.at_least(plan.server.release, "v0.14.0") else None), "auto"
+        return (positions if vllm.takes_form("max-model-len", "auto", plan.server.release) else None), "auto"
     length = number(written)
     return (length if length and length > 0 else None), "profile"
 
 
 def drops_prompts(release: str) -> bool:
     """Tell whether a sampled release turns chunked prefill off for MLA after it chose its batch."""
-    figures = facts.memory().dropped_prompts
-    return vllm.at_least(release, figures.first) and vllm.at_least(figures.last, release)
+    return facts.memory().dropped_prompts.include(release)
 
 
 def _chunking(plan: Plan, engine: str, length: int | None) -> bool:
     written, always = plan.server.value("enable-chunked-prefill"), facts.memory().always_chunked
     release = plan.server.release
-    if engine == "V1" and vllm.at_least(release, always.first) and vllm.at_least(always.last, release):
+    if engine == "V1" and always.include(release):
         return True
     if plan.server.value("disable-chunked-prefill") is True:
         return False

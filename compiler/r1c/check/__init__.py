@@ -7,14 +7,10 @@ from collections.abc import Iterator, Sequence
 from r1c.check.rule import Rule
 from r1c.check.rules import BLOCKS, RULES, of_block
 from r1c.diagnostics import Code, Finding, Path
+from r1c.profile.paths import ARGS, ENV, NCCL
 from r1c.resolve.plan import Plan
 
-OPEN: tuple[Path, ...] = (
-    ("metadata", "labels"),
-    ("spec", "network", "nccl"),
-    ("spec", "vllm", "args"),
-    ("spec", "vllm", "env"),
-)
+OPEN: tuple[Path, ...] = (("metadata", "labels"), NCCL, ARGS, ENV)
 """Maps whose entries are independent: if one cannot be read, the others are still checked."""
 
 

@@ -5,16 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 
-from r1c.diagnostics import (
-    Code,
-    Edit,
-    Finding,
-    Path,
-    Put,
-    Remove,
-    Severity,
-    safe,
-)
+from r1c.diagnostics import Code, Edit, Finding, Path, Put, Remove, Severity, safe
 from r1c.diagnostics.suggest import closest
 
 ALLOW = "r1c.dev/allow"

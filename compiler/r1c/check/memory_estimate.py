@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from r1c.capacity import Capacity, estimate
 from r1c.capacity.settings import WHOLE, drops_prompts, number, share
-from r1c.check.named_settings import mapping, value
+from r1c.check.named_settings import value
 from r1c.check.rules.tensor import fits
-from r1c.diagnostics import Path, Related
+from r1c.diagnostics import Related
 from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 SIZED = (
     "spec.platform",
@@ -40,14 +41,6 @@ SIZED = (
     ),
 )
 """The profile's fields that the estimate depends on."""
-
-ARGS: Path = ("spec", "vllm", "args")
-
-
-def argument(plan: Plan, name: str) -> Path:
-    """Return the path of an argument as the profile spells it, or of vllm.args."""
-    written = plan.server.argument(name)
-    return (*ARGS, written.name) if written else ARGS
 
 
 def sized(plan: Plan) -> Capacity | None:
@@ -129,8 +122,6 @@ def overridden_length(plan: Plan) -> int | None:
 
 
 _POSITIONS = "max_position_embeddings"
-_PARAMETERS_SINCE = "v0.12.0"
-"""The first release that reads rope_parameters, where older ones ignore it (vllm/config/model.py)."""
 _ROPE_FLAGS = ("rope-scaling", "rope-theta")
 _LENGTH_FLAGS = (*_ROPE_FLAGS, "hf-overrides")
 """The flags that can give a model another length than its config.json."""
@@ -149,7 +140,8 @@ _LENGTH_KEYS = frozenset((
 def is_stretched(plan: Plan) -> bool:
     """Tell whether the profile gives the model another length than its config.json."""
     overrides = mapping(value(plan, "hf-overrides"))
-    unread = frozenset() if vllm.at_least(plan.server.release, _PARAMETERS_SINCE) else {"rope_parameters"}
+    read = vllm_startup.reads_rope_parameters(plan.server.release)
+    unread = frozenset() if read else {"rope_parameters"}
     if overrides is not None and (_LENGTH_KEYS - unread).isdisjoint(overrides):
         return _by_flag(plan, _ROPE_FLAGS)
     return _by_flag(plan, _LENGTH_FLAGS)

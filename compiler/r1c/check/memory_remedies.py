@@ -6,14 +6,15 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.capacity import Capacity, estimate, weights
+from r1c.capacity.ranges import gib
 from r1c.capacity.settings import WHOLE, share
-from r1c.capacity.shown import gib
 from r1c.check.rules import stages
 from r1c.check.rules.tensor import fits
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
 from r1c.record import replace
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 
 _MOST_NODES = 64
 """r1c does not propose more nodes than this."""

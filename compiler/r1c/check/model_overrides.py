@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from r1c.check.named_settings import ARGS, figure, mapping
+from r1c.check.named_settings import figure
 from r1c.diagnostics import Finding
 from r1c.diagnostics.suggest import listed, with_type
 from r1c.facts import config_kinds, vllm_startup
 from r1c.facts.model import Architecture
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 _EVERYWHERE: Mapping[str, tuple[str, ...]] = {
     "model_type": ("str",),
@@ -47,7 +48,7 @@ def misfits(plan: Plan) -> Iterator[Finding]:
             continue
         words = listed(dict.fromkeys(_word(kind) for kind in wanted if kind != "null"))
         yield Finding(
-            (*ARGS, argument.name, key) if written else (*ARGS, argument.name),
+            (*argument.path, key) if written else argument.path,
             f"{key} in hf-overrides expects {words}, got {with_type(value)}",
             f"write {words}"
             + (" without quotes" if isinstance(value, str) and figure(value) is not None else ""),

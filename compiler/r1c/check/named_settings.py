@@ -5,7 +5,6 @@ A setting is a flag, a key inside its JSON, a variable, a size or a fact of the 
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -16,10 +15,9 @@ from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_history, vllm_models, vllm_startup
 from r1c.facts.model import Architecture, Attention, State
-from r1c.resolve.plan import Argument, Plan
-
-ARGS: Path = ("spec", "vllm", "args")
-ENV: Path = ("spec", "vllm", "env")
+from r1c.profile.paths import ARGS, ENV, MODEL_ID
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument, mapping
 
 _ROPE = "rope-override"
 _HEADS = {"all2all": "all2all-backend", "backend": "attention-backend"}
@@ -29,16 +27,6 @@ _SHORT = {
     "speculative-config.num_speculative_tokens": "spec-tokens",
 }
 """Keys of a JSON flag that newer releases have as flags of their own."""
-
-
-def mapping(value: Any) -> Mapping[str, Any] | None:
-    """Return the map that a JSON flag's value is, or holds as a string."""
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    return value if isinstance(value, Mapping) else None
 
 
 def _argument(plan: Plan, name: str) -> Argument | None:
@@ -165,7 +153,7 @@ def _window(model: Architecture) -> int | None:
 def statistics_off(plan: Plan) -> Path | None:
     """Return the place of the flag that keeps vLLM from making its metrics, None without it."""
     argument = plan.server.argument("disable-log-stats")
-    return (*ARGS, argument.name) if argument and argument.value is True else None
+    return argument.path if argument and argument.value is True else None
 
 
 def backend(plan: Plan) -> tuple[str, Path] | None:
@@ -260,7 +248,7 @@ def place(plan: Plan, subject: str) -> Path:
         return (*ENV, subject.removeprefix("env."))
     head, *keys = subject.split(".")
     if head in ("parallelism", "model"):
-        return ("spec", head, keys[0]) if head == "parallelism" else ("spec", "model", "id")
+        return ("spec", head, keys[0]) if head == "parallelism" else MODEL_ID
     if subject == "backend":
         found = backend(plan)
         return found[1] if found else ARGS
@@ -271,12 +259,12 @@ def place(plan: Plan, subject: str) -> Path:
     name = _HEADS.get(subject, subject)
     whole = plan.server.argument(name)
     if whole:
-        return (*ARGS, whole.name)
+        return whole.path
     held, keys = _holder(plan, subject)
     held = held or plan.server.argument(_SHORT.get(subject, head)) or next(iter(_dotted(plan, head)), None)
     if held is None:
         return ARGS
-    return (*ARGS, held.name, *keys) if isinstance(held.value, Mapping) else (*ARGS, held.name)
+    return (*held.path, *keys) if isinstance(held.value, Mapping) else held.path
 
 
 def holds(plan: Plan, subject: str, wanted: Any) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from r1c.check import allow
 from r1c.diagnostics import Code, Path, Severity
+from r1c.profile.paths import NAME
 from r1c.record import record
 from r1c.resolve.model_weights import Weights
 from r1c.resolve.plan import Group, Plan, Token
@@ -24,7 +25,6 @@ SHARED = Code(
     "Give each recipe its own names.",
 )
 
-NAME: Path = ("metadata", "name")
 _ACCOUNT: Path = ("spec", "serviceAccountName")
 _SECRET: Path = ("spec", "huggingface", "secretName")
 

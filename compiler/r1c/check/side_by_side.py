@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from r1c.check import ownership
-from r1c.check.ownership import NAME, SHARED, Clash, Owner, and_more
+from r1c.check.ownership import SHARED, Clash, Owner, and_more
 from r1c.diagnostics import Code, Path, Severity
+from r1c.profile.paths import MODEL_SOURCE, NAME
 
 RESULTS = Code(
     "R1C907",
@@ -41,7 +42,6 @@ NODES = Code(
 CODES = (SHARED, RESULTS, WEIGHTS, NODES)
 """The codes that need more than one profile."""
 
-_SOURCE: Path = ("spec", "model", "source")
 _NODES: Path = ("spec", "scheduling", "targetNodes")
 
 
@@ -91,7 +91,7 @@ def _weights(owners: Sequence[Owner]) -> Iterator[Clash]:
                     f"{other.file}{and_more(len(others) - 1)}"
                 )
                 help_ = "write another source.path for one of the two"
-                yield Clash(WEIGHTS, one, _SOURCE, message, help_, other, _SOURCE)
+                yield Clash(WEIGHTS, one, MODEL_SOURCE, message, help_, other, MODEL_SOURCE)
 
 
 def _other_content(one: Owner, other: Owner) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from r1c.check import side_by_side
@@ -11,9 +11,7 @@ from r1c.commands import inputs
 from r1c.diagnostics import Code, Diagnostic, Finding, Label, Path
 from r1c.record import replace
 from r1c.source import Document
-
-Reader = Callable[[str], bytes]
-"""Reads a profile by its path again."""
+from r1c.source.extends import Reader
 
 
 def shared_objects(owners: Sequence[Owner], read: Reader) -> Mapping[str, list[Diagnostic]]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -12,7 +9,7 @@ from r1c.bench import forecasts, formats, plot, table, threshold
 from r1c.bench.collect import Collected, collect
 from r1c.bench.compare import Line, compared, records, to_text
 from r1c.bench.result import Value
-from r1c.commands import bench_forecast
+from r1c.commands import bench_forecast, inputs
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import closest
@@ -45,7 +42,7 @@ def compare(console: Console, sides: Sides, form: str) -> int:
     It fails if a path has no result, the sides have no point in common, or a limit is exceeded.
     """
     limits = [threshold.read(text) for text in sides.fail_on]
-    if sides.first.endswith(bench_forecast.PROFILES):
+    if sides.first.endswith(inputs.SUFFIXES):
         return _against_forecast(console, sides, limits, form)
     before, after = _collected(console, [sides.first]), _collected(console, [sides.second])
     found = compared(before.results, after.results)
@@ -84,13 +81,8 @@ def _broken(console: Console, limits: Sequence[threshold.Limit], lines: Sequence
 
 def _written(rows: Sequence[Mapping[str, Value]], form: str) -> str:
     if form == "json":
-        return json.dumps(rows, indent=2, ensure_ascii=False) + "\n"
-    text = io.StringIO()
-    names = list(dict.fromkeys(name for row in rows for name in row))
-    writer = csv.DictWriter(text, names, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+        return table.as_json(rows)
+    return table.as_csv(rows, list(dict.fromkeys(name for row in rows for name in row)))
 
 
 def draw(console: Console, paths: Sequence[str], latency: str, output: str) -> int:

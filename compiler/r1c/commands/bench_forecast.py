@@ -13,9 +13,6 @@ from r1c.diagnostics.text import as_text
 from r1c.forecast import unforecast
 from r1c.resolve.plan import Plan
 
-PROFILES = (".yaml", ".yml")
-"""The endings by which a profile is told from results."""
-
 
 def planned(console: Console, profile: str) -> Plan | None:
     """Return the plan of a profile; None, with its faults reported, if it is refused."""

@@ -9,7 +9,7 @@ from functools import partial
 from r1c.check import ownership
 from r1c.check.ownership import Owner
 from r1c.commands import inputs
-from r1c.commands.across_recipes import Reader, shared_objects
+from r1c.commands.across_recipes import shared_objects
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
 from r1c.commands.worker_processes import spread
@@ -18,6 +18,7 @@ from r1c.diagnostics.text import as_json, as_text
 from r1c.pipeline import Checked
 from r1c.record import record
 from r1c.source import ordered
+from r1c.source.extends import Reader
 
 
 def _sarif(diagnostics: Sequence[Diagnostic]) -> str:

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from r1c.check.ownership import Owner
 from r1c.commands import inputs, orphans
 from r1c.commands.across_recipes import shared_objects
-from r1c.commands.compile_job import Job, Options
-from r1c.commands.compile_recipe import Run, compiled, compiles, name_of, owner_of, target_of
+from r1c.commands.compile_job import Job, Options, name_of
+from r1c.commands.compile_recipe import Run, compiled, compiles, owner_of, target_of
 from r1c.commands.console import Console
 from r1c.commands.progress import counted
 from r1c.commands.worker_processes import spread

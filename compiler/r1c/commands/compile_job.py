@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from r1c.check.ownership import Owner
+from r1c.commands import inputs
 from r1c.record import record
 
 if TYPE_CHECKING:
@@ -34,6 +35,16 @@ class Job:
     repository: Repository | None
     name: str | None
     content: bytes | None
+
+
+def content_of(job: Job) -> bytes:
+    """Return the bytes of a profile; raises UserError."""
+    return inputs.read(job.path) if job.content is None else job.content
+
+
+def name_of(job: Job) -> str:
+    """Return the metadata.name of a profile; an empty string where it has none, and will be refused."""
+    return inputs.name_of(job.repository, job.path, content_of(job))
 
 
 @record

@@ -13,17 +13,17 @@ from r1c.check import ownership
 from r1c.check.ownership import Owner
 from r1c.commands import inputs
 from r1c.commands.across_recipes import located, profile
-from r1c.commands.compile_job import Job, Options, Outcome
+from r1c.commands.compile_job import Job, Options, Outcome, content_of
 from r1c.diagnostics import Code, Diagnostic, Finding, UserError
 from r1c.diagnostics.suggest import counted
 from r1c.diagnostics.text import as_text
 from r1c.emit.yaml import documents
 from r1c.lower import stream
 from r1c.output.changes import CONFLICT, SAME_NAME, Changes, inspect
-from r1c.output.existing import Conflict, Kind
-from r1c.output.ignored import hidden
+from r1c.output.existing import Conflict, Kind, hidden
 from r1c.output.write import exclusive, write
 from r1c.pipeline import Checked, build
+from r1c.profile.paths import NAME
 from r1c.record import record
 from r1c.repository.place import output_of
 from r1c.resolve.plan import Plan
@@ -52,8 +52,8 @@ class Run:
 def compiled(job: Job, run: Run) -> Outcome:
     """Compile one profile."""
     options = run.options
-    file, content = inputs.shown(job.path), _content(job)
-    checked = inputs.analysed_in(job.repository, job.path, content)
+    file, raw = inputs.shown(job.path), content_of(job)
+    checked = inputs.analysed_in(job.repository, job.path, raw)
     report = partial(as_text, colour=run.colour)
     if checked.plan is None or checked.refused(strict=options.strict):
         return Outcome(report(checked.diagnostics), well=False)
@@ -62,7 +62,7 @@ def compiled(job: Job, run: Run) -> Outcome:
         raise UserError(f"{file}: the file changed while r1c was reading it; compile again")
     target = target_of(job, name, options)
     if target.casefold() in run.clashes:
-        clash = _same_name(job, profile(file, content), name, run.clashes[target.casefold()])
+        clash = _same_name(job, profile(file, raw), name, run.clashes[target.casefold()])
         return Outcome(report((*checked.diagnostics, clash)), well=False)
     owner = ownership.owner(job.path, file, checked.plan)
     if file in run.shared:
@@ -87,11 +87,6 @@ def compiled(job: Job, run: Run) -> Outcome:
     return Outcome(said, (*done, *_kept(changes), *_summary(changes, alone=run.alone), *about), owner=owner)
 
 
-def name_of(job: Job) -> str:
-    """Return the metadata.name of a profile; an empty string where it has none, and will be refused."""
-    return inputs.name_of(job.repository, job.path, _content(job))
-
-
 def target_of(job: Job, name: str, options: Options) -> str:
     """Return the output directory of a profile; its name for a stream, where names must differ."""
     if options.output == "-":
@@ -112,11 +107,7 @@ def owner_of(job: Job) -> Owner | None:
 
 
 def _analysed(job: Job) -> Checked:
-    return inputs.analysed_in(job.repository, job.path, _content(job))
-
-
-def _content(job: Job) -> bytes:
-    return inputs.read(job.path) if job.content is None else job.content
+    return inputs.analysed_in(job.repository, job.path, content_of(job))
 
 
 def _same_name(job: Job, document: Document, name: str, files: Sequence[str]) -> Diagnostic:
@@ -133,7 +124,7 @@ def _same_name(job: Job, document: Document, name: str, files: Sequence[str]) ->
             "root of the repository: each folder of profiles then has its own folder of outputs "
             "(docs/environments.md); or give each recipe its own metadata.name"
         )
-    finding = Finding(("metadata", "name"), message, advice)
+    finding = Finding(NAME, message, advice)
     if not os.path.isfile(others[0]):
         return document.diagnostic(SAME_NAME, finding)
     return located(document, SAME_NAME, finding, profile(others[0], inputs.read(others[0])), finding.path)

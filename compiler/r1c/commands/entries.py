@@ -8,7 +8,12 @@ from collections.abc import Iterable, Iterator
 WIDTH = 100
 """Columns of a page."""
 
-NAME = 13
+_NAME = 13
+
+
+def row(name: str, text: str) -> str:
+    """Write a text that fits beside its name."""
+    return f"{name:<{_NAME}} {text}"
 
 
 def entries(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
@@ -18,8 +23,8 @@ def entries(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
             yield from textwrap.wrap(
                 text,
                 WIDTH,
-                initial_indent=f"{name:<{NAME}} ",
-                subsequent_indent=" " * (NAME + 1),
+                initial_indent=row(name, ""),
+                subsequent_indent=" " * (_NAME + 1),
                 break_long_words=False,
                 break_on_hyphens=False,
             )

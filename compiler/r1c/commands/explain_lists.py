@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from r1c import facts
 from r1c.commands import explain_platform
-from r1c.commands.columns import aligned
+from r1c.diagnostics.columns import aligned
 from r1c.facts import google_cloud, model_table, nccl_variables, vllm, vllm_history, vllm_releases
 
 

@@ -9,10 +9,10 @@ from functools import lru_cache
 from r1c import facts
 from r1c.adopt import starter
 from r1c.capacity import estimate
-from r1c.capacity.shown import gib
-from r1c.commands.columns import aligned
+from r1c.capacity.ranges import gib
 from r1c.commands.entries import entries
 from r1c.commands.init import choose
+from r1c.diagnostics.columns import aligned
 from r1c.diagnostics.suggest import counted
 from r1c.facts import starting_point, vllm
 from r1c.facts.model import Architecture, Attention, Experts, LatentAttention, Mixer, State

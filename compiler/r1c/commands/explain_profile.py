@@ -6,8 +6,9 @@ from r1c import source
 from r1c.commands import explain_text, inputs
 from r1c.diagnostics import Path, UserError
 from r1c.profile import fields
+from r1c.profile.paths import ARGS, ENV, NCCL
 
-_FREE = (("spec", "vllm", "args"), ("spec", "vllm", "env"), ("spec", "network", "nccl"))
+_FREE = (ARGS, ENV, NCCL)
 """Maps whose keys are names that `r1c explain` knows by themselves."""
 
 

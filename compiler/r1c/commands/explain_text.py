@@ -11,13 +11,13 @@ from r1c import codes
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
 from r1c.commands import explain_lists, explain_repository, known_values
+from r1c.commands.entries import WIDTH
 from r1c.diagnostics import Code, Path, UserError
 from r1c.diagnostics.suggest import closest, listed
 from r1c.emit.yaml import to_yaml
 from r1c.facts import vllm_history
 from r1c.profile import fields
 
-WIDTH = 100
 """Columns of the text."""
 
 

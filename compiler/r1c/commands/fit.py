@@ -11,7 +11,8 @@ from r1c.adopt import profile_text, starter
 from r1c.commands import fit_data, fit_report, inputs
 from r1c.commands.console import Console
 from r1c.commands.fit_data import Report
-from r1c.commands.new_profile import give, known_platform, known_release, refuse_existing
+from r1c.commands.known_values import known_platform
+from r1c.commands.new_profile import give, known_release, refuse_existing
 from r1c.diagnostics import UserError
 from r1c.diagnostics.suggest import advice, closest
 from r1c.diagnostics.text import printable

@@ -7,15 +7,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c.capacity import estimate
-from r1c.commands.forecast_report import numbers
+from r1c.commands.forecast_report import load_data, numbers
 from r1c.fit.question import Question
 from r1c.fit.search import Found, Proposed, Refused
 from r1c.fit.shape import Shape
 from r1c.forecast import cost
-from r1c.forecast.load import NO_LIMIT, Load
+from r1c.forecast.load import MS
 from r1c.record import record
-
-_MS = 1000
 
 
 @record
@@ -42,10 +40,10 @@ def as_json(report: Report) -> str:
     document = {
         "model": question.model.id,
         "max_model_len": question.context,
-        "load": _load(question.load),
+        "load": load_data(question.load) if question.load else None,
         "targets": {
-            "ttft_ms": targets.ttft and targets.ttft * _MS,
-            "tpot_ms": targets.tpot and targets.tpot * _MS,
+            "ttft_ms": targets.ttft and targets.ttft * MS,
+            "tpot_ms": targets.tpot and targets.tpot * MS,
         },
         "nodes_at_most": question.nodes,
         "platforms": [
@@ -58,17 +56,6 @@ def as_json(report: Report) -> str:
         "out": [_refused(item) for one in report.found for item in one.refused],
     }
     return json.dumps(document, indent=2) + "\n"
-
-
-def _load(load: Load | None) -> dict[str, Any] | None:
-    if load is None:
-        return None
-    return {
-        "input_len": load.input_len,
-        "output_len": load.output_len,
-        "requests_in_flight": None if load.in_flight == NO_LIMIT else load.in_flight,
-        "request_rate": load.rate,
-    }
 
 
 def _shape(shape: Shape, groups: int) -> dict[str, Any]:
@@ -93,8 +80,8 @@ def _proposed(number: int, item: Proposed, price: float | None) -> dict[str, Any
         **_shape(item.shape, item.groups),
         "max_num_seqs": item.plan.server.value("max-num-seqs"),
         "kv_cache_tokens": {"low": size.tokens.low, "high": size.tokens.high} if size else None,
-        "ttft_ms": expected and numbers(expected.ttft, _MS),
-        "tpot_ms": expected and numbers(expected.tpot, _MS),
+        "ttft_ms": expected and numbers(expected.ttft, MS),
+        "tpot_ms": expected and numbers(expected.tpot, MS),
         "output_tokens_per_s": expected and numbers(expected.output_rate),
         "not_measured": list(expected.unmeasured) if expected else None,
         "whole_range_meets": item.sure if expected else None,

@@ -7,17 +7,18 @@ from collections.abc import Iterator, Sequence
 
 from r1c.capacity import estimate
 from r1c.codes import CODES
+from r1c.commands.entries import WIDTH, row
 from r1c.commands.fit_data import Report
 from r1c.commands.forecast_report import footer, of_load, shown
+from r1c.diagnostics.columns import aligned
 from r1c.diagnostics.suggest import counted
 from r1c.fit import grouping
 from r1c.fit.question import Question
 from r1c.fit.reason import duration
 from r1c.fit.search import Found, Proposed
 from r1c.forecast import Expected, cost
+from r1c.forecast.load import MS
 
-_WIDTH = 100
-_MS = 1000
 MOST = 10
 """Configurations that are listed without -v."""
 _NOT_SEARCHED = (
@@ -33,7 +34,7 @@ def as_text(report: Report, verbose: bool) -> str:
     lines = [*_asked(report), "", *_table(report, verbose)]
     for one in report.found:
         lines += _excluded(one, verbose)
-    lines += ["", *textwrap.wrap(_NOT_SEARCHED, _WIDTH)]
+    lines += ["", *textwrap.wrap(_NOT_SEARCHED, WIDTH)]
     forecasts = [item.forecast for item in report.proposed if item.forecast]
     if forecasts:
         lines += ["", *footer(forecasts)]
@@ -42,17 +43,17 @@ def as_text(report: Report, verbose: bool) -> str:
 
 def _asked(report: Report) -> Iterator[str]:
     question = report.question
-    yield _row("Model", f"{question.model.id}, max-model-len {question.context:,}")
+    yield row("Model", f"{question.model.id}, max-model-len {question.context:,}")
     if question.load:
-        yield _row("Load", of_load(question.load))
+        yield row("Load", of_load(question.load))
     targets = (("TTFT", question.targets.ttft), ("TPOT", question.targets.tpot))
     limits = [f"{name} {duration(limit)}" for name, limit in targets if limit is not None]
     if limits:
-        yield _row("Targets", ", ".join(limits))
+        yield row("Targets", ", ".join(limits))
     nodes = f"{counted(question.nodes, 'node')} at most"
     for number, one in enumerate(report.found):
         where = f"{one.question.platform} with vLLM {one.question.release}, {nodes}"
-        yield _row("" if number else "Platform" if len(report.found) == 1 else "Platforms", where)
+        yield row("" if number else "Platform" if len(report.found) == 1 else "Platforms", where)
 
 
 def _table(report: Report, verbose: bool) -> Iterator[str]:
@@ -63,14 +64,7 @@ def _table(report: Report, verbose: bool) -> Iterator[str]:
         return
     listed = report.proposed if verbose else report.proposed[:MOST]
     rows = [_heading(report), *(_cells(report, number, item) for number, item in enumerate(listed, 1))]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    numeric = (0, 2)
-    for row in rows:
-        cells = (
-            cell.rjust(width) if column in numeric else cell.ljust(width)
-            for column, (cell, width) in enumerate(zip(row, widths, strict=True))
-        )
-        yield "  ".join(cells).rstrip()
+    yield from aligned(rows, right=(0, 2))
     left = len(report.proposed) - len(listed)
     if left:
         more = f"{left} other{'' if left == 1 else 's'} with {_gpus(report.proposed[MOST:])}"
@@ -83,7 +77,7 @@ def _help(one: Found) -> Iterator[str]:
     item = max(one.refused, key=lambda item: (item.shape.gpus, item.shape.tensor))
     if item.reason.help:
         text = f"{one.question.platform}, {item.shape}: {item.reason.help}"
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="  = help: ", subsequent_indent="    ")
+        yield from textwrap.wrap(text, WIDTH, initial_indent="  = help: ", subsequent_indent="    ")
 
 
 def _gpus(items: Sequence[Proposed]) -> str:
@@ -110,7 +104,7 @@ def _cells(report: Report, number: int, item: Proposed) -> tuple[str, ...]:
         return (*first, *_cache(item), *([hour] if report.prices else []))
     million = "-" if price is None else shown(cost.of_a_million(item.plan, price, expected).likely)
     met = "met" if item.sure else "likely"
-    times = (_range(expected.ttft), _range(expected.tpot, _MS), met)
+    times = (_range(expected.ttft), _range(expected.tpot, MS), met)
     return (*first, *times, *([hour, million] if report.prices else []))
 
 
@@ -150,7 +144,7 @@ def _remarks(question: Question, listed: Sequence[Proposed]) -> Iterator[str]:
         for code, items in sorted(numbers.items())
     ]
     for remark in remarks:
-        yield from textwrap.wrap(remark, _WIDTH, subsequent_indent="  ")
+        yield from textwrap.wrap(remark, WIDTH, subsequent_indent="  ")
 
 
 def _excluded(one: Found, verbose: bool) -> Iterator[str]:
@@ -164,13 +158,9 @@ def _excluded(one: Found, verbose: bool) -> Iterator[str]:
         reasons = ((_each(item.shape, item.groups), str(item.reason)) for item in one.refused)
     for which, why in reasons:
         yield from textwrap.wrap(
-            f"{which}: {why}", _WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
+            f"{which}: {why}", WIDTH, initial_indent="  ", subsequent_indent="    ", break_on_hyphens=False
         )
 
 
 def _each(shape: object, groups: int) -> str:
     return f"{groups} x {shape}" if groups > 1 else str(shape)
-
-
-def _row(name: str, text: str) -> str:
-    return f"{name:<13} {text}"

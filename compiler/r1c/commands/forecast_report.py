@@ -6,13 +6,12 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from r1c.commands.entries import WIDTH, row
+from r1c.diagnostics.suggest import counted
 from r1c.facts import performance
 from r1c.forecast import Expected, Forecast, cost, unforecast
-from r1c.forecast.load import NO_LIMIT, Load
+from r1c.forecast.load import MS, NO_LIMIT, Load
 from r1c.resolve.plan import Plan
-
-_WIDTH = 100
-_MS = 1000
 
 
 def as_data(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> list[dict[str, Any]]:
@@ -21,18 +20,11 @@ def as_data(plan: Plan, forecasts: Sequence[Forecast], price: float | None) -> l
 
 
 def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
-    load = item.load
     return {
-        "load": {
-            "name": load.name,
-            "input_len": load.input_len,
-            "output_len": load.output_len,
-            "requests_in_flight": None if load.in_flight == NO_LIMIT else load.in_flight,
-            "request_rate": load.rate,
-        },
+        "load": {"name": item.load.name, **load_data(item.load)},
         "requests_at_once": item.at_once,
-        "ttft_ms": numbers(item.ttft, _MS),
-        "tpot_ms": numbers(item.tpot, _MS),
+        "ttft_ms": numbers(item.ttft, MS),
+        "tpot_ms": numbers(item.tpot, MS),
         "tokens_per_s_per_user": numbers(item.user_rate),
         "tokens_per_s_per_gpu": numbers(item.gpu_rate),
         "output_tokens_per_s": numbers(item.output_rate),
@@ -45,6 +37,16 @@ def _data(plan: Plan, item: Forecast, price: float | None) -> dict[str, Any]:
         "coverage_percent": {
             part.held_out: {"ttft": part.ttft, "tpot": part.tpot} for part in item.ranges.coverage
         },
+    }
+
+
+def load_data(load: Load) -> dict[str, Any]:
+    """Return a load for JSON."""
+    return {
+        "input_len": load.input_len,
+        "output_len": load.output_len,
+        "requests_in_flight": None if load.in_flight == NO_LIMIT else load.in_flight,
+        "request_rate": load.rate,
     }
 
 
@@ -61,10 +63,10 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left
     """
     lines: list[str] = []
     if price is not None:
-        lines += ["", f"{'Cost':<13} {by_hour(plan, price)}"]
+        lines += ["", row("Cost", by_hour(plan, price))]
     reason = missing(plan, left_out)
     if reason:
-        lines += ["", *textwrap.wrap(reason, _WIDTH)]
+        lines += ["", *textwrap.wrap(reason, WIDTH)]
     if forecasts:
         lines += ["", _line("Forecast", "low", "likely", "high")]
         for item in forecasts:
@@ -76,7 +78,7 @@ def as_text(plan: Plan, forecasts: Sequence[Forecast], price: float | None, left
 def by_hour(plan: Plan, price: float) -> str:
     """Say what all groups cost an hour."""
     gpus = plan.group.gpus * plan.group.replicas
-    each = f"{gpus:,} GPU{'' if gpus == 1 else 's'} at {price:,.2f}"
+    each = f"{counted(gpus, 'GPU')} at {price:,.2f}"
     return f"{cost.by_hour(plan, price):,.2f} an hour: {each}"
 
 
@@ -91,8 +93,8 @@ def missing(plan: Plan, left_out: Sequence[str]) -> str | None:
 
 def figures(plan: Plan, item: Forecast, price: float | None) -> Iterator[tuple[str, Expected, float, str]]:
     """Yield each figure of a forecast: its name, its range, what to multiply it by, and the unit then."""
-    yield "TTFT", item.ttft, _MS, " ms"
-    yield "TPOT", item.tpot, _MS, " ms"
+    yield "TTFT", item.ttft, MS, " ms"
+    yield "TPOT", item.tpot, MS, " ms"
     yield "output tokens/s per user", item.user_rate, 1, ""
     yield "output tokens/s per GPU", item.gpu_rate, 1, ""
     if price is not None:
@@ -100,11 +102,11 @@ def figures(plan: Plan, item: Forecast, price: float | None) -> Iterator[tuple[s
 
 
 def _block(plan: Plan, item: Forecast, price: float | None) -> Iterator[str]:
-    yield from textwrap.wrap(_load(item), _WIDTH, subsequent_indent="  ")
+    yield from textwrap.wrap(_load(item), WIDTH, subsequent_indent="  ")
     for name, expected, times, unit in figures(plan, item, price):
         yield _expected(name, expected, times, unit)
     for text in remarks(item):
-        yield from textwrap.wrap(text, _WIDTH, initial_indent="  ", subsequent_indent="    ")
+        yield from textwrap.wrap(text, WIDTH, initial_indent="  ", subsequent_indent="    ")
 
 
 def remarks(item: Forecast) -> Iterator[str]:
@@ -131,8 +133,7 @@ def of_load(load: Load) -> str:
     if load.rate is not None:
         requests = f"{load.rate:g} requests a second"
     else:
-        requests = f"{load.in_flight:,} request{'' if load.in_flight == 1 else 's'} "
-        requests += "sent together" if load.once else "in flight"
+        requests = f"{counted(load.in_flight, 'request')} {'sent together' if load.once else 'in flight'}"
     return f"{load.input_len:,} tokens in, {load.output_len:,} out, {requests}"
 
 
@@ -150,7 +151,7 @@ def footer(forecasts: Sequence[Forecast]) -> Iterator[str]:
     text += (
         "; what was not measured is an assumption (docs/forecast.md)." if wider else " (docs/forecast.md)."
     )
-    yield from textwrap.wrap(text, _WIDTH)
+    yield from textwrap.wrap(text, WIDTH)
 
 
 def _expected(name: str, expected: Expected, times: float = 1, unit: str = "") -> str:

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from r1c import facts
 from r1c.adopt import profile_text
 from r1c.adopt.codes import in_a_file
 from r1c.adopt.helm import buckets
@@ -22,9 +21,9 @@ from r1c.adopt.profile_draft import Asked, Draft, at, without_long_names
 from r1c.adopt.recipe.convert import from_recipe, read_recipe
 from r1c.commands import inputs
 from r1c.commands.console import Console
+from r1c.commands.known_values import known_platform
 from r1c.commands.new_profile import refuse_existing, write_new
 from r1c.diagnostics import Code, Diagnostic, Finding, Severity, UserError, text
-from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import as_text
 from r1c.pipeline import analyse
 from r1c.profile.codes import MISSING
@@ -68,9 +67,8 @@ def run_helm(console: Console, given: HelmInput, asked: Asked, patch: str | None
 
 
 def _check_platform(asked: Asked) -> None:
-    if asked.platform and asked.platform not in facts.platforms():
-        near = advice(asked.platform, facts.platforms(), "platforms")
-        raise UserError(f"unknown platform {asked.platform}; {near}")
+    if asked.platform:
+        known_platform(asked.platform)
 
 
 def _files(settings: Sequence[str]) -> list[tuple[str, str, bytes]]:

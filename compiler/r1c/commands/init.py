@@ -14,7 +14,8 @@ from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.capacity.settings import GIB
 from r1c.commands.console import Console
 from r1c.commands.init_questions import answered, prompt
-from r1c.commands.new_profile import give, known_platform, known_release, no_release, refuse_existing
+from r1c.commands.known_values import known_platform
+from r1c.commands.new_profile import give, known_release, no_release, refuse_existing
 from r1c.diagnostics.suggest import advice, closest
 from r1c.facts import vllm
 from r1c.fit.candidate import draft

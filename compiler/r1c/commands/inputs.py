@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from r1c import source
 from r1c.diagnostics import UserError
-from r1c.pipeline import ALONE, Checked, Context, Reader, analyse
+from r1c.pipeline import ALONE, Checked, Context, analyse
 from r1c.repository.find import FILE, find
 from r1c.repository.place import profiles_of
 from r1c.source import Document, extends
-from r1c.source.extends import Composed
+from r1c.source.extends import Composed, Reader
 from r1c.source.input_file import JSON_LIMIT, STDIN, read, shown, whole
 
 if TYPE_CHECKING:

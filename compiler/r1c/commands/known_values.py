@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from r1c import facts
-from r1c.diagnostics import Path
-from r1c.diagnostics.suggest import LISTED
+from r1c.diagnostics import Path, UserError
+from r1c.diagnostics.suggest import LISTED, advice
 from r1c.facts import google_cloud, vllm_releases
+from r1c.profile.paths import MODEL_ID, VERSION
 from r1c.record import record
 
 
@@ -22,8 +23,8 @@ class Known:
 _REGIONS = Known(lambda: google_cloud.read().regions, "regions")
 KNOWN: Mapping[Path, Known] = {
     ("spec", "platform"): Known(facts.platforms, "platforms"),
-    ("spec", "model", "id"): Known(facts.models, "models"),
-    ("spec", "vllm", "version"): Known(lambda: reversed(tuple(vllm_releases.published())), "releases"),
+    MODEL_ID: Known(facts.models, "models"),
+    VERSION: Known(lambda: reversed(tuple(vllm_releases.published())), "releases"),
     ("spec", "cluster", "region"): _REGIONS,
     ("spec", "build", "region"): _REGIONS,
 }
@@ -45,6 +46,13 @@ def words(path: Path) -> Iterator[str]:
     elif path in _BY_PLATFORM:
         for id_ in facts.platforms():
             yield f"{id_}: {', '.join(_BY_PLATFORM[path](facts.platform(id_)))}"
+
+
+def known_platform(platform: str) -> str:
+    """Return the platform; raises UserError with the nearest name for an unknown one."""
+    if platform not in facts.platforms():
+        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
+    return platform
 
 
 _BY_PLATFORM: Mapping[Path, Callable[[facts.Platform], Iterable[str]]] = {

@@ -6,12 +6,12 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from shlex import quote
 
-from r1c import facts
 from r1c.commands import inputs
 from r1c.commands.check import FORMATS
 from r1c.commands.console import Console
+from r1c.commands.known_values import known_platform
 from r1c.diagnostics import Diagnostic, Severity, UserError
-from r1c.diagnostics.suggest import advice, counted, listed
+from r1c.diagnostics.suggest import counted, listed
 from r1c.diagnostics.text import as_text
 from r1c.lint import files
 from r1c.lint.reading import Asked
@@ -96,9 +96,8 @@ def _found(path: str, *, named: bool) -> tuple[Found, ...] | files.Unread:
 
 
 def _asked(options: Options) -> Asked:
-    if options.platform and options.platform not in facts.platforms():
-        near = advice(options.platform, facts.platforms(), "platforms")
-        raise UserError(f"unknown platform {options.platform}; {near}")
+    if options.platform:
+        known_platform(options.platform)
     if options.vllm and not of_version(options.vllm):
         raise UserError(f"{options.vllm} is not a vLLM release that r1c knows")
     return Asked(options.platform, options.vllm)

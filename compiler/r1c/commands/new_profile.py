@@ -7,11 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from shlex import quote
 
-from r1c import facts
 from r1c.adopt import starter
 from r1c.commands.console import Console
 from r1c.diagnostics import UserError
-from r1c.diagnostics.suggest import advice
 from r1c.diagnostics.text import printable
 from r1c.facts import vllm
 
@@ -86,13 +84,6 @@ def write_new(path: str, text: str) -> None:
         raise UserError(f"{path}: cannot be written: {error.filename} is not a directory") from error
     except OSError as error:
         raise UserError(f"{path}: cannot be written: {error.strerror}") from error
-
-
-def known_platform(platform: str) -> str:
-    """Return the platform; raises UserError with the nearest name for an unknown one."""
-    if platform not in facts.platforms():
-        raise UserError(f"unknown platform {platform}; {advice(platform, facts.platforms(), 'platforms')}")
-    return platform
 
 
 def no_release(version: str) -> str:

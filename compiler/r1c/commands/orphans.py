@@ -8,7 +8,7 @@ from os.path import join
 from typing import TYPE_CHECKING
 
 from r1c.commands import inputs
-from r1c.commands.compile_job import Job
+from r1c.commands.compile_job import Job, content_of, name_of
 from r1c.diagnostics import Diagnostic, UserError
 from r1c.output.existing import look
 from r1c.output.lock import LOCK, Lock
@@ -78,7 +78,7 @@ def successor(orphan: Orphan, jobs: Sequence[Job], new: Collection[str]) -> Job 
 
 def _digest(job: Job, lock: Lock) -> str:
     """Return the digest that a profile has under the name of a lock."""
-    data = without_key(inputs.composed(job.path, _content(job)).document.data)
+    data = without_key(inputs.composed(job.path, content_of(job)).document.data)
     return digest({**data, "metadata": {**data["metadata"], "name": lock.recipe}})
 
 
@@ -171,13 +171,9 @@ def target_of(job: Job, parent: str | None) -> str:
 def _named(job: Job) -> Job:
     if job.name is not None:
         return job
-    return replace(job, name=inputs.name_of(job.repository, job.path, _content(job)))
+    return replace(job, name=name_of(job))
 
 
 def _same(target: str) -> str:
     """Return a directory in a form to compare, as file systems without case do."""
     return os.path.abspath(target).casefold()
-
-
-def _content(job: Job) -> bytes:
-    return inputs.read(job.path) if job.content is None else job.content

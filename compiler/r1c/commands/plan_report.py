@@ -10,11 +10,11 @@ from typing import Any
 
 from r1c import facts
 from r1c.capacity import Capacity, Stage, decode_limit, estimate, unsized
-from r1c.capacity.ranges import Range
+from r1c.capacity.ranges import Range, gib_range
 from r1c.capacity.settings import WHOLE
-from r1c.capacity.shown import gib_range
 from r1c.commands import forecast_report
-from r1c.commands.columns import aligned
+from r1c.commands.entries import WIDTH, row
+from r1c.diagnostics.columns import aligned
 from r1c.diagnostics.suggest import counted
 from r1c.facts import vllm_releases
 from r1c.forecast import Forecast, cost
@@ -178,7 +178,7 @@ def as_text(plan: Plan) -> str:
     capacity = estimate(plan)
     lines = [f"{plan.name}: {plan.model.id} with vLLM {plan.server.version}", "", *_shape(plan)]
     if capacity is None:
-        lines += ["", *textwrap.wrap(f"No memory figures: {unsized(plan)}.", 100), *_download(plan)]
+        lines += ["", *textwrap.wrap(f"No memory figures: {unsized(plan)}.", WIDTH), *_download(plan)]
     else:
         lines += [
             "",
@@ -189,19 +189,19 @@ def as_text(plan: Plan) -> str:
             *_served(plan, capacity),
             *_download(plan),
             "",
-            *(line for text in memory.remarks(capacity) for line in textwrap.wrap(text, 100)),
+            *(line for text in memory.remarks(capacity) for line in textwrap.wrap(text, WIDTH)),
         ]
     return "\n".join(lines) + "\n"
 
 
 def _shape(plan: Plan) -> Iterator[str]:
-    yield _row("Group", placement.shape(plan))
-    yield _row("GPU", plan.platform.gpu_model)
+    yield row("Group", placement.shape(plan))
+    yield row("GPU", plan.platform.gpu_model)
     stack = _stack(plan)
     if stack:
         libraries = f"torch {stack['torch']}, CUDA {stack['cuda']}, NCCL {stack['nccl']}"
-        yield _row("Stack", f"{libraries}: NVIDIA driver {stack['driver_at_least']} or newer on the nodes")
-    yield _row("Total", placement.groups(plan))
+        yield row("Stack", f"{libraries}: NVIDIA driver {stack['driver_at_least']} or newer on the nodes")
+    yield row("Total", placement.groups(plan))
 
 
 def _stages(capacity: Capacity) -> Iterator[str]:
@@ -250,46 +250,40 @@ def _memory(capacity: Capacity) -> Iterator[str]:
 def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
     each = " in each data parallel copy" if plan.group.data > 1 else ""
     low, high = capacity.at_once
-    yield _row("KV cache", f"{capacity.tokens} tokens{each}")
+    yield row("KV cache", f"{capacity.tokens} tokens{each}")
     most = f"max-num-seqs {capacity.settings.max_num_seqs}"
-    yield _row(
-        "Sequences", f"{low:.1f} to {high:.1f} of {capacity.length:,} tokens at the same time ({most})"
-    )
+    yield row("Sequences", f"{low:.1f} to {high:.1f} of {capacity.length:,} tokens at the same time ({most})")
     if capacity.accepted != capacity.longest:
         longest = f"{capacity.accepted} tokens: this release counts all layers against one stage"
-        yield _row("max-model-len", longest)
+        yield row("max-model-len", longest)
     limit = decode_limit(plan, capacity)
     if limit:
-        yield _row("Decode limit", f"{limit.alone:,} tokens/s for one sequence{each}")
-        yield _row(
+        yield row("Decode limit", f"{limit.alone:,} tokens/s for one sequence{each}")
+        yield row(
             "",
             f"{limit.together:,} tokens/s for {limit.sequences} sequences of {limit.context:,} tokens{each}",
         )
-        yield _row("", "(memory bandwidth / bytes that a step must read: a limit, not a forecast)")
+        yield row("", "(memory bandwidth / bytes that a step must read: a limit, not a forecast)")
 
 
 def _download(plan: Plan) -> Iterator[str]:
     at, model, seconds = plan.weights, plan.model.architecture, _read_seconds(plan)
     if not at.on_hub:
         how = {"pvc": "mounted read-only", "gcs": "streamed" if at.streamed else "mounted, cached on the SSD"}
-        yield _row("Weights", f"{at.address}, {how[at.type]}")
+        yield row("Weights", f"{at.address}, {how[at.type]}")
     if model is None or model.checkpoint_bytes is None or seconds is None:
-        yield _row("Checkpoint", "unknown size")
+        yield row("Checkpoint", "unknown size")
         return
     size = f"{model.checkpoint_bytes / 10**9:,.1f} GB"
     what = "to each node" if at.on_hub else "read by each node"
-    yield _row("Checkpoint", f"{size} {what}, {_time(seconds, at.bytes_per_second)}")
+    yield row("Checkpoint", f"{size} {what}, {_time(seconds, at.bytes_per_second)}")
     if at.prefetch:
         once = _time(_seconds(plan, _from_hub()) or 0, _from_hub())
-        yield _row("Prefetch", f"{size} from Hugging Face once, {once}")
+        yield row("Prefetch", f"{size} from Hugging Face once, {once}")
 
 
 def _time(seconds: int, rate: int) -> str:
     return f"{counted(math.ceil(seconds / 60), 'minute')} at {rate // 10**6:,} MB/s"
-
-
-def _row(name: str, text: str) -> str:
-    return f"{name:<13} {text}"
 
 
 def _line(name: str, text: str) -> str:

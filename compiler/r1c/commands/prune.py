@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator
 from r1c.commands.compile_job import Options
 from r1c.diagnostics.suggest import counted
 from r1c.difference.cluster_move import written
-from r1c.output.ignored import hidden
+from r1c.output.existing import hidden
 from r1c.output.lock import LOCK
 from r1c.output.orphan import Content, Orphan, content, prune
 

@@ -11,15 +11,16 @@ from r1c import facts
 from r1c.difference import weights_of_output
 from r1c.difference.documents import Document, digest
 from r1c.facts import vllm
+from r1c.names import QUEUE
 from r1c.pipeline import analyse
 from r1c.record import replace
-from r1c.resolve.plan import Argument, Group, Image, Plan
+from r1c.resolve.plan import Group, Image, Plan
+from r1c.resolve.server import Argument
 
 _FROM = re.compile(r"^FROM vllm/vllm-openai:(\S+)$", re.MULTILINE)
 _IMAGE = re.compile(r"(?P<registry>.+)/(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?")
 _OWN_FLAGS = {"tensor-parallel-size": "tensor", "pipeline-parallel-size": "pipeline"}
 _SIZES = {"data-parallel-size": "data", "prefill-context-parallel-size": "context"}
-_QUEUE = "kueue.x-k8s.io/queue-name"
 
 
 _ANY = b"""
@@ -76,7 +77,7 @@ def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
         if isinstance(item, Mapping) and isinstance(item.get("name"), str) and "value" in item
     }
     labels = _at(body, "metadata", "labels")
-    queue = labels.get(_QUEUE) if isinstance(labels, Mapping) else None
+    queue = labels.get(QUEUE) if isinstance(labels, Mapping) else None
     return replace(
         like,
         digest=digest(documents) or like.digest,

@@ -17,6 +17,11 @@ def table(name: str) -> Any:
     return load("tables", f"{name}.json")
 
 
+def data(name: str) -> Any:
+    """Return the facts of a table without its places; treat them as frozen."""
+    return table(name)["data"]
+
+
 @record
 class Platform:
     """A GKE machine platform. Memory in GiB as the CUDA runtime reports it, bandwidth in bytes a second.
@@ -76,14 +81,14 @@ def platforms() -> tuple[str, ...]:
 @cache
 def platform(id_: str) -> Platform:
     """Return a platform; raises KeyError for an unknown id."""
-    data = table("platforms")[id_]
-    return fill(Platform, data, minimum_vllm=data.get("minimumVllm"), place=data["file"])
+    entry = table("platforms")[id_]
+    return fill(Platform, entry, minimum_vllm=entry.get("minimumVllm"), place=entry["file"])
 
 
 @cache
 def stack(name: str) -> gpudirect.GpudirectStack:
     """Return a GPUDirect stack by the name that a platform gives; "none" is that of a group of one node."""
-    return gpudirect.read(name, table(name)["data"])
+    return gpudirect.read(name, data(name))
 
 
 def releases(name: str) -> tuple[str, ...]:
@@ -109,28 +114,22 @@ def architecture(name: str) -> Architecture | None:
 @cache
 def defaults() -> output_defaults.Defaults:
     """Return the versions and planning figures of facts/defaults.yaml."""
-    return output_defaults.read(table("defaults")["data"])
+    return output_defaults.read(data("defaults"))
 
 
 @cache
 def memory() -> gpu_memory.GpuMemory:
     """Return the figures of facts/memory.yaml and memory_fit.yaml."""
-    return gpu_memory.read(table("memory")["data"], table("memory_fit")["data"])
-
-
-def cite_memory(key: str) -> str:
-    """Return the place of an entry of facts/memory.yaml, by its dotted key, as FILE:LINE."""
-    data = table("memory")
-    return f"facts/{data['file']}:{data['lines'][key]}"
+    return gpu_memory.read(data("memory"), data("memory_fit"))
 
 
 @cache
 def limits() -> service_limits.Limits:
     """Return the limits of facts/limits.yaml."""
-    return service_limits.read(table("limits")["data"])
+    return service_limits.read(data("limits"))
 
 
 def cite(name: str, key: str) -> str:
     """Return the place of a table's entry, by its dotted key, as FILE:LINE in r1c's facts."""
-    data = table(name)
-    return f"facts/{data['file']}:{data['lines'][key]}"
+    places = table(name)
+    return f"facts/{places['file']}:{places['lines'][key]}"

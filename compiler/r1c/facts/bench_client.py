@@ -31,14 +31,14 @@ class Client:
 @cache
 def client(release: str) -> Client:
     """Return the client of a sampled release: the newest entry that is not newer than the release."""
-    known = facts.table("bench_client")["data"]["clients"]
+    known = facts.data("bench_client")["clients"]
     since = next(first for first in reversed(known) if vllm.at_least(release, first))
     return fill(Client, known[since])
 
 
 def resources() -> dict[str, str]:
     """Return what the client's container requests: cpu and memory, as Kubernetes quantities."""
-    entry = facts.table("bench_client")["data"]["resources"]
+    entry = facts.data("bench_client")["resources"]
     return {name: entry[name] for name in ("cpu", "memory")}
 
 
@@ -56,4 +56,4 @@ class Duration:
 @cache
 def duration() -> Duration:
     """Return the planning figures of a run."""
-    return fill(Duration, facts.table("bench_client")["data"]["duration"])
+    return fill(Duration, facts.data("bench_client")["duration"])

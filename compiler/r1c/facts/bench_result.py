@@ -61,7 +61,7 @@ class BenchResults:
 @cache
 def read() -> BenchResults:
     """Return the table."""
-    data = facts.table("bench_results")["data"]
+    data = facts.data("bench_results")
     ranges = {
         kind: {command: tuple(map(_range, entries)) for command, entries in data[kind].items()}
         for kind in ("files", "blocks")
@@ -80,7 +80,7 @@ def read() -> BenchResults:
 
 def temperature_unsent_since() -> str:
     """Return the first release that sends no temperature by default."""
-    since: str = facts.table("bench_results")["data"]["temperatureUnsentSince"]
+    since: str = facts.data("bench_results")["temperatureUnsentSince"]
     return since
 
 

@@ -44,7 +44,7 @@ Reason = Literal[
 
 @cache
 def _data() -> Any:
-    return facts.table("impact")["data"]
+    return facts.data("impact")
 
 
 def why(reason: Reason) -> str:

@@ -5,18 +5,16 @@ The table (facts/config_kinds.json, written by tools/config_kinds.py) is read wh
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from r1c import resources
 from r1c.facts import vllm
+from r1c.facts.entry import load
 
 
-@cache
 def _data() -> Any:
-    return json.loads(resources.read("facts", "config_kinds.json"))
+    return load("config_kinds.json")
 
 
 @cache

@@ -34,4 +34,4 @@ class Dranet:
 @cache
 def read() -> Dranet:
     """Return the table."""
-    return fill(Dranet, facts.table("dranet")["data"])
+    return fill(Dranet, facts.data("dranet"))

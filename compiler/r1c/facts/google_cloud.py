@@ -57,7 +57,7 @@ class GoogleCloud:
 @cache
 def read() -> GoogleCloud:
     """Return the table."""
-    data = facts.table("places")["data"]
+    data = facts.data("places")
     machines = data["machines"]
     return fill(
         GoogleCloud,

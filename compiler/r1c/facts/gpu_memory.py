@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from r1c.facts import vllm
 from r1c.facts.entry import fill, fill_each
 from r1c.record import named_record, record
 
@@ -221,6 +222,10 @@ class Releases:
 
     first: str
     last: str
+
+    def include(self, release: str) -> bool:
+        """Tell whether a sampled release is one of them."""
+        return vllm.between(release, self.first, self.last)
 
 
 @record

@@ -32,10 +32,10 @@ class Gke:
 @cache
 def picker() -> Picker:
     """Return the picker."""
-    return fill(Picker, facts.table("gateway")["data"]["picker"])
+    return fill(Picker, facts.data("gateway")["picker"])
 
 
 @cache
 def gke() -> Gke:
     """Return what GKE's Gateways need."""
-    return fill(Gke, facts.table("gateway")["data"]["gke"])
+    return fill(Gke, facts.data("gateway")["gke"])

@@ -40,7 +40,7 @@ class NcclVariables:
 @cache
 def read() -> NcclVariables:
     """Return the table."""
-    data = facts.table("nccl")["data"]
+    data = facts.data("nccl")
     return fill(NcclVariables, data, off=fill_each(Switch, data["off"]))
 
 

@@ -24,7 +24,7 @@ class Gpu:
 
     def operations(self, method: str) -> int:
         """Return the operations a second for weights of a format (facts/memory.yaml, formats)."""
-        type_ = facts.table("forecast")["data"]["computesIn"].get(method, BF16)
+        type_ = facts.data("forecast")["computesIn"].get(method, BF16)
         return self.arithmetic.get(type_, self.arithmetic[BF16])
 
 
@@ -108,7 +108,7 @@ class Fit:
 @cache
 def gpu(name: str) -> Gpu:
     """Return a GPU of facts/forecast.yaml by its name; raises KeyError for another."""
-    entry = facts.table("forecast")["data"]["gpus"][name]
+    entry = facts.data("forecast")["gpus"][name]
     arithmetic = {key: value for key, value in entry.items() if key not in ("platform", "link")}
     bandwidth = facts.platform(entry["platform"]).gpu_memory_bandwidth
     return Gpu(name, bandwidth, arithmetic, entry["link"])
@@ -116,27 +116,27 @@ def gpu(name: str) -> Gpu:
 
 def gpu_of(platform: str) -> Gpu | None:
     """Return the GPU of a platform, None for a platform whose GPU has no figures there."""
-    name = facts.table("forecast")["data"]["platforms"].get(platform)
+    name = facts.data("forecast")["platforms"].get(platform)
     return None if name is None else gpu(name)
 
 
 @cache
 def across_nodes() -> AcrossNodes:
     """Return what is known of an all-reduce across nodes."""
-    entry = facts.table("forecast")["data"]["acrossNodes"]
+    entry = facts.data("forecast")["acrossNodes"]
     return AcrossNodes(entry["seconds"], entry["bytesPerSecond"])
 
 
 def unmeasured_factor() -> float:
     """Return how much wider a range is for one condition that no measured point has."""
-    factor: float = facts.table("forecast")["data"]["unmeasured"]["factor"]
+    factor: float = facts.data("forecast")["unmeasured"]["factor"]
     return factor
 
 
 @cache
 def fit() -> Fit:
     """Return what tools/forecast_fit.py made of the measured points."""
-    data = facts.table("forecast_fit")["data"]
+    data = facts.data("forecast_fit")
     return Fit(
         coefficients=fill(Coefficients, data["coefficients"]),
         points=data["points"],

@@ -46,6 +46,6 @@ class PodPaths:
 @cache
 def read() -> PodPaths:
     """Return the table."""
-    data = facts.table("paths")["data"]
+    data = facts.data("paths")
     flags, image = fill_each(PathFlag, data["flags"]), fill(ImageFolders, data["image"])
     return fill(PodPaths, data, flags=flags, image=image)

@@ -37,4 +37,4 @@ class ServerFilled:
 @cache
 def read() -> ServerFilled:
     """Return the table."""
-    return fill(ServerFilled, facts.table("server_filled")["data"])
+    return fill(ServerFilled, facts.data("server_filled"))

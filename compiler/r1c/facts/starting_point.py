@@ -29,10 +29,10 @@ class StartingPoint:
 @cache
 def read() -> StartingPoint:
     """Return where every new profile starts."""
-    data = facts.table("starters")["data"]
+    data = facts.data("starters")
     return StartingPoint(release=data["release"]["vllm"], max_model_len=data["maxModelLen"]["tokens"])
 
 
 def needs(model: str) -> Needs:
     """Return what a model needs by its id, for most of them nothing."""
-    return fill(Needs, facts.table("starters")["data"]["models"].get(model, {}))
+    return fill(Needs, facts.data("starters")["models"].get(model, {}))

@@ -16,9 +16,6 @@ from r1c.record import record
 
 Command = Literal["serve", "benchServe", "benchScript"]
 
-DOTTED_SINCE = "v0.9.0"
-"""The first sampled release that takes option.key for a value inside a JSON flag."""
-
 _REMEMBERED = 4096
 """Answers about the names and versions that profiles give: the same ones come again in every profile."""
 _VERSION = r"v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.post([0-9]{1,9}))?"
@@ -74,6 +71,11 @@ def between(version: str, since: str | None, until: str | None) -> bool:
     order = _order()
     here = order[version]
     return (since is None or order[since] <= here) and (until is None or here <= order[until])
+
+
+def after(version: str) -> str:
+    """Return the sampled release after another one."""
+    return versions()[_order()[version] + 1]
 
 
 @cache
@@ -163,7 +165,7 @@ def flag(command: Command, name: str, version: str) -> Flag | None:
 
     `name` has no dashes before it. A dotted name (option.key) is a value inside a JSON flag.
     """
-    if "." in name and between(version, DOTTED_SINCE, None):
+    if "." in name and between(version, dotted_since(), None):
         whole = flag(command, name.split(".", 1)[0], version)
         known = whole is not None and whole.kind in ("json", "json-or-str")
         return (
@@ -234,6 +236,12 @@ def form_until(name: str, form: Literal["suffix", "auto", "number"]) -> str | No
     """Return the last sampled release in which a flag accepts a form, None if the newest does."""
     until: str | None = data()["forms"].get(f"--{name}", {}).get(f"{form}Until")
     return until
+
+
+def dotted_since() -> str:
+    """Return the first sampled release that takes option.key for a value inside a JSON flag."""
+    since: str = data()["dotted"]["since"]
+    return since
 
 
 def engine(event: Literal["v1Since", "v1Only", "v1StagesInNode"]) -> str:

@@ -71,7 +71,7 @@ class Changes:
 @cache
 def read() -> Changes:
     """Return the table."""
-    data = facts.table("vllm_changes")["data"]
+    data = facts.data("vllm_changes")
     return Changes(
         _renames(data["renamed"]),
         _renames(data["renamedVariables"]),

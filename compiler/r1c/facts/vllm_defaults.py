@@ -6,13 +6,11 @@ is null there; facts/vllm_changes.yaml says what it then does.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from functools import cache
 from typing import Any, Literal
 
-from r1c import resources
 from r1c.facts import vllm
+from r1c.facts.entry import load
 from r1c.record import record
 
 Kind = Literal["flags", "variables"]
@@ -20,9 +18,8 @@ Kind = Literal["flags", "variables"]
 _UNKNOWN = "?"
 
 
-@cache
 def _data() -> Any:
-    return json.loads(resources.read("facts", "vllm_defaults.json"))
+    return load("vllm_defaults.json")
 
 
 @record

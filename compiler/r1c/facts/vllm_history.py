@@ -6,20 +6,9 @@ from collections.abc import Callable
 from functools import cache
 from typing import Literal
 
+from r1c import facts
 from r1c.facts import vllm
 from r1c.record import record
-
-_READ_DIRECTLY = frozenset(
-    {"VLLM_CPU_CI_ENV", "VLLM_CPU_SIM_MULTI_NUMA", "VLLM_CUSTOM_ALLREDUCE_ALGO", "VLLM_DIST_IDENT"}
-    | {"VLLM_ELASTIC_EP_SCALE_UP_LAUNCH", "VLLM_MINIMAX_M3_MSA_CUTLASS_MIN_BATCH"}
-    | {"VLLM_BATCH_INVARIANT", "VLLM_KERNEL_OVERRIDE_BATCH_INVARIANT", "VLLM_FUN_AUDIOCHAT_DEBUG"}
-    | {"VLLM_FUN_AUDIOCHAT_DUMP_PATH", "VLLM_TEST_ENABLE_ARTIFICIAL_PREEMPT"}
-    | {"VLLM_MORIIO_TRANSFER_TIMEOUT_S", "VLLM_SNAPSHOT_TIMEOUT_S", "VLLM_TEST_STANDALONE_COMPILE"}
-)
-"""Variables that modules of vLLM read themselves, in some releases or all; the table has those of
-vllm/envs.py (os.environ and os.getenv in v0.14.0, v0.20.0, v0.27.0 and v0.33.0, and in the main branch at 16
-dates from December 2024 to July 2026, read on 2026-11-29).
-"""
 
 ParserKind = Literal["tool", "reasoning"]
 
@@ -70,10 +59,9 @@ def value(name: str, text: str, version: str) -> Elsewhere | None:
 def removed_in(name: str, version: str) -> str:
     """Return the release in which a flag went that an earlier sampled release still had."""
     entry = vllm.data()["serve"][f"--{name}"]
-    order = vllm.versions()
     known = flag(name, version)
     last = known.before if known and known.before else version
-    gone: str = entry.get("gone_in") or order[order.index(last) + 1]
+    gone: str = entry.get("gone_in") or vllm.after(last)
     return gone
 
 
@@ -86,7 +74,7 @@ def instead(name: str) -> tuple[str | None, str | None]:
 def trap(name: str, version: str) -> str | None:
     """Return the flag that a sampled release takes this name for, because it is the beginning of that one."""
     for whole, (first, last) in vllm.data()["serve"].get(f"--{name}", {}).get("prefix_of", {}).items():
-        if vllm.at_least(version, first) and vllm.at_least(last, version):
+        if vllm.between(version, first, last):
             return str(whole)[2:]
     return None
 
@@ -114,7 +102,13 @@ def cited() -> str:
 def reads(variable: str, version: str) -> bool:
     """Tell whether a sampled release reads an environment variable."""
     known = vllm.data()["env"].get(variable)
-    return variable in _READ_DIRECTLY or (known is not None and vllm.within(version, known))
+    return variable in _read_directly() or (known is not None and vllm.within(version, known))
+
+
+@cache
+def _read_directly() -> frozenset[str]:
+    """Return the variables that modules of vLLM read themselves, beside those of vllm/envs.py."""
+    return frozenset(facts.data("startup")["readDirectly"]["variables"])
 
 
 @cache

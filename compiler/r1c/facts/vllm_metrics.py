@@ -53,12 +53,12 @@ def _data() -> Any:
 @cache
 def alerts() -> Alerts:
     """Return the thresholds of facts/monitoring.yaml."""
-    return fill(Alerts, facts.table("monitoring")["data"]["alerts"])
+    return fill(Alerts, facts.data("monitoring")["alerts"])
 
 
 def collectors() -> tuple[str, ...]:
     """Return the namespaces from which Managed Prometheus scrapes."""
-    return tuple(facts.table("monitoring")["data"]["collectors"]["managedPrometheus"])
+    return tuple(facts.data("monitoring")["collectors"]["managedPrometheus"])
 
 
 def releases() -> tuple[str, ...]:
@@ -76,7 +76,7 @@ def name(need: Need, version: str, env: Mapping[str, str]) -> str | None:
 
     For histograms it is the name of the family, without _bucket, _sum and _count.
     """
-    candidates: list[str] = facts.table("monitoring")["data"]["metrics"][need]
+    candidates: list[str] = facts.data("monitoring")["metrics"][need]
     engines = engines_of(version, env)
     return next((metric for metric in candidates if has(metric, version, engines)), None)
 

@@ -24,7 +24,7 @@ def _data() -> Any:
 
 
 def _checks() -> Any:
-    return facts.table("startup")["data"]
+    return facts.data("startup")
 
 
 @record
@@ -263,9 +263,29 @@ def rope_parameters_since() -> str:
     return since
 
 
+def reads_rope_parameters(release: str) -> bool:
+    """Tell whether a release reads rope_parameters in hf-overrides, which older ones ignore."""
+    return vllm.at_least(release, _checks()["ropeParameters"]["read"])
+
+
 def weight_bits(method: str, release: str) -> tuple[int, ...]:
     """Return the bits that a release loads of a method's checkpoints, empty where each loads."""
     return tuple(vllm.held(_checks()["weightBits"].get(method, ()), release, ()))
+
+
+def loaded_with(declared: str) -> tuple[str, ...]:
+    """Return the methods that may load a checkpoint by the method that it declares, empty if not known."""
+    return tuple(_checks()["loadedWith"].get(declared, ()))
+
+
+def resolves_online(release: str) -> bool:
+    """Tell whether a release resolves methods that quantise while loading before it compares them."""
+    return vllm.at_least(release, _checks()["onlineMethods"]["from"])
+
+
+def is_online(method: str, release: str) -> bool:
+    """Tell whether a method quantises while loading, in a release that resolves those first."""
+    return method.startswith(tuple(_checks()["onlineMethods"]["begin"])) and resolves_online(release)
 
 
 def refuses_online(declared: str, release: str) -> bool:
@@ -308,8 +328,7 @@ def stages_fixed(architecture: str, release: str) -> str | None:
     span = _checks()["brokenStages"].get(architecture)
     if span is None or not vllm.between(release, span["from"], span["until"]):
         return None
-    order = vllm.versions()
-    return order[order.index(span["until"]) + 1]
+    return vllm.after(span["until"])
 
 
 def known_as(

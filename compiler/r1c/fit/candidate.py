@@ -11,13 +11,13 @@ from r1c.adopt.profile_draft import Draft, at, given, join, recipe_name
 from r1c.diagnostics import Path
 from r1c.fit.question import Question
 from r1c.fit.shape import Shape
+from r1c.forecast.load import MS
 from r1c.pipeline import Checked, analyse_data, plan_data
 from r1c.profile.benchmark import Benchmark
 from r1c.resolve.plan import Plan
 
 NAME = "candidate.yaml"
 _SEQUENCES = at("spec.vllm.args", "max-num-seqs")
-_MS = 1000
 
 
 def draft(question: Question, shape: Shape, groups: int) -> Draft:
@@ -80,7 +80,7 @@ def _milliseconds(seconds: float | None) -> float | None:
     """Return a duration as profiles have it, an integer where it is one."""
     if seconds is None:
         return None
-    value = round(seconds * _MS, 6)
+    value = round(seconds * MS, 6)
     return int(value) if value.is_integer() else value
 
 

@@ -8,11 +8,10 @@ from typing import Any
 
 from r1c.diagnostics import UserError
 from r1c.facts.model import Architecture
-from r1c.forecast.load import Load
+from r1c.forecast.load import MS, Load
 from r1c.record import record
 
 _DURATION = re.compile(r"(\d{1,9}(?:\.\d{1,9})?)(ms|s)", re.ASCII)
-_MS = 1000
 
 
 @record
@@ -60,4 +59,4 @@ def seconds(option: str, text: str) -> float:
     match = _DURATION.fullmatch(text.strip())
     if match is None or float(match[1]) == 0:
         raise UserError(f"{option} {text}: expected a duration in s or ms, such as 2s or 50ms")
-    return float(match[1]) / (_MS if match[2] == "ms" else 1)
+    return float(match[1]) / (MS if match[2] == "ms" else 1)

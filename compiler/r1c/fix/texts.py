@@ -9,9 +9,8 @@ from collections.abc import Callable, Iterator
 
 from r1c.diagnostics import UserError
 from r1c.output.disk import put
+from r1c.source.extends import Reader
 from r1c.source.input_file import STDIN, read, shown
-
-Reader = Callable[[str], bytes]
 
 
 class Texts:

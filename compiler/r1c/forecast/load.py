@@ -10,6 +10,9 @@ from r1c.resolve.plan import Plan, Point
 
 _LOAD = re.compile(r"([1-9]\d{0,8})/([1-9]\d{0,8})/(?:([1-9]\d{0,8})|(\d{1,6}(?:\.\d{1,6})?)/s)", re.ASCII)
 
+MS = 1000
+"""Milliseconds of a second."""
+
 NO_LIMIT = 10**9
 """The requests in flight of a load that has a rate and no such limit."""
 

@@ -32,7 +32,7 @@ def of_plan(plan: Plan, capacity: Capacity) -> Iterator[str]:
     if group.context > 1 or capacity.settings.context_parallel > 1:
         yield "context parallelism"
     first, last = performance.fit().span.vllm
-    if not vllm.at_least(server.release, first) or not vllm.at_least(last, server.release):
+    if not vllm.between(server.release, first, last):
         yield f"vLLM {server.version} (measured: {first} to {last})"
     if capacity.settings.eager:
         yield "enforce-eager"

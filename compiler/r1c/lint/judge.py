@@ -15,7 +15,8 @@ from r1c.lint.applies import APPLIES, NEAR, UNKNOWN_FLAG, is_of_the_build
 from r1c.lint.reading import Reading
 from r1c.lint.watched import NAME, PLATFORM, VERSION, Log, watched
 from r1c.record import record, replace
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 
 PLACEHOLDERS: Mapping[Path, Any] = {
     ("metadata", "name"): "lint",

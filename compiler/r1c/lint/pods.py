@@ -17,10 +17,10 @@ from r1c.diagnostics import Path
 from r1c.lint import kserve, ray, release
 from r1c.lint.command_line import in_document, located, nearest, variables
 from r1c.lint.server import CommandLine, Found, Number, Pod
+from r1c.names import GPU
 from r1c.record import replace
 from r1c.source import Document, Entry
 
-GPU = "nvidia.com/gpu"
 _OTHER_DEVICES = (
     *("amd.com/", "google.com/tpu", "habana.ai/", "aws.amazon.com/neuron", "gpu.intel.com/", "huawei.com/"),
     *("qualcomm.com/", "ibm.com/spyre", "rebellions.ai/", "furiosa.ai/", "cambricon.com/", "metax-tech.com/"),

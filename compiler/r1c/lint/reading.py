@@ -10,18 +10,17 @@ from r1c.adopt import images, profile_draft
 from r1c.adopt.flags import Given, flags, is_joining
 from r1c.adopt.manifest import container
 from r1c.adopt.manifest.container import entries, section
-from r1c.adopt.profile_text import ACCELERATOR
 from r1c.diagnostics import Path
 from r1c.facts import vllm, vllm_history
 from r1c.lint import release
 from r1c.lint.server import CommandLine, Flag, Found
 from r1c.lint.watched import ARGS, ENV, MODEL, NAME, PLATFORM, VERSION, Said
+from r1c.names import ACCELERATOR, EXCLUSIVE_TOPOLOGY, INTERFACES
+from r1c.profile import paths
 from r1c.record import record, replace
 from r1c.source import Document, Entry
 
 _SHM = "/dev/shm"  # noqa: S108  # the path that NCCL uses
-_EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
-_INTERFACES = "networking.gke.io/interfaces"
 _FLAG_FIELDS = {
     "spec.parallelism.tensor": "tensor-parallel-size",
     "spec.parallelism.pipeline": "pipeline-parallel-size",
@@ -35,7 +34,7 @@ _FLAG_FIELDS = {
 _SCHEDULING = ("nodeSelector", "tolerations", "priorityClass", "exclusiveTopology")
 _KEYS = frozenset({"api-key", "hf-token"})
 """Flags that are credentials: a value from elsewhere is as it should be."""
-_OPEN_MAPS = (("spec", "vllm", "args"), ("spec", "vllm", "env"))
+_OPEN_MAPS = (paths.ARGS, paths.ENV)
 _CONFIG = "config"
 """The flag that names a file with more flags."""
 
@@ -236,7 +235,7 @@ def _of_pod(found: Found) -> Iterator[_Field]:
                     ("spec", "scheduling", "tolerations", *path),
                     (None, places[(*at, "tolerations", *path)]),
                 )
-    topology = pod.group_annotations.get(_EXCLUSIVE)
+    topology = pod.group_annotations.get(EXCLUSIVE_TOPOLOGY)
     if isinstance(topology, str):
         yield profile_draft.at("spec.scheduling.exclusiveTopology"), (topology, None)
     priority = pod.spec.get("priorityClassName")
@@ -254,7 +253,7 @@ def _of_pod(found: Found) -> Iterator[_Field]:
     yield from _memory(document, pod.spec, at)
     networks = container.networks(pod.annotations)
     if networks and found.nodes and found.nodes.value > 1:
-        place = places.get((*pod.annotations_path, _INTERFACES))
+        place = places.get((*pod.annotations_path, INTERFACES))
         yield profile_draft.at("spec.network.subnetworks"), (networks, place)
     yield from _gpudirect(found)
 

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from types import FunctionType, MethodType
 from typing import Any, cast
 
+from r1c.diagnostics import Path
 from r1c.record import record, replace
 from r1c.resolve.plan import Plan
 
@@ -189,6 +190,10 @@ class _Argument:
     def __init__(self, argument: Any, log: Log) -> None:
         self._argument, self._log = argument, log
         self.name, self.meant = argument.name, argument.meant
+
+    @property
+    def path(self) -> Path:
+        return cast("Path", self._argument.path)
 
     @property
     def value(self) -> Any:

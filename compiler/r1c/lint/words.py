@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from r1c.diagnostics import Code, Finding, Path
+from r1c.diagnostics import Code, Finding
 from r1c.facts import vllm
 from r1c.lint.applies import HELP, HELP_OF_COMPOSE, UNKNOWN_FLAG
+from r1c.profile.paths import ARGS, ENV
 from r1c.record import replace
 
 _WORDS = (
@@ -29,8 +30,7 @@ _WORDS = (
 )
 """What a finding says about the fields of a profile, and what that is on a command line."""
 
-
-_REMOVED: dict[Path, str] = {("spec", "vllm", "args"): "the flag", ("spec", "vllm", "env"): "the variable"}
+_REMOVED = {ARGS: "the flag", ENV: "the variable"}
 
 
 def in_flags(code: Code, finding: Finding, *, compose: bool = False) -> Finding:

@@ -21,7 +21,7 @@ def manifest(plan: Plan, asked: Disruption) -> Manifest | None:
     It counts the pods of all groups, because the loss of any of them recreates its group. An integer needs no
     controller that knows how many pods there should be: a group that is recreated has none.
     """
-    kept = plan.least_groups - asked.max_unavailable
+    kept = plan.group.replicas - asked.max_unavailable
     if kept < 1:
         return None
     spec: dict[str, Any] = {

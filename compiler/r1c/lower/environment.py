@@ -6,7 +6,8 @@ from typing import Any
 
 from r1c.facts import vllm
 from r1c.lower.templates.escape import literal
-from r1c.resolve.plan import Plan, SecretKey
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import SecretKey
 
 Entry = dict[str, Any]
 

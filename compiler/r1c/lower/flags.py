@@ -8,7 +8,8 @@ from typing import Any
 from r1c.facts import bench_client, bench_result, vllm
 from r1c.lower import termination
 from r1c.lower.templates.escape import json_text
-from r1c.resolve.plan import Argument, Plan, Point
+from r1c.resolve.plan import Plan, Point
+from r1c.resolve.server import Argument
 
 
 def serve(plan: Plan) -> list[str]:

@@ -93,7 +93,7 @@ def _server(plan: Plan, role: Role, stack: Stack, variables: list[environment.En
         container["securityContext"] = stack.security
     if role == "leader":
         container |= _probes(plan)
-    elif plan.disruption and plan.least_groups > 1 and plan.group.nodes > 1:
+    elif plan.disruption and plan.group.replicas > 1 and plan.group.nodes > 1:
         from r1c.lower import disruption
 
         container["readinessProbe"] = disruption.worker_readiness(plan, PROBE_PERIOD)

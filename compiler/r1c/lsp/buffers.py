@@ -15,15 +15,16 @@ from r1c.fix.located import located
 from r1c.fix.rounds import fix
 from r1c.fix.texts import Texts
 from r1c.lsp import cursor
-from r1c.pipeline import Checked, Reader
+from r1c.pipeline import Checked
+from r1c.profile.paths import VERSION
 from r1c.repository.find import FILE, nearest, parsed
 from r1c.repository.read import Repository
 from r1c.source import extends
+from r1c.source.extends import Reader
 
 Open = Mapping[str, str]
 """The texts of the open files by their path."""
 _EXTENDS = (extends.KEY,)
-_VERSION = ("spec", "vllm", "version")
 
 
 def content(path: str, texts: Open) -> bytes:
@@ -84,7 +85,7 @@ def version(path: str, texts: Open) -> str:
     """Return spec.vllm.version of a recipe, its own or inherited; an empty string where it has none."""
     raw = content(path, texts)
     if not source.read(path, raw).usable:  # something is being typed
-        held = [cursor.written(texts[path], field) for field in (_EXTENDS, _VERSION)]
+        held = [cursor.written(texts[path], field) for field in (_EXTENDS, VERSION)]
         raw = _bare(*held)
     reader = _beside(path, texts)
     try:
@@ -92,7 +93,7 @@ def version(path: str, texts: Open) -> str:
     except (Refused, UserError):  # of an r1c.yaml with faults
         document = extends.compose(source.read(path, raw), reader).document
     found: object = document.data
-    for key in _VERSION:
+    for key in VERSION:
         found = found.get(key) if isinstance(found, dict) else None
     return found if isinstance(found, str) else ""
 

@@ -12,9 +12,8 @@ from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.flag_words import default, deprecated, instead, value_of_flag, value_of_variable
 from r1c.lsp.cursor import Cursor
 from r1c.profile import fields
+from r1c.profile.paths import ARGS, ENV
 
-ARGS = ("spec", "vllm", "args")
-ENV = ("spec", "vllm", "env")
 _BOOLEANS = ("true", "false")
 _PARSERS: Mapping[str, vllm_history.ParserKind] = {
     "tool-call-parser": "tool",

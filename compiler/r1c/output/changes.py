@@ -14,17 +14,7 @@ from os.path import join
 
 from r1c.diagnostics import Code, InternalError, Severity, UserError
 from r1c.output.disk import read, temporary
-from r1c.output.existing import (
-    FORCEABLE,
-    Conflict,
-    Kind,
-    Seen,
-    StrPath,
-    look,
-    look_at_root,
-    may_have,
-)
-from r1c.output.ignored import hidden
+from r1c.output.existing import FORCEABLE, Conflict, Kind, Seen, StrPath, hidden, look, look_at_root, may_have
 from r1c.output.lock import LARGEST_LOCK, LOCK, Lock, LockError, is_safe, lock_bytes, read_lock
 from r1c.record import record
 

@@ -9,7 +9,7 @@ import stat
 from contextlib import suppress
 from os.path import islink, join
 
-from r1c.output.disk import open_file
+from r1c.output.disk import open_file, read
 from r1c.record import record
 
 StrPath = str | os.PathLike[str]
@@ -134,3 +134,18 @@ def _link(root: str, here: str, *, file: bool) -> Conflict:
     if not file:
         return Conflict(here, Kind.LINKED_DIRECTORY, reason, "remove the link")
     return Conflict(here, Kind.LINK, reason, "remove the link, or put the file in its place with --force")
+
+
+def hidden(root: str, path: str) -> str | None:
+    """Return the file that a .gitignore of r1c names and that is there; None for all other files.
+
+    Without the .gitignore, the next `git add` would take it.
+    """
+    folder, _, name = path.rpartition("/")
+    if name != ".gitignore":
+        return None
+    for line in read(join(root, path)).decode("utf-8", "replace").splitlines():
+        named = f"{folder}{line}".removeprefix("/")
+        if line.startswith("/") and os.path.lexists(join(root, named)):
+            return named
+    return None

@@ -12,8 +12,7 @@ from os.path import join
 
 from r1c.diagnostics import Code, Severity, UserError
 from r1c.output.disk import read, remove
-from r1c.output.existing import look, look_at_root
-from r1c.output.ignored import hidden
+from r1c.output.existing import hidden, look, look_at_root
 from r1c.output.lock import LARGEST_LOCK, LOCK, Lock, LockError, read_lock
 from r1c.output.write import exclusive
 from r1c.record import record

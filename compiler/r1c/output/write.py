@@ -17,15 +17,7 @@ from os.path import join
 
 from r1c.diagnostics import UserError
 from r1c.output.changes import Changes
-from r1c.output.disk import (
-    fill,
-    open_directory,
-    put,
-    read,
-    remove,
-    sync,
-    temporary,
-)
+from r1c.output.disk import fill, open_directory, put, read, remove, sync, temporary
 from r1c.output.existing import StrPath, look
 from r1c.output.lock import LOCK, Lock, lock_bytes
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.capacity import Capacity, estimate, unsized
-from r1c.capacity.ranges import Range
-from r1c.capacity.shown import gib, gib_range
+from r1c.capacity.ranges import Range, gib, gib_range
 from r1c.diagnostics.markdown import cells, code, escaped
 from r1c.picture import memory, placement
 from r1c.resolve.plan import Plan

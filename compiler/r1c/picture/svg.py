@@ -6,7 +6,7 @@ It is one column, narrow enough to be read on a telephone, and follows the reade
 from __future__ import annotations
 
 from r1c.capacity import Capacity, estimate, unsized
-from r1c.capacity.shown import gib, gib_range
+from r1c.capacity.ranges import gib, gib_range
 from r1c.picture import measure, memory, placement
 from r1c.picture.canvas import (
     FONTS,

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from r1c.check.preflight_codes import claim_codes
 from r1c.diagnostics.suggest import counted
 from r1c.facts import dranet
+from r1c.names import ACCELERATOR
 from r1c.preflight import requests
 from r1c.preflight.objects import DeviceClass, Network, Node, ResourceSlice, Workload
-from r1c.preflight.requests import ACCELERATOR
 from r1c.preflight.view import Found, View, named
 
 MODE = "spec.network.mode"

@@ -11,8 +11,8 @@ from r1c import facts
 from r1c.check.preflight_codes import cluster_codes
 from r1c.check.rules.cluster import version
 from r1c.diagnostics.suggest import counted
+from r1c.names import GPU
 from r1c.preflight import requests
-from r1c.preflight.nodes import GPU
 from r1c.preflight.objects import ClusterQueue, LocalQueue, Version, Workload
 from r1c.preflight.quantity import amount
 from r1c.preflight.view import Found, View, named

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from r1c.check.preflight_codes import node_codes
 from r1c.facts.gpudirect import DaemonSet
 from r1c.lower import runbook
+from r1c.names import GCS_FUSE
 from r1c.preflight import requests
 from r1c.preflight.objects import Object, Workload
 from r1c.preflight.view import Found, View
@@ -96,10 +97,10 @@ def bucket(view: View) -> Iterator[Found]:
         yield view.found(
             node_codes.NO_BUCKET_DRIVER,
             "spec.storage.bucket",
-            f"the cluster has no CSIDriver {requests.BUCKETS}: its add-on for Cloud Storage FUSE is "
+            f"the cluster has no CSIDriver {GCS_FUSE}: its add-on for Cloud Storage FUSE is "
             f"off, and the "
             "pods cannot mount the bucket",
             f"run: gcloud container clusters update {cluster.name} --update-addons GcsFuseCsiDriver=ENABLED "
             f"--location {cluster.found_at} --project {cluster.project}",
-            f"CSIDriver {requests.BUCKETS}",
+            f"CSIDriver {GCS_FUSE}",
         )

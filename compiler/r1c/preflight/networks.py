@@ -9,9 +9,9 @@ from r1c import facts
 from r1c.check.preflight_codes import node_codes
 from r1c.diagnostics.suggest import counted
 from r1c.lower import runbook
+from r1c.names import ACCELERATOR
 from r1c.preflight import requests
 from r1c.preflight.objects import Network, NetworkParams, Node
-from r1c.preflight.requests import ACCELERATOR
 from r1c.preflight.view import Found, View, named
 
 PREFIX = "networking.gke.io.networks/"

@@ -10,13 +10,12 @@ from decimal import Decimal
 from r1c.check.preflight_codes import node_codes
 from r1c.diagnostics import Code
 from r1c.diagnostics.suggest import counted
+from r1c.names import ACCELERATOR, GPU
 from r1c.preflight import requests
 from r1c.preflight.objects import Node, PodSpec, Taint
 from r1c.preflight.quantity import shown
-from r1c.preflight.requests import ACCELERATOR
 from r1c.preflight.view import Found, View, named
 
-GPU = "nvidia.com/gpu"
 POOL = "cloud.google.com/gke-nodepool"
 TYPE, REGION, ZONE = (
     "node.kubernetes.io/instance-type",

@@ -7,14 +7,13 @@ from collections.abc import Iterator, Mapping
 from r1c.facts import dranet
 from r1c.lower import runbook
 from r1c.lower.bundle import Bundle, Manifest, Object
+from r1c.names import ACCELERATOR, GCS_FUSE, GROUP_SET
 from r1c.record import record, replace
-from r1c.resolve.plan import Plan, SecretKey
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import SecretKey
 
-ACCELERATOR = "cloud.google.com/gke-accelerator"
-GROUP = "leaderworkerset.sigs.k8s.io/name"
 MANAGED_BY, INSTANCE = "app.kubernetes.io/managed-by", "app.kubernetes.io/instance"
 ACCOUNT = "iam.gke.io/gcp-service-account"
-BUCKETS = "gcsfuse.csi.storage.gke.io"
 LWS, KUEUE = "lws-controller-manager", "kueue-controller-manager"
 
 _JSON = ("-o", "json")
@@ -62,8 +61,8 @@ _REQUESTS = (
 )
 _POD = (
     '{"kind":"Pod","apiVersion":"v1","metadata":{"namespace":"{{.metadata.namespace}}",'
-    '"name":"{{.metadata.name}}","labels":{ {{with .metadata.labels}}{{with index . "' + GROUP + '"}}'
-    '"' + GROUP + '":"{{.}}"{{end}}{{end}} }},"spec":{"nodeName":"{{with .spec.nodeName}}{{.}}{{end}}",'
+    '"name":"{{.metadata.name}}","labels":{ {{with .metadata.labels}}{{with index . "' + GROUP_SET + '"}}'
+    '"' + GROUP_SET + '":"{{.}}"{{end}}{{end}} }},"spec":{"nodeName":"{{with .spec.nodeName}}{{.}}{{end}}",'
     '"containers":[{{range $at, $item := .spec.containers}}{{if $at}},{{end}}{ {{template "requests" .}} }'
     '{{end}}],"initContainers":[{{range $at, $item := .spec.initContainers}}{{if $at}},{{end}}'
     '{ {{template "requests" .}} }{{end}}]}}{{"\\n"}}'
@@ -160,7 +159,7 @@ def daemon_set(name: str) -> Request:
 
 def bucket_driver() -> Request:
     """Return the request for the driver of Cloud Storage FUSE."""
-    return _one("csidrivers.storage.k8s.io", "CSIDriver", BUCKETS)
+    return _one("csidrivers.storage.k8s.io", "CSIDriver", GCS_FUSE)
 
 
 def definition(name: str) -> Request:

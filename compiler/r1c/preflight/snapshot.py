@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from r1c.diagnostics import UserError
+from r1c.names import GROUP_SET
 from r1c.preflight.objects import TYPED, Model, Pod, Running
-from r1c.preflight.requests import GROUP, Request
+from r1c.preflight.requests import Request
 from r1c.record import field, record
 
 Kind = TypeVar("Kind", bound=Model)
@@ -143,7 +144,7 @@ def typed(item: dict[str, Any], shown: str) -> Any:
     return Running(
         found.spec.node_name,
         found.metadata.namespace,
-        found.metadata.labels.get(GROUP, ""),
+        found.metadata.labels.get(GROUP_SET, ""),
         found.spec.requests(),
     )
 

@@ -10,11 +10,8 @@ from r1c.facts import vllm
 from r1c.profile import fields
 from r1c.profile.fields import Field, dotted
 from r1c.profile.owned_flags import FIELD_OF
+from r1c.profile.paths import ARGS, ENV, NCCL
 from r1c.record import record
-
-ARGS: Path = ("spec", "vllm", "args")
-ENV: Path = ("spec", "vllm", "env")
-NCCL: Path = ("spec", "network", "nccl")
 
 _PLACES = 3
 """A name that more sections have says too little."""

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.diagnostics import (
-    Code,
-    Edit,
-    Finding,
-    Move,
-    Path,
-    Put,
-    Value,
-    either,
-    safe,
-)
+from r1c.diagnostics import Code, Edit, Finding, Move, Path, Put, Value, either, safe
 from r1c.diagnostics.suggest import LISTED, SHOWN, advice, closest, cut, listed, sure, with_type
 from r1c.facts import vllm
 from r1c.json_schema import Misfit
 from r1c.profile import as_pairs, fields
 from r1c.profile.codes import CHOICE, FORMAT, MISSING, RANGE, RECIPE, TYPE, UNKNOWN, Form
 from r1c.profile.fields import Field, dotted
-from r1c.profile.misplaced import ARGS, place
+from r1c.profile.misplaced import place
+from r1c.profile.paths import ARGS, VERSION
 from r1c.record import replace
 from r1c.source import RETYPED, Document
-
-VERSION: Path = ("spec", "vllm", "version")
 
 
 def near(path: Path) -> Path | None:

@@ -9,6 +9,7 @@ from r1c.check.rule import Rule
 from r1c.diagnostics import Code, Finding, Label, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed
 from r1c.pipeline import Context
+from r1c.profile.paths import MODEL_ID, VERSION
 from r1c.record import camel_case, record, replace
 from r1c.repository.model import Allow
 from r1c.repository.read import ALLOW, Repository
@@ -79,7 +80,7 @@ def platforms(plan: Plan, allow: Allow) -> Iterator[Finding]:
 )
 def models(plan: Plan, allow: Allow) -> Iterator[Finding]:
     """Refuse other models."""
-    yield from _outside(("spec", "model", "id"), "model", plan.model.id, allow.models)
+    yield from _outside(MODEL_ID, "model", plan.model.id, allow.models)
 
 
 @policy(
@@ -92,7 +93,7 @@ def models(plan: Plan, allow: Allow) -> Iterator[Finding]:
 )
 def vllm_versions(plan: Plan, allow: Allow) -> Iterator[Finding]:
     """Refuse other vLLM versions."""
-    path = ("spec", "vllm", "version")
+    path = VERSION
     yield from _outside(path, "vLLM version", plan.server.version, allow.vllm_versions)
 
 

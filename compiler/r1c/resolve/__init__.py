@@ -13,8 +13,9 @@ from r1c.resolve.benchmark_points import benchmark_of
 from r1c.resolve.codes import CODES, FIELDS, Findings
 from r1c.resolve.fabric import gpudirect_of, interfaces_of, networks_of
 from r1c.resolve.model_weights import Weights, from_hub
-from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Server, Service, Storage, Token
+from r1c.resolve.plan import Build, Cluster, Image, Network, Plan, Service, Storage, Token
 from r1c.resolve.scheduling import scheduling_of
+from r1c.resolve.server import Server
 from r1c.resolve.serving import group_of, model_of, platform_of, release_of, server_of, startup_seconds
 
 if TYPE_CHECKING:

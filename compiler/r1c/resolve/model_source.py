@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +9,7 @@ from r1c import facts
 from r1c.facts import pod_paths
 from r1c.record import replace
 from r1c.resolve.model_weights import MOUNT, Prefetch, Weights, from_hub
+from r1c.resolve.server import mapping
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec
@@ -55,7 +55,7 @@ def _names_repository(arguments: Mapping[str, Any]) -> bool:
     for name, value in arguments.items():
         flag, _, key = name.partition(".")
         if flag in known.keys:
-            whole = {key: value} if key else _mapping(value)
+            whole = {key: value} if key else mapping(value) or {}
             named += [whole.get(item) for item, kind in known.keys[flag].items() if kind == "model"]
         elif name in known.flags and known.flags[name].kind == "model":
             named += [] if value in known.flags[name].words else [value]
@@ -68,18 +68,9 @@ def _texts(value: Any) -> list[str]:
     """Return the places in NAME=PLACE, {name, path} and {name: PLACE}, as a list, a map or JSON text."""
     found: list[str] = []
     for item in value if isinstance(value, list) else [value]:
-        given = _mapping(item)
+        given = mapping(item)
         if given:
             found += [str(given["path"])] if "path" in given else [str(text) for text in given.values()]
         elif isinstance(item, str):
             found.append(item.rpartition("=")[2])
     return found
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    if isinstance(value, str) and value.lstrip().startswith("{"):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return {}
-    return value if isinstance(value, dict) else {}

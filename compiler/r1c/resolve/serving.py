@@ -14,7 +14,8 @@ from r1c.facts.model import Architecture
 from r1c.facts.model_config import architecture
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
 from r1c.resolve.model_config import Fault
-from r1c.resolve.plan import Argument, Executor, Group, SecretKey, ServedModel, Server
+from r1c.resolve.plan import Group, ServedModel
+from r1c.resolve.server import Argument, Executor, SecretKey, Server
 
 if TYPE_CHECKING:
     from r1c.profile.model import Spec

@@ -11,17 +11,7 @@ import json
 from typing import Any
 
 from r1c import surrogates
-from r1c.diagnostics import (
-    Code,
-    Edit,
-    Finding,
-    Move,
-    Path,
-    Put,
-    Remove,
-    Span,
-    safe,
-)
+from r1c.diagnostics import Code, Edit, Finding, Move, Path, Put, Remove, Span, safe
 from r1c.source import credentials, scalar
 from r1c.source.codes import (
     ALIAS,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from r1c.facts import vllm, vllm_metrics
 from r1c.record import replace
-from r1c.resolve.plan import Argument, Executor, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument, Executor
 
 
 def at(plan: Plan, release: str) -> Plan:

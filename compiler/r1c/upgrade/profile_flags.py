@@ -11,7 +11,8 @@ from r1c.check.rules.flags import head
 from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl_variables, vllm, vllm_changes, vllm_history, vllm_releases, vllm_startup
 from r1c.facts.flag_words import value_of_flag
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 from r1c.upgrade.history import Change, goes_back, on_the_way
 
 AREA = "profile"

@@ -13,9 +13,10 @@ from r1c.fix.edited import edited
 from r1c.fix.rounds import fix
 from r1c.fix.texts import Texts
 from r1c.pipeline import Checked
+from r1c.profile.paths import VERSION
 from r1c.record import record, replace
 from r1c.resolve.plan import Plan
-from r1c.upgrade.remedies import GPUDIRECT, REMEDY, RULE, VERSION
+from r1c.upgrade.remedies import GPUDIRECT, REMEDY, RULE
 
 Analyse = Callable[[tuple[Rule, ...]], Checked]
 """Checks the profile as its texts are now, with more rules."""

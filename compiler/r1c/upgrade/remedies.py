@@ -12,11 +12,10 @@ from r1c.check.rule import Rule
 from r1c.check.rules.flags import faulty
 from r1c.diagnostics import Code, Edit, Finding, Move, Path, Put, Remove, Severity, safe
 from r1c.facts import nccl, vllm, vllm_changes, vllm_history, vllm_releases
-from r1c.resolve.plan import Argument, Plan
+from r1c.profile.paths import ARGS, ENV, MODEL_ID
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 
-ARGS: Path = ("spec", "vllm", "args")
-ENV: Path = ("spec", "vllm", "env")
-VERSION: Path = ("spec", "vllm", "version")
 GPUDIRECT: Path = ("spec", "gpudirect", "release")
 
 REMEDY = Code("R1C499", "remedy", Severity.HINT, "Edit of an upgrade", "", "", "")
@@ -36,7 +35,7 @@ def _edits(plan: Plan) -> Iterator[tuple[Path, Edit]]:
     for argument in plan.server.arguments:
         edit = _of_argument(plan, argument)
         if edit:
-            yield (*ARGS, argument.name), edit
+            yield argument.path, edit
     for name, rename in vllm_changes.read().renamed_variables.items():
         there = name in plan.server.env and not vllm_history.reads(name, release)
         if there and rename.to and vllm.at_least(release, rename.from_):
@@ -44,10 +43,11 @@ def _edits(plan: Plan) -> Iterator[tuple[Path, Edit]]:
             move = Remove((*ENV, name)) if taken else Move((*ENV, name), _place(rename.to))
             yield (*ENV, name), safe(move)
     reasoning = plan.server.argument(REASONING)
-    if reasoning and vllm.has("serve", "enable-reasoning", release) and not vllm.at_least(release, "v0.9.0"):
-        yield (*ARGS, reasoning.name), safe(Put((*ARGS, "enable-reasoning"), value=True))
+    implied = vllm_changes.read().renamed["enable-reasoning"].from_
+    if reasoning and vllm.has("serve", "enable-reasoning", release) and not vllm.at_least(release, implied):
+        yield reasoning.path, safe(Put((*ARGS, "enable-reasoning"), value=True))
     if vllm.has("serve", "allow-deprecated-quantization", release):
-        yield ("spec", "model", "id"), safe(Put((*ARGS, "allow-deprecated-quantization"), value=True))
+        yield MODEL_ID, safe(Put((*ARGS, "allow-deprecated-quantization"), value=True))
     under = vllm_releases.stack(plan.server.version)
     best = nccl.default_release(plan.platform, plan.server.version)
     stack = plan.gpudirect.stack
@@ -70,12 +70,12 @@ def _of_argument(plan: Plan, argument: Argument) -> Edit | None:
         return None
     leaving = bool(argument.flag and argument.flag.deprecated)
     gone = any(item is argument for item in faulty(plan, "removed"))
-    return safe(Remove((*ARGS, argument.name))) if leaving or gone else None
+    return safe(Remove(argument.path)) if leaving or gone else None
 
 
 def _older(plan: Plan, argument: Argument) -> Edit | None:
     """Return what says the same as a flag in a release before it: an older flag, or nothing."""
-    path: Path = (*ARGS, argument.name)
+    path: Path = argument.path
     implied = vllm_changes.read().implied_before.get(argument.meant)
     if implied and argument.value == implied.value:
         return safe(Remove(path))

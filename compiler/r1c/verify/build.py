@@ -10,16 +10,7 @@ from functools import lru_cache
 
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Bundle, Text
-from r1c.verify.documents import (
-    Item,
-    PodTemplate,
-    entries,
-    fault,
-    mapping,
-    strings,
-    word,
-    words,
-)
+from r1c.verify.documents import Item, PodTemplate, entries, fault, mapping, strings, word, words
 
 _CONTEXT = "image/"
 _CLOUDBUILD = "image/cloudbuild.yaml"

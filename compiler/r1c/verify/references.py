@@ -7,16 +7,7 @@ from collections.abc import Iterator, Mapping
 from r1c.diagnostics import Path
 from r1c.lower.bundle import Object
 from r1c.record import record
-from r1c.verify.documents import (
-    Item,
-    PodTemplate,
-    at,
-    entries,
-    fault,
-    mapping,
-    repeated,
-    word,
-)
+from r1c.verify.documents import Item, PodTemplate, at, entries, fault, mapping, repeated, word
 from r1c.verify.pods import port_references
 
 _LWS_NAME = "leaderworkerset.sigs.k8s.io/name"

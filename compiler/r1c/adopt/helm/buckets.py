@@ -8,13 +8,11 @@ from typing import Any
 from r1c import lower
 from r1c.adopt.helm.values import Values
 from r1c.adopt.manifest.container import entries, section
-from r1c.adopt.manifest.overlay_patch import NOTHING, Patch, document, plan_of
+from r1c.adopt.manifest.overlay_patch import NOTHING, TEMPLATES, Patch, document, plan_of
 from r1c.adopt.profile_draft import Draft
 from r1c.emit.yaml import to_yaml
 from r1c.lower.storage import BUCKET_OPTION, DRIVER
 from r1c.record import record
-
-_TEMPLATES = ("leaderTemplate", "workerTemplate")
 
 
 @record
@@ -36,7 +34,7 @@ def patch(values: Values, draft: Draft) -> Patch:
     if not mounts:
         return NOTHING
     made = next(item for item in lower.stream(plan_of(draft)) if item["kind"] == "LeaderWorkerSet")
-    templates = {name: section(made, "spec", "leaderWorkerTemplate", name) for name in _TEMPLATES}
+    templates = {name: section(made, "spec", "leaderWorkerTemplate", name) for name in TEMPLATES}
     servers = {name: entries(section(one, "spec").get("containers"))[0] for name, one in templates.items()}
     used = {str(one["mountPath"]) for server in servers.values() for one in entries(server["volumeMounts"])}
     left: dict[str, str] = {}

@@ -12,14 +12,7 @@ from r1c.adopt.helm.buckets import further
 from r1c.adopt.helm.fabric import MEGA, fabric
 from r1c.adopt.helm.mapping import carry, wrong
 from r1c.adopt.helm.values import Values
-from r1c.adopt.profile_draft import (
-    Asked,
-    Draft,
-    at,
-    given,
-    join,
-    recipe_name,
-)
+from r1c.adopt.profile_draft import Asked, Draft, at, given, join, recipe_name
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Code, Finding, Path, UserError
 
@@ -64,9 +57,7 @@ def from_values(values: Values, asked: Asked) -> Draft:
         given(
             {
                 "metadata.name": asked.name or recipe_name(model, str(draft.fields[at("spec.platform")])),
-                "spec.cluster.project": asked.project,
-                "spec.cluster.name": asked.cluster,
-                "spec.cluster.region": asked.region,
+                **asked.of_cluster(),
             }
         ),
     )

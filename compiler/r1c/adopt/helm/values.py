@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from r1c import source
-from r1c.adopt.codes import in_a_file
+from r1c.adopt.codes import in_a_file, unusable
 from r1c.adopt.helm.settings import parse
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.profile.fields import dotted
@@ -118,9 +118,7 @@ def _file(
         return {}
     document = source.read(name, raw)
     if not document.usable:
-        fault = document.diagnostic(*document.findings[0])
-        place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
-        raise UserError(f"{name}{place}: {fault.message}")
+        raise unusable(document)
     values, meant = _as_helm(document)
     findings += [
         document.diagnostic(code, in_a_file(finding))

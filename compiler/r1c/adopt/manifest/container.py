@@ -10,11 +10,10 @@ from typing import Any
 from r1c import facts
 from r1c.adopt.profile_draft import Draft, Part, given, join, took
 from r1c.diagnostics import Path
+from r1c.names import GCS_FUSE, HOSTNAME, INTERFACES
 from r1c.record import record
 from r1c.source import credentials
 
-GPU = "nvidia.com/gpu"
-TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 _BUILD_TYPE = re.compile(r"--nccl-buildtype[= ]+['\"]?([\w.-]+)")
 
 
@@ -105,7 +104,7 @@ def _volume(volume: Mapping[str, Any], mounts: Mapping[str, str]) -> tuple[Draft
     name = str(volume.get("name", ""))
     path = mounts.get(name)
     csi, empty, host = volume.get("csi"), volume.get("emptyDir"), section(volume, "hostPath").get("path")
-    if isinstance(csi, dict) and csi.get("driver") == "gcsfuse.csi.storage.gke.io":
+    if isinstance(csi, dict) and csi.get("driver") == GCS_FUSE:
         bucket = section(csi, "volumeAttributes").get("bucketName")
         fields = given({"spec.storage.bucket": bucket or None, "spec.storage.mountPath": path})
         return fields, (("csi", "driver"), ("csi", "volumeAttributes", "bucketName"))
@@ -195,7 +194,7 @@ def _build_type(installer: Mapping[str, Any]) -> str | None:
 def networks(annotations: Mapping[str, Any]) -> list[str]:
     """Return the Network objects of the pod's interfaces in order, empty if none can be read."""
     try:
-        listed = json.loads(str(annotations.get("networking.gke.io/interfaces", "[]")))
+        listed = json.loads(str(annotations.get(INTERFACES, "[]")))
     except (ValueError, RecursionError):
         return []
     return [str(item.get("network", "")) for item in entries(listed)]
@@ -208,7 +207,7 @@ def target_nodes(affinity: Any) -> Mapping[Path, str]:
     found: dict[Path, str] = {}
     for at, term in enumerate(terms):
         for index, expression in enumerate(entries(term.get("matchExpressions"))):
-            if expression.get("key") == "kubernetes.io/hostname" and expression.get("operator") == "In":
+            if expression.get("key") == HOSTNAME and expression.get("operator") == "In":
                 place = (*required, "nodeSelectorTerms", at, "matchExpressions", index)
                 hosts = enumerate(words(expression.get("values")))
                 found |= {(*place, "values", number): host for number, host in hosts}

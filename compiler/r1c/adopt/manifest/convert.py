@@ -8,45 +8,28 @@ from typing import Any
 from r1c import facts
 from r1c.adopt import images
 from r1c.adopt.codes import GPU_COUNT, PLATFORM
-from r1c.adopt.flags import Given, flags, is_joining
+from r1c.adopt.flags import JOINS, Given, flags, is_joining
 from r1c.adopt.manifest import blocks, container, leftover, script_notes, weights
 from r1c.adopt.manifest.config_file import config_flags
-from r1c.adopt.manifest.container import GPU, entries, section
+from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.named_parts import LABELS_OWN
 from r1c.adopt.manifest.service import services
 from r1c.adopt.manifest.stream import Stream, in_script
 from r1c.adopt.manifest.variables_in_profile import of_container
 from r1c.adopt.manifest.weights import Source
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.networks import networks
-from r1c.adopt.profile_draft import (
-    Asked,
-    Draft,
-    at,
-    given,
-    join,
-    took,
-)
-from r1c.adopt.profile_text import ACCELERATOR
+from r1c.adopt.profile_draft import Asked, Draft, at, given, join, took
 from r1c.diagnostics import Finding, Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl
-
-_JOINS = "r1c joins the pods of a group"
-_EXCLUSIVE = "leaderworkerset.sigs.k8s.io/exclusive-topology"
-_QUEUE = "kueue.x-k8s.io/queue-name"
-_OWN_LABELS = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
+from r1c.names import ACCELERATOR, EXCLUSIVE_TOPOLOGY, GPU, INTERFACES, QUEUE
 
 
 def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
     """Return the draft; `given_too` has the options of the user."""
     asked = given(
-        {
-            "metadata.name": given_too.name,
-            "spec.platform": given_too.platform,
-            "spec.cluster.project": given_too.project,
-            "spec.cluster.name": given_too.cluster,
-            "spec.cluster.region": given_too.region,
-        }
+        {"metadata.name": given_too.name, "spec.platform": given_too.platform, **given_too.of_cluster()}
     )
     spec = section(one.template, "spec")
     image = images.server(str(one.container.get("image", "")), (*one.within, "image"))
@@ -72,7 +55,7 @@ def from_workload(stream: Stream, one: Workload, given_too: Asked) -> Draft:
 def _identity(one: Workload) -> Draft:
     metadata = section(one.item.data, "metadata")
     labels, notes = section(metadata, "labels"), section(metadata, "annotations")
-    own = [key for key in labels if not key.startswith(_OWN_LABELS) and key != "app"]
+    own = [key for key in labels if not key.startswith(LABELS_OWN) and key != "app"]
     replicas = section(one.item.data, "spec").get("replicas", 1)
     account = section(one.template, "spec").get("serviceAccountName")
     return join(
@@ -82,8 +65,8 @@ def _identity(one: Workload) -> Draft:
                 "metadata.namespace": metadata.get("namespace"),
                 "spec.replicas": replicas if type(replicas) is int else None,
                 "spec.serviceAccountName": account,
-                "spec.scheduling.queue": labels.get(_QUEUE),
-                "spec.scheduling.exclusiveTopology": notes.get(_EXCLUSIVE),
+                "spec.scheduling.queue": labels.get(QUEUE),
+                "spec.scheduling.exclusiveTopology": notes.get(EXCLUSIVE_TOPOLOGY),
             }
         ),
         Draft(fields={at("metadata.labels", str(key)): str(labels[key]) for key in own}),
@@ -91,8 +74,8 @@ def _identity(one: Workload) -> Draft:
             ("apiVersion",),
             ("kind",),
             *(("metadata", key) for key in ("name", "namespace")),
-            *(("metadata", "labels", key) for key in (*own, _QUEUE)),
-            ("metadata", "annotations", _EXCLUSIVE),
+            *(("metadata", "labels", key) for key in (*own, QUEUE)),
+            ("metadata", "annotations", EXCLUSIVE_TOPOLOGY),
             (*one.path, "spec", "serviceAccountName"),
             *([("spec", "replicas")] if type(replicas) is int else []),
             *([("spec", "leaderWorkerTemplate", "size")] if one.item.kind == "LeaderWorkerSet" else []),
@@ -163,7 +146,7 @@ def _unknown(one: Workload, no_file: bool) -> Iterator[tuple[str, str]]:
         yield f"the model {model.text}", script_notes.why(one, model.unknown)
     for flag in one.server.flags:
         if flag.unknown and flag.name != "model":
-            reason = _JOINS if is_joining(flag.name) else script_notes.why(one, flag.unknown)
+            reason = JOINS if is_joining(flag.name) else script_notes.why(one, flag.unknown)
             yield flag.written, reason
     config = one.server.find("config")
     if no_file and config and not config.unknown:
@@ -260,7 +243,7 @@ def _network(one: Workload, draft: Draft, spec: Mapping[str, Any]) -> Draft:
         result = join(result, Draft(comments={at("spec.network.mode"): comment}))
     platform = draft.fields.get(at("spec.platform"))
     if names and platform and one.nodes > 1:
-        place: Path = (*one.path, "metadata", "annotations", "networking.gke.io/interfaces")
+        place: Path = (*one.path, "metadata", "annotations", INTERFACES)
         cluster = draft.fields.get(at("spec.cluster.name"))
         result = join(result, networks(names, str(platform), cluster, place), took(place))
     return result

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c.adopt.manifest.account import at_path
-from r1c.adopt.manifest.container import GPU, entries, is_rdma
+from r1c.adopt.manifest.container import entries, is_rdma
 from r1c.adopt.manifest.names import ADD, CLUSTERS_OWN, OVERLAY, OWN, value_shown
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.profile_draft import Draft, at
 from r1c.diagnostics import Path
 from r1c.lower.storage import BUCKET_OPTION
+from r1c.names import GPU, INTERFACES
 
 _SPEC_OWN: tuple[str, ...] = (
     "startupPolicy",
@@ -60,7 +61,6 @@ GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
 _NO_PLATFORM = "r1c reads it when it knows the platform; add --platform"
 ONE_PORT = f"a profile has one port: the server's; {ADD}"
 _ONE_NODE = "one node needs no network between nodes: its GPUs use NVLink"
-_INTERFACES = "networking.gke.io/interfaces"
 TOGETHER = (OWN, _CLUSTER, GPUDIRECT)
 """Reasons whose parts are named in one line."""
 
@@ -105,10 +105,10 @@ def named(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[str, str
         unknown = reason == GPUDIRECT and one.nodes > 1 and at("spec.platform") not in draft.fields
         return what, _NO_PLATFORM if unknown else reason
     metadata: Path = (*one.path, "metadata")
-    if path == (*metadata, "annotations", _INTERFACES):
+    if path == (*metadata, "annotations", INTERFACES):
         known = at("spec.platform") in draft.fields
         reason = _ONE_NODE if one.nodes == 1 else OWN if known else _NO_PLATFORM
-        return f"annotation {_INTERFACES} of the pods", reason
+        return f"annotation {INTERFACES} of the pods", reason
     if path[: len(metadata)] == metadata:
         return of_metadata(path[len(metadata) :], value, " of the pods")
     if path[0] == "metadata":

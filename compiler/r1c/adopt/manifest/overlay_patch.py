@@ -17,7 +17,7 @@ from r1c.adopt.manifest.service import chosen
 from r1c.adopt.manifest.service_ports import added, retargeted
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.manifest.workers import LISTS, of_workers
-from r1c.adopt.manifest.workload import Workload
+from r1c.adopt.manifest.workload import GROUP, Workload
 from r1c.adopt.profile_draft import Draft, Part, given, join
 from r1c.adopt.starter import newest, standing_in
 from r1c.diagnostics import Path, UserError
@@ -26,8 +26,7 @@ from r1c.emit.yaml import to_yaml
 from r1c.pipeline import plan_data
 from r1c.record import record, replace
 
-_GROUP: Path = ("spec", "leaderWorkerTemplate")
-_TEMPLATES = ("leaderTemplate", "workerTemplate")
+TEMPLATES = ("leaderTemplate", "workerTemplate")
 
 
 @record
@@ -224,8 +223,8 @@ def _targets(one: Workload, server: Mapping[str, Any], draft: Draft) -> Iterator
         for part in draft.overlay
         if not part.kind and part.path[:-1] in [(*each.path, "spec", "volumes") for each in (one, view)]
     )
-    for name, each in zip(_TEMPLATES, (one, view), strict=True):
-        made = section(server, *map(str, _GROUP), name)
+    for name, each in zip(TEMPLATES, (one, view), strict=True):
+        made = section(server, *map(str, GROUP), name)
         yield Target(name, _renamed(each.template, each.index, made, kept), made, {})
 
 

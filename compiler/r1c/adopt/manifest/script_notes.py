@@ -15,7 +15,7 @@ _NAME = re.compile(r"\$[({]?(\w+)[)}]?")
 _LENGTH = 70
 _OWN_SCRIPT = "r1c writes its own script"
 _UNKNOWN = "r1c cannot follow this part of the script"
-_ONE = "in a profile, leader and workers are the same: r1c uses the leader's"
+SAME = "in a profile, leader and workers are the same: r1c uses the leader's"
 
 
 def of(one: Workload) -> Iterator[tuple[str, str]]:
@@ -81,7 +81,7 @@ def _workers(one: Workload) -> Iterator[tuple[str, str]]:
     leader = {(flag.name, flag.value) for flag in one.server.flags}
     for flag in one.worker.servers[0].flags:
         if (flag.name, flag.value) not in leader and not is_joining(flag.name) and flag.name != "model":
-            yield f"{_cut(flag.written)} of the workers", _ONE
+            yield f"{_cut(flag.written)} of the workers", SAME
 
 
 def _program(command: Command) -> str:

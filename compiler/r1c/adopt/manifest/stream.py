@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import source
-from r1c.adopt.codes import in_a_file
+from r1c.adopt.codes import in_a_file, unusable
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.record import record, replace
 from r1c.shell.script import Place
@@ -114,9 +114,7 @@ def documents(name: str, text: str) -> Iterator[Document]:
         elif document.findings[0][0] is not EMPTY:
             # A message may have the number of a line, so it is made where the lines above are there.
             document = source.read(name, b"\n" * above + part.encode(), MANIFEST)
-            fault = document.diagnostic(*document.findings[0])
-            place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
-            raise UserError(f"{name}{place}: {fault.message}")
+            raise unusable(document)
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from r1c.adopt.manifest.container import TOKENS, entries, is_credential, section
+from r1c.adopt.manifest.container import entries, is_credential, section
 from r1c.adopt.manifest.container_variables import Variable
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.profile_draft import Draft, Part, at, given, join, took
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Path
+from r1c.names import HUB_TOKENS
 
 _OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
 EXPECTED = ("VLLM_HOST_IP", "POD_IP", "POD_NAME", "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE")
@@ -19,7 +20,7 @@ EXPECTED = ("VLLM_HOST_IP", "POD_IP", "POD_NAME", "LWS_WORKER_INDEX", "LWS_LEADE
 def of_container(one: Workload, draft: Draft) -> Draft:
     """Return the fields of env, envFrom and the script's exports; `draft` has what the release sets."""
     given_ = [variable for variable in one.variables if variable.given]
-    token = next((v for v in reversed(given_) if v.secret and v.name in TOKENS), None)
+    token = next((v for v in reversed(given_) if v.secret and v.name in HUB_TOKENS), None)
     secrets = {v.name: v for v in given_ if _is_kept(v)}
     literal = {v.name: v.word.text for v in given_ if v.word.known and not v.source}
     command = one.server.command
@@ -47,7 +48,7 @@ def of_container(one: Workload, draft: Draft) -> Draft:
 
 def _is_kept(variable: Variable) -> bool:
     """Tell whether the profile has a variable's Secret."""
-    secret = variable.secret is not None and variable.name not in TOKENS
+    secret = variable.secret is not None and variable.name not in HUB_TOKENS
     return secret and not variable.optional and is_credential(variable.name)
 
 
@@ -66,7 +67,7 @@ def _named(one: Workload, others: list[Variable]) -> Iterator[tuple[str, str]]:
             continue
         if variable.name in EXPECTED:
             yield variable.name, "r1c sets it"
-        elif variable.secret and variable.name in TOKENS:
+        elif variable.secret and variable.name in HUB_TOKENS:
             yield (
                 f"variable {variable.name}",
                 "the profile has one Secret for the token: huggingface.secretName",

@@ -8,9 +8,9 @@ from typing import Any
 from r1c import names
 from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.profile_draft import Draft, given
+from r1c.names import GCS_FUSE
 from r1c.record import record
 
-GCS_FUSE = "gcsfuse.csi.storage.gke.io"
 _URI = "gs://"
 _ONLY = "only-dir="
 _CACHE = "file-cache:"

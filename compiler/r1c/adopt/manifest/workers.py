@@ -7,15 +7,16 @@ from typing import Any
 
 from r1c.adopt.manifest import container
 from r1c.adopt.manifest.account import at_path, left
-from r1c.adopt.manifest.container import TOKENS, entries, section
+from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.named_parts import GPUDIRECT, ONE_PORT, named, opened
 from r1c.adopt.manifest.names import ADD, OVERLAY, OWN, value_shown
 from r1c.adopt.manifest.no_credentials import CREDENTIAL, is_literal
-from r1c.adopt.manifest.script_notes import programs
+from r1c.adopt.manifest.script_notes import SAME, programs
 from r1c.adopt.manifest.variables_in_profile import EXPECTED
 from r1c.adopt.manifest.workload import Workload
 from r1c.adopt.profile_draft import Draft, Part, at
 from r1c.diagnostics import Path
+from r1c.names import HUB_TOKENS
 from r1c.record import record, replace
 
 LISTS: Mapping[str, str] = {
@@ -28,8 +29,7 @@ LISTS: Mapping[str, str] = {
     "ports": "containerPort",
 }
 """The lists of a pod whose items are known by a key; a patch merges them by it."""
-_SAME = "in a profile, leader and workers are the same: r1c uses the leader's"
-_OVERLAY = f"{_SAME}; {ADD}"
+_OVERLAY = f"{SAME}; {ADD}"
 _JOINS = "r1c writes the command that joins the workers"
 _PROBES = ("lifecycle", "readinessProbe", "startupProbe", "livenessProbe")
 
@@ -58,7 +58,7 @@ def differences(one: Workload, draft: Draft) -> Draft:
         dropped.insert(0, (f"{', '.join(dict.fromkeys(own))} of the workers", OWN))
     alone = _alone(one, view, draft)
     if alone:
-        dropped.append((f"{', '.join(alone)} of the leader alone", _SAME))
+        dropped.append((f"{', '.join(alone)} of the leader alone", SAME))
     parts = [Part(f"{item.what} of the workers", item.path) for item in found if item.path]
     return Draft(dropped=tuple(dict.fromkeys(dropped)), overlay=tuple(dict.fromkeys(parts)))
 
@@ -134,7 +134,7 @@ def _variable(view: Workload, entry: Path, draft: Draft) -> _Difference:
         return _Difference(f"variable {name}", CREDENTIAL)
     if name in EXPECTED:
         return _Difference(what, "r1c sets it")
-    if name in TOKENS:
+    if name in HUB_TOKENS:
         return _Difference(what, "the profile has one Secret for the token: huggingface.secretName")
     places = (at("spec.vllm.env", name), at("spec.network.nccl", name))
     if isinstance(given, dict) and any(place in draft.fields for place in places):

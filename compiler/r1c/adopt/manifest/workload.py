@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c.adopt.manifest.container import GPU, entries, section
+from r1c.adopt.manifest.container import entries, section
 from r1c.adopt.manifest.container_variables import Member, Variable, container_variables
 from r1c.adopt.manifest.started import Started, started
 from r1c.adopt.manifest.stream import Object, Stream
 from r1c.adopt.server import Server
 from r1c.diagnostics import Path, UserError
 from r1c.diagnostics.suggest import listed
+from r1c.names import GPU
 from r1c.record import record
 
-_GROUP: Path = ("spec", "leaderWorkerTemplate")
+GROUP: Path = ("spec", "leaderWorkerTemplate")
 
 
 @record
@@ -61,12 +62,12 @@ def find_workload(stream: Stream, name: str) -> Workload:
 
 
 def _workloads(item: Object, objects: Sequence[Object]) -> Iterator[Workload]:
-    group = section(item.data, *map(str, _GROUP))
+    group = section(item.data, *map(str, GROUP))
     workers: Path | None = None
     if item.kind == "LeaderWorkerSet":
         own = bool(section(group, "leaderTemplate"))
-        path: Path = (*_GROUP, "leaderTemplate" if own else "workerTemplate")
-        workers = (*_GROUP, "workerTemplate") if own and section(group, "workerTemplate") else None
+        path: Path = (*GROUP, "leaderTemplate" if own else "workerTemplate")
+        workers = (*GROUP, "workerTemplate") if own and section(group, "workerTemplate") else None
         size = group.get("size", 1)
         nodes = size if type(size) is int and size > 0 else 1
     elif item.kind == "Deployment":

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import facts, source
-from r1c.adopt.codes import PLATFORM
+from r1c.adopt.codes import PLATFORM, unusable
 from r1c.adopt.flags import Given, flags
 from r1c.adopt.images import split
 from r1c.adopt.manifest.account import at_path
@@ -32,9 +32,7 @@ def read_recipe(name: str, raw: bytes) -> Document:
         )
     document = source.read(name, raw)
     if not document.usable:
-        fault = document.diagnostic(*document.findings[0])
-        place = f":{fault.span.line}:{fault.span.column}" if fault.span else ""
-        raise UserError(f"{name}{place}: {fault.message}")
+        raise unusable(document)
     if not isinstance(section(document.data, "model").get("model_id"), str):
         raise UserError(
             f"{name}: not a recipe of vllm-project/recipes: it has no model.model_id; "
@@ -72,9 +70,7 @@ def from_recipe(
         given(
             {
                 "metadata.name": asked.name or recipe_name(model, str(on.gpu or "vllm")),
-                "spec.cluster.project": asked.project,
-                "spec.cluster.name": asked.cluster,
-                "spec.cluster.region": asked.region,
+                **asked.of_cluster(),
             }
         ),
     )

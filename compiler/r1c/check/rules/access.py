@@ -7,17 +7,11 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Remove, Severity, unsafe
 from r1c.diagnostics.suggest import corrected
+from r1c.profile.paths import HUGGINGFACE, MODEL_ID, REVISION
 from r1c.resolve.plan import Plan
 
-HUGGINGFACE: Path = ("spec", "huggingface")
 STORE: Path = (*HUGGINGFACE, "externalSecret")
 ACCOUNT: Path = ("spec", "serviceAccountName")
 
@@ -168,7 +162,7 @@ def remote_code_moves(plan: Plan) -> Iterator[Finding]:
     known = plan.model.architecture
     if revision is None and known and known.remote_code and facts.architecture(plan.model.id) is None:
         yield Finding(
-            ("spec", "model", "id"),
+            MODEL_ID,
             f"trust-remote-code runs the code that {plan.model.id} has when a pod starts",
             "add model.revision with the commit that you have read, of 40 hexadecimal digits",
         )
@@ -176,7 +170,7 @@ def remote_code_moves(plan: Plan) -> Iterator[Finding]:
         return
     code = plan.server.argument("code-revision")
     yield Finding(
-        ("spec", "vllm", "args", code.name) if code else ("spec", "model", "revision"),
+        code.path if code else REVISION,
         f"trust-remote-code runs the code that {revision} of {plan.model.id} has when a pod starts",
         "write the commit whose code you have read, 40 hexadecimal digits",
     )

@@ -11,26 +11,18 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import dataset
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Severity, unsafe
+from r1c.profile.paths import ARGS, BENCHMARK
 from r1c.resolve.plan import Plan, Point
-
-SECTION: Path = ("spec", "benchmark")
 
 
 def _place(plan: Plan, point: Point, *fields: str) -> Path:
     """Return the path of the first field that the profile gives, in the point or in its section."""
     for field in fields:
-        for section in (point.place, SECTION):
+        for section in (point.place, BENCHMARK):
             if (*section, field) in plan.given:
                 return (*section, field)
-    return point.place if point.place != SECTION else (*SECTION, fields[0])
+    return point.place if point.place != BENCHMARK else (*BENCHMARK, fields[0])
 
 
 def _named(plan: Plan, point: Point) -> str:
@@ -72,7 +64,7 @@ def benchmark_length(plan: Plan) -> Iterator[Finding]:
         if asked < 1:  # -1 is auto, and R1C432 refuses the others
             return
         limit, what = asked, f"max-model-len {asked}"
-        related = (Related("max-model-len", path=("spec", "vllm", "args", "max-model-len")),)
+        related = (Related("max-model-len", path=(*ARGS, "max-model-len")),)
     elif asked is None and model and model.max_position_embeddings:
         limit = model.max_position_embeddings
         what = f"the {limit:,} positions of {plan.model.id}"
@@ -150,7 +142,7 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
 )
 def benchmark_two_loads(plan: Plan) -> Iterator[Finding]:
     """Check the section and each point; the load of a point replaces that of the section."""
-    places = [SECTION, *(point.place for point in plan.benchmark.points if point.place != SECTION)]
+    places = [BENCHMARK, *(point.place for point in plan.benchmark.points if point.place != BENCHMARK)]
     for place in places:
         if {(*place, "concurrency"), (*place, "requestRate")} <= plan.given:
             yield Finding(
@@ -239,7 +231,7 @@ def benchmark_points(plan: Plan) -> Iterator[Finding]:
     most, points = facts.limits().sweep.points, len(plan.benchmark.points)
     if points > most:
         yield Finding(
-            (*SECTION, "points"),
+            (*BENCHMARK, "points"),
             f"{points} points are more than the {most} that one Job can hold",
             f"keep at most {most} points, and write the others into a second profile",
             related=(Related("the limit", place=facts.cite("limits", "sweep")),),

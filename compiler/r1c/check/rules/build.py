@@ -8,18 +8,10 @@ from collections.abc import Iterator
 from r1c import names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import cloudbuild
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Remove,
-    Severity,
-    either,
-    safe,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Remove, Severity, either, safe, unsafe
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
+from r1c.profile.paths import VERSION
 from r1c.resolve.plan import Plan
 
 IMAGE: Path = ("spec", "image")
@@ -266,7 +258,7 @@ def mutable_tag(plan: Plan) -> Iterator[Finding]:
     """Check for tags that do not name one build; with a digest the build is pinned anyway."""
     tag = plan.image.tag
     if tag.lower() in _MUTABLE and not plan.image.digest and (*IMAGE, "tag") in plan.given:
-        known = ("spec", "vllm", "version") in plan.given
+        known = VERSION in plan.given
         release = plan.server.version if known else "the release of vllm.version"
         yield Finding(
             (*IMAGE, "tag"),

@@ -8,21 +8,10 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import regions
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    safe,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Remove, Severity, safe, unsafe
 from r1c.diagnostics.suggest import advice, closest, corrected
+from r1c.profile.paths import BUILD, CLUSTER
 from r1c.resolve.plan import Plan
-
-BUILD: Path = ("spec", "build")
-CLUSTER: Path = ("spec", "cluster")
 
 _SECONDS = r"0*[1-9][0-9]{0,8}s"
 _DURATION = r"(?P<number>[0-9]{1,9})\s*(?P<unit>s|m|h|sec|min|hours?|minutes?|seconds?)?"

@@ -8,22 +8,15 @@ from collections.abc import Iterator
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.network import named_on_host
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    safe,
-)
+from r1c.diagnostics import Finding, Put, Related, Severity, safe
 from r1c.diagnostics.suggest import listed
+from r1c.profile.paths import CLUSTER
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
 _NUMBER = "([0-9]{1,9})"
 _GKE = rf"{_NUMBER}\.{_NUMBER}\.{_NUMBER}-gke\.{_NUMBER}"
 _PLAIN = rf"v{_NUMBER}\.{_NUMBER}\.{_NUMBER}"
-CLUSTER: Path = ("spec", "cluster")
 
 
 def version(text: str | None) -> tuple[int, ...] | None:

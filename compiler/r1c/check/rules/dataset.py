@@ -5,25 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Remove, Severity, unsafe
 from r1c.facts import vllm
+from r1c.profile.paths import ARGS, BENCHMARK
 from r1c.resolve.plan import Plan, Point
 
-SECTION: Path = ("spec", "benchmark")
 LENGTHS = ("inputLen", "outputLen")
 
 
 def _dataset(plan: Plan, point: Point) -> Path:
     """Return where the point's data set is given."""
     own = (*point.place, "dataset")
-    return own if own in plan.given else (*SECTION, "dataset")
+    return own if own in plan.given else (*BENCHMARK, "dataset")
 
 
 @rule(
@@ -55,7 +48,7 @@ def benchmark_dataset(plan: Plan) -> Iterator[Finding]:
                     edit=unsafe(Remove(path)),
                 )
     places = [point.place for point in plan.benchmark.points if point.dataset == "random"]
-    places += [] if reading else [SECTION]
+    places += [] if reading else [BENCHMARK]
     for place in dict.fromkeys(places):
         if (*place, "datasetPath") in plan.given:
             yield Finding(
@@ -95,7 +88,7 @@ def benchmark_warm_cache(plan: Plan) -> Iterator[Finding]:
             f"dataset sharegpt has the same prompts in each run, and {asked}: a second run measures "
             "the cache",
             "write enable-prefix-caching: false under vllm.args, or dataset: random",
-            edit=unsafe(Put(("spec", "vllm", "args", "enable-prefix-caching"), value=False)),
+            edit=unsafe(Put((*ARGS, "enable-prefix-caching"), value=False)),
         )
 
 

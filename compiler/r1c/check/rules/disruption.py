@@ -24,8 +24,8 @@ SECTION: Path = ("spec", "disruption")
 )
 def budget_of_one_group(plan: Plan) -> Iterator[Finding]:
     """Check that there are groups to keep."""
-    if plan.disruption and plan.least_groups <= 1:
-        groups = "1 group" if plan.least_groups else "no group"
+    if plan.disruption and plan.group.replicas <= 1:
+        groups = "1 group" if plan.group.replicas else "no group"
         yield Finding(
             SECTION,
             f"with {groups} there is no disruption budget: it would block every drain, or protect nothing",
@@ -47,12 +47,12 @@ def budget_of_one_group(plan: Plan) -> Iterator[Finding]:
 )
 def budget_keeps_nothing(plan: Plan) -> Iterator[Finding]:
     """Check maxUnavailable against the number of groups."""
-    if plan.disruption and 1 < plan.least_groups <= plan.disruption.max_unavailable:
+    if plan.disruption and 1 < plan.group.replicas <= plan.disruption.max_unavailable:
         yield Finding(
             (*SECTION, "maxUnavailable"),
-            f"maxUnavailable is {plan.disruption.max_unavailable}, but the recipe runs {plan.least_groups} "
+            f"maxUnavailable is {plan.disruption.max_unavailable}, but the recipe runs {plan.group.replicas} "
             "groups: a drain could take all of them",
-            f"write {plan.least_groups - 1} or less",
+            f"write {plan.group.replicas - 1} or less",
         )
 
 

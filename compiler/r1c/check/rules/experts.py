@@ -2,39 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.tensor import divisors, fits
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Related, Severity
 from r1c.facts import vllm, vllm_history, vllm_startup
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
-ARGS: Path = ("spec", "vllm", "args")
 EXPERTS = "enable-expert-parallel"
 DATA = "data-parallel-size"
 
 
-def at(argument: Argument | None) -> Path:
-    """Return the path of an argument, or of vllm.args."""
-    return (*ARGS, argument.name) if argument else ARGS
-
-
 def redundant(plan: Plan) -> int:
     """Return the number of redundant experts, from their own flag or from eplb-config."""
-    config: Any = plan.server.value("eplb-config")
-    if isinstance(config, str):
-        try:
-            config = json.loads(config)
-        except (ValueError, RecursionError):
-            config = None
-    inside = config.get("num_redundant_experts") if isinstance(config, dict) else None
+    config = mapping(plan.server.value("eplb-config")) or {}
     for asked in (
         plan.server.value("num-redundant-experts"),
         plan.server.value("eplb-config.num_redundant_experts"),
-        inside,
+        config.get("num_redundant_experts"),
     ):
         if isinstance(asked, int) and not isinstance(asked, bool):
             return asked
@@ -70,7 +58,7 @@ def experts_divide(plan: Plan) -> Iterator[Finding]:
         help_ = f"set {whole - experts} redundant experts, for {whole} in all"
     more = f" and {total - experts} redundant ones" if total > experts else ""
     yield Finding(
-        at(plan.server.argument(EXPERTS)),
+        plan.server.path(EXPERTS),
         f"the {experts} experts of {plan.model.id}{more} do not divide evenly among {ranks} expert parallel "
         f"ranks (tensor {group.tensor} x data {group.data})",
         help_,
@@ -103,14 +91,14 @@ def expert_balancing(plan: Plan) -> Iterator[Finding]:
             help_ = "remove enable-eplb"
         else:
             return
-        yield Finding(at(balancing), message, help_, on_key=True)
+        yield Finding(balancing.path, message, help_, on_key=True)
     elif redundant(plan):
         asked = next(
             item for item in server.arguments if "redundant" in item.meant or "eplb-config" in item.meant
         )
         if asked.flag:
             yield Finding(
-                at(asked),
+                asked.path,
                 f"{redundant(plan)} redundant experts need enable-eplb",
                 f"add enable-eplb: true (with {EXPERTS}: true), or remove the redundant experts",
                 on_key=True,
@@ -138,7 +126,7 @@ def data_parallel_rank_across_nodes(plan: Plan) -> Iterator[Finding]:
     if not several or size is None or size.flag is None or each % one == 0:
         return
     yield Finding(
-        at(size),
+        size.path,
         f"each of the {group.data} data parallel ranks has tensor {group.tensor} x pipeline "
         f"{group.pipeline} = {one} GPUs, which does not divide the {each} GPUs of a node",
         f"make tensor x pipeline equal {max(item for item in divisors(each) if item <= one)}, or remove "
@@ -170,18 +158,18 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
         plan.server.argument("decode-context-parallel-size"),
     )
     size = asked.value if asked and asked.flag else None
-    if not isinstance(size, int) or isinstance(size, bool) or size <= 1 or not fits(plan):
+    if asked is None or not isinstance(size, int) or isinstance(size, bool) or size <= 1 or not fits(plan):
         return
     latent = model is None or model.mla is not None
     heads = max(model.kv_heads, default=1) if model and not latent else 1
     most, since = max(1, tensor // heads), vllm_startup.decode_context_without_latent()
     if model and not latent and not vllm.at_least(plan.server.release, since):
         yield Finding(
-            at(asked),
+            asked.path,
             f"decode context parallel size {size} needs multi-head latent attention in vLLM "
             f"{plan.server.version}, and {plan.model.id} has key/value heads",
             f"remove the line, or use {since} or newer",
-            related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+            related=(VERSION_HERE,),
         )
         return
     if size <= most and tensor % size == 0:
@@ -195,7 +183,7 @@ def decode_context_parallel(plan: Plan) -> Iterator[Finding]:
             f"{tensor} makes of each of the {heads} key/value heads"
         )
     help_ = f"use {fitting[-1]}" if fitting[-1] > 1 else "remove the line: the key/value heads are not copied"
-    yield Finding(at(asked), message, help_)
+    yield Finding(asked.path, message, help_)
 
 
 @rule(
@@ -219,13 +207,13 @@ def data_parallel_too_early(plan: Plan) -> Iterator[Finding]:
     if vllm.has("serve", "headless", release) or known is None:
         return
     yield Finding(
-        at(size),
+        size.path,
         f"data parallel ranks on {group.nodes} nodes need vLLM {known.after} or newer; the profile uses "
         f"{plan.server.version}",
         f"use {known.after} or newer, or remove {DATA} and write replicas: {group.data} with nodes: "
         f"{max(1, group.nodes // group.data)}",
         on_key=True,
-        related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+        related=(VERSION_HERE,),
     )
 
 
@@ -249,7 +237,7 @@ def context_with_data_parallel(plan: Plan) -> Iterator[Finding]:
     if vllm.at_least(plan.server.release, since):
         return
     yield Finding(
-        at(asked),
+        asked.path,
         f"prefill-context-parallel-size {group.context} cannot be combined with {DATA} {group.data}",
         f"keep one of the two, or use {since} or newer",
         on_key=True,

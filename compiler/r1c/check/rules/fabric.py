@@ -9,15 +9,8 @@ from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import plugin_release
 from r1c.check.rules.pod_environment import variables
-from r1c.diagnostics import (
-    Finding,
-    Move,
-    Related,
-    Remove,
-    Severity,
-    safe,
-    unsafe,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Move, Related, Remove, Severity, safe, unsafe
 from r1c.diagnostics.suggest import listed, slip
 from r1c.facts import nccl_variables, vllm_releases
 from r1c.resolve.plan import Plan
@@ -210,7 +203,7 @@ def nccl_variable_not_read(plan: Plan) -> Iterator[Finding]:
             f"{when}",
             "remove the line",
             on_key=True,
-            related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+            related=(VERSION_HERE,),
             edit=safe(Remove(variable.path)),
         )
 

@@ -6,30 +6,14 @@ import re
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.flags import (
-    ARGS,
-    FIELDS,
-    faulty,
-    finding,
-    flagged,
-    head,
-)
-from r1c.diagnostics import (
-    Edit,
-    Finding,
-    Move,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    safe,
-    unsafe,
-)
-from r1c.facts import vllm, vllm_history
+from r1c.check.rules.flags import FIELDS, faulty, finding, flagged, head
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Edit, Finding, Move, Put, Remove, Severity, safe, unsafe
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
-from r1c.resolve.plan import Argument, Plan
-
-_VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
+from r1c.profile.paths import ARGS
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 
 
 @rule(
@@ -57,7 +41,7 @@ def removed_flag(plan: Plan) -> Iterator[Finding]:
             f"{name} was removed in vLLM {vllm_history.removed_in(name, server.release)}{last}; the "
             f"profile uses {server.version}{read}",
             advice(name),
-            _VERSION,
+            VERSION_HERE,
             edit=_instead(argument, server.release),
         )
 
@@ -65,13 +49,14 @@ def removed_flag(plan: Plan) -> Iterator[Finding]:
 def _instead(argument: Argument, release: str) -> Edit | None:
     """Return the edit for a flag that goes: its line, or the flag or key that has its value now."""
     use, drop = vllm_history.instead(head(argument))
-    place = (*ARGS, argument.name)
+    place = argument.path
     if drop or use is None:
         return safe(Remove(place))
     key = re.search(r"--hf-overrides .*\((\w+) at v0\.11\.x", use)
     if key:
-        nested = not vllm.at_least(release, "v0.12.0")
-        return unsafe(Move(place, (*ARGS, "hf-overrides", key[1]))) if nested else None
+        if vllm_startup.reads_rope_parameters(release):
+            return None  # the key is inside another one there
+        return unsafe(Move(place, (*ARGS, "hf-overrides", key[1])))
     named = re.fullmatch(r"--([a-z-]+)(?:\.(\w+)| (\w+))?", use)
     other = vllm.flag("serve", named[1], release) if named else None
     if named is None or other is None:
@@ -118,20 +103,20 @@ def future_flag(plan: Plan) -> Iterator[Finding]:
     """Refuse flags that only later releases have."""
     for argument in faulty(plan, "future"):
         known = vllm_history.flag(head(argument), plan.server.release)
-        since = known.after if known and known.after else vllm.DOTTED_SINCE
+        since = known.after if known and known.after else vllm.dotted_since()
         what = argument.meant
         help_ = f"use {since} or newer, or remove the line"
-        edit = unsafe(Remove((*ARGS, argument.name)))
+        edit = unsafe(Remove(argument.path))
         if vllm.has("serve", head(argument), plan.server.release):
-            what, since = "the form option.key", vllm.DOTTED_SINCE
+            what, since = "the form option.key", vllm.dotted_since()
             help_ = f"write {head(argument)} with a map below it"
             below = (*ARGS, head(argument), argument.meant.partition(".")[2].replace("-", "_"))
-            edit = unsafe(Move((*ARGS, argument.name), below))
+            edit = unsafe(Move(argument.path, below))
         yield finding(
             argument,
             f"{what} needs vLLM {since} or newer; the profile uses {plan.server.version}",
             help_,
-            _VERSION,
+            VERSION_HERE,
             edit=edit,
         )
 
@@ -156,7 +141,7 @@ def deprecated_flag(plan: Plan) -> Iterator[Finding]:
                 argument,
                 f"{argument.meant} is deprecated in vLLM {plan.server.version} and {flag.leaving}",
                 advice(head(argument)),
-                _VERSION,
+                VERSION_HERE,
                 edit=_instead(argument, plan.server.release),
             )
 

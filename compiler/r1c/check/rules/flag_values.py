@@ -9,20 +9,13 @@ from typing import Any
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    Value,
-    either,
-    safe,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Path, Put, Severity, Value, either, safe
 from r1c.diagnostics.suggest import LISTED, SHOWN, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 
 _SUFFIXED = r"\d+(?:\.\d+)?[kKmMgGtT]"
 _MAP_AFTER_ALL = ("additional-config", "hf-overrides")
@@ -37,7 +30,7 @@ def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
 
 
 def _at(argument: Argument) -> Path:
-    return ("spec", "vllm", "args", argument.name)
+    return argument.path
 
 
 def misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
@@ -112,8 +105,8 @@ def _structured(flag: Flag, value: Any, release: str) -> _Fault | None:
 
 
 def _takes_number(flag: Flag, release: str) -> bool:
-    last = vllm.form_until(flag.name, "number")
-    return vllm.takes_form(flag.name, "number", release) and (last is None or vllm.at_least(last, release))
+    first, last = vllm.form_since(flag.name, "number"), vllm.form_until(flag.name, "number")
+    return first is not None and vllm.between(release, first, last)
 
 
 def _no_json(value: Any, wanted: str) -> _Fault:
@@ -275,9 +268,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             f"{argument.meant} does not accept {wrong or with_type(wrong)} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
-            related=(Related("the version is set here", path=("spec", "vllm", "version")),)
-            if elsewhere
-            else (),
+            related=(VERSION_HERE,) if elsewhere else (),
             edit=either(Put(place, near), sure=(near == short or sure(wrong, near)) and not elsewhere)
             if near
             else None,

@@ -10,25 +10,15 @@ from collections.abc import Iterator
 from typing import Literal
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Edit,
-    Finding,
-    Move,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    either,
-    safe,
-)
+from r1c.diagnostics import Edit, Finding, Move, Put, Related, Remove, Severity, either, safe
 from r1c.diagnostics.suggest import closest, sure
 from r1c.facts import vllm, vllm_history
 from r1c.facts.vllm import Flag
 from r1c.profile.owned_flags import FIELD_OF
-from r1c.resolve.plan import Argument, Plan
+from r1c.profile.paths import ARGS
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument
 
-ARGS: Path = ("spec", "vllm", "args")
 FIELDS = ("spec.vllm.args", "spec.vllm.version")
 
 Fault = Literal["owned", "twice", "misspelt", "removed", "future", "unknown"]
@@ -164,7 +154,7 @@ def finding(
     argument: Argument, message: str, help_: str, *related: Related, edit: Edit | None = None
 ) -> Finding:
     """Return a finding about the name of an argument."""
-    return Finding((*ARGS, argument.name), message, help_, on_key=True, related=related, edit=edit)
+    return Finding(argument.path, message, help_, on_key=True, related=related, edit=edit)
 
 
 @rule(
@@ -187,7 +177,7 @@ def unknown_flag(plan: Plan) -> Iterator[Finding]:
         help_ = _OF_DOCKER.get(argument.meant, f"did you mean {near}?" if near else help_)
         near = None if argument.meant in _OF_DOCKER else near
         free = near and plan.server.argument(near) is None
-        named = Move((*ARGS, argument.name), (*ARGS, near)) if free and near else None
+        named = Move(argument.path, (*ARGS, near)) if free and near else None
         edit = either(named, sure=sure(argument.name, str(near))) if named else None
         yield finding(argument, f"vLLM {plan.server.version} has no flag {argument.name}", help_, edit=edit)
 
@@ -209,7 +199,7 @@ def misspelt_flag(plan: Plan) -> Iterator[Finding]:
     for argument in faulty(plan, "misspelt"):
         positive = _positive(argument, plan.server.release)
         wanted = f"{positive}: false" if positive else argument.meant
-        named = Move((*ARGS, argument.name), (*ARGS, positive or argument.meant))
+        named = Move(argument.path, (*ARGS, positive or argument.meant))
         turned = (Put((*ARGS, positive), value=argument.value is False),) if positive else ()
         edit = safe(named, *turned) if not positive or isinstance(argument.value, bool) else None
         dashes = argument.name == f"--{argument.meant}"
@@ -240,8 +230,8 @@ def flag_twice(plan: Plan) -> Iterator[Finding]:
             argument,
             f"{argument.name} is the same flag as {other.name}, which is also given",
             f"keep {argument.meant}, and remove the other line",
-            Related("it is also given here", path=(*ARGS, other.name)),
-            edit=either(Remove((*ARGS, argument.name)), sure=_same(argument.value, other.value)),
+            Related("it is also given here", path=other.path),
+            edit=either(Remove(argument.path), sure=_same(argument.value, other.value)),
         )
 
 
@@ -267,7 +257,7 @@ def flag_owned(plan: Plan) -> Iterator[Finding]:
             message = f"{argument.name} cannot be set here: {SET_BY_R1C[head(argument)]}"
             help_ = "remove the line"
         same = field is not None and _same(argument.value, _set_there(plan, field))
-        yield finding(argument, message, help_, edit=either(Remove((*ARGS, argument.name)), sure=same))
+        yield finding(argument, message, help_, edit=either(Remove(argument.path), sure=same))
 
 
 def _same(one: object, other: object) -> bool:

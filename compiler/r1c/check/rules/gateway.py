@@ -8,14 +8,7 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.cluster import version
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Severity, unsafe
 from r1c.diagnostics.suggest import corrected
 from r1c.facts import inference_gateway, vllm_metrics
 from r1c.facts.vllm_metrics import Need

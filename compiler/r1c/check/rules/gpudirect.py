@@ -6,17 +6,11 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    safe,
-)
+from r1c.diagnostics import Finding, Path, Related, Remove, Severity, safe
 from r1c.diagnostics.suggest import listed
 from r1c.facts import nccl, vllm_releases
 from r1c.facts.gpudirect import Release
+from r1c.profile.paths import VERSION
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "gpudirect")
@@ -25,7 +19,6 @@ PLUGIN: Path = (*SECTION, "ncclPluginImage")
 DAEMON: Path = (*SECTION, "rxdmImage")
 BUILD_TYPE: Path = (*SECTION, "buildType")
 HOST_PLUGIN: Path = (*SECTION, "useHostPlugin")
-_VERSION: Path = ("spec", "vllm", "version")
 
 
 def _tag(image: str) -> str:
@@ -249,7 +242,7 @@ def nccl_not_qualified(plan: Plan) -> Iterator[Finding]:
         )
         if best != plugin.name:
             help_ += f"; the closest is gpudirect.release: {best}"
-    path = PLUGIN if PLUGIN in plan.given else RELEASE if RELEASE in plan.given else _VERSION
+    path = PLUGIN if PLUGIN in plan.given else RELEASE if RELEASE in plan.given else VERSION
     yield Finding(
         path,
         f"GPUDirect plugin {plugin.name} {reason}",

@@ -7,14 +7,7 @@ from collections.abc import Iterator, Sequence
 from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.pod_environment import Variable, variables
-from r1c.diagnostics import (
-    Finding,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Remove, Severity, unsafe
 from r1c.diagnostics.suggest import listed
 from r1c.resolve.plan import Plan
 

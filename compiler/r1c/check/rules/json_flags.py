@@ -10,27 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from r1c.check import model_overrides
-from r1c.check.named_settings import ARGS, mapping
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Edit,
-    Finding,
-    Move,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    either,
-    safe,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Edit, Finding, Move, Path, Remove, Severity, either, safe
 from r1c.diagnostics.suggest import LISTED, closest, corrected, listed, sure, with_type
 from r1c.facts import vllm_startup
 from r1c.facts.vllm_startup import ConfigClass
 from r1c.record import record
-from r1c.resolve.plan import Argument, Plan
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Argument, mapping
 
 FIELDS = ("spec.vllm.args", "spec.vllm.version")
-_VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
 _WORDS = {
     "int": "an integer",
     "float": "a number",
@@ -70,7 +60,7 @@ def entries(plan: Plan) -> Iterator[Entry]:
         owner = vllm_startup.flag_class(head, release)
         if owner is None:
             continue
-        value, path = argument.value, (*ARGS, argument.name)
+        value, path = argument.value, argument.path
         if keys:
             yield from _dotted(owner, head, [key.replace("-", "_") for key in keys], argument, release)
         else:
@@ -97,7 +87,7 @@ def _dotted(
     owner: ConfigClass, flag: str, keys: list[str], argument: Argument, release: str
 ) -> Iterator[Entry]:
     """Yield the entry of an argument such as compilation-config.pass_config.fuse_norm_quant."""
-    path = (*ARGS, argument.name)
+    path = argument.path
     for key in keys[:-1]:
         if key not in owner.fields:
             yield Entry(owner, flag, key, None, path, on_key=True)
@@ -150,7 +140,7 @@ def _stranger(plan: Plan, entry: Entry, help_: str, edit: Edit | None) -> Findin
         f"{message}; {elsewhere}" if elsewhere else message,
         help_,
         on_key=entry.on_key,
-        related=(_VERSION,) if elsewhere else (),
+        related=(VERSION_HERE,) if elsewhere else (),
         edit=edit,
     )
 
@@ -203,7 +193,7 @@ def json_key_ignored(plan: Plan) -> Iterator[Finding]:
     for name in (mapping(asked.value) or {}) if asked and asked.flag else ():
         near = None if name in _MODALITIES else closest(name, _MODALITIES)
         if asked and near:
-            path = (*ARGS, asked.name, name) if isinstance(asked.value, Mapping) else (*ARGS, asked.name)
+            path = (*asked.path, name) if isinstance(asked.value, Mapping) else asked.path
             yield Finding(
                 path,
                 f"limit-mm-per-prompt has no effect for {name}, which is not a modality",
@@ -341,7 +331,7 @@ def _incomplete(plan: Plan) -> Iterator[Finding]:
             if kinds.endswith(" required") and key not in there:
                 words = listed(_word(kind) for kind in kinds.split(" ")[0].split("|"))
                 yield Finding(
-                    (*ARGS, arguments[0].name),
+                    arguments[0].path,
                     f'{flag} has no "{key}", which vLLM {plan.server.version} needs',
                     f"add {key} with {words}",
                     on_key=True,
@@ -361,7 +351,7 @@ def _misfits(plan: Plan) -> Iterator[Finding]:
                 words = listed(dict.fromkeys(map(_word, wanted)))
                 written = isinstance(argument.value, Mapping) and not key
                 yield Finding(
-                    (*ARGS, argument.name, name) if written else (*ARGS, argument.name),
+                    (*argument.path, name) if written else argument.path,
                     f"{name} in {flag} expects {words} in vLLM {plan.server.version}, got {with_type(item)}",
                     f"write {words}",
                 )

@@ -7,30 +7,13 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.allow import ALLOW, PLACE
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import (
-    cluster,
-    nodes,
-    pod_environment,
-    scheduling,
-    termination,
-)
+from r1c.check.rules import cluster, nodes, pod_environment, scheduling, termination
 from r1c.check.rules.cluster import version
-from r1c.diagnostics import (
-    Change,
-    Finding,
-    Move,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    either,
-    unsafe,
-)
+from r1c.diagnostics import Change, Finding, Move, Path, Put, Related, Remove, Severity, either, unsafe
 from r1c.diagnostics.suggest import closest, corrected
+from r1c.profile.paths import NAME
 from r1c.resolve.plan import Plan
 
-NAME: Path = ("metadata", "name")
 LABELS: Path = ("metadata", "labels")
 ANNOTATIONS: Path = ("metadata", "annotations")
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import islice
 
+from r1c import facts
 from r1c.capacity import Capacity
-from r1c.capacity.shown import gib
+from r1c.capacity.ranges import gib
 from r1c.check.memory_estimate import (
-    ARGS,
     SIZED,
-    argument,
     drops,
     gpu_memory,
     overridden_length,
@@ -22,6 +21,8 @@ from r1c.check.memory_estimate import (
 from r1c.check.memory_remedies import changes, fewer_sequences
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.facts import vllm
+from r1c.profile.paths import ARGS
 from r1c.resolve.plan import Plan
 
 
@@ -31,7 +32,7 @@ def _wanted(plan: Plan, capacity: Capacity) -> tuple[Path, str] | None:
     if settings.length_from == "auto":
         return None
     if settings.length_from == "profile":
-        return argument(plan, "max-model-len"), f"max-model-len {settings.max_model_len}"
+        return plan.server.path("max-model-len"), f"max-model-len {settings.max_model_len}"
     return ARGS, f"max-model-len is not set, and the {settings.max_model_len:,} tokens of {plan.model.id}"
 
 
@@ -103,7 +104,7 @@ def length_exceeds_positions(plan: Plan) -> Iterator[Finding]:
     else:
         longer = "raise the factor of the rope scaling"
     yield Finding(
-        argument(plan, "max-model-len"),
+        plan.server.path("max-model-len"),
         f"max-model-len {length} is more than the {positions:,} tokens that {plan.model.id} allows"
         + (" with this rope scaling" if scaled else " with these hf-overrides" if overridden else ""),
         f"write max-model-len: {positions} or less, or {longer}",
@@ -179,12 +180,14 @@ def all_layers_against_one_stage(plan: Plan) -> Iterator[Finding]:
     wanted, length = _wanted(plan, capacity), capacity.settings.max_model_len
     if wanted is None or not capacity.accepted.high < length <= capacity.longest.high:
         return
+    releases = facts.memory().whole_model_check
+    others = f"before {releases.first} or from {vllm.after(releases.last)} on"
     yield Finding(
         wanted[0],
         f"{wanted[1]} cannot be used with vLLM {plan.server.version}, which accepts at most "
         f"{capacity.accepted.high:,} tokens with {plan.group.pipeline} pipeline stages, though up to "
         f"{capacity.longest.high:,} fit",
-        f"write max-model-len: {_safe(capacity)}, or use a vLLM release before v0.14.0 or from v0.17.0 on",
+        f"write max-model-len: {_safe(capacity)}, or use a vLLM release {others}",
         on_key=wanted[0] == ARGS,
     )
 

@@ -6,22 +6,17 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.capacity import Capacity, unsized, weights
+from r1c.capacity.ranges import gib
 from r1c.capacity.settings import element
-from r1c.capacity.shown import gib
-from r1c.check.memory_estimate import (
-    SIZED,
-    gpu_memory,
-    sized,
-    too_long,
-    weights_fit,
-)
+from r1c.check.memory_estimate import SIZED, gpu_memory, sized, too_long, weights_fit
 from r1c.check.memory_remedies import changes, machines
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import host_memory, kv_cache, memory_settings, memory_sizes
+from r1c.check.rules import kv_cache, memory_settings, memory_sizes
 from r1c.check.rules.model_place import is_place, misspelt
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.diagnostics.suggest import closest, other_number
 from r1c.facts.model import Architecture
+from r1c.profile.paths import MODEL_ID, PIPELINE
 from r1c.resolve.plan import Plan
 
 _GIVE_CONFIG = "write config: config.json under model, the path from this file to the model's config.json"
@@ -46,14 +41,14 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
     if model is None and misspelt(plan.model.id) is None:
         near = _near(plan.model.id)
         yield Finding(
-            ("spec", "model", "id"),
+            MODEL_ID,
             f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
             (f"write {near} if you mean that model, or " if near else "") + _GIVE_CONFIG,
         )
     elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
-            ("spec", "model", "id"),
+            MODEL_ID,
             f"{unsized(plan)}; the checks of {_skipped(model)} are skipped",
             "test on a node that the weights and max-model-len fit"
             if model.num_hidden_layers or model.missing
@@ -106,7 +101,7 @@ def weights_do_not_fit(plan: Plan) -> Iterator[Finding]:
     wanted = None if too_long(plan) else length
     ways = [*changes(plan, wanted), *machines(plan, wanted)]
     yield Finding(
-        ("spec", "parallelism", "pipeline"),
+        PIPELINE,
         f"the weights of {plan.model.id} do not fit: each GPU{where} needs {gib(stage.weights.low)}, and at "
         f"least {gib(least)} for activations, NCCL and CUDA; vLLM may use {gib(capacity.granted)} of "
         f"{gib(capacity.total)}, so {_short(capacity, stage.pool.high)} are missing",
@@ -142,7 +137,7 @@ def format_not_native(plan: Plan) -> Iterator[Finding]:
     if _version(platform.compute_capability) >= _version(entry.native):
         return
     yield Finding(
-        ("spec", "model", "id"),
+        MODEL_ID,
         f"{found.method} weights are native from compute capability {entry.native} on, but the "
         f"{platform.gpu_model} of {platform.id} has {platform.compute_capability}",
         "use a checkpoint in another format, such as FP8 or bf16, or test this one on a node first",
@@ -166,7 +161,6 @@ RULES: tuple[Rule, ...] = tuple(
             weights_do_not_fit,
             *kv_cache.RULES,
             *memory_settings.RULES,
-            *host_memory.RULES,
             *memory_sizes.RULES,
             format_not_native,
         ),

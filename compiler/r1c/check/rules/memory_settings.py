@@ -6,25 +6,12 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.capacity import estimate
-from r1c.capacity.ranges import Range
+from r1c.capacity.ranges import Range, gib
 from r1c.capacity.settings import GIB, WHOLE, drops_prompts, number, share, utilization
-from r1c.capacity.shown import gib
-from r1c.check.memory_estimate import (
-    SIZED,
-    argument,
-    drops,
-    sized,
-    too_long,
-)
+from r1c.check.memory_estimate import SIZED, drops, sized, too_long
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Put,
-    Related,
-    Severity,
-    either,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Severity, either, unsafe
+from r1c.facts import vllm
 from r1c.resolve.plan import Plan
 
 UTILIZATION = "gpu-memory-utilization"
@@ -59,10 +46,10 @@ def utilization_out_of_range(plan: Plan) -> Iterator[Finding]:
         return
     meant = used / 100 / WHOLE if WHOLE < used <= 100 * WHOLE else 0.9
     yield Finding(
-        argument(plan, UTILIZATION),
+        plan.server.path(UTILIZATION),
         f"gpu-memory-utilization must be above 0 and at most 1, got {written}",
         f"write gpu-memory-utilization: {meant:g}",
-        edit=either(Put(argument(plan, UTILIZATION), float(f"{meant:g}")), sure=used > WHOLE),
+        edit=either(Put(plan.server.path(UTILIZATION), float(f"{meant:g}")), sure=used > WHOLE),
     )
 
 
@@ -105,13 +92,15 @@ def no_room_for_cuda_graphs(plan: Plan) -> Iterator[Finding]:
     if graphs is None:
         return
     yield Finding(
-        argument(plan, UTILIZATION),
+        plan.server.path(UTILIZATION),
         f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU, but the CUDA "
         f"graphs of vLLM {plan.server.version} need {_between(graphs)}",
         f"write gpu-memory-utilization: {_advised()}, or add enforce-eager: true",
-        edit=unsafe(Put(argument(plan, UTILIZATION), facts.memory().utilization.advised[0])),
+        edit=unsafe(Put(plan.server.path(UTILIZATION), facts.memory().utilization.advised[0])),
         related=(
-            Related("the releases that count CUDA graphs", place=facts.cite_memory("cudaGraphs.insideSince")),
+            Related(
+                "the releases that count CUDA graphs", place=facts.cite("memory", "cudaGraphs.insideSince")
+            ),
         ),
     )
 
@@ -138,11 +127,11 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
     leaves = f"gpu-memory-utilization {used / WHOLE:g} leaves {_leaves(plan, used)} of each GPU"
     if used > _limit(facts.memory().utilization.warn_above):
         yield Finding(
-            argument(plan, UTILIZATION),
+            plan.server.path(UTILIZATION),
             f"{leaves} for everything that vLLM does not count",
             f"write gpu-memory-utilization: {_advised()}",
-            edit=unsafe(Put(argument(plan, UTILIZATION), facts.memory().utilization.advised[0])),
-            related=(Related("r1c warns above this", place=facts.cite_memory("utilization.warnAbove")),),
+            edit=unsafe(Put(plan.server.path(UTILIZATION), facts.memory().utilization.advised[0])),
+            related=(Related("r1c warns above this", place=facts.cite("memory", "utilization.warnAbove")),),
         )
         return
     capacity = estimate(plan)
@@ -153,12 +142,12 @@ def utilization_high(plan: Plan) -> Iterator[Finding]:
         return
     percent = max(1, (capacity.total - needed.high) * 100 // capacity.total)
     yield Finding(
-        argument(plan, UTILIZATION),
+        plan.server.path(UTILIZATION),
         f"{leaves}, but the context that MLA expands, CUDA and NCCL may take "
         f"{_between(needed)} that vLLM does not count",
         f"write gpu-memory-utilization: {percent / 100:g}",
-        edit=unsafe(Put(argument(plan, UTILIZATION), percent / 100)),
-        related=(Related("what is used besides", place=facts.cite_memory("besideGrant.contexts")),),
+        edit=unsafe(Put(plan.server.path(UTILIZATION), percent / 100)),
+        related=(Related("what is used besides", place=facts.cite("memory", "besideGrant.contexts")),),
     )
 
 
@@ -185,12 +174,12 @@ def batch_below_length(plan: Plan) -> Iterator[Finding]:
     unchunked = settings.latent_cache and drops_prompts(plan.server.release)
     chunks = "" if unchunked else ", or enable-chunked-prefill: true"
     yield Finding(
-        argument(plan, "max-num-batched-tokens"),
+        plan.server.path("max-num-batched-tokens"),
         f"max-num-batched-tokens {settings.batched_tokens} is below max-model-len {settings.max_model_len}, "
         "and chunked prefill is off",
         f"write max-num-batched-tokens: {settings.max_model_len}{chunks}, or lower max-model-len",
-        edit=unsafe(Put(argument(plan, "max-num-batched-tokens"), settings.max_model_len)),
-        related=(Related("max-model-len is here", path=argument(plan, "max-model-len")),)
+        edit=unsafe(Put(plan.server.path("max-num-batched-tokens"), settings.max_model_len)),
+        related=(Related("max-model-len is here", path=plan.server.path("max-model-len")),)
         if settings.length_from == "profile"
         else (),
     )
@@ -217,11 +206,11 @@ def prompts_dropped(plan: Plan) -> Iterator[Finding]:
         return
     batch = "the default batch" if settings.batch_is_default else "max-num-batched-tokens"
     yield Finding(
-        argument(plan, "max-model-len"),
+        plan.server.path("max-model-len"),
         f"max-model-len is {settings.max_model_len}, but vLLM {plan.server.version} drops prompts of "
         f"{plan.model.id} longer than {batch} of {settings.batched_tokens:,} tokens",
         "set max-num-batched-tokens to the length of your longest prompt (activation memory grows with it), "
-        "or use v0.8.0 or newer",
+        f"or use {vllm.after(facts.memory().dropped_prompts.last)} or newer",
         on_key=settings.length_from != "profile",
     )
 
@@ -248,14 +237,14 @@ def concurrency_out_of_reach(plan: Plan) -> Iterator[Finding]:
     if not 0 < capacity.tokens.high < wanted * least:
         return
     yield Finding(
-        argument(plan, "max-num-seqs"),
+        plan.server.path("max-num-seqs"),
         f"max-num-seqs {wanted} is too high: at best the KV cache holds {capacity.tokens.high:,} tokens, "
         f"{capacity.tokens.high // wanted} for each sequence",
         f"write max-num-seqs: {capacity.tokens.high // least} or less",
-        edit=unsafe(Put(argument(plan, "max-num-seqs"), capacity.tokens.high // least)),
+        edit=unsafe(Put(plan.server.path("max-num-seqs"), capacity.tokens.high // least)),
         related=(
             Related(
-                f"a sequence needs at least {least} tokens", place=facts.cite_memory("cache.leastTokens")
+                f"a sequence needs at least {least} tokens", place=facts.cite("memory", "cache.leastTokens")
             ),
         ),
     )

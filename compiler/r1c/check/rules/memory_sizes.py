@@ -1,19 +1,15 @@
-"""R1C330 to R1C333: KV cache bytes and blocks, swap space and offloaded weights, against GPU and host."""
+"""R1C312 and R1C330 to R1C333: cache, swap space, offloaded weights, shared memory, against GPU and host."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from r1c import facts
+from r1c.capacity.ranges import gib
 from r1c.capacity.settings import GIB, WHOLE, number, share
-from r1c.capacity.shown import gib
-from r1c.check.memory_estimate import (
-    SIZED,
-    argument,
-    gpu_memory,
-    sized,
-)
+from r1c.check.memory_estimate import SIZED, gpu_memory, sized
 from r1c.check.rule import Rule, rule
+from r1c.check.rules.storage import quantity
 from r1c.diagnostics import Finding, Related, Severity
 from r1c.resolve.plan import Plan
 
@@ -40,7 +36,7 @@ def cache_bytes_exceed_gpu(plan: Plan) -> Iterator[Finding]:
         return
     weight = f" in addition to {gib(weights)} of weights" if weights else ""
     yield Finding(
-        argument(plan, "kv-cache-memory-bytes"),
+        plan.server.path("kv-cache-memory-bytes"),
         f"kv-cache-memory-bytes needs {gib(wanted)} on each GPU{weight}, but the "
         f"{plan.platform.gpu_model} of {plan.platform.id} has {memory} GiB",
         "remove the line: vLLM then uses the memory that gpu-memory-utilization allows",
@@ -71,7 +67,7 @@ def swap_exceeds_host(plan: Plan) -> Iterator[Finding]:
         return
     most = host * most_swap // 100 // plan.group.tensor
     yield Finding(
-        argument(plan, "swap-space"),
+        plan.server.path("swap-space"),
         f"swap-space needs {whole} GiB for {plan.group.tensor} ranks, more than {most_swap} % of the "
         f"{host} GB of one {plan.platform.id} node",
         f"write swap-space: {most} or less; it applies to each GPU",
@@ -100,7 +96,7 @@ def blocks_below_length(plan: Plan) -> Iterator[Finding]:
     tokens, length = blocks * capacity.settings.block, capacity.settings.max_model_len
     if tokens < length:
         yield Finding(
-            argument(plan, "num-gpu-blocks-override"),
+            plan.server.path("num-gpu-blocks-override"),
             f"num-gpu-blocks-override {blocks} allows a KV cache of {tokens:,} tokens, less than "
             f"max-model-len {length}",
             "remove the line: vLLM measures how many blocks fit",
@@ -125,7 +121,7 @@ def weights_offloaded_whole(plan: Plan) -> Iterator[Finding]:
     if each is None or each <= plan.platform.gpu_memory_gib * WHOLE:
         return
     yield Finding(
-        argument(plan, "cpu-offload-gb"),
+        plan.server.path("cpu-offload-gb"),
         f"cpu-offload-gb {asked.value if asked else ''} is more than the {plan.platform.gpu_memory_gib} GiB "
         "of one GPU: all weights stay in host memory and are read over PCIe for every step",
         "write how many GiB of one GPU's weights do not fit, or remove the line",
@@ -133,7 +129,34 @@ def weights_offloaded_whole(plan: Plan) -> Iterator[Finding]:
     )
 
 
+@rule(
+    code="R1C312",
+    slug="shared-memory-exceeds-host",
+    severity=Severity.WARNING,
+    title="Shared memory can exceed the memory of the node",
+    why="The memory in /dev/shm counts against the node's memory: when it fills up, the pod is killed "
+    "(evidence.md, MEM009).",
+    example="spec:\n  storage:\n    sharedMemory: 2000Gi\n",
+    fix="Leave sharedMemory at its default, or write less than the node's memory.",
+    fields=("spec.storage.sharedMemory", "spec.platform"),
+)
+def shared_memory_exceeds_host(plan: Plan) -> Iterator[Finding]:
+    """Check shared memory against the memory of a node; each node runs one pod."""
+    has, platform = quantity(plan.storage.shared_memory), plan.platform
+    if has is not None and has >= platform.host_memory_gb * GIB:
+        yield Finding(
+            ("spec", "storage", "sharedMemory"),
+            f"sharedMemory {plan.storage.shared_memory} can exceed the {platform.host_memory_gb} GB of one "
+            f"{platform.id} node",
+            "write sharedMemory: 250Gi, or a size that you measured",
+            related=(
+                Related(f"a node has {platform.host_memory_gb} GB", place=platform.cite("hostMemoryGb")),
+            ),
+        )
+
+
 RULES: tuple[Rule, ...] = (
+    shared_memory_exceeds_host,
     cache_bytes_exceed_gpu,
     swap_exceeds_host,
     blocks_below_length,

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.flags import ARGS
+from r1c.check.rules.vllm_version import VERSION_HERE
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import closest, listed
 from r1c.facts import model_table, vllm, vllm_models, vllm_startup
 from r1c.facts.vllm_models import Span
+from r1c.profile.paths import ARGS, MODEL_ID, PIPELINE, VERSION
 from r1c.record import record
-from r1c.resolve.plan import Plan, Server
+from r1c.resolve.plan import Plan
+from r1c.resolve.server import Server, mapping
 
-_VERSION: Path = ("spec", "vllm", "version")
-_RELATED = Related("the version is set here", path=_VERSION)
 _READS = ("spec.model", "spec.vllm.version", "spec.vllm.args")
 
 
@@ -45,7 +44,7 @@ def _asked(plan: Plan) -> _Asked | None:
     known = plan.model.architecture
     names = known.architectures if known else ()
     given = ("spec", "model", "config")
-    path = given if given in plan.given else ("spec", "model", "id")
+    path = given if given in plan.given else MODEL_ID
     return _Asked(names, path, release) if names else None
 
 
@@ -53,16 +52,10 @@ def _overridden(server: Server) -> tuple[tuple[str, ...], Path] | None:
     argument = server.argument("hf-overrides")
     if argument is None or argument.flag is None:
         return None
-    value = argument.value
-    if isinstance(value, str):
-        try:
-            value = json.loads(value)
-        except (ValueError, RecursionError):
-            return None
-    names = value.get("architectures") if isinstance(value, Mapping) else None
+    names = (mapping(argument.value) or {}).get("architectures")
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         return None
-    return tuple(names), (*ARGS, argument.name)
+    return tuple(names), argument.path
 
 
 def _served(asked: _Asked) -> str | None:
@@ -149,17 +142,17 @@ def model_not_served(plan: Plan) -> Iterator[Finding]:
     related = (Related("the model is set here", path=asked.path),)
     if later:
         message = f"vLLM {version} does not serve {what}; {later.first} is the first release that does"
-        yield Finding(_VERSION, message, _use(later), related=related)
+        yield Finding(VERSION, message, _use(later), related=related)
     elif earlier:
         message = f"vLLM {version} no longer serves {what}; {earlier.last} was the last release that did"
         page = vllm_models.plugin(name)
         plugin = f", or add the plugin to the image: {page}" if page else ""
-        yield Finding(_VERSION, message, f"use {earlier.last} or older{plugin}", related=related)
+        yield Finding(VERSION, message, f"use {earlier.last} or older{plugin}", related=related)
     elif not (spans or (asked.path[:2] == ("spec", "model") and _brings_code(plan, "AutoModel"))):
         near = _near(name, asked.release)
         help_ = f"did you mean {near}?" if near else "write an architecture that vLLM serves"
         message = f"no vLLM release serves {asked.what}"
-        yield Finding(asked.path, message, help_, related=(_RELATED,))
+        yield Finding(asked.path, message, help_, related=(VERSION_HERE,))
 
 
 def _config_nested(plan: Plan, asked: _Asked) -> Iterator[Finding]:
@@ -173,7 +166,7 @@ def _config_nested(plan: Plan, asked: _Asked) -> Iterator[Finding]:
             f"{asked.what} reads the sizes of a text model, and the config.json of {plan.model.id} has them "
             "in text_config",
             "write the architecture of the checkpoint",
-            related=(Related("the model is set here", path=("spec", "model", "id")),),
+            related=(Related("the model is set here", path=MODEL_ID),),
         )
 
 
@@ -195,7 +188,7 @@ def _config_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
     if vllm_models.needs_newer_transformers(type_, asked.release):
         since = vllm_models.reading(type_)
         yield Finding(
-            _VERSION,
+            VERSION,
             f"the transformers library of vLLM {version} does not know the config type {type_} of "
             f"{plan.model.id}, and its repository has no code that reads it",
             f"use {since} or newer" if since else "use a newer release",
@@ -220,7 +213,7 @@ def _experts_unknown(plan: Plan, asked: _Asked) -> Iterator[Finding]:
     if since is None or known is None or not known.moe or vllm.at_least(plan.server.release, since):
         return
     yield Finding(
-        _VERSION,
+        VERSION,
         f"vLLM {version} serves {name} without experts, and {plan.model.id} has "
         f"{known.moe.n_routed_experts}; {since} is the first release that does",
         f"use {since} or newer",
@@ -246,7 +239,7 @@ def model_by_transformers(plan: Plan) -> Iterator[Finding]:
         return
     later = _later(vllm_models.spans("in", asked.names[0]), asked.release)
     yield Finding(
-        _VERSION,
+        VERSION,
         f"vLLM {plan.server.version} does not implement {asked.what}; it uses the transformers library",
         f"{_use(later)}, which has its own" if later else "measure its speed before you serve users",
         related=(Related("the model is set here", path=asked.path),),
@@ -288,11 +281,11 @@ def remote_code_not_trusted(plan: Plan) -> Iterator[Finding]:
     newer = f", or use {since} or newer" if since and len(reasons) == 1 and "config" in reasons[0] else ""
     verb = f"write {trust.name}: true" if trust else "add trust-remote-code: true to vllm.args"
     yield Finding(
-        (*ARGS, trust.name) if trust else ARGS,
+        trust.path if trust else ARGS,
         f"{plan.model.id} needs trust-remote-code: {'; '.join(reasons)}",
         f"{verb}{newer}",
         on_key=trust is None,
-        related=(Related("the model is set here", path=("spec", "model", "id")), _RELATED),
+        related=(Related("the model is set here", path=MODEL_ID), VERSION_HERE),
     )
 
 
@@ -320,10 +313,10 @@ def lora_not_supported(plan: Plan) -> Iterator[Finding]:
     later = _later(vllm_models.spans("lora", served), asked.release)
     first = f"; {later.first} is the first release in which it does" if later else ""
     yield Finding(
-        (*ARGS, argument.name),
+        argument.path,
         f"{served} does not support LoRA in vLLM {plan.server.version}{first}",
         f"remove {argument.name}" + (f", or {_use(later)}" if later else ""),
-        related=(_RELATED,),
+        related=(VERSION_HERE,),
     )
 
 
@@ -346,7 +339,7 @@ def model_before_its_release(plan: Plan) -> Iterator[Finding]:
     if since is None or asked is None or asked >= (vllm.key(since) or ()):
         return
     yield Finding(
-        _VERSION,
+        VERSION,
         f"vLLM {plan.server.version} is older than {since}, the first release known to serve {plan.model.id}",
         f"use {since} or newer",
         related=(Related("the first release", place=model_table.place(plan.model.id)),),
@@ -375,20 +368,20 @@ def pipeline_not_supported(plan: Plan) -> Iterator[Finding]:
     fixed = vllm_startup.stages_fixed(served, plan.server.release)
     if fixed:
         yield Finding(
-            ("spec", "parallelism", "pipeline"),
+            PIPELINE,
             f"vLLM {plan.server.version} exits while it builds {served} with {pipeline} pipeline stages",
             f"use {fixed} or newer, or write pipeline: 1",
-            related=(_RELATED,),
+            related=(VERSION_HERE,),
         )
     if fixed or vllm_models.has("pp", served, asked.release):
         return
     later = _later(vllm_models.spans("pp", served), asked.release)
     first = f"; {later.first} is the first release in which it can" if later else ""
     yield Finding(
-        ("spec", "parallelism", "pipeline"),
+        PIPELINE,
         f"vLLM {plan.server.version} cannot split {served} into {pipeline} pipeline stages{first}",
         "write pipeline: 1" + (f", or {_use(later)}" if later else ""),
-        related=(_RELATED,),
+        related=(VERSION_HERE,),
     )
 
 

@@ -8,17 +8,11 @@ from functools import lru_cache
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import paths
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Severity,
-    safe,
-)
+from r1c.diagnostics import Finding, Put, Severity, safe
 from r1c.diagnostics.suggest import slip
+from r1c.profile.paths import MODEL_ID, REVISION
 from r1c.resolve.plan import Plan
 
-ID = paths.ID
 _HUB = ("https://huggingface.co/", "https://hf.co/", "hf://")
 _BUCKET = "gs://"
 
@@ -58,10 +52,7 @@ def model_id(plan: Plan) -> Iterator[Finding]:
     message = f'model.id must be {forms}; "{id_}" is {what}'
     help_ = _instead(plan)
     repository = _repository(id_)
-    yield Finding(ID, message, help_, edit=safe(Put(ID, repository)) if repository else None)
-
-
-REVISION: Path = ("spec", "model", "revision")
+    yield Finding(MODEL_ID, message, help_, edit=safe(Put(MODEL_ID, repository)) if repository else None)
 
 
 @rule(
@@ -101,7 +92,7 @@ def model_misspelt(plan: Plan) -> Iterator[Finding]:
     if near:
         how = "the case of its letters" if near.casefold() == plan.model.id.casefold() else "one letter"
         message = f"{plan.model.id} differs from the known model {near} only in {how}"
-        yield Finding(ID, message, f"did you mean {near}?", edit=safe(Put(ID, near)))
+        yield Finding(MODEL_ID, message, f"did you mean {near}?", edit=safe(Put(MODEL_ID, near)))
 
 
 def _repository(id_: str) -> str | None:
@@ -163,7 +154,7 @@ def model_path_not_mounted(plan: Plan) -> Iterator[Finding]:
         else "the image must have it"
     )
     yield Finding(
-        ID,
+        MODEL_ID,
         f"{id_} is not below {mount}, where the bucket is mounted: {where}",
         f"copy the model to gs://{storage.bucket}/{name} and write {mount}/{name}",
     )

@@ -11,24 +11,13 @@ from collections.abc import Iterator
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import paths
-from r1c.check.rules.flags import ARGS
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    safe,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Related, Remove, Severity, safe, unsafe
 from r1c.diagnostics.suggest import corrected
 from r1c.facts import vllm
+from r1c.profile.paths import HUGGINGFACE, MODEL_ID, MODEL_SOURCE, REVISION
 from r1c.resolve.model_weights import MOUNT
 from r1c.resolve.plan import Plan
 
-SOURCE: Path = ("spec", "model", "source")
-REVISION: Path = ("spec", "model", "revision")
-HUGGINGFACE: Path = ("spec", "huggingface")
 _OF_TYPE = {
     "huggingface": ("type", "mbPerSecond"),
     "gcs": ("type", "mbPerSecond", "bucket", "path", "load", "prefetch"),
@@ -52,7 +41,7 @@ _FOLDER = r"[A-Za-z0-9_.+=@-]+(/[A-Za-z0-9_.+=@-]+)*"
 def field_without_effect(plan: Plan) -> Iterator[Finding]:
     """Refuse fields that the type does not read, and a claim for a Job that writes to a bucket."""
     own = _OF_TYPE[plan.weights.type]
-    for path in sorted(path for path in plan.given if path[:3] == SOURCE and len(path) == 4):
+    for path in sorted(path for path in plan.given if path[:3] == MODEL_SOURCE and len(path) == 4):
         name = str(path[3])
         if name not in own:
             types = " or ".join(kind for kind, fields in _OF_TYPE.items() if name in fields)
@@ -63,7 +52,7 @@ def field_without_effect(plan: Plan) -> Iterator[Finding]:
                 on_key=True,
                 edit=unsafe(Remove(path)),
             )
-    claim: Path = (*SOURCE, "prefetch", "claim")
+    claim: Path = (*MODEL_SOURCE, "prefetch", "claim")
     if plan.weights.type == "gcs" and claim in plan.given:
         message = "model.source.prefetch.claim has no effect with type: gcs, whose Job writes to the bucket"
         yield Finding(claim, message, "remove claim", on_key=True, edit=safe(Remove(claim)))
@@ -98,8 +87,8 @@ def incomplete(plan: Plan) -> Iterator[Finding]:
 
 def _at(plan: Plan, name: str) -> Path:
     """Return a field's path, or that of the section that lacks it."""
-    path = (*SOURCE, name)
-    return path if path in plan.given else SOURCE
+    path = (*MODEL_SOURCE, name)
+    return path if path in plan.given else MODEL_SOURCE
 
 
 @rule(
@@ -119,7 +108,7 @@ def _at(plan: Plan, name: str) -> Path:
 def form(plan: Plan) -> Iterator[Finding]:
     """Check the names that become part of volumes and paths."""
     weights = plan.weights
-    bucket: Path = (*SOURCE, "bucket")
+    bucket: Path = (*MODEL_SOURCE, "bucket")
     if weights.type == "gcs" and bucket in plan.given and not names.is_bucket(weights.bucket):
         bare, _, folder = weights.bucket.removeprefix("gs://").partition("/")
         more = f", and path: {folder.strip('/')}" if folder.strip("/") else ""
@@ -130,7 +119,9 @@ def form(plan: Plan) -> Iterator[Finding]:
         )
         yield Finding(bucket, f'"{weights.bucket}" cannot name a bucket', help_)
     if weights.path and not _is_folder(weights.path):
-        yield Finding((*SOURCE, "path"), f'"{weights.path}" cannot be a folder of the weights', _folder(plan))
+        yield Finding(
+            (*MODEL_SOURCE, "path"), f'"{weights.path}" cannot be a folder of the weights', _folder(plan)
+        )
     for path, claim in _claims(plan):
         if not names.is_dns_subdomain(claim):
             near = names.cleaned(claim)
@@ -162,8 +153,8 @@ def _folder(plan: Plan) -> str:
 def _claims(plan: Plan) -> Iterator[tuple[Path, str]]:
     weights = plan.weights
     if weights.claim:
-        yield (*SOURCE, "claim"), weights.claim
-    claim: Path = (*SOURCE, "prefetch", "claim")
+        yield (*MODEL_SOURCE, "claim"), weights.claim
+    claim: Path = (*MODEL_SOURCE, "prefetch", "claim")
     if weights.prefetch and claim in plan.given:
         yield claim, weights.prefetch.claim
 
@@ -185,7 +176,7 @@ def streamer_release(plan: Plan) -> Iterator[Finding]:
     since = facts.limits().cloud_storage.streamer
     if plan.weights.streamed and (vllm.key(plan.server.version) or ()) < (vllm.key(since) or ()):
         yield Finding(
-            (*SOURCE, "load"),
+            (*MODEL_SOURCE, "load"),
             f"the image of vLLM {plan.server.version} cannot stream from Cloud Storage: {since} is the first "
             "that can",
             f"write vllm.version: {since} or later, or load: mount",
@@ -211,12 +202,12 @@ def load_format(plan: Plan) -> Iterator[Finding]:
     argument = plan.server.argument("load-format")
     if argument and plan.weights.streamed:
         yield Finding(
-            (*ARGS, argument.name),
+            argument.path,
             f"load-format {argument.value} contradicts model.source.load: stream, for which r1c sets "
             "runai_streamer",
             "remove load-format, or write load: mount",
-            edit=unsafe(Remove((*ARGS, argument.name))),
-            related=(Related("the source is streamed", path=(*SOURCE, "load")),),
+            edit=unsafe(Remove(argument.path)),
+            related=(Related("the source is streamed", path=(*MODEL_SOURCE, "load")),),
         )
 
 
@@ -296,14 +287,14 @@ def id_is_a_path(plan: Plan) -> Iterator[Finding]:
     weights, id_ = plan.weights, plan.model.id
     if id_.startswith("/") and not weights.on_hub:
         yield Finding(
-            paths.ID,
+            MODEL_ID,
             f"model.id is the path {id_}, and model.source says that the weights are in {weights.address}",
             "write the repository that the weights are from, or a name of your own: NAMESPACE/NAME",
-            related=(Related("the source", path=SOURCE),),
+            related=(Related("the source", path=MODEL_SOURCE),),
         )
     elif weights.prefetch and (":" in id_ or id_.count("/") != 1):
         yield Finding(
-            paths.ID,
+            MODEL_ID,
             f"the prefetch Job downloads a whole repository, and {id_} is not one",
             "write NAMESPACE/NAME as Hugging Face shows it",
         )
@@ -327,7 +318,7 @@ def stream_on_host(plan: Plan) -> Iterator[Finding]:
     """Check the network for load: stream."""
     if plan.weights.streamed and plan.network.host:
         yield Finding(
-            (*SOURCE, "load"),
+            (*MODEL_SOURCE, "load"),
             f"with network.mode: host the nodes' service account must be able to read gs://{plan.weights.bucket}",
             "write load: mount, or give that account roles/storage.objectViewer on the bucket",
             related=(Related("the network is the host's", path=("spec", "network", "mode")),),
@@ -375,7 +366,7 @@ def prefetch_moves(plan: Plan) -> Iterator[Finding]:
     if plan.weights.prefetch and not (revision and re.fullmatch(r"[0-9a-f]{40}", revision)):
         what = f"{revision} as it is" if revision else "the main branch as it is"
         yield Finding(
-            REVISION if revision else (*SOURCE, "prefetch"),
+            REVISION if revision else (*MODEL_SOURCE, "prefetch"),
             f"the prefetch Job downloads {what} when it runs",
             "write model.revision with a commit of 40 hexadecimal digits, and its first digits in "
             "source.path",

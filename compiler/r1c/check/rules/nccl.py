@@ -8,15 +8,7 @@ from r1c import facts
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.gpudirect import PLUGIN, plugin_release
 from r1c.check.rules.pod_environment import variable_twice, variables
-from r1c.diagnostics import (
-    Finding,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    safe,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Remove, Severity, safe, unsafe
 from r1c.diagnostics.suggest import listed
 from r1c.facts.gpudirect import Release
 from r1c.resolve.plan import Plan

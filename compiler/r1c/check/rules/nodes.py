@@ -6,20 +6,12 @@ from collections.abc import Iterator
 
 from r1c import names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Related, Remove, Severity, unsafe
 from r1c.diagnostics.suggest import counted
+from r1c.names import ACCELERATOR, HOSTNAME
+from r1c.profile.paths import SCHEDULING
 from r1c.resolve.plan import Plan
 
-SECTION: Path = ("spec", "scheduling")
-ACCELERATOR = "cloud.google.com/gke-accelerator"
-HOSTNAME = "kubernetes.io/hostname"
 MACHINES = ("node.kubernetes.io/instance-type", "beta.kubernetes.io/instance-type")
 ZONES = ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone", "topology.gke.io/zone")
 REGIONS = ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region")
@@ -52,7 +44,7 @@ def target_nodes_few(plan: Plan) -> Iterator[Finding]:
         each = f"{group.nodes} nodes" if group.nodes > 1 else f"{group.gpus_per_pod} GPUs"
         groups = f"{counted(group.replicas, 'group')} of {each}"
         yield Finding(
-            (*SECTION, "targetNodes"),
+            (*SCHEDULING, "targetNodes"),
             f"targetNodes lists {counted(len(nodes), 'node')}, but {groups} "
             f"need{'s' if group.replicas == 1 else ''} {needed}",
             f"list at least {needed} nodes, or remove targetNodes to use every node of the platform",
@@ -77,11 +69,11 @@ def target_node_twice(plan: Plan) -> Iterator[Finding]:
         first = places.setdefault(name, index)
         if first < index:
             yield Finding(
-                (*SECTION, "targetNodes", index),
+                (*SCHEDULING, "targetNodes", index),
                 f"the node {name} is listed twice",
                 "remove it here, or write another node",
-                edit=unsafe(Remove((*SECTION, "targetNodes", index))),
-                related=(Related("it is listed first here", path=(*SECTION, "targetNodes", first)),),
+                edit=unsafe(Remove((*SCHEDULING, "targetNodes", index))),
+                related=(Related("it is listed first here", path=(*SCHEDULING, "targetNodes", first)),),
             )
 
 
@@ -100,7 +92,7 @@ def topology_one_node(plan: Plan) -> Iterator[Finding]:
     """Check that a group of several nodes has a wider topology than one node."""
     if plan.scheduling.exclusive_topology == HOSTNAME and plan.group.nodes > 1:
         yield Finding(
-            (*SECTION, "exclusiveTopology"),
+            (*SCHEDULING, "exclusiveTopology"),
             f"{HOSTNAME} puts a whole group on one node, but a group has {plan.group.nodes}",
             "write a label that the nodes of a group share: cloud.google.com/gke-nodepool (one pool "
             "per group), or cloud.google.com/gce-topology-block",
@@ -127,14 +119,14 @@ def node_label(plan: Plan) -> Iterator[Finding]:
     asked = plan.scheduling
     help_ = "write it as `kubectl get nodes --show-labels` prints it"
     for key, value in asked.node_selector.items():
-        path: Path = (*SECTION, "nodeSelector", key)
+        path: Path = (*SCHEDULING, "nodeSelector", key)
         if not names.is_label_key(key):
             yield Finding(path, f'"{key}" cannot be the key of a node label', help_, on_key=True)
         elif not names.is_label_value(value):
             yield Finding(path, f'"{value}" cannot be the value of a node label', help_)
     for index, toleration in enumerate(asked.tolerations):
         taint, content = toleration.get("key"), toleration.get("value")
-        place: Path = (*SECTION, "tolerations", index)
+        place: Path = (*SCHEDULING, "tolerations", index)
         help_taint = "write it as `kubectl describe node` prints it under Taints"
         if taint and not names.is_label_key(taint):
             yield Finding((*place, "key"), f'"{taint}" cannot be the key of a taint', help_taint)
@@ -142,11 +134,11 @@ def node_label(plan: Plan) -> Iterator[Finding]:
             yield Finding((*place, "value"), f'"{content}" cannot be the value of a taint', help_taint)
     topology = asked.exclusive_topology
     if topology is not None and not names.is_label_key(topology):
-        path = (*SECTION, "exclusiveTopology")
+        path = (*SCHEDULING, "exclusiveTopology")
         yield Finding(path, f'"{topology}" cannot be the key of a node label', help_)
     for index, name in enumerate(asked.target_nodes):
         if not (name and names.is_label_value(name)):
-            path = (*SECTION, "targetNodes", index)
+            path = (*SCHEDULING, "targetNodes", index)
             yield Finding(
                 path, f'"{name}" cannot be the name of a node', "write it as `kubectl get nodes` prints it"
             )
@@ -172,7 +164,7 @@ def other_accelerator(plan: Plan) -> Iterator[Finding]:
     asked, platform = plan.scheduling.node_selector.get(ACCELERATOR), plan.platform
     if asked is not None and asked != platform.accelerator_label:
         yield Finding(
-            (*SECTION, "nodeSelector", ACCELERATOR),
+            (*SCHEDULING, "nodeSelector", ACCELERATOR),
             f"nodeSelector selects {asked}, but the nodes of {platform.id} have {platform.accelerator_label}",
             f"write {platform.accelerator_label}, or change spec.platform",
             related=(Related(f"the label of {platform.id}", place=platform.cite("acceleratorLabel")),),
@@ -182,7 +174,7 @@ def other_accelerator(plan: Plan) -> Iterator[Finding]:
         asked = plan.scheduling.node_selector.get(label)
         if asked is not None and not asked.startswith(family):
             yield Finding(
-                (*SECTION, "nodeSelector", label),
+                (*SCHEDULING, "nodeSelector", label),
                 f"nodeSelector selects {asked}, but the nodes of {platform.id} are {platform.machine_type}",
                 f"write {platform.machine_type}, or change spec.platform",
                 related=(Related(f"the machine type of {platform.id}", place=platform.cite("machineType")),),
@@ -213,7 +205,7 @@ def node_selector_elsewhere(plan: Plan) -> Iterator[Finding]:
             zonal = label in ZONES
             what = f"{place} is a zone of {of}" if zonal and of else f"nodeSelector selects {place}"
             yield Finding(
-                (*SECTION, "nodeSelector", label),
+                (*SCHEDULING, "nodeSelector", label),
                 f"{what}, but the cluster is in {region}" if of else f"{place} is not a zone",
                 f"write {region}" if label in REGIONS else f"write a zone of {region}, or remove the line",
                 related=(Related("the region is set here", path=("spec", "cluster", "region")),),
@@ -254,14 +246,14 @@ def nodes_beyond_limit(plan: Plan) -> Iterator[Finding]:
         parts += f", {plan.surge} of them during a rollout (rollout.maxSurge),"
     if asked.max_nodes is not None and needed > asked.max_nodes:
         yield Finding(
-            (*SECTION, "maxNodes"),
+            (*SCHEDULING, "maxNodes"),
             f"{parts} {'needs' if most == 1 else 'need'} {needed} nodes, but maxNodes is {asked.max_nodes}",
             f"write {needed} or more if the cluster has them, or fewer groups",
         )
     targets = len(set(asked.target_nodes))
     if targets and plan.least_nodes <= targets < needed:
         yield Finding(
-            (*SECTION, "targetNodes"),
+            (*SCHEDULING, "targetNodes"),
             f"{parts} need {needed} nodes, but targetNodes lists {targets}",
             f"list {needed} nodes, or write fewer groups",
         )

@@ -6,14 +6,9 @@ from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import attention, experts, quantization, stages, startup_checks, tensor
-from r1c.diagnostics import (
-    Finding,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Severity, unsafe
 from r1c.diagnostics.suggest import counted
+from r1c.profile.paths import PIPELINE, TENSOR
 from r1c.resolve.plan import Plan
 
 _SIZES = ("data-parallel-size", "prefill-context-parallel-size")
@@ -89,9 +84,9 @@ def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
     whole, rest = divmod(group.tensor * group.pipeline, each)
     if rest == 0 and stages.possible(plan, whole):
         help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
-        edit = unsafe(Put(tensor.TENSOR, each), Put(("spec", "parallelism", "pipeline"), whole))
+        edit = unsafe(Put(TENSOR, each), Put(PIPELINE, whole))
     yield Finding(
-        tensor.TENSOR,
+        TENSOR,
         f"tensor parallel size {group.tensor} is more than the {each} GPUs of one {plan.platform.id} node, "
         "so every layer exchanges data over the network",
         help_,

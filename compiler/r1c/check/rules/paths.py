@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import posixpath
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -11,17 +10,13 @@ from r1c import names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import flags
 from r1c.check.rules.pod_environment import variables
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Remove, Severity, unsafe
 from r1c.facts import pod_paths, vllm
 from r1c.facts.pod_paths import PathFlag
+from r1c.profile.paths import MODEL_ID
 from r1c.record import record
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
 _FIELDS = (
     "spec.vllm.args",
@@ -31,7 +26,6 @@ _FIELDS = (
     "spec.vllm.version",
     "spec.model.source",
 )
-ID: Path = ("spec", "model", "id")
 READ = ("file", "folder", "model")
 """Kinds of paths that must be there when the server starts."""
 
@@ -50,9 +44,9 @@ def named(plan: Plan) -> Iterator[Named]:
     """Yield every value of the profile that names a file or folder, valid or not."""
     known = pod_paths.read()
     if plan.model.id.startswith("/"):
-        yield Named(ID, "model.id", "model", plan.model.id)
+        yield Named(MODEL_ID, "model.id", "model", plan.model.id)
     for argument, _ in flags.flagged(plan):
-        place: Path = (*flags.ARGS, argument.name)
+        place = argument.path
         head, _, key = argument.meant.partition(".")
         if argument.meant in known.flags:
             yield from _of_flag(place, argument.meant, argument.value, known.flags[argument.meant])
@@ -71,8 +65,7 @@ def _of_flag(place: Path, name: str, value: Any, entry: PathFlag) -> Iterator[Na
     if kind == "adapters":
         yield from _adapters(place, name, value)
     elif kind == "model-values":
-        values = value if isinstance(value, Mapping) else _json(value)
-        texts = values.values() if isinstance(values, Mapping) else ()
+        texts = (mapping(value) or {}).values()
         yield from (Named(place, name, "model", text) for text in texts if isinstance(text, str))
     elif isinstance(value, str) and value not in entry.words and not _is_text(value, entry):
         yield Named(place, name, kind, value)
@@ -84,9 +77,9 @@ def _is_text(value: str, entry: PathFlag) -> bool:
 
 
 def _of_keys(place: Path, name: str, value: Any, kinds: Mapping[str, str]) -> Iterator[Named]:
-    given = value if isinstance(value, Mapping) else _json(value)
+    given = mapping(value) or {}
     for key, kind in kinds.items():
-        text = given.get(key) if isinstance(given, Mapping) else None
+        text = given.get(key)
         if isinstance(text, str):
             yield Named((*place, key) if isinstance(value, Mapping) else place, f"{name}.{key}", kind, text)
 
@@ -96,23 +89,14 @@ def _adapters(place: Path, name: str, value: Any) -> Iterator[Named]:
     items = value if isinstance(value, list) else [value]
     for index, item in enumerate(items):
         own: Path = (*place, index) if isinstance(value, list) else place
-        given = item if isinstance(item, Mapping) else _json(item)
-        if isinstance(given, Mapping):
+        given = mapping(item)
+        if given is not None:
             path = given.get("path")
             own = (*own, "path") if isinstance(item, Mapping) else own
         else:
             path = str(item).partition("=")[2]
         if isinstance(path, str) and path:
             yield Named(own, name, "model", path)
-
-
-def _json(value: Any) -> Any:
-    if not isinstance(value, str) or not value.lstrip().startswith("{"):
-        return None
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
 
 
 def within(path: str, folder: str) -> bool:

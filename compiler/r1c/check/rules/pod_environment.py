@@ -8,24 +8,13 @@ from typing import Any
 
 from r1c import names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Move,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    either,
-)
+from r1c.diagnostics import Finding, Move, Path, Related, Remove, Severity, either
 from r1c.diagnostics.suggest import corrected, sure
+from r1c.names import HUB_TOKENS
+from r1c.profile.paths import ENV, NCCL
 from r1c.record import record
 from r1c.resolve.plan import Plan
 from r1c.source import credentials
-
-NCCL: Path = ("spec", "network", "nccl")
-ENV: Path = ("spec", "vllm", "env")
-ARGS: Path = ("spec", "vllm", "args")
-HUB_TOKENS = ("HF_TOKEN", "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACE_TOKEN")
 
 
 @record
@@ -195,14 +184,14 @@ def credential_by_name(plan: Plan) -> Iterator[Finding]:
     for argument in plan.server.arguments:
         if argument.name == "api-key":
             yield Finding(
-                (*ARGS, argument.name),
+                argument.path,
                 "api-key is a credential, and its value would be in the manifests and the process list",
                 f"remove the line; {_REVOKE} put the new one into a Secret, and write "
                 "VLLM_API_KEY: {secretKeyRef: {name: SECRET, key: KEY}} in vllm.env",
                 on_key=True,
             )
         else:
-            for path, key in _inside(argument.value, (*ARGS, argument.name)):
+            for path, key in _inside(argument.value, argument.path):
                 yield Finding(
                     path,
                     f"{key} in {argument.name} is a credential, and its value would be in the manifests "

@@ -7,13 +7,7 @@ from collections.abc import Iterator
 
 from r1c import names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Severity,
-    safe,
-)
+from r1c.diagnostics import Finding, Path, Put, Severity, safe
 from r1c.diagnostics.suggest import corrected
 from r1c.resolve.plan import Plan
 

@@ -8,10 +8,10 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.cluster import version
 from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.names import HOSTNAME
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "provisioning")
-HOSTNAME = "kubernetes.io/hostname"
 
 
 @rule(

@@ -2,48 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from r1c.check.named_settings import ARGS, place, value
+from r1c.check.named_settings import place, value
 from r1c.check.rule import Rule, rule
-from r1c.check.rules.tensor import TENSOR, heads_divide
+from r1c.check.rules.tensor import heads_divide
+from r1c.check.rules.vllm_version import VERSION_HERE
 from r1c.diagnostics import Finding, Path, Related, Severity
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm, vllm_startup
 from r1c.facts.model import Architecture
+from r1c.profile.paths import ARGS, MODEL_ID, TENSOR
 from r1c.resolve.plan import Plan
 
 FIELDS = ("spec.vllm.args", "spec.vllm.version", "spec.model")
 
-_FAMILIES: Mapping[str, tuple[str, ...]] = {
-    "awq": ("awq", "awq_marlin", "auto_awq", "cpu_awq", "ipex", "inc", "moe_wna16", "humming"),
-    "bitsandbytes": ("bitsandbytes",),
-    "compressed-tensors": ("compressed-tensors", "humming"),
-    "fbgemm_fp8": ("fbgemm_fp8", "humming"),
-    "fp8": ("fp8", "humming"),
-    "gptq": (
-        "gptq",
-        "gptq_marlin",
-        "gptq_marlin_24",
-        "gptq_bitblas",
-        "auto_gptq",
-        "auto-round",
-        "bitblas",
-        "cpu_gptq",
-        "inc",
-        "ipex",
-        "marlin",
-        "moe_wna16",
-        "humming",
-    ),
-    "mxfp4": ("mxfp4", "gpt_oss_mxfp4", "humming"),
-}
-"""The method that a checkpoint declares -> the methods that vLLM may load it with (each class's
-override_quantization_method). Checkpoints of other methods are not judged.
-"""
-_ONLINE_SINCE = "v0.20.0"
-"""From here on some methods quantise while loading and are resolved before the check."""
-_ONLINE = ("online", "mxfp8", "fp8_per_", "int8_per_", "nvfp4_per_")
 _ALLOWING = "allow-deprecated-quantization"
 _DTYPES = {"half": "float16", "float": "float32"}
 
@@ -61,7 +34,7 @@ def _replaced(plan: Plan, declared: str) -> bool:
     """Tell whether the release takes another method than the flag's without a word, of which R1C437 tells."""
     model = plan.model.architecture
     of_type = model is not None and model.model_type == "gpt_oss"
-    return of_type and declared == "mxfp4" and vllm.at_least(plan.server.release, _ONLINE_SINCE)
+    return of_type and declared == "mxfp4" and vllm_startup.resolves_online(plan.server.release)
 
 
 def _asked(plan: Plan) -> str | None:
@@ -89,7 +62,7 @@ def _unloadable(plan: Plan) -> Iterator[Finding]:
     if model is None or stored is None or plan.server.argument("hf-overrides"):
         return
     path: Path = ("spec", "model", "config")
-    place_ = path if path in plan.given else ("spec", "model", "id")
+    place_ = path if path in plan.given else MODEL_ID
     related = (Related(f"the quantization of {plan.model.id}", place=model.place),)
     loaded = vllm_startup.weight_bits(stored.declared, release)
     if stored.bits and loaded and stored.bits not in loaded:
@@ -135,11 +108,11 @@ def quantization_not_the_checkpoints(plan: Plan) -> Iterator[Finding]:
     method = vllm_startup.quantization(asked, release)
     if _replaced(plan, declared):
         return
-    online = asked.startswith(_ONLINE) and vllm.at_least(release, _ONLINE_SINCE)
+    online = vllm_startup.is_online(asked, release)
     if (online or method is None) and not (online and vllm_startup.refuses_online(declared, release)):
         return
     if declared:
-        if asked in _FAMILIES.get(declared, (asked,)):
+        if asked in (vllm_startup.loaded_with(declared) or (asked,)):
             return
         message = f"quantization {asked} does not match the {declared} checkpoint of {plan.model.id}"
         says = "does not match the quantization method specified in the `quantization` argument"
@@ -207,7 +180,7 @@ def dtype_not_supported(plan: Plan) -> Iterator[Finding]:
 def _supported(method: str, release: str) -> tuple[str, ...]:
     """Return the dtypes of a method, and of the faster methods that vLLM may use instead."""
     found: dict[str, None] = {}
-    for name in (method, *(other for other in _FAMILIES.get(method, ()) if other != "humming")):
+    for name in (method, *(other for other in vllm_startup.loaded_with(method) if other != "humming")):
         entry = vllm_startup.quantization(name, release)
         if entry is not None and not entry.dtypes:
             return ()
@@ -291,14 +264,14 @@ def quantization_deprecated(plan: Plan) -> Iterator[Finding]:
     method = value(plan, "hf-overrides.quantization_config.quant_method") or declared or asked
     if method is None or method not in vllm_startup.values("quantization-deprecated", release):
         return
-    where = place(plan, "quantization") if asked else ("spec", "model", "id")
+    where = place(plan, "quantization") if asked else MODEL_ID
     whose = f"the checkpoint of {plan.model.id} has" if method == declared else "the profile sets"
     yield Finding(
-        where if where != ARGS else ("spec", "model", "id"),
+        where if where != ARGS else MODEL_ID,
         f"{whose} quantization method {method}, which is deprecated and refused by vLLM "
         f"{plan.server.version}",
         "add allow-deprecated-quantization: true to vllm.args, or use a checkpoint with another method",
-        related=(Related("the version is set here", path=("spec", "vllm", "version")),),
+        related=(VERSION_HERE,),
     )
 
 

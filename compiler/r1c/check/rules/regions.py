@@ -6,20 +6,12 @@ from collections.abc import Iterator, Sequence
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Severity, unsafe
 from r1c.diagnostics.suggest import closest, corrected, listed, slip
 from r1c.facts import google_cloud
+from r1c.profile.paths import BUILD, CLUSTER
 from r1c.resolve.plan import Plan
 
-BUILD: Path = ("spec", "build")
-CLUSTER: Path = ("spec", "cluster")
 REGION: Path = (*CLUSTER, "region")
 LOCATION: Path = (*CLUSTER, "location")
 REGISTRY: Path = ("spec", "image", "registry")

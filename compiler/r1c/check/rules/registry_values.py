@@ -6,14 +6,8 @@ from collections.abc import Iterator, Mapping
 
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    either,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Put, Severity, either
 from r1c.diagnostics.suggest import LISTED, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_startup
 from r1c.resolve.plan import Plan
@@ -33,9 +27,6 @@ _REGISTRIES = {
     "hf-overrides.rope_parameters.rope_type": "rope-type",
 }
 """Subject -> the registry of facts/vllm_startup.json that has its values."""
-
-_SINCE = {"hf-overrides.rope_parameters.rope_type": "v0.12.0"}
-"""The first release that reads a subject, where older ones ignore it."""
 
 _ALWAYS = {
     "rope-type": ("su", "mrope"),
@@ -79,8 +70,9 @@ def value_unknown_to_release(plan: Plan) -> Iterator[Finding]:
     server = plan.server
     set_ = {argument.meant.split(".", 1)[0] for argument in server.arguments}
     for subject, registry in _REGISTRIES.items():
-        since = _SINCE.get(subject)
-        if subject.split(".", 1)[0] not in set_ or (since and not vllm.at_least(server.release, since)):
+        if subject.split(".", 1)[0] not in set_:
+            continue
+        if "rope_parameters" in subject and not vllm_startup.reads_rope_parameters(server.release):
             continue
         value = named_settings.value(plan, subject)
         if isinstance(value, int | float) and not isinstance(value, bool):
@@ -121,7 +113,6 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
     else:
         help_ = f"use {listed(options)}" if len(options) <= LISTED else f"use one of: {', '.join(options)}"
     message = f"{subject} does not accept {value or with_type(value)} in vLLM {server.version}"
-    version: Path = ("spec", "vllm", "version")
     place = named_settings.place(plan, subject)
     head = server.argument(subject.partition(".")[0])
     whole = server.argument(subject)
@@ -130,7 +121,7 @@ def _finding(plan: Plan, subject: str, registry: str, value: str, names: tuple[s
         place,
         f"{message}; {elsewhere}" if elsewhere else message,
         help_,
-        related=(Related("the version is set here", path=version),) if elsewhere else (),
+        related=(VERSION_HERE,) if elsewhere else (),
         edit=either(Put(place, near), sure=sure(value, near)) if near and written == value else None,
     )
 

@@ -98,7 +98,7 @@ def rollout_keeps_all(plan: Plan) -> Iterator[Finding]:
 )
 def rollout_takes_all(plan: Plan) -> Iterator[Finding]:
     """Check maxUnavailable against the number of groups; a single group has no choice."""
-    asked, groups = plan.rollout, plan.least_groups
+    asked, groups = plan.rollout, plan.group.replicas
     if asked and 1 < groups <= asked.max_unavailable:
         yield Finding(
             (*SECTION, "maxUnavailable"),

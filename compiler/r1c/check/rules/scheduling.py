@@ -6,21 +6,13 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Remove, Severity, unsafe
 from r1c.diagnostics.suggest import closest
 from r1c.facts import google_cloud, vllm
+from r1c.profile.paths import SCHEDULING
 from r1c.resolve.plan import Plan
 from r1c.resolve.rendezvous import DATA_PARALLEL_PORT, FORMING_PORT, RAY_PORT
 
-SECTION: Path = ("spec", "scheduling")
 TERMINATION = "cloud.google.com/impending-node-termination"
 
 
@@ -42,11 +34,11 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
     for index, toleration in enumerate(plan.scheduling.tolerations):
         if toleration.get("key") == TERMINATION:
             yield Finding(
-                (*SECTION, "tolerations", index, "key"),
+                (*SCHEDULING, "tolerations", index, "key"),
                 "this lets new pods start on a node that GKE is about to terminate, and does not protect "
                 "running pods",
                 "remove this toleration",
-                edit=unsafe(Remove((*SECTION, "tolerations", index))),
+                edit=unsafe(Remove((*SCHEDULING, "tolerations", index))),
             )
 
 
@@ -66,7 +58,7 @@ def tolerates_termination(plan: Plan) -> Iterator[Finding]:
 def toleration(plan: Plan) -> Iterator[Finding]:
     """Check key, operator, value, effect and seconds against each other."""
     for index, item in enumerate(plan.scheduling.tolerations):
-        place: Path = (*SECTION, "tolerations", index)
+        place: Path = (*SCHEDULING, "tolerations", index)
         if not item.get("key") and item.get("operator") != "Exists":
             yield Finding(
                 place,
@@ -128,11 +120,11 @@ def scheduling_name(plan: Plan) -> Iterator[Finding]:
     queue, priority = plan.scheduling.queue, plan.scheduling.priority_class
     if queue is not None and not (names.is_dns_subdomain(queue) and names.is_label_value(queue)):
         help_ = f"write its name as `kubectl get localqueues -n {plan.namespace}` prints it"
-        yield Finding((*SECTION, "queue"), f'"{queue}" cannot be the name of a LocalQueue', help_)
+        yield Finding((*SCHEDULING, "queue"), f'"{queue}" cannot be the name of a LocalQueue', help_)
     if priority is not None and not names.is_dns_subdomain(priority):
         help_ = "write its name as `kubectl get priorityclasses` prints it"
         yield Finding(
-            (*SECTION, "priorityClass"), f'"{priority}" cannot be the name of a PriorityClass', help_
+            (*SCHEDULING, "priorityClass"), f'"{priority}" cannot be the name of a PriorityClass', help_
         )
 
 
@@ -152,7 +144,7 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
     asked, kept = plan.scheduling.priority_class, google_cloud.read().system_priority_classes
     if asked in kept and plan.namespace != "kube-system":
         yield Finding(
-            (*SECTION, "priorityClass"),
+            (*SCHEDULING, "priorityClass"),
             f"GKE refuses pods of the priority class {asked} outside kube-system, but the namespace is "
             f"{plan.namespace}",
             "write your own PriorityClass (`kubectl get priorityclasses` lists them), or remove the line",
@@ -176,9 +168,9 @@ def system_priority(plan: Plan) -> Iterator[Finding]:
 def node_label_unknown(plan: Plan) -> Iterator[Finding]:
     """Check the keys of nodeSelector, and exclusiveTopology, that have a prefix of the system."""
     labels = google_cloud.read().labels
-    asked = [(key, (*SECTION, "nodeSelector", key)) for key in plan.scheduling.node_selector]
+    asked = [(key, (*SCHEDULING, "nodeSelector", key)) for key in plan.scheduling.node_selector]
     if plan.scheduling.exclusive_topology:
-        asked.append((plan.scheduling.exclusive_topology, (*SECTION, "exclusiveTopology")))
+        asked.append((plan.scheduling.exclusive_topology, (*SCHEDULING, "exclusiveTopology")))
     for key, path in asked:
         if key in labels.switches and path[-2] == "nodeSelector":
             yield from _switched(plan.scheduling.node_selector[key], key, path)

@@ -18,19 +18,11 @@ from r1c.check.rules import (
     vllm_variables,
     vllm_version,
 )
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    either,
-    safe,
-    unsafe,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Path, Put, Remove, Severity, either, safe, unsafe
 from r1c.diagnostics.suggest import advice, closest, sure
 from r1c.facts import vllm, vllm_history
+from r1c.profile.paths import PIPELINE, TENSOR, VERSION
 from r1c.resolve.plan import Plan
 
 _PARSERS: tuple[tuple[vllm_history.ParserKind, str, str], ...] = (
@@ -39,7 +31,6 @@ _PARSERS: tuple[tuple[vllm_history.ParserKind, str, str], ...] = (
     ("reasoning", "structured-outputs-config.reasoning_parser", "reasoning-parser-plugin"),
     ("reasoning", "reasoning-config.reasoning_parser", "reasoning-parser-plugin"),
 )
-_VERSION: Path = ("spec", "vllm", "version")
 _EXECUTOR: Path = ("spec", "vllm", "executor")
 
 
@@ -59,7 +50,7 @@ def tool_choice_without_parser(plan: Plan) -> Iterator[Finding]:
     if asked and asked.flag and asked.value is True and plan.server.argument("tool-call-parser") is None:
         names = ", ".join(vllm_history.parsers("tool", plan.server.release))
         yield Finding(
-            (*flags.ARGS, asked.name),
+            asked.path,
             f"{asked.name} needs tool-call-parser",
             f"add tool-call-parser with one of: {names}",
             on_key=True,
@@ -101,7 +92,7 @@ def unknown_parser(plan: Plan) -> Iterator[Finding]:
             f"vLLM {server.version} has no {kind} parser {asked}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,
-            related=(Related("the version is set here", path=_VERSION),) if elsewhere else (),
+            related=(VERSION_HERE,) if elsewhere else (),
             edit=either(Put(place, near), sure=sure(asked, near)) if near and "." not in flag else None,
         )
 
@@ -122,7 +113,7 @@ def version_unchecked(plan: Plan) -> Iterator[Finding]:
     newest, asked = vllm.versions()[-1], vllm.key(plan.server.version)
     if asked is not None and asked > (vllm.key(newest) or ()):
         yield Finding(
-            _VERSION,
+            VERSION,
             f"vLLM {plan.server.version} is newer than {newest}, the newest release that r1c knows",
             f"r1c checks flags, variables and memory as for {newest}; see the release notes for changes",
         )
@@ -148,7 +139,7 @@ def native_too_early(plan: Plan) -> Iterator[Finding]:
             f"executor: native needs vLLM {vllm.native_since()} or newer; the profile uses {server.version}",
             "write executor: ray, or remove the line",
             edit=unsafe(Put(_EXECUTOR, "ray")),
-            related=(Related("the version is set here", path=_VERSION),),
+            related=(VERSION_HERE,),
         )
 
 
@@ -192,11 +183,11 @@ def api_servers_on_workers(plan: Plan) -> Iterator[Finding]:
     asked = plan.server.argument("api-server-count")
     if asked and asked.flag and asked.value and plan.server.executor in ("native", "data"):
         yield Finding(
-            (*flags.ARGS, asked.name),
+            asked.path,
             f"{asked.name} {asked.value} stops the workers, which do not serve an API",
             "remove the line",
             on_key=True,
-            edit=safe(Remove((*flags.ARGS, asked.name))),
+            edit=safe(Remove(asked.path)),
         )
 
 
@@ -226,14 +217,14 @@ def stages_on_old_engine(plan: Plan) -> Iterator[Finding]:
     ):
         return
     yield Finding(
-        ("spec", "parallelism", "pipeline"),
+        PIPELINE,
         f"vLLM {server.version} runs {group.pipeline} pipeline stages inside one node on its old V0 engine",
         f"use {since} or newer, or write pipeline: 1 and tensor: {group.tensor * group.pipeline}",
         edit=unsafe(
-            Put(("spec", "parallelism", "pipeline"), 1),
-            Put(("spec", "parallelism", "tensor"), group.tensor * group.pipeline),
+            Put(PIPELINE, 1),
+            Put(TENSOR, group.tensor * group.pipeline),
         ),
-        related=(Related("the version is set here", path=_VERSION),),
+        related=(VERSION_HERE,),
     )
 
 

@@ -8,19 +8,11 @@ from collections.abc import Iterator
 from r1c.capacity import stages
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.model_architecture import pipeline_not_supported
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Severity, unsafe
+from r1c.profile.paths import ENV, PIPELINE
 from r1c.record import replace
 from r1c.resolve.plan import Plan
 
-PIPELINE: Path = ("spec", "parallelism", "pipeline")
-ENV: Path = ("spec", "vllm", "env")
 PARTITION = "VLLM_PP_LAYER_PARTITION"
 _SPECULATION = (
     "speculative-config",
@@ -161,7 +153,7 @@ def pipeline_with_speculation(plan: Plan) -> Iterator[Finding]:
     for argument in plan.server.arguments:
         if argument.flag and argument.meant.split(".")[0] in _SPECULATION and argument.value not in (None, 0):
             yield Finding(
-                ("spec", "vllm", "args", argument.name),
+                argument.path,
                 f"{argument.name} turns on speculative decoding, which does not work with pipeline parallel "
                 f"size {plan.group.pipeline}",
                 "remove the speculative flags, or write pipeline: 1 and use tensor parallelism alone",

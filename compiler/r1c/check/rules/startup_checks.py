@@ -12,18 +12,9 @@ from functools import partial
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flag_values import misfit
-from r1c.diagnostics import (
-    Code,
-    Edit,
-    Finding,
-    Path,
-    Put,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Code, Edit, Finding, Path, Put, Related, Remove, Severity, unsafe
 from r1c.facts import vllm_startup
+from r1c.profile.paths import ARGS
 from r1c.resolve.plan import Plan
 
 FIELDS = (
@@ -88,12 +79,12 @@ def _edit(plan: Plan, place: Path | None, help_: str) -> Edit | None:
     found = re.match(r"remove ([a-z-]+)(?:, | or |$)", help_)
     argument = plan.server.argument(found[1]) if found else None
     if argument:
-        return unsafe(Remove((*named_settings.ARGS, argument.name)))
+        return unsafe(Remove(argument.path))
     added = re.match(r"add ([a-z-]+): (\w+)(?:, or|$)", help_)
     if added is None or plan.server.argument(added[1]):
         return None
     value = added[2] == "true" if added[2] in ("true", "false") else added[2]
-    return unsafe(Put((*named_settings.ARGS, added[1]), value))
+    return unsafe(Put((*ARGS, added[1]), value))
 
 
 @rule(
@@ -147,8 +138,8 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
     said = {finding.path for finding in broken}
     for argument in plan.server.arguments:
         limits = vllm_startup.limits(argument.meant, plan.server.release) if argument.flag else None
-        figure, path = named_settings.figure(argument.value), ("spec", "vllm", "args", argument.name)
-        if limits is None or figure is None or path in said or argument.meant in _SIZED:
+        figure = named_settings.figure(argument.value)
+        if limits is None or figure is None or argument.path in said or argument.meant in _SIZED:
             continue
         if (
             argument.meant.startswith(_OF_IMAGES)
@@ -160,7 +151,7 @@ def setting_out_of_range(plan: Plan) -> Iterator[Finding]:
         bound = vllm_startup.out_of_bounds(figure, limits)
         if bound:
             words = f"{argument.meant} must be {bound} in vLLM {plan.server.version}, not {argument.value}"
-            yield Finding(path, words, f"write a number {bound}, or remove the line")
+            yield Finding(argument.path, words, f"write a number {bound}, or remove the line")
 
 
 @rule(

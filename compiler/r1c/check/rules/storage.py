@@ -13,16 +13,7 @@ from r1c import facts, names
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import access, model_place
 from r1c.check.rules.pod_environment import credential_by_name, secret_is_no_secret, secret_reference
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    either,
-    safe,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Put, Related, Severity, either, safe, unsafe
 from r1c.facts import google_cloud, pod_paths
 from r1c.resolve.plan import Plan
 

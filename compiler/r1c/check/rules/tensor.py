@@ -8,20 +8,14 @@ from r1c import facts
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.check.rules import stages
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Put,
-    Related,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Put, Related, Severity, unsafe
 from r1c.diagnostics.suggest import listed
-from r1c.facts import vllm, vllm_startup
+from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.model import Architecture, Attention, State
+from r1c.profile.paths import PIPELINE, TENSOR
 from r1c.resolve.plan import Plan
+from r1c.resolve.server import mapping
 
-TENSOR: Path = ("spec", "parallelism", "tensor")
 _EXPERT = "each routed expert"
 _CUT = {"dense": "the dense MLP", "shared": "the shared expert", "experts": _EXPERT}
 """The parts of a layer whose width is shared out, and how messages call them."""
@@ -234,7 +228,7 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
             f"write tensor: {heads} and pipeline: {pipeline}, which holds {times} times as many tokens on "
         )
         help_ += "the same GPUs"
-        edit = unsafe(Put(TENSOR, heads), Put(stages.PIPELINE, pipeline))
+        edit = unsafe(Put(TENSOR, heads), Put(PIPELINE, pipeline))
     else:
         help_ = (
             f"write tensor: {heads} and replicas: {group.replicas * times}, if {group.ranks // times} GPUs "
@@ -278,7 +272,8 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     share = f"{width / parts:.1f}" if width % parts else str(width // parts)
     help_ = _sizes(plan)
     if [item[0] for item in cut] == [_EXPERT]:
-        help_ += ", or enable-expert-parallel: true (from v0.8.0), which leaves the experts whole"
+        since = vllm_history.since("enable-expert-parallel")
+        help_ += f", or enable-expert-parallel: true (from {since}), which leaves the experts whole"
     yield Finding(
         TENSOR,
         f"{ranks} cuts {what} of {plan.model.id} from {width} to {share}, which is not a multiple of the FP8 "
@@ -294,7 +289,7 @@ _RESHAPED = frozenset(("architectures", "intermediate_size", "moe_intermediate_s
 
 def _other_layers(plan: Plan) -> bool:
     """Tell whether hf-overrides replaces the checkpoint's layers, or its blocks by another quantization."""
-    overrides = named_settings.mapping(named_settings.value(plan, "hf-overrides")) or {}
+    overrides = mapping(named_settings.value(plan, "hf-overrides")) or {}
     given = overrides.get("quantization_config")
     blocks = isinstance(given, Mapping) and given.get("weight_block_size")
     return not _RESHAPED.isdisjoint(overrides) or ("quantization_config" in overrides and not blocks)

@@ -6,14 +6,7 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    unsafe,
-)
+from r1c.diagnostics import Finding, Path, Related, Remove, Severity, unsafe
 from r1c.resolve.plan import Plan
 from r1c.resolve.termination import ENDPOINTS_SECONDS, EXIT_SECONDS, termination_of
 
@@ -72,12 +65,12 @@ def shutdown_timeout_long(plan: Plan) -> Iterator[Finding]:
     )
     if argument and isinstance(argument.value, int) and argument.value > most:
         yield Finding(
-            ("spec", "vllm", "args", argument.name),
+            argument.path,
             f"vLLM may take {argument.value} s to finish requests, but only {most} s of the "
             f"{plan.scheduling.grace_seconds} s grace period are for that: the rest is {_SPENT}",
             "remove shutdown-timeout, which r1c then sets from the grace period, or write "
             f"terminationGracePeriodSeconds: {argument.value + ENDPOINTS_SECONDS + EXIT_SECONDS}",
-            edit=unsafe(Remove(("spec", "vllm", "args", argument.name))),
+            edit=unsafe(Remove(argument.path)),
         )
 
 
@@ -129,11 +122,11 @@ def requests_not_counted(plan: Plan) -> Iterator[Finding]:
     argument = plan.server.argument("disable-log-stats")
     if argument and argument.value is True:
         yield Finding(
-            ("spec", "vllm", "args", argument.name),
+            argument.path,
             "without statistics a deleted pod cannot see whether requests are running: it waits "
             f"{termination_of(plan).serving} s, even if it is idle",
             "remove disable-log-stats",
-            edit=unsafe(Remove(("spec", "vllm", "args", argument.name))),
+            edit=unsafe(Remove(argument.path)),
         )
 
 

@@ -6,19 +6,12 @@ import re
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Edit,
-    Finding,
-    Path,
-    Put,
-    Severity,
-    safe,
-)
+from r1c.diagnostics import Edit, Finding, Path, Put, Severity, safe
 from r1c.diagnostics.suggest import LISTED, closest, corrected, listed
 from r1c.facts import vllm_history, vllm_startup
+from r1c.profile.paths import ENV
 from r1c.resolve.plan import Plan
 
-ENV: Path = ("spec", "vllm", "env")
 _LEVELS = ("CRITICAL", "FATAL", "ERROR", "WARNING", "WARN", "INFO", "DEBUG", "NOTSET")
 _NAMED = {"VLLM_ATTENTION_BACKEND": "attention-backend", "VLLM_ALL2ALL_BACKEND": "all2all"}
 """Variables whose values are those of a registry."""

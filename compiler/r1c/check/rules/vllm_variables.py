@@ -5,24 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import (
-    Finding,
-    Move,
-    Path,
-    Related,
-    Remove,
-    Severity,
-    either,
-    safe,
-    unsafe,
-)
+from r1c.check.rules.vllm_version import VERSION_HERE
+from r1c.diagnostics import Finding, Move, Remove, Severity, either, safe, unsafe
 from r1c.diagnostics.suggest import closest, sure
 from r1c.facts import vllm, vllm_history
+from r1c.profile.paths import ENV
 from r1c.resolve.plan import Plan
 
-ENV: Path = ("spec", "vllm", "env")
 ENGINE = "VLLM_USE_V1"
-_VERSION = Related("the version is set here", path=("spec", "vllm", "version"))
 _FIELDS = ("spec.vllm.env", "spec.vllm.version")
 
 
@@ -123,7 +113,7 @@ def variable_not_read(plan: Plan) -> Iterator[Finding]:
             )
             help_, gone = f"remove the line, or use {elsewhere.after} or newer", False
         edit = either(Remove(place), sure=gone)
-        yield Finding(place, message, help_, on_key=True, related=(_VERSION,), edit=edit)
+        yield Finding(place, message, help_, on_key=True, related=(VERSION_HERE,), edit=edit)
 
 
 @rule(
@@ -149,7 +139,7 @@ def old_engine(plan: Plan) -> Iterator[Finding]:
             f"{ENGINE}=0 selects the V0 engine, which vLLM {only} removed; the profile uses "
             f"{plan.server.version}",
             f"remove the line, or use a version before {only}",
-            related=(_VERSION,),
+            related=(VERSION_HERE,),
             edit=unsafe(Remove((*ENV, ENGINE))),
         )
 

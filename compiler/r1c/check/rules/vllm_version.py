@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from r1c.check.rule import Rule, rule
-from r1c.diagnostics import Finding, Path, Related, Severity
+from r1c.diagnostics import Finding, Related, Severity
 from r1c.facts import vllm, vllm_releases
+from r1c.profile.paths import VERSION
 from r1c.resolve.plan import Plan
 
-_VERSION: Path = ("spec", "vllm", "version")
+VERSION_HERE = Related("the version is set here", path=VERSION)
+"""What a finding about a flag or a variable of another release points to."""
 
 
 @rule(
@@ -28,7 +30,7 @@ def version_never_published(plan: Plan) -> Iterator[Finding]:
     around = vllm_releases.neighbours(plan.server.version)
     if around:
         message = f"vLLM {plan.server.version} was never published"
-        yield Finding(_VERSION, message, f"use {around[0]} or {around[1]}, the nearest releases")
+        yield Finding(VERSION, message, f"use {around[0]} or {around[1]}, the nearest releases")
 
 
 @rule(
@@ -49,7 +51,7 @@ def version_before_platform(plan: Plan) -> Iterator[Finding]:
     if since is None or asked is None or asked >= (vllm.key(since) or ()):
         return
     yield Finding(
-        _VERSION,
+        VERSION,
         f"vLLM {plan.server.version} has no kernels for the {platform.gpu_model} of {platform.id} (compute "
         f"capability {platform.compute_capability}); {since} is the first release that has them",
         f"use {since} or newer",

@@ -10,8 +10,7 @@ from r1c.facts.model_config import attention, experts, quantization, recurrent, 
 from r1c.facts.model_config.attention import Block
 from r1c.facts.model_config.experts import Mlp
 from r1c.facts.model_config.fields import MOST, Text, is_size, text
-from r1c.facts.model_config.layers import Kind, kinds
-from r1c.facts.model_config.model_type import of_type, unread, unread_fields
+from r1c.facts.model_config.layers import Kind, kinds, of_type, unread, unread_fields
 from r1c.record import replace
 
 _LONGER_BY_FACTOR = ("yarn", "linear", "dynamic")

@@ -7,8 +7,7 @@ from typing import Any
 
 from r1c.facts.model import Attention, Index, LatentAttention, Linear, Mixer
 from r1c.facts.model_config.fields import Text, is_size
-from r1c.facts.model_config.layers import Kind
-from r1c.facts.model_config.model_type import of_type
+from r1c.facts.model_config.layers import Kind, of_type
 from r1c.record import record
 
 _LATENT = ("qk_rope_head_dim", "qk_nope_head_dim", "v_head_dim")

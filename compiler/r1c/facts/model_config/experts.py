@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from r1c.facts.model import Dense, Experts, Linear, Part
 from r1c.facts.model_config.fields import Text, is_size
-from r1c.facts.model_config.layers import Kind
-from r1c.facts.model_config.model_type import of_type
+from r1c.facts.model_config.layers import Kind, of_type
 from r1c.record import record
 
 _ROUND = 256

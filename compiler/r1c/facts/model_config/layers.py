@@ -1,10 +1,14 @@
-"""The fields of a config.json -> what each layer is: what mixes its tokens, its window, what follows."""
+"""The fields of a config.json -> what each layer is: what mixes its tokens, its window, what follows.
+
+facts/model_types.yaml says how vLLM's classes build a layer where config.json does not.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
+from r1c.facts.entry import load
 from r1c.facts.model_config.fields import Text, is_size
 from r1c.record import record
 
@@ -220,3 +224,24 @@ def _chosen(text: Text, layers: int) -> set[int]:
         for layer in range(first, min(last, layers - 1) + 1)
         if (layer + 1) % after == 0 and layer % from_zero == 0 and layer not in dense
     }
+
+
+def _table() -> Mapping[str, Any]:
+    data: Mapping[str, Any] = load("tables", "model_types.json")["data"]
+    return data
+
+
+def of_type(entry: str, model_type: str, key: str = "types") -> bool:
+    """Tell whether a model type is in a list of an entry."""
+    return model_type in _table()[entry][key]
+
+
+def unread(model_type: str) -> str | None:
+    """Return why a model type is not sized, None for one that is."""
+    why = _table()["unread"].get(model_type)
+    return why if model_type not in ("source", "date") else None
+
+
+def unread_fields() -> Mapping[str, str]:
+    """Return fields that change a model's memory in a way that r1c does not size yet, and what that is."""
+    return {key: why for key, why in _table()["unreadFields"].items() if key not in ("source", "date")}

@@ -8,7 +8,7 @@ from typing import Any
 from r1c.facts.model import Linear, State
 from r1c.facts.model_config.attention import Block
 from r1c.facts.model_config.fields import Text, is_size
-from r1c.facts.model_config.model_type import of_type
+from r1c.facts.model_config.layers import of_type
 
 _ELEMENTS = {"float32": 4, "bfloat16": 2, "float16": 2}
 _MAMBA2: Mapping[str, tuple[str, ...]] = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from r1c.diagnostics import InternalError
-from r1c.lower.gpudirect_stack import Stack
+from r1c.lower.gpudirect_stack import Stack, libraries
 from r1c.resolve.plan import Plan
 
 
@@ -22,8 +22,7 @@ def stack_of(plan: Plan) -> Stack:
         from r1c.lower.stacks import tcpx
 
         return tcpx.stack(plan)
-    if name == "none":
-        from r1c.lower.stacks import none
-
-        return none.stack(plan)
+    if name == "none":  # a group of one node: its GPUs talk over NVLink
+        mount, volume = libraries(plan)
+        return Stack(mounts=[mount], volumes=[volume])
     raise InternalError(f"no module makes the GPUDirect stack {name}")

@@ -13,7 +13,6 @@ from r1c.facts import vllm_metrics
 from r1c.facts.vllm_metrics import Need
 from r1c.record import field, record
 
-SET = "leaderworkerset.sigs.k8s.io/name"
 Key = tuple[str, str]
 """The kind and the name of an object."""
 

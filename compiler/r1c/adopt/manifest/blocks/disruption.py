@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from r1c.adopt.manifest.blocks.around import SET, Around, Found
+from r1c.adopt.manifest.blocks.around import Around, Found
 from r1c.adopt.manifest.container import section
 from r1c.lower.disruption import SAFE_TO_EVICT
+from r1c.names import GROUP_SET
 
 KIND = "PodDisruptionBudget"
 
@@ -20,7 +21,7 @@ def budget(around: Around) -> Found | None:
         return Found({}) if kept and around.groups() <= 1 else None
     spec = section(item, "spec")
     least, nodes = spec.get("minAvailable"), around.one.nodes
-    if section(spec, "selector", "matchLabels") != {SET: around.name} or not isinstance(least, int):
+    if section(spec, "selector", "matchLabels") != {GROUP_SET: around.name} or not isinstance(least, int):
         return None
     unavailable = around.groups() - least // nodes
     if least % nodes or unavailable < 1:
