@@ -293,10 +293,12 @@ def decode_context_without_latent() -> str:
     return since
 
 
-def exchanges_by_rdma(backend: str, variables: Mapping[str, str]) -> bool:
+def exchanges_by_rdma(backend: str, release: str, variables: Mapping[str, str]) -> bool:
     """Tell whether a backend of the experts' all-to-all writes into other nodes' GPUs by RDMA."""
     entry = _checks()["expertExchange"]
-    return backend in entry["rdma"] and variables.get(entry["insideNodes"].get(backend, ""), "0") == "0"
+    known = entry["rdma"].get(backend)
+    there = known is not None and vllm.between(release, None, known.get("until"))
+    return there and variables.get(entry["insideNodes"].get(backend, ""), "0") == "0"
 
 
 def prefill_context_with_data() -> str:

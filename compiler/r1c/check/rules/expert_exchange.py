@@ -29,8 +29,10 @@ def _backend(plan: Plan) -> str | None:
     if group.data == 1 or not across or plan.server.value("enable-expert-parallel") is not True:
         return None
     backend = named_settings.value(plan, "all2all")
-    used = isinstance(backend, str) and vllm_startup.exchanges_by_rdma(backend, plan.server.env)
-    return backend if used else None
+    if not isinstance(backend, str):
+        return None
+    server = plan.server
+    return backend if vllm_startup.exchanges_by_rdma(backend, server.release, server.env) else None
 
 
 @rule(
