@@ -10,6 +10,8 @@ from r1c.resolve.plan import Plan, SecretKey
 
 Entry = dict[str, Any]
 
+NIXL_HOST = "VLLM_NIXL_SIDE_CHANNEL_HOST"
+"""The address at which servers of the other role ask for KV cache; vLLM's default is localhost."""
 CACHES = ("VLLM_CACHE_ROOT", "TRITON_CACHE_DIR")
 """Where compiled code is kept: on the local SSD, so that a group that is recreated finds it."""
 
@@ -44,6 +46,8 @@ def server(plan: Plan) -> list[Entry]:
     entries = [field("VLLM_HOST_IP", "status.podIP"), *([token(plan)] if plan.weights.with_token else [])]
     if plan.shares_node:
         entries.append(field("POD_NAME", "metadata.name"))
+    if plan.server.by_nixl and NIXL_HOST not in plan.server.env:
+        entries.append(field(NIXL_HOST, "status.podIP"))
     downloads, _ = vllm.downloads(plan.server.release)
     values = {
         "HF_HOME": plan.storage.huggingface_home,
