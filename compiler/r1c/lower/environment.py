@@ -6,6 +6,7 @@ from typing import Any
 
 from r1c.facts import vllm
 from r1c.lower.templates.escape import literal
+from r1c.resolve.kv_transfer import by_nixl
 from r1c.resolve.plan import Plan, SecretKey
 
 Entry = dict[str, Any]
@@ -46,7 +47,7 @@ def server(plan: Plan) -> list[Entry]:
     entries = [field("VLLM_HOST_IP", "status.podIP"), *([token(plan)] if plan.weights.with_token else [])]
     if plan.shares_node:
         entries.append(field("POD_NAME", "metadata.name"))
-    if plan.server.by_nixl and NIXL_HOST not in plan.server.env:
+    if by_nixl(plan.server) and NIXL_HOST not in plan.server.env:
         entries.append(field(NIXL_HOST, "status.podIP"))
     downloads, _ = vllm.downloads(plan.server.release)
     values = {

@@ -75,15 +75,6 @@ class Server:
         """Where the key is that clients send, None for a server without one."""
         return self.secrets.get(API_KEY)
 
-    @property
-    def by_nixl(self) -> bool:
-        """Whether NIXL carries the KV cache to other servers, alone or as one of several connectors."""
-        return any(
-            "NixlConnector" in str(argument.value)
-            for argument in self.arguments
-            if argument.meant.partition(".")[0] == "kv-transfer-config"
-        )
-
     def argument(self, name: str) -> Argument | None:
         """Return an argument by its flag's own name, in whatever spelling the profile gives it."""
         for argument in self.arguments:

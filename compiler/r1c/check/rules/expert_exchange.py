@@ -71,8 +71,8 @@ def expert_exchange_without_rdma(plan: Plan) -> Iterator[Finding]:
     title="All-to-all backend needs a privileged container",
     why="With DeepEP and pplx the GPUs themselves drive the RDMA network cards. GKE allows that to "
     "privileged containers alone, and r1c makes the server privileged only on the host's network "
-    "(llm-d/llm-d guides/wide-ep-lws, GKE overlay; vLLM docs/serving/expert_parallel_deployment.md, "
-    "troubleshooting).",
+    "(llm-d/llm-d guides/wide-ep-lws, GKE overlay; vLLM's documentation, expert parallel "
+    "deployment, troubleshooting).",
     example="spec:\n  platform: a3-ultra\n  model: {id: Qwen/Qwen3-30B-A3B}\n  vllm:\n    version: v0.13.0\n"
     "    args: {max-model-len: 8192, data-parallel-size: 16, enable-expert-parallel: true,\n"
     "      all2all-backend: deepep_low_latency}\n  parallelism: {tensor: 1, pipeline: 1}\n  nodes: 2\n",
