@@ -171,6 +171,39 @@ def test_servers_that_share_a_node_have_caches_of_their_own(gpus: int, cache: st
     assert ("POD_NAME" in names[: names.index("VLLM_CACHE_ROOT")]) == own
 
 
+NIXL = "VLLM_NIXL_SIDE_CHANNEL_HOST"
+
+
+@pytest.mark.parametrize(
+    "connector",
+    [
+        "{kv_connector: NixlConnector, kv_role: kv_both}",
+        """'{"kv_connector": "NixlConnector", "kv_role": "kv_both"}'""",
+        "{kv_connector: MultiConnector, kv_role: kv_both, kv_connector_extra_config: {connectors: "
+        "[{kv_connector: NixlConnector, kv_role: kv_both}]}}",
+    ],
+)
+def test_a_server_with_nixl_is_found_at_its_pod(connector: str) -> None:
+    profile = of_one_node(8).replace("    args:\n", f"    args:\n      kv-transfer-config: {connector}\n")
+    (server,) = leader(profile)["containers"]
+    (found,) = (entry for entry in server["env"] if entry["name"] == NIXL)
+    assert found["valueFrom"]["fieldRef"]["fieldPath"] == "status.podIP"
+
+
+def test_the_users_own_nixl_address_wins() -> None:
+    profile = of_one_node(8).replace(
+        "    args:\n",
+        f"    env: {{{NIXL}: 10.0.0.1}}\n"
+        "    args:\n      kv-transfer-config: {kv_connector: NixlConnector, kv_role: kv_both}\n",
+    )
+    assert environment(leader(profile))[NIXL] == "10.0.0.1"
+
+
+def test_a_server_that_keeps_its_cache_has_no_nixl_address() -> None:
+    (server,) = leader(of_one_node(8))["containers"]
+    assert NIXL not in {entry["name"] for entry in server["env"]}
+
+
 def test_no_setting_for_training_is_written() -> None:
     for path in GROUPS:
         for pod in pods(yaml.safe_load(path.read_text())):

@@ -14,14 +14,28 @@ OPEN: tuple[Path, ...] = (("metadata", "labels"), NCCL, ARGS, ENV)
 """Maps whose entries are independent: if one cannot be read, the others are still checked."""
 
 
+_RANGE = "R1C432"
+_NOT_A_VALUE = frozenset({"R1C408", "R1C409", "R1C433", "R1C435"})
+"""Codes of values that the release's command line or its configuration classes refuse."""
+
+
 def check(plan: Plan, more: Sequence[Rule] = ()) -> tuple[tuple[Code, Finding], ...]:
     """Run the rules in order, and `more` after them; what was read with doubt is not judged."""
-    return tuple(
+    found = tuple(
         (rule.code, finding)
         for rule in applicable(plan, more)
         for finding in rule.check(plan)
         if not in_doubt(finding, plan)
     )
+    return _once(found)
+
+
+def _once(found: tuple[tuple[Code, Finding], ...]) -> tuple[tuple[Code, Finding], ...]:
+    """Leave out a range for a value that cannot be read at all: one fault has one report."""
+    refused = {finding.path for code, finding in found if code.id in _NOT_A_VALUE}
+    if not refused:
+        return found
+    return tuple(item for item in found if item[0].id != _RANGE or item[1].path not in refused)
 
 
 def applicable(plan: Plan, more: Sequence[Rule] = ()) -> tuple[Rule, ...]:

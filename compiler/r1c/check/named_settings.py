@@ -22,6 +22,8 @@ from r1c.resolve.server import Argument, mapping
 _ROPE = "rope-override"
 _HEADS = {"all2all": "all2all-backend", "backend": "attention-backend"}
 _SHORT = {
+    "compilation-config.cudagraph_capture_sizes": "cudagraph-capture-sizes",
+    "compilation-config.max_cudagraph_capture_size": "max-cudagraph-capture-size",
     "speculative-config.method": "spec-method",
     "speculative-config.model": "spec-model",
     "speculative-config.num_speculative_tokens": "spec-tokens",
@@ -340,6 +342,12 @@ def _rising(_: Plan, found: Any, operand: Any) -> bool:
     return all(low < high for low, high in pairwise(known)) is operand
 
 
+def _largest_not(plan: Plan, found: Any, operand: Any) -> bool:
+    figures = [figure(item) for item in found] if isinstance(found, list) else []
+    known, wanted = [number_ for number_ in figures if number_ is not None], figure(_operand(plan, operand))
+    return bool(known) and wanted is not None and max(known) != wanted
+
+
 def _some(plan: Plan, found: Any, operand: Mapping[str, Any]) -> bool:
     return any(_meets(plan, item, operand) for item in (mapping(found) or {}).values())
 
@@ -357,6 +365,7 @@ _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "keyNot": _key_not,
     "some": _some,
     "rising": _rising,
+    "largestNot": _largest_not,
     "list": lambda _, found, operand: isinstance(found, list) is operand,
     "map": lambda _, found, operand: (mapping(found) is not None) is operand,
     "text": lambda _, found, operand: isinstance(found, str) is operand,

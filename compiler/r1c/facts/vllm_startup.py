@@ -193,6 +193,8 @@ def kinds_about(setting: str) -> frozenset[str]:
 
 
 _SET_BY = {
+    "compilation-config.cudagraph_capture_sizes": ("compilation-config", "cudagraph-capture-sizes"),
+    "compilation-config.max_cudagraph_capture_size": ("compilation-config", "max-cudagraph-capture-size"),
     "rope-override": ("hf-overrides",),
     "backend": ("attention-backend", "attention-config", "env.VLLM_ATTENTION_BACKEND"),
     "all2all": ("all2all-backend", "env.VLLM_ALL2ALL_BACKEND"),
@@ -309,6 +311,14 @@ def decode_context_without_latent() -> str:
     """Return the first release with decode context parallelism for attention that is not latent."""
     since: str = _checks()["decodeContext"]["withoutLatent"]
     return since
+
+
+def exchanges_by_rdma(backend: str, release: str, variables: Mapping[str, str]) -> bool:
+    """Tell whether a backend of the experts' all-to-all writes into other nodes' GPUs by RDMA."""
+    entry = _checks()["expertExchange"]
+    known = entry["rdma"].get(backend)
+    there = known is not None and vllm.between(release, None, known.get("until"))
+    return there and variables.get(entry["insideNodes"].get(backend, ""), "0") == "0"
 
 
 def prefill_context_with_data() -> str:

@@ -6,11 +6,14 @@ from typing import Any
 
 from r1c.facts import vllm
 from r1c.lower.templates.escape import literal
+from r1c.resolve.kv_transfer import by_nixl
 from r1c.resolve.plan import Plan
 from r1c.resolve.server import SecretKey
 
 Entry = dict[str, Any]
 
+NIXL_HOST = "VLLM_NIXL_SIDE_CHANNEL_HOST"
+"""The address at which servers of the other role ask for KV cache; vLLM's default is localhost."""
 CACHES = ("VLLM_CACHE_ROOT", "TRITON_CACHE_DIR")
 """Where compiled code is kept: on the local SSD, so that a group that is recreated finds it."""
 
@@ -45,6 +48,8 @@ def server(plan: Plan) -> list[Entry]:
     entries = [field("VLLM_HOST_IP", "status.podIP"), *([token(plan)] if plan.weights.with_token else [])]
     if plan.shares_node:
         entries.append(field("POD_NAME", "metadata.name"))
+    if by_nixl(plan.server) and NIXL_HOST not in plan.server.env:
+        entries.append(field(NIXL_HOST, "status.podIP"))
     downloads, _ = vllm.downloads(plan.server.release)
     values = {
         "HF_HOME": plan.storage.huggingface_home,

@@ -14,7 +14,15 @@ from r1c.diagnostics import Path
 from r1c.names import HUB_TOKENS
 
 _OVERLAY = "a profile has no field for it; add it in a kustomize overlay"
-EXPECTED = ("VLLM_HOST_IP", "POD_IP", "POD_NAME", "LWS_WORKER_INDEX", "LWS_LEADER_ADDRESS", "LWS_GROUP_SIZE")
+EXPECTED = (
+    "VLLM_HOST_IP",
+    "VLLM_NIXL_SIDE_CHANNEL_HOST",
+    "POD_IP",
+    "POD_NAME",
+    "LWS_WORKER_INDEX",
+    "LWS_LEADER_ADDRESS",
+    "LWS_GROUP_SIZE",
+)
 
 
 def of_container(one: Workload, draft: Draft) -> Draft:

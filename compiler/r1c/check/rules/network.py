@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from r1c import facts, names
 from r1c.check.rule import Rule, rule
-from r1c.check.rules import fabric, gpudirect, interfaces, nccl
+from r1c.check.rules import expert_exchange, fabric, gpudirect, interfaces, nccl
 from r1c.diagnostics import Finding, Path, Related, Remove, Severity, safe, unsafe
 from r1c.diagnostics.suggest import listed
 from r1c.facts import Platform
@@ -280,4 +280,5 @@ RULES: tuple[Rule, ...] = (
     *gpudirect.RULES,
     *nccl.RULES,
     *fabric.RULES,
+    *expert_exchange.RULES,
 )

@@ -1,4 +1,4 @@
-"""R1C670 to R1C673: who may reach the pods."""
+"""R1C670 to R1C674: who may reach the pods."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from r1c import names
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Put, Severity, safe
 from r1c.diagnostics.suggest import corrected
+from r1c.resolve.kv_transfer import by_nixl
 from r1c.resolve.plan import Plan
 
 SECTION: Path = ("spec", "protection")
@@ -123,9 +124,36 @@ def protection_without_range(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C674",
+    slug="protection-stops-nixl",
+    severity=Severity.WARNING,
+    title="Network policy stops the transfer of KV cache",
+    why="Servers with NixlConnector fetch KV cache from pods of another recipe: they ask on the side "
+    "channel, port 5600 and the ports after it, and the data goes over other ports. The policies let clients "
+    "reach the server's port alone, so each transfer fails (vLLM's documentation, NixlConnector usage).",
+    example="spec:\n  vllm:\n    version: v0.12.0\n    args:\n"
+    "      kv-transfer-config: {kv_connector: NixlConnector, kv_role: kv_both}\n  protection: {}\n",
+    fix="Add a NetworkPolicy for the pods of the other recipe and accept the warning, or remove "
+    "spec.protection.",
+    fields=("spec.protection", "spec.network.mode", "spec.vllm.args"),
+)
+def protection_stops_nixl(plan: Plan) -> Iterator[Finding]:
+    """Check for a connector that other pods reach on ports of its own."""
+    if plan.protection and by_nixl(plan.server) and not plan.network.host:
+        yield Finding(
+            SECTION,
+            f"spec.protection lets other pods reach port {plan.service.port} alone, and NixlConnector "
+            "transfers KV cache over other ports",
+            "add a NetworkPolicy that lets the pods of the other recipe in and accept this in "
+            "r1c.dev/allow, or remove spec.protection",
+        )
+
+
 RULES: tuple[Rule, ...] = (
     protection_on_host_network,
     protection_client,
     protection_range,
     protection_without_range,
+    protection_stops_nixl,
 )
