@@ -65,15 +65,26 @@ def same(given: Any) -> bool:
     return repr(plain(from_data.recipe(given))) == repr(plain(wanted))
 
 
+def odd(path: tuple[Any, ...]) -> list[Any]:
+    """Return the odd values that a field can have.
+
+    In Python None is a section that is not there; in YAML it is a key with nothing behind it.
+    """
+    section = (found := fields.find(path)) is not None and found.section is not None
+    return [item for item in ODD if not (section and item is None)]
+
+
 def changed(given: dict[str, Any], generator: random.Random) -> dict[str, Any]:
     """Change one thing somewhere: another value, one key less, one key more."""
     whole = copy.deepcopy(given)
     holder: Any = whole
+    path: list[Any] = []
     while True:
         keys: list[Any] = list(holder) if isinstance(holder, dict) else list(range(len(holder)))
         if not keys:
             break
         key = generator.choice(keys)
+        path.append(key)
         below = holder[key]
         if isinstance(below, dict | list) and generator.random() < 0.8:
             holder = below
@@ -81,7 +92,7 @@ def changed(given: dict[str, Any], generator: random.Random) -> dict[str, Any]:
         if generator.random() < 0.2:
             del holder[key]
         else:
-            holder[key] = copy.deepcopy(generator.choice(ODD))
+            holder[key] = copy.deepcopy(generator.choice(odd(tuple(path))))
         return whole
     if isinstance(holder, dict):
         holder[generator.choice(("x", "name", "mode", "port"))] = copy.deepcopy(generator.choice(ODD))
@@ -121,9 +132,7 @@ def test_every_field_with_every_odd_value_is_read_as_pydantic_reads_it() -> None
     tried = list(paths(fields.profile()))
     assert len(tried) > 80
     for path in tried:
-        # In Python None is a section that is not there; in YAML it is a key with nothing behind it.
-        section = (found := fields.find(path)) is not None and found.section is not None
-        for value in [item for item in ODD if not (section and item is None)]:
+        for value in odd(path):
             whole = copy.deepcopy(base)
             holder: Any = whole
             for key in path[:-1]:
