@@ -18,6 +18,45 @@ _PLACES = 3
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 _TOKENS = ("hf-token", "huggingface-token", "hugging-face-hub-token")
 
+_OF_OTHERS = {
+    "r1c computes the GPUs from platform, nodes and parallelism": (
+        "gpus",
+        "gpu-count",
+        "num-gpus",
+        "gpus-per-node",
+    ),
+    "spec.platform names the machine; `r1c explain platforms` lists them": (
+        *("gpu", "gpu-type", "accelerator", "accelerator-type"),
+        *("machine-type", "instance-type", "node-type"),
+    ),
+    "spec.nodes is the number of nodes in a group": (
+        "size",
+        "workers",
+        "worker-count",
+        "num-nodes",
+        "node-count",
+    ),
+    "write location under spec.cluster": ("zone",),
+    "write enable-lora and lora-modules under spec.vllm.args": ("lora", "loras", "lora-adapters", "adapters"),
+    "spec.gateway adds a route": ("ingress", "route", "http-route"),
+    "spec.scaling adds an autoscaler": ("autoscaling", "autoscaler", "hpa", "keda"),
+    "spec.monitoring adds metrics and alerts": (
+        "metrics",
+        "alerts",
+        "prometheus",
+        "pod-monitor",
+        "service-monitor",
+    ),
+    "spec.disruption adds a PodDisruptionBudget": ("pdb", "pod-disruption-budget"),
+    "spec.protection adds network policies": ("network-policy", "network-policies"),
+    "r1c writes this part of the pods; an overlay can change it (docs/kustomize.md)": (
+        *("containers", "init-containers", "sidecars", "resources", "limits", "requests"),
+        *("volumes", "extra-volumes", "volume-mounts", "pod-annotations", "security-context", "affinity"),
+        *("probes", "startup-probe", "liveness-probe", "readiness-probe"),
+    ),
+}
+"""Where a profile has a setting of the whole recipe -> what other tools call that setting."""
+
 
 @record
 class Place:
@@ -29,7 +68,14 @@ class Place:
 
 def place(path: Path) -> Place | None:
     """Return where an unknown field belongs, None if nothing tells."""
-    return _dotted(path) or _elsewhere(path) or _variable(path) or _flag(path) or _choice(path)
+    return (
+        _dotted(path)
+        or _of_others(path)
+        or _elsewhere(path)
+        or _variable(path)
+        or _flag(path)
+        or _choice(path)
+    )
 
 
 def _dotted(path: Path) -> Place | None:
@@ -43,6 +89,17 @@ def _dotted(path: Path) -> Place | None:
         if field and fields.find(found[:-1]):
             return Place(f"write {parts[-1]} under {dotted(found[:-1])}, without the dot", found)
     return None
+
+
+def _of_others(path: Path) -> Place | None:
+    if path[:-1] != ("spec",):
+        return None
+    name = _hyphens(str(path[-1]))
+    return next((Place(words) for words, names in _OF_OTHERS.items() if name in names), None)
+
+
+def _hyphens(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).replace("_", "-").lower()
 
 
 def _elsewhere(path: Path) -> Place | None:
@@ -71,9 +128,9 @@ def _flag(path: Path) -> Place | None:
     if path[:1] != ("spec",):
         return None
     name = str(path[-1])
-    hyphens = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+    hyphens = _hyphens(name)
     flag = next((vllm.canonical(one) for one in (name, hyphens) if vllm.is_known(one)), None)
-    if hyphens.replace("_", "-") in _TOKENS:
+    if hyphens in _TOKENS:
         return Place("a profile holds no token; spec.huggingface.secretName names the Secret that does")
     if flag is None:
         return None
