@@ -132,7 +132,7 @@ def test_a_plugin_of_the_node_must_be_of_the_release_of_the_recipe() -> None:
 
 def test_the_title_counts_the_gpus_of_a_pod() -> None:
     text = (CASES / "four-gpus" / "out" / "RUNBOOK.md").read_text(encoding="utf-8")
-    assert "1 group of 1 node with 4 GPUs each" in text
+    assert "1 group of 1 node with 4 GPUs," in text
 
 
 def test_a_gated_model_asks_for_its_licence_first() -> None:
