@@ -13,7 +13,7 @@ from r1c.diagnostics import Code, Edits, Path, Severity
 from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
-from r1c.profile.paths import NAME
+from r1c.profile.paths import HUGGINGFACE, MODEL_SOURCE, NAME
 from r1c.repository import policy
 from r1c.repository.read import OUTSIDE
 
@@ -56,9 +56,9 @@ FIELDS: Mapping[str, tuple[Path, ...]] = {
     **{rule.code.id: rule.fields for rule in every()},
     **{item.code.id: item.fields for item in policy.POLICIES},
     **resolve.FIELDS,
-    SHARED.id: (NAME, ("spec", "serviceAccountName"), ("spec", "huggingface")),
+    SHARED.id: (NAME, ("spec", "serviceAccountName"), HUGGINGFACE),
     side_by_side.RESULTS.id: (NAME, ("spec", "storage", "bucket")),
-    side_by_side.WEIGHTS.id: (("spec", "model", "source"),),
+    side_by_side.WEIGHTS.id: (MODEL_SOURCE,),
     side_by_side.NODES.id: (("spec", "scheduling", "targetNodes"),),
 }
 """The profile fields that a code's check reads; codes that concern the file as a whole have none."""

@@ -120,5 +120,5 @@ def find(name: str) -> str | None:
 def names() -> tuple[str, ...]:
     """Return every name that find() has an answer for."""
     known = (*facts.models(), *facts.platforms(), *vllm_releases.published())
-    variables = (*vllm_history.every_variable(), *nccl_variables.own(), *nccl_variables.read().names)
+    variables = (*vllm_history.every_variable(), *nccl_variables.every())
     return (*LISTS, *known, *vllm_history.every_flag(), *variables)

@@ -10,14 +10,9 @@ from r1c.commands.entries import entries
 from r1c.facts import nccl_variables
 
 
-def names() -> tuple[str, ...]:
-    """Return the variables of NCCL, and those of its plugins, that r1c knows."""
-    return (*nccl_variables.own(), *nccl_variables.read().names)
-
-
 def find(name: str) -> str | None:
     """Return the page of a variable; None for another name."""
-    if name not in names():
+    if name not in nccl_variables.every():
         return None
     about = [
         f"  {code.id} {code.severity:<7} {code.title}"

@@ -81,7 +81,8 @@ def _target(name: str) -> Target:
     while not os.path.isfile(join(folder, LOCK)):
         if folder == os.path.dirname(folder):
             raise UserError(
-                f"{file}: there is no {LOCK} in its folder or above it; name a file that `r1c compile` wrote"
+                f"{file}: there is no {LOCK} in its folder or above it; name a file that `r1c compile` "
+                "wrote, or a line of a profile: FILE:LINE"
             )
         folder = os.path.dirname(folder)
     try:

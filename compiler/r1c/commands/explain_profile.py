@@ -23,7 +23,7 @@ def explain(file: str, line: int) -> str:
     path = max(there, key=len)
     if path[:3] in _FREE and len(path) > 3:
         name = str(path[3])
-        return explain_text.text(f"--{name}" if path[:3] == _FREE[0] else name)
+        return explain_text.text(f"--{name}" if path[:3] == ARGS else name)
     while path:
         field = fields.find(path)
         if field and not isinstance(path[-1], int):

@@ -18,8 +18,6 @@ from r1c.emit.yaml import to_yaml
 from r1c.facts import vllm_history
 from r1c.profile import fields
 
-"""Columns of the text."""
-
 
 def find(name: str) -> tuple[Code | fields.Field, ...]:
     """Return the code, the field, or both, that `name` names; nothing for the name of neither.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from r1c import facts
 from r1c.diagnostics.suggest import counted
 from r1c.facts import change_impact, vllm
+from r1c.profile.paths import BENCHMARK
 from r1c.record import record
 from r1c.resolve.plan import Plan
 
@@ -34,7 +35,7 @@ class Downtime:
     @property
     def benchmarked(self) -> bool:
         """Tell whether the recipe keeps a benchmark: one side's profile has spec.benchmark."""
-        return any(("spec", "benchmark") in plan.given for plan in (self.old, self.new))
+        return any(BENCHMARK in plan.given for plan in (self.old, self.new))
 
     @property
     def queued(self) -> bool:

@@ -11,7 +11,7 @@ from r1c import facts
 from r1c.difference import weights_of_output
 from r1c.difference.documents import Document, digest
 from r1c.facts import vllm
-from r1c.names import QUEUE
+from r1c.names import ACCELERATOR, QUEUE
 from r1c.pipeline import analyse
 from r1c.record import replace
 from r1c.resolve.plan import Group, Image, Plan
@@ -159,7 +159,7 @@ def _value(text: str) -> Any:
 
 
 def _platform(selector: Any) -> facts.Platform | None:
-    label = selector.get("cloud.google.com/gke-accelerator") if isinstance(selector, Mapping) else None
+    label = selector.get(ACCELERATOR) if isinstance(selector, Mapping) else None
     known = (facts.platform(name) for name in facts.platforms())
     return next((item for item in known if item.accelerator_label == label), None)
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from r1c.names import INTERFACES
 from r1c.record import record, replace
 
 Path = tuple[str, ...]
@@ -28,7 +29,7 @@ KEYS: Mapping[str, str] = {
     "points": "name",
     "groups": "name",
     "rules": "alert",
-    "networking.gke.io/interfaces": "interfaceName",
+    INTERFACES: "interfaceName",
 }
 """The keys that name the entries of a list, by the list's own key."""
 
@@ -144,7 +145,7 @@ def _inside(key: str, text: str) -> list[Any] | dict[str, Any] | None:
     """Read a string with a list or a map in it: an annotation of GKE's, a variable with JSON."""
     if key.startswith(_DEVICES):
         return _device_list(text)
-    if key != "networking.gke.io/interfaces" and not (key == "value" and text.startswith("{")):
+    if key != INTERFACES and not (key == "value" and text.startswith("{")):
         return None
     try:
         value = json.loads(text)

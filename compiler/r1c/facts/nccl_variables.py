@@ -57,6 +57,11 @@ def own() -> Mapping[str, tuple[tuple[str, str | None], ...]]:
     return spans
 
 
+def every() -> tuple[str, ...]:
+    """Return every variable of NCCL and of its plugins that r1c knows."""
+    return (*own(), *read().names)
+
+
 def releases() -> tuple[str, ...]:
     """Return the releases of NCCL whose variables r1c knows, oldest first."""
     return tuple(_releases()["releases"])
@@ -64,7 +69,7 @@ def releases() -> tuple[str, ...]:
 
 def source(variable: str) -> str:
     """Return where r1c knows a variable from."""
-    table = _releases() if variable in own() else facts.table("nccl")["data"]
+    table = _releases() if variable in own() else facts.data("nccl")
     return str(table["source"])
 
 

@@ -14,13 +14,14 @@ from r1c.facts import vllm
 from r1c.lint.applies import APPLIES, NEAR, UNKNOWN_FLAG, is_of_the_build
 from r1c.lint.reading import Reading
 from r1c.lint.watched import NAME, PLATFORM, VERSION, Log, watched
+from r1c.profile import paths
 from r1c.record import record, replace
 from r1c.resolve.plan import Plan
 from r1c.resolve.server import Argument
 
 PLACEHOLDERS: Mapping[Path, Any] = {
-    ("metadata", "name"): "lint",
-    ("spec", "model", "id"): "unknown/unknown",
+    paths.NAME: "lint",
+    paths.MODEL_ID: "unknown/unknown",
     ("spec", "cluster", "project"): "my-project",
     ("spec", "cluster", "name"): "my-cluster",
     ("spec", "cluster", "region"): "us-central1",
@@ -157,7 +158,7 @@ def _plan(reading: Reading, platform: str, version: str) -> Plan:
         **PLACEHOLDERS,
         **reading.fields,
         ("spec", "platform"): platform,
-        ("spec", "vllm", "version"): version,
+        paths.VERSION: version,
     }
     data: dict[str, Any] = {"apiVersion": "r1c.dev/v1alpha1", "kind": "Recipe"}
     for path, value in fields.items():

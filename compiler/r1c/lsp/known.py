@@ -65,7 +65,7 @@ def _values(path: Path, version: str) -> Iterable[str]:
         return ()
     if field.words == "boolean":
         return _BOOLEANS
-    return field.words.removeprefix("one of ").split(", ") if field.words.startswith("one of ") else ()
+    return field.choices
 
 
 def _values_of_flag(name: str, version: str, *, item: bool) -> Iterable[str]:

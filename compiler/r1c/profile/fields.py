@@ -16,7 +16,8 @@ class Field:
     """One field: its dotted path, type, default, meaning and an example.
 
     `words` is the type in YAML's words, `default` is YAML. `section` is the schema of the map that it is, or
-    of the maps in its list, where the format names their fields.
+    of the maps in its list, where the format names their fields. `choices` are the strings that it accepts,
+    empty if it accepts others.
     """
 
     path: str
@@ -26,6 +27,7 @@ class Field:
     description: str
     section: Schema | None
     example: Any
+    choices: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -121,6 +123,7 @@ def describe(path: Path, section: Schema, form: str = RECIPE) -> Field:
         schema["description"],
         section_of(schema, form),
         schema["examples"][0] if "examples" in schema else None,
+        choices(schema),
     )
 
 

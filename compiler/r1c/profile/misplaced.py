@@ -8,7 +8,7 @@ from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
 from r1c.profile import fields
-from r1c.profile.fields import Field, dotted
+from r1c.profile.fields import dotted
 from r1c.profile.owned_flags import FIELD_OF
 from r1c.profile.paths import ARGS, ENV, NCCL
 from r1c.record import record
@@ -106,6 +106,7 @@ def _elsewhere(path: Path) -> Place | None:
     """Return the sections that have a field of exactly this name."""
     found = [tuple(field.path.split(".")) for field in fields.every() if field.name == path[-1]]
     if len(found) > _PLACES and path[:1] == ("spec",):
+        # A name such as labels or name is then that of the recipe as a whole.
         found = [one for one in found if one[0] == "metadata"]
     if not 1 <= len(found) <= _PLACES:
         return None
@@ -145,12 +146,8 @@ def _flag(path: Path) -> Place | None:
 
 def _choice(path: Path) -> Place | None:
     """Take spot for model: spot, where one field accepts that value."""
-    found = [field for field in fields.every() if path[-1] in _choices(field)]
+    found = [field for field in fields.every() if path[-1] in field.choices]
     if len(found) != 1 or path[:1] != ("spec",):
         return None
     section, _, name = found[0].path.rpartition(".")
     return Place(f"write {name}: {path[-1]} under {section}")
-
-
-def _choices(field: Field) -> list[str]:
-    return field.words.removeprefix("one of ").split(", ") if field.words.startswith("one of ") else []

@@ -73,6 +73,10 @@ def _other_kind(document: Document) -> tuple[Code, Finding] | None:
 
 def _other_file(data: dict[str, Any]) -> str:
     """Say what to do with a file that people have beside a profile."""
+    spec = fields.inside(("spec",))
+    if spec and data.keys() <= fields.names(spec).keys():
+        head = ", ".join(f"{name}: {value}" for name, value in FORMATS.items())
+        return f"put these fields under spec, and write {head} and metadata: {{name: NAME}} above it"
     if data.keys() & {"architectures", "model_type"}:
         return "a profile names the config.json of its model: config: PATH under spec.model"
     if "services" in data:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from r1c.diagnostics import Code, Finding, Path, Severity
+from r1c.profile import paths
 
 Findings = list[tuple[Code, Finding]]
 """The names not found so far."""
@@ -65,7 +66,7 @@ CODES = (PLATFORM, VERSION, RELEASE, NAMING, CONFIG)
 
 FIELDS: Mapping[str, tuple[Path, ...]] = {
     PLATFORM.id: (("spec", "platform"),),
-    VERSION.id: (("spec", "vllm", "version"),),
+    VERSION.id: (paths.VERSION,),
     RELEASE.id: (("spec", "gpudirect", "release"), ("spec", "platform")),
     NAMING.id: (("spec", "network", "naming"), ("spec", "platform")),
     CONFIG.id: (("spec", "model", "config"),),

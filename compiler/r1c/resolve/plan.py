@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from r1c.diagnostics import Path
 from r1c.facts import Platform
 from r1c.facts.model import Architecture
+from r1c.profile.paths import MODEL_SOURCE
 from r1c.record import record
 from r1c.resolve.model_weights import Weights
 from r1c.resolve.rendezvous import FORMING_SECONDS
@@ -329,7 +330,7 @@ class Plan:
     @property
     def model_source(self) -> Weights | None:
         """The weights, where the profile says where they are; as a block that has rules of its own."""
-        return self.weights if ("spec", "model", "source") in self.given else None
+        return self.weights if MODEL_SOURCE in self.given else None
 
     @property
     def credential_with(self) -> Literal["serving", "prefetch", ""]:

@@ -12,6 +12,7 @@ from r1c.diagnostics.suggest import advice, closest, corrected, listed
 from r1c.facts import vllm
 from r1c.facts.model import Architecture
 from r1c.facts.model_config import architecture
+from r1c.profile import paths
 from r1c.resolve.codes import CONFIG, PLATFORM, VERSION, Findings
 from r1c.resolve.model_config import Fault
 from r1c.resolve.plan import Group, ServedModel
@@ -42,7 +43,7 @@ def platform_of(name: str, findings: Findings) -> facts.Platform:
 
 def release_of(version: str, findings: Findings, doubtful: frozenset[Path]) -> str:
     """Return the sampled release that a version counts as, or the newest as a placeholder, with a finding."""
-    path: Path = ("spec", "vllm", "version")
+    path = paths.VERSION
     known = vllm.sampled(version)
     if known:
         return known

@@ -104,9 +104,8 @@ def _from_the_profile(parent: Document, profile: Document) -> Document:
         return parent
     files = [document.source.name.replace("\\", "/") for document in (parent, profile)]
     revisions = {name.partition(":")[0] for name in files if ":" in name}
-    if len(revisions) == 1 and all(
-        ":" in name for name in files
-    ):  # both as git names them: HEAD~1:profiles/x
+    if len(revisions) == 1 and all(":" in name for name in files):
+        # Both are named as git does: HEAD~1:profiles/x.yaml.
         files = [name.partition(":")[2] for name in files]
     above, below = (posixpath.dirname(name) for name in files)
     moved = posixpath.relpath(posixpath.join(above, path), below or posixpath.curdir)

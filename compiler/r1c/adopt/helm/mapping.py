@@ -148,14 +148,16 @@ def _fits(value: Any, wanted: type) -> bool:
     return isinstance(value, wanted) and (wanted is bool or not isinstance(value, bool)) and value != ""
 
 
+def _completed(path: Path) -> str | None:
+    """Return the one known path that ends with a key's own, where the section above the key is missing."""
+    ends = [".".join("*" if isinstance(part, int) else str(part) for part in path)]
+    ends += [f"{path[0]}.**"] if len(path) > 1 else []
+    above = [known.removesuffix(end) for end in ends for known in TABLE if known.endswith(f".{end}")]
+    return f"{above[0]}{dotted(path)}" if len(above) == 1 else None
+
+
 def _unknown(path: Path, value: Any) -> Finding:
-    general = ".".join("*" if isinstance(part, int) else str(part) for part in path)
-    everything = f".{path[0]}.**" if len(path) > 1 else "."
-    # Where the section above a key is missing, its own path is the end of a known one.
-    above = [known.removesuffix(general) for known in TABLE if known.endswith(f".{general}")]
-    above += [known.removesuffix(everything[1:]) for known in TABLE if known.endswith(everything)]
-    near = f"{above[0]}{dotted(path)}" if len(above) == 1 else None
-    near = near or closest(dotted(path), [known for known in TABLE if "*" not in known])
+    near = _completed(path) or closest(dotted(path), [known for known in TABLE if "*" not in known])
     help_ = f"did you mean {near}?" if near else "remove it, or check whether your own chart reads it"
     return Finding(
         path, f"no vLLM chart of gpu-recipes reads {dotted(path)} ({_shown(value)})", help_, on_key=True

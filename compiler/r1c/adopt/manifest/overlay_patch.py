@@ -23,6 +23,7 @@ from r1c.adopt.starter import newest, standing_in
 from r1c.diagnostics import Path, UserError
 from r1c.diagnostics.suggest import listed
 from r1c.emit.yaml import to_yaml
+from r1c.names import GROUP_SET
 from r1c.pipeline import plan_data
 from r1c.record import record, replace
 
@@ -150,7 +151,7 @@ def _servers_first(target: Target) -> None:
 
 def _labels(target: Target, group: Mapping[str, Any]) -> dict[str, Any]:
     """Return the labels of the pods that are built, those that LWS sets on them too."""
-    own = {"leaderworkerset.sigs.k8s.io/name": group["metadata"]["name"]}
+    own = {GROUP_SET: group["metadata"]["name"]}
     if target.name == "leaderTemplate":
         own["leaderworkerset.sigs.k8s.io/worker-index"] = "0"
     return {**own, **section(target.made, "metadata", "labels"), **section(target.tree, "metadata", "labels")}

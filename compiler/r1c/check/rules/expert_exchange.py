@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from r1c import facts
 from r1c.check import named_settings
 from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Related, Severity
+from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm_startup
 from r1c.resolve.plan import Plan
 
@@ -20,6 +22,11 @@ _FIELDS = (
 )
 
 _BACKENDS = Related("the backends that use RDMA", place="facts/startup.yaml, expertExchange")
+
+
+def _has_rdma(stack: str) -> bool:
+    """Tell whether the nodes of a GPUDirect stack have RDMA network cards."""
+    return bool(facts.stack(stack).rdma_prefix)
 
 
 def _backend(plan: Plan) -> str | None:
@@ -53,13 +60,14 @@ def _backend(plan: Plan) -> str | None:
 def expert_exchange_without_rdma(plan: Plan) -> Iterator[Finding]:
     """Check the backend between nodes against the platform's stack."""
     backend, stack = _backend(plan), plan.gpudirect.stack
-    if backend is None or stack == "gib":
+    if backend is None or _has_rdma(stack):
         return
+    others = [id_ for id_ in facts.platforms() if _has_rdma(facts.platform(id_).stack)]
     yield Finding(
         named_settings.place(plan, "all2all"),
         f"{backend} exchanges tokens between {plan.group.nodes} nodes by RDMA, but {plan.platform.id} has no "
         f"RDMA network cards (its GPUDirect stack is {stack})",
-        "remove the line, which lets vLLM use NCCL, or use platform a3-ultra or a4",
+        f"remove the line, which lets vLLM use NCCL, or use platform {listed(others)}",
         related=(_BACKENDS,),
     )
 
@@ -83,7 +91,7 @@ def expert_exchange_without_rdma(plan: Plan) -> Iterator[Finding]:
 def expert_exchange_unprivileged(plan: Plan) -> Iterator[Finding]:
     """Check the backend between nodes against the privileges of the server."""
     backend = _backend(plan)
-    if backend is None or plan.gpudirect.stack != "gib" or plan.network.host:
+    if backend is None or not _has_rdma(plan.gpudirect.stack) or plan.network.host:
         return
     yield Finding(
         named_settings.place(plan, "all2all"),

@@ -126,7 +126,7 @@ def fabric_off(plan: Plan) -> Iterator[Finding]:
 )
 def nccl_variable_misspelt(plan: Plan) -> Iterator[Finding]:
     """Report an unknown variable whose name is one letter from a variable of NCCL: also NCLL_DEBUG."""
-    known = {*nccl_variables.read().names, *nccl_variables.own(), *plan.gpudirect.environment}
+    known = {*nccl_variables.every(), *plan.gpudirect.environment}
     for variable in variables(plan):
         if variable.name in known or variable.name.startswith(_OTHER_LIBRARIES):
             continue

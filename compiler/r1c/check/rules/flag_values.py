@@ -10,7 +10,7 @@ from typing import Any
 from r1c.check.rule import Rule, rule
 from r1c.check.rules.flags import flagged
 from r1c.check.rules.vllm_version import VERSION_HERE
-from r1c.diagnostics import Finding, Path, Put, Severity, Value, either, safe
+from r1c.diagnostics import Finding, Put, Severity, Value, either, safe
 from r1c.diagnostics.suggest import LISTED, SHOWN, closest, listed, sure, with_type
 from r1c.facts import vllm, vllm_history, vllm_startup
 from r1c.facts.vllm import Flag
@@ -27,10 +27,6 @@ _Fault = tuple[str, str]
 def _checked(plan: Plan) -> Iterator[tuple[Argument, Flag]]:
     """Yield the arguments that set a flag; R1C702 reports credentials."""
     return ((argument, flag) for argument, flag in flagged(plan) if argument.meant != "api-key")
-
-
-def _at(argument: Argument) -> Path:
-    return argument.path
 
 
 def misfit(flag: Flag, value: Any, release: str) -> _Fault | None:
@@ -203,8 +199,8 @@ def flag_value(plan: Plan) -> Iterator[Finding]:
         found = misfit(flag, argument.value, plan.server.release)
         if found:
             new = _fitting(flag, argument.value)
-            edit = None if new is None else safe(Put(_at(argument), new))
-            yield Finding(_at(argument), f"{argument.meant} {found[0]}", found[1], edit=edit)
+            edit = None if new is None else safe(Put(argument.path, new))
+            yield Finding(argument.path, f"{argument.meant} {found[0]}", found[1], edit=edit)
 
 
 _DIGITS = 18
@@ -254,7 +250,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
         at, wrong = next(((at, str(it)) for at, it in enumerate(items) if str(it) not in choices), (0, None))
         if wrong is None:
             continue
-        place = (*_at(argument), at) if isinstance(argument.value, list) else _at(argument)
+        place = (*argument.path, at) if isinstance(argument.value, list) else argument.path
         elsewhere = vllm_history.value(argument.meant, wrong, release)
         short = _SHORT.get(wrong.lower()) if argument.meant == "dtype" else None
         near = short if short in choices else closest(wrong, choices)
@@ -264,7 +260,7 @@ def flag_choice(plan: Plan) -> Iterator[Finding]:
             few = len(choices) <= LISTED
             help_ = f"use {listed(choices)}" if few else f"use one of: {', '.join(choices)}"
         yield Finding(
-            _at(argument),
+            argument.path,
             f"{argument.meant} does not accept {wrong or with_type(wrong)} in vLLM {plan.server.version}"
             + (f"; {elsewhere.words}" if elsewhere else ""),
             help_,

@@ -25,9 +25,9 @@ _RESERVED = {
     "kueue.x-k8s.io/": "Kueue sets these labels, and never admits a pod that has one already",
 }
 _FIELDS = {
-    "kueue.x-k8s.io/queue-name": "scheduling.queue",
+    names.QUEUE: "scheduling.queue",
     "kueue.x-k8s.io/priority-class": "scheduling.priorityClass",
-    "leaderworkerset.sigs.k8s.io/exclusive-topology": "scheduling.exclusiveTopology",
+    names.EXCLUSIVE_TOPOLOGY: "scheduling.exclusiveTopology",
 }
 
 

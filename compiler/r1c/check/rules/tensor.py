@@ -224,16 +224,14 @@ def key_value_heads_copied(plan: Plan) -> Iterator[Finding]:
     times = group.tensor // heads
     pipeline, edit = group.pipeline * times, None
     if stages.possible(plan, pipeline):
-        help_ = (
-            f"write tensor: {heads} and pipeline: {pipeline}, which holds {times} times as many tokens on "
-        )
-        help_ += "the same GPUs"
+        help_ = f"write tensor: {heads} and pipeline: {pipeline}, which holds {times} times as many tokens "
+        help_ += "on the same GPUs"
         edit = unsafe(Put(TENSOR, heads), Put(PIPELINE, pipeline))
     else:
-        help_ = (
-            f"write tensor: {heads} and replicas: {group.replicas * times}, if {group.ranks // times} GPUs "
-        )
-        help_ += f"can hold the model, which cannot have {pipeline} pipeline stages here"
+        gpus = group.gpus // times
+        nodes = f", nodes: {-(-gpus // group.gpus_per_node)}" if group.nodes > 1 else ""
+        help_ = f"write tensor: {heads}{nodes} and replicas: {group.replicas * times}, if {gpus} GPUs can "
+        help_ += f"hold the model, which cannot have {pipeline} pipeline stages here"
     yield Finding(
         TENSOR,
         f"tensor parallel size {group.tensor} is more than the {heads} key/value heads of {plan.model.id}: "
