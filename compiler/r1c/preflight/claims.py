@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from r1c.check.preflight_codes import claim_codes
 from r1c.diagnostics.suggest import counted
 from r1c.facts import dranet
-from r1c.names import ACCELERATOR
 from r1c.preflight import requests
-from r1c.preflight.objects import DeviceClass, Network, Node, ResourceSlice, Workload
+from r1c.preflight.daemon_sets import lacking_on_nodes
+from r1c.preflight.objects import DeviceClass, Network, ResourceSlice, Workload
 from r1c.preflight.view import Found, View, named
 
 MODE = "spec.network.mode"
@@ -50,14 +50,12 @@ def driver(view: View) -> Iterator[Found]:
     known = dranet.read()
     item = view.item(requests.network_driver(), Workload)
     where = f"{known.driver_namespace}/{known.driver_daemon_set}"
-    desired, ready = (item.status.desired_number_scheduled, item.status.number_ready) if item else (0, 0)
-    if not desired or ready < desired:
+    lacking = lacking_on_nodes(item)
+    if lacking:
         yield view.found(
             claim_codes.DRIVER_NOT_READY,
             MODE,
-            f"the DaemonSet {where} is ready on {ready} of {desired} nodes"
-            if desired
-            else f"the DaemonSet {where} runs on no node",
+            f"the DaemonSet {where} {lacking}",
             f"run: kubectl describe daemonset {known.driver_daemon_set} -n {known.driver_namespace}",
             f"DaemonSet {where}",
         )
@@ -77,12 +75,7 @@ def devices(view: View) -> Iterator[Found]:
     for item in view.items(requests.resource_slices(), ResourceSlice):
         if item.spec.driver in drivers:
             offered.update(device.node_name or item.spec.node_name for device in item.spec.devices)
-    label = plan.platform.accelerator_label
-    own = [
-        node.metadata.name
-        for node in view.items(requests.nodes(), Node)
-        if node.metadata.labels.get(ACCELERATOR) == label and node.ready
-    ]
+    own = [node.metadata.name for node in view.machines() if node.ready]
     few = [name for name in own if offered[name] < claim.count]
     if not few or len(own) - len(few) >= plan.least_nodes:
         return

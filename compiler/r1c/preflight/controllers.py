@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import defaultdict
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -37,8 +36,8 @@ def kubernetes(view: View) -> Iterator[Found]:
         yield view.found(
             cluster_codes.GKE_TOO_OLD,
             "spec.cluster.gke",
-            f"the cluster runs GKE {running}, but {plan.platform.id} needs {plan.platform.minimum_gke} "
-            f"or later",
+            f"the cluster runs GKE {running}, but {plan.platform.id} needs {plan.platform.minimum_gke} or "
+            "later",
             f"run: gcloud container clusters upgrade {plan.cluster.name} --master --location "
             f"{plan.cluster.found_at} --project {plan.cluster.project}",
             about,
@@ -87,7 +86,7 @@ def _controller(view: View, name: str, what: str, field: str, said: str | None) 
             cluster_codes.CONTROLLER_NOT_READY,
             path,
             f"no pod of the Deployment {name} is ready: nothing creates pods, and the webhook refuses "
-            f"changes",
+            "changes",
             f"read the reason in: kubectl describe deployment {name} "
             f"-n {shlex.quote(item.metadata.namespace)}",
             about,
@@ -172,13 +171,8 @@ def _quota(view: View, item: LocalQueue) -> Iterator[Found]:
             about,
         )
         return
-    needed: dict[str, Decimal] = defaultdict(Decimal)
-    leader, *workers = view.templates()
-    for spec, pods in ((leader, 1), *((worker, plan.group.nodes - 1) for worker in workers)):
-        for resource, value in spec.requests().items():
-            needed[resource] += value * pods
     covered = {name for group in behind.spec.resource_groups for name in group.covered_resources}
-    missing = [name for name, value in needed.items() if value and name not in covered]
+    missing = [name for name, value in view.group_requests().items() if value and name not in covered]
     if missing:
         yield view.found(
             cluster_codes.NOT_COVERED,
@@ -188,24 +182,8 @@ def _quota(view: View, item: LocalQueue) -> Iterator[Found]:
             f"add {named(missing)} to spec.resourceGroups of {target}",
             about,
         )
-    most = max(
-        (
-            (amount(resource.nominal_quota) or Decimal(0)) + (amount(resource.borrowing_limit or 0) or 0)
-            for group in behind.spec.resource_groups
-            for flavor in group.flavors
-            for resource in flavor.resources
-            if resource.name == GPU
-        ),
-        default=Decimal(0),
-    )
-    borrows = (behind.spec.cohort or behind.spec.cohort_name) and not any(
-        resource.borrowing_limit is not None
-        for group in behind.spec.resource_groups
-        for flavor in group.flavors
-        for resource in flavor.resources
-        if resource.name == GPU
-    )
-    if GPU in covered and not borrows and most < plan.group.gpus:
+    most = _most_gpus(behind)
+    if GPU in covered and most is not None and most < plan.group.gpus:
         yield view.found(
             cluster_codes.QUOTA_TOO_SMALL,
             path,
@@ -214,3 +192,22 @@ def _quota(view: View, item: LocalQueue) -> Iterator[Found]:
             f"raise nominalQuota of {GPU} in {target} to {plan.group.gpus * plan.group.replicas} or more",
             about,
         )
+
+
+def _most_gpus(queue: ClusterQueue) -> Decimal | None:
+    """Return the largest quota of GPUs that a flavor gives, None if it borrows without a limit."""
+    quotas = [
+        resource
+        for group in queue.spec.resource_groups
+        for flavor in group.flavors
+        for resource in flavor.resources
+        if resource.name == GPU
+    ]
+    in_cohort = queue.spec.cohort or queue.spec.cohort_name
+    if in_cohort and all(resource.borrowing_limit is None for resource in quotas):
+        return None
+    none = Decimal(0)
+    sums = (
+        (amount(item.nominal_quota) or none) + (amount(item.borrowing_limit or 0) or none) for item in quotas
+    )
+    return max(sums, default=none)

@@ -46,17 +46,23 @@ def _there(view: View, wanted: DaemonSet, item: Workload | None, path: str) -> I
             about,
         )
         return
-    desired, ready = item.status.desired_number_scheduled, item.status.number_ready
-    if ready < desired or not desired:
+    lacking = lacking_on_nodes(item)
+    if lacking:
         yield view.found(
             node_codes.DAEMON_SET_NOT_READY,
             path,
-            f"the DaemonSet {name} is ready on {ready} of {desired} nodes"
-            if desired
-            else f"the DaemonSet {name} runs on no node",
+            f"the DaemonSet {name} {lacking}",
             f"run: kubectl rollout status daemonset/{name} -n kube-system",
             about,
         )
+
+
+def lacking_on_nodes(item: Workload | None) -> str | None:
+    """Say on which nodes a DaemonSet is not ready, None if it is on all of them."""
+    desired, ready = (item.status.desired_number_scheduled, item.status.number_ready) if item else (0, 0)
+    if not desired:
+        return "runs on no node"
+    return f"is ready on {ready} of {desired} nodes" if ready < desired else None
 
 
 def _release(view: View, wanted: DaemonSet, item: Workload) -> Iterator[Found]:
@@ -75,8 +81,7 @@ def _release(view: View, wanted: DaemonSet, item: Workload) -> Iterator[Found]:
                 f"the nodes have the plugin {match['tag']}, but the recipe sets the environment of "
                 f"{stack.release}",
                 f"write release: {match['tag']} under gpudirect, or install {stack.release}: kubectl "
-                f"apply -f "
-                f"{wanted.manifest}",
+                f"apply -f {wanted.manifest}",
                 about,
             )
         else:
@@ -97,8 +102,7 @@ def bucket(view: View) -> Iterator[Found]:
         yield view.found(
             node_codes.NO_BUCKET_DRIVER,
             "spec.storage.bucket",
-            f"the cluster has no CSIDriver {GCS_FUSE}: its add-on for Cloud Storage FUSE is "
-            f"off, and the "
+            f"the cluster has no CSIDriver {GCS_FUSE}: its add-on for Cloud Storage FUSE is off, and the "
             "pods cannot mount the bucket",
             f"run: gcloud container clusters update {cluster.name} --update-addons GcsFuseCsiDriver=ENABLED "
             f"--location {cluster.found_at} --project {cluster.project}",

@@ -46,8 +46,8 @@ def own(view: View) -> Iterator[Found]:
                 "metadata.name",
                 f"the {kind} {name} of the namespace {request.namespace} {whose}: an apply takes it over",
                 "use another metadata.name or namespace, or run "
-                f"`kubectl get {requests.plural(kind)} {name} -n {request.namespace} -o yaml | r1c "
-                f"import manifest -`"
+                f"`kubectl get {requests.plural(kind)} {name} -n {request.namespace} -o yaml | r1c import "
+                "manifest -`"
                 if kind == "LeaderWorkerSet"
                 else "use another metadata.name or namespace",
                 about,
@@ -86,8 +86,7 @@ def account(view: View) -> Iterator[Found]:
             cluster_codes.OTHER_IDENTITY,
             "spec.serviceAccountName",
             f"the ServiceAccount {plan.service_account} acts as {email} ({ACCOUNT}): the roles that "
-            f"RUNBOOK.md grants "
-            "to the ServiceAccount itself have no effect",
+            "RUNBOOK.md grants to the ServiceAccount itself have no effect",
             f"grant {email} the roles on gs://{plan.storage.bucket}, or remove the annotation",
             f"ServiceAccount {plan.namespace}/{plan.service_account}",
         )

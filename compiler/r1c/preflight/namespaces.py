@@ -34,9 +34,8 @@ def namespace(view: View) -> Iterator[Found]:
         yield view.found(
             cluster_codes.POD_SECURITY,
             "metadata.namespace",
-            f"the namespace {name} enforces the Pod Security level {level}, which refuses pods with "
-            f"hostPath volumes; "
-            "these pods mount the GPU driver from the node",
+            f"the namespace {name} enforces the Pod Security level {level}, which refuses pods with hostPath "
+            "volumes; these pods mount the GPU driver from the node",
             f"run: kubectl label namespace {name} {ENFORCE}=privileged --overwrite, or use another namespace",
             f"Namespace {name}",
         )
@@ -48,14 +47,11 @@ def quotas(view: View) -> Iterator[Found]:
     items = view.items(requests.quotas(plan.namespace), Quota)
     if not items:
         return
-    needed: dict[str, Decimal] = defaultdict(Decimal)
-    leader, *workers = view.templates()
-    for spec, pods in ((leader, 1), *((worker, plan.group.nodes - 1) for worker in workers)):
-        needed["pods"] += pods * plan.group.replicas
-        for resource, value in spec.requests().items():
-            needed[f"requests.{resource}"] += value * pods * plan.group.replicas
+    groups = plan.group.replicas
+    needed = {f"requests.{name}": value * groups for name, value in view.group_requests().items()}
     for name in ("cpu", "memory"):
-        needed[name] = needed[f"requests.{name}"]
+        needed[name] = needed.get(f"requests.{name}", Decimal(0))
+    needed["pods"] = Decimal(plan.group.nodes * groups)
     own: dict[str, Decimal] = defaultdict(Decimal)
     for pod in view.running():
         if (pod.namespace, pod.group) == (plan.namespace, plan.name):
@@ -75,9 +71,8 @@ def quotas(view: View) -> Iterator[Found]:
                 yield view.found(
                     cluster_codes.QUOTA,
                     "spec.replicas" if plan.group.replicas > 1 else "spec.nodes",
-                    f"the ResourceQuota {item.metadata.name} leaves {shown(rest, resource)} of "
-                    f"{resource}, and the "
-                    f"recipe needs {shown(needed[resource], resource)}",
+                    f"the ResourceQuota {item.metadata.name} leaves {shown(rest, resource)} of {resource}, "
+                    f"and the recipe needs {shown(needed[resource], resource)}",
                     "raise it: kubectl edit resourcequota "
                     f"{shlex.quote(item.metadata.name)} -n {plan.namespace}",
                     f"ResourceQuota {plan.namespace}/{item.metadata.name}",
@@ -97,8 +92,8 @@ def limits(view: View) -> Iterator[Found]:
                         cluster_codes.LIMIT_RANGE,
                         "metadata.namespace",
                         f"the LimitRange {item.metadata.name} allows a {limit.type.lower()} "
-                        f"{shown(most, resource)} of "
-                        f"{resource}, but the recipe's requests {shown(needs, resource)}",
+                        f"{shown(most, resource)} of {resource}, but the recipe's requests "
+                        f"{shown(needs, resource)}",
                         "raise it: kubectl edit limitrange "
                         f"{shlex.quote(item.metadata.name)} -n {plan.namespace}",
                         f"LimitRange {plan.namespace}/{item.metadata.name}",

@@ -9,9 +9,8 @@ from r1c import facts
 from r1c.check.preflight_codes import node_codes
 from r1c.diagnostics.suggest import counted
 from r1c.lower import runbook
-from r1c.names import ACCELERATOR
 from r1c.preflight import requests
-from r1c.preflight.objects import Network, NetworkParams, Node
+from r1c.preflight.objects import Network, NetworkParams
 from r1c.preflight.view import Found, View, named
 
 PREFIX = "networking.gke.io.networks/"
@@ -45,8 +44,8 @@ def objects(view: View) -> Iterator[Found]:
             yield view.found(
                 node_codes.NETWORK_TYPE,
                 FIELD,
-                f"the Network {name} is of type {item.spec.type or 'L3'}, but the GPUs' NICs need one "
-                f"of type Device",
+                f"the Network {name} is of type {item.spec.type or 'L3'}, but the GPUs' NICs need one of "
+                "type Device",
                 "name a network of type Device under network.subnetworks: kubectl get "
                 "networks.networking.gke.io",
                 f"Network {name}",
@@ -111,12 +110,7 @@ def advertised(view: View) -> Iterator[Found]:
     wanted = runbook.networks(plan)
     if not wanted:
         return
-    label = plan.platform.accelerator_label
-    own = [
-        node
-        for node in view.items(requests.nodes(), Node)
-        if node.metadata.labels.get(ACCELERATOR) == label and node.ready
-    ]
+    own = [node for node in view.machines() if node.ready]
     rdma = [name for name in wanted if _mode(view, name) == "RDMA"]
     lacking: dict[str, set[str]] = {}
     only_ip: dict[str, set[str]] = {}

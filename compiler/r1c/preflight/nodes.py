@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from r1c.check.preflight_codes import node_codes
-from r1c.diagnostics import Code
 from r1c.diagnostics.suggest import counted
 from r1c.names import ACCELERATOR, GPU
 from r1c.preflight import requests
-from r1c.preflight.objects import Node, PodSpec, Taint
-from r1c.preflight.quantity import shown
+from r1c.preflight.objects import Node
+from r1c.preflight.obstacles import Fault, obstacle
 from r1c.preflight.view import Found, View, named
 
 POOL = "cloud.google.com/gke-nodepool"
@@ -33,7 +32,7 @@ SHARING = (
 def machines(view: View) -> Iterator[Found]:
     """Check that there are nodes with the platform's GPUs, in the profile's region."""
     plan, known = view.plan, view.items(requests.nodes(), Node)
-    own = _own(view, known)
+    own = view.machines()
     label = plan.platform.accelerator_label
     if not own:
         others = Counter(node.metadata.labels.get(ACCELERATOR, "") for node in known)
@@ -77,62 +76,64 @@ def _same(kind: str, view: View) -> bool:
     return kind == machine or kind.startswith(f"{machine}-")
 
 
-def _own(view: View, known: tuple[Node, ...]) -> tuple[Node, ...]:
-    label = view.plan.platform.accelerator_label
-    return tuple(node for node in known if node.metadata.labels.get(ACCELERATOR) == label)
-
-
 def features(view: View) -> Iterator[Found]:
     """Check the labels that say what a node has: local SSDs, the metadata server, whole GPUs."""
-    plan, cluster, own = view.plan, view.plan.cluster, _own(view, view.items(requests.nodes(), Node))
-    for label, code, path, what in (
-        (
-            SSD,
+    plan, own = view.plan, view.machines()
+    disks = _without(own, SSD)
+    if disks and plan.storage.cache_on_node:
+        yield view.found(
             node_codes.LOCAL_SSD,
             "spec.storage",
-            "no local SSDs as ephemeral storage, where the pods put the model",
-        ),
-        (
-            METADATA,
+            f"{_part(disks, own)} without {SSD}=true: no local SSDs as ephemeral storage, where the pods put "
+            "the model",
+            "create the node pool with --ephemeral-storage-local-ssd (the pool of these nodes: "
+            f"{_pool(disks)})",
+            f"Node {_named(disks)}",
+        )
+    metadata = _without(own, METADATA)
+    if metadata:
+        yield view.found(
             node_codes.METADATA_SERVER,
             "spec.storage.bucket",
-            "no GKE metadata server, so pods cannot read the bucket",
-        ),
-    ):
-        without = [node for node in own if node.metadata.labels.get(label) != "true"]
-        if not without or (label == SSD and not plan.storage.cache_on_node):
-            continue
-        pool = min(node.metadata.labels.get(POOL, "POOL") for node in without)
-        where = f"--cluster {cluster.name} --location {cluster.found_at} --project {cluster.project}"
-        help_ = (
-            f"create the node pool with --ephemeral-storage-local-ssd (the pool of these nodes: {pool})"
-            if label == SSD
-            else f"run: gcloud container node-pools update {shlex.quote(pool)} "
-            f"--workload-metadata=GKE_METADATA {where}"
-        )
-        yield view.found(
-            code,
-            path,
-            f"{counted(len(without), 'node')} of {len(own)} without {label}=true: {what}",
-            help_,
-            f"Node {named(node.metadata.name for node in without)}",
+            f"{_part(metadata, own)} without {METADATA}=true: no GKE metadata server, so pods cannot read "
+            "the bucket",
+            f"run: gcloud container node-pools update {shlex.quote(_pool(metadata))} "
+            f"--workload-metadata=GKE_METADATA --cluster {plan.cluster.name} "
+            f"--location {plan.cluster.found_at} --project {plan.cluster.project}",
+            f"Node {_named(metadata)}",
         )
     shared = [node for node in own if any(key in node.metadata.labels for key in SHARING)]
     if shared:
         yield view.found(
             node_codes.SHARED_GPUS,
             "spec.platform",
-            f"{counted(len(shared), 'node')} of {len(own)} with GPUs that are partitioned or shared "
-            f"between pods",
+            f"{_part(shared, own)} with GPUs that are partitioned or shared between pods",
             f"use a node pool of {plan.platform.machine_type} without GPU sharing",
-            f"Node {named(node.metadata.name for node in shared)}",
+            f"Node {_named(shared)}",
         )
+
+
+def _without(own: Iterable[Node], label: str) -> list[Node]:
+    """Return the nodes on which a label is not true."""
+    return [node for node in own if node.metadata.labels.get(label) != "true"]
+
+
+def _part(nodes: Sequence[Node], own: Sequence[Node]) -> str:
+    return f"{counted(len(nodes), 'node')} of {len(own)}"
+
+
+def _named(nodes: Iterable[Node]) -> str:
+    return named(node.metadata.name for node in nodes)
+
+
+def _pool(nodes: Iterable[Node]) -> str:
+    """Return a node pool of the nodes, the word POOL where no label names one."""
+    return min(node.metadata.labels.get(POOL, "POOL") for node in nodes)
 
 
 def free(view: View) -> Iterator[Found]:
     """Check that enough nodes are free, and say what keeps the others from being."""
-    plan, known = view.plan, view.items(requests.nodes(), Node)
-    own = _own(view, known)
+    plan, own = view.plan, view.machines()
     if not own or (plan.provisioning and plan.provisioning.model == "queued"):
         return
     used: dict[str, dict[str, Decimal]] = {node.metadata.name: {} for node in own}
@@ -143,20 +144,18 @@ def free(view: View) -> Iterator[Found]:
                 continue
             for name, value in pod.requests.items():
                 on[name] = on.get(name, Decimal(0)) + value
-    pods = view.templates()
-    obstacles = {node.metadata.name: _obstacle(view, node, pods, used[node.metadata.name]) for node in own}
+    wanted = view.templates()[0].requests()
+    obstacles = {node.metadata.name: obstacle(view, node, wanted, used[node.metadata.name]) for node in own}
     ready = [node for node in own if obstacles[node.metadata.name] is None]
     needed, label = plan.least_nodes, plan.platform.machine_type
-    pods_needed, rooms = (
-        plan.group.nodes * plan.group.replicas,
-        sum(_rooms(view, node, used) for node in ready),
-    )
+    pods_needed = plan.group.nodes * plan.group.replicas
+    rooms = sum(_rooms(view, node, used) for node in ready)
     if rooms >= pods_needed:
         yield from _zones(view, ready)
         return
-    reasons = Counter(item[0] for item in obstacles.values() if item)
+    reasons = Counter(item.reason for item in obstacles.values() if item)
     why = "; ".join(f"{counted(count, 'node')} {reason}" for reason, count in sorted(reasons.items()))
-    pool = shlex.quote(min(node.metadata.labels.get(POOL, "POOL") for node in own))
+    pool = shlex.quote(_pool(own))
     have = f"{len(ready)} of {len(own)} free"
     if len(ready) >= needed:
         have = f"{have}, with room for {rooms} of {counted(pods_needed, 'pod')}"
@@ -166,20 +165,19 @@ def free(view: View) -> Iterator[Found]:
         f"{counted(needed, 'free node')} of {label} needed, but {have}" + (f": {why}" if why else ""),
         f"free nodes, or add them: gcloud container clusters resize {plan.cluster.name} --node-pool {pool} "
         f"--num-nodes {len(own) + max(1, needed - len(ready))} --location {plan.cluster.found_at} --project "
-        f"{plan.cluster.project} (each zone of the pool gets as many); a pool with an autoscaler may "
-        f"add them",
-        f"Node "
-        f"{named(name for name, item in obstacles.items() if item) or named(n.metadata.name for n in own)}",
+        f"{plan.cluster.project} (each zone of the pool gets as many); a pool with an autoscaler may add "
+        "them",
+        f"Node {named(name for name, item in obstacles.items() if item) or _named(own)}",
     )
-    alike: dict[str, list[str]] = defaultdict(list)
+    alike: dict[str, list[tuple[str, Fault]]] = defaultdict(list)
     for name, item in sorted(obstacles.items()):
-        if item and item[1]:
-            alike[item[1].id].append(name)
-    for names in alike.values():
-        item = obstacles[names[0]]
-        assert item is not None and item[1] is not None  # noqa: S101, PT018  # only such are alike
-        more = f" (the same on {counted(len(names) - 1, 'other node')})" if len(names) > 1 else ""
-        yield view.found(item[1], item[2], f"{names[0]} {item[3]}{more}", item[4], f"Node {named(names)}")
+        if item and item.fault:
+            alike[item.fault.code.id].append((name, item.fault))
+    for same in alike.values():
+        (name, fault), *others = same
+        more = f" (the same on {counted(len(others), 'other node')})" if others else ""
+        about = f"Node {named(node for node, _ in same)}"
+        yield view.found(fault.code, fault.path, f"{name} {fault.message}{more}", fault.help, about)
 
 
 def _rooms(view: View, node: Node, used: Mapping[str, Mapping[str, Decimal]]) -> int:
@@ -189,88 +187,6 @@ def _rooms(view: View, node: Node, used: Mapping[str, Mapping[str, Decimal]]) ->
         return 1
     left = node.has(GPU) - used[node.metadata.name].get(GPU, Decimal(0))
     return int(left // plan.group.gpus_per_pod)
-
-
-Obstacle = tuple[str, Code | None, str, str, str]
-"""The reason in the count; its own code, or None; the field; the message; and the help."""
-
-
-def _obstacle(
-    view: View, node: Node, pods: tuple[PodSpec, ...], used: Mapping[str, Decimal]
-) -> Obstacle | None:
-    """Return what keeps a pod of the recipe off a node, None for a free one."""
-    plan, name = view.plan, shlex.quote(node.metadata.name)
-    if plan.scheduling.target_nodes and node.metadata.name not in plan.scheduling.target_nodes:
-        return "not among spec.scheduling.targetNodes", None, "", "", ""
-    if not node.ready:
-        help_ = f"read the reason in: kubectl describe node {name}"
-        return "not ready", node_codes.NOT_READY, "spec.nodes", "is not ready", help_
-    if node.spec.unschedulable:
-        help_ = f"run: kubectl uncordon {name}"
-        return "cordoned", node_codes.CORDONED, "spec.nodes", "is cordoned: it takes no new pods", help_
-    for taint in node.spec.taints:
-        if taint.effect in ("NoSchedule", "NoExecute") and not _tolerated(view, taint):
-            return (
-                "with a taint that the pods do not tolerate",
-                node_codes.TAINT,
-                "spec.scheduling.tolerations",
-                f"has the taint {taint.shown}, which the pods do not tolerate",
-                f"write it under scheduling.tolerations, or remove it: kubectl taint node {name} "
-                f"{shlex.quote(f'{taint.key}:{taint.effect}-')}",
-            )
-    for key, value in _selector(view).items():
-        has = node.metadata.labels.get(key)
-        if has != value:
-            return (
-                "without a label that the pods select",
-                node_codes.LABEL,
-                "spec.scheduling.nodeSelector",
-                f"has {f'{key}={has}' if has else f'no label {key}'}, but the pods select {key}={value}",
-                "correct scheduling.nodeSelector or provisioning, or use nodes with this label",
-            )
-    wanted = {**pods[0].requests(), GPU: Decimal(plan.group.gpus_per_pod)}
-    if node.has(GPU) < wanted[GPU]:
-        return (
-            "with too few GPUs",
-            node_codes.GPUS,
-            "spec.platform",
-            f"offers {shown(node.has(GPU), GPU)} GPUs to pods, but a pod needs {wanted[GPU]}",
-            f"wait for the GPU driver, or read the reason in: kubectl describe node {name}",
-        )
-    taken = used.get(GPU, Decimal(0))
-    if node.has(GPU) - taken < wanted[GPU]:
-        return f"with {shown(taken, GPU)} of {shown(node.has(GPU), GPU)} GPUs in use", None, "", "", ""
-    for resource in ("cpu", "memory", "ephemeral-storage"):
-        rest = node.has(resource) - used.get(resource, Decimal(0))
-        if resource in node.status.allocatable and rest < wanted.get(resource, Decimal(0)):
-            return (
-                f"with too little {resource}",
-                node_codes.RESOURCES,
-                "spec.platform",
-                f"has {shown(rest, resource)} of {resource} left after the requests of its other pods, but a "
-                f"pod requests {shown(wanted[resource], resource)}",
-                f"move other pods off the node: kubectl get pods -A --field-selector spec.nodeName={name}",
-            )
-    return None
-
-
-def _selector(view: View) -> dict[str, str]:
-    return {ACCELERATOR: view.plan.platform.accelerator_label, **view.plan.node_selector}
-
-
-def _tolerated(view: View, taint: Taint) -> bool:
-    """Tell whether the pods tolerate a taint, as the scheduler decides; GKE adds the one for GPUs itself."""
-    plan = view.plan
-    own = plan.provisioning.tolerations if plan.provisioning else ()
-    for item in (*plan.scheduling.tolerations, *plan.platform.tolerations, *own):
-        key, effect = item.get("key"), item.get("effect")
-        if effect and effect != taint.effect:
-            continue
-        if (key or taint.key) != taint.key:
-            continue
-        if item.get("operator") == "Exists" or item.get("value", "") == taint.value:
-            return True
-    return taint.key == GPU
 
 
 def _zones(view: View, ready: list[Node]) -> Iterator[Found]:

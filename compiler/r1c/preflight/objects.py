@@ -169,7 +169,6 @@ class Running:
 class ParametersRef(Model):
     """The parameters that a Network points to."""
 
-    kind: str = ""
     name: str = ""
 
 
@@ -198,10 +197,9 @@ class Network(Object):
 
 
 class ParamsSpec(Model):
-    """The device mode, and the VPC behind a network."""
+    """The device mode of a network."""
 
     device_mode: str = ""
-    vpc: str = ""
 
 
 class NetworkParams(Object):
@@ -308,7 +306,6 @@ class ClusterQueueSpec(Model):
     """The quotas of a ClusterQueue, and the cohort that it borrows from."""
 
     resource_groups: tuple[ResourceGroup, ...] = ()
-    stop_policy: str = ""
     cohort: str = ""
     cohort_name: str = ""
 

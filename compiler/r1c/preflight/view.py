@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import TypeVar
 
 from r1c.diagnostics import Code, Finding, Path, Related
-from r1c.lower.bundle import Bundle, Object
+from r1c.lower.bundle import Bundle
+from r1c.names import ACCELERATOR
 from r1c.preflight import requests
-from r1c.preflight.objects import ApiGroups, Model, PodSpec, Running
+from r1c.preflight.objects import Amounts, ApiGroups, Model, Node, PodSpec, Running
 from r1c.preflight.requests import Request
 from r1c.preflight.snapshot import Snapshot
 from r1c.record import field, record
@@ -53,10 +56,14 @@ class View:
         """Return the pods that are on nodes."""
         return tuple(item for item in self._objects(requests.pods()) if isinstance(item, Running))
 
-    def raw(self, request: Request) -> Object | None:
-        """Return the object of a request as it is, None if the cluster does not have it."""
-        item: Any = next(iter(self._objects(request)), None)
-        return item if isinstance(item, Mapping) else None
+    def machines(self) -> tuple[Node, ...]:
+        """Return the nodes with the platform's GPUs, ready or not."""
+        label = self.plan.platform.accelerator_label
+        return tuple(
+            node
+            for node in self.items(requests.nodes(), Node)
+            if node.metadata.labels.get(ACCELERATOR) == label
+        )
 
     def _objects(self, request: Request) -> Sequence[object]:
         answer = self.snapshot.answer(request)
@@ -98,6 +105,15 @@ class View:
             *([template["workerTemplate"]] if self.plan.group.nodes > 1 else []),
         ]
         return tuple(PodSpec.model_validate(item["spec"]) for item in found)
+
+    def group_requests(self) -> Amounts:
+        """Return what the pods of one group request together."""
+        total: dict[str, Decimal] = defaultdict(Decimal)
+        leader, *workers = self.templates()
+        for spec, pods in ((leader, 1), *((worker, self.plan.group.nodes - 1) for worker in workers)):
+            for resource, value in spec.requests().items():
+                total[resource] += value * pods
+        return total
 
 
 Check = Callable[[View], Iterator[Found]]
