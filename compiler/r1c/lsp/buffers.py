@@ -9,7 +9,7 @@ from functools import partial
 
 from r1c import source
 from r1c.commands import inputs
-from r1c.diagnostics import Diagnostic, Refused, Replacement, UserError
+from r1c.diagnostics import Diagnostic, Path, Refused, Replacement, UserError
 from r1c.fix.edited import replacements
 from r1c.fix.located import located
 from r1c.fix.rounds import fix
@@ -24,7 +24,8 @@ from r1c.source.extends import Reader
 
 Open = Mapping[str, str]
 """The texts of the open files by their path."""
-_EXTENDS = (extends.KEY,)
+EXTENDS: Path = (extends.KEY,)
+"""The path of the field that names the profile that another one extends."""
 
 
 def content(path: str, texts: Open) -> bytes:
@@ -85,7 +86,7 @@ def version(path: str, texts: Open) -> str:
     """Return spec.vllm.version of a recipe, its own or inherited; an empty string where it has none."""
     raw = content(path, texts)
     if not source.read(path, raw).usable:  # something is being typed
-        held = [cursor.written(texts[path], field) for field in (_EXTENDS, VERSION)]
+        held = [cursor.written(texts[path], field) for field in (EXTENDS, VERSION)]
         raw = _bare(*held)
     reader = _beside(path, texts)
     try:

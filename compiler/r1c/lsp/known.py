@@ -94,11 +94,9 @@ def about(place: Cursor, written: str, version: str) -> str:
 
 def _value(name: str, version: str) -> str:
     flag = vllm.flag("serve", name, version)
-    return (
-        "; ".join(filter(None, (value_of_flag(flag), "deprecated" if flag.deprecated else "")))
-        if flag
-        else ""
-    )
+    if flag is None:
+        return ""
+    return "; ".join(filter(None, (value_of_flag(flag), "deprecated" if flag.deprecated else "")))
 
 
 def _flag(name: str, version: str) -> str:

@@ -23,7 +23,7 @@ _SEVERITY = {
     Severity.WARNING: types.DiagnosticSeverity.Warning,
     Severity.HINT: types.DiagnosticSeverity.Information,
 }
-_FILES = (("extends",), ("spec", "model", "config"))
+_FILES = (buffers.EXTENDS, ("spec", "model", "config"))
 """The fields that name a file."""
 
 # The whole text with each change: r1c counts lines as the protocol does, which Python's splitlines does not.
@@ -137,7 +137,7 @@ def _diagnostic(item: Diagnostic, path: str, texts: buffers.Open) -> types.Diagn
     span, text = item.span, texts[path]
     if item.file != path:
         related = [_related(Label(item.message, item.file, span), path, texts)]
-        extends = source.read(path, text.encode("utf-8", "replace")).places.get(("extends",))
+        extends = source.read(path, text.encode("utf-8", "replace")).places.get(buffers.EXTENDS)
         span = extends.value if extends else None
     return types.Diagnostic(
         _range(text, span),
@@ -240,7 +240,8 @@ def symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
 
 
 def _symbols(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-    path, text = _path(params.text_document.uri), _texts()[_path(params.text_document.uri)]
+    path = _path(params.text_document.uri)
+    text = _texts()[path]
     if not buffers.is_ours(path, text):
         return []
     return [_symbol(part, text) for part in outline.of(text)]

@@ -72,9 +72,7 @@ def mark(value: Any, path: Path, document: Document) -> Mark:
 
 
 def _shown(value: Any) -> str:
-    """Return a value as YAML has it on one line; nothing for a section, whose fields are shown themselves."""
-    if hasattr(type(value), "__match_args__") or isinstance(value, Mapping | list | tuple):
-        return ""
-    if value is None:
+    """Return a value as YAML has it on one line; nothing for null, nor a section, whose fields are shown."""
+    if value is None or hasattr(type(value), "__match_args__") or isinstance(value, Mapping | list | tuple):
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)

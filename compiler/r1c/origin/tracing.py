@@ -107,7 +107,8 @@ class Tracing:
     def items(self, made: Any) -> Any:
         """Return a list, tuple, set or dict that the code writes."""
         for item in made.values() if isinstance(made, dict) else made:
-            self._kept(item, self.conditions) if self._is_record(item) else None
+            if self._is_record(item):
+                self._kept(item, self.conditions)
         return carried(made, self.conditions)
 
     def yielded(self, value: Any) -> Any:

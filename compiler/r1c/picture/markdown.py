@@ -110,10 +110,6 @@ def _bar(size: Range, total: int) -> str:
 
 
 def _served(plan: Plan, capacity: Capacity) -> Iterator[str]:
-    each = " in each data parallel copy" if plan.group.data > 1 else ""
-    low, high = capacity.at_once
-    most = f"max-num-seqs {capacity.settings.max_num_seqs}"
-    yield f"- KV cache: {capacity.tokens} tokens{each}"
-    yield f"- {low:.1f} to {high:.1f} sequences of {capacity.length:,} tokens at the same time ({most})"
+    yield from (f"- {line}" for line in memory.served(plan, capacity))
     for remark in memory.remarks(capacity):
         yield from ("", escaped(remark))

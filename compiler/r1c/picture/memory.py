@@ -11,6 +11,7 @@ from r1c.capacity.ranges import Range
 from r1c.capacity.settings import WHOLE
 from r1c.diagnostics.suggest import listed
 from r1c.record import record
+from r1c.resolve.plan import Plan
 
 Kind = Literal["weights", "other", "activations", "graphs", "cache", "beside", "free"]
 
@@ -69,6 +70,15 @@ def granted(capacity: Capacity) -> str | None:
     """Name the setting that grants vLLM a part of the memory, None where the cache has a size of its own."""
     settings = capacity.settings
     return None if settings.pool is not None else f"gpu-memory-utilization {settings.utilization / WHOLE:g}"
+
+
+def served(plan: Plan, capacity: Capacity) -> tuple[str, str]:
+    """Say how many tokens the KV cache holds, and how many of the longest sequences that is."""
+    each = " in each data parallel copy" if plan.group.data > 1 else ""
+    low, high = capacity.at_once
+    most = f"max-num-seqs {capacity.settings.max_num_seqs}"
+    sequences = f"{low:.1f} to {high:.1f} sequences of {capacity.length:,} tokens at the same time ({most})"
+    return f"KV cache: {capacity.tokens} tokens{each}", sequences
 
 
 def remarks(capacity: Capacity) -> Iterator[str]:

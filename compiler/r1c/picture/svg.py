@@ -249,13 +249,8 @@ def _part(canvas: Canvas, kind: memory.Kind, size: int, place: tuple[float, floa
 
 
 def _served(canvas: Canvas, plan: Plan, capacity: Capacity) -> None:
-    each = " in each data parallel copy" if plan.group.data > 1 else ""
-    low, high = capacity.at_once
-    canvas.lines(f"KV cache: {capacity.tokens} tokens{each}", PLAIN)
-    most = f"max-num-seqs {capacity.settings.max_num_seqs}"
-    canvas.lines(
-        f"{low:.1f} to {high:.1f} sequences of {capacity.length:,} tokens at the same time ({most})", PLAIN
-    )
+    for line in memory.served(plan, capacity):
+        canvas.lines(line, PLAIN)
     for remark in memory.remarks(capacity):
         canvas.lines(remark, SMALL, most_lines=6)
 

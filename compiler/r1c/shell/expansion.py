@@ -156,10 +156,8 @@ def _variable(source: str, name: str, state: State, *, quoted: bool) -> Iterator
     if name in ("@", "*"):
         yield from _apart(state.arguments, quoted=quoted)
         return
-    found = state.values.get(name)
-    if name.isdigit() and 0 < int(name) <= len(state.arguments):
-        found = state.arguments[int(name) - 1]
-    elif name == "#":
+    found = _given(name, state)
+    if name == "#":
         found = Word(str(len(state.arguments)))
     elif name in state.arrays:
         found = next(iter(state.arrays[name]), Word(""))
@@ -167,6 +165,13 @@ def _variable(source: str, name: str, state: State, *, quoted: bool) -> Iterator
         yield _Piece(source, (source,), split=not quoted)
     else:
         yield _Piece(found.text, found.unknown, split=not quoted)
+
+
+def _given(name: str, state: State) -> Word | None:
+    """Return the value of a variable, or of an argument such as $1."""
+    if name.isdigit() and 0 < int(name) <= len(state.arguments):
+        return state.arguments[int(name) - 1]
+    return state.values.get(name)
 
 
 def _apart(values: Iterable[Word], *, quoted: bool) -> Iterator[_Piece]:
@@ -187,8 +192,7 @@ def _expansion(tree: Tree, node: Node, state: State, *, quoted: bool) -> Iterato
     elif not rest:
         yield from _variable(source, name, state, quoted=quoted)
     else:
-        positional = name.isdigit() and 0 < int(name) <= len(state.arguments)
-        found = state.arguments[int(name) - 1] if positional else state.values.get(name)
+        found = _given(name, state)
         operands = [piece for child in rest[1:] for piece in _pieces(tree, child, state, quoted=True)]
         own = _Operated(name, found, tree.source(rest[0]), tuple(operands), unknown)
         yield from _operated(own, state)
