@@ -13,8 +13,8 @@ from pathlib import Path
 import architecture
 import cli_page
 import docs
+import kustomize_files
 import pictures
-import plan_picture
 import sbom
 import support_page
 import templates
@@ -38,12 +38,12 @@ def main() -> int:
     """Rebuild or compare everything, facts first: the rest is made from them."""
     check = "--check" in sys.argv[1:]
     flag = ["--check"] if check else []
-    failed = [
-        script
-        for script in ("tools/fact_tables.py", "tools/kustomize_files.py")
-        if subprocess.run([sys.executable, script, *flag], cwd=REPO, check=False).returncode
-    ]
-    stale = stale_text(templates.TARGET, templates.module(), check=check)
+    tables = [sys.executable, "tools/fact_tables.py", *flag]
+    failed = ["facts/tables/"] if subprocess.run(tables, cwd=REPO, check=False).returncode else []
+    stale = []
+    for name, text in kustomize_files.texts().items():
+        stale += stale_text(kustomize_files.FOLDER / name, text, check=check)
+    stale += stale_text(templates.TARGET, templates.module(), check=check)
     stale += stale_text(sbom.TARGET, sbom.document(), check=check)
     stale += stale_text(architecture.TARGET, architecture.page(), check=check)
     filled = architecture.filled(architecture.PAGE.read_text(encoding="utf-8"))
@@ -52,7 +52,6 @@ def main() -> int:
     stale += stale_text(REPO / "schemas" / "repository.schema.json", repository_schema(), check=check)
     stale += stale_text(REPO / "docs" / "profile.md", docs.page(), check=check)
     stale += stale_text(REPO / "docs" / "cli.md", cli_page.page(), check=check)
-    stale += stale_text(plan_picture.TARGET, plan_picture.page(), check=check)
     for target, text in pictures.pages():
         stale += stale_text(target, text, check=check)
     stale += stale_text(support_page.TARGET, support_page.page(), check=check)

@@ -1,14 +1,11 @@
 """LeaderWorkerSet, built-in kinds, optional blocks and claims -> the four files that kustomize reads.
 
-The files in compiler/r1c/lower/kustomize are the same in every recipe.
-
-Run it after an update of the kubernetes-validate package: `python tools/kustomize_files.py`. With --check it
-writes nothing and exits 1 when a file is out of date.
+The files in compiler/r1c/lower/kustomize are the same in every recipe; they change with the package
+kubernetes-validate.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -198,23 +195,3 @@ def texts() -> dict[str, str]:
         if misfits(BY_FILE[name], data):
             raise ValueError(f"{name} does not fit its schema")
     return {name: to_yaml(data) for name, data in made.items()}
-
-
-def main() -> int:
-    """Write the files, or compare them."""
-    stale = [
-        name
-        for name, text in texts().items()
-        if not (FOLDER / name).exists() or (FOLDER / name).read_text(encoding="utf-8") != text
-    ]
-    if stale and "--check" not in sys.argv:
-        FOLDER.mkdir(exist_ok=True)
-        for name in stale:
-            (FOLDER / name).write_text(texts()[name], encoding="utf-8")
-    if stale:
-        print("out of date:" if "--check" in sys.argv else "written:", *stale)
-    return 1 if stale and "--check" in sys.argv else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""The recipe of profiles/a3mega.yaml -> docs/pictures/*.svg: a profile's way, a group, its files and states.
+"""The recipe of profiles/a3mega.yaml -> docs/plan.svg, and docs/pictures/*.svg: way, group, files, states.
 
 Each picture follows the reader's light or dark theme, and is narrow enough for a telephone.
 """
@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from r1c.picture import measure
+from r1c.picture import measure, svg
 from r1c.pipeline import analyse
 from r1c.resolve.plan import Plan
 
@@ -246,5 +246,6 @@ def pages() -> Iterator[tuple[Path, str]]:
     """Yield each picture's file with its text."""
     plan = analyse(PROFILE.name, PROFILE.read_bytes()).plan
     assert plan is not None  # noqa: S101  # the profiles of the repository are sound
+    yield REPO / "docs" / "plan.svg", svg.page(plan)
     for name, draw in PICTURES.items():
         yield FOLDER / f"{name}.svg", draw(plan).page()

@@ -13,9 +13,11 @@ import subprocess
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from fact_tables import FACTS, load
 from packaging.version import Version
+from release_facts import Ranges, ranges, text
 
 TARGET = FACTS / "nccl_variables.json"
 
@@ -25,6 +27,8 @@ _READ = (
     re.compile(r'"NCCL_([A-Z0-9_]+)"'),
 )
 """NCCL's macros for a variable, by its name without NCCL_, and names in quotes, as getenv() gets them."""
+
+_SOURCES = ("src/*.cc", "src/*.h", "src/*.cpp")
 
 _NO_VARIABLES = re.compile(r"NCCL_(\w+_INITIALIZER|USE_CMAKE|GIN_CONNECTION_RAIL)")
 """Names in quotes that are no variables: macros and constants in messages."""
@@ -47,45 +51,26 @@ def variables(text: str) -> set[str]:
 def source(repository: Path, release: str) -> str:
     """Return the C++ below src/ of a release's tag as one text."""
     tag = f"v{release}-1"
-    command = [
-        "git",
-        "-C",
-        str(repository),
-        "grep",
-        "-h",
-        "-I",
-        "",
-        tag,
-        "--",
-        "src/*.cc",
-        "src/*.h",
-        "src/*.cpp",
-    ]
+    command = ["git", "-C", str(repository), "grep", "-h", "-I", "", tag, "--", *_SOURCES]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
-def spans(read: Mapping[str, Iterable[str]]) -> dict[str, list[list[str | None]]]:
+def spans(read: Mapping[str, Iterable[str]]) -> dict[str, Ranges]:
     """Return, for each variable, the spans of releases that read it, the last one open at the newest."""
-    order = list(read)
     there = {release: set(names) for release, names in read.items()}
-    found: dict[str, list[list[str | None]]] = {}
-    for name in sorted(set().union(*there.values())):
-        result: list[list[str | None]] = []
-        for place, release in enumerate(order):
-            before = place > 0 and name in there[order[place - 1]]
-            if name in there[release] and not before:
-                result.append([release, None])
-            if name not in there[release] and before:
-                result[-1][1] = order[place - 1]
-        found[name] = result
-    return found
+    return {
+        name: ranges({release for release, names in there.items() if name in names}, list(read))
+        for name in sorted(set().union(*there.values()))
+    }
 
 
-def text(found: Mapping[str, list[list[str | None]]]) -> str:
-    """Write the facts with one variable a line."""
-    rows = ",\n".join(f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in found.items())
-    head = '"source": "NVIDIA/nccl, src/ at the tags of these releases, read by tools/read_nccl.py"'
-    return f'{{\n {head},\n "releases": {json.dumps(releases())},\n "variables": {{\n{rows}\n }}\n}}\n'
+def facts(read: Mapping[str, Iterable[str]]) -> dict[str, Any]:
+    """Return the facts of the variables that were read, by release."""
+    return {
+        "source": "NVIDIA/nccl, src/ at the tags of these releases, read by tools/read_nccl.py",
+        "releases": releases(),
+        "variables": spans(read),
+    }
 
 
 def main() -> int:
@@ -95,7 +80,7 @@ def main() -> int:
         return 2
     repository = Path(sys.argv[1])
     read = {release: variables(source(repository, release)) for release in releases()}
-    TARGET.write_text(text(spans(read)), encoding="utf-8")
+    TARGET.write_text(text(facts(read)), encoding="utf-8")
     return 0
 
 

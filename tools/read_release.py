@@ -32,17 +32,16 @@ import vllm_models_source
 import vllm_table
 from packaging.specifiers import SpecifierSet
 from packaging.version import Version
+from release_facts import FACTS, Ranges, ranges, text
 from vllm_models_source import Source, SourceError
 from vllm_startup_source import Release
 
-FACTS = Path(__file__).resolve().parent.parent / "compiler" / "r1c" / "facts"
 MODELS, RELEASES, TRANSFORMERS = "vllm_models.json", "vllm_releases.json", "transformers.json"
 METRICS = "vllm_metrics.json"
 FILES = (MODELS, RELEASES, TRANSFORMERS, METRICS)
 TABLE, STARTUP, DEFAULTS = "vllm.json", "vllm_startup.json", "vllm_defaults.json"
 
 Facts = dict[str, Any]
-Ranges = list[list[str | None]]
 
 
 def load(folder: Path, name: str) -> Facts:
@@ -59,18 +58,6 @@ def load(folder: Path, name: str) -> Facts:
         DEFAULTS: {"flags": {}, "variables": {}},
     }
     return empty[name]
-
-
-def text(facts: Mapping[str, Any]) -> str:
-    """Write facts as JSON with one entry a line, so that a difference shows what a release changed."""
-    parts = []
-    for key, value in facts.items():
-        if isinstance(value, dict) and value:
-            lines = (f"  {json.dumps(name)}: {json.dumps(entry)}" for name, entry in value.items())
-            parts.append(f" {json.dumps(key)}: {{\n" + ",\n".join(lines) + "\n }")
-        else:
-            parts.append(f" {json.dumps(key)}: {json.dumps(value)}")
-    return "{\n" + ",\n".join(parts) + "\n}\n"
 
 
 def save(folder: Path, name: str, facts: Facts) -> None:
@@ -91,17 +78,6 @@ def expand(ranges: Ranges, releases: list[str]) -> set[str]:
         end = releases.index(last) if last else len(releases) - 1
         found |= set(releases[start : end + 1])
     return found
-
-
-def ranges(there: set[str], releases: list[str]) -> Ranges:
-    """Return releases as ranges over all that were read; the last one is open where it reaches the newest."""
-    result: Ranges = []
-    for place, release in enumerate(releases):
-        if release in there and (place == 0 or releases[place - 1] not in there):
-            result.append([release, None])
-        if release not in there and place and releases[place - 1] in there:
-            result[-1][1] = releases[place - 1]
-    return result
 
 
 def merge(facts: Facts, version: str, source: Source) -> Facts:
@@ -263,7 +239,7 @@ def add_flags(folder: Path, version: str, source: Source) -> None:
     save(folder, DEFAULTS, vllm_defaults.merge(load(folder, DEFAULTS), version, source, read))
     release = Release(source.files.place / "vllm")
     checks = read_startup.facts({version: release}, table["versions"], load(folder, STARTUP))
-    (folder / STARTUP).write_text(read_startup.text(checks), encoding="utf-8")
+    save(folder, STARTUP, checks)
 
 
 def add_transformers(folder: Path, wheels: list[Path]) -> None:

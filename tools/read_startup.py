@@ -16,12 +16,11 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from release_facts import FACTS, text
 from vllm_kernels import attention, quantization
 from vllm_startup_flags import json_flags, limits, map_flags
 from vllm_startup_source import Release, enumeration, fields, kinds, reading, strings
 
-REPO = Path(__file__).resolve().parent.parent
-FACTS = REPO / "compiler" / "r1c" / "facts"
 TARGET = FACTS / "vllm_startup.json"
 
 Ranges = list[list[Any]]
@@ -287,19 +286,6 @@ def _class(name: str, releases: Mapping[str, Release], order: list[str], known: 
     keys = {v: fields(r, name) if there[v] else {} for v, r in releases.items()}
     head = {key: ranges for key, ranges in known.items() if key != "fields"}
     return {**by_release(head, how, order), "fields": by_release(known.get("fields", {}), keys, order)}
-
-
-def text(found: Mapping[str, Any]) -> str:
-    """Write the facts with one line for each entry, so that a change can be read."""
-    lines = ["{"]
-    for place, (part, value) in enumerate(found.items()):
-        end = "," if place < len(found) - 1 else ""
-        if not isinstance(value, dict):
-            lines.append(f" {json.dumps(part)}: {json.dumps(value)}{end}")
-            continue
-        rows = ",\n".join(f"  {json.dumps(key)}: {json.dumps(item)}" for key, item in value.items())
-        lines.append(f" {json.dumps(part)}: {{\n{rows}\n }}{end}")
-    return "\n".join([*lines, "}", ""])
 
 
 def main() -> int:

@@ -19,6 +19,7 @@ from typing import Any
 
 import pytest
 import read_startup
+import release_facts
 import vllm_flags
 import vllm_kernels
 import vllm_models_source
@@ -184,4 +185,4 @@ def test_what_a_start_looks_up_is_read_the_same_again(release: str) -> None:
     known = table("vllm_startup.json")
     read = vllm_startup_source.Release(vllm_sources.source(release).files.place / "vllm")
     again = read_startup.facts({release: read}, list(vllm.versions()), known)
-    assert read_startup.text(again) == read_startup.text(known)
+    assert release_facts.text(again) == release_facts.text(known)

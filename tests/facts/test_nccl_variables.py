@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import read_nccl
+import release_facts
 
 from r1c import facts
 from r1c.facts import nccl_variables, vllm, vllm_releases
@@ -85,4 +86,4 @@ def test_the_variables_are_read_the_same_again() -> None:
         release: read_nccl.variables(read_nccl.source(Path(str(CLONE)), release))
         for release in read_nccl.releases()
     }
-    assert read_nccl.text(read_nccl.spans(read)) == read_nccl.TARGET.read_text(encoding="utf-8")
+    assert release_facts.text(read_nccl.facts(read)) == read_nccl.TARGET.read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from r1c import pipeline, resolve, source
+from r1c.capacity.settings import GIB
 from r1c.diagnostics import Severity
 from r1c.facts import Platform
 from r1c.lower import flags
@@ -18,7 +19,6 @@ from r1c.resolve.rendezvous import DATA_PARALLEL_PORT
 from r1c.resolve.server import Argument
 from r1c.source import extends
 
-GIB = 2**30
 _ADDRESS = "127.0.0.1"
 
 
