@@ -136,7 +136,6 @@ def test_all_has_each_line_of_the_file(repository: Path, capsys: Capture) -> Non
     assert all(shown.endswith(line) for shown, line in zip(said, text, strict=True))
 
 
-@pytest.mark.origins
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -145,11 +144,11 @@ def test_all_has_each_line_of_the_file(repository: Path, capsys: Capture) -> Non
         ([f"{OUT}/service.yaml:spec.typ"], "no object has spec.typ; did you mean spec.type?"),
         ([f"{OUT}/image/Dockerfile:FROM"], "only a line of it can be named, as :LINE"),
         (["--all", f"{OUT}/service.yaml:3"], "--all explains each line of a file: leave out :3"),
-        (["profiles/a3mega.yaml:3"], "name a file that `r1c compile` wrote"),
+        (["profiles/a3mega.yaml"], "name a file that `r1c compile` wrote, or a line of a profile: FILE:LINE"),
         ([f"{OUT}/own.yaml:1"], "r1c did not write this file: .r1c.lock.json does not list it"),
         ([f"{OUT}/absent.yaml:3"], f"{OUT}/absent.yaml:3: the output has no such file"),
         ([f"{OUT}/image/absent:3"], f"{OUT}/image/absent:3: the output has no such file"),
-        ([f"{OUT}/.r1c.lock.json:3"], "it has the digests of the other files; ask where a line of those"),
+        ([f"{OUT}/.r1c.lock.json:3"], "it has the digests of the other files; ask about a line of those"),
         (["--all", "network.mode"], "are for a file of an output: name it as out/NAME/FILE:LINE"),
     ],
 )
