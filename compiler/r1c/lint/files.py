@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from r1c.adopt.manifest.stream import Object, documents, objects
+from r1c.adopt.manifest.stream import documents, objects
 from r1c.diagnostics import UserError
 from r1c.lint import compose, markdown, pods, script
 from r1c.lint.pods import OTHERS_VARIABLES
@@ -36,8 +36,7 @@ def servers(name: str, raw: bytes) -> tuple[Found, ...] | Unread:
     if markdown.is_markdown(name, text):
         return _of_page(name, text)
     read, fault = _read(name, text)
-    stream = tuple(item for document in read for item in objects(document))
-    found = tuple(one for document in read for one in _servers(document, stream))
+    found = tuple(_of_documents(read))
     if found or name.endswith(_MANIFESTS):
         return fault or tuple(filter(_on_gpus, found))
     started = tuple(filter(_on_gpus, script.started(name, text)))
@@ -49,8 +48,7 @@ def _of_page(name: str, text: str) -> tuple[Found, ...]:
     found = list(script.started(name, markdown.script(text)))
     for block in markdown.manifests(text):
         read, _ = _read(name, block)
-        stream = tuple(item for document in read for item in objects(document))
-        found += [one for document in read for one in _servers(document, stream)]
+        found += _of_documents(read)
     return tuple(filter(_on_gpus, found))
 
 
@@ -85,9 +83,12 @@ def _is_template(document: Document) -> bool:
     return any(document.source.text.startswith(_TEMPLATE, begin - 1) for begin in begins)
 
 
-def _servers(document: Document, stream: Sequence[Object]) -> Iterator[Found]:
-    if compose.is_compose(document):
-        yield from compose.services(document)
-    for item in stream:
-        if item.document is document:
+def _of_documents(read: Sequence[Document]) -> Iterator[Found]:
+    """Yield the servers of a stream, in its order; an object's ConfigMaps may be in another document."""
+    of_each = [(document, tuple(objects(document))) for document in read]
+    stream = tuple(item for _, items in of_each for item in items)
+    for document, items in of_each:
+        if compose.is_compose(document):
+            yield from compose.services(document)
+        for item in items:
             yield from pods.servers(item, stream)

@@ -1,4 +1,4 @@
-"""R1C808 to R1C813: Cloud Build's settings, the project and the cluster; its places are in regions.py."""
+"""R1C808 to R1C813, R1C820 and R1C821: Cloud Build, the project and the cluster; places are in regions.py."""
 
 from __future__ import annotations
 

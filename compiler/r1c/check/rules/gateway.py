@@ -1,4 +1,4 @@
-"""R1C690 to R1C697: the route through a Gateway, and the endpoint picker."""
+"""R1C691 to R1C698: the route through a Gateway, and the endpoint picker."""
 
 from __future__ import annotations
 

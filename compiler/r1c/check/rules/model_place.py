@@ -1,4 +1,4 @@
-"""R1C712, R1C713, R1C717 to R1C719 and R1C734: where vLLM finds the model that spec.model.id names."""
+"""R1C712, R1C713, R1C720 and R1C734: where vLLM finds the model that spec.model.id names."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """R1C723 to R1C733: spec.model.source, run only for a profile that has it.
 
-R1C712 to R1C722 are about where the model is in any profile (model_place.py, paths.py).
+Other codes of R1C7xx are about where the model is in any profile (model_place.py, paths.py).
 """
 
 from __future__ import annotations

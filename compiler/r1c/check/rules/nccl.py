@@ -1,4 +1,4 @@
-"""R1C511 to R1C516: NCCL's variables, against the plugin's release."""
+"""R1C511, R1C512, R1C515 and R1C516: NCCL's variables, against the plugin's release."""
 
 from __future__ import annotations
 
