@@ -1,6 +1,6 @@
 """A name -> whether Kubernetes, Google Cloud or a registry takes it, and the nearest name that it would take.
 
-Beside them the names of labels, annotations and resources that these have, for who reads objects of others.
+Also the labels, annotations and resources by which code that reads objects of other people finds its way.
 Sources: k8s.io/apimachinery util/validation; LWS docs and its webhook; Kueue docs; Google Cloud SDK
 (storage_util, artifacts, projects, container); OCI distribution spec 1.1; huggingface_hub utils/_validators.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-GAP = "  "
+_GAP = "  "
 
 
 def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> Iterator[str]:
@@ -15,4 +15,4 @@ def aligned(rows: Sequence[Sequence[str]], right: Collection[int] = ()) -> Itera
             cell.rjust(width) if place in right else cell.ljust(width)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
-        yield GAP.join(cells).rstrip()
+        yield _GAP.join(cells).rstrip()

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c.adopt import images
-from r1c.adopt.manifest.container import section
+from r1c.adopt.manifest.container import items, section
 from r1c.adopt.server import Server, arguments, is_own, servers
 from r1c.diagnostics import Path
 from r1c.lint import release
@@ -107,8 +107,7 @@ def _texts(value: Any, path: Path) -> list[Text]:
             for line in lines[:1]
             for word in (*line.prefix, *line.argv)
         ]
-    listed = value if isinstance(value, list) else []
-    return [_text(str(word), (*path, index)) for index, word in enumerate(listed)]
+    return [_text(str(word), (*path, index)) for index, word in enumerate(items(value))]
 
 
 def _outside(line: str) -> dict[str, Word]:
@@ -149,7 +148,7 @@ def _word(name: str, value: Any) -> Word:
 def _gpus(document: Document, service: Mapping[str, Any], at: Path) -> Number | None:
     path: Path = ("deploy", "resources", "reservations", "devices")
     devices = section(service, *map(str, path[:-1])).get("devices")
-    for index, device in enumerate(devices if isinstance(devices, list) else []):
+    for index, device in enumerate(items(devices)):
         if not isinstance(device, dict):
             continue
         listed, kinds = device.get("device_ids"), device.get("capabilities")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from r1c import source
-from r1c.adopt.manifest.container import section
+from r1c.adopt.manifest.container import items, section
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
 from r1c.lint.command_line import nearest
@@ -24,15 +24,11 @@ def servers(item: Object) -> Iterator[Found]:
     document = _inner(item.document, *entry.value_at)
     if document is None:
         return
-    for number, application in enumerate(_list(document.data.get("applications"))):
-        for index, model in enumerate(_list(section(application, "args").get("llm_configs"))):
+    for number, application in enumerate(items(document.data.get("applications"))):
+        for index, model in enumerate(items(section(application, "args").get("llm_configs"))):
             at: Path = ("applications", number, "args", "llm_configs", index)
             if isinstance(model, dict):
                 yield _server(f"RayService {item.name}", document, at, model)
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
 
 
 def _inner(outer: Document, start: int, end: int) -> Document | None:

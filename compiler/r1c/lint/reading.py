@@ -9,7 +9,7 @@ from r1c import facts
 from r1c.adopt import images, profile_draft
 from r1c.adopt.flags import Given, flags, is_joining
 from r1c.adopt.manifest import container
-from r1c.adopt.manifest.container import entries, section
+from r1c.adopt.manifest.container import entries, items, section
 from r1c.diagnostics import Path
 from r1c.facts import vllm, vllm_history
 from r1c.lint import release
@@ -258,10 +258,6 @@ def _of_pod(found: Found) -> Iterator[_Field]:
     yield from _gpudirect(found)
 
 
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else []
-
-
 def _memory(document: Document, spec: Mapping[str, Any], at: Path) -> Iterator[_Field]:
     """Yield the size of /dev/shm, if it is a volume in memory with a limit."""
     mounted = {
@@ -270,7 +266,7 @@ def _memory(document: Document, spec: Mapping[str, Any], at: Path) -> Iterator[_
         for mount in entries(one.get("volumeMounts"))
         if str(mount.get("mountPath", "")).rstrip("/") == _SHM
     }
-    for index, volume in enumerate(_list(spec.get("volumes"))):
+    for index, volume in enumerate(items(spec.get("volumes"))):
         size = section(volume, "emptyDir").get("sizeLimit")
         if isinstance(volume, dict) and volume.get("name") in mounted and size is not None:
             place = document.places.get((*at, "volumes", index, "emptyDir", "sizeLimit"))
@@ -288,7 +284,7 @@ def _gpudirect(found: Found) -> Iterator[_Field]:
     places = {
         wanted[one["image"]]: document.places.get((*pod.path, key, index, "image"))
         for key in ("initContainers", "containers")
-        for index, one in enumerate(_list(pod.spec.get(key)))
+        for index, one in enumerate(items(pod.spec.get(key)))
         if isinstance(one, dict) and isinstance(one.get("image"), str) and one["image"] in wanted
     }
     for path, value in images.gpudirect(stack.name, stack.plugin, stack.daemon).fields.items():

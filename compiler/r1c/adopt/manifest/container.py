@@ -17,9 +17,14 @@ from r1c.source import credentials
 _BUILD_TYPE = re.compile(r"--nccl-buildtype[= ]+['\"]?([\w.-]+)")
 
 
+def items(value: Any) -> list[Any]:
+    """Return a list of an object; empty for what is not there, or is no list."""
+    return value if isinstance(value, list) else []
+
+
 def entries(value: Any) -> list[Mapping[str, Any]]:
     """Return the maps of a list, nothing for anything else."""
-    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+    return [item for item in items(value) if isinstance(item, dict)]
 
 
 def section(value: Any, *path: str) -> Mapping[str, Any]:
@@ -31,7 +36,7 @@ def section(value: Any, *path: str) -> Mapping[str, Any]:
 
 def words(value: Any) -> list[str]:
     """Return a list of strings, such as command and args."""
-    return [str(item) for item in value] if isinstance(value, list) else []
+    return list(map(str, items(value)))
 
 
 def literal(container: Mapping[str, Any]) -> Mapping[str, str]:

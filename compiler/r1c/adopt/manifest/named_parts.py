@@ -47,6 +47,7 @@ _FILLED_IN: Mapping[str, tuple[str, ...]] = {
 """What Kubernetes fills in where nothing is written."""
 _REQUESTS_OWN = ("cpu", "memory", "ephemeral-storage")
 LABELS_OWN = ("app.kubernetes.io/", "helm.sh/", "kueue.x-k8s.io/", "leaderworkerset.sigs.k8s.io/")
+"""How the labels begin that r1c, or a controller, writes itself."""
 _NOTES_OWN = (
     "networking.gke.io/",
     "gke-gcsfuse/",

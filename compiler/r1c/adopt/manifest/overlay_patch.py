@@ -28,6 +28,7 @@ from r1c.pipeline import plan_data
 from r1c.record import record, replace
 
 TEMPLATES = ("leaderTemplate", "workerTemplate")
+"""The pod templates of a LeaderWorkerSet: r1c writes both."""
 
 
 @record

@@ -16,6 +16,7 @@ _LENGTH = 70
 _OWN_SCRIPT = "r1c writes its own script"
 _UNKNOWN = "r1c cannot follow this part of the script"
 SAME = "in a profile, leader and workers are the same: r1c uses the leader's"
+"""Why something of the workers, or of the leader alone, is left out."""
 
 
 def of(one: Workload) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from r1c.adopt import images
+from r1c.adopt.manifest.container import items
 from r1c.adopt.manifest.container_variables import Variable
 from r1c.adopt.server import Server, arguments, is_own, servers
 from r1c.diagnostics import Path
@@ -53,5 +54,4 @@ def _texts(value: Any, path: Path, environment: Mapping[str, Word]) -> list[Text
     if isinstance(value, str):
         # Kubernetes refuses it; templates that are not rendered yet have it.
         return [expanded(value, path, environment)]
-    listed = value if isinstance(value, list) else []
-    return [expanded(str(one), (*path, index), environment) for index, one in enumerate(listed)]
+    return [expanded(str(one), (*path, index), environment) for index, one in enumerate(items(value))]

@@ -23,6 +23,7 @@ EXPECTED = (
     "LWS_LEADER_ADDRESS",
     "LWS_GROUP_SIZE",
 )
+"""Variables that r1c or LeaderWorkerSet sets in each pod."""
 
 
 def of_container(one: Workload, draft: Draft) -> Draft:

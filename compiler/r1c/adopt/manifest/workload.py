@@ -16,6 +16,7 @@ from r1c.names import GPU
 from r1c.record import record
 
 GROUP: Path = ("spec", "leaderWorkerTemplate")
+"""Where a LeaderWorkerSet has its pod templates."""
 
 
 @record
