@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -39,7 +40,11 @@ def test_case(
     others = tmp_path / "objects.yaml"
     arguments = ["--patch", str(file), "--objects", str(others)]
     status = main(["import", "manifest", "manifest.yaml", *OPTIONS, *arguments])
-    said = capsys.readouterr().err.replace(f"{tmp_path}/", "")
+    printed = capsys.readouterr()
+    said = printed.err.replace(f"{tmp_path}/", "")
+    # Standard output is redirected into the profile, so it has nothing else. profile.yaml has a bucket.
+    profile = (case / "profile.yaml").read_text(encoding="utf-8")
+    assert re.sub("bucket: .*", "bucket:", printed.out) == re.sub("bucket: .*", "bucket:", profile)
     golden(case / "patch.yaml", file.read_text(encoding="utf-8"))
     if others.exists():
         golden(case / "objects.yaml", others.read_text(encoding="utf-8"))
