@@ -14,7 +14,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules import kv_cache, memory_settings, memory_sizes
 from r1c.check.rules.model_place import is_place, misspelt
 from r1c.diagnostics import Finding, Related, Severity
-from r1c.diagnostics.suggest import closest, other_number
+from r1c.diagnostics.suggest import closest, copy_of, other_number
 from r1c.facts.model import Architecture
 from r1c.profile.paths import MODEL_ID, PIPELINE
 from r1c.resolve.plan import Plan
@@ -60,10 +60,6 @@ def _skipped(model: Architecture) -> str:
     return "weights and KV cache" if model.layers else "heads, experts, weights and KV cache"
 
 
-def _last(id_: str) -> str:
-    return id_.rpartition("/")[2].casefold()
-
-
 def _for_clients(plan: Plan) -> str:
     """Return what keeps the name that clients use when the ID changes, which is not where the weights are."""
     model = plan.model
@@ -78,9 +74,9 @@ def _near(id_: str) -> str | None:
     Another number is a newer model as often as a slip, so that it is no error: DeepSeek-R2, Qwen3-253B.
     A copy elsewhere has the model's own name: my-mirror/DeepSeek-R1, or deepseek-r1 alone.
     """
-    copied = [name for name in facts.models() if _last(name) == _last(id_)]
-    if len(copied) == 1:
-        return copied[0]
+    copied = copy_of(id_, facts.models())
+    if copied:
+        return copied
     near = closest(id_, facts.models())
     digits = [char for char in id_ if char.isdigit()]
     if near and [char for char in near if char.isdigit()] == digits:
