@@ -229,6 +229,18 @@ def test_an_object_with_the_name_of_one_of_the_recipes_is_not_written_beside_it(
     assert made.left["Service r1-svc"] == "the recipe has a Service with this name itself"
 
 
+def test_the_security_context_of_the_pods_is_in_the_patch() -> None:
+    # r1c writes none for the pods: a file of the volume that only this group may read stays readable.
+    text = (CASES[0] / "manifest.yaml").read_text(encoding="utf-8")
+    stream = read_stream(
+        "m", re.sub(r"( +)containers:", r"\1securityContext: {fsGroup: 1000}\n\g<0>", text, count=1).encode()
+    )
+    one = find_workload(stream, "m")
+    made = overlay_patch.patch(stream, one, from_workload(stream, one, Asked(platform="a3-ultra")))
+    assert "securityContext" in made.has
+    assert "fsGroup: 1000" in made.text
+
+
 def test_an_existing_patch_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "patch.yaml"
     file.write_text("mine\n", encoding="utf-8")

@@ -28,7 +28,7 @@ _POD_OWN: tuple[str, ...] = (
     "automountServiceAccountToken",
     "enableServiceLinks",
 )
-_POD_OWN += ("securityContext", "hostNetwork", "serviceAccount")
+_POD_OWN += ("hostNetwork", "serviceAccount")
 _CONTAINER_OWN = (
     "readinessProbe",
     "startupProbe",
