@@ -11,7 +11,7 @@ from r1c import resolve, source
 from r1c.check import allow, check, side_by_side
 from r1c.check.rule import Rule
 from r1c.check.rules import every
-from r1c.diagnostics import Code, Diagnostic, Severity, UserError
+from r1c.diagnostics import Code, Diagnostic, Finding, Remove, Severity, UserError
 from r1c.facts.model_config import QUANTIZATION, is_quantized
 from r1c.profile import parse
 from r1c.profile.model import Recipe
@@ -116,7 +116,8 @@ def _judged(
         from r1c.profile.ambiguous import decided
 
         read = tuple(decided(document))
-    findings = (*read, *parsed.findings, *resolved.findings, *check(resolved.plan, more))
+    judged = (one for one in check(resolved.plan, more) if not _is_for_others(document, *one))
+    findings = (*read, *parsed.findings, *resolved.findings, *judged)
     if allow.PLACE not in parsed.doubtful:
         annotation = parsed.recipe.metadata.annotations.get(allow.ALLOW)
         known = codes if not more else lambda: (*codes(), *(rule.code for rule in more))
@@ -128,6 +129,16 @@ def _judged(
     recipe = parsed.recipe if sound else None
     result = Checked(diagnostics, resolved.plan, recipe)
     return Checked(diagnostics, None, recipe) if result.refused() else result
+
+
+def _is_for_others(document: Document, code: Code, finding: Finding) -> bool:
+    """Tell whether a warning is about a value of r1c.yaml that this profile does not need: others may.
+
+    Its only remedy is to remove the value, which all profiles of the repository inherit.
+    """
+    removed = finding.edit is not None and all(isinstance(change, Remove) for change in finding.edit.changes)
+    shared = document.defaults is not None and document.origin(finding.path) == document.defaults
+    return shared and removed and code.severity is not Severity.ERROR
 
 
 def _elsewhere() -> tuple[Code, ...]:

@@ -151,6 +151,16 @@ def test_set_needs_a_map_where_it_names_one() -> None:
         (b"a: 1\n", "r1c: not the values of a gpu-recipes vLLM chart: "),
         (b"\xff\n", "r1c: values.yaml:1:1: byte 0xff at offset 0 is not UTF-8\n"),
         (b"- a\n", "r1c: values.yaml:1:1: the file holds a list, not a profile\n"),
+        (
+            b"apiVersion: v1\nkind: Service\n",
+            "r1c: not the values of a gpu-recipes vLLM chart: they have no model, workload or "
+            "gpuPlatformSettings; `r1c import manifest` reads Kubernetes objects\n",
+        ),
+        (
+            b"kind: Service\n---\nkind: LeaderWorkerSet\n",
+            "r1c: values.yaml: several YAML documents are not Helm values; `r1c import manifest` reads "
+            "Kubernetes objects\n",
+        ),
         (b"# nothing\n", "r1c: not the values of a gpu-recipes vLLM chart: "),
     ],
 )

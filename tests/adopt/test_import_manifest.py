@@ -80,6 +80,15 @@ def test_our_own_output_gives_the_same_bytes_again(
         ),
         (b"# nothing\n", "the file has no Kubernetes object"),
         (b"a: 1\n", "the file has no Kubernetes object"),
+        (
+            b"vllm serve Qwen/Qwen3-32B -tp 8\n",
+            "the file has no Kubernetes object; `r1c lint` checks scripts and compose files, `r1c init` "
+            "starts a profile\n",
+        ),
+        (
+            b"gpuPlatformSettings: {useHostPlugin: true}\n",
+            "the file has no Kubernetes object; `r1c import helm` reads Helm values\n",
+        ),
         (b"kind: [\n", "not valid YAML: "),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -39,7 +40,11 @@ def test_case(
     others = tmp_path / "objects.yaml"
     arguments = ["--patch", str(file), "--objects", str(others)]
     status = main(["import", "manifest", "manifest.yaml", *OPTIONS, *arguments])
-    said = capsys.readouterr().err.replace(f"{tmp_path}/", "")
+    printed = capsys.readouterr()
+    said = printed.err.replace(f"{tmp_path}/", "")
+    # Standard output is redirected into the profile, so it has nothing else. profile.yaml has a bucket.
+    profile = (case / "profile.yaml").read_text(encoding="utf-8")
+    assert re.sub("bucket: .*", "bucket:", printed.out) == re.sub("bucket: .*", "bucket:", profile)
     golden(case / "patch.yaml", file.read_text(encoding="utf-8"))
     if others.exists():
         golden(case / "objects.yaml", others.read_text(encoding="utf-8"))
@@ -222,6 +227,18 @@ def test_an_object_with_the_name_of_one_of_the_recipes_is_not_written_beside_it(
     one = find_workload(stream, "m")
     made = overlay_patch.patch(stream, one, from_workload(stream, one, Asked()), with_objects=True)
     assert made.left["Service r1-svc"] == "the recipe has a Service with this name itself"
+
+
+def test_the_security_context_of_the_pods_is_in_the_patch() -> None:
+    # r1c writes none for the pods: a file of the volume that only this group may read stays readable.
+    text = (CASES[0] / "manifest.yaml").read_text(encoding="utf-8")
+    stream = read_stream(
+        "m", re.sub(r"( +)containers:", r"\1securityContext: {fsGroup: 1000}\n\g<0>", text, count=1).encode()
+    )
+    one = find_workload(stream, "m")
+    made = overlay_patch.patch(stream, one, from_workload(stream, one, Asked(platform="a3-ultra")))
+    assert "securityContext" in made.has
+    assert "fsGroup: 1000" in made.text
 
 
 def test_an_existing_patch_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -231,6 +231,13 @@ def test_a_folder_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[s
     assert f"r1c: {path}: cannot be written: " in capsys.readouterr().err
 
 
+def test_a_model_without_its_publisher_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "new", "--platform", "a3-ultra", "--model", "deepseek-r1"]) == 0
+    assert capsys.readouterr().err.startswith(
+        "deepseek-r1: r1c does not know its size; did you mean deepseek-ai/DeepSeek-R1? Otherwise "
+    )
+
+
 def test_an_unknown_platform_gets_a_suggestion(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["init", "--platform", "a3mega"]) == 2
     assert capsys.readouterr().err == "r1c: unknown platform a3mega; did you mean a3-mega?\n"

@@ -204,6 +204,7 @@ def test_a_name_of_a_code_and_of_a_field_shows_both() -> None:
             "unknown model my-org/my-model-1.5B; a profile sizes it by its config.json "
             "(`r1c explain spec.model.config`), and `r1c fit` by --config",
         ),
+        ("deepseek-r1", "unknown name deepseek-r1; did you mean deepseek-ai/DeepSeek-R1?"),
         ("zzz", "unknown name zzz; `r1c explain --help` says which names there are"),
         (
             "key",

@@ -59,6 +59,16 @@ def test_a_folder_below_r1c_yaml_has_the_same_profiles(
     assert capsys.readouterr().out.startswith("../../made/dev/deepseek-r1: 14 files created")
 
 
+def test_a_link_beside_its_profile_is_no_second_one(repository: Path, capsys: Capture) -> None:
+    (repository / "recipes" / "dev" / "latest.yaml").symlink_to("r1.yaml")
+    (repository / "recipes" / "stage").mkdir()
+    (repository / "recipes" / "stage" / "r1.yaml").symlink_to("../dev/r1.yaml")
+    assert main(["compile", "-q"]) == 0
+    capsys.readouterr()
+    # A link in another folder is the same profile in another environment.
+    assert sorted(path.name for path in (repository / "made").iterdir()) == ["dev", "prod", "stage"]
+
+
 @pytest.mark.usefixtures("repository")
 def test_preflight_takes_them_too(capsys: Capture) -> None:
     assert main(["preflight"]) == 0

@@ -30,6 +30,11 @@ def test_case(case: Path, golden: Callable[[Path, str], None], capsys: pytest.Ca
             "unknown model deepseek-ai/DeepSeek-R2; did you mean deepseek-ai/DeepSeek-R1? Or give its "
             "config.json: --config config.json",
         ),
+        (
+            ["deepseek-r1"],
+            "unknown model deepseek-r1; did you mean deepseek-ai/DeepSeek-R1? Or give its config.json: "
+            "--config config.json",
+        ),
         (["a/b"], "unknown model a/b; give its config.json: --config config.json"),
         ([R1, "--platform", "a3mega"], "unknown platform a3mega; did you mean a3-mega?"),
         (

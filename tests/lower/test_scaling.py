@@ -41,6 +41,31 @@ def test_the_metric_has_the_adapters_name(adapter: str, section: Any, name: str,
     assert metric == {"type": "Pods", "pods": {"metric": {"name": name}, "target": target}}
 
 
+@pytest.mark.parametrize(
+    ("adapter", "metric", "value"),
+    [
+        # max-num-seqs 128 is the limit of each of the 16 data parallel ranks.
+        ("customMetricsStackdriver", "running", "1638"),
+        # Google's adapter adds the series of a pod, one for each rank; 5 waiting requests are those of all.
+        ("customMetricsStackdriver", "kvCache", "12800m"),
+        ("customMetricsStackdriver", "waiting", "5"),
+        ("prometheusAdapter", "kvCache", "800m"),
+    ],
+)
+def test_the_target_of_data_parallel_ranks_is_that_of_the_group(
+    adapter: str, metric: str, value: str
+) -> None:
+    args = {"max-model-len": 32768, "max-num-seqs": 128, "data-parallel-size": 16}
+    made = base(
+        vllm={"version": "v0.19.0", "args": {**args, "enable-expert-parallel": True}},
+        parallelism={"tensor": 1, "pipeline": 1},
+        monitoring={},
+        scaling={"maxReplicas": 4, "adapter": adapter, "metric": metric},
+    )
+    (found,) = objects(made)["HorizontalPodAutoscaler"]["metrics"]
+    assert found["pods"]["target"]["averageValue"] == value
+
+
 def test_an_old_release_has_its_own_name() -> None:
     made = plan(adapter="prometheusAdapter", metric="kvCache", version="v0.10.2")
     (metric,) = objects(made)["HorizontalPodAutoscaler"]["metrics"]

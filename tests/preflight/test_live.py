@@ -63,8 +63,9 @@ def annotate(objects: dict[str, Object]) -> None:
         annotate,
         lambda objects: objects.pop("Job"),
         lambda objects: container(objects)["resources"]["requests"].update(cpu="165000m"),
+        lambda objects: container(objects)["resources"]["limits"].update({"nvidia.com/gpu": "8"}),
     ],
-    ids=["as applied", "labels of others", "benchmark ended", "another unit"],
+    ids=["as applied", "labels of others", "benchmark ended", "another unit", "a number as a string"],
 )
 def test_what_is_no_difference(
     change: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -113,12 +114,17 @@ def once_applied(objects: dict[str, Object]) -> None:
     )
 
 
+def script_of_another_tool(objects: dict[str, Object]) -> None:
+    container(objects)["args"] = ["vllm serve /models/DeepSeek-R1 --tensor-parallel-size 8"]
+
+
 CHANGES: dict[str, Callable[[dict[str, Object]], Any]] = {
     "scaled": scaled,
     "another-image": another_image,
     "variable": variable,
     "service": service,
     "once-applied": once_applied,
+    "script-of-another-tool": script_of_another_tool,
     "service-missing": lambda objects: objects.pop("Service"),
     "nothing-runs": lambda objects: objects.clear(),
 }

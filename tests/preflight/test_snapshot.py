@@ -19,9 +19,10 @@ from r1c.preflight.snapshot import read
 
 BASE = profile(None)
 VALUE = "c3dvcmRmaXNo"
+WRITTEN = "write the file with the commands that this command prints without --snapshot"
 HOLDS = (
-    "r1c: snapshot.json: it contains values of Secrets: delete the file, and use the commands that `r1c "
-    "preflight PROFILE` prints, which read only the names of the keys\n"
+    "r1c: snapshot.json: it contains values of Secrets: delete the file, and use the commands that this "
+    "command prints without --snapshot, which read only the names of the keys\n"
 )
 
 
@@ -61,16 +62,16 @@ def test_values_of_secrets_are_refused_and_nothing_is_repeated(
         ("", "not a snapshot: it contains no Kubernetes object"),
         (
             "apiVersion: v1\nkind: swordfish\n",
-            "not JSON at line 1: write the file with the commands that `r1c preflight PROFILE` prints",
+            f"not JSON at line 1: {WRITTEN}",
         ),
         (
             '{"kind": "Node"}\n{"kind": swordfish',
-            "not JSON at line 2: write the file with the commands that `r1c preflight PROFILE` prints",
+            f"not JSON at line 2: {WRITTEN}",
         ),
         ('["swordfish"]', "not a snapshot: it contains JSON that is not a Kubernetes object"),
         (
             "[" * 100_000,
-            "not JSON at line 1: write the file with the commands that `r1c preflight PROFILE` prints",
+            f"not JSON at line 1: {WRITTEN}",
         ),
         (
             '{"kind": "Node", "spec": {"taints": "swordfish"}}',

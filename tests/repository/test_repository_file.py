@@ -90,6 +90,26 @@ error[R1C101]: unknown field buckit in spec.defaults.spec.storage
 """,
         ),
         (
+            '  allow:\n    platforms: [a3mega, a*]\n    vllmVersions: [">=v0.10", v0.11.*]\n',
+            """\
+error[R1C104]: spec.allow.platforms: unknown platform a3mega
+ --> r1c.yaml:5:17
+  |
+5 |     platforms: [a3mega, a*]
+  |                 ^^^^^^
+  = help: did you mean a3-mega?
+
+error[R1C104]: spec.allow.vllmVersions: >=v0.10 is not a version or the beginning of one
+ --> r1c.yaml:6:20
+  |
+6 |     vllmVersions: [">=v0.10", v0.11.*]
+  |                    ^^^^^^^^^
+  = help: list the versions; * is any text, so v0.11.* is every v0.11 release
+
+2 errors
+""",
+        ),
+        (
             "  allow: {maxNodes: 0, regions: us-central1}\n",
             """\
 error[R1C105]: spec.allow.maxNodes is 0; the minimum is 1
@@ -196,6 +216,20 @@ def test_defaults_are_what_the_last_profile_of_the_chain_inherits(capsys: Captur
     assert "  namespace: serving  # r1c.yaml:6" in lines
     assert "  platform: a3-mega  # profiles/dev/base.yaml:6" in lines
     assert not any("replicas" in line for line in lines)
+
+
+def test_a_default_that_one_profile_does_not_need_is_no_fault_of_it(capsys: Captured) -> None:
+    # The pods of this one read a claim and get no token; another recipe of the repository downloads.
+    write("r1c.yaml", f"{HEAD}spec:\n  defaults:\n    spec:\n      huggingface: {{source: existing}}\n")
+    of_claim = BASE.replace(
+        "    id: deepseek-ai/DeepSeek-R1\n",
+        "    id: deepseek-ai/DeepSeek-R1\n    source: {type: pvc, claim: weights, path: r1}\n",
+    )
+    write("profiles/dev/base.yaml", of_claim)
+    assert main(["check", "profiles/dev/base.yaml", "--strict"]) == 0
+    write("profiles/dev/base.yaml", f"{of_claim}  huggingface: {{source: existing}}\n")
+    assert main(["check", "profiles/dev/base.yaml", "--strict"]) == 1
+    assert "warning[R1C729]" in capsys.readouterr().err
 
 
 def test_a_profile_with_defaults_is_the_profile_that_has_them(capsys: Captured) -> None:

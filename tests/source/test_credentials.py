@@ -44,7 +44,7 @@ INSIDE = {
     "Authorization: Basic dXNlcjpzd29yZGZpc2g=": ("dXNlcjpzd29yZGZpc2g=", "a bearer token"),
     "authorization: bEARER c3dvcmRmaXNoMTIz": ("c3dvcmRmaXNoMTIz", "a bearer token"),
     "x=1,X-Api-Key=swordfish-01,y=2": ("swordfish-01", "a key in a header or an address"),
-    "PWD=swordfish;HOST=db": ("swordfish", "a password in a connection string"),
+    "PWD=swordfish;HOST=db": ("swordfish", "a password"),
     "x=1,api-key=swordfish-01,y=2": ("swordfish-01", "a key in a header or an address"),
     "https://a.example/v1?access_token=swordfish-01&b=c": ("swordfish-01", "a key in a header or an address"),
     "https://a.example/hook?token=swordfish-0123": (
@@ -55,7 +55,7 @@ INSIDE = {
         "c3dvcmRmaXNo%3D",
         "a signature or token in an address",
     ),
-    "Server=db;User=a;Password=swordfish;": ("swordfish", "a password in a connection string"),
+    "Server=db;User=a;Password=swordfish;": ("swordfish", "a password"),
     "AccountName=a;AccountKey=c3dvcmRmaXNoc3dvcmRmaXNo==;": (
         "c3dvcmRmaXNoc3dvcmRmaXNo==",
         "an Azure storage key",

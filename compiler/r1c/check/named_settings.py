@@ -332,6 +332,12 @@ def _item_not(_: Plan, found: Any, operand: Any) -> bool:
     )
 
 
+def _item_lacks_key(_: Plan, found: Any, operand: Any) -> bool:
+    items = found if isinstance(found, list) else [found]
+    given = [keys for item in items if (keys := mapping(item)) is not None]
+    return any(key not in keys for keys in given for key in operand)
+
+
 def _key_not(_: Plan, found: Any, operand: Any) -> bool:
     return any(re.fullmatch(operand, str(key)) is None for key in mapping(found) or ())
 
@@ -362,6 +368,7 @@ _COMPARED: Mapping[str, Callable[[Plan, Any, Any], bool]] = {
     "begins": _begins,
     "contains": _contains,
     "itemNot": _item_not,
+    "itemLacksKey": _item_lacks_key,
     "keyNot": _key_not,
     "some": _some,
     "rising": _rising,

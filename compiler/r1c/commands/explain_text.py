@@ -7,13 +7,13 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c import codes
+from r1c import codes, facts
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
 from r1c.commands import explain_lists, explain_repository, known_values
 from r1c.commands.entries import WIDTH
 from r1c.diagnostics import Code, Path, UserError
-from r1c.diagnostics.suggest import closest, listed
+from r1c.diagnostics.suggest import closest, copy_of, listed
 from r1c.emit.yaml import to_yaml
 from r1c.facts import vllm_history
 from r1c.profile import fields
@@ -54,7 +54,7 @@ def _unknown(name: str) -> UserError:
         known = tuple(f"--{flag}" for flag in vllm_history.every_flag())
     # A code or a release with another digit is another one, not a misspelt one.
     exact = re.fullmatch(r"R1C[P\d]\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
-    near = None if exact else closest(name, known)
+    near = None if exact else copy_of(name, facts.models()) or closest(name, known)
     variable = re.fullmatch(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+", name)
     if near and variable and near.islower():
         near = None  # a variable is not a misspelt field

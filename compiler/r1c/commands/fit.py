@@ -14,7 +14,7 @@ from r1c.commands.fit_data import Report
 from r1c.commands.known_values import known_platform
 from r1c.commands.new_profile import give, known_release, refuse_existing
 from r1c.diagnostics import UserError
-from r1c.diagnostics.suggest import advice, closest
+from r1c.diagnostics.suggest import advice, closest, copy_of
 from r1c.diagnostics.text import printable
 from r1c.facts.model import Architecture
 from r1c.facts.model_config import architecture
@@ -120,7 +120,7 @@ def _model(options: Options) -> Model:
         return _of_config(options, options.config)
     known = facts.architecture(options.model)
     if known is None:
-        near = closest(options.model, facts.models())
+        near = copy_of(options.model, facts.models()) or closest(options.model, facts.models())
         rest = f"did you mean {near}? Or give" if near else "give"
         raise UserError(f"unknown model {options.model}; {rest} its config.json: --config config.json")
     return Model(options.model, _sized(options.model, known))

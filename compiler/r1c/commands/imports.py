@@ -154,24 +154,29 @@ def run_manifest(
 def _write_patch(
     console: Console, file: str, objects: str | None, rest: overlay_patch.Patch, draft: Draft
 ) -> None:
-    """Write the patch and the other objects; say what they have, and how a kustomization uses them."""
+    """Write the patch and the other objects; say what they have, and how a kustomization uses them.
+
+    All of this goes to standard error: standard output is the profile.
+    """
+    lines = []
     for place, content in ((file, rest.text), (objects, rest.objects)):
         if place and content:
             write_new(place, content)
-            console.note(f"created: {place}")
+            lines.append(f"created: {place}\n")
         elif place:
-            console.note(f"not written: {place}: there is nothing for it")
+            lines.append(f"not written: {place}: there is nothing for it\n")
     if console.quiet:
         return
+    console.report("".join(lines))
     console.report("".join(f"in the output without a patch: {_safe(what)}\n" for what in rest.made))
     if not rest.text:
         return
     recipe = str(draft.fields.get(at("metadata.name"), "NAME"))
     beside = os.path.relpath(objects, Path(file).parent) if objects and rest.objects else None
-    lines = overlay_patch.kustomization(recipe, Path(file).name, beside)
+    kustomization = overlay_patch.kustomization(recipe, Path(file).name, beside)
     console.report("".join(f"in the patch: {_safe(what)}\n" for what in rest.has))
     console.report("".join(f"in the objects file: {_safe(what)}\n" for what in rest.others))
-    console.report(f"to use it, write this kustomization.yaml beside it:\n{lines}")
+    console.report(f"to use it, write this kustomization.yaml beside it:\n{kustomization}")
 
 
 def run_recipe(

@@ -16,7 +16,7 @@ from r1c.commands.console import Console
 from r1c.commands.init_questions import answered, prompt
 from r1c.commands.known_values import known_platform
 from r1c.commands.new_profile import give, known_release, no_release, refuse_existing
-from r1c.diagnostics.suggest import advice, closest
+from r1c.diagnostics.suggest import advice, closest, copy_of
 from r1c.facts import vllm
 from r1c.fit.candidate import draft
 from r1c.fit.question import Model, Question
@@ -106,7 +106,9 @@ def fit(choice: Choice, model: str) -> str:
         if known:
             return f"{model}: does not fit on {starter.LARGEST} nodes"
         sized = f"`r1c fit {model} --config config.json -o FILE` writes a profile that is sized"
-        return f"{model}: r1c does not know its size; with its config.json, {sized}"
+        near = copy_of(model, facts.models())
+        meant = f"did you mean {near}? Otherwise " if near else ""
+        return f"{model}: r1c does not know its size; {meant}with its config.json, {sized}"
     size = capacity.estimate(plan)
     group = plan.group
     pods = f"{group.nodes} {plan.platform.id} node{'s' if group.nodes > 1 else ''}"

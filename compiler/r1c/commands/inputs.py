@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from r1c import source
@@ -68,7 +68,18 @@ def profiles(arguments: Sequence[str], empty: Callable[[str], bool] = lambda _: 
         elif os.path.exists(argument) or not empty(argument):
             found[os.path.normpath(argument)] = None
     repositories(found)
-    return list(found)
+    return [path for path in found if not _is_second_name(path, found)]
+
+
+def _is_second_name(path: str, found: Collection[str]) -> bool:
+    """Tell whether a path is a link to another one of the same folder: the output would be the same.
+
+    In another folder it is the profile of another environment.
+    """
+    if not os.path.islink(path):
+        return False
+    target = os.path.join(os.path.dirname(path), os.path.basename(os.path.realpath(path)))
+    return target != path and target in found and os.path.realpath(target) == os.path.realpath(path)
 
 
 def of_repository() -> str:

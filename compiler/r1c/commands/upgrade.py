@@ -106,7 +106,9 @@ def _write(console: Console, texts: Texts, upgrade: Upgrade, *, impact: bool) ->
     names = [name for name, _, _ in texts.changed()]
     texts.save()
     for name in names:
-        console.note(f"updated: {name}")
+        # The impact below is that of one profile.
+        others = "; `r1c diff` shows what changes in other profiles that extend it"
+        console.note(f"updated: {name}{others if name != upgrade.shown else ''}")
     if names and impact:
         colour = console.colour() and sys.stdout is not None and sys.stdout.isatty()
         console.result("\n" + as_text([found], colour=colour))

@@ -156,6 +156,16 @@ def corrected(path: Path, name: str, meant: str | None) -> Edit | None:
     return either(Put(path, meant), sure=sure(name, meant)) if meant else None
 
 
+def copy_of(name: str, known: Iterable[str]) -> str | None:
+    """Return the one known model that has the last part of a name: a mirror's copy, or no publisher."""
+    own = [candidate for candidate in known if _last(candidate) == _last(name)]
+    return own[0] if len(own) == 1 else None
+
+
+def _last(name: str) -> str:
+    return name.rpartition("/")[2].casefold()
+
+
 def other_number(name: str, known: Iterable[str]) -> str | None:
     """Return the one known name that `name` differs from in one digit, or in the order of two.
 

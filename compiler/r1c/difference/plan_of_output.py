@@ -19,6 +19,7 @@ from r1c.resolve.server import Argument
 
 _FROM = re.compile(r"^FROM vllm/vllm-openai:(\S+)$", re.MULTILINE)
 _IMAGE = re.compile(r"(?P<registry>.+)/(?P<name>[^/:@]+)(?::(?P<tag>[^@]+))?(?:@(?P<digest>.+))?")
+_MODEL = re.compile(r"(?!serve$)[^\s$-]\S*")
 _OWN_FLAGS = {"tensor-parallel-size": "tensor", "pipeline-parallel-size": "pipeline"}
 _SIZES = {"data-parallel-size": "data", "prefill-context-parallel-size": "context"}
 
@@ -49,13 +50,14 @@ def any_plan() -> Plan:
 def recover(documents: Sequence[Document], like: Plan) -> Plan | None:
     """Return `like` with the values of the output, or None if it has no readable LeaderWorkerSet.
 
-    Values that no file has (the versions of the cluster) stay as they are.
+    Values that no file has (the versions of the cluster) stay as they are. A server that r1c did not write
+    is readable only if its arguments begin with the model: a script or a flag in that place says nothing.
     """
     body = next((item.body for item in documents if item.kind == "LeaderWorkerSet"), None)
     leader = _at(body, "spec", "leaderWorkerTemplate", "leaderTemplate", "spec")
     container = next(iter(_list(_at(leader, "containers"))), None)
     arguments = [item for item in _list(_at(container, "args")) if isinstance(item, str)]
-    if not isinstance(body, Mapping) or not arguments:
+    if not isinstance(body, Mapping) or not arguments or not _MODEL.fullmatch(arguments[0]):
         return None
     version = _version(documents) or like.server.version
     release = vllm.sampled(version) or like.server.release

@@ -129,7 +129,8 @@ def _like(wanted: Any, live: Any, kind: str, path: str) -> Any:
         return found
     if isinstance(wanted, list | tuple) and isinstance(live, list):
         return [_like(_partner(item, at, wanted), item, kind, path) for at, item in enumerate(live)]
-    if path.rpartition(".")[0].rpartition(".")[2] in AMOUNTS or path.rpartition(".")[2] in AMOUNTS:
+    # The name of a resource may have dots itself: nvidia.com/gpu.
+    if not AMOUNTS.isdisjoint(path.split(".")):
         both = [amount(item) if isinstance(item, str | int) else None for item in (wanted, live)]
         if None not in both and both[0] == both[1]:
             return wanted

@@ -21,8 +21,8 @@ Kind = TypeVar("Kind", bound=Model)
 
 APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 SECRETS = (
-    "it contains values of Secrets: delete the file, and use the commands that `r1c preflight PROFILE` "
-    "prints, which read only the names of the keys"
+    "it contains values of Secrets: delete the file, and use the commands that this command "
+    "prints without --snapshot, which read only the names of the keys"
 )
 
 
@@ -106,8 +106,8 @@ def documents(text: str, shown: str) -> Iterator[Any]:
         except (ValueError, RecursionError) as error:
             place = text.count("\n", 0, getattr(error, "pos", at)) + 1
             raise UserError(
-                f"{shown}: not JSON at line {place}: write the file with the commands that `r1c preflight "
-                "PROFILE` prints"
+                f"{shown}: not JSON at line {place}: write the file with the commands that this command "
+                "prints without --snapshot"
             ) from None
         yield document
 

@@ -57,6 +57,16 @@ _OF_OTHERS = {
 }
 """Where a profile has a setting of the whole recipe -> what other tools call that setting."""
 
+_OF_BLOCKS = {
+    ("disruption", "min-available"): "write maxUnavailable, in groups; r1c computes minAvailable, in pods",
+    ("rollout", "strategy"): "write maxUnavailable and maxSurge, in groups",
+    ("gateway", "host"): "write hostnames, a list",
+}
+"""The block, and what Kubernetes and charts call a setting that has another name or meaning there."""
+_EXPERTS = ("expert", "experts", "ep", "expert-parallel", "expert-parallel-size")
+_SWITCHES = ("enabled", "enable", "create")
+_BLOCKS = ("monitoring", "scaling", "gateway", "disruption", "protection", "rollout")
+
 
 @record
 class Place:
@@ -71,6 +81,7 @@ def place(path: Path) -> Place | None:
     return (
         _dotted(path)
         or _of_others(path)
+        or _size_of_parallelism(path)
         or _elsewhere(path)
         or _variable(path)
         or _flag(path)
@@ -92,10 +103,28 @@ def _dotted(path: Path) -> Place | None:
 
 
 def _of_others(path: Path) -> Place | None:
+    name = _hyphens(str(path[-1]))
+    if path[:1] == ("spec",) and len(path) == 3:
+        block = str(path[1])
+        if name in _SWITCHES and block in _BLOCKS:
+            return Place(
+                f"remove the line: spec.{block} itself turns it on; to turn it off, remove all of it"
+            )
+        words = _OF_BLOCKS.get((block, name))
+        return Place(words) if words else None
     if path[:-1] != ("spec",):
         return None
-    name = _hyphens(str(path[-1]))
     return next((Place(words) for words, names in _OF_OTHERS.items() if name in names), None)
+
+
+def _size_of_parallelism(path: Path) -> Place | None:
+    """Take data or context for the flag of that parallel size, as messages name the sizes."""
+    if path[:-1] == ("spec", "parallelism") and _hyphens(str(path[-1])) in _EXPERTS:
+        return Place("write enable-expert-parallel: true under spec.vllm.args")
+    flag = vllm.canonical(f"{_hyphens(str(path[-1]))}-parallel-size")
+    if path[:-1] != ("spec", "parallelism") or not vllm.is_known(flag):
+        return None
+    return Place(f"write {flag} under spec.vllm.args", (*ARGS, flag))
 
 
 def _hyphens(name: str) -> str:

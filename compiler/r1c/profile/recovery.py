@@ -56,6 +56,13 @@ def recover(document: Document, misfits: Sequence[Misfit], doubtful: frozenset[P
     return Recovered(data, tuple(findings), (doubtful - unknown) | mended | meant)
 
 
+HELM_VALUES = frozenset({"clusterName", "job", "workload", "vllm", "gpuPlatformSettings"})
+"""The sections by which values of the gpu-recipes charts are recognised."""
+IMPORTED_KINDS = ("LeaderWorkerSet", "Deployment")
+_IMPORTED = "`r1c import manifest` creates a recipe from a manifest, and `r1c lint` checks one"
+_LINTED = "give r1c a recipe, or start one with `r1c init`; `r1c lint` checks manifests"
+
+
 def _other_kind(document: Document) -> tuple[Code, Finding] | None:
     """Recognise a file of another kind, such as a Deployment, to report it once and not by field."""
     version, kind = document.data.get("apiVersion"), document.data.get("kind")
@@ -68,7 +75,7 @@ def _other_kind(document: Document) -> tuple[Code, Finding] | None:
         return None
     wanted = f"apiVersion: {FORMATS['apiVersion']} and kind: {FORMATS['kind']}"
     message = f"the file is a {kind} of {version}; a recipe has {wanted}"
-    return FORMAT, Finding(("kind",), message, "give r1c a recipe, or start one with `r1c init`")
+    return FORMAT, Finding(("kind",), message, _IMPORTED if kind in IMPORTED_KINDS else _LINTED)
 
 
 def _other_file(data: dict[str, Any]) -> str:
@@ -81,7 +88,7 @@ def _other_file(data: dict[str, Any]) -> str:
         return "a profile names the config.json of its model: config: PATH under spec.model"
     if "services" in data:
         return "`r1c lint` checks docker-compose files"
-    if data.keys() & {"clusterName", "job", "workload", "vllm", "gpuPlatformSettings"}:
+    if data.keys() & HELM_VALUES:
         return "`r1c import helm` creates a profile from Helm values"
     return "give r1c a recipe, or start one with `r1c init`"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 
 from r1c.check.rule import Rule
@@ -12,7 +11,7 @@ from r1c.pipeline import Context
 from r1c.profile.paths import MODEL_ID, VERSION
 from r1c.record import camel_case, record, replace
 from r1c.repository.model import Allow
-from r1c.repository.read import ALLOW, Repository
+from r1c.repository.read import ALLOW, Repository, fits
 from r1c.resolve.plan import Plan
 
 Check = Callable[[Plan, Allow], Iterator[Finding]]
@@ -192,7 +191,7 @@ def _bound(item: Policy, repository: Repository) -> Callable[[Plan], Iterator[Fi
 
 def _outside(path: Path, what: str, value: str, allowed: Sequence[str] | None) -> Iterator[Finding]:
     """Yield a finding for a value that a list does not allow."""
-    if allowed is None or any(_fits(value, entry) for entry in allowed):
+    if allowed is None or any(fits(value, entry) for entry in allowed):
         return
     plain = [entry for entry in allowed if "*" not in entry]
     near = closest(value, plain)
@@ -205,10 +204,6 @@ def _outside(path: Path, what: str, value: str, allowed: Sequence[str] | None) -
     else:
         advice = f"use one that matches {listed(allowed)}, or add {value} to the list in r1c.yaml"
     yield Finding(path, f"{what} {value} is not allowed in this repository", advice)
-
-
-def _fits(value: str, entry: str) -> bool:
-    return re.fullmatch(".*".join(map(re.escape, entry.split("*"))), value, re.DOTALL) is not None
 
 
 def _nodes(plan: Plan, replicas: int) -> int:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from r1c import source
+from r1c import facts, source
 from r1c.diagnostics import Code, Finding, Path, Refused, Severity
+from r1c.diagnostics.suggest import advice
 from r1c.json_schema import misfits
 from r1c.profile import codes, wording
 from r1c.profile.codes import Form
@@ -29,6 +31,7 @@ OUTSIDE = Code(
 FORM = Form(
     NAME, {"apiVersion": codes.FORMATS["apiVersion"], "kind": "Repository"}, "r1c.yaml", "a repository file"
 )
+_VERSIONS = re.compile(r"[\w.*+-]+")
 ALLOW: Path = ("spec", "allow")
 _DEFAULTS: Path = ("spec", "defaults")
 _FOLDERS: Mapping[str, str] = {"profiles": "profiles", "output": "out"}
@@ -77,8 +80,29 @@ def _faults(document: Document) -> Iterator[tuple[Code, Finding]]:
         value = document.data.get("spec", {}).get(name)
         if value is not None and not _is_below(value):
             message = f"{name}: {value} is not below the folder of r1c.yaml"
-            advice = f"write a relative path without .., such as {name}: {example}"
-            yield OUTSIDE, Finding(("spec", name), message, advice)
+            help_ = f"write a relative path without .., such as {name}: {example}"
+            yield OUTSIDE, Finding(("spec", name), message, help_)
+    yield from _allowed(document.data.get("spec", {}).get("allow") or {})
+
+
+def _allowed(allow: Mapping[str, Any]) -> Iterator[tuple[Code, Finding]]:
+    """Yield the entries that no profile can have."""
+    known = facts.platforms()
+    for index, entry in enumerate(allow.get("platforms") or ()):
+        if not any(fits(name, entry) for name in known):
+            message = f"spec.allow.platforms: unknown platform {entry}"
+            path: Path = (*ALLOW, "platforms", index)
+            yield codes.CHOICE, Finding(path, message, advice(entry, known, "platforms"))
+    for index, entry in enumerate(allow.get("vllmVersions") or ()):
+        if not _VERSIONS.fullmatch(entry):
+            message = f"spec.allow.vllmVersions: {entry} is not a version or the beginning of one"
+            help_ = "list the versions; * is any text, so v0.11.* is every v0.11 release"
+            yield codes.CHOICE, Finding((*ALLOW, "vllmVersions", index), message, help_)
+
+
+def fits(value: str, entry: str) -> bool:
+    """Tell whether an entry of a list in spec.allow allows a value."""
+    return re.fullmatch(".*".join(map(re.escape, entry.split("*"))), value, re.DOTALL) is not None
 
 
 def _is_below(path: str) -> bool:

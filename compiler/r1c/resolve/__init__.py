@@ -125,7 +125,7 @@ def resolve(
         digest=digest({"profile": data, "config": model_config} if isinstance(model_config, dict) else data),
         doubtful=doubtful | unknown,
         given=frozenset(_paths(data, (), [])),
-        **_blocks(spec, startup),
+        **_blocks(spec, startup, group.data),
     )
     return Resolved(plan, tuple(finding for finding in findings if finding[1].path not in doubtful))
 
@@ -145,8 +145,11 @@ def _weights(spec: Spec, server: Server) -> Weights:
     return weights_of(spec, spec.model.source, arguments)
 
 
-def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:
-    """Return the optional blocks that the profile has, by their fields in the plan."""
+def _blocks(spec: Spec, startup_seconds: int, engines: int) -> dict[str, Any]:
+    """Return the optional blocks that the profile has, by their fields in the plan.
+
+    `engines` is the number of data parallel ranks of a group: each is an engine with its own metrics.
+    """
     blocks: dict[str, Any] = {}
     if spec.monitoring:
         from r1c.resolve.monitoring import monitoring_of
@@ -163,7 +166,7 @@ def _blocks(spec: Spec, startup_seconds: int) -> dict[str, Any]:
     if spec.scaling:
         from r1c.resolve.scaling import scaling_of
 
-        blocks["scaling"] = scaling_of(spec, startup_seconds)
+        blocks["scaling"] = scaling_of(spec, startup_seconds, engines)
     if spec.gateway:
         from r1c.resolve.gateway import gateway_of
 

@@ -41,8 +41,11 @@ class Scaling:
     start_seconds: int
 
 
-def scaling_of(spec: Spec, startup_seconds: int) -> Scaling | None:
-    """Fill in what the section leaves open; `startup_seconds` is what the startup probe allows."""
+def scaling_of(spec: Spec, startup_seconds: int, engines: int) -> Scaling | None:
+    """Fill in what the section leaves open.
+
+    `startup_seconds` is what the startup probe allows, `engines` the data parallel ranks of a group.
+    """
     asked = spec.scaling
     if asked is None:
         return None
@@ -52,15 +55,26 @@ def scaling_of(spec: Spec, startup_seconds: int) -> Scaling | None:
         spec.replicas if asked.min_replicas is None else asked.min_replicas,
         asked.max_replicas,
         asked.metric,
-        _default(spec, asked.metric) if asked.target is None else asked.target,
+        _default(spec, asked.adapter, asked.metric, engines) if asked.target is None else asked.target,
         min(start, LONGEST_UP) if asked.up_seconds is None else asked.up_seconds,
         min(start, LONGEST_DOWN) if asked.down_seconds is None else asked.down_seconds,
         start,
     )
 
 
-def _default(spec: Spec, metric: str) -> float | None:
+def largest_cache_use(adapter: str, engines: int) -> int:
+    """Return what the use of a group's KV cache is at most, as an adapter gives it.
+
+    Each engine of a group has its own series, from 0 to 1. Google's adapter adds the series of a pod
+    (GoogleCloudPlatform/k8s-stackdriver, custom-metrics-stackdriver-adapter, response_translator.go); the
+    rules for the others take the fullest.
+    """
+    return engines if adapter == "customMetricsStackdriver" else 1
+
+
+def _default(spec: Spec, adapter: str, metric: str, engines: int) -> float | None:
     if metric == "running":
         at_once = spec.vllm.args.get(MAX_NUM_SEQS)
-        return float(max(1, int(at_once * RUNNING_SHARE))) if isinstance(at_once, int) else None
-    return WAITING if metric == "waiting" else KV_CACHE
+        # max-num-seqs is the limit of each engine.
+        return float(max(1, int(at_once * engines * RUNNING_SHARE))) if isinstance(at_once, int) else None
+    return WAITING if metric == "waiting" else KV_CACHE * largest_cache_use(adapter, engines)

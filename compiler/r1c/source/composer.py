@@ -317,6 +317,17 @@ class _Composer:
         return value
 
 
+_SEVERAL = (
+    "remove this line and what follows, or put each profile into its own file and give r1c the directory"
+)
+_MANIFESTS = "a profile is one document of kind Recipe; `r1c import manifest` and `r1c lint` read manifests"
+
+
+def _is_manifest(data: Any) -> bool:
+    """Tell whether a document is a Kubernetes object and not a profile, as the first of a stream may be."""
+    return isinstance(data, dict) and "apiVersion" in data and data.get("kind") not in (None, "Recipe")
+
+
 def compose(source: Source, bounds: Bounds = PROFILE) -> Document:
     """Return the Document of YAML text. Raises Unusable."""
     composer = _Composer(source, bounds)
@@ -332,8 +343,7 @@ def compose(source: Source, bounds: Bounds = PROFILE) -> Document:
                     DOCUMENTS,
                     (start, start + 3),
                     "a second YAML document starts here",
-                    "remove this line and what follows, or put each profile into its own file and give "
-                    "r1c the directory",
+                    _MANIFESTS if _is_manifest(data) else _SEVERAL,
                 )
         elif kind in ("Scalar", "SequenceStart", "MappingStart", "Alias"):
             data = composer.node(event, (), None, 0)

@@ -87,7 +87,7 @@ _KINDS: tuple[tuple[str, tuple[str, ...], str], ...] = (
         rf"(?i:[?&](?:token|sig|(?:x-(?:goog|amz)-)?signature))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;#]{{12,}})",
     ),
     (
-        "a password in a connection string",
+        "a password",
         ("password=", "passwd=", "pwd="),
         rf"(?i:(?<![a-z0-9])(?:password|passwd|pwd))=(?P<secret>{_NO_REFERENCE}[^\s\"'&,;]{{4,}})",
     ),

@@ -11,7 +11,7 @@ from r1c.adopt.flags import Given, flags
 from r1c.adopt.helm.buckets import further
 from r1c.adopt.helm.fabric import MEGA, fabric
 from r1c.adopt.helm.mapping import carry, wrong
-from r1c.adopt.helm.values import Values
+from r1c.adopt.helm.values import MANIFESTS, Values
 from r1c.adopt.profile_draft import Asked, Draft, at, given, join, recipe_name
 from r1c.adopt.variables import environment, variables
 from r1c.diagnostics import Code, Finding, Path, UserError
@@ -34,6 +34,7 @@ def from_values(values: Values, asked: Asked) -> Draft:
     ):
         raise UserError(
             "not the values of a gpu-recipes vLLM chart: they have no model, workload or gpuPlatformSettings"
+            + (f"; {MANIFESTS}" if values.get("kind") is not None else "")
         )
     unsupported = _unsupported(values)
     if unsupported:

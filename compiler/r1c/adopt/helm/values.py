@@ -12,13 +12,14 @@ from r1c.adopt.helm.settings import parse
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
 from r1c.profile.fields import dotted
 from r1c.record import record, replace
-from r1c.source import AMBIGUOUS, CREDENTIAL, Document, credentials
+from r1c.source import AMBIGUOUS, CREDENTIAL, DOCUMENTS, Document, credentials
 
 _BOOLEANS = {"yes": True, "on": True, "no": False, "off": False}
 """Words that Helm, which reads YAML 1.1, takes for truth values."""
 SERVING_CONFIG = "serving_config"
 """The key of the server flags that the charts of A3 Ultra and A4 take with --set-file."""
 
+MANIFESTS = "`r1c import manifest` reads Kubernetes objects"
 _KEEP = "remove it and revoke it where it was issued; the profile names only the Secret that holds it"
 _NOTHING = re.compile(rb"(\s|#[^\n]*(\n|\Z)|---)*")
 
@@ -118,6 +119,8 @@ def _file(
         return {}
     document = source.read(name, raw)
     if not document.usable:
+        if document.findings[0][0] is DOCUMENTS:
+            raise UserError(f"{name}: several YAML documents are not Helm values; {MANIFESTS}")
         raise unusable(document)
     values, meant = _as_helm(document)
     findings += [

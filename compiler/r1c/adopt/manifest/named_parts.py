@@ -28,14 +28,14 @@ _POD_OWN: tuple[str, ...] = (
     "automountServiceAccountToken",
     "enableServiceLinks",
 )
-_POD_OWN += ("securityContext", "hostNetwork", "serviceAccount")
+_POD_OWN += ("hostNetwork", "serviceAccount")
 _CONTAINER_OWN = (
     "readinessProbe",
     "startupProbe",
-    "livenessProbe",
     "lifecycle",
     "securityContext",
 )
+NO_LIVENESS = "r1c writes none: a busy server must not be killed, and one that dies ends its container"
 _FILLED_IN: Mapping[str, tuple[str, ...]] = {
     "restartPolicy": ("Always",),
     "dnsPolicy": ("ClusterFirst",),
@@ -62,7 +62,7 @@ GPUDIRECT = "r1c writes those of GPUDirect and Cloud Storage FUSE"
 _NO_PLATFORM = "r1c reads it when it knows the platform; add --platform"
 ONE_PORT = f"a profile has one port: the server's; {ADD}"
 _ONE_NODE = "one node needs no network between nodes: its GPUs use NVLink"
-TOGETHER = (OWN, _CLUSTER, GPUDIRECT)
+TOGETHER = (OWN, _CLUSTER, GPUDIRECT, NO_LIVENESS)
 """Reasons whose parts are named in one line."""
 
 
@@ -188,6 +188,8 @@ def _of_container(one: Workload, path: Path, value: Any, draft: Draft) -> tuple[
         return "the container's name", OWN
     if key in _CONTAINER_OWN:
         return key, OWN
+    if key == "livenessProbe":
+        return key, NO_LIVENESS
     if value in _FILLED_IN.get(key, ()):
         return key, _CLUSTER
     return f"{name}{value_shown(value)}", OVERLAY

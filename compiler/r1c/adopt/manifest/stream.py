@@ -9,6 +9,7 @@ from typing import Any
 from r1c import source
 from r1c.adopt.codes import in_a_file, unusable
 from r1c.diagnostics import Code, Diagnostic, Finding, Path, UserError
+from r1c.profile.recovery import HELM_VALUES
 from r1c.record import record, replace
 from r1c.shell.script import Place
 from r1c.source import CREDENTIAL, DUPLICATE, EMPTY, MANIFEST, UNICODE, Document
@@ -17,6 +18,8 @@ from r1c.source.within import span_within
 DOCUMENTS_LIMIT = 2000
 """Maximum number of documents in a stream; a chart with all its parts has a few hundred."""
 
+_VALUES = "`r1c import helm` reads Helm values"
+_SCRIPTS = "`r1c lint` checks scripts and compose files, `r1c init` starts a profile"
 _BREAK = re.compile(r"^(?:---(?=\s|$)|\.\.\.(?=\s*$))", re.MULTILINE)
 
 
@@ -83,10 +86,8 @@ def read_stream(name: str, raw: bytes) -> Stream:
     read = list(documents(name, text))
     found = tuple(item for document in read for item in objects(document))
     if not found:
-        raise UserError(
-            f"{name}: the file has no Kubernetes object; `r1c lint` checks scripts and compose files, "
-            "`r1c init` starts a profile"
-        )
+        values = any(isinstance(one.data, dict) and one.data.keys() & HELM_VALUES for one in read)
+        raise UserError(f"{name}: the file has no Kubernetes object; {_VALUES if values else _SCRIPTS}")
     findings = tuple(
         document.diagnostic(code, in_a_file(finding))
         for document in read

@@ -8,7 +8,7 @@ from typing import Any
 from r1c.adopt.manifest import container
 from r1c.adopt.manifest.account import at_path, left
 from r1c.adopt.manifest.container import entries, section
-from r1c.adopt.manifest.named_parts import GPUDIRECT, ONE_PORT, named, opened
+from r1c.adopt.manifest.named_parts import GPUDIRECT, NO_LIVENESS, ONE_PORT, named, opened
 from r1c.adopt.manifest.names import ADD, OVERLAY, OWN, value_shown
 from r1c.adopt.manifest.no_credentials import CREDENTIAL, is_literal
 from r1c.adopt.manifest.script_notes import SAME, programs
@@ -85,7 +85,7 @@ def _differences(one: Workload, view: Workload, draft: Draft) -> Iterator[_Diffe
             ran = programs(one.worker.script) if one.worker else ""
             yield _Difference(f"command and args ({ran})" if ran else "command and args", _JOINS)
         elif inside and str(inside[0]) in _PROBES:
-            yield _Difference(str(inside[0]), OWN)
+            yield _Difference(str(inside[0]), NO_LIVENESS if inside[0] == "livenessProbe" else OWN)
         else:
             yield _part(view, path, draft)
 

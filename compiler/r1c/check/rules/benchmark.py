@@ -119,12 +119,15 @@ def benchmark_prompts(plan: Plan) -> Iterator[Finding]:
             together, what = point.concurrency, f"concurrency {point.concurrency}"
         if point.prompts >= each * together:
             continue
+        place = _place(plan, point, "prompts")
+        # The diagnostic of a field that the profile does not have is at the section above it.
+        section = "" if place in plan.given else " under benchmark"
         yield Finding(
-            _place(plan, point, "prompts"),
+            place,
             f"{_named(plan, point)}{point.prompts} prompts are fewer than {each} for each of the {together} "
             f"sequences served at once ({what}): filling and draining the server distort the result",
-            f"write prompts: {each * together} or more",
-            edit=unsafe(Put(_place(plan, point, "prompts"), each * together)),
+            f"write prompts: {each * together} or more{section}",
+            edit=unsafe(Put(place, each * together)),
             related=(Related("the rule of thumb", place=facts.cite("limits", "benchmark")),),
         )
 

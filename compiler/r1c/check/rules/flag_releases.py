@@ -40,17 +40,17 @@ def removed_flag(plan: Plan) -> Iterator[Finding]:
             argument,
             f"{name} was removed in vLLM {vllm_history.removed_in(name, server.release)}{last}; the "
             f"profile uses {server.version}{read}",
-            advice(name),
+            advice(name, _replaced_by(argument, plan)),
             VERSION_HERE,
-            edit=_instead(argument, server.release),
+            edit=_instead(argument, plan),
         )
 
 
-def _instead(argument: Argument, release: str) -> Edit | None:
+def _instead(argument: Argument, plan: Plan) -> Edit | None:
     """Return the edit for a flag that goes: its line, or the flag or key that has its value now."""
     use, drop = vllm_history.instead(head(argument))
-    place = argument.path
-    if drop or use is None:
+    place, release = argument.path, plan.server.release
+    if drop or use is None or _replaced_by(argument, plan):
         return safe(Remove(place))
     key = re.search(r"--hf-overrides .*\((\w+) at v0\.11\.x", use)
     if key:
@@ -78,11 +78,21 @@ def _alike(argument: Argument, other: Flag, release: str) -> bool:
     return own is not None and (own.kind, own.type) == (other.kind, other.type)
 
 
-def advice(name: str) -> str:
+def _replaced_by(argument: Argument, plan: Plan) -> str | None:
+    """Return the flag that does alone what a switch did, if the profile has it already."""
+    use, _ = vllm_history.instead(head(argument))
+    named = re.match(r"--([a-z-]+) <", use or "")
+    given = named and plan.server.value(named[1])
+    return named[1] if named and given is not None and argument.value is True else None
+
+
+def advice(name: str, replaced_by: str | None = None) -> str:
     """Say what to write instead of a removed or deprecated flag."""
     use, drop = vllm_history.instead(name)
     if drop:
         return f"remove the line: {drop}"
+    if replaced_by:
+        return f"remove the line: {replaced_by}, which the profile has, is enough"
     if use is None:
         return "remove the line: the flag has no replacement"
     return f"use {re.sub(r'--(?=[a-z])', '', use)} instead"
@@ -140,9 +150,9 @@ def deprecated_flag(plan: Plan) -> Iterator[Finding]:
             yield finding(
                 argument,
                 f"{argument.meant} is deprecated in vLLM {plan.server.version} and {flag.leaving}",
-                advice(head(argument)),
+                advice(head(argument), _replaced_by(argument, plan)),
                 VERSION_HERE,
-                edit=_instead(argument, plan.server.release),
+                edit=_instead(argument, plan),
             )
 
 

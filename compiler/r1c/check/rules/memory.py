@@ -14,7 +14,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules import kv_cache, memory_settings, memory_sizes
 from r1c.check.rules.model_place import is_place, misspelt
 from r1c.diagnostics import Finding, Related, Severity
-from r1c.diagnostics.suggest import closest, other_number
+from r1c.diagnostics.suggest import closest, copy_of, other_number
 from r1c.facts.model import Architecture
 from r1c.profile.paths import MODEL_ID, PIPELINE
 from r1c.resolve.plan import Plan
@@ -44,7 +44,7 @@ def model_not_sized(plan: Plan) -> Iterator[Finding]:
             MODEL_ID,
             f"unknown model {plan.model.id}: the checks of heads, layers, weights, KV cache and "
             "max-model-len are skipped",
-            (f"write {near} if you mean that model, or " if near else "") + _GIVE_CONFIG,
+            (f"write {near} if you mean that model{_for_clients(plan)}, or " if near else "") + _GIVE_CONFIG,
         )
     elif model is not None and unsized(plan) and (model.unsized or _format(plan) is None):
         yield Finding(
@@ -60,11 +60,23 @@ def _skipped(model: Architecture) -> str:
     return "weights and KV cache" if model.layers else "heads, experts, weights and KV cache"
 
 
+def _for_clients(plan: Plan) -> str:
+    """Return what keeps the name that clients use when the ID changes, which is not where the weights are."""
+    model = plan.model
+    if plan.weights.on_hub or model.served_name != model.id:
+        return ""
+    return f" (with servedName: {model.id}, the name that clients use)"
+
+
 def _near(id_: str) -> str | None:
     """Return the known model that an id may be meant for: near to it, and of the same numbers but one.
 
     Another number is a newer model as often as a slip, so that it is no error: DeepSeek-R2, Qwen3-253B.
+    A copy elsewhere has the model's own name: my-mirror/DeepSeek-R1, or deepseek-r1 alone.
     """
+    copied = copy_of(id_, facts.models())
+    if copied:
+        return copied
     near = closest(id_, facts.models())
     digits = [char for char in id_ if char.isdigit()]
     if near and [char for char in near if char.isdigit()] == digits:

@@ -147,7 +147,11 @@ def _folder(plan: Plan) -> str:
         bucket, _, rest = text.removeprefix("gs://").partition("/")
         if names.is_bucket(bucket) and _is_folder(rest):
             return f"write bucket: {bucket} and path: {rest}"
-    return "use letters, digits, ._+=@- and / between folders"
+    parts = [part for part in text.split("/") if part not in ("", ".")]
+    if ".." in parts:
+        return "write the folder itself, without .."
+    bare = "/".join(parts)
+    return f"write {bare}" if _is_folder(bare) else "use letters, digits, ._+=@- and / between folders"
 
 
 def _claims(plan: Plan) -> Iterator[tuple[Path, str]]:

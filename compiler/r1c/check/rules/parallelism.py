@@ -53,7 +53,7 @@ def world_size(plan: Plan) -> Iterator[Finding]:
     whole = group.ranks % each == 0 and not (group.data > 1 and group.ranks == group.data * group.gpus)
     yield Finding(
         ("spec", "nodes"),
-        f"{product} is {group.ranks} ranks, but {nodes} x {each} GPUs are {group.gpus} GPUs",
+        f"{product} is {counted(group.ranks, 'rank')}, but {nodes} x {each} GPUs are {group.gpus} GPUs",
         help_,
         related=(
             Related(f"{plan.platform.id} has {each} GPUs per node", place=plan.platform.cite("gpusPerNode")),
@@ -82,9 +82,16 @@ def tensor_across_nodes(plan: Plan) -> Iterator[Finding]:
         return
     help_, edit = f"write tensor: {each} or less", None
     whole, rest = divmod(group.tensor * group.pipeline, each)
+    times = group.tensor // each
     if rest == 0 and stages.possible(plan, whole):
         help_ = f"write tensor: {each} and pipeline: {whole}, on the same GPUs"
         edit = unsafe(Put(TENSOR, each), Put(PIPELINE, whole))
+    elif group.tensor % each == 0 and group.nodes % times == 0:
+        # The ranks must still match the GPUs of a group.
+        help_ = (
+            f"write tensor: {each}, nodes: {group.nodes // times} and replicas: {group.replicas * times}, if "
+            f"{group.gpus // times} GPUs can hold the model"
+        )
     yield Finding(
         TENSOR,
         f"tensor parallel size {group.tensor} is more than the {each} GPUs of one {plan.platform.id} node, "

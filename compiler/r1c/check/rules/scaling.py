@@ -9,7 +9,7 @@ from r1c.check.rule import Rule, rule
 from r1c.diagnostics import Finding, Path, Severity
 from r1c.facts import vllm_metrics
 from r1c.resolve.plan import Plan
-from r1c.resolve.scaling import MAX_NUM_SEQS
+from r1c.resolve.scaling import MAX_NUM_SEQS, largest_cache_use
 
 SECTION: Path = ("spec", "scaling")
 REPLICAS: Path = ("spec", "replicas")
@@ -63,23 +63,27 @@ def scaling_target(plan: Plan) -> Iterator[Finding]:
     if asked is None:
         return
     at_once = plan.server.value(MAX_NUM_SEQS)
-    most = at_once if isinstance(at_once, int) and not isinstance(at_once, bool) else None
+    known = isinstance(at_once, int) and not isinstance(at_once, bool)
+    most = at_once * plan.group.data if known else None
+    full = largest_cache_use(asked.adapter, plan.group.data)
     if asked.target is None:
         yield Finding(
             SECTION,
             "metric: running needs a target, because vllm.args does not have max-num-seqs",
             "write target, or max-num-seqs in vllm.args",
         )
-    elif asked.metric == "kvCache" and asked.target >= 1:
+    elif asked.metric == "kvCache" and asked.target >= full:
+        engines = f", the sum of the {full} data parallel ranks" if full > 1 else ""
         yield Finding(
             place,
-            f"target is {asked.target:g}, but the use of the KV cache is a fraction from 0 to 1",
-            "write 0.8, or another fraction",
+            f"target is {asked.target:g}, but the use of the KV cache is from 0 to {full}{engines}",
+            f"write {0.8 * full:g}, or another number below {full}",
         )
     elif asked.metric == "running" and most is not None and asked.target >= most:
+        ranks = f" x {plan.group.data} data parallel ranks" if plan.group.data > 1 else ""
         yield Finding(
             place,
-            f"target is {asked.target:g}, but a group runs at most {most} requests (max-num-seqs)",
+            f"target is {asked.target:g}, but a group runs at most {most} requests (max-num-seqs{ranks})",
             f"write less than {most}, such as {max(1, int(most * 0.8))}",
         )
 

@@ -116,6 +116,9 @@ def _odd_share(model: Architecture, tensor: int) -> str | None:
     return None
 
 
+_NO_SIZE = "no tensor parallel size up to one node fits this model"
+
+
 def _sizes(plan: Plan) -> str:
     """Say which sizes this model supports, up to two nodes."""
     model, platform = plan.model.architecture, plan.platform
@@ -123,7 +126,7 @@ def _sizes(plan: Plan) -> str:
     fitting = [size for size in range(1, 2 * platform.gpus_per_node + 1) if _fits(plan, model, size)]
     inside = [size for size in fitting if size <= platform.gpus_per_node]
     if not inside:
-        return "no size up to one node fits this model"
+        return _NO_SIZE
     words = listed(str(size) for size in fitting)
     return f"use {words} ({inside[-1]} keeps tensor parallelism inside one {platform.id} node)"
 
@@ -271,7 +274,8 @@ def tensor_cuts_fp8_blocks(plan: Plan) -> Iterator[Finding]:
     help_ = _sizes(plan)
     if [item[0] for item in cut] == [_EXPERT]:
         since = vllm_history.since("enable-expert-parallel")
-        help_ += f", or enable-expert-parallel: true (from {since}), which leaves the experts whole"
+        whole = f"enable-expert-parallel: true (from {since}), which leaves the experts whole"
+        help_ = f"write {whole}: {help_}" if help_ == _NO_SIZE else f"{help_}, or {whole}"
     yield Finding(
         TENSOR,
         f"{ranks} cuts {what} of {plan.model.id} from {width} to {share}, which is not a multiple of the FP8 "
