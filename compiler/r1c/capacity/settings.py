@@ -37,11 +37,12 @@ class Settings:
     the arguments ask for, `chunked_prefill` what the release makes of it. `pool` is what
     kv-cache-memory-bytes asks for. `second_runner` tells that vLLM's second model runner (V2) is used,
     `flashinfer_sampler` that FlashInfer samples where the image has it, `hybrid` that layers with a window
-    keep that only, `chunks` that those with chunks do; `in_flight` are the tokens scheduled and not settled; `states` the states that a sequence takes in a layer that keeps one,
-    `checkpoints` those of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile
-    says so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio
-    of layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the
-    release logs the size of the cache as sequences times their length.
+    keep that only, `chunks` that those with chunks do; `in_flight` are the tokens scheduled and not settled;
+    `states` the states that a sequence takes in a layer that keeps one, `checkpoints` those of a Mamba 2
+    layer besides, `state_element` the bytes of its numbers where the profile says so; `block_step` is what
+    the blocks of a model with states are a multiple of; `group_slack` the ratio of layers of two kinds below
+    which both make groups of the larger number; `logs_concurrency` that the release logs the size of the
+    cache as sequences times their length.
     """
 
     engine: Literal["V0", "V1"]
