@@ -142,7 +142,7 @@ def test_p7_qwen3_235b_fp8() -> None:
 
 
 def test_qwen3_235b_2507_in_an_image_with_flashinfer() -> None:
-    """GPUStack's performance lab serves its 262,144 tokens on 4 x H100 with v0.11.0."""
+    """GPUStack publishes it with its 262,144 tokens on 4 x H100 and v0.11.0."""
     served = {"tensor": 4, "max_num_batched_tokens": 16_384}
     model = "Qwen/Qwen3-235B-A22B-Instruct-2507-FP8"
     assert capacity(model, "v0.11.0", **served).tokens.high > 262_144
