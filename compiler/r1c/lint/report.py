@@ -68,6 +68,7 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         ]
         alone = servers_at[found.at] == 1
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading, alone=alone)]
+        diagnostics += [found.document.diagnostic(*one) for one in found.faults]
         diagnostics += [
             found.document.diagnostic(code, in_flags(code, in_a_file(finding), compose=compose))
             for code, finding in found.document.findings
