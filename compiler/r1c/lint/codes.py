@@ -35,6 +35,16 @@ TEMPLATES_DIFFER = Code(
     "workerTemplate: vllm serve M --nnodes 2 --max-num-batched-tokens 4096 --headless\n",
     "Give both templates the same image and the same flags, but for rank, address and headless.",
 )
+SWITCH_VALUE = Code(
+    "R1C440",
+    "switch-with-a-value",
+    Severity.ERROR,
+    "Value behind a flag that takes none",
+    "vLLM exits: argument --enforce-eager: ignored explicit argument 'False'. Helm charts write it for a "
+    "value of false (verl-project/verl#7624; evidence.md, VLL006).",
+    "args: [--enforce-eager=False]\n",
+    "Write the flag alone, its --no- form, or leave it out.",
+)
 NOT_EXPANDED = Code(
     "R1C675",
     "variable-not-expanded",
@@ -98,5 +108,5 @@ NO_SIDECAR = Code(
 )
 CODES = (
     *(FEWER_GPUS, IDLE_GPUS, TEMPLATES_DIFFER, NOT_EXPANDED, SET_TWICE, ONE_ADDRESS, SERVICE_PORT),
-    *(NOT_A_STRING, NO_SIDECAR),
+    *(NOT_A_STRING, NO_SIDECAR, SWITCH_VALUE),
 )
