@@ -35,6 +35,16 @@ TEMPLATES_DIFFER = Code(
     "workerTemplate: vllm serve M --nnodes 2 --max-num-batched-tokens 4096 --headless\n",
     "Give both templates the same image and the same flags, but for rank, address and headless.",
 )
+LEADER_WITHOUT_GPUS = Code(
+    "R1C243",
+    "leader-without-gpus",
+    Severity.ERROR,
+    "Leader that requests no GPU",
+    "The leader is a rank too. Ray does not allocate any GPUs on the driver node, and vLLM exits "
+    "(vllm-project/vllm#2406, #3293; evidence.md, RAY008).",
+    "leaderTemplate: {resources: {}}\nworkerTemplate: {resources: {limits: {nvidia.com/gpu: 8}}}\n",
+    "Give the leader's container the same nvidia.com/gpu limit as the workers'.",
+)
 SWITCH_VALUE = Code(
     "R1C440",
     "switch-with-a-value",
@@ -108,5 +118,5 @@ NO_SIDECAR = Code(
 )
 CODES = (
     *(FEWER_GPUS, IDLE_GPUS, TEMPLATES_DIFFER, NOT_EXPANDED, SET_TWICE, ONE_ADDRESS, SERVICE_PORT),
-    *(NOT_A_STRING, NO_SIDECAR, SWITCH_VALUE),
+    *(NOT_A_STRING, NO_SIDECAR, SWITCH_VALUE, LEADER_WITHOUT_GPUS),
 )

@@ -12,6 +12,7 @@ from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Code, Finding, Path, Related
 from r1c.facts import vllm
 from r1c.lint.codes import (
+    LEADER_WITHOUT_GPUS,
     NO_SIDECAR,
     NOT_A_STRING,
     NOT_EXPANDED,
@@ -21,6 +22,7 @@ from r1c.lint.codes import (
     TEMPLATES_DIFFER,
 )
 from r1c.lint.server import Found, Pod
+from r1c.names import GPU
 from r1c.record import replace
 
 _SHELLS = re.compile(r"(?:.*/)?(?:ba|da|z|k)?sh")
@@ -159,7 +161,7 @@ def compared(item: Object, found: Sequence[Found]) -> Iterator[Found]:
     for one in found:
         more = list(_differing(leaders[0], one)) if pair and one is workers[0] else []
         if leaders and one is leaders[0]:
-            more += _other_images(item)
+            more += [*_other_images(item), *_without_gpus(item, one)]
         yield replace(one, faults=(*one.faults, *more))
 
 
@@ -195,6 +197,29 @@ def _other_images(item: Object) -> Iterator[Fault]:
                     f"write {other} here, or this image in both templates",
                 ),
             )
+
+
+def _without_gpus(item: Object, leader: Found) -> Iterator[Fault]:
+    """Report the leader's server if the workers request GPUs and no container of the leader does."""
+    group = section(item.data, "spec", "leaderWorkerTemplate")
+    ours, theirs = (
+        [
+            section(container, "resources", kind).get(GPU)
+            for container in entries(section(group, name, "spec").get("containers"))
+            for kind in ("limits", "requests")
+        ]
+        for name in (_LEADER, _WORKER)
+    )
+    wanted = next((one for one in theirs if one), None)
+    if leader.pod and wanted and not any(ours):
+        yield (
+            LEADER_WITHOUT_GPUS,
+            Finding(
+                (*leader.pod.path, "containers"),
+                f"the leader requests no GPU, and each worker {wanted}",
+                f"write limits: {{{GPU}: {wanted}}} under resources of the server",
+            ),
+        )
 
 
 def _images(containers: Any) -> list[str]:
