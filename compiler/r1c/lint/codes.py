@@ -116,7 +116,7 @@ NO_SIDECAR = Code(
     "volumes:\n- name: weights\n  csi: {driver: gcsfuse.csi.storage.gke.io}\n",
     'Annotate the pods with gke-gcsfuse/volumes: "true".',
 )
-CODES = (
+LINT_CODES = (
     *(FEWER_GPUS, IDLE_GPUS, TEMPLATES_DIFFER, NOT_EXPANDED, SET_TWICE, ONE_ADDRESS, SERVICE_PORT),
     *(NOT_A_STRING, NO_SIDECAR, SWITCH_VALUE, LEADER_WITHOUT_GPUS),
 )

@@ -1,4 +1,4 @@
-"""R1C616 to R1C619, R1C622, R1C634, R1C667 and R1C668: the nodes that the pods can run on."""
+"""R1C616 to R1C619, R1C622, R1C634 and R1C667: the nodes that the pods can run on."""
 
 from __future__ import annotations
 
@@ -259,32 +259,6 @@ def nodes_beyond_limit(plan: Plan) -> Iterator[Finding]:
         )
 
 
-@rule(
-    code="R1C668",
-    slug="groups-without-gang",
-    severity=Severity.HINT,
-    title="Several groups without gang scheduling",
-    why="The scheduler places pod by pod. On fewer free nodes than all groups need, each of two groups can "
-    "hold some and wait for the rest forever (kubernetes-sigs/lws#167, kubernetes-sigs/kueue#2796; "
-    "evidence.md, SCH001).",
-    example="spec:\n  replicas: 2\n  benchmark: {prompts: 1280}\n",
-    fix="Let Kueue admit whole groups (scheduling.queue), or name as many nodes as they need "
-    "(scheduling.targetNodes).",
-    fields=("spec.replicas", "spec.nodes", "spec.scheduling", "spec.provisioning"),
-)
-def groups_without_gang(plan: Plan) -> Iterator[Finding]:
-    """Report groups of several nodes that neither a queue admits nor listed nodes hold."""
-    asked, groups, nodes = plan.scheduling, plan.group.replicas, plan.group.nodes
-    if groups > 1 and nodes > 1 and not (asked.queue or asked.target_nodes or plan.provisioning):
-        yield Finding(
-            ("spec", "replicas"),
-            f"{groups} groups of {nodes} nodes are scheduled pod by pod: on fewer than {groups * nodes} free "
-            "nodes, groups can hold nodes while they wait for each other's",
-            "write scheduling.queue with a LocalQueue of Kueue, which admits whole groups, or list "
-            f"{groups * nodes} nodes as scheduling.targetNodes",
-        )
-
-
 RULES: tuple[Rule, ...] = (
     target_nodes_few,
     target_node_twice,
@@ -293,5 +267,4 @@ RULES: tuple[Rule, ...] = (
     other_accelerator,
     node_selector_elsewhere,
     nodes_beyond_limit,
-    groups_without_gang,
 )

@@ -177,7 +177,7 @@ def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
     why="Later releases do not read the variable, and the server then runs without the setting and without "
     "an error (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; facts/vllm_changes.yaml; evidence.md, "
     "VLL003).",
-    example="spec:\n  vllm:\n    version: v0.14.0\n    env: {VLLM_ATTENTION_BACKEND: FLASHINFER}\n",
+    example="spec:\n  vllm:\n    version: v0.14.0\n    env: {VLLM_ATTENTION_BACKEND: FLASHMLA}\n",
     fix="Set the flag that replaces it.",
     fields=_FIELDS,
 )
