@@ -73,6 +73,12 @@ Widths and heads are those of one tensor rank. MLA expands up to {tokens:,} toke
 ({before_tokens:,} before {since}), which CUDA graphs take a second time. Of the logits,
 {since_copies:g} copies exist at one time from v0.17.0 on, {before_copies:g} before: v0.17.0 samples with a
 kernel that does not sort. Only these two numbers are fitted.
+
+The low end is less where a release may run other kernels. In {flashinfer_first} to {flashinfer_last}
+vLLM's own image samples with FlashInfer, unless VLLM_USE_FLASHINFER_SAMPLER is 0: {flashinfer_copies:g}
+copies (vLLM's source; 1.5 GiB less in flashinfer-ai/flashinfer#1180). The runs below with these releases had
+no FlashInfer and are the high end. Up to {separate}, Triton's own function for experts has width and not
+max(width, hidden size) in the smaller buffer.
 """
 _LIMITS = """\
 ## What was not measured
@@ -115,6 +121,10 @@ def _lines() -> Iterator[str]:
         tokens=run.latent_tokens[1][1],
         since_copies=since,
         before_copies=before,
+        flashinfer_first=run.flashinfer_samples[0],
+        flashinfer_last=run.flashinfer_samples[1],
+        flashinfer_copies=run.flashinfer_copies,
+        separate=run.separate_experts_until,
     )
     yield from _ranges()
     yield ""

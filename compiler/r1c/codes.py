@@ -10,7 +10,7 @@ from r1c.check import preflight_codes, side_by_side
 from r1c.check.ownership import SHARED
 from r1c.check.rules import every
 from r1c.diagnostics import Code, Edits, Path, Severity
-from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
+from r1c.lint.codes import LINT_CODES
 from r1c.output.changes import CONFLICT, SAME_NAME
 from r1c.output.orphan import ORPHANED
 from r1c.profile.paths import HUGGINGFACE, MODEL_SOURCE, NAME
@@ -39,8 +39,7 @@ CODES: tuple[Code, ...] = tuple(
             *policy.CODES,
             OUTSIDE,
             *codes.CODES,
-            FEWER_GPUS,
-            IDLE_GPUS,
+            *LINT_CODES,
             CONFLICT,
             SAME_NAME,
             *side_by_side.CODES,

@@ -141,6 +141,18 @@ def test_p7_qwen3_235b_fp8() -> None:
     assert qwen.tokens.low < 178_880 < qwen.tokens.high
 
 
+def test_qwen3_235b_2507_in_an_image_with_flashinfer() -> None:
+    """GPUStack publishes it with its 262,144 tokens on 4 x H100 and v0.11.0."""
+    served = {"tensor": 4, "max_num_batched_tokens": 16_384}
+    model = "Qwen/Qwen3-235B-A22B-Instruct-2507-FP8"
+    assert capacity(model, "v0.11.0", **served).tokens.high > 262_144
+    without = capacity(model, "v0.11.0", env={"VLLM_USE_FLASHINFER_SAMPLER": "0"}, **served)
+    assert without.tokens.high < 262_144
+    assert capacity(model, "v0.12.0", **served).tokens.high < 262_144
+    asked = capacity(model, "v0.12.0", env={"VLLM_USE_FLASHINFER_SAMPLER": "1"}, **served)
+    assert asked.tokens.high > 262_144
+
+
 @pytest.mark.parametrize(("length", "pool_gib", "blocks"), [(20_000, 3.81, 1952), (29_000, 2.89, 1478)])
 def test_p9_llama_8b_on_a_small_gpu(length: int, pool_gib: float, blocks: int) -> None:
     llama = capacity(LLAMA_8B, "v0.6.6.post1", gpu=23.58, max_model_len=length)

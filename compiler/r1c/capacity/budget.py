@@ -98,9 +98,14 @@ def activation(of: Budget, layers: range) -> Range:
         return _first_engine(model, settings, of.cut.tensor, last=last)
     measured, found = facts.memory().measured.activation, profile_run.of_stage(of.cut, layers, settings)
     copies = vllm.held(measured.copies, of.cut.release, 0.0)
-    # The second model runner samples in another way, and no run shows how much it takes for many sequences.
-    low = found.peak(0 if settings.second_runner else copies)
     high = replace(found, experts=found.gathered).peak(copies)
+    if settings.second_runner:
+        # It samples in another way, and no run shows how much it takes for many sequences.
+        copies = 0
+    elif settings.flashinfer_sampler:
+        # An image that was built without FlashInfer takes the high end.
+        copies = min(copies, facts.memory().profile_run.flashinfer_copies)
+    low = found.peak(copies)
     soft, wider = int(measured.soft_gib * GIB), unmeasured.factor(len(of.conditions.others))
     least = int((low + soft) * measured.range[0] / wider) - soft
     most = int((high + soft) * measured.range[1] * wider) - soft

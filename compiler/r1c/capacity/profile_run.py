@@ -20,9 +20,9 @@ _LOGIT = 4
 class Pass:
     """Bytes of one GPU. `held` are hidden states that live all the time, `logits` one copy in float32.
 
-    `forward` is the widest layer without its experts; `experts` are the buffers of the widest experts, which
-    are `kept` while logits are computed, and `gathered` what they are where the batches of all data parallel
-    copies come to one rank.
+    `forward` is the widest layer without its experts; `experts` are the least buffers of the widest experts,
+    which are `kept` while logits are computed, and `gathered` the most: those of the modular kernel, where
+    the batches of all data parallel copies come to one rank.
     """
 
     held: int
@@ -52,6 +52,7 @@ def of_stage(cut: Cut, layers: range, settings: Settings) -> Pass:
     attention = max((_attention(layer, tensor) for layer in each), default=0) * numbers + 2 * hidden
     mlp = max((_mlp(layer, tensor) for layer in each), default=0) * numbers + 3 * hidden
     experts = max((_experts(layer, cut) for layer in each), default=0) * settings.element
+    least = max((_least_experts(layer, cut) for layer in each), default=0) * settings.element
     most = vllm.held(figures.expert_tokens, cut.release) or settings.batched_tokens * cut.data
     keeps = vllm.at_least(cut.release, figures.keeps_experts_since)
     return Pass(
@@ -59,7 +60,7 @@ def of_stage(cut: Cut, layers: range, settings: Settings) -> Pass:
         hidden if first and last else 3 * hidden,
         rows * (model.vocab_size or 0) * _LOGIT,
         max(attention + expanded, mlp),
-        experts * min(settings.batched_tokens, most),
+        least * min(settings.batched_tokens, most),
         experts * min(settings.batched_tokens * cut.data, most),
         keeps and cut.format.method not in figures.loses_experts,
     )
@@ -109,8 +110,22 @@ def _experts(layer: Layer, cut: Cut) -> int:
     mlp, hidden = layer.mlp, cut.model.hidden_size or 0
     if not isinstance(mlp, Experts):
         return 0
-    width = _over(mlp.moe_intermediate_size, 1 if cut.experts_whole else cut.tensor)
+    width = _expert_width(mlp, cut)
     return mlp.num_experts_per_tok * (max(width, hidden) + max(2 * width, hidden))
+
+
+def _least_experts(layer: Layer, cut: Cut) -> int:
+    """Return the same where Triton's own function may run them, with one buffer of their width."""
+    mlp, hidden = layer.mlp, cut.model.hidden_size or 0
+    last = facts.memory().profile_run.separate_experts_until
+    if not isinstance(mlp, Experts) or not vllm.between(cut.release, None, last):
+        return _experts(layer, cut)
+    width = _expert_width(mlp, cut)
+    return mlp.num_experts_per_tok * (max(2 * width, hidden) + width)
+
+
+def _expert_width(mlp: Experts, cut: Cut) -> int:
+    return _over(mlp.moe_intermediate_size, 1 if cut.experts_whole else cut.tensor)
 
 
 def _over(whole: int, ranks: int) -> int:

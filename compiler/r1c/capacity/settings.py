@@ -36,12 +36,13 @@ class Settings:
     then takes the longest that fits (auto). `utilization` is in parts of a WHOLE. `chunking_chosen` is what
     the arguments ask for, `chunked_prefill` what the release makes of it. `pool` is what
     kv-cache-memory-bytes asks for. `second_runner` tells that vLLM's second model runner (V2) is used,
-    `hybrid` that layers with a window keep that only, `chunks` that those with chunks do; `in_flight` are the
-    tokens scheduled and not settled; `states` the states that a sequence takes in a layer that keeps one,
-    `checkpoints` those of a Mamba 2 layer besides, `state_element` the bytes of its numbers where the profile
-    says so; `block_step` is what the blocks of a model with states are a multiple of; `group_slack` the ratio
-    of layers of two kinds below which both make groups of the larger number; `logs_concurrency` that the
-    release logs the size of the cache as sequences times their length.
+    `flashinfer_sampler` that FlashInfer samples where the image has it, `hybrid` that layers with a window
+    keep that only, `chunks` that those with chunks do; `in_flight` are the tokens scheduled and not settled;
+    `states` the states that a sequence takes in a layer that keeps one, `checkpoints` those of a Mamba 2
+    layer besides, `state_element` the bytes of its numbers where the profile says so; `block_step` is what
+    the blocks of a model with states are a multiple of; `group_slack` the ratio of layers of two kinds below
+    which both make groups of the larger number; `logs_concurrency` that the release logs the size of the
+    cache as sequences times their length.
     """
 
     engine: Literal["V0", "V1"]
@@ -54,6 +55,7 @@ class Settings:
     max_num_seqs: int
     eager: bool
     second_runner: bool
+    flashinfer_sampler: bool
     graphs_inside: bool
     element: int
     cache_element: int
@@ -165,6 +167,7 @@ def read(plan: Plan, model: Architecture) -> Settings | None:
         seqs or _sequences(plan, engine),
         server.value("enforce-eager") is True,
         second,
+        _flashinfer_sampler(server.env, release),
         _graphs_inside(server.env, release, second=second),
         element(plan),
         element(plan) if name == "auto" else cache.bytes[name],
@@ -266,6 +269,15 @@ def _second_runner(plan: Plan, model: Architecture) -> bool:
         return named and not (model.moe or model.quantization or server.value("quantization"))
     states = any(isinstance(layer.mixer, State) for layer in model.kinds)
     return default.every or named or (default.dense and not model.moe and not states)
+
+
+def _flashinfer_sampler(env: Mapping[str, str], release: str) -> bool:
+    """Tell whether vLLM samples with FlashInfer where it is installed, as it is in vLLM's own image."""
+    first, last = facts.memory().profile_run.flashinfer_samples
+    asked = env.get("VLLM_USE_FLASHINFER_SAMPLER")
+    if asked is not None:
+        return asked == "1" and vllm.at_least(release, first)
+    return vllm.between(release, first, last)
 
 
 def _graphs_inside(env: Mapping[str, str], release: str, *, second: bool) -> bool:

@@ -58,7 +58,9 @@ class ProfileRun:
 
     `latent_tokens` is the most context that MLA expands at once; it is less where max-model-len times
     `latent_lengths`, or the blocks of max-num-seqs times `latent_sequences`, is. `expert_tokens` is the most
-    that the experts take at once.
+    that the experts take at once. `separate_experts_until` is the last release whose experts may run outside
+    the modular kernel, in smaller buffers. `flashinfer_samples` are the first and last release whose image
+    samples with FlashInfer by default, which takes `flashinfer_copies` of the logits.
     """
 
     latent_tokens: ByVersion
@@ -67,6 +69,9 @@ class ProfileRun:
     expert_tokens: ByVersion
     keeps_experts_since: str
     loses_experts: tuple[str, ...]
+    separate_experts_until: str
+    flashinfer_samples: tuple[str, str]
+    flashinfer_copies: float
     several_nodes_gib: float
 
 

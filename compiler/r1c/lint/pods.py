@@ -14,7 +14,7 @@ from r1c.adopt.manifest.container_variables import Member, container_variables
 from r1c.adopt.manifest.started import started
 from r1c.adopt.manifest.stream import Object
 from r1c.diagnostics import Path
-from r1c.lint import kserve, ray, release
+from r1c.lint import kserve, ray, release, templates
 from r1c.lint.command_line import in_document, located, nearest, variables
 from r1c.lint.server import CommandLine, Found, Number, Pod
 from r1c.names import GPU
@@ -43,6 +43,11 @@ _DEEPEST = 12
 def servers(item: Object, stream: Sequence[Object]) -> Iterator[Found]:
     """Yield each server of an object, in the order of the file; `stream` has the ConfigMaps beside it."""
     yield from ray.servers(item)
+    found = list(_in_pods(item, stream))
+    yield from templates.compared(item, found) if _GROUP in section(item.data, "spec") else found
+
+
+def _in_pods(item: Object, stream: Sequence[Object]) -> Iterator[Found]:
     for path, spec, above in _pods(item.data, (), {}):
         for index, container in enumerate(spec["containers"]):
             if isinstance(container, dict) and nvidia(str(container.get("image", "")), container):
@@ -111,6 +116,10 @@ def _servers(
             number(document, replicas, (*item.inside, "spec", "replicas")),
             part=part,
             installs=release.installed(run.script, None),
+            faults=(
+                *templates.faults(container, at, pods=nodes.value if nodes else 1),
+                *(() if part else templates.of_pod(pod, item, stream)),
+            ),
         )
 
 

@@ -9,7 +9,8 @@ from r1c.adopt import profile_draft
 from r1c.adopt.codes import in_a_file
 from r1c.diagnostics import Code, Diagnostic, Finding, Path
 from r1c.diagnostics.suggest import counted
-from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS
+from r1c.facts import vllm
+from r1c.lint.codes import FEWER_GPUS, IDLE_GPUS, SWITCH_VALUE
 from r1c.lint.judge import Withheld, judge
 from r1c.lint.reading import Asked, Reading, read
 from r1c.lint.server import Found
@@ -30,6 +31,8 @@ _NOT_JSON = "R1C408"
 """The code of a value of another type: what its parts say is then not known."""
 _TOO_LONG, _FORCED = "R1C303", "VLLM_ALLOW_LONG_MAX_MODEL_LEN"
 _CHOICE = "CUDA_VISIBLE_DEVICES"
+_NO_VALUES_SINCE = "v0.8.5"
+"""The first release without StoreBoolean in vllm/engine/arg_utils.py."""
 _DUMMY = re.compile(
     r"your|change.?me|replace|dummy|empty|example|placeholder|none|null|unused|not.?(?:needed|used|required)|"
     r"no.?(?:key|token)|todo|insert|fake|test|demo|sample|x{3}|\.{3}|abc.?123|1234|secret.?(?:key|token)",
@@ -68,6 +71,8 @@ def lint(servers: tuple[Found, ...], asked: Asked) -> Linted:
         ]
         alone = servers_at[found.at] == 1
         diagnostics += [document.diagnostic(*one) for one in _gpus(found, reading, alone=alone)]
+        diagnostics += [document.diagnostic(*one) for one in _switches(found, reading)]
+        diagnostics += [found.document.diagnostic(*one) for one in found.faults]
         diagnostics += [
             found.document.diagnostic(code, in_flags(code, in_a_file(finding), compose=compose))
             for code, finding in found.document.findings
@@ -115,6 +120,30 @@ def _with_places(found: Found, reading: Reading) -> Document:
     """Return the document with the places of a profile's fields instead of its own."""
     gpus = {_GPUS: found.gpus.at} if found.gpus else {}
     return replace(found.document, places={**reading.places, **gpus})
+
+
+def _switches(found: Found, reading: Reading) -> list[tuple[Code, Finding]]:
+    """Report true or false behind flags that take no value in any release that the server may have."""
+    releases = [release for version in reading.versions if (release := vllm.sampled(version))]
+    faults = []
+    for flag in found.command.flags:
+        name, value = vllm.canonical(flag.name), str(flag.value)
+        if flag.value is True or value.lower() not in ("true", "false"):
+            continue
+        if releases and all(_is_wordless(name, release) for release in releases):
+            entry = vllm.flag("serve", name, releases[-1])
+            alone = f"--{name}" if value.lower() == "true" else entry and entry.negative
+            message = f"--{name} takes no value on the command line, got {value}"
+            path = profile_draft.at("spec.vllm.args", name)
+            faults.append((SWITCH_VALUE, Finding(path, message, f"write {alone}" if alone else "remove it")))
+    return faults
+
+
+def _is_wordless(name: str, release: str) -> bool:
+    """Tell whether a flag refuses a value; some of those with a --no- form took one before."""
+    entry = vllm.flag("serve", name, release)
+    kind = entry.kind if entry else ""
+    return kind == "switch" or (kind == "bool" and vllm.at_least(release, _NO_VALUES_SINCE))
 
 
 def _gpus(found: Found, reading: Reading, *, alone: bool) -> list[tuple[Code, Finding]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from r1c.diagnostics import Path
+from r1c.diagnostics import Code, Finding, Path
 from r1c.record import field, record
 from r1c.source import Document, Entry
 
@@ -76,7 +76,7 @@ class Found:
     object or service, whose form and credentials matter too. `part` says that the file has only a part of the
     container, such as a kustomize patch: what it does not have is elsewhere. `built` says that the image is
     the result of a build beside it, which its tag only names. `installs` are the packages that its script
-    installs first.
+    installs first. `faults` are those of its pod template, at paths of the document.
     """
 
     title: str
@@ -95,3 +95,4 @@ class Found:
     part: bool = False
     built: bool = False
     installs: tuple[str, ...] = ()
+    faults: tuple[tuple[Code, Finding], ...] = ()

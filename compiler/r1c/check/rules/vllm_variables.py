@@ -8,7 +8,7 @@ from r1c.check.rule import Rule, rule
 from r1c.check.rules.vllm_version import VERSION_HERE
 from r1c.diagnostics import Finding, Move, Remove, Severity, either, safe, unsafe
 from r1c.diagnostics.suggest import closest, sure
-from r1c.facts import vllm, vllm_history
+from r1c.facts import vllm, vllm_changes, vllm_history
 from r1c.profile.paths import ENV
 from r1c.resolve.plan import Plan
 
@@ -169,10 +169,42 @@ def engine_variable_without_effect(plan: Plan) -> Iterator[Finding]:
         )
 
 
+@rule(
+    code="R1C423",
+    slug="variable-deprecated",
+    severity=Severity.HINT,
+    title="VLLM_* variable that a flag replaces",
+    why="Later releases do not read the variable, and the server then runs without the setting and without "
+    "an error (vllm-project/vllm#50292, AMD-AGI/Hyperloom#462; facts/vllm_changes.yaml; evidence.md, "
+    "VLL003).",
+    example="spec:\n  vllm:\n    version: v0.14.0\n    env: {VLLM_ATTENTION_BACKEND: FLASHMLA}\n",
+    fix="Set the flag that replaces it.",
+    fields=_FIELDS,
+)
+def variable_deprecated(plan: Plan) -> Iterator[Finding]:
+    """Report a variable that this release reads, if a flag has replaced it and a later release drops it."""
+    release, order = plan.server.release, vllm.versions()
+    for name, rename in vllm_changes.read().renamed_variables.items():
+        if name not in plan.server.env or not rename.to or not vllm.at_least(release, rename.from_):
+            continue
+        later = order[order.index(release) :]
+        without = next((other for other in later if not vllm_history.reads(name, other)), None)
+        if without is not None and without != release:
+            yield Finding(
+                (*ENV, name),
+                f"{rename.to} has replaced {name} since vLLM {rename.from_}; {without} and newer do not read "
+                "the variable",
+                f"remove the line, and set {rename.to} in vllm.args",
+                on_key=True,
+                related=(VERSION_HERE,),
+            )
+
+
 RULES: tuple[Rule, ...] = (
     variable_misspelt,
     variable_unknown,
     variable_not_read,
     old_engine,
     engine_variable_without_effect,
+    variable_deprecated,
 )
