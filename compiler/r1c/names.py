@@ -32,6 +32,7 @@ _LABEL = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
 _DNS_1035 = r"[a-z]([-a-z0-9]*[a-z0-9])?"
 _LABEL_VALUE = r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?"
 _SECRET_KEY = r"[-._a-zA-Z0-9]+"  # noqa: S105  # a pattern
+_UPPER_CASE_VARIABLE = r"[A-Z][A-Z0-9]*_[A-Z0-9_]+"
 _VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
 _BUCKET = r"[a-z0-9][a-z0-9_.-]*[a-z0-9]"
 _PROJECT = r"([a-z0-9.-]+\.[a-z]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]"
@@ -82,6 +83,11 @@ def is_label_value(value: str) -> bool:
 def is_secret_key(key: str) -> bool:
     """Tell whether it can be a key of a Secret or ConfigMap."""
     return len(key) <= SUBDOMAIN_LENGTH and re.fullmatch(_SECRET_KEY, key) is not None
+
+
+def is_upper_case_variable(name: str) -> bool:
+    """Tell whether a name is written as only variables are: NCCL_DEBUG, but neither NCCL nor debug."""
+    return re.fullmatch(_UPPER_CASE_VARIABLE, name) is not None
 
 
 def is_variable(name: str) -> bool:

@@ -53,7 +53,7 @@ def test_advice() -> None:
     assert advice("nods", NAMES, "fields of spec") == "did you mean nodes?"
     assert advice("gpu", ["b", "a"], "fields of spec") == "fields of spec: a and b"
     many = [f"name{number}" for number in range(LISTED + 1)]
-    assert advice("gpu", many, "flags") == "none of the 10 flags has a similar name"
+    assert advice("gpu", many, "flags") == "no similar name among the 10 flags"
 
 
 def plainly(name: str, known: list[str]) -> str | None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+
+from r1c.diagnostics import Code
 
 WIDTH = 100
 """Columns of a page."""
@@ -12,7 +14,7 @@ _NAME = 13
 
 
 def row(name: str, text: str) -> str:
-    """Write a text that fits beside its name."""
+    """Write a name and a text in one line."""
     return f"{name:<{_NAME}} {text}"
 
 
@@ -28,3 +30,15 @@ def entries(pairs: Iterable[tuple[str, str]]) -> Iterator[str]:
                 break_long_words=False,
                 break_on_hyphens=False,
             )
+
+
+def page(title: str, what: str, rows: Iterable[tuple[str, str]], codes: Sequence[Code]) -> str:
+    """Write the page of a flag or variable: what it is, its entries, and the codes about it."""
+    lines = [title, what, "", *entries(rows)]
+    if codes:
+        lines += [
+            "",
+            "Codes about it",
+            *(f"  {code.id} {code.severity:<7} {code.title}" for code in codes),
+        ]
+    return "\n".join(lines) + "\n"

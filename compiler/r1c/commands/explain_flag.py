@@ -8,7 +8,7 @@ from typing import Literal
 
 from r1c.check.rules import flags, pod_environment, startup_checks
 from r1c.codes import CODES
-from r1c.commands.entries import entries
+from r1c.commands.entries import page
 from r1c.diagnostics import Code
 from r1c.facts import flag_words, vllm, vllm_changes, vllm_history, vllm_startup
 from r1c.facts.flag_words import default, value_of_variable
@@ -35,24 +35,13 @@ def flag_of(name: str) -> str | None:
 def find(name: str) -> str | None:
     """Return the page of a flag, by any of its names, or of a variable; None for another name."""
     if name in vllm_history.every_variable():
-        return _page(
+        return page(
             name, "Environment variable that vLLM reads", _of_variable(name), _codes(name, f"env.{name}")
         )
     flag = flag_of(name)
     if flag is None:
         return None
-    return _page(f"--{flag}", "Flag of `vllm serve`", _of_flag(flag), _codes(flag, flag))
-
-
-def _page(title: str, what: str, rows: Iterator[tuple[str, str]], codes: Sequence[Code]) -> str:
-    lines = [title, what, "", *entries(rows)]
-    if codes:
-        lines += [
-            "",
-            "Codes about it",
-            *(f"  {code.id} {code.severity:<7} {code.title}" for code in codes),
-        ]
-    return "\n".join(lines) + "\n"
+    return page(f"--{flag}", "Flag of `vllm serve`", _of_flag(flag), _codes(flag, flag))
 
 
 def _of_flag(name: str) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from r1c import facts
 from r1c.codes import CODES
-from r1c.commands.entries import entries
+from r1c.commands.entries import page
 from r1c.facts import nccl_variables
 
 
@@ -15,12 +15,11 @@ def find(name: str) -> str | None:
     if name not in nccl_variables.every():
         return None
     about = [
-        f"  {code.id} {code.severity:<7} {code.title}"
+        code
         for code in CODES
         if name in f"{code.why} {code.fix} {code.example}".replace(":", " ").replace(",", " ").split()
     ]
-    lines = [name, "Environment variable of NCCL", "", *entries(_facts(name))]
-    return "\n".join([*lines, *(["", "Codes about it", *about] if about else [])]) + "\n"
+    return page(name, "Environment variable of NCCL", _facts(name), about)
 
 
 def _facts(name: str) -> Iterator[tuple[str, str]]:

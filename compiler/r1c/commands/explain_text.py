@@ -7,7 +7,7 @@ import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from r1c import codes, facts
+from r1c import codes, facts, names
 from r1c.check.allow import ALLOW
 from r1c.codes import CODES, FAMILIES
 from r1c.commands import explain_lists, explain_repository, known_values
@@ -55,7 +55,7 @@ def _unknown(name: str) -> UserError:
     # A code or a release with another digit is another one, not a misspelt one.
     exact = re.fullmatch(r"R1C[P\d]\d+|v?\d+(\.\d+)+\S*", name, re.IGNORECASE)
     near = None if exact else copy_of(name, facts.models()) or closest(name, known)
-    variable = re.fullmatch(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+", name)
+    variable = names.is_upper_case_variable(name)
     if near and variable and near.islower():
         near = None  # a variable is not a misspelt field
     file = re.fullmatch(r"(.*\.(?:ya?ml|json|md|sh))(:\S*)?", name)

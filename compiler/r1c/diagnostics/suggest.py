@@ -255,4 +255,4 @@ def advice(name: str, known: Iterable[str], what: str) -> str:
         return f"did you mean {near}?"
     if len(candidates) <= LISTED:
         return f"{what}: {listed(candidates, 'and')}"
-    return f"none of the {len(candidates)} {what} has a similar name"
+    return f"no similar name among the {len(candidates)} {what}"

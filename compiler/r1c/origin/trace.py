@@ -17,12 +17,10 @@ from r1c.origin.origins import UNMARKED, Mark, Origin, joined, made_of, origin
 from r1c.origin.values import Str, carried, plain
 from r1c.pipeline import build
 from r1c.profile.model import Recipe
+from r1c.profile.paths import OPTIONAL
 from r1c.record import record, replace
 from r1c.resolve.plan import Plan
 from r1c.source import Document
-
-BLOCKS = ("monitoring", "disruption", "rollout", "protection", "scaling", "gateway", "provisioning")
-"""The optional blocks of a plan, which the profile has under the same names."""
 
 LAYOUT = origin("rule", "r1c.emit.yaml", "emit/yaml.py")
 """The origin of what is layout alone: a bracket, the mark of a block, a line between two documents."""
@@ -83,7 +81,7 @@ class Run:
     def _marked_files(self) -> Any:
         lowering, emitting = (self._modules.load(f"r1c.{stage}") for stage in ("lower", "emit"))
         spec, marked = self._recipe.spec, self._marked
-        absent = {name: getattr(spec, name) for name in BLOCKS if getattr(marked, name) is None}
+        absent = {name: getattr(spec, name) for name in OPTIONAL if getattr(marked, name) is None}
         bundle = lowering.lower(replace(marked, **absent))
         written = emitting.emit(bundle)
         # Each line of a file is also there because the file is.

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 
+from r1c import names
 from r1c.diagnostics import Path
 from r1c.diagnostics.suggest import listed
 from r1c.facts import vllm
 from r1c.profile import fields
 from r1c.profile.fields import dotted
 from r1c.profile.owned_flags import FIELD_OF
-from r1c.profile.paths import ARGS, ENV, NCCL
+from r1c.profile.paths import ARGS, ENV, NCCL, OPTIONAL
 from r1c.record import record
 
 _PLACES = 3
 """A name that more sections have says too little."""
-_VARIABLE = re.compile(r"[A-Z][A-Z0-9]*_[A-Z0-9_]+")
 _TOKENS = ("hf-token", "huggingface-token", "hugging-face-hub-token")
 
 _OF_OTHERS = {
@@ -65,7 +65,8 @@ _OF_BLOCKS = {
 """The block, and what Kubernetes and charts call a setting that has another name or meaning there."""
 _EXPERTS = ("expert", "experts", "ep", "expert-parallel", "expert-parallel-size")
 _SWITCHES = ("enabled", "enable", "create")
-_BLOCKS = ("monitoring", "scaling", "gateway", "disruption", "protection", "rollout")
+_SWITCHED = tuple(block for block in OPTIONAL if block != "provisioning")
+"""The blocks that add objects or limits; provisioning only says where the nodes come from."""
 
 
 @record
@@ -81,7 +82,8 @@ def place(path: Path) -> Place | None:
     return (
         _dotted(path)
         or _of_others(path)
-        or _size_of_parallelism(path)
+        or _in_block(path)
+        or _in_parallelism(path)
         or _elsewhere(path)
         or _variable(path)
         or _flag(path)
@@ -103,28 +105,31 @@ def _dotted(path: Path) -> Place | None:
 
 
 def _of_others(path: Path) -> Place | None:
-    name = _hyphens(str(path[-1]))
-    if path[:1] == ("spec",) and len(path) == 3:
-        block = str(path[1])
-        if name in _SWITCHES and block in _BLOCKS:
-            return Place(
-                f"remove the line: spec.{block} itself turns it on; to turn it off, remove all of it"
-            )
-        words = _OF_BLOCKS.get((block, name))
-        return Place(words) if words else None
     if path[:-1] != ("spec",):
         return None
-    return next((Place(words) for words, names in _OF_OTHERS.items() if name in names), None)
+    name = _hyphens(str(path[-1]))
+    return next((Place(words) for words, theirs in _OF_OTHERS.items() if name in theirs), None)
 
 
-def _size_of_parallelism(path: Path) -> Place | None:
-    """Take data or context for the flag of that parallel size, as messages name the sizes."""
-    if path[:-1] == ("spec", "parallelism") and _hyphens(str(path[-1])) in _EXPERTS:
-        return Place("write enable-expert-parallel: true under spec.vllm.args")
-    flag = vllm.canonical(f"{_hyphens(str(path[-1]))}-parallel-size")
-    if path[:-1] != ("spec", "parallelism") or not vllm.is_known(flag):
+def _in_block(path: Path) -> Place | None:
+    if path[:1] != ("spec",) or len(path) != 3:
         return None
-    return Place(f"write {flag} under spec.vllm.args", (*ARGS, flag))
+    block, name = str(path[1]), _hyphens(str(path[2]))
+    if name in _SWITCHES and block in _SWITCHED:
+        return Place(f"remove the line: spec.{block} itself turns it on; to turn it off, remove all of it")
+    words = _OF_BLOCKS.get((block, name))
+    return Place(words) if words else None
+
+
+def _in_parallelism(path: Path) -> Place | None:
+    """Take data or context for the flag of that parallel size, as messages name the sizes."""
+    if path[:-1] != ("spec", "parallelism"):
+        return None
+    name = _hyphens(str(path[-1]))
+    if name in _EXPERTS:
+        return Place("write enable-expert-parallel: true under spec.vllm.args")
+    flag = vllm.canonical(f"{name}-parallel-size")
+    return Place(f"write {flag} under spec.vllm.args", (*ARGS, flag)) if vllm.is_known(flag) else None
 
 
 def _hyphens(name: str) -> str:
@@ -146,7 +151,7 @@ def _elsewhere(path: Path) -> Place | None:
 
 def _variable(path: Path) -> Place | None:
     name = str(path[-1])
-    if not _VARIABLE.fullmatch(name) or name.lower().replace("_", "-") in _TOKENS:
+    if not names.is_upper_case_variable(name) or _hyphens(name) in _TOKENS:
         return None
     if name.startswith("NCCL_"):
         return Place("NCCL variables belong in spec.network.nccl", (*NCCL, name))

@@ -19,3 +19,6 @@ HUGGINGFACE: Path = ("spec", "huggingface")
 SCHEDULING: Path = ("spec", "scheduling")
 BENCHMARK: Path = ("spec", "benchmark")
 BUILD: Path = ("spec", "build")
+
+OPTIONAL = ("monitoring", "disruption", "rollout", "protection", "scaling", "gateway", "provisioning")
+"""The optional blocks of spec, which a plan has under the same names."""

@@ -16,6 +16,7 @@ from r1c.check.rules import (
     server,
     storage,
 )
+from r1c.profile.paths import OPTIONAL
 
 RULES: tuple[Rule, ...] = (
     *parallelism.RULES,
@@ -29,16 +30,7 @@ RULES: tuple[Rule, ...] = (
     *benchmark.RULES,
 )
 
-BLOCKS = (
-    "model_source",
-    "monitoring",
-    "disruption",
-    "rollout",
-    "protection",
-    "scaling",
-    "gateway",
-    "provisioning",
-)
+BLOCKS = ("model_source", *OPTIONAL)
 """The optional blocks of the profile that have rules: the names of their fields in the plan, and of the
 modules of their rules.
 """
